@@ -1,0 +1,277 @@
+"""Calendar arithmetic and sets of days: what every answer of this library is made of.
+
+A condition of a vaccination programme holds on some days and not on others. A `DaySet` is such a
+set: a union of inclusive ranges of days, open at either end. "All of" is ``&``, "any of" is ``|``,
+"not" is ``~``.
+
+An age is attained at the beginning of the birthday. Where the month has no such day (29 February in
+a common year, the 31st after a number of months) it is attained on the first day of the next month:
+Taiwan's Civil Code ends the period with the last day of that month (articles 121 and 124,
+https://law.moj.gov.tw/ENG/LawClass/LawAll.aspx?pcode=B0000001).
+
+Everything here is pure: nothing reads a clock, and a `datetime` is never taken for a day.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta, timezone
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+TAIWAN: Final = timezone(timedelta(hours=8), "UTC+08:00")
+"""Taiwan's time: eight hours ahead of UTC all year (no daylight saving time since 1980)."""
+
+FIRST: Final = date.min.toordinal()
+"""Day number of the first day of the calendar; as a bound it means "no first day"."""
+LAST: Final = date.max.toordinal()
+"""Day number of the last day of the calendar; as a bound it means "no last day"."""
+
+_MONTHS_A_YEAR: Final = 12
+
+
+def day_number(day: date) -> int:
+    """The day as a number (1 is 0001-01-01); a `datetime` is refused, for it is not a day."""
+    if isinstance(day, datetime) or not isinstance(day, date):
+        raise TypeError(f"expected a date, got {type(day).__name__}")
+    return day.toordinal()
+
+
+@frozen
+class DayRange:
+    """All days from `first` to `last`, both included; None is an open end."""
+
+    first: date | None
+    last: date | None
+
+
+@frozen(repr=False)
+class DaySet:
+    """A set of days: a union of inclusive ranges, open at either end, always in normal form.
+
+    Equal sets are equal objects, whatever they were built from. ``&``, ``|``, ``~`` and ``-`` are
+    intersection, union, complement and difference; ``<=`` is "is a subset of"; an empty set is
+    false.
+
+    >>> january = DaySet.between(date(2022, 1, 1), date(2022, 1, 31))
+    >>> january & DaySet.between(date(2022, 1, 17), None)
+    DaySet(2022-01-17..2022-01-31)
+    """
+
+    _spans: tuple[tuple[int, int], ...] = field(default=())
+
+    @classmethod
+    def none(cls) -> DaySet:
+        """The empty set."""
+        return _NONE
+
+    @classmethod
+    def every(cls) -> DaySet:
+        """All days."""
+        return _EVERY
+
+    @classmethod
+    def between(cls, first: date | None, last: date | None) -> DaySet:
+        """The days from `first` to `last`, both included; None is an open end."""
+        return cls.of_spans(
+            [
+                (
+                    FIRST if first is None else day_number(first),
+                    LAST if last is None else day_number(last),
+                )
+            ]
+        )
+
+    @classmethod
+    def of(cls, *days: date) -> DaySet:
+        """Just these days."""
+        return cls.of_spans((number, number) for number in map(day_number, days))
+
+    @classmethod
+    def of_spans(cls, spans: Iterable[tuple[int, int]]) -> DaySet:
+        """The union of inclusive ranges of day numbers; one that ends before it starts is empty."""
+        merged: list[tuple[int, int]] = []
+        for low, high in sorted(spans):
+            first, last = max(low, FIRST), min(high, LAST)
+            if first > last:
+                continue
+            if merged and first <= merged[-1][1] + 1:
+                merged[-1] = (merged[-1][0], max(merged[-1][1], last))
+            else:
+                merged.append((first, last))
+        return cls(tuple(merged))
+
+    @property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """The ranges as day numbers, ascending, none touching the next."""
+        return self._spans
+
+    @property
+    def ranges(self) -> tuple[DayRange, ...]:
+        """The ranges, ascending, none touching the next."""
+        return tuple(
+            DayRange(
+                None if low == FIRST else date.fromordinal(low),
+                None if high == LAST else date.fromordinal(high),
+            )
+            for low, high in self._spans
+        )
+
+    @property
+    def first(self) -> date | None:
+        """The earliest day; None where there is none: the set is empty, or open at its start."""
+        return self.ranges[0].first if self._spans else None
+
+    @property
+    def last(self) -> date | None:
+        """The latest day; None where there is none: the set is empty, or open at its end."""
+        return self.ranges[-1].last if self._spans else None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no day belongs to it."""
+        return not self._spans
+
+    def __bool__(self) -> bool:
+        return bool(self._spans)
+
+    def __contains__(self, day: date) -> bool:
+        number = day_number(day)
+        return any(low <= number <= high for low, high in self._spans)
+
+    def __iter__(self) -> Iterator[date]:
+        """The days in order; a set that is open at its start has no first day to begin with."""
+        if self._spans and self._spans[0][0] == FIRST:
+            raise ValueError("a set of days without a first day cannot be gone through in order")
+        for low, high in self._spans:
+            for number in range(low, high + 1):
+                yield date.fromordinal(number)
+
+    def __and__(self, other: DaySet) -> DaySet:
+        if not isinstance(other, DaySet):
+            return NotImplemented
+        return DaySet.of_spans(
+            (max(a, c), min(b, d)) for a, b in self._spans for c, d in other._spans
+        )
+
+    def __or__(self, other: DaySet) -> DaySet:
+        if not isinstance(other, DaySet):
+            return NotImplemented
+        return DaySet.of_spans((*self._spans, *other._spans))
+
+    def __invert__(self) -> DaySet:
+        bounds = [(FIRST - 1, FIRST - 1), *self._spans, (LAST + 1, LAST + 1)]
+        return DaySet.of_spans((before[1] + 1, after[0] - 1) for before, after in pairwise(bounds))
+
+    def __sub__(self, other: DaySet) -> DaySet:
+        if not isinstance(other, DaySet):
+            return NotImplemented
+        return self & ~other
+
+    def __le__(self, other: DaySet) -> bool:
+        if not isinstance(other, DaySet):
+            return NotImplemented
+        return self & other == self
+
+    def __repr__(self) -> str:
+        """The ranges in ISO dates, two dots between first and last, nothing for an open end."""
+        return f"DaySet({', '.join(map(_range_text, self.ranges))})"
+
+
+def _range_text(days: DayRange) -> str:
+    first, last = (day.isoformat() if day else "" for day in (days.first, days.last))
+    return first if first == last != "" else f"{first}..{last}"
+
+
+_NONE: Final = DaySet()
+_EVERY: Final = DaySet(((FIRST, LAST),))
+
+
+def _months_later(day: date, months: int) -> tuple[int, int, int]:
+    """Year, month and that month's length, so many months after the month of `day`."""
+    year, month = divmod(day.year * _MONTHS_A_YEAR + day.month - 1 + months, _MONTHS_A_YEAR)
+    if not MINYEAR <= year <= MAXYEAR:
+        raise OverflowError("the day lies outside the calendar (years 1 to 9999)")
+    return year, month + 1, monthrange(year, month + 1)[1]
+
+
+def attained(birth: date, years: int = 0, *, months: int = 0) -> date:
+    """The day on which someone born on `birth` attains an age of so many years and months.
+
+    It is the first day of the next month where the month of the birthday has no such day. Raises
+    OverflowError for a day after 9999-12-31.
+
+    >>> attained(date(2004, 2, 29), 18)
+    datetime.date(2022, 3, 1)
+    """
+    year, month, length = _months_later(birth, years * _MONTHS_A_YEAR + months)
+    if birth.day <= length:
+        return date(year, month, birth.day)
+    return date(year, month, length) + timedelta(days=1)
+
+
+def last_day_aged(birth: date, years: int) -> date:
+    """The last day on which someone born on `birth` is `years` old: the eve of the next birthday.
+
+    >>> last_day_aged(date(2004, 2, 29), 17)
+    datetime.date(2022, 2, 28)
+    """
+    return attained(birth, years + 1) - timedelta(days=1)
+
+
+def latest_birth(years: int, day: date, *, months: int = 0) -> date:
+    """The latest birth date of those who have attained so many years and months on `day`.
+
+    The inverse of `attained`: ``attained(b, n) <= d`` just when ``b <= latest_birth(n, d)``. Raises
+    OverflowError for a day before 0001-01-01.
+
+    >>> latest_birth(18, date(2022, 2, 28))
+    datetime.date(2004, 2, 28)
+    """
+    year, month, length = _months_later(day, -(years * _MONTHS_A_YEAR + months))
+    return date(year, month, min(day.day, length))
+
+
+def earliest_birth(years: int, day: date) -> date:
+    """The earliest birth date of those who are at most `years` old on `day`.
+
+    The inverse of `last_day_aged`: ``last_day_aged(b, n) >= d`` just when
+    ``b >= earliest_birth(n, d)``.
+    """
+    return latest_birth(years + 1, day) + timedelta(days=1)
+
+
+def completed_age(birth: date, day: date) -> int:
+    """The age in completed years on `day`; negative before birth."""
+    years = day.year - birth.year
+    return years if attained(birth, years) <= day else years - 1
+
+
+def calendar_age(birth: date, day: date) -> int:
+    """The age by calendar year: the year of `day` less the year of birth, nothing else."""
+    return day.year - birth.year
+
+
+def first_day_of_calendar_age(birth: date, years: int) -> date:
+    """The first day on which someone born on `birth` is that old by calendar year: 1 January."""
+    return date(birth.year + years, 1, 1)
+
+
+def last_day_of_calendar_age(birth: date, years: int) -> date:
+    """The last day on which someone born on `birth` is that old by calendar year: 31 December."""
+    return date(birth.year + years, 12, 31)
+
+
+def latest_birth_by_calendar_year(years: int, day: date) -> date:
+    """The latest birth date of those who are `years` old or older by calendar year on `day`."""
+    return date(day.year - years, 12, 31)
+
+
+def earliest_birth_by_calendar_year(years: int, day: date) -> date:
+    """The earliest birth date of those who are `years` old or younger by calendar year on `day`."""
+    return date(day.year - years, 1, 1)
