@@ -1,0 +1,96 @@
+"""Named jobs in clean environments: `nox --list`, `nox -s tests-3.13`, `nox -s fuzz`.
+
+What each check is stands in .ci/run; here are the environments to run it in, the other versions of
+Python, and the jobs that take long.
+"""
+
+import tomllib
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.sessions = ["tests", "lint", "types", "floors", "docs", "wheel"]
+nox.options.error_on_missing_interpreters = True
+nox.options.reuse_venv = "yes"
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+LONG = ["tests", "-q", "--hypothesis-profile=long"]
+
+
+def install(session: nox.Session) -> None:
+    """The pinned tools, then this project, built and installed as a user would have it."""
+    session.install("--require-hashes", "-r", "requirements/dev.txt")
+    session.install("--no-deps", "--no-build-isolation", ".")
+
+
+def ci(session: nox.Session, step: str) -> None:
+    """A step of .ci/run with the session's tools."""
+    install(session)
+    session.run(".ci/run", step, external=True, env={"VAXPOLICY_BIN": session.bin})
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The tests, with every line and branch covered; arguments go to pytest."""
+    install(session)
+    coverage = {"COVERAGE_FILE": f"{session.create_tmp()}/coverage"}
+    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=coverage)
+    if not session.posargs:
+        session.run("coverage", "report", env=coverage)
+
+
+@nox.session(python=PYTHONS[0])
+def lowest(session: nox.Session) -> None:
+    """The tests with the oldest dependencies that pyproject.toml allows."""
+    install(session)
+    project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    oldest = [*project["dependencies"], *extras["cli"], *extras["population"], *extras["testing"]]
+    session.install(*(requirement.replace(">=", "==") for requirement in oldest))
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff, every rule, and the format."""
+    ci(session, "lint")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy, strict."""
+    ci(session, "types")
+
+
+@nox.session
+def floors(session: nox.Session) -> None:
+    """Each room imports only from below."""
+    ci(session, "floors")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The site, where a warning is an error."""
+    ci(session, "docs")
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """The wheel from the sdist, installed alone."""
+    ci(session, "wheel")
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Every law with 5,000 examples instead of 100; takes long."""
+    install(session)
+    session.run("pytest", *(session.posargs or LONG))
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """What benchmarks/README.md reports; on a quiet machine."""
+    install(session)
+    for script in session.posargs or ["import_time.py"]:
+        session.run("python", f"benchmarks/{script}")
