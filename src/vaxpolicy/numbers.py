@@ -1,0 +1,436 @@
+"""How a number on a document is read: one mechanism for every kind of number.
+
+What a person types is text; a `Number` is what is left of it once it has been read. Reading
+goes in one order, each failure with an error of its own: type, length, characters, check digit,
+component. The text is normalised first: full-width forms (U+FF01 to U+FF5E, and U+3000) become
+ASCII, blanks and hyphens are dropped, ASCII is required, letters become capitals. `strict=True`
+turns that off.
+
+Every class of number has the verbs of [python-stdnum](https://arthurdejong.org/python-stdnum/)
+(`compact`, `validate`, `is_valid`, `format`), so that it can stand wherever one of its modules
+does, and `parse`, which gives a value whose existence proves that the text was read.
+
+Nobody's number belongs in a log. A value shows its kind and nothing else; an error tells where and
+what was expected, nothing of what was found, and carries no other error along. What does hold the
+number: `value` and `formatted`, `attrs.asdict`, and a pickle, be it of the value itself or of what
+holds it (an error's suggestions, a claim, a form).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
+
+import stdnum.exceptions as std
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "DIGITS",
+    "LETTERS",
+    "LONGEST_INPUT",
+    "Confusion",
+    "InvalidChecksum",
+    "InvalidComponent",
+    "InvalidFormat",
+    "InvalidLength",
+    "Number",
+    "NumberError",
+    "Suggestion",
+    "made",
+    "normalise",
+]
+
+DIGITS = "0123456789"
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+LONGEST_INPUT = 256
+"""Longer texts are refused unread, so that reading takes bounded time."""
+
+# One table does it all: full-width to ASCII, a-z to A-Z, blanks and hyphens away. What is not in
+# it stays as it is and is refused later: str.upper() would make an I of a dotless i.
+_FULL_WIDTH = {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)} | {"\u3000": " "}
+_ASCII = {chr(i): chr(i).upper() for i in range(128)} | {" ": "", "-": ""}
+_NORMAL = str.maketrans(_ASCII | {wide: _ASCII[narrow] for wide, narrow in _FULL_WIDTH.items()})
+
+
+class NumberError(std.ValidationError):
+    """A text is not the number asked for; a `ValueError`, by way of stdnum's `ValidationError`.
+
+    The message says what was expected and holds no part of what was typed.
+    """
+
+    code: str
+    """What is wrong, in a word that does not change between releases."""
+    position: int | None
+    """Where in the text as typed the first bad character stands, counted from 0."""
+    allowed: str
+    """The characters that may stand there; empty where `position` is `None`."""
+    looks_like: tuple[str, ...]
+    """The kinds of number that it looks like instead, as in `Number.kind`."""
+    suggestions: tuple[Suggestion, ...]
+    """Numbers that one slip would have turned into what was typed; never applied by the library."""
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: str = "invalid",
+        position: int | None = None,
+        allowed: str = "",
+        looks_like: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.position = position
+        self.allowed = allowed
+        self.looks_like = looks_like
+        self.suggestions = ()
+
+
+class InvalidFormat(NumberError, std.InvalidFormat):  # noqa: N818  # stdnum's name
+    """A character stands where it may not; also stdnum's error of that name."""
+
+
+class InvalidLength(InvalidFormat, std.InvalidLength):
+    """Too many characters or too few; also stdnum's error of that name."""
+
+
+class InvalidChecksum(NumberError, std.InvalidChecksum):  # noqa: N818  # stdnum's name
+    """The check digit does not follow from the others; also stdnum's error of that name."""
+
+
+class InvalidComponent(NumberError, std.InvalidComponent):  # noqa: N818  # stdnum's name
+    """Well formed, but of another kind or not accepted; also stdnum's error of that name."""
+
+
+class Confusion(StrEnum):
+    """The slips of eye and hand that a suggestion may rest on."""
+
+    O_0 = "o-or-0"
+    I_1_L = "i-or-1-or-l"
+    B_8 = "b-or-8"
+    S_5 = "s-or-5"
+    Z_2 = "z-or-2"
+    SWAPPED = "swapped"
+    """Two neighbours stand in each other's place."""
+    LOST = "lost"
+    """One character is missing."""
+    DOUBLED = "doubled"
+    """One character was typed twice."""
+    FULL_WIDTH = "full-width"
+    """Full-width characters, where only canonical text was asked for."""
+    LOWER_CASE = "lower-case"
+    """Small letters, where only canonical text was asked for."""
+    SEPARATOR = "separator"
+    """Blanks or hyphens, where only canonical text was asked for."""
+
+
+_LOOK_ALIKES = {
+    Confusion.O_0: "0O",
+    Confusion.I_1_L: "1IL",
+    Confusion.B_8: "8B",
+    Confusion.S_5: "5S",
+    Confusion.Z_2: "2Z",
+}
+
+
+@frozen
+class Suggestion:
+    """A valid number that one slip turns into what was typed.
+
+    It is probably someone's true number, and several may fit: show `masked` and ask. Taking
+    `number` without asking would accept numbers that the check digit had caught.
+    """
+
+    number: Number = field(repr=False)
+    """The suggested number; its text is `number.value`, as ever."""
+    change: Confusion
+    """The slip."""
+    position: int
+    """Where in the text as typed it happened, counted from 0."""
+
+    @property
+    def masked(self) -> str:
+        """The suggestion for a screen, its last four characters hidden."""
+        return self.number.masked
+
+
+@frozen(repr=False, eq=False)
+class Number:
+    """The number of a document: canonical text that has been read.
+
+    Made by `parse`; called directly, a class takes canonical text only. Equal, and of the same
+    hash, if class and text are the same. `str`, `repr` and f-strings name the class alone; pickles
+    hold the number.
+    """
+
+    value: str = field(repr=False)  # rich and Hypothesis print attrs fields unless told not to
+    """The canonical text. With `formatted` the only way to get at it: ask for it where needed."""
+
+    kind: ClassVar[str]
+    """The kind of number, for programs: `"national-id"`."""
+    name: ClassVar[str]
+    """The kind of number, in messages: `"national ID"`."""
+    lengths: ClassVar[tuple[int, int]]
+    """The fewest and the most characters, after normalisation."""
+    characters: ClassVar[str] = DIGITS
+    """The characters that may stand in it."""
+    has_check_digit: ClassVar[bool] = False
+
+    def __attrs_post_init__(self) -> None:
+        if self.validate(self.value, strict=True) != self.value:
+            message = f"{self.name}: expected the canonical form; parse() takes the others"
+            raise InvalidFormat(message, code="not-canonical")
+
+    # Written out, because pytest prints the fields of unequal objects whose __eq__ attrs has made.
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.value))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    @property
+    def masked(self) -> str:
+        """For a screen: all but the last four characters, as Taiwan's agencies mask an ID number.
+
+        Not for logs: a partial number is still personal data.
+        """
+        return f"{self.value[:-4]}****"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is unusual about the number, where no rule is known that would refuse it."""
+        return ()
+
+    @property
+    def formatted(self) -> str:
+        """The whole number as it is printed or read out."""
+        return self._present(self.value)
+
+    @classmethod
+    def parse(cls, text: str, *, on: date | None = None, strict: bool = False) -> Self:
+        """The number that `text` is.
+
+        `on` is the day on which it is to be accepted; without it no date is checked. `strict`
+        refuses what is not canonical already. Raises `NumberError`, for anything but a `str`
+        `TypeError`.
+        """
+        value = cls.validate(text, on=on, strict=strict)
+        return made(cls._class_of(value), value)
+
+    @classmethod
+    def is_valid(cls, text: str, *, on: date | None = None, strict: bool = False) -> bool:
+        """Whether `parse` would take `text`; never raises for a `str`."""
+        try:
+            cls._read(text, on, strict=strict)
+        except NumberError:
+            return False
+        return True
+
+    @classmethod
+    def validate(cls, text: str, *, on: date | None = None, strict: bool = False) -> str:
+        """The canonical text of the number that `text` is; raises what `parse` raises."""
+        try:
+            return cls._read(text, on, strict=strict)
+        except NumberError as error:
+            if error.position is not None and not strict:
+                error.position = _typed_position(text, error.position)
+            if isinstance(error, InvalidFormat | InvalidChecksum):
+                error.suggestions = tuple(cls._suggestions(text, on, strict=strict))
+            raise
+
+    @classmethod
+    def compact(cls, text: str) -> str:
+        """`text` normalised and not checked further; a text beyond bounds is `InvalidLength`."""
+        return normalise(cls._bounded(text))
+
+    @classmethod
+    def format(cls, text: str) -> str:
+        """`text` as the number is printed, not checked further."""
+        return cls._present(cls.compact(text))
+
+    @classmethod
+    def _allowed(cls, index: int) -> str:  # noqa: ARG003  # in most kinds every place is alike
+        """The characters that may stand at `index` of the normalised text."""
+        return cls.characters
+
+    @classmethod
+    def _expected(cls, index: int) -> str:
+        """The characters to name to the person: without those that are a component's fault."""
+        return cls._allowed(index)
+
+    @classmethod
+    def _checksum_holds(cls, plain: str) -> bool:  # noqa: ARG003  # most kinds have no check digit
+        return True
+
+    @classmethod
+    def _component(cls, plain: str, on: date | None) -> str:  # noqa: ARG003  # a hook
+        """The canonical text, or `InvalidComponent`, once length, characters and checksum hold."""
+        return plain
+
+    @classmethod
+    def _present(cls, value: str) -> str:
+        return value
+
+    @classmethod
+    def _class_of(cls, value: str) -> type[Self]:  # noqa: ARG003  # a hook
+        return cls
+
+    @classmethod
+    def _bounded(cls, text: str) -> str:
+        if not isinstance(text, str):
+            raise TypeError(f"{cls.name}: expected str, found {type(text).__name__}")
+        if len(text) > LONGEST_INPUT:
+            raise cls._length_error(f"more than {LONGEST_INPUT}")
+        return text
+
+    @classmethod
+    def _length_error(cls, found: object) -> InvalidLength:
+        fewest, most = cls.lengths
+        expected = f"{most}" if fewest == most else f"{fewest} to {most}"
+        return InvalidLength(
+            f"{cls.name}: expected {expected} characters, found {found}", code="invalid-length"
+        )
+
+    @classmethod
+    def _read(cls, text: str, on: date | None, *, strict: bool) -> str:
+        if on is not None and not _is_day(on):
+            raise TypeError(f"{cls.name}: expected a date, found {type(on).__name__}")
+        text = cls._bounded(text)
+        plain = str(text) if strict else normalise(text)
+        fewest, most = cls.lengths
+        if not fewest <= len(plain) <= most:
+            raise cls._length_error(len(plain))
+        for index, character in enumerate(plain):
+            if character not in cls._allowed(index):
+                raise InvalidFormat(
+                    f"{cls.name}: a character that cannot stand at its place",
+                    code="invalid-character",
+                    position=index,
+                    allowed=cls._expected(index),
+                )
+        if not cls._checksum_holds(plain):
+            raise InvalidChecksum(
+                f"{cls.name}: the check digit does not fit the other characters",
+                code="invalid-checksum",
+            )
+        return cls._component(plain, on)
+
+    @classmethod
+    def _suggestions(cls, text: str, on: date | None, *, strict: bool) -> Iterator[Suggestion]:
+        if len(text) > LONGEST_INPUT:
+            return
+        plain = str(text) if strict else normalise(text)
+        slips = _look_alike, _swapped, _doubled, _lost
+        seen = set()
+        for change, index, candidate in (
+            *_not_canonical(text, strict=strict),
+            *(slip for explain in slips for slip in explain(cls, plain)),
+        ):
+            if candidate not in seen and cls.is_valid(candidate, on=on, strict=True):
+                seen.add(candidate)
+                position = index if strict else _typed_position(text, index)
+                yield Suggestion(cls.parse(candidate, strict=True), change, position)
+
+
+_N = TypeVar("_N", bound=Number)
+_set_value = Number.value.__set__  # type: ignore[attr-defined]  # attrs has made it a slot
+
+
+def made(cls: type[_N], value: str) -> _N:
+    """A number from text that has been read: no second check, no detour by frozen setattr."""
+    number = object.__new__(cls)
+    _set_value(number, value)
+    return number
+
+
+def normalise(text: str) -> str:
+    """`text` with full-width forms as ASCII, no blanks or hyphens, and a to z as capitals.
+
+    Everything else stays as it is, other scripts' digits and letters included.
+
+    >>> normalise(" ａ１２-３４５６７８９　")
+    'A123456789'
+    """
+    return text.translate(_NORMAL)
+
+
+def _is_day(on: object) -> bool:
+    return isinstance(on, date) and not isinstance(on, datetime)
+
+
+def _typed_position(text: str, index: int) -> int:
+    """Where in the text as typed the character at `index` of the normalised text stands."""
+    kept = [position for position, character in enumerate(text) if normalise(character)]
+    return kept[index] if index < len(kept) else len(text)
+
+
+# Each of the following yields (slip, index in the normalised text, what the person may have meant).
+
+
+def _not_canonical(text: str, *, strict: bool) -> Iterator[tuple[Confusion, int, str]]:
+    """What strict reading alone refuses; the first character that normalising changes names it."""
+    if not strict:
+        return
+    for index, character in enumerate(text):
+        if normalise(character) != character:
+            narrow = _FULL_WIDTH.get(character)
+            wide_or_small = Confusion.LOWER_CASE if narrow is None else Confusion.FULL_WIDTH
+            change = wide_or_small if normalise(character) else Confusion.SEPARATOR
+            yield change, index, normalise(text)
+            return
+
+
+def _look_alike(cls: type[Number], plain: str) -> Iterator[tuple[Confusion, int, str]]:
+    """One kind of look-alike: at every place where it cannot stand, else at any one place."""
+    if len(plain) > cls.lengths[1]:
+        return
+    bad = [i for i, character in enumerate(plain) if character not in cls._allowed(i)]
+    places = [bad] if bad else [[i] for i in range(len(plain))]
+    for change, group in _LOOK_ALIKES.items():
+        for at in places:
+            if all(plain[i] in group for i in at):
+                for meant in group:
+                    yield change, at[0], _replaced(plain, at, meant)
+
+
+def _replaced(plain: str, at: list[int], character: str) -> str:
+    return "".join(character if i in at else c for i, c in enumerate(plain))
+
+
+def _swapped(cls: type[Number], plain: str) -> Iterator[tuple[Confusion, int, str]]:
+    if len(plain) > cls.lengths[1]:
+        return
+    for i in range(len(plain) - 1):
+        yield Confusion.SWAPPED, i, f"{plain[:i]}{plain[i + 1]}{plain[i]}{plain[i + 2 :]}"
+
+
+def _doubled(cls: type[Number], plain: str) -> Iterator[tuple[Confusion, int, str]]:
+    if len(plain) != cls.lengths[1] + 1:
+        return
+    for i in range(1, len(plain)):
+        if plain[i] == plain[i - 1]:
+            yield Confusion.DOUBLED, i, f"{plain[:i]}{plain[i + 1 :]}"
+
+
+def _lost(cls: type[Number], plain: str) -> Iterator[tuple[Confusion, int, str]]:
+    """A twin of its neighbour first, which is the easiest to lose.
+
+    Only with a check digit: without one anything put in would do, which says nothing.
+    """
+    if not cls.has_check_digit or len(plain) != cls.lengths[0] - 1:
+        return
+    for i, twin in enumerate(plain, start=1):
+        yield Confusion.LOST, i, f"{plain[:i]}{twin}{plain[i:]}"
+    for i in range(len(plain) + 1):
+        for character in cls._expected(i):
+            yield Confusion.LOST, i, f"{plain[:i]}{character}{plain[i:]}"
