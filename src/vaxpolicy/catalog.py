@@ -1,0 +1,374 @@
+"""Policies from TOML: the bundled ones by their ids, and anybody's own by their paths.
+
+A file is read strictly: an unknown key, a value of the wrong type, a rule that cites no source or a
+source that is not there is a `PolicyFileError`, which names the file, the place in it and what was
+expected. What a file may hold is what the classes of `vaxpolicy.policy` and
+`vaxpolicy.conditions` hold, key by key.
+
+The bundled policies are package data; they never change in meaning under the same version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_args
+
+import attrs
+from attrs import frozen
+from cattrs import Converter
+from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
+from cattrs.v import transform_error
+
+from vaxpolicy.conditions import (
+    LEAVES,
+    AgeBand,
+    AllOf,
+    AnyCondition,
+    AnyOf,
+    Condition,
+    NotThat,
+    PolicyError,
+    Reckoning,
+)
+from vaxpolicy.eligibility import prepare
+from vaxpolicy.policy import Licence, Moment, Notification, Policy, Source, Stage, Vaccine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from importlib.resources.abc import Traversable
+
+__all__ = [
+    "PolicyFileError",
+    "UnknownPolicyError",
+    "bands",
+    "ids",
+    "load",
+    "load_file",
+    "vaccines",
+]
+
+T = TypeVar("T")
+
+
+class PolicyFileError(PolicyError):
+    """A policy file that cannot be taken; `problems` lists every one with its place."""
+
+    def __init__(self, file: str, problems: list[str]) -> None:
+        super().__init__(f"{file}: " + "; ".join(problems))
+        self.file, self.problems = file, tuple(problems)
+
+
+class UnknownPolicyError(LookupError):
+    """No bundled policy of that id, or none of that version or in force on that day."""
+
+
+# -- what a file holds -----------------------------------------------------------------------------
+
+
+@frozen
+class _PolicyFile:
+    id: str
+    version: str
+    announced: date
+    disease: str
+    notification: Notification
+    sources: dict[str, Source]
+    stages: tuple[Stage, ...]
+    title: str = ""
+    counts_from: date | None = None
+
+
+@frozen
+class _VaccineEntry:
+    disease: str
+    licences: tuple[Licence, ...] = ()
+
+
+@frozen
+class _VaccinesFile:
+    sources: dict[str, Source]
+    vaccines: dict[str, _VaccineEntry]
+
+
+@frozen
+class _GroupEntry:
+    ages: AgeBand | None = None
+
+
+@frozen
+class _GroupsFile:
+    groups: dict[str, _GroupEntry] = attrs.Factory(dict)
+
+
+# -- strict reading --------------------------------------------------------------------------------
+
+_LEAF_BY_KEY: Final[Mapping[str, type[Condition]]] = {
+    attrs.fields(leaf)[0].name: leaf for leaf in LEAVES
+}
+
+
+class _ExpectedError(ValueError):
+    """A value of the wrong kind; the text says which was expected."""
+
+
+def _exactly(kind: type[T], name: str) -> Callable[[Any, Any], T]:
+    def take(value: Any, _: Any) -> T:
+        if type(value) is not kind:
+            raise _ExpectedError(f"expected {name}, found {_kind(value)}")
+        return value
+
+    return take
+
+
+def _kind(value: object) -> str:
+    names = {dict: "a table", list: "an array", str: "text", bool: "true or false"}
+    return names.get(type(value), f"{type(value).__name__} {value}")
+
+
+def _instant(value: Any, _: Any = None) -> datetime:
+    if not isinstance(value, datetime) or value.utcoffset() is None:
+        raise _ExpectedError(f"expected an instant with its UTC offset, found {_kind(value)}")
+    return value
+
+
+def _moment(value: Any, _: Any) -> Moment:
+    if value == "not-stated" or type(value) is date:
+        return cast("Moment", value)
+    if isinstance(value, str):
+        raise _ExpectedError('expected an instant, a date or "not-stated", found text')
+    return _instant(value)
+
+
+def _reckoning(value: Any, _: Any) -> Reckoning:
+    names = [name for part in get_args(Reckoning) for name in get_args(part)]
+    if type(value) is date or value in names:
+        return cast("Reckoning", value)
+    raise _ExpectedError(f"expected a date or one of {', '.join(names)}")
+
+
+def _time_or_day(value: Any, _: Any) -> date | None:
+    return value if type(value) is date or value is None else _instant(value)
+
+
+def _condition(value: Any, _: Any) -> AnyCondition:
+    if not isinstance(value, dict):
+        raise _ExpectedError(f"expected a condition (a table), found {_kind(value)}")
+    for key, kind in (("all", AllOf), ("any", AnyOf), ("not", NotThat)):
+        if key in value:
+            fields = {"not_" if name == "not" else name: part for name, part in value.items()}
+            return cast("AnyCondition", _CONVERTER.structure(fields, kind))
+    for key, leaf in _LEAF_BY_KEY.items():
+        if key in value:
+            return cast("AnyCondition", _CONVERTER.structure(value, leaf))
+    known = ", ".join(sorted([*_LEAF_BY_KEY, "all", "any", "not"]))
+    raise _ExpectedError(f"expected a condition by one of the keys {known}")
+
+
+def _converter() -> Converter:
+    converter = Converter(forbid_extra_keys=True)
+    converter.register_structure_hook(int, _exactly(int, "a whole number"))
+    converter.register_structure_hook(str, _exactly(str, "text"))
+    converter.register_structure_hook(bool, _exactly(bool, "true or false"))
+    converter.register_structure_hook(date, _exactly(date, "a date"))
+    converter.register_structure_hook(datetime, _instant)
+    for union, hook in (
+        (Moment, _moment),
+        (Reckoning, _reckoning),
+        (datetime | date | None, _time_or_day),
+        (AnyCondition, _condition),
+    ):
+        converter.register_structure_hook_func(_is(union), hook)
+    return converter
+
+
+def _is(union: object) -> Callable[[object], bool]:
+    return lambda kind: kind == union
+
+
+_CONVERTER: Final = _converter()
+
+
+def _explain(error: BaseException, _: type | None) -> str:
+    if isinstance(error, ForbiddenExtraKeysError):
+        known = ", ".join(attribute.alias for attribute in attrs.fields(error.cl))
+        return f"unknown key {', '.join(sorted(error.extra_fields))}: expected one of {known}"
+    if isinstance(error, KeyError):
+        return f"the key {error.args[0]} is missing"
+    return str(error)
+
+
+def _structure(document: object, kind: type[T], file: str) -> T:
+    try:
+        return _CONVERTER.structure(document, kind)
+    except (ClassValidationError, IterableValidationError) as error:
+        problems = transform_error(error, path="$", format_exception=_explain)
+    raise PolicyFileError(file, [" at ".join(problem.rsplit(" @ ", 1)) for problem in problems])
+
+
+def _parse(text: str, file: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        problem = f"not TOML: {error}"
+    raise PolicyFileError(file, [problem])
+
+
+# -- the bundled data ------------------------------------------------------------------------------
+
+_ROOT: Final = "policies"
+
+
+def _bundled() -> Traversable:
+    return files("vaxpolicy") / _ROOT
+
+
+@cache
+def vaccines() -> Mapping[str, Vaccine]:
+    """All vaccines by code, with their licences."""
+    file = "vaccines.toml"
+    text = (_bundled() / file).read_text("utf-8")
+    found = _structure(_parse(text, file), _VaccinesFile, file)
+    return {
+        code: Vaccine(code, entry.disease, entry.licences) for code, entry in found.vaccines.items()
+    }
+
+
+@cache
+def bands() -> Mapping[str, AgeBand]:
+    """The groups that are age bands and nothing else, by id."""
+    file = "groups.toml"
+    found = _structure(_parse((_bundled() / file).read_text("utf-8"), file), _GroupsFile, file)
+    return {name: entry.ages for name, entry in found.groups.items() if entry.ages is not None}
+
+
+@cache
+def ids() -> tuple[str, ...]:
+    """The ids of all bundled policies, in order."""
+    return tuple(sorted(_walk(_bundled(), "")))
+
+
+def _walk(folder: Traversable, prefix: str) -> list[str]:
+    found = []
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            found += _walk(entry, f"{prefix}{entry.name}/")
+        elif prefix and entry.name.endswith(".toml") and "@" not in entry.name:
+            found.append(prefix + entry.name.removesuffix(".toml"))
+    return found
+
+
+@cache
+def load(policy_id: str, *, version: str | None = None, as_of: date | None = None) -> Policy:
+    """The bundled policy of that id: its newest version, or the one that is asked for.
+
+    With `as_of`, only what had been announced by that day and was not yet replaced. Raises
+    UnknownPolicyError.
+    """
+    if policy_id not in ids():
+        raise UnknownPolicyError(f"no bundled policy has the id {policy_id!r}")
+    file = f"{policy_id}.toml"
+    policy = _read(_bundled().joinpath(*file.split("/")).read_text("utf-8"), file, as_of)
+    if version not in {None, policy.version}:
+        older = _bundled().joinpath(*f"{policy_id}@{version}.toml".split("/"))
+        if not older.is_file():
+            raise UnknownPolicyError(f"{policy_id} has no version {version!r}")
+        policy = _read(older.read_text("utf-8"), f"{policy_id}@{version}.toml", as_of)
+    if not policy.stages:
+        raise UnknownPolicyError(f"nothing of {policy_id} was in force on {as_of}")
+    return policy
+
+
+def load_file(path: str | Path, *, as_of: date | None = None) -> Policy:
+    """The policy in a file of one's own; raises PolicyFileError, or OSError for an unread file."""
+    return _read(Path(path).read_text("utf-8"), str(path), as_of)
+
+
+def _read(text: str, file: str, as_of: date | None) -> Policy:
+    found = _structure(_parse(text, file), _PolicyFile, file)
+    if problems := _uncited(found):
+        raise PolicyFileError(file, problems)
+    in_force = _in_force(found.stages, as_of or date.max)
+    policy = Policy(
+        id=found.id,
+        version=found.version,
+        title=found.title,
+        announced=found.announced,
+        disease=found.disease,
+        notification=found.notification,
+        sources=found.sources,
+        stages=in_force,
+        vaccines=vaccines(),
+        bands=bands(),
+        counts_from=found.counts_from,
+    )
+    policy = attrs.evolve(policy, digest=_digest(policy))
+    try:
+        prepare(policy)
+    except PolicyError as error:
+        problem = str(error)
+    else:
+        return policy
+    raise PolicyFileError(file, [problem])
+
+
+def _uncited(found: _PolicyFile) -> list[str]:
+    cited = [
+        (f"stage {stage.id}, {name}", keys, needed)
+        for stage in found.stages
+        for name, keys, needed in (
+            *((rule.id, rule.cites, True) for rule in stage.rules),
+            *(("a window", window.cites, False) for window in stage.windows),
+        )
+    ]
+    return [
+        *(f"{where}: cites no source" for where, keys, needed in cited if needed and not keys),
+        *(
+            f"{where}: cites {key}, which is not under sources"
+            for where, keys, _ in cited
+            for key in keys
+            if key not in found.sources
+        ),
+    ]
+
+
+def _in_force(stages: tuple[Stage, ...], day: date) -> tuple[Stage, ...]:
+    """What had been announced by that day and not been replaced."""
+
+    def held(part: Any) -> bool:
+        return (part.since or date.min) <= day and (part.until is None or day < part.until)
+
+    cut = (
+        attrs.evolve(
+            stage,
+            rules=tuple(filter(held, stage.rules)),
+            windows=tuple(filter(held, stage.windows)),
+        )
+        for stage in stages
+    )
+    return tuple(stage for stage in cut if stage.rules)
+
+
+def _digest(policy: Policy) -> str:
+    """SHA-256 over all that can bear on a decision, and over the sources, in canonical JSON."""
+    offered = {
+        vaccine for stage in policy.stages for rule in stage.rules for vaccine in rule.vaccines
+    }
+    content = attrs.asdict(
+        attrs.evolve(
+            policy, vaccines={code: it for code, it in policy.vaccines.items() if code in offered}
+        ),
+        filter=lambda attribute, _: attribute.name not in {"digest", "prepared"},
+        value_serializer=_plain,
+    )
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(_: object, __: object, value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value

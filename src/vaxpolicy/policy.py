@@ -1,0 +1,216 @@
+"""What a public announcement says, as values: stages, rules, booking windows and their sources.
+
+The values mirror a policy file key by key (see "A policy file" in the documentation); reading the
+file is the work of `vaxpolicy.catalog`, applying the rules that of `vaxpolicy.eligibility`.
+
+What a programme does not ask is absent. What it asks and no source gives is ``not-stated``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Final, Literal, TypeAlias
+
+from attrs import field, frozen
+
+from vaxpolicy.conditions import Age, AgeBand, AnyCondition, PolicyError, Reckoning
+from vaxpolicy.days import TAIWAN, day_number
+
+NOT_STATED: Final = "not-stated"
+Moment: TypeAlias = datetime | date | Literal["not-stated"]
+"""An instant; a date where no source states the hour; or ``not-stated``."""
+Notification: TypeAlias = Literal["required", "reminder", "none", "not-stated"]
+"""Whether a round notifies people: and must have, before they book; as a reminder; or not."""
+
+
+@frozen
+class Source:
+    """Where a rule is written: what a reader must look up to check it.
+
+    `support` tells an announcement of the authority itself (official), a press report of it (press)
+    and anything else (secondary) apart; `checked` is the day on which it was last read.
+    """
+
+    publisher: str
+    url: str
+    checked: date
+    support: Literal["official", "press", "secondary"]
+    note: str = ""
+
+
+@frozen
+class VaccinationDays:
+    """The days on which a stage vaccinates; not `stated`: the widest bounds that are known."""
+
+    first: date
+    last: date
+    stated: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse an end before the beginning."""
+        if day_number(self.first) > day_number(self.last):
+            raise PolicyError("vaccination_days: last is before first")
+
+
+@frozen
+class Printed:
+    """Bounds as the announcement printed them: evidence for the lint, never used to decide."""
+
+    born_on_or_before: date | None = None
+    born_on_or_after: date | None = None
+    previous_dose_on_or_before: date | None = None
+    previous_dose_on_or_after: date | None = None
+
+
+@frozen
+class Rule:
+    """Who may have which dose of which vaccine, with the sources that say so.
+
+    `dose` is counted as the programme counts; someone who already has it is not offered it again.
+    `reading` says what had to be interpreted, and why it was read so. This version of the rule is
+    in force from the announcement of `since` on and before that of `until`.
+    """
+
+    id: str
+    dose: int
+    vaccines: tuple[str, ...]
+    cites: tuple[str, ...]
+    all: tuple[AnyCondition, ...] = ()
+    printed: Printed = Printed()
+    reading: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+@frozen
+class WindowAges:
+    """The ages for whom a booking window is open, and how they are reckoned."""
+
+    on: Reckoning
+    at_least: int | None = None
+    at_most: int | None = None
+
+    def conditions(self) -> tuple[Age, ...]:
+        """The ages as conditions."""
+        return AgeBand(self.on, self.at_least, self.at_most).conditions()
+
+
+@frozen
+class Window:
+    """When its stage may be booked: from `opens` on and before `closes`.
+
+    It is for all rules of its stage, or only for those of some vaccines, doses or ages.
+    """
+
+    opens: Moment
+    closes: Moment
+    vaccines: tuple[str, ...] = ()
+    doses: tuple[int, ...] = ()
+    ages: WindowAges | None = None
+    cites: tuple[str, ...] = ()
+    reading: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    def is_open(self, now: datetime) -> bool | None:
+        """Whether ``opens <= now < closes``; None where what is not stated decides."""
+        opened = _not_before(now, self.opens)
+        closed = _not_before(now, self.closes)
+        if opened is False or closed is True:
+            return False
+        return True if opened and closed is False else None
+
+
+def _not_before(now: datetime, moment: Moment) -> bool | None:
+    """Whether `moment` has come; None where that is not stated."""
+    if isinstance(moment, datetime):
+        return now >= moment
+    if isinstance(moment, date):
+        midnight = datetime.combine(moment, time.min, TAIWAN)
+        return True if now >= midnight + timedelta(days=1) else None if now >= midnight else False
+    return None
+
+
+@frozen
+class Stage:
+    """One opening of a round or campaign: its days, its rules and its booking windows."""
+
+    id: str
+    vaccination_days: VaccinationDays
+    rules: tuple[Rule, ...]
+    windows: tuple[Window, ...] = ()
+
+
+@frozen
+class Licence:
+    """For whom a vaccine is licensed, from a day on, for some or all doses.
+
+    It is in force from `since` on and before `until`; None: it has not ended.
+    """
+
+    since: date
+    all: tuple[AnyCondition, ...]
+    cites: tuple[str, ...]
+    until: date | None = None
+    doses: tuple[int, ...] = ()
+
+
+@frozen
+class Vaccine:
+    """A vaccine by its code: the disease it is against and for whom it is licensed."""
+
+    code: str
+    disease: str
+    licences: tuple[Licence, ...] = ()
+
+
+@frozen(eq=False)
+class Policy:
+    """A versioned set of rules, with what it takes from the lists of vaccines and groups.
+
+    Attributes:
+        id: the name under which it is loaded, such as ``tw/covid19-1922/round-19``.
+        version: the version of this text; every change of meaning makes a new one.
+        announced: the day of the announcement.
+        disease: what it vaccinates against; doses are counted per disease.
+        notification: whether people are notified before they may book.
+        sources: the sources by the keys under which rules cite them.
+        stages: its stages.
+        vaccines: all vaccines against the disease, by code.
+        bands: the groups that are age bands, by id.
+        counts_from: the day from which it counts doses; None counts a whole life.
+        digest: SHA-256 of the content in hexadecimal; "" for one that was not loaded.
+
+    Two policies are equal when they were loaded from the same content.
+    """
+
+    id: str
+    version: str
+    announced: date
+    disease: str
+    notification: Notification
+    sources: Mapping[str, Source]
+    stages: tuple[Stage, ...]
+    vaccines: Mapping[str, Vaccine]
+    bands: Mapping[str, AgeBand] = field(factory=dict)
+    counts_from: date | None = None
+    title: str = ""
+    digest: str = ""
+    prepared: object = field(init=False, default=None, repr=False)
+    """Kept by `vaxpolicy.eligibility`: the rules in the form in which they are applied."""
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Policy):
+            return NotImplemented
+        return self._content() == other._content()
+
+    def __hash__(self) -> int:
+        return hash(self._content()[:3])
+
+    def _content(self) -> tuple[object, ...]:
+        return (
+            *(self.id, self.version, self.digest),
+            *(self.stages, self.counts_from, self.notification),
+            *(self.vaccines, self.bands, self.sources),
+        )
