@@ -37,16 +37,17 @@ from vaxpolicy.conditions import (
     Reckoning,
 )
 from vaxpolicy.eligibility import prepare
-from vaxpolicy.policy import Licence, Moment, Notification, Policy, Source, Stage, Vaccine
+from vaxpolicy.policy import Group, GroupList, Moment, Notification, Policy, Source, Stage, Vaccine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from importlib.resources.abc import Traversable
 
 __all__ = [
     "PolicyFileError",
     "UnknownPolicyError",
-    "bands",
+    "group_lists",
+    "groups",
     "ids",
     "load",
     "load_file",
@@ -85,25 +86,9 @@ class _PolicyFile:
 
 
 @frozen
-class _VaccineEntry:
-    disease: str
-    licences: tuple[Licence, ...] = ()
-
-
-@frozen
 class _VaccinesFile:
     sources: dict[str, Source]
-    vaccines: dict[str, _VaccineEntry]
-
-
-@frozen
-class _GroupEntry:
-    ages: AgeBand | None = None
-
-
-@frozen
-class _GroupsFile:
-    groups: dict[str, _GroupEntry] = attrs.Factory(dict)
+    vaccines: tuple[Vaccine, ...]
 
 
 # -- strict reading --------------------------------------------------------------------------------
@@ -230,21 +215,50 @@ def _bundled() -> Traversable:
 
 @cache
 def vaccines() -> Mapping[str, Vaccine]:
-    """All vaccines by code, with their licences."""
+    """All vaccines by code."""
     file = "vaccines.toml"
-    text = (_bundled() / file).read_text("utf-8")
-    found = _structure(_parse(text, file), _VaccinesFile, file)
-    return {
-        code: Vaccine(code, entry.disease, entry.licences) for code, entry in found.vaccines.items()
-    }
+    found = _structure(_parse((_bundled() / file).read_text("utf-8"), file), _VaccinesFile, file)
+    cited = [
+        (vaccine.code, cites)
+        for vaccine in found.vaccines
+        for cites in (
+            *(licence.cites for licence in vaccine.licences),
+            *(interval.cites for interval in vaccine.intervals),
+        )
+    ]
+    if problems := _uncited(cited, found.sources):
+        raise PolicyFileError(file, problems)
+    return {vaccine.code: vaccine for vaccine in found.vaccines}
 
 
 @cache
-def bands() -> Mapping[str, AgeBand]:
-    """The groups that are age bands and nothing else, by id."""
-    file = "groups.toml"
-    found = _structure(_parse((_bundled() / file).read_text("utf-8"), file), _GroupsFile, file)
-    return {name: entry.ages for name, entry in found.groups.items() if entry.ages is not None}
+def group_lists() -> tuple[GroupList, ...]:
+    """All versions of the lists of target groups, in order of their ids; group ids are whole."""
+    return tuple(
+        _group_list(entry)
+        for entry in sorted((_bundled() / "groups").iterdir(), key=lambda entry: entry.name)
+    )
+
+
+def _group_list(entry: Traversable) -> GroupList:
+    file = f"groups/{entry.name}"
+    found = _structure(_parse(entry.read_text("utf-8"), file), GroupList, file)
+    cited = [(group.id, group.cites) for group in found.groups]
+    if problems := _uncited(cited, found.sources):
+        raise PolicyFileError(file, problems)
+    whole = (attrs.evolve(group, id=f"{found.id}/{group.id}") for group in found.groups)
+    return attrs.evolve(found, groups=tuple(whole))
+
+
+@cache
+def groups() -> Mapping[str, Group]:
+    """All groups and parts of groups by id."""
+    return {group.id: group for found in group_lists() for group in found.groups}
+
+
+@cache
+def _bands() -> Mapping[str, AgeBand]:
+    return {name: group.ages for name, group in groups().items() if group.ages is not None}
 
 
 @cache
@@ -256,7 +270,7 @@ def ids() -> tuple[str, ...]:
 def _walk(folder: Traversable, prefix: str) -> list[str]:
     found = []
     for entry in folder.iterdir():
-        if entry.is_dir():
+        if entry.is_dir() and entry.name != "groups":
             found += _walk(entry, f"{prefix}{entry.name}/")
         elif prefix and entry.name.endswith(".toml") and "@" not in entry.name:
             found.append(prefix + entry.name.removesuffix(".toml"))
@@ -291,7 +305,7 @@ def load_file(path: str | Path, *, as_of: date | None = None) -> Policy:
 
 def _read(text: str, file: str, as_of: date | None) -> Policy:
     found = _structure(_parse(text, file), _PolicyFile, file)
-    if problems := _uncited(found):
+    if problems := _uncited(_cited(found.stages), found.sources):
         raise PolicyFileError(file, problems)
     in_force = _in_force(found.stages, as_of or date.max)
     policy = Policy(
@@ -304,7 +318,7 @@ def _read(text: str, file: str, as_of: date | None) -> Policy:
         sources=found.sources,
         stages=in_force,
         vaccines=vaccines(),
-        bands=bands(),
+        bands=_bands(),
         counts_from=found.counts_from,
     )
     policy = attrs.evolve(policy, digest=_digest(policy))
@@ -317,24 +331,26 @@ def _read(text: str, file: str, as_of: date | None) -> Policy:
     raise PolicyFileError(file, [problem])
 
 
-def _uncited(found: _PolicyFile) -> list[str]:
-    cited = [
-        (f"stage {stage.id}, {name}", keys, needed)
-        for stage in found.stages
-        for name, keys, needed in (
-            *((rule.id, rule.cites, True) for rule in stage.rules),
-            *(("a window", window.cites, False) for window in stage.windows),
-        )
-    ]
-    return [
-        *(f"{where}: cites no source" for where, keys, needed in cited if needed and not keys),
-        *(
+def _cited(stages: tuple[Stage, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for stage in stages:
+        yield from ((f"stage {stage.id}, rule {rule.id}", rule.cites) for rule in stage.rules)
+        windows = (window for window in stage.windows if window.cites)
+        yield from ((f"stage {stage.id}, a window", window.cites) for window in windows)
+
+
+def _uncited(
+    cited: Iterable[tuple[str, tuple[str, ...]]], sources: Mapping[str, Source]
+) -> list[str]:
+    problems = []
+    for where, keys in cited:
+        if not keys:
+            problems.append(f"{where}: cites no source")
+        problems += [
             f"{where}: cites {key}, which is not under sources"
-            for where, keys, _ in cited
             for key in keys
-            if key not in found.sources
-        ),
-    ]
+            if key not in sources
+        ]
+    return problems
 
 
 def _in_force(stages: tuple[Stage, ...], day: date) -> tuple[Stage, ...]:

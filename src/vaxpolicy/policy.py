@@ -157,12 +157,73 @@ class Licence:
 
 
 @frozen
+class Interval:
+    """A recommended time between two doses, as it was from a day on; information, not a rule.
+
+    From `days` to `days_to` (None: no upper end) after dose `after`, for the next dose.
+    """
+
+    since: date
+    after: int
+    days: int
+    cites: tuple[str, ...]
+    days_to: int | None = None
+    until: date | None = None
+    note: str = ""
+
+
+@frozen
 class Vaccine:
-    """A vaccine by its code: the disease it is against and for whom it is licensed."""
+    """A vaccine by its code: what it is against, its names, and for whom it is licensed.
+
+    Attributes:
+        code: the code under which doses and rules name it.
+        disease: what it is against; dose numbers count per disease.
+        names: its name by language tag (zh-Hant, en, id, vi, th).
+        cvx: its code in CDC's list of vaccines administered; None where it has none.
+        licences: for whom it is licensed since when; none given: any age.
+        intervals: the recommended times between doses since when.
+        note: what a reader should know.
+    """
 
     code: str
     disease: str
+    names: Mapping[str, str] = field(factory=dict, hash=False)
+    cvx: int | None = None
     licences: tuple[Licence, ...] = ()
+    intervals: tuple[Interval, ...] = ()
+    note: str = ""
+
+
+@frozen
+class Group:
+    """One group, or part of one, in one version of a list of target groups.
+
+    Attributes:
+        id: list version, number and part, such as ``cecc-2021-06-21/6/pregnant``.
+        name: how the list names it, by language tag.
+        cites: the sources.
+        ages: the band, where the group is an age band and nothing else.
+        note: what a reader should know: what is not known, what was interpreted.
+    """
+
+    id: str
+    name: Mapping[str, str] = field(hash=False)
+    cites: tuple[str, ...]
+    ages: AgeBand | None = None
+    note: str = ""
+
+
+@frozen
+class GroupList:
+    """A version of a list of target groups. The same number in two versions is two groups."""
+
+    id: str
+    title: str
+    announced: date
+    sources: Mapping[str, Source] = field(hash=False)
+    groups: tuple[Group, ...]
+    note: str = ""
 
 
 @frozen(eq=False)
