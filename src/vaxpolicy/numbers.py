@@ -168,7 +168,7 @@ class Number:
     hold the number.
     """
 
-    value: str = field(repr=False)  # rich and Hypothesis print attrs fields unless told not to
+    value: str = field(repr=False)  # rich prints the fields of attrs classes
     """The canonical text. With `formatted` the only way to get at it: ask for it where needed."""
 
     kind: ClassVar[str]
