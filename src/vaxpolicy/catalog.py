@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from datetime import date, datetime
 from functools import cache
@@ -37,6 +38,7 @@ from vaxpolicy.conditions import (
     Reckoning,
 )
 from vaxpolicy.eligibility import prepare
+from vaxpolicy.people import PartialDate, Person
 from vaxpolicy.policy import Group, GroupList, Moment, Notification, Policy, Source, Stage, Vaccine
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ __all__ = [
     "ids",
     "load",
     "load_file",
+    "person_from",
     "vaccines",
 ]
 
@@ -202,6 +205,55 @@ def _parse(text: str, file: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         problem = f"not TOML: {error}"
     raise PolicyFileError(file, [problem])
+
+
+def person_from(document: object, file: str = "person") -> Person:
+    """The person that a JSON document describes, with the fields of `Person`.
+
+    Dates and instants are ISO 8601 text, a birth date may be cut short (2004-02, 2004). What is
+    left out is not known. Raises PolicyFileError, which names what is wrong with which field, not
+    the value.
+    """
+    try:
+        return _JSON.structure(document, Person)
+    except (ClassValidationError, IterableValidationError) as error:
+        problems = transform_error(error, path="$", format_exception=_explain)
+    except (TypeError, ValueError) as error:
+        problems = [f"{_explain(error, None)} @ $"]
+    raise PolicyFileError(file, [" at ".join(problem.rsplit(" @ ", 1)) for problem in problems])
+
+
+def _json_converter() -> Converter:
+    converter = Converter(forbid_extra_keys=True)
+    converter.register_structure_hook(str, _exactly(str, "text"))
+    converter.register_structure_hook(int, _exactly(int, "a whole number"))
+    converter.register_structure_hook(date, lambda value, _: _iso(value, date.fromisoformat))
+    converter.register_structure_hook(
+        datetime, lambda value, _: _iso(value, datetime.fromisoformat)
+    )
+    converter.register_structure_hook_func(_is(date | PartialDate | None), _birth_date)
+    return converter
+
+
+def _iso(value: object, parse: Callable[[str], T]) -> T:
+    if isinstance(value, str):
+        try:
+            return parse(value)
+        except ValueError:
+            pass
+    raise _ExpectedError("expected a date or an instant as ISO 8601 text")
+
+
+def _birth_date(value: Any, _: Any) -> date | PartialDate | None:
+    """A whole date, or the year, or the year and the month."""
+    if value is None:
+        return None
+    if isinstance(value, str) and re.fullmatch("[0-9]{4}(-[0-9]{2})?", value):
+        return _iso(value, lambda text: PartialDate(*map(int, text.split("-"))))
+    return _iso(value, date.fromisoformat)
+
+
+_JSON: Final = _json_converter()
 
 
 # -- the bundled data ------------------------------------------------------------------------------

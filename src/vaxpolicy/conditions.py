@@ -386,7 +386,8 @@ class Age(Condition):
         raise NotImplementedError
 
     def _attained(self, birth: int) -> int:
-        return attained(date.fromordinal(birth), months=self.months).toordinal()
+        years, months = divmod(self.months, _MONTHS_A_YEAR)
+        return attained(date.fromordinal(birth), years, months=months).toordinal()
 
     def _by_calendar_year(self, birth: int) -> int:
         years = self.months // _MONTHS_A_YEAR
@@ -934,15 +935,12 @@ class PreviousDoseOnOrAfter(_AboutDoseBefore):
 # -- willingness -----------------------------------------------------------------------------------
 
 
-def _moment(value: date | None) -> tuple[datetime, datetime] | None:
+def _moment(value: date) -> tuple[datetime, datetime]:
     """The earliest and the latest instant meant: a date without an hour is the whole day."""
-    if value is None:
-        return None
-    if is_instant(value):
-        assert isinstance(value, datetime)  # noqa: S101  # what is_instant just found
-        return value, value
     if isinstance(value, datetime):
-        raise PolicyError("an instant needs its UTC offset")
+        if not is_instant(value):
+            raise PolicyError("an instant needs its UTC offset")
+        return value, value
     start = datetime.combine(value, time.min, TAIWAN)
     return start, start + timedelta(days=1, microseconds=-1)
 
@@ -968,22 +966,24 @@ class Wanted(Condition):
         """Refuse an instant without its offset, and a bound that is no yes."""
         if self.wanted is not True:
             raise PolicyError("wanted: expected true (write the opposite with not)")
-        _moment(self.by)
-        _moment(self.after)
+        list(self._bounds())
+
+    def _bounds(self) -> Iterator[tuple[str, tuple[datetime, datetime]]]:
+        """The bounds that there are, each with its open question."""
+        for name, value in (("by", self.by), ("after", self.after)):
+            if value is not None:
+                yield f"?hour/{name}/{value}", _moment(value)
 
     def _held(self, instant: datetime, assumed: Mapping[str, int]) -> list[bool]:
+        """Whether the bounds hold, in every case that is left open."""
         held = [True]
-        for bound, name in ((_moment(self.by), "by"), (_moment(self.after), "after")):
-            if bound is None:
-                continue
-            which = assumed.get(self._question(name))
+        for question, bound in self._bounds():
+            which = assumed.get(question)
             ends = bound if which is None else (bound[which],)
-            found = {instant <= end if name == "by" else instant >= end for end in ends}
+            is_by = question.startswith("?hour/by")
+            found = {instant <= end if is_by else instant >= end for end in ends}
             held = [one and other for one in held for other in found]
         return held
-
-    def _question(self, name: str) -> str:
-        return f"?hour/{name}/{getattr(self, name)}"
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """Every day or none."""
@@ -1009,17 +1009,18 @@ class Wanted(Condition):
         if instant is None:
             yield f"willingness/{context.vaccine}"
             return
-        for bound, name in ((_moment(self.by), "by"), (_moment(self.after), "after")):
-            if bound and bound[0] != bound[1] and bound[0] <= instant <= bound[1]:
-                yield self._question(name)
+        for question, (start, end) in self._bounds():
+            if start != end and start <= instant <= end and question not in facts.assumed:
+                yield question
 
     def edges(self, context: Context) -> Edges:
         """The last instants before each change."""
-        by, after = _moment(self.by), _moment(self.after)
-        just_before = timedelta(microseconds=1)
+        before = timedelta(microseconds=1)
         return Edges(
             instants=frozenset(
-                [*(by or ()), *(instant - just_before for instant in after or ())],
+                end if question.startswith("?hour/by") else end - before
+                for question, bound in self._bounds()
+                for end in bound
             )
         )
 
@@ -1028,8 +1029,8 @@ class Wanted(Condition):
         instant = facts.wanted.get(context.vaccine)
         if instant is None:
             return self.code
-        by = _moment(self.by)
-        return "wanted-too-late" if by and instant > by[1] else "wanted-too-early"
+        late = self.by is not None and instant > _moment(self.by)[1]
+        return "wanted-too-late" if late else "wanted-too-early"
 
 
 # -- days, and what nobody has said ----------------------------------------------------------------

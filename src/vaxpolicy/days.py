@@ -209,6 +209,11 @@ def attained(birth: date, years: int = 0, *, months: int = 0) -> date:
     >>> attained(date(2004, 2, 29), 18)
     datetime.date(2022, 3, 1)
     """
+    if not months:
+        try:
+            return birth.replace(year=birth.year + years)
+        except ValueError:  # 29 February in a common year, or a year outside the calendar
+            pass
     year, month, length = _months_later(birth, years * _MONTHS_A_YEAR + months)
     if birth.day <= length:
         return date(year, month, birth.day)

@@ -226,7 +226,8 @@ class _Entry:
     alternatives: tuple[tuple[int, ...], ...]
     rule_leaves: frozenset[int]
     windows: tuple[_WindowUse, ...]
-    window_case: tuple[tuple[Window, ...], ...] | None
+    always: tuple[tuple[Window, ...], ...] | None
+    """The one case of the booking windows, where no window asks an age."""
 
 
 @frozen(eq=False)
@@ -326,7 +327,7 @@ class _Planner:
             ),
             rule_leaves=frozenset(leaf for leaves in own for leaf in leaves),
             windows=uses,
-            window_case=(tuple(use.window for use in uses),) if one_case else None,
+            always=(tuple(use.window for use in uses),) if one_case else None,
         )
 
     def _licence(self, rule: Rule, vaccine: str, days: VaccinationDays) -> AnyCondition:
@@ -476,19 +477,19 @@ def _offers(sweep: _Sweep) -> tuple[tuple[Offer, ...], tuple[Offer, ...]]:
     """The offers with days that are sure, and those that have only possible ones."""
     certain: list[Offer] = []
     open_: list[Offer] = []
-    for entry, sure, possible in zip(sweep.plan.entries, sweep.sure, sweep.possible, strict=True):
-        if possible:
-            days = _day_set(sure) if sure else DaySet.none()
-            (certain if sure else open_).append(
-                Offer(
-                    entry.rule.id,
-                    entry.vaccine,
-                    entry.rule.dose,
-                    days,
-                    days if sure == possible else _day_set(possible),
-                    entry.window_case or _window_cases(sweep, entry),
-                )
-            )
+    cases: dict[tuple[_WindowUse, ...], tuple[tuple[Window, ...], ...]] = {}
+    for number, entry in enumerate(sweep.plan.entries):
+        sure, possible = sweep.sure[number], sweep.possible[number]
+        if not possible:
+            continue
+        windows = entry.always or cases.get(entry.windows)
+        if windows is None:
+            windows = cases[entry.windows] = _window_cases(sweep, entry)
+        rule = entry.rule
+        days = _day_set(sure) if sure else DaySet.none()
+        as_possible = days if sure == possible else _day_set(possible)
+        offer = Offer(rule.id, entry.vaccine, rule.dose, days, as_possible, windows)
+        (certain if sure else open_).append(offer)
     return tuple(certain), tuple(open_)
 
 
@@ -527,24 +528,25 @@ def _sure_in_every_case(sweep: _Sweep, numbers: list[int]) -> DaySet:
 
 def _window_cases(sweep: _Sweep, entry: _Entry) -> tuple[tuple[Window, ...], ...]:
     """The entry's windows for this person, once for each way in which what is open turns out."""
-    if entry.window_case is not None:
-        return entry.window_case
     certain: list[Window] = []
     for use in entry.windows:
-        spans = [sweep.spans[leaf] for leaf in use.leaves]
-        if any(first > entry.first or last < entry.last for first, last, _, _ in spans):
-            for leaf, (a, b, c, d) in zip(use.leaves, spans, strict=True):
-                if (a, b) != (c, d):
-                    question = next(sweep.plan.leaves[leaf].open_questions(sweep.facts))
-                    cases = [
-                        windows
-                        for case in _cases(sweep, question)
-                        for windows in _window_cases(case, entry)
-                    ]
-                    return tuple(dict.fromkeys(cases))
-            continue
-        certain.append(use.window)
+        admitted = True
+        for leaf in use.leaves:
+            first, last, possibly_first, possibly_last = sweep.spans[leaf]
+            if first <= entry.first and last >= entry.last:
+                continue
+            admitted = False
+            if first != possibly_first or last != possibly_last:
+                return _window_cases_apart(sweep, entry, leaf)
+        if admitted:
+            certain.append(use.window)
     return (tuple(certain),)
+
+
+def _window_cases_apart(sweep: _Sweep, entry: _Entry, leaf: int) -> tuple[tuple[Window, ...], ...]:
+    question = next(sweep.plan.leaves[leaf].open_questions(sweep.facts))
+    each = (_window_cases(case, entry) for case in _cases(sweep, question))
+    return tuple(dict.fromkeys(windows for case in each for windows in case))
 
 
 # -- what is not known -----------------------------------------------------------------------------
@@ -730,23 +732,18 @@ def _note(
     effect: Effect,
 ) -> None:
     """Note a reason for each leaf; one that all vaccines of a rule share is noted once."""
-    rule = entry.rule
+    rule, facts = entry.rule, sweep.facts
     for number in leaves:
         leaf = sweep.plan.leaves[number]
         of_rule = number in entry.rule_leaves
         vaccine = None if of_rule and not leaf.by_vaccine else entry.vaccine
-        key = (rule.id, number, vaccine)
+        code = leaf.code(facts)
+        key = (code, rule.id, vaccine)
         if key not in notes:
+            basis: Literal["rule", "licence"] = "rule" if of_rule else "licence"
+            condition, negated, day = leaf.condition, leaf.negated, leaf.day(facts)
             notes[key] = Reason(
-                leaf.code(sweep.facts),
-                rule.id,
-                effect,
-                rule.dose,
-                vaccine,
-                "rule" if of_rule else "licence",
-                leaf.condition,
-                leaf.negated,
-                leaf.day(sweep.facts),
+                code, rule.id, effect, rule.dose, vaccine, basis, condition, negated, day
             )
 
 

@@ -1,0 +1,20 @@
+"""``vaxpolicy`` and ``python -m vaxpolicy``: the command line, where its extra is installed."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+
+
+def main() -> None:
+    """Run the command line; without the extra ``cli``, say what to install and exit with 2."""
+    if any(find_spec(name) is None for name in ("click", "rich")):
+        sys.stderr.write("vaxpolicy: the command line needs: pip install 'vaxpolicy[cli]'\n")
+        sys.exit(2)
+    from vaxpolicy.cli import app  # noqa: PLC0415  # only where the extra is installed
+
+    app()
+
+
+if __name__ == "__main__":
+    main()
