@@ -88,6 +88,17 @@ def fuzz(session: nox.Session) -> None:
     session.run("pytest", *(session.posargs or LONG))
 
 
+@nox.session(python=PYTHONS[0])
+def mutation(session: nox.Session) -> None:
+    """Break the code one operator at a time; list what no test notices. Arguments: which names."""
+    install(session)
+    session.install("mutmut==3.8.1")
+    session.run(
+        "mutmut", "run", *(session.posargs or ["vaxpolicy.days.*", "vaxpolicy.idnumbers.*"])
+    )
+    session.run("mutmut", "results")
+
+
 @nox.session
 def bench(session: nox.Session) -> None:
     """What benchmarks/README.md reports; on a quiet machine."""

@@ -1,0 +1,42 @@
+"""What the site takes from the code at each build, so that it cannot go stale (see mkdocs.yml)."""
+
+from collections.abc import Iterator
+
+import click
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+
+from vaxpolicy.cli import app
+
+HELP = "<!-- the help of every command -->"
+
+
+def on_page_markdown(
+    markdown: str, *, page: Page, config: MkDocsConfig, files: Files
+) -> str | None:
+    """Put the commands' own help on the page of the command line."""
+    del config, files  # MkDocs hands them to every hook
+    if page.file.src_uri != "reference/cli.md":
+        return None
+    if HELP not in markdown:
+        raise ValueError(f"{page.file.src_uri} lacks the line {HELP}")
+    return markdown.replace(HELP, "\n\n".join(helps(app, "vaxpolicy")))
+
+
+def helps(command: click.Command, name: str, above: click.Context | None = None) -> Iterator[str]:
+    """The help of a command and of those below it, each under a heading of its own."""
+    context = click.Context(
+        command,
+        parent=above,
+        info_name=name,
+        terminal_width=80,
+        color=False,
+        **command.context_settings,
+    )
+    yield f"## {context.command_path}\n\n```text\n{command.get_help(context)}\n```"
+    if isinstance(command, click.Group):
+        for below in command.list_commands(context):
+            found = command.get_command(context, below)
+            if found is not None and not found.hidden:
+                yield from helps(found, below, context)
