@@ -316,6 +316,7 @@ class _Check:
         if not documents:
             self.problem("nhi_card", "no-second-document")
         elif self.is_national():
+            self.problem("nhi_card", "missing")
             for box in documents:
                 self.problem(box, "not-with-national-id")
         else:
@@ -381,18 +382,24 @@ def _text(box: str, typed: object) -> str:
     return typed
 
 
-_LIKE_A_PASSPORT = re.compile("[A-Z]{1,2}[0-9]{5,8}|[0-9]{9}")
-
-
 def _belongs_in(box: str, text: str) -> tuple[str, ...]:
     """The boxes that a text looks right for, where its own is none of them."""
     if box not in {"id_number", "also_known_as"} and IdNumber.is_valid(text):
         return ("id_number",)
     if box in {"id_number", "also_known_as", "passport"} and NhiCardNumber.is_valid(text):
         return ("nhi_card", "permit")
-    if box in {"id_number", "also_known_as", "nhi_card"} and PassportNumber.is_valid(text):
-        return ("passport",) if _LIKE_A_PASSPORT.fullmatch(normalise(text)) else ()
+    if box in {"id_number", "also_known_as", "nhi_card"} and _is_like_a_passport(text):
+        return ("passport",)
     return ()
+
+
+# Nine digits, or a letter and five digits at least, which tells passports from slips.
+_LIKE_A_PASSPORT = re.compile("(?=.*[A-Z])(?=(?:.*[0-9]){5})[0-9A-Z]{6,9}|[0-9]{9}")
+
+
+def _is_like_a_passport(text: str) -> bool:
+    # The number first: it bounds the length.
+    return PassportNumber.is_valid(text) and bool(_LIKE_A_PASSPORT.fullmatch(normalise(text)))
 
 
 class Application(Enum):
@@ -415,25 +422,27 @@ class Advice:
     sources: tuple[str, ...]
 
 
-_TAIPEI_HEALTH = (
+_PLATFORM = "https://github.com/PDIS/1922.gov.tw/issues/11"
+_NEWS = "https://health.udn.com/health/story/121833/5636292"
+_TAIPEI = (
     "https://english.doh.gov.taipei/News_Content.aspx"
     "?n=F5BA5E70C0846DE7&sms=DFFA119D1FD5602C&s=DEFC3BF2ECF1FD43"
 )
-_PLATFORM_TEXT = "https://github.com/PDIS/1922.gov.tw/issues/11"
+_AT_A_SERVICE_CENTRE = Advice(
+    Application.SERVICE_CENTRE,
+    None,
+    "the passport and a copy of it",
+    ("https://www.immigration.gov.tw/5385/12162/12197/51567/", _TAIPEI, _PLATFORM),
+)
 _ONLINE = Advice(
     Application.ONLINE,
     "https://egate.immigration.gov.tw/NIA_OnlineApply_inter/foreignApply/foreignApplyForm.action",
-    "the entry/exit permit, whose remarks may show the number already",
-    (_TAIPEI_HEALTH, _PLATFORM_TEXT),
+    "the entry/exit permit; that of a longer stay may show the UI number among its remarks (附記)",
+    (_TAIPEI, _NEWS, _PLATFORM),
 )
 WITHOUT_UI_NUMBER: Mapping[ResidencyStatus, Advice] = MappingProxyType(
     {
-        ResidencyStatus.FOREIGN_OR_STATELESS: Advice(
-            Application.SERVICE_CENTRE,
-            None,
-            "the passport and a copy of it",
-            (_TAIPEI_HEALTH, _PLATFORM_TEXT),
-        ),
+        ResidencyStatus.FOREIGN_OR_STATELESS: _AT_A_SERVICE_CENTRE,
         ResidencyStatus.NATIONAL_WITHOUT_HOUSEHOLD: _ONLINE,
         ResidencyStatus.HK_MACAU: _ONLINE,
         ResidencyStatus.PRC: _ONLINE,
