@@ -359,7 +359,7 @@ def _read(text: str, file: str, as_of: date | None) -> Policy:
     found = _structure(_parse(text, file), _PolicyFile, file)
     if problems := _uncited(_cited(found.stages), found.sources):
         raise PolicyFileError(file, problems)
-    in_force = _in_force(found.stages, as_of or date.max)
+    in_force = _in_force(found.stages, as_of or date.max, found.announced)
     policy = Policy(
         id=found.id,
         version=found.version,
@@ -405,11 +405,11 @@ def _uncited(
     return problems
 
 
-def _in_force(stages: tuple[Stage, ...], day: date) -> tuple[Stage, ...]:
+def _in_force(stages: tuple[Stage, ...], day: date, announced: date) -> tuple[Stage, ...]:
     """What had been announced by that day and not been replaced."""
 
     def held(part: Any) -> bool:
-        return (part.since or date.min) <= day and (part.until is None or day < part.until)
+        return (part.since or announced) <= day and (part.until is None or day < part.until)
 
     cut = (
         attrs.evolve(
@@ -417,7 +417,7 @@ def _in_force(stages: tuple[Stage, ...], day: date) -> tuple[Stage, ...]:
             rules=tuple(filter(held, stage.rules)),
             windows=tuple(filter(held, stage.windows)),
         )
-        for stage in stages
+        for stage in filter(held, stages)
     )
     return tuple(stage for stage in cut if stage.rules)
 

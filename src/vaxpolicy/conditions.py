@@ -375,7 +375,7 @@ class Age(Condition):
     """An age that is attained (a lower bound) or not yet left (an upper one)."""
 
     fact = "birth_date"
-    setting = ("first", "last")
+    setting = ("first", "last", "days_stated")
     lower: ClassVar[bool] = True
 
     on: Reckoning = field(init=False)
@@ -410,7 +410,8 @@ class Age(Condition):
     def _readings(self, context: Context) -> tuple[_Reading, ...]:
         names: tuple[Reckoning, ...] = (self.on,)
         if self.on == "not-stated":
-            names = ("calendar-year", "first-day")
+            # where the first day is not stated either, it may be any day of the stage
+            names = ("calendar-year", "first-day" if context.days_stated else "day")
         return tuple(self._reading(name, context) for name in names)
 
     @property
@@ -653,7 +654,7 @@ class _InBand(Condition):
     code = "not-in-group"
     code_negated = "in-excluded-group"
 
-    setting = ("first", "last")
+    setting = ("first", "last", "days_stated")
 
     group: str
     age: Age

@@ -134,12 +134,18 @@ def _not_before(now: datetime, moment: Moment) -> bool | None:
 
 @frozen
 class Stage:
-    """One opening of a round or campaign: its days, its rules and its booking windows."""
+    """One opening of a round or campaign: its days, its rules and its booking windows.
+
+    Like a rule's, this version of it is in force from `since` on and before `until`; versions of
+    one stage share its id.
+    """
 
     id: str
     vaccination_days: VaccinationDays
     rules: tuple[Rule, ...]
     windows: tuple[Window, ...] = ()
+    since: date | None = None
+    until: date | None = None
 
 
 @frozen
