@@ -53,7 +53,7 @@ def run(name: str, page: list[Block]) -> None:
             test = doctest.DocTestParser().get_doctest(
                 block.code, namespace, name, name, block.line
             )
-            runner = doctest.DocTestRunner()
+            runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
             runner.run(test, clear_globs=False)
             assert runner.failures == 0
             namespace = test.globs
