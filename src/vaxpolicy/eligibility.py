@@ -669,13 +669,13 @@ def _instants(plan: _Plan, vaccine: str) -> Iterator[datetime | None]:
 
 def _histories(plan: _Plan) -> Iterator[dict[str, object]]:
     """A dose history of each kind that conditions can tell apart, the shortest first."""
-    edges = sorted(plan.edges.doses | {plan.season - 1})
+    seasonal = plan.season > FIRST
+    edges = sorted(plan.edges.doses | ({plan.season - 1} if seasonal else set()))
     room = dict(zip(edges, [LAST, *(b - a for a, b in pairwise(edges))], strict=True))
     room[edges[-1] + 1] = LAST
     told_apart = sorted(plan.edges.vaccines & plan.vaccines)
     others = sorted(plan.vaccines - plan.edges.vaccines)[:1]
     asked = {entry.rule.dose for entry in plan.entries}
-    seasonal = plan.season > FIRST
     first_asked = 0 if seasonal else max(min(asked) - 2, 0)
     for count in range(max(asked) + 1 + seasonal):
         before = min(first_asked, count)
@@ -718,6 +718,8 @@ def _reasons(sweep: _Sweep) -> tuple[Reason, ...]:
                 _note(narrowing, sweep, entry, leaves, Effect.NARROWS)
         elif possible:
             _note_open(open_, sweep, entry)
+        elif not entry.alternatives:
+            _note_not_licensed(far, entry)
         else:
             leaves = _blockers(sweep, entry)
             _note(near if len(leaves) == 1 else far, sweep, entry, leaves, Effect.REFUSES)
@@ -747,6 +749,12 @@ def _note(
             )
 
 
+def _note_not_licensed(notes: dict[object, Reason], entry: _Entry) -> None:
+    rule, code = entry.rule, "not-licensed"
+    reason = Reason(code, rule.id, Effect.REFUSES, rule.dose, entry.vaccine, "licence")
+    notes[code, rule.id, entry.vaccine] = reason
+
+
 def _note_open(notes: dict[object, Reason], sweep: _Sweep, entry: _Entry) -> None:
     rule = entry.rule
     for question in sorted(_questions_of(sweep, entry), key=_rank):
@@ -770,7 +778,8 @@ def _blockers(sweep: _Sweep, entry: _Entry) -> list[int]:
         ] or _ends(sweep, alternative, 2)
         if nearest is None or len(blockers) < len(nearest):
             nearest = blockers
-    return nearest or []
+    assert nearest is not None  # noqa: S101  # an entry without alternatives is not asked
+    return nearest
 
 
 def _bounds(sweep: _Sweep, entry: _Entry) -> list[int]:
