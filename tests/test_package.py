@@ -41,7 +41,8 @@ def test_the_version_is_the_installed_one_and_in_normal_form() -> None:
 def test_the_changelog_has_a_section_for_this_version() -> None:
     version = Version(vaxpolicy.__version__)
     section = "Unreleased" if version.is_prerelease else vaxpolicy.__version__
-    assert f"\n## [{section}]" in text_of(ROOT / "CHANGELOG.md")
+    heading = rf"^## \[?{re.escape(section)}\]?( - \d{{4}}-\d\d-\d\d)?$"
+    assert re.search(heading, text_of(ROOT / "CHANGELOG.md"), re.MULTILINE)
 
 
 def test_the_package_says_that_it_is_typed() -> None:
