@@ -18,12 +18,13 @@ from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast, get_args, get_origin
 
 import attrs
 from attrs import frozen
 from cattrs import Converter
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
+from cattrs.gen import make_dict_structure_fn
 from cattrs.v import transform_error
 
 from vaxpolicy.conditions import (
@@ -158,10 +159,42 @@ def _condition(value: Any, _: Any) -> AnyCondition:
     raise _ExpectedError(f"expected a condition by one of the keys {known}")
 
 
-def _converter() -> Converter:
+def _is_literal(kind: Any) -> bool:
+    origin: Any = get_origin(kind)
+    return origin is Literal
+
+
+def _one_of(value: Any, kind: Any) -> Any:
+    names = get_args(kind)
+    if any(value is name or (isinstance(name, str) and value == name) for name in names):
+        return value
+    raise _ExpectedError(f"expected {' or '.join(str(name).lower() for name in names)}")
+
+
+def _table(kind: type[T], converter: Converter) -> Callable[[Any, Any], T]:
+    """Structure a class from a table, and say so where there is none."""
+    structure = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
+
+    def take(value: Any, _: Any) -> T:
+        if not isinstance(value, dict):
+            raise _ExpectedError(f"expected a table, found {_kind(value)}")
+        return structure(value, kind)
+
+    return take
+
+
+def _strict() -> Converter:
+    """A converter that takes nothing for what it is not, and knows every key."""
     converter = Converter(forbid_extra_keys=True)
     converter.register_structure_hook(int, _exactly(int, "a whole number"))
     converter.register_structure_hook(str, _exactly(str, "text"))
+    converter.register_structure_hook_func(_is_literal, _one_of)
+    converter.register_structure_hook_factory(attrs.has, _table)
+    return converter
+
+
+def _converter() -> Converter:
+    converter = _strict()
     converter.register_structure_hook(bool, _exactly(bool, "true or false"))
     converter.register_structure_hook(date, _exactly(date, "a date"))
     converter.register_structure_hook(datetime, _instant)
@@ -218,15 +251,13 @@ def person_from(document: object, file: str = "person") -> Person:
         return _JSON.structure(document, Person)
     except (ClassValidationError, IterableValidationError) as error:
         problems = transform_error(error, path="$", format_exception=_explain)
-    except (TypeError, ValueError) as error:
-        problems = [f"{_explain(error, None)} @ $"]
+    except _ExpectedError as error:
+        problems = [f"{error} @ $"]
     raise PolicyFileError(file, [" at ".join(problem.rsplit(" @ ", 1)) for problem in problems])
 
 
 def _json_converter() -> Converter:
-    converter = Converter(forbid_extra_keys=True)
-    converter.register_structure_hook(str, _exactly(str, "text"))
-    converter.register_structure_hook(int, _exactly(int, "a whole number"))
+    converter = _strict()
     converter.register_structure_hook(date, lambda value, _: _iso(value, date.fromisoformat))
     converter.register_structure_hook(
         datetime, lambda value, _: _iso(value, datetime.fromisoformat)
