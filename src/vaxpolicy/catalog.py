@@ -38,8 +38,8 @@ from vaxpolicy.conditions import (
     PolicyError,
     Reckoning,
 )
-from vaxpolicy.eligibility import prepare
 from vaxpolicy.people import PartialDate, Person
+from vaxpolicy.plan import prepare
 from vaxpolicy.policy import Group, GroupList, Moment, Notification, Policy, Source, Stage, Vaccine
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ class _PolicyFile:
     stages: tuple[Stage, ...]
     title: str = ""
     counts_from: date | None = None
+    verified: bool = True
 
 
 @frozen
@@ -403,6 +404,7 @@ def _read(text: str, file: str, as_of: date | None) -> Policy:
         vaccines=vaccines(),
         bands=_bands(),
         counts_from=found.counts_from,
+        verified=found.verified,
     )
     policy = attrs.evolve(policy, digest=_digest(policy))
     try:
@@ -416,6 +418,8 @@ def _read(text: str, file: str, as_of: date | None) -> Policy:
 
 def _cited(stages: tuple[Stage, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
     for stage in stages:
+        if stage.cites:
+            yield f"stage {stage.id}", stage.cites
         yield from ((f"stage {stage.id}, rule {rule.id}", rule.cites) for rule in stage.rules)
         windows = (window for window in stage.windows if window.cites)
         yield from ((f"stage {stage.id}, a window", window.cites) for window in windows)
