@@ -1,0 +1,642 @@
+"""What is asked of each command of a journey, one question at a time.
+
+A guard looks at a command in its circumstances and raises `Rejected`, or lets it pass. `GUARDS`
+lists them in the order in which they are asked: whose journey, who asks, what has happened; then
+identity, the turn, the window, the place. Whatever was not brought counts as missing: no answer is
+never a yes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from enum import Enum
+from typing import Any, Final, TypeAlias
+
+from attrs import define
+
+from vaxpolicy.capacity import BookingRef, Place, PlaceAnswer, Slot
+from vaxpolicy.days import TAIWAN, DaySet
+from vaxpolicy.eligibility import Decision, Offer, Outcome, Policy
+from vaxpolicy.events import (
+    ACTORS,
+    TRANSITIONS,
+    AddVaccine,
+    Amend,
+    Book,
+    Cancel,
+    CancelSession,
+    CarryOver,
+    Change,
+    CheckIn,
+    Close,
+    Defer,
+    JourneyCommand,
+    Miss,
+    Notify,
+    RecordDose,
+    Register,
+    Status,
+    Vaccinate,
+    Withdraw,
+    refusal,
+)
+from vaxpolicy.identity import (
+    Claim,
+    MobileNumber,
+    NhiClaim,
+    PassportClaim,
+    PermitClaim,
+    RegistryAnswer,
+)
+from vaxpolicy.journey import Booking, State
+from vaxpolicy.policy import NOT_STATED, Moment, Window
+from vaxpolicy.programme import CancelUntil, EditLock, Programme
+from vaxpolicy.refusals import Rejected
+
+__all__ = ["GUARDS", "Case", "Delivery", "Elsewhere", "Guard"]
+
+
+class Elsewhere(Enum):
+    """What local booking systems say of the person."""
+
+    NOT_BOOKED = "not-booked"
+    BOOKED = "booked"
+    UNKNOWN = "unknown"
+
+
+class Delivery(Enum):
+    """What the gateway says of a message."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@define
+class Case:
+    """A command, the journey that it is for, and all that was brought with it."""
+
+    state: State
+    command: Any
+    now: datetime
+    policy: Policy | None
+    programme: Programme
+    decision: Decision | None
+    gate: Decision | None
+    place: Place | None
+    claim: Claim | None
+    registry: RegistryAnswer
+    mobile: MobileNumber | None
+    elsewhere: Elsewhere
+    delivery: Delivery
+    offer: Offer | None = None
+    """The offer under which the slot may be booked now, once a guard has found it."""
+
+    def rejected(self, code: str, **more: Any) -> Rejected:
+        """The refusal with this code."""
+        return Rejected(code, version=self.state.version, **more)
+
+    @property
+    def today(self) -> date:
+        """The day in Taiwan."""
+        return self.now.astimezone(TAIWAN).date()
+
+    @property
+    def booking(self) -> Booking:
+        """The booking that stands; for commands that the table allows only where there is one."""
+        assert self.state.booking is not None  # noqa: S101  # the guard before has seen to it
+        return self.state.booking
+
+    @property
+    def slot(self) -> Slot:
+        """The slot that is asked for, or else booked."""
+        slot: Slot | None = getattr(self.command, "slot", None)
+        return self.booking.slot if slot is None else slot
+
+    @property
+    def offers(self) -> list[Offer]:
+        """The offers of the slot's vaccine and dose."""
+        assert self.decision is not None  # noqa: S101  # the guard before has seen to it
+        slot = self.slot
+        return [
+            offer
+            for offer in self.decision.offers
+            if offer.vaccine == slot.vaccine and offer.dose == slot.dose
+        ]
+
+
+Guard: TypeAlias = Callable[[Case], None]
+
+# -- whose journey, who asks, what has happened ----------------------------------------------------
+
+
+def own_journey(case: Case) -> None:
+    """The command is for the person whose journey it is."""
+    if case.state.subject not in (None, case.command.subject):
+        raise case.rejected("other-person")
+
+
+def actor_may(case: Case) -> None:
+    """It is for this actor to do."""
+    if case.command.actor not in ACTORS[type(case.command)]:
+        raise case.rejected("actor-not-allowed")
+
+
+def may_follow(case: Case) -> None:
+    """The table of transitions has it."""
+    if (case.state.status, type(case.command)) not in TRANSITIONS:
+        code = refusal(case.state.status, type(case.command))
+        assert code is not None  # noqa: S101  # a code for each pair that the table lacks
+        raise case.rejected(code)
+
+
+def own_booking(case: Case) -> None:
+    """The command names the booking that stands."""
+    if case.booking.id != case.command.booking:
+        raise case.rejected("other-booking")
+
+
+# -- identity and registration ---------------------------------------------------------------------
+
+
+def identified(case: Case) -> None:
+    """A claim that was checked is at hand."""
+    if not isinstance(case.claim, NhiClaim | PermitClaim | PassportClaim):
+        raise case.rejected("identity-not-verified")
+
+
+def matched(case: Case) -> None:
+    """The registry knows the person; no answer is not a yes."""
+    if case.registry is RegistryAnswer.NOT_MATCHED:
+        raise case.rejected("not-matched")
+    if case.registry is not RegistryAnswer.MATCHED:
+        raise case.rejected("registry-unavailable")
+
+
+def reachable(case: Case) -> None:
+    """There is a mobile number."""
+    if not isinstance(case.mobile, MobileNumber):
+        raise case.rejected("mobile-missing")
+
+
+def registration_open(case: Case) -> None:
+    """Registration is surely open at this instant."""
+    windows = case.programme.registration_windows
+    answers = {window.is_open(case.now) for window in windows}
+    if True in answers:
+        return
+    if None in answers or not windows:
+        raise case.rejected("registration-not-stated")
+    raise case.rejected("registration-not-open", possible_from=_next_opening(case, windows))
+
+
+def gate_passed(case: Case) -> None:
+    """Registration is open to this person, by a decision of the programme's gate."""
+    gate, decision = case.programme.gate, case.gate
+    if gate is None:
+        return
+    if decision is None or not _is_of(decision, gate) or decision.subject != case.command.subject:
+        raise case.rejected("registration-gate-unchecked")
+    if decision.outcome is Outcome.UNDETERMINED:
+        raise case.rejected("registration-gate-undetermined")
+    if decision.outcome is not Outcome.ELIGIBLE:
+        raise case.rejected("registration-gate-closed", reasons=decision.reasons)
+
+
+def not_registered_yet(case: Case) -> None:
+    """There is no registration, for there is never more than one."""
+    if case.state.wanted:
+        raise case.rejected("already-registered")
+
+
+def registered(case: Case) -> None:
+    """There is a registration."""
+    if not case.state.wanted:
+        raise case.rejected("not-registered")
+
+
+def registered_if_asked(case: Case) -> None:
+    """There is a registration, where the programme asks for one."""
+    if case.programme.registration == "required" and not case.state.wanted:
+        raise case.rejected("not-registered")
+
+
+def in_programme(case: Case) -> None:
+    """The programme gives the vaccines."""
+    given = case.programme.vaccines
+    if given is not None and not given.issuperset(_vaccines(case)):
+        raise case.rejected("vaccine-not-in-programme")
+
+
+def few_districts(case: Case) -> None:
+    """No more districts than one may choose."""
+    most = case.programme.most_districts
+    if most is not None and len(case.command.districts) > most:
+        raise case.rejected("too-many-districts")
+
+
+def same_vaccine(case: Case) -> None:
+    """Between first and second dose, the first one's vaccine alone, where the programme says so."""
+    if case.programme.same_vaccine and case.state.doses:
+        last = max(case.state.doses, key=lambda each: each.dose)
+        if last.dose == 1 and any(vaccine != last.given.vaccine for vaccine in _vaccines(case)):
+            raise case.rejected("vaccine-fixed")
+
+
+def vaccine_is_new(case: Case) -> None:
+    """The registration does not have the vaccine yet."""
+    if any(vaccine == case.command.vaccine for vaccine, _ in case.state.wanted):
+        raise case.rejected("vaccine-already-added")
+
+
+def booked_vaccine_kept(case: Case) -> None:
+    """A vaccine with a booking is not unticked."""
+    booking = case.state.booking
+    if booking is not None and booking.slot.vaccine not in case.command.vaccines:
+        raise case.rejected("vaccine-booked")
+
+
+def edit_not_locked(case: Case) -> None:
+    """No booking and no notification locks the registration."""
+    state, lock = case.state, case.programme.edit_lock
+    if state.edits_from is not None and case.now < state.edits_from:
+        raise case.rejected("edit-locked", possible_from=state.edits_from)
+    if lock is None:
+        return
+    if state.status is Status.BOOKED:
+        raise case.rejected("edit-lock-not-stated" if lock == NOT_STATED else "edit-locked")
+    if state.status is Status.NOTIFIED:
+        closes = None if state.notice is None else state.notice.closes
+        if not isinstance(lock, EditLock) or (lock.notified and closes is None):
+            raise case.rejected("edit-lock-not-stated")
+        if lock.notified and closes is not None and case.now >= closes:
+            raise case.rejected("edit-locked")
+
+
+# -- the round and the decision --------------------------------------------------------------------
+
+
+def of_named_policy(case: Case) -> None:
+    """The policy at hand is that of the round that the command names."""
+    if case.policy is None or case.policy.id != case.command.policy_id:
+        raise case.rejected("other-policy")
+
+
+def of_booked_policy(case: Case) -> None:
+    """The policy at hand is that of the round of the booking."""
+    if case.policy is None or case.policy.id != case.booking.policy_id:
+        raise case.rejected("other-policy")
+
+
+def of_this_disease(case: Case) -> None:
+    """The round vaccinates against what this journey is about."""
+    assert case.policy is not None  # noqa: S101  # the guard before has seen to it
+    if case.state.disease not in (None, case.policy.disease):
+        raise case.rejected("other-programme")
+
+
+def decided(case: Case) -> None:
+    """There is a decision."""
+    if case.decision is None:
+        raise case.rejected("not-decided")
+
+
+def decided_for_this_person(case: Case) -> None:
+    """It is about this person."""
+    if case.decision is not None and case.decision.subject != case.command.subject:
+        raise case.rejected("decision-of-another-person")
+
+
+def decided_by_this_policy(case: Case) -> None:
+    """It rests on this very text of the policy."""
+    if case.decision is not None and not (case.policy and _is_of(case.decision, case.policy)):
+        raise case.rejected("decision-of-another-policy")
+
+
+def eligible(case: Case) -> None:
+    """It is the person's turn."""
+    if case.decision is None or case.decision.outcome is Outcome.ELIGIBLE:
+        return
+    undetermined = case.decision.outcome is Outcome.UNDETERMINED
+    code = "eligibility-undetermined" if undetermined else "not-eligible"
+    raise case.rejected(code, reasons=case.decision.reasons)
+
+
+# -- notification ----------------------------------------------------------------------------------
+
+
+def round_notifies(case: Case) -> None:
+    """The round notifies people."""
+    if case.policy is not None and case.policy.notification == "none":
+        raise case.rejected("no-notification")
+
+
+def first_notice(case: Case) -> None:
+    """The person was not told of this round before."""
+    notice = case.state.notice
+    if notice is not None and notice.policy_id == case.command.policy_id:
+        raise case.rejected("already-notified")
+
+
+def still_bookable(case: Case) -> None:
+    """Some day that is offered may still be booked, now or later."""
+    assert case.decision is not None  # noqa: S101  # the guard before has seen to it
+    left = DaySet.between(case.today, None)
+    for offer in case.decision.offers:
+        if offer.days & left and not all(_is_over(each, case.now) for each in offer.windows):
+            return
+    raise case.rejected("no-longer-bookable")
+
+
+def delivered(case: Case) -> None:
+    """The message has surely arrived."""
+    if case.delivery is Delivery.FAILED:
+        raise case.rejected("notification-failed")
+    if case.delivery is not Delivery.DELIVERED:
+        raise case.rejected("notification-unknown")
+
+
+def notified_if_asked(case: Case) -> None:
+    """The person was told of this round, where the round asks for that."""
+    assert case.policy is not None  # noqa: S101  # the guard before has seen to it
+    asked, notice = case.policy.notification, case.state.notice
+    if asked in ("reminder", "none"):
+        return
+    if notice is None or notice.policy_id != case.policy.id:
+        raise case.rejected("not-notified" if asked == "required" else "notification-not-stated")
+
+
+def was_notified(case: Case) -> None:
+    """The person was told of the round that the command names."""
+    notice = case.state.notice
+    if notice is None or notice.policy_id != case.command.policy_id:
+        raise case.rejected("not-notified")
+
+
+def round_over(case: Case) -> None:
+    """Its booking has surely closed."""
+    closes = None if case.state.notice is None else case.state.notice.closes
+    if closes is None or case.now < closes:
+        raise case.rejected("round-still-open", possible_from=closes)
+
+
+# -- booking ---------------------------------------------------------------------------------------
+
+
+def not_booked_elsewhere(case: Case) -> None:
+    """No local system has a booking of the person, where that counts."""
+    if not case.programme.asks_elsewhere:
+        return
+    if case.elsewhere is Elsewhere.BOOKED:
+        raise case.rejected("booked-elsewhere")
+    if case.elsewhere is not Elsewhere.NOT_BOOKED:
+        raise case.rejected("elsewhere-unknown")
+
+
+def vaccine_registered(case: Case) -> None:
+    """The person has registered for the vaccine, where the programme asks for registration."""
+    asked = case.programme.registration == "required"
+    if asked and case.slot.vaccine not in [vaccine for vaccine, _ in case.state.wanted]:
+        raise case.rejected("vaccine-not-registered")
+
+
+def dose_not_given(case: Case) -> None:
+    """The dose, and none after it, was given: in this season, where the policy counts so."""
+    since = None if case.policy is None else case.policy.counts_from
+    for each in case.state.doses:
+        if each.dose >= case.slot.dose and (since is None or each.given.on >= since):
+            raise case.rejected("dose-already-given")
+
+
+def dose_offered(case: Case) -> None:
+    """The decision offers the dose and vaccine."""
+    if not case.offers:
+        raise case.rejected("not-offered")
+
+
+def day_offered(case: Case) -> None:
+    """The slot's day is among the days of such an offer."""
+    offers, day = case.offers, case.slot.day
+    if not any(day in offer.days for offer in offers):
+        days = DaySet.none()
+        for offer in offers:
+            days |= offer.days
+        raise case.rejected("day-not-offered", days=days)
+
+
+def day_not_over(case: Case) -> None:
+    """The slot's day is today or later."""
+    if case.slot.day < case.today:
+        raise case.rejected("day-over")
+
+
+def window_open(case: Case) -> None:
+    """The window of the very offer that has the day is open to this person at this instant."""
+    offers = [offer for offer in case.offers if case.slot.day in offer.days]
+    answers: set[bool | None] = set()
+    for offer in offers:
+        answer = offer.bookable(case.now)
+        if answer is True:
+            case.offer = offer
+            return
+        answers.add(answer)
+    if None in answers:
+        raise case.rejected("window-not-stated")
+    windows = tuple(window for offer in offers for window in offer.windows)
+    raise case.rejected("window-not-open", possible_from=_next_opening(case, windows))
+
+
+def another_slot(case: Case) -> None:
+    """A change is to another slot."""
+    if case.booking.slot == case.slot:
+        raise case.rejected("same-slot")
+
+
+_NO_PLACE: Final = {
+    PlaceAnswer.FULL: "slot-full",
+    PlaceAnswer.CLOSED: "slot-closed",
+    PlaceAnswer.UNKNOWN: "capacity-unknown",
+}
+
+
+def place_kept(case: Case) -> None:
+    """A place in this slot is kept for this booking."""
+    place = case.place
+    if place is None:
+        raise case.rejected("capacity-unknown")
+    if place.slot != case.slot or place.booking != BookingRef(
+        case.command.subject, case.command.id
+    ):
+        raise case.rejected("other-place")
+    if place.answer is not PlaceAnswer.KEPT:
+        raise case.rejected(_NO_PLACE[place.answer])
+
+
+def may_cancel(case: Case) -> None:
+    """It is not too late to cancel."""
+    until = case.programme.cancel
+    if isinstance(until, CancelUntil):
+        end = _taiwan(case.booking.slot.day - timedelta(days=until.days_before), until.at)
+    else:
+        end = case.booking.closes
+    if case.now >= end:
+        raise case.rejected("cancel-too-late")
+
+
+# -- the day ---------------------------------------------------------------------------------------
+
+
+def on_the_day(case: Case) -> None:
+    """It is the day of the booking, at whatever hour."""
+    if case.today != case.booking.slot.day:
+        raise case.rejected("not-the-day", possible_from=_taiwan(case.booking.slot.day, time.min))
+
+
+def day_has_come(case: Case) -> None:
+    """It is the day of the booking, or a later one on which records are caught up with."""
+    if case.today < case.booking.slot.day:
+        raise case.rejected("not-the-day", possible_from=_taiwan(case.booking.slot.day, time.min))
+
+
+def day_is_over(case: Case) -> None:
+    """The day of the booking is over."""
+    if case.today <= case.booking.slot.day:
+        end = _taiwan(case.booking.slot.day + timedelta(days=1), time.min)
+        raise case.rejected("day-not-over", possible_from=end)
+
+
+def dose_not_in_future(case: Case) -> None:
+    """A dose is recorded when it was given, not before."""
+    if case.command.given.on > case.today:
+        raise case.rejected("dose-in-future")
+
+
+def dose_not_recorded(case: Case) -> None:
+    """The dose is not on record."""
+    if any(each.given == case.command.given for each in case.state.doses):
+        raise case.rejected("dose-recorded")
+
+
+# -- small helpers ---------------------------------------------------------------------------------
+
+
+def _is_of(decision: Decision, policy: Policy) -> bool:
+    return (
+        decision.policy_id == policy.id
+        and decision.policy_version == policy.version
+        and decision.policy_digest == policy.digest
+    )
+
+
+def _vaccines(case: Case) -> tuple[str, ...]:
+    """The vaccines that the command is about."""
+    command = case.command
+    if isinstance(command, Register | Amend):
+        return command.vaccines
+    return (command.vaccine if isinstance(command, AddVaccine) else case.slot.vaccine,)
+
+
+def _taiwan(day: date, at: time) -> datetime:
+    return datetime.combine(day, at, TAIWAN)
+
+
+def _instant(moment: Moment, *, day_over: bool) -> datetime | None:
+    """The moment as an instant: of a mere date its end or its beginning; None: not stated."""
+    if isinstance(moment, datetime):
+        return moment
+    if isinstance(moment, date):
+        return _taiwan(moment, time.min) + timedelta(days=day_over)
+    return None
+
+
+def _is_over(window: Window, now: datetime) -> bool:
+    """Whether the window has surely closed."""
+    closes = _instant(window.closes, day_over=True)
+    return closes is not None and now >= closes
+
+
+def _next_opening(case: Case, windows: tuple[Window, ...]) -> datetime | None:
+    openings = (_instant(window.opens, day_over=True) for window in windows)
+    return min((each for each in openings if each is not None and each > case.now), default=None)
+
+
+def last_closing(decision: Decision) -> datetime | None:
+    """When the last window of all offers has surely closed; None where that is not stated."""
+    windows = [window for offer in decision.offers for window in offer.windows]
+    closings = [_instant(window.closes, day_over=True) for window in windows]
+    known = [closes for closes in closings if closes is not None]
+    return max(known) if known and len(known) == len(closings) else None
+
+
+def open_until(offer: Offer, now: datetime) -> datetime:
+    """Until when the windows that are open now surely stay so, in whichever case the person is."""
+    return min(
+        max(
+            closes
+            for window in case
+            if window.is_open(now)
+            and (closes := _instant(window.closes, day_over=False)) is not None
+        )
+        for case in offer.window_cases
+    )
+
+
+def edits_from(case: Case) -> datetime | None:
+    """Until when a booking in this round locks the registration; None: it does not."""
+    lock = case.programme.edit_lock
+    if not isinstance(lock, EditLock) or case.policy is None:
+        return None
+    last = max(stage.vaccination_days.last for stage in case.policy.stages)
+    return _taiwan(last + timedelta(days=lock.days_after), lock.at)
+
+
+# -- the table -------------------------------------------------------------------------------------
+
+_COMMON: Final = (own_journey, actor_may, may_follow)
+_TURN: Final = (decided, decided_for_this_person, decided_by_this_policy, eligible)
+_EDIT: Final = (registered, registration_open, edit_not_locked)
+_SLOT: Final = (
+    *(registered_if_asked, vaccine_registered, same_vaccine, dose_not_given),
+    *(dose_offered, day_offered, day_not_over, window_open, place_kept),
+)
+
+GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = {
+    Register: (
+        *_COMMON,
+        *(not_registered_yet, identified, matched, reachable, registration_open, gate_passed),
+        *(in_programme, same_vaccine, few_districts),
+    ),
+    Amend: (
+        *(*_COMMON, *_EDIT),
+        *(booked_vaccine_kept, in_programme, same_vaccine, few_districts),
+    ),
+    Withdraw: (*_COMMON, *_EDIT),
+    AddVaccine: (*_COMMON, registered, vaccine_is_new, in_programme, same_vaccine),
+    Notify: (
+        *(*_COMMON, registered_if_asked, of_named_policy, of_this_disease),
+        *(round_notifies, first_notice, *_TURN),
+        *(not_booked_elsewhere, still_bookable, delivered),
+    ),
+    Book: (
+        *(*_COMMON, of_named_policy, of_this_disease, *_TURN),
+        *(notified_if_asked, not_booked_elsewhere, *_SLOT),
+    ),
+    Change: (
+        *(*_COMMON, own_booking, another_slot, of_named_policy, of_this_disease),
+        *(*_TURN, notified_if_asked, *_SLOT),
+    ),
+    Cancel: (*_COMMON, own_booking, may_cancel),
+    CancelSession: (*_COMMON, own_booking),
+    CheckIn: (
+        *(*_COMMON, own_booking, on_the_day, of_booked_policy, *_TURN),
+        *(dose_offered, day_offered),
+    ),
+    Vaccinate: (*_COMMON, own_booking, day_has_come),
+    Defer: (*_COMMON, own_booking, day_has_come),
+    Miss: (*_COMMON, own_booking, day_is_over),
+    CarryOver: (*_COMMON, was_notified, round_over),
+    RecordDose: (*_COMMON, dose_not_in_future, dose_not_recorded),
+    Close: _COMMON,
+}
+"""What is asked of each command, in order."""
