@@ -86,9 +86,11 @@ class Context:
         first: number of the first day on which the stage vaccinates, at the earliest.
         last: number of the last such day, at the latest.
         days_stated: whether `first` and `last` are stated, or only the widest bounds there can be.
+        last_stated: whether `last` is.
         dose: number of the dose that the rule offers, counted as its programme counts.
         vaccine: the code of the vaccine on offer.
         bands: the groups that are age bands, by id.
+        season: number of the day from which the programme counts doses.
     """
 
     first: int
@@ -97,12 +99,14 @@ class Context:
     dose: int = 1
     vaccine: str = ""
     bands: Mapping[str, AgeBand] = field(factory=dict, hash=False)
+    last_stated: bool = True
+    season: int = FIRST
 
     def reckoning_day(self, on: Reckoning) -> int:
         """The number of the one day on which a fixed reckoning reckons."""
         if isinstance(on, date):
             return day_number(on)
-        if not self.days_stated:
+        if not self.days_stated or (on == "last-day" and not self.last_stated):
             raise PolicyError(f"reckoned on {on!r}, but the vaccination days are not stated")
         return self.last if on == "last-day" else self.first
 
@@ -375,7 +379,7 @@ class Age(Condition):
     """An age that is attained (a lower bound) or not yet left (an upper one)."""
 
     fact = "birth_date"
-    setting = ("first", "last", "days_stated")
+    setting = ("first", "last", "days_stated", "last_stated")
     lower: ClassVar[bool] = True
 
     on: Reckoning = field(init=False)
@@ -654,7 +658,7 @@ class _InBand(Condition):
     code = "not-in-group"
     code_negated = "in-excluded-group"
 
-    setting = ("first", "last", "days_stated")
+    setting = ("first", "last", "days_stated", "last_stated")
 
     group: str
     age: Age
@@ -783,6 +787,27 @@ class DosesAtLeast(_AboutDoses):
 
 
 @frozen
+class EarlierDosesAtLeast(_AboutDoses):
+    """At least so many doses before the day from which the programme counts: in a life before."""
+
+    code = "no-dose-in-earlier-season"
+    code_negated = "dose-in-earlier-season"
+
+    earlier_doses_at_least: int
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """Every day or none."""
+        number = self.earlier_doses_at_least
+
+        def span(facts: Facts) -> Span:
+            if facts.doses is None:
+                return NOT_KNOWN
+            return EVERY_DAY if facts.before_season >= number else NO_DAY
+
+        return span
+
+
+@frozen
 class _AboutDoseBefore(_AboutDoses):
     """About the dose before the one that the rule offers."""
 
@@ -828,7 +853,7 @@ class DoseDue(_AboutDoseBefore):
 
     code = "interval-too-short"
     code_negated = "interval-too-long"
-    setting = ("dose", "first", "last")
+    setting = ("dose", "first", "last", "days_stated", "last_stated")
 
     dose_due_after_days: int
     on: Reckoning
@@ -931,6 +956,57 @@ class PreviousDoseOnOrAfter(_AboutDoseBefore):
     def edges(self, context: Context) -> Edges:
         """The day before the bound."""
         return Edges(doses=frozenset({day_number(self.previous_dose_on_or_after) - 1}))
+
+
+@frozen
+class PreviousDoseBeforeAge(_AboutDoseBefore):
+    """The dose before was given before this age, in years, was attained.
+
+    For programmes that count doses by season and go by the age on the day of the season's first.
+    """
+
+    code = "too-old-at-previous-dose"
+    code_negated = "too-young-at-previous-dose"
+    setting: ClassVar[tuple[str, ...]] = ("dose", "last", "season")
+
+    previous_dose_before_age: int
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """Every day or none."""
+        if context.season == FIRST or context.dose == 1:
+            raise PolicyError("previous_dose_before_age: no earlier dose of a season is asked for")
+
+        def span(facts: Facts) -> Span:
+            if facts.doses is None:
+                return NOT_KNOWN
+            index = self.index(facts, context)
+            if index is None:
+                return NO_DAY
+            # whoever is born after this day has not attained the age on the day of the dose
+            bound = self._latest_birth(facts.doses[index])
+            if facts.birth > bound:
+                return EVERY_DAY
+            return NO_DAY if facts.birth_to <= bound else NOT_KNOWN
+
+        return span
+
+    def _latest_birth(self, day: int) -> int:
+        return latest_birth(self.previous_dose_before_age, date.fromordinal(day)).toordinal()
+
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+        """The dose history, the birth date, or both."""
+        if facts.doses is None:
+            yield "doses"
+        if facts.birth != facts.birth_to:
+            yield "birth_date"
+
+    def edges(self, context: Context) -> Edges:
+        """Every day on which a dose can be the dose before, and the births that turn on it."""
+        days = range(context.season - 1, context.last + 1)
+        return Edges(
+            births=frozenset(map(self._latest_birth, days)),
+            doses=frozenset(days),
+        )
 
 
 # -- willingness -----------------------------------------------------------------------------------
@@ -1094,10 +1170,12 @@ LEAVES: Final[tuple[type[Condition], ...]] = (
     RegisteredIn,
     ResidentIn,
     DosesAtLeast,
+    EarlierDosesAtLeast,
     DoseDue,
     PreviousDoseOf,
     PreviousDoseOnOrBefore,
     PreviousDoseOnOrAfter,
+    PreviousDoseBeforeAge,
     Wanted,
     FromDay,
     NotStated,

@@ -8,7 +8,7 @@ is one leaf; an alternative is a tuple of leaf numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from attrs import frozen
@@ -22,6 +22,7 @@ from vaxpolicy.conditions import (
     Edges,
     Facts,
     FromDay,
+    NotStated,
     NotThat,
     PolicyError,
     Span,
@@ -148,7 +149,7 @@ class _Planner:
                 code for code, it in policy.vaccines.items() if it.disease == policy.disease
             ),
             known_vaccines=frozenset(policy.vaccines),
-            season=FIRST if policy.counts_from is None else day_number(policy.counts_from),
+            season=_season(policy),
         )
 
     def _entry(self, stage: Stage, rule: Rule, vaccine: str) -> Entry:
@@ -162,8 +163,11 @@ class _Planner:
             dose=rule.dose,
             vaccine=vaccine,
             bands=self.policy.bands,
+            last_stated=days.sure_until is None,
+            season=_season(self.policy),
         )
-        own = self._leaves(AllOf((*_exactly(rule.dose - 1), *rule.all)), context)
+        asked = (*_exactly(rule.dose - 1), *_while_sure(days), *rule.all)
+        own = self._leaves(AllOf(asked), context)
         licence = self._leaves(self._licence(rule, vaccine, days), context)
         uses = tuple(
             WindowUse(window, self._ages(window, context))
@@ -226,3 +230,15 @@ def _exactly(doses: int) -> tuple[AnyCondition, ...]:
     """Exactly so many doses so far: from that dose on, until the next."""
     fewer = NotThat(DosesAtLeast(doses + 1))
     return (DosesAtLeast(doses), fewer) if doses else (fewer,)
+
+
+def _while_sure(days: VaccinationDays) -> tuple[AnyCondition, ...]:
+    """Where the last day is not stated: sure until a day, and from then on an open question."""
+    if days.sure_until is None:
+        return ()
+    later = NotStated(f"whether vaccination went on after {days.sure_until}")
+    return (AnyOf((NotThat(FromDay(days.sure_until + timedelta(days=1))), later)),)
+
+
+def _season(policy: Policy) -> int:
+    return FIRST if policy.counts_from is None else day_number(policy.counts_from)

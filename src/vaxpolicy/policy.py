@@ -41,16 +41,27 @@ class Source:
 
 @frozen
 class VaccinationDays:
-    """The days on which a stage vaccinates; not `stated`: the widest bounds that are known."""
+    """The days on which a stage vaccinates; not `stated`: the widest bounds that are known.
+
+    Where the first day is stated and the last is not, or sources differ about it, the stage surely
+    goes on to `sure_until` and possibly to `last`, the widest bound that is known.
+    """
 
     first: date
     last: date
     stated: bool = True
+    sure_until: date | None = None
 
     def __attrs_post_init__(self) -> None:
-        """Refuse an end before the beginning."""
+        """Refuse an end before the beginning, and a sure day outside the days or beside none."""
         if day_number(self.first) > day_number(self.last):
             raise PolicyError("vaccination_days: last is before first")
+        if self.sure_until is None:
+            return
+        if not day_number(self.first) <= day_number(self.sure_until) < day_number(self.last):
+            raise PolicyError("vaccination_days: sure_until is not from first on and before last")
+        if not self.stated:
+            raise PolicyError("vaccination_days: sure_until where no day is stated")
 
 
 @frozen
@@ -137,13 +148,15 @@ class Stage:
     """One opening of a round or campaign: its days, its rules and its booking windows.
 
     Like a rule's, this version of it is in force from `since` on and before `until`; versions of
-    one stage share its id.
+    one stage share its id. `cites` and `reading` are about its days.
     """
 
     id: str
     vaccination_days: VaccinationDays
     rules: tuple[Rule, ...]
     windows: tuple[Window, ...] = ()
+    cites: tuple[str, ...] = ()
+    reading: str = ""
     since: date | None = None
     until: date | None = None
 
@@ -247,6 +260,8 @@ class Policy:
         vaccines: all vaccines against the disease, by code.
         bands: the groups that are age bands, by id.
         counts_from: the day from which it counts doses; None counts a whole life.
+        verified: whether the announcements themselves, or a report of them, were read; not where
+            it rests on what third parties noted.
         digest: SHA-256 of the content in hexadecimal; "" for one that was not loaded.
 
     Two policies are equal when they were loaded from the same content.
@@ -262,6 +277,7 @@ class Policy:
     vaccines: Mapping[str, Vaccine]
     bands: Mapping[str, AgeBand] = field(factory=dict)
     counts_from: date | None = None
+    verified: bool = True
     title: str = ""
     digest: str = ""
     prepared: object = field(init=False, default=None, repr=False)
