@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import tomllib
 from datetime import date, datetime
 from functools import cache
@@ -38,7 +37,7 @@ from vaxpolicy.conditions import (
     PolicyError,
     Reckoning,
 )
-from vaxpolicy.people import PartialDate, Person
+from vaxpolicy.people import PartialDate, Person, parse_birth_date
 from vaxpolicy.plan import prepare
 from vaxpolicy.policy import Group, GroupList, Moment, Notification, Policy, Source, Stage, Vaccine
 
@@ -278,11 +277,7 @@ def _iso(value: object, parse: Callable[[str], T]) -> T:
 
 def _birth_date(value: Any, _: Any) -> date | PartialDate | None:
     """A whole date, or the year, or the year and the month."""
-    if value is None:
-        return None
-    if isinstance(value, str) and re.fullmatch("[0-9]{4}(-[0-9]{2})?", value):
-        return _iso(value, lambda text: PartialDate(*map(int, text.split("-"))))
-    return _iso(value, date.fromisoformat)
+    return None if value is None else _iso(value, parse_birth_date)
 
 
 _JSON: Final = _json_converter()

@@ -22,13 +22,13 @@ from vaxpolicy.eligibility import (
     Decision,
     Dose,
     Outcome,
-    PartialDate,
     Person,
     Policy,
     Willingness,
     decide,
 )
 from vaxpolicy.messages import OUTCOMES, describe_days, describe_reason, describe_window
+from vaxpolicy.people import parse_birth_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,17 +71,6 @@ class _Parsed(click.ParamType[Any]):
         return self.fail(problem, param, ctx)
 
 
-def _birth_date(text: str) -> date | PartialDate:
-    """YYYY-MM-DD, or YYYY-MM or YYYY where no more is known."""
-    parts = text.split("-")
-    full = 3
-    if len(parts) == full:
-        return date.fromisoformat(text)
-    if len(parts) > full or not all(part.isascii() and part.isdigit() for part in parts):
-        raise ValueError("expected YYYY-MM-DD, YYYY-MM or YYYY")
-    return PartialDate(*map(int, parts))
-
-
 def _dose(text: str) -> Dose:
     vaccine, at, day = text.partition("@")
     if not at or vaccine not in catalog.vaccines():
@@ -103,7 +92,7 @@ def _wish(text: str) -> tuple[str, datetime]:
     return vaccine, _instant(since)
 
 
-_BORN: Final = _Parsed("date", _birth_date)
+_BORN: Final = _Parsed("date", parse_birth_date)
 _DOSE: Final = _Parsed("vaccine@day", _dose)
 _WISH: Final = _Parsed("vaccine@instant", _wish)
 _INSTANT: Final = _Parsed("instant", _instant)

@@ -6,6 +6,7 @@ Unknown is not "no", and an answer never treats it so.
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -39,7 +40,7 @@ class PartialDate:
 
     def __attrs_post_init__(self) -> None:
         """Refuse a year or month that the calendar does not have (ValueError)."""
-        date(self.year, self.month or 1, 1)
+        date(self.year, 1 if self.month is None else self.month, 1)
 
     @property
     def earliest(self) -> date:
@@ -59,6 +60,15 @@ class PartialDate:
         this where the programme says that it counts.
         """
         return date(self.year, 7, 1) if self.month is None else date(self.year, self.month, 15)
+
+
+def parse_birth_date(text: str) -> date | PartialDate:
+    """YYYY-MM-DD, or YYYY-MM or YYYY where no more is known; ValueError for anything else."""
+    if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return date.fromisoformat(text)
+    if re.fullmatch("[0-9]{4}(-[0-9]{2})?", text):
+        return PartialDate(*map(int, text.split("-")))
+    raise ValueError("expected YYYY-MM-DD, YYYY-MM or YYYY")
 
 
 @frozen
