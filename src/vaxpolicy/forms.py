@@ -35,7 +35,7 @@ from vaxpolicy.idnumbers import IdNumber, NationalId, ResidencyStatus, UiNumber
 from vaxpolicy.numbers import LONGEST_INPUT, Number, NumberError, Suggestion, normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
 __all__ = [
@@ -54,9 +54,9 @@ __all__ = [
 ]
 
 
-def _groups(card: object) -> object:
+def _groups(card: Sequence[str] | None) -> tuple[str, ...] | str | None:
     """JSON has no tuples."""
-    return tuple(card) if isinstance(card, list) else card
+    return tuple(card) if isinstance(card, list) else card  # type: ignore[return-value]  # as is
 
 
 @frozen(repr=False, eq=False)

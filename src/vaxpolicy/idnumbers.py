@@ -76,6 +76,8 @@ _PAIRS_3, _PAIRS_5, _PAIRS_7, _PAIRS_9 = (
     {a + b: int(a) * weight_a + int(b) * weight_b for a in DIGITS for b in DIGITS}
     for weight_a, weight_b in zip(_WEIGHTS[1::2], _WEIGHTS[2::2], strict=True)
 )
+# Made once: until 3.12, Python makes a slice anew each time that one is taken.
+_HEAD, _3_4, _5_6, _7_8, _9_10 = (slice(i, i + 2) for i in range(0, _LENGTH, 2))
 
 
 class Generation(Enum):
@@ -364,10 +366,8 @@ def parse_id_number(
 
 def is_valid_id_number(text: str, *, on: date | None = None, strict: bool = False) -> bool:
     """Whether `parse_id_number` would take `text`; never raises for a `str`."""
-    if on is None:
-        remainder = _remainder(text)
-        if remainder >= 0:
-            return remainder == 0
+    if on is None and _remainder(text) == 0:
+        return True
     return IdNumber.is_valid(text, on=on, strict=strict)
 
 
@@ -380,11 +380,11 @@ def _remainder(text: str, heads: dict[str, int] = _HEADS) -> int:
     if type(text) is str and len(text) == _LENGTH:
         try:
             return (
-                heads[text[:2]]
-                + _PAIRS_3[text[2:4]]
-                + _PAIRS_5[text[4:6]]
-                + _PAIRS_7[text[6:8]]
-                + _PAIRS_9[text[8:]]
+                heads[text[_HEAD]]
+                + _PAIRS_3[text[_3_4]]
+                + _PAIRS_5[text[_5_6]]
+                + _PAIRS_7[text[_7_8]]
+                + _PAIRS_9[text[_9_10]]
             ) % 10
         except KeyError:  # which holds two characters of the number, and ends here
             pass
