@@ -14,7 +14,7 @@ BASELINE = "import attrs, cattrs"
 CANDIDATES = (
     BASELINE,
     "import vaxpolicy",
-    "from vaxpolicy import catalog, eligibility, identity",
+    "from vaxpolicy import catalog, eligibility, identity, reservation",
 )
 TARGET = 2.0
 CLOCK = "from time import perf_counter as t; s = t(); {}; print(t() - s)"
