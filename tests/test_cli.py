@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from vaxpolicy import __main__ as entry
-from vaxpolicy import catalog
+from vaxpolicy import catalog, demo
 from vaxpolicy.cli import app
 
 if TYPE_CHECKING:
@@ -168,3 +168,33 @@ def test_without_its_extra_it_says_what_to_install(
     assert capsys.readouterr().err == (
         "vaxpolicy: the command line needs: pip install 'vaxpolicy[cli]'\n"
     )
+
+
+def test_the_demo_goes_from_the_form_to_the_booking_or_the_refusal() -> None:
+    result = run("demo")
+    assert result.exit_code == 0
+    people = [part.splitlines() for part in result.stdout.strip().split("\n\n")]
+    ends = [lines[-1].strip() for lines in people]
+    assert [end.rpartition(": ")[2] for end in ends[:3]] == ["now vaccinated"] * 3
+    by_name = {lines[0]: "\n".join(lines) for lines in people}
+    leap, again = (
+        text for name, text in by_name.items() if "29 February" in name or "same" in name
+    )
+    assert "turns 18 on 2022-03-01" in leap
+    assert "refused, not-eligible" in leap
+    assert "on 2022-03-01: now booked" in again
+    middle = next(text for name, text in by_name.items() if "middle" in name)
+    assert "on 2022-01-18: refused, day-not-offered" in middle
+    assert "on 2022-01-20: now booked" in middle
+    unknown = next(text for name, text in by_name.items() if "not known" in name)
+    assert "dose 3, on 2022-01-18: refused, eligibility-undetermined" in unknown
+    assert "perhaps E20000**** is meant?" in by_name[people[-1][0]]
+
+
+def test_the_demo_shows_no_number() -> None:
+    shown = run("demo").stdout
+    for visitor in demo.VISITORS:
+        form = visitor.form
+        card = "".join(form.nhi_card or ())
+        for typed in (form.id_number, form.permit, form.passport, visitor.mobile, card, card[-4:]):
+            assert not typed or typed not in shown

@@ -15,7 +15,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from vaxpolicy import __version__, catalog
+from vaxpolicy import __version__, catalog, demo
 from vaxpolicy.catalog import PolicyFileError, UnknownPolicyError
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import (
@@ -285,3 +285,17 @@ def _plain_days(days: DaySet) -> list[dict[str, str | None]]:
         }
         for one in days.ranges
     ]
+
+
+# -- demo ------------------------------------------------------------------------------------------
+
+
+@app.command(name="demo")
+def show_demo() -> None:
+    """Walk a few made-up people from the form to the booking or the refusal, step by step."""
+    console = Console(highlight=False, soft_wrap=True)
+    for visitor in demo.VISITORS:
+        console.print(f"[bold]{escape(visitor.who)}[/]")
+        for line in demo.walk(visitor):
+            console.print(f"  {escape(line)}")
+        console.print()

@@ -363,7 +363,7 @@ def _reasons(sweep: Sweep) -> tuple[Reason, ...]:
         else:
             leaves = _blockers(sweep, entry)
             _note(near if len(leaves) == 1 else far, sweep, entry, leaves, Effect.REFUSES)
-    return (*narrowing.values(), *open_.values(), *near.values(), *far.values())
+    return (*narrowing.values(), *open_.values(), *{**near, **far, **near}.values())
 
 
 def _note(
