@@ -158,9 +158,11 @@ class Facts:
     def set_doses(self, doses: Iterable[tuple[int, str]], season: int) -> None:
         """Take these doses (day number, vaccine) for the whole history."""
         history = sorted(doses)
-        self.doses = tuple(day for day, _ in history)
-        self.vaccines = tuple(vaccine for _, vaccine in history)
-        self.before_season = sum(day < season for day in self.doses)
+        self.doses = tuple([day for day, _ in history])
+        self.vaccines = tuple([vaccine for _, vaccine in history])
+        self.before_season = 0
+        if season > FIRST:
+            self.before_season = sum(day < season for day in self.doses)
 
     def member(self, group: str) -> bool | None:
         """Whether the person belongs to the group; None where that is not known."""
@@ -210,17 +212,14 @@ def read_facts(person: Person, vaccines: Collection[str], season: int = FIRST) -
         facts.birth, facts.birth_to = birth.earliest.toordinal(), birth.latest.toordinal()
     else:
         facts.birth = facts.birth_to = birth.toordinal()
-    if person.doses is None:
-        facts.doses, facts.vaccines, facts.before_season = None, (), 0
+    doses = person.doses
+    if doses:
+        against_it = [
+            (dose.on.toordinal(), dose.vaccine) for dose in doses if dose.vaccine in vaccines
+        ]
+        facts.set_doses(against_it, season)
     else:
-        facts.set_doses(
-            (
-                (dose.on.toordinal(), dose.vaccine)
-                for dose in person.doses
-                if dose.vaccine in vaccines
-            ),
-            season,
-        )
+        facts.doses, facts.vaccines, facts.before_season = (None if doses is None else ()), (), 0
     facts.groups_closed = person.groups is not None
     facts.open_groups = person.unknown_groups
     known = person.groups
@@ -282,8 +281,8 @@ class Condition:
         """The code of the reason why it refuses this person."""
         return self.code
 
-    def turning_day(self, facts: Facts, context: Context) -> int | None:
-        """The number of the day on which it begins (or ends) to hold for this person by itself."""
+    def turning_day(self, facts: Facts, context: Context) -> date | None:
+        """The day on which it begins (or ends) to hold for this person by itself."""
         return None
 
 
@@ -473,13 +472,15 @@ class Age(Condition):
                 }
         return Edges(births=frozenset(births))
 
-    def turning_day(self, facts: Facts, context: Context) -> int | None:
+    def turning_day(self, facts: Facts, context: Context) -> date | None:
         """The day on which the age is attained."""
         if facts.birth != facts.birth_to:
             return None
-        by_year = self.on == "calendar-year"
+        birth, (years, months) = date.fromordinal(facts.birth), divmod(self.months, _MONTHS_A_YEAR)
         try:
-            return self._by_calendar_year(facts.birth) if by_year else self._attained(facts.birth)
+            if self.on == "calendar-year":
+                return first_day_of_calendar_age(birth, years)
+            return attained(birth, years, months=months)
         except (OverflowError, ValueError):
             return None
 
@@ -780,10 +781,10 @@ class DosesAtLeast(_AboutDoses):
         """The days of the stage and the day before."""
         return Edges(doses=frozenset(range(context.first - 1, context.last + 1)))
 
-    def turning_day(self, facts: Facts, context: Context) -> int | None:
+    def turning_day(self, facts: Facts, context: Context) -> date | None:
         """The day of that dose."""
-        index = facts.before_season + self.doses_at_least - 1
-        return facts.doses[index] if facts.doses and 0 <= index < len(facts.doses) else None
+        doses, index = facts.doses, facts.before_season + self.doses_at_least - 1
+        return date.fromordinal(doses[index]) if doses and 0 <= index < len(doses) else None
 
 
 @frozen
@@ -896,12 +897,13 @@ class DoseDue(_AboutDoseBefore):
         days = range(context.first, context.last + 1)
         return Edges(doses=frozenset(day - self.dose_due_after_days for day in days))
 
-    def turning_day(self, facts: Facts, context: Context) -> int | None:
+    def turning_day(self, facts: Facts, context: Context) -> date | None:
         """The day on which the dose is due."""
         index = self.index(facts, context)
         if index is None or facts.doses is None:
             return None
-        return facts.doses[index] + self.dose_due_after_days
+        due = facts.doses[index] + self.dose_due_after_days
+        return date.fromordinal(due) if due <= LAST else None
 
 
 @frozen
@@ -1131,9 +1133,9 @@ class FromDay(Condition):
         """Nothing is open."""
         return iter(())
 
-    def turning_day(self, facts: Facts, context: Context) -> int | None:
+    def turning_day(self, facts: Facts, context: Context) -> date | None:
         """The day."""
-        return day_number(self.from_day)
+        return self.from_day
 
 
 @frozen

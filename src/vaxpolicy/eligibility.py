@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
@@ -29,7 +29,7 @@ from vaxpolicy.cases import (
 from vaxpolicy.conditions import Condition, Facts, PolicyError, read_facts
 from vaxpolicy.days import DaySet
 from vaxpolicy.people import Dose, PartialDate, Person, Willingness
-from vaxpolicy.plan import Entry, Plan, WindowUse, prepare
+from vaxpolicy.plan import Basis, Entry, Plan, WindowUse, prepare
 from vaxpolicy.policy import Policy, Window
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Reason:
     effect: Effect
     dose: int
     vaccine: str | None = None
-    basis: Literal["rule", "licence"] = "rule"
+    basis: Basis = "rule"
     condition: Condition | None = None
     negated: bool = False
     day: date | None = None
@@ -205,14 +205,13 @@ def decide(policy: Policy, person: Person) -> Decision:
 def _distrust(plan: Plan, facts: Facts, person: Person) -> Reason | None:
     """Why the dose history cannot be so; what it says is then not known."""
     doses = facts.doses or ()
-    code = None
-    if any(dose.vaccine not in plan.known_vaccines for dose in person.doses or ()):
+    if not plan.known_vaccines.issuperset([dose.vaccine for dose in person.doses or ()]):
         code = "vaccine-not-known"
     elif doses and doses[0] < facts.birth:
         code = "dose-before-birth"
-    elif len(set(doses)) < len(doses):
+    elif len(doses) > 1 and len(set(doses)) < len(doses):
         code = "doses-on-one-day"
-    if code is None:
+    else:
         return None
     facts.doses, facts.vaccines, facts.before_season = None, (), 0
     return Reason(code, "", Effect.OPEN, 0, fact="doses")
@@ -373,18 +372,18 @@ def _note(
     leaves: Iterable[int],
     effect: Effect,
 ) -> None:
-    """Note a reason for each leaf; one that all vaccines of a rule share is noted once."""
+    """Note a reason for each leaf; one that all vaccines of a rule share is noted once.
+
+    What the rule refuses, a licence need not refuse again.
+    """
     rule, facts = entry.rule, sweep.facts
     for number in leaves:
         leaf = sweep.plan.leaves[number]
-        of_rule = number in entry.rule_leaves
-        vaccine = None if of_rule and not leaf.by_vaccine else entry.vaccine
+        vaccine, basis = entry.whose[number]
         code = leaf.code(facts)
-        key = (code, rule.id, vaccine)
-        if key not in notes:
-            basis: Literal["rule", "licence"] = "rule" if of_rule else "licence"
+        if (code, rule.id, None) not in notes and (code, rule.id, vaccine) not in notes:
             condition, negated, day = leaf.condition, leaf.negated, leaf.day(facts)
-            notes[key] = Reason(
+            notes[code, rule.id, vaccine] = Reason(
                 code, rule.id, effect, rule.dose, vaccine, basis, condition, negated, day
             )
 

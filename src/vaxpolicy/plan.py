@@ -7,9 +7,10 @@ is one leaf; an alternative is a tuple of leaf numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import Literal, TypeAlias
 
 from attrs import frozen
 
@@ -17,6 +18,7 @@ from vaxpolicy.conditions import (
     AllOf,
     AnyCondition,
     AnyOf,
+    Condition,
     Context,
     DosesAtLeast,
     Edges,
@@ -30,18 +32,25 @@ from vaxpolicy.conditions import (
     alternatives,
     opposite,
 )
-from vaxpolicy.days import FIRST, LAST, day_number
+from vaxpolicy.days import FIRST, day_number
 from vaxpolicy.policy import Policy, Rule, Stage, VaccinationDays, Window
+
+Basis: TypeAlias = Literal["rule", "licence"]
+"""Whether a rule itself asks something or the licence of its vaccine."""
 
 
 class Leaf:
     """One distinct term of a policy, bound; it is evaluated once per decision."""
 
-    __slots__ = ("by_vaccine", "condition", "context", "negated", "span")
+    __slots__ = ("_code", "_turns", "by_vaccine", "condition", "context", "negated", "span")
 
     def __init__(self, term: Term, context: Context) -> None:
         self.condition, self.negated, self.context = term.condition, term.negated, context
         self.by_vaccine = "vaccine" in term.condition.setting
+        kind = type(term.condition)
+        plain = kind.code if kind.refusal is Condition.refusal else None
+        self._code = kind.code_negated if term.negated else plain
+        self._turns = kind.turning_day is not Condition.turning_day
         bound = term.condition.bind(context)
         self.span: Callable[[Facts], Span] = (
             (lambda facts: opposite(bound(facts))) if term.negated else bound
@@ -49,14 +58,11 @@ class Leaf:
 
     def code(self, facts: Facts) -> str:
         """Why it refuses this person."""
-        if self.negated:
-            return self.condition.code_negated
-        return self.condition.refusal(facts, self.context)
+        return self._code or self.condition.refusal(facts, self.context)
 
     def day(self, facts: Facts) -> date | None:
         """The day on which it turns for this person by itself."""
-        number = self.condition.turning_day(facts, self.context)
-        return date.fromordinal(number) if number and FIRST <= number <= LAST else None
+        return self.condition.turning_day(facts, self.context) if self._turns else None
 
     def open_questions(self, facts: Facts) -> Iterator[str]:
         """What is not known and bears on it."""
@@ -81,7 +87,8 @@ class Entry:
     last: int
     days_stated: bool
     alternatives: tuple[tuple[int, ...], ...]
-    rule_leaves: frozenset[int]
+    whose: Mapping[int, tuple[str | None, Basis]]
+    """For each leaf the vaccine that it is about (None: every one of the rule) and its basis."""
     windows: tuple[WindowUse, ...]
     always: tuple[tuple[Window, ...], ...] | None
     """The one case of the booking windows, where no window asks an age."""
@@ -169,6 +176,11 @@ class _Planner:
         asked = (*_exactly(rule.dose - 1), *_while_sure(days), *rule.all)
         own = self._leaves(AllOf(asked), context)
         licence = self._leaves(self._licence(rule, vaccine, days), context)
+        whose: dict[int, tuple[str | None, Basis]] = {
+            leaf: (vaccine, "licence") for leaves in licence for leaf in leaves
+        }
+        for leaf in (leaf for leaves in own for leaf in leaves):
+            whose[leaf] = (vaccine if self.leaves[leaf].by_vaccine else None, "rule")
         uses = tuple(
             WindowUse(window, self._ages(window, context))
             for window in stage.windows
@@ -185,7 +197,7 @@ class _Planner:
             alternatives=tuple(
                 tuple(dict.fromkeys((*mine, *legal))) for mine in own for legal in licence
             ),
-            rule_leaves=frozenset(leaf for leaves in own for leaf in leaves),
+            whose=whose,
             windows=uses,
             always=(tuple(use.window for use in uses),) if one_case else None,
         )
