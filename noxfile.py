@@ -96,7 +96,9 @@ def mutation(session: nox.Session) -> None:
     session.run(
         "mutmut", "run", *(session.posargs or ["vaxpolicy.days.*", "vaxpolicy.idnumbers.*"])
     )
-    session.run("mutmut", "results")
+    results = str(session.run("mutmut", "results", silent=True))
+    survivors = [line.strip() for line in results.splitlines() if line.endswith(": survived")]
+    session.log("\n".join([*survivors, f"{len(survivors)} survived: see mutmut show NAME"]))
 
 
 @nox.session
