@@ -148,8 +148,9 @@ def test_a_passport_number_has_letters_and_digits_alone(text: str) -> None:
     assert code_of(PassportNumber, text) == "invalid-character"
 
 
-def test_chinese_characters_of_a_document_number_are_refused() -> None:
-    assert code_of(EntryDocumentNumber, "移署字第1234567號") == "invalid-character"
+@pytest.mark.parametrize("text", ["移署字第1234567號", "1234567\x7f", "1234567\t", "\x001234567"])
+def test_a_document_number_has_no_chinese_and_no_control_characters(text: str) -> None:
+    assert code_of(EntryDocumentNumber, text) == "invalid-character"
 
 
 # Check digit of the machine readable zone

@@ -5,6 +5,7 @@ import random
 from datetime import date, datetime
 from itertools import product
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from attrs import evolve, fields
@@ -479,6 +480,7 @@ def test_forms_are_equal_by_what_is_filled_in() -> None:
     assert hash(form) == hash(evolve(form))
     assert form != evolve(form, id_number=UI[PRC])
     assert form != ID
+    assert form == ANY  # which is asked, if the form cannot tell
     assert form == IdentityForm(id_number=ID, nhi_card=["0000", "1234", "5678"])
 
 
