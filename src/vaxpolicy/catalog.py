@@ -39,7 +39,18 @@ from vaxpolicy.conditions import (
 )
 from vaxpolicy.people import PartialDate, Person, parse_birth_date
 from vaxpolicy.plan import prepare
-from vaxpolicy.policy import Group, GroupList, Moment, Notification, Policy, Source, Stage, Vaccine
+from vaxpolicy.policy import (
+    Explained,
+    Group,
+    GroupList,
+    Moment,
+    Notification,
+    Policy,
+    Source,
+    Stage,
+    Vaccine,
+    in_force,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -87,6 +98,8 @@ class _PolicyFile:
     title: str = ""
     counts_from: date | None = None
     verified: bool = True
+    explained: tuple[Explained, ...] = ()
+    review_by: date | None = None
 
 
 @frozen
@@ -386,7 +399,6 @@ def _read(text: str, file: str, as_of: date | None) -> Policy:
     found = _structure(_parse(text, file), _PolicyFile, file)
     if problems := _uncited(_cited(found.stages), found.sources):
         raise PolicyFileError(file, problems)
-    in_force = _in_force(found.stages, as_of or date.max, found.announced)
     policy = Policy(
         id=found.id,
         version=found.version,
@@ -395,11 +407,14 @@ def _read(text: str, file: str, as_of: date | None) -> Policy:
         disease=found.disease,
         notification=found.notification,
         sources=found.sources,
-        stages=in_force,
+        stages=in_force(found.stages, as_of or date.max, found.announced),
         vaccines=vaccines(),
         bands=_bands(),
         counts_from=found.counts_from,
         verified=found.verified,
+        written=found.stages,
+        explained=found.explained,
+        review_by=found.review_by,
     )
     policy = attrs.evolve(policy, digest=_digest(policy))
     try:
@@ -435,21 +450,7 @@ def _uncited(
     return problems
 
 
-def _in_force(stages: tuple[Stage, ...], day: date, announced: date) -> tuple[Stage, ...]:
-    """What had been announced by that day and not been replaced."""
-
-    def held(part: Any) -> bool:
-        return (part.since or announced) <= day and (part.until is None or day < part.until)
-
-    cut = (
-        attrs.evolve(
-            stage,
-            rules=tuple(filter(held, stage.rules)),
-            windows=tuple(filter(held, stage.windows)),
-        )
-        for stage in filter(held, stages)
-    )
-    return tuple(stage for stage in cut if stage.rules)
+_BESIDE_DECISIONS: Final = {"digest", "prepared", "written", "explained", "review_by"}
 
 
 def _digest(policy: Policy) -> str:
@@ -461,7 +462,7 @@ def _digest(policy: Policy) -> str:
         attrs.evolve(
             policy, vaccines={code: it for code, it in policy.vaccines.items() if code in offered}
         ),
-        filter=lambda attribute, _: attribute.name not in {"digest", "prepared"},
+        filter=lambda attribute, _: attribute.name not in _BESIDE_DECISIONS,
         value_serializer=_plain,
     )
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Final, Literal, TypeAlias
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from vaxpolicy.conditions import Age, AgeBand, AnyCondition, PolicyError, Reckoning
 from vaxpolicy.days import TAIWAN, day_number
@@ -245,6 +245,40 @@ class GroupList:
     note: str = ""
 
 
+@frozen
+class Explained:
+    """Why a finding of the lint stands as it is: its code, where it is found, and the reason."""
+
+    finding: str
+    at: str
+    why: str
+
+
+def is_in_force(part: Stage | Rule | Window, day: date, announced: date) -> bool:
+    """Whether this version had been announced by that day and not been replaced.
+
+    What says nothing else is in force since its policy was `announced`.
+    """
+    return (part.since or announced) <= day and (part.until is None or day < part.until)
+
+
+def in_force(stages: tuple[Stage, ...], day: date, announced: date) -> tuple[Stage, ...]:
+    """What of the stages was in force on that day; a stage without a rule is none."""
+
+    def held(part: Stage | Rule | Window) -> bool:
+        return is_in_force(part, day, announced)
+
+    cut = (
+        evolve(
+            stage,
+            rules=tuple(filter(held, stage.rules)),
+            windows=tuple(filter(held, stage.windows)),
+        )
+        for stage in filter(held, stages)
+    )
+    return tuple(stage for stage in cut if stage.rules)
+
+
 @frozen(eq=False)
 class Policy:
     """A versioned set of rules, with what it takes from the lists of vaccines and groups.
@@ -262,6 +296,9 @@ class Policy:
         counts_from: the day from which it counts doses; None counts a whole life.
         verified: whether the announcements themselves, or a report of them, were read; not where
             it rests on what third parties noted.
+        written: all that its file holds: every version of its stages, whenever in force.
+        explained: the findings of the lint that its file gives reasons for.
+        review_by: the day from which on somebody should look again at whether it still holds.
         digest: SHA-256 of the content in hexadecimal; "" for one that was not loaded.
 
     Two policies are equal when they were loaded from the same content.
@@ -279,6 +316,9 @@ class Policy:
     counts_from: date | None = None
     verified: bool = True
     title: str = ""
+    written: tuple[Stage, ...] = ()
+    explained: tuple[Explained, ...] = ()
+    review_by: date | None = None
     digest: str = ""
     prepared: object = field(init=False, default=None, repr=False)
     """Kept by `vaxpolicy.eligibility`: the rules in the form in which they are applied."""
