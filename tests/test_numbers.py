@@ -221,6 +221,24 @@ def test_what_may_stand_there_depends_on_the_number_asked_for(
     assert error_of(cls, "AE23456789").allowed == allowed
 
 
+@pytest.mark.parametrize(
+    ("cls", "text", "message"),
+    [
+        (NationalId, "A12345678", "national ID: expected 10 characters, found 9"),
+        (NhiCardNumber, "", "NHI card number: expected 12 characters, found 0"),
+        (PassportNumber, "X123", "passport number: expected 5 to 20 characters, found 4"),
+        (
+            PassportNumber,
+            "X" * 300,
+            "passport number: expected 5 to 20 characters, found more than 256",
+        ),
+        (NationalId, "A800000014", "national ID: this is a UI number"),
+    ],
+)
+def test_messages_say_what_was_expected(cls: type[Number], text: str, message: str) -> None:
+    assert str(error_of(cls, text)) == message
+
+
 def test_strict_positions_are_those_of_the_text() -> None:
     assert error_of(IdNumber, "A12345678９", strict=True).position == 9
     assert error_of(IdNumber, "A1234 6789", strict=True).position == 5
