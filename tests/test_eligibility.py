@@ -15,12 +15,19 @@ from vaxpolicy.conditions import (
     AgeAtLeastMonths,
     AgeAtMost,
     AgeBand,
+    AnyCondition,
+    AnyOf,
+    BornOnOrAfter,
+    BornOnOrBefore,
     Condition,
     DoseDue,
     DosesAtLeast,
     FromDay,
     InGroup,
+    NotThat,
     PolicyError,
+    RegisteredIn,
+    ResidentIn,
     Wanted,
 )
 from vaxpolicy.days import TAIWAN, DaySet
@@ -301,7 +308,7 @@ def policy_of(
     )
 
 
-def rule(*conditions: Condition, dose: int = 1) -> Rule:
+def rule(*conditions: AnyCondition, dose: int = 1) -> Rule:
     return Rule("r", dose, ("AZ",), (), conditions)
 
 
@@ -603,3 +610,47 @@ def test_conditions_have_a_face_in_common() -> None:
     with pytest.raises(NotImplementedError):
         Condition().open_questions(None, None)  # type: ignore[arg-type]
     assert DosesAtLeast(0).code == "earlier-dose-missing"
+
+
+def test_a_policy_that_is_not_about_vaccinating_asks_no_licence() -> None:
+    twenty = Licence(date(2021, 1, 1), (AgeAtLeast(20, "day"),), ())
+    policy = policy_of(rule(), vaccine=Vaccine("AZ", "covid19", licences=(twenty,)))
+    child = Person(birth_date=date(2015, 1, 1), doses=())
+    assert decide(policy, child).outcome is Outcome.INELIGIBLE
+    registering = attrs.evolve(policy, licences_apply=False)
+    assert decide(registering, child).outcome is Outcome.ELIGIBLE
+    assert registering != policy
+
+
+@pytest.mark.parametrize(
+    ("condition", "missing"),
+    [
+        (RegisteredIn(("澎湖縣",)), "registered_county"),
+        (ResidentIn(("澎湖縣",)), "residence_county"),
+        (BornOnOrBefore(date(1990, 1, 1)), "birth_date"),
+        (BornOnOrAfter(date(1990, 1, 1)), "birth_date"),
+        (AgeAtLeast(18, "day"), "birth_date"),
+        (Wanted(True), "willingness/AZ"),  # noqa: FBT003
+        (InGroup("g"), "groups/g"),
+    ],
+)
+def test_each_fact_is_missed_where_it_is_asked(condition: Condition, missing: str) -> None:
+    decision = decide(policy_of(rule(condition)), Person(doses=()))
+    assert decision.outcome is Outcome.UNDETERMINED
+    assert decision.missing == (missing,)
+
+
+def test_a_fact_that_cannot_change_the_outcome_is_not_missed() -> None:
+    either = policy_of(
+        rule(AnyOf((InGroup("g"), NotThat(InGroup("g")), RegisteredIn(("澎湖縣",)))))
+    )
+    assert decide(either, Person(doses=())).outcome is Outcome.ELIGIBLE
+    also_a_child = policy_of(rule(InGroup("g"), AgeAtLeast(65, "day")), rule(InGroup("g")))
+    assert decide(also_a_child, Person(doses=())).missing == ("groups/g",)
+
+
+def test_which_of_two_vaccines_is_wanted_is_asked_of_each() -> None:
+    policy = policy_of(rule(Wanted(True)))  # noqa: FBT003
+    partly = Person(doses=(), willingness=None)
+    assert decide(policy, partly).missing == ("willingness/AZ",)
+    assert decide(policy, attrs.evolve(partly, willingness=Willingness({}))).missing == ()

@@ -98,6 +98,7 @@ class _PolicyFile:
     title: str = ""
     counts_from: date | None = None
     verified: bool = True
+    licences_apply: bool = True
     explained: tuple[Explained, ...] = ()
     review_by: date | None = None
 
@@ -412,6 +413,7 @@ def _read(text: str, file: str, as_of: date | None) -> Policy:
         bands=_bands(),
         counts_from=found.counts_from,
         verified=found.verified,
+        licences_apply=found.licences_apply,
         written=found.stages,
         explained=found.explained,
         review_by=found.review_by,

@@ -204,7 +204,7 @@ class _Planner:
 
     def _licence(self, rule: Rule, vaccine: str, days: VaccinationDays) -> AnyCondition:
         """What the vaccine's licences ask on the days of the stage: one of those in force."""
-        licences = self.policy.vaccines[vaccine].licences
+        licences = self.policy.vaccines[vaccine].licences if self.policy.licences_apply else ()
         in_force: list[AnyCondition] = []
         for licence in licences:
             if licence.doses and rule.dose not in licence.doses:

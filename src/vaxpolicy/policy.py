@@ -294,6 +294,8 @@ class Policy:
         vaccines: all vaccines against the disease, by code.
         bands: the groups that are age bands, by id.
         counts_from: the day from which it counts doses; None counts a whole life.
+        licences_apply: whether the vaccines' licences are asked as well; not where the policy is
+            about something else than vaccinating, such as registering.
         verified: whether the announcements themselves, or a report of them, were read; not where
             it rests on what third parties noted.
         written: all that its file holds: every version of its stages, whenever in force.
@@ -315,6 +317,7 @@ class Policy:
     bands: Mapping[str, AgeBand] = field(factory=dict)
     counts_from: date | None = None
     verified: bool = True
+    licences_apply: bool = True
     title: str = ""
     written: tuple[Stage, ...] = ()
     explained: tuple[Explained, ...] = ()
@@ -334,6 +337,6 @@ class Policy:
     def _content(self) -> tuple[object, ...]:
         return (
             *(self.id, self.version, self.digest),
-            *(self.stages, self.counts_from, self.notification),
+            *(self.stages, self.counts_from, self.notification, self.licences_apply),
             *(self.vaccines, self.bands, self.sources),
         )
