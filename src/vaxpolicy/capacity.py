@@ -14,8 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
-from types import MappingProxyType
-from typing import Any, ClassVar, Final, TypeAlias, get_args
+from typing import Any, Final, TypeAlias, get_args
 
 from attrs import Attribute, field, frozen
 
@@ -29,7 +28,6 @@ from vaxpolicy.streams import (
     answered,
     as_instant,
     is_key,
-    record,
 )
 
 __all__ = [
@@ -141,16 +139,14 @@ class Keeping(Enum):
     """The site has closed the slot."""
 
 
-CONSUMES: Final[Mapping[Keeping, bool]] = MappingProxyType(
-    {
-        Keeping.NONE: False,
-        Keeping.HELD: True,
-        Keeping.TAKEN: True,
-        Keeping.EXPIRED: False,
-        Keeping.RELEASED: False,
-        Keeping.WITHDRAWN: False,
-    }
-)
+CONSUMES: Final[Mapping[Keeping, bool]] = {
+    Keeping.NONE: False,
+    Keeping.HELD: True,
+    Keeping.TAKEN: True,
+    Keeping.EXPIRED: False,
+    Keeping.RELEASED: False,
+    Keeping.WITHDRAWN: False,
+}
 """Which ways of keeping consume a place: free places and these make up the capacity, always."""
 
 
@@ -226,99 +222,87 @@ class Close(Command):
 SlotCommand: TypeAlias = Open | Hold | Take | Confirm | Release | ChangeCapacity | Close
 
 
-@frozen(kw_only=True)
+@frozen
 class Opened(Event):
     """The slot has places."""
 
-    command: ClassVar[type[Command]] = Open
-    slot: Slot
-    places: int
+    command: Open
 
 
-@frozen(kw_only=True)
+@frozen
 class Held(Event):
     """A place is held."""
 
-    command: ClassVar[type[Command]] = Hold
-    booking: BookingRef
-    until: datetime
+    command: Hold
 
 
-@frozen(kw_only=True)
+@frozen
 class Taken(Event):
     """A place is taken."""
 
-    command: ClassVar[type[Command]] = Take
-    booking: BookingRef
+    command: Take
 
 
-@frozen(kw_only=True)
+@frozen
 class Confirmed(Event):
     """A held place is taken."""
 
-    command: ClassVar[type[Command]] = Confirm
-    booking: BookingRef
+    command: Confirm
 
 
-@frozen(kw_only=True)
+@frozen
 class Released(Event):
     """A place is free again."""
 
-    command: ClassVar[type[Command]] = Release
-    booking: BookingRef
+    command: Release
 
 
-@frozen(kw_only=True)
+@frozen
 class CapacityChanged(Event):
     """The slot has another number of places."""
 
-    command: ClassVar[type[Command]] = ChangeCapacity
-    places: int
+    command: ChangeCapacity
 
 
-@frozen(kw_only=True)
+@frozen
 class Closed(Event):
     """The slot is closed, and these bookings have lost their places."""
 
-    command: ClassVar[type[Command]] = Close
+    command: Close
     affected: tuple[BookingRef, ...]
 
 
 SlotEvent: TypeAlias = Opened | Held | Taken | Confirmed | Released | CapacityChanged | Closed
 
-EVENTS: Final[Mapping[type[Command], type[SlotEvent]]] = MappingProxyType(
-    {event.command: event for event in get_args(SlotEvent)}
+EVENTS: Final[Mapping[type[Command], type[SlotEvent]]] = dict(
+    zip(get_args(SlotCommand), get_args(SlotEvent), strict=True)
 )
 """The event of each command."""
 
-TRANSITIONS: Final[Mapping[tuple[SlotStatus, type[Command]], SlotStatus]] = MappingProxyType(
-    {
-        (SlotStatus.NEW, Open): SlotStatus.OPEN,
-        (SlotStatus.OPEN, Hold): SlotStatus.OPEN,
-        (SlotStatus.OPEN, Take): SlotStatus.OPEN,
-        (SlotStatus.OPEN, Confirm): SlotStatus.OPEN,
-        (SlotStatus.OPEN, Release): SlotStatus.OPEN,
-        (SlotStatus.OPEN, ChangeCapacity): SlotStatus.OPEN,
-        (SlotStatus.OPEN, Close): SlotStatus.CLOSED,
-    }
-)
+TRANSITIONS: Final[Mapping[tuple[SlotStatus, type[Command]], SlotStatus]] = {
+    (SlotStatus.NEW, Open): SlotStatus.OPEN,
+    (SlotStatus.OPEN, Hold): SlotStatus.OPEN,
+    (SlotStatus.OPEN, Take): SlotStatus.OPEN,
+    (SlotStatus.OPEN, Confirm): SlotStatus.OPEN,
+    (SlotStatus.OPEN, Release): SlotStatus.OPEN,
+    (SlotStatus.OPEN, ChangeCapacity): SlotStatus.OPEN,
+    (SlotStatus.OPEN, Close): SlotStatus.CLOSED,
+}
 """Which command may follow in which status, and what it leads to."""
 
-KEEPINGS: Final[Mapping[tuple[Keeping, type[Command]], Keeping]] = MappingProxyType(
-    {
-        (Keeping.NONE, Hold): Keeping.HELD,
-        (Keeping.NONE, Take): Keeping.TAKEN,
-        (Keeping.HELD, Hold): Keeping.HELD,
-        (Keeping.HELD, Take): Keeping.TAKEN,
-        (Keeping.HELD, Confirm): Keeping.TAKEN,
-        (Keeping.HELD, Release): Keeping.RELEASED,
-        (Keeping.TAKEN, Release): Keeping.RELEASED,
-        (Keeping.EXPIRED, Hold): Keeping.HELD,
-        (Keeping.EXPIRED, Take): Keeping.TAKEN,
-        (Keeping.RELEASED, Hold): Keeping.HELD,
-        (Keeping.RELEASED, Take): Keeping.TAKEN,
-    }
-)
+KEEPINGS: Final[Mapping[tuple[Keeping, type[Command]], Keeping]] = {
+    (Keeping.NONE, Hold): Keeping.HELD,
+    (Keeping.NONE, Take): Keeping.TAKEN,
+    (Keeping.HELD, Hold): Keeping.HELD,
+    (Keeping.HELD, Take): Keeping.TAKEN,
+    (Keeping.HELD, Confirm): Keeping.TAKEN,
+    (Keeping.HELD, Release): Keeping.RELEASED,
+    (Keeping.TAKEN, Release): Keeping.RELEASED,
+    (Keeping.EXPIRED, Hold): Keeping.HELD,
+    (Keeping.EXPIRED, Take): Keeping.TAKEN,
+    (Keeping.RELEASED, Hold): Keeping.HELD,
+    (Keeping.RELEASED, Take): Keeping.TAKEN,
+}
 """The same for one booking's place within an open slot."""
 
 # -- the state -------------------------------------------------------------------------------------
@@ -511,9 +495,9 @@ def decide(state: Capacity, command: SlotCommand, *, now: datetime) -> tuple[Slo
     case = _Case(state, command, now)
     for guard in GUARDS[type(command)]:
         guard(case)
-    decided = {"affected": _in_use(case)} if isinstance(command, Close) else {}
-    kind = EVENTS[type(command)]
-    return (record(kind, command, version=state.version + 1, at=now, **decided),)
+    decided = (_in_use(case),) if isinstance(command, Close) else ()
+    event: Callable[..., SlotEvent] = EVENTS[type(command)]
+    return (event(state.version + 1, now, command, *decided),)
 
 
 def _in_use(case: _Case) -> tuple[BookingRef, ...]:
@@ -522,15 +506,15 @@ def _in_use(case: _Case) -> tuple[BookingRef, ...]:
 
 def evolve(state: Capacity, event: SlotEvent) -> Capacity:
     """The slot after an event; `BrokenStream` where it cannot follow."""
-    status = TRANSITIONS.get((state.status, event.command))
+    status = TRANSITIONS.get((state.status, type(event.command)))
     if status is None or event.version != state.version + 1:
         raise BrokenStream(f"event {event.version} cannot follow event {state.version}")
     slot, places, kept = state.slot, state.places, state.kept
     match event:
         case Opened():
-            slot, places = event.slot, event.places
+            slot, places = event.command.slot, event.command.places
         case CapacityChanged():
-            places = event.places
+            places = event.command.places
         case Closed():
             places = 0
             kept = tuple(Kept(each.booking, _withdrawn(each, event.at)) for each in kept)
@@ -545,14 +529,15 @@ def _withdrawn(each: Kept, at: datetime) -> Keeping:
 
 def _with(state: Capacity, event: Held | Taken | Confirmed | Released) -> tuple[Kept, ...]:
     """The places with the event's; the booking keeps its rank."""
-    before = keeping(state, event.booking, event.at)
-    after = KEEPINGS.get((before, event.command))
+    command = event.command
+    before = keeping(state, command.booking, event.at)
+    after = KEEPINGS.get((before, type(command)))
     if after is None:
         raise BrokenStream(f"event {event.version}: a place that is {before.value}")
-    mine = Kept(event.booking, after, event.until if isinstance(event, Held) else None)
+    mine = Kept(command.booking, after, command.until if isinstance(command, Hold) else None)
     if before is Keeping.NONE:
         return (*state.kept, mine)
-    return tuple(mine if each.booking == event.booking else each for each in state.kept)
+    return tuple(mine if each.booking == command.booking else each for each in state.kept)
 
 
 def replay(events: Iterable[SlotEvent]) -> Capacity:

@@ -7,10 +7,9 @@ every reachable state are read from it.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
-from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, TypeAlias, get_args
 
 from attrs import Attribute, field, frozen
 
@@ -66,6 +65,8 @@ __all__ = [
 
 class Status(Enum):
     """What happened last in a journey."""
+
+    __hash__ = object.__hash__  # a member is one object; hashing its name takes five times as long
 
     NEW = "new"
     REGISTERED = "registered"
@@ -236,170 +237,159 @@ class Close(JourneyCommand):
 # -- events ----------------------------------------------------------------------------------------
 
 
-@frozen(kw_only=True)
+@frozen
 class JourneyEvent(Event):
-    """An event of the journey of the person with this pseudonym."""
+    """An event of a person's journey."""
 
-    subject: str
+    command: JourneyCommand
+
+    @property
+    def subject(self) -> str:
+        """The person's pseudonym."""
+        return self.command.subject
 
 
-@frozen(kw_only=True)
+@frozen
 class Registered(JourneyEvent):
     """Willingness was registered."""
 
-    command: ClassVar[type[Command]] = Register
-    vaccines: tuple[str, ...]
-    districts: tuple[str, ...]
+    command: Register
 
 
-@frozen(kw_only=True)
+@frozen
 class Amended(JourneyEvent):
     """The registration is another one."""
 
-    command: ClassVar[type[Command]] = Amend
-    vaccines: tuple[str, ...]
-    districts: tuple[str, ...]
+    command: Amend
 
 
-@frozen(kw_only=True)
+@frozen
 class Withdrawn(JourneyEvent):
     """The registration was withdrawn."""
 
-    command: ClassVar[type[Command]] = Withdraw
+    command: Withdraw
 
 
-@frozen(kw_only=True)
+@frozen
 class VaccineAdded(JourneyEvent):
     """The programme has extended the registration by a vaccine."""
 
-    command: ClassVar[type[Command]] = AddVaccine
-    vaccine: str
+    command: AddVaccine
 
 
-@frozen(kw_only=True)
+@frozen
 class Notified(JourneyEvent):
-    """The person was told of a round, whose booking closes at `closes` (None: not stated)."""
+    """The person was told of a round.
 
-    command: ClassVar[type[Command]] = Notify
-    policy_id: str
+    Attributes:
+        command: what was asked.
+        policy_version: the version of the round's policy.
+        disease: what the round vaccinates against.
+        closes: when its booking closes for this person; None: not stated.
+    """
+
+    command: Notify
     policy_version: str
     disease: str
     closes: datetime | None
 
 
-@frozen(kw_only=True)
+@frozen
 class Booked(JourneyEvent):
-    """A slot is booked, under a rule of a round.
+    """A slot is booked.
 
     Attributes:
-        policy_id: the round.
-        slot: what is booked.
+        command: what was asked.
         policy_version: the version of the round's policy.
-        rule_id: the rule that offers it.
+        rule_id: the rule that offers the slot's vaccine and dose.
         disease: what the round vaccinates against.
         closes: when the window closes in which it was booked.
-        edits_from: until when this locks the registration; None: it does not.
+        round_ends: the last vaccination day of the round.
     """
 
-    command: ClassVar[type[Command]] = Book
-    policy_id: str
-    slot: Slot
+    command: Book
     policy_version: str
     rule_id: str
     disease: str
     closes: datetime
-    edits_from: datetime | None
+    round_ends: date
 
 
-@frozen(kw_only=True)
+@frozen
 class Changed(JourneyEvent):
-    """Another slot is booked instead of `booking`; the fields are those of `Booked`."""
+    """Another slot is booked instead; what is decided is as for `Booked`."""
 
-    command: ClassVar[type[Command]] = Change
-    policy_id: str
-    booking: str
-    slot: Slot
+    command: Change
     policy_version: str
     rule_id: str
     disease: str
     closes: datetime
-    edits_from: datetime | None
+    round_ends: date
 
 
-@frozen(kw_only=True)
-class BookingEvent(JourneyEvent):
-    """An event of one booking."""
-
-    booking: str
-
-
-@frozen(kw_only=True)
-class Cancelled(BookingEvent):
+@frozen
+class Cancelled(JourneyEvent):
     """The person has given the booking up; its place is to be released."""
 
-    command: ClassVar[type[Command]] = Cancel
+    command: Cancel
 
 
-@frozen(kw_only=True)
-class SessionCancelled(BookingEvent):
+@frozen
+class SessionCancelled(JourneyEvent):
     """The site has cancelled the session; the person goes on to the next round."""
 
-    command: ClassVar[type[Command]] = CancelSession
+    command: CancelSession
 
 
-@frozen(kw_only=True)
-class Arrived(BookingEvent):
+@frozen
+class Arrived(JourneyEvent):
     """The person has come."""
 
-    command: ClassVar[type[Command]] = CheckIn
+    command: CheckIn
 
 
-@frozen(kw_only=True)
-class Vaccinated(BookingEvent):
+@frozen
+class Vaccinated(JourneyEvent):
     """The dose was given."""
 
-    command: ClassVar[type[Command]] = Vaccinate
+    command: Vaccinate
     dose: int
     given: Dose
 
 
-@frozen(kw_only=True)
-class Deferred(BookingEvent):
+@frozen
+class Deferred(JourneyEvent):
     """The person came and was not vaccinated, on medical advice."""
 
-    command: ClassVar[type[Command]] = Defer
+    command: Defer
 
 
-@frozen(kw_only=True)
-class Missed(BookingEvent):
+@frozen
+class Missed(JourneyEvent):
     """The day went by without a vaccination."""
 
-    command: ClassVar[type[Command]] = Miss
+    command: Miss
 
 
-@frozen(kw_only=True)
+@frozen
 class CarriedOver(JourneyEvent):
     """The person was notified of a round, did not book, and goes on to the next."""
 
-    command: ClassVar[type[Command]] = CarryOver
-    policy_id: str
+    command: CarryOver
 
 
-@frozen(kw_only=True)
+@frozen
 class DoseRecorded(JourneyEvent):
     """A dose that was given elsewhere is known."""
 
-    command: ClassVar[type[Command]] = RecordDose
-    dose: int
-    given: Dose
+    command: RecordDose
 
 
-@frozen(kw_only=True)
+@frozen
 class Closed(JourneyEvent):
     """The journey has ended."""
 
-    command: ClassVar[type[Command]] = Close
-    reason: CloseReason
+    command: Close
 
 
 # -- what may follow what --------------------------------------------------------------------------
@@ -441,8 +431,8 @@ AnyEvent: TypeAlias = (
     | Closed
 )
 
-EVENTS: Final[Mapping[type[Command], type[AnyEvent]]] = MappingProxyType(
-    {event.command: event for event in get_args(AnyEvent)}
+EVENTS: Final[Mapping[type[Command], type[AnyEvent]]] = dict(
+    zip(get_args(AnyCommand), get_args(AnyEvent), strict=True)
 )
 """The event of each command."""
 
@@ -484,9 +474,7 @@ def _transitions() -> Iterator[tuple[tuple[Status, type[Command]], Status]]:
             yield (status, command), after or status
 
 
-TRANSITIONS: Final[Mapping[tuple[Status, type[Command]], Status]] = MappingProxyType(
-    dict(_transitions())
-)
+TRANSITIONS: Final[Mapping[tuple[Status, type[Command]], Status]] = dict(_transitions())
 """Which command may come in which status, and what it leads to; whatever is not here is refused."""
 
 COMMANDS: Final = tuple(command for command, _, __ in _ROWS)
@@ -496,14 +484,12 @@ _PERSON: Final = frozenset({Actor.PERSON, Actor.HELPER})
 _SITE: Final = frozenset({Actor.SITE})
 _OFFICE: Final = frozenset({Actor.PROGRAMME})
 
-ACTORS: Final[Mapping[type[Command], frozenset[Actor]]] = MappingProxyType(
-    {
-        **dict.fromkeys((Register, Amend, Withdraw, Book, Change, Cancel), _PERSON),
-        **dict.fromkeys((CheckIn, Vaccinate, Defer), _SITE),
-        **dict.fromkeys((Miss, CancelSession), _SITE | _OFFICE),
-        **dict.fromkeys((AddVaccine, Notify, CarryOver, RecordDose, Close), _OFFICE),
-    }
-)
+ACTORS: Final[Mapping[type[Command], frozenset[Actor]]] = {
+    **dict.fromkeys((Register, Amend, Withdraw, Book, Change, Cancel), _PERSON),
+    **dict.fromkeys((CheckIn, Vaccinate, Defer), _SITE),
+    **dict.fromkeys((Miss, CancelSession), _SITE | _OFFICE),
+    **dict.fromkeys((AddVaccine, Notify, CarryOver, RecordDose, Close), _OFFICE),
+}
 """Whose task each command is."""
 
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from enum import Enum
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from attrs import define
+from attrs import define, field
 
-from vaxpolicy.capacity import BookingRef, Place, PlaceAnswer, Slot
+from vaxpolicy.capacity import Place, PlaceAnswer, Slot
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import Decision, Offer, Outcome, Policy
 from vaxpolicy.events import (
@@ -49,10 +49,13 @@ from vaxpolicy.identity import (
     PermitClaim,
     RegistryAnswer,
 )
-from vaxpolicy.journey import Booking, State
+from vaxpolicy.journey import State
 from vaxpolicy.policy import NOT_STATED, Moment, Window
 from vaxpolicy.programme import CancelUntil, EditLock, Programme
 from vaxpolicy.refusals import Rejected
+
+if TYPE_CHECKING:
+    from vaxpolicy.journey import Booking
 
 __all__ = ["GUARDS", "Case", "Delivery", "Elsewhere", "Guard"]
 
@@ -73,9 +76,12 @@ class Delivery(Enum):
     UNKNOWN = "unknown"
 
 
-@define
+@define(eq=False)
 class Case:
-    """A command, the journey that it is for, and all that was brought with it."""
+    """A command, the journey that it is for, and all that was brought with it.
+
+    `offer` is the one under which the slot may be booked now, once a guard has found it.
+    """
 
     state: State
     command: Any
@@ -91,7 +97,8 @@ class Case:
     elsewhere: Elsewhere
     delivery: Delivery
     offer: Offer | None = None
-    """The offer under which the slot may be booked now, once a guard has found it."""
+    _offers: list[Offer] | None = field(init=False, default=None)
+    _of_day: list[Offer] | None = field(init=False, default=None)
 
     def rejected(self, code: str, **more: Any) -> Rejected:
         """The refusal with this code."""
@@ -117,16 +124,37 @@ class Case:
     @property
     def offers(self) -> list[Offer]:
         """The offers of the slot's vaccine and dose."""
-        assert self.decision is not None  # noqa: S101  # the guard before has seen to it
-        slot = self.slot
-        return [
-            offer
-            for offer in self.decision.offers
-            if offer.vaccine == slot.vaccine and offer.dose == slot.dose
-        ]
+        if self._offers is None:
+            vaccine, dose = self.slot.vaccine, self.slot.dose
+            offers = () if self.decision is None else self.decision.offers
+            self._offers = [
+                offer for offer in offers if offer.dose == dose and offer.vaccine == vaccine
+            ]
+        return self._offers
+
+    @property
+    def offers_of_day(self) -> list[Offer]:
+        """Those of them that have the slot's day."""
+        if self._of_day is None:
+            day = self.slot.day.toordinal()
+            self._of_day = [
+                offer
+                for offer in self.offers
+                for low, high in offer.days.spans
+                if low <= day <= high
+            ]
+        return self._of_day
 
 
 Guard: TypeAlias = Callable[[Case], None]
+
+# Looked up once: until Python 3.12 a member takes as long to find as the rest of a guard to run.
+_CLAIMS: Final = (NhiClaim, PermitClaim, PassportClaim)
+_MATCHED: Final = RegistryAnswer.MATCHED
+_ELIGIBLE: Final = Outcome.ELIGIBLE
+_NOT_BOOKED: Final = Elsewhere.NOT_BOOKED
+_DELIVERED: Final = Delivery.DELIVERED
+_KEPT: Final = PlaceAnswer.KEPT
 
 # -- whose journey, who asks, what has happened ----------------------------------------------------
 
@@ -162,16 +190,15 @@ def own_booking(case: Case) -> None:
 
 def identified(case: Case) -> None:
     """A claim that was checked is at hand."""
-    if not isinstance(case.claim, NhiClaim | PermitClaim | PassportClaim):
+    if not isinstance(case.claim, _CLAIMS):
         raise case.rejected("identity-not-verified")
 
 
 def matched(case: Case) -> None:
     """The registry knows the person; no answer is not a yes."""
-    if case.registry is RegistryAnswer.NOT_MATCHED:
-        raise case.rejected("not-matched")
-    if case.registry is not RegistryAnswer.MATCHED:
-        raise case.rejected("registry-unavailable")
+    if case.registry is not _MATCHED:
+        unknown = case.registry is RegistryAnswer.NOT_MATCHED
+        raise case.rejected("not-matched" if unknown else "registry-unavailable")
 
 
 def reachable(case: Case) -> None:
@@ -182,7 +209,7 @@ def reachable(case: Case) -> None:
 
 def registration_open(case: Case) -> None:
     """Registration is surely open at this instant."""
-    windows = case.programme.registration_windows
+    windows = _registration_windows(case.programme)
     answers = {window.is_open(case.now) for window in windows}
     if True in answers:
         return
@@ -200,7 +227,10 @@ def gate_passed(case: Case) -> None:
         raise case.rejected("registration-gate-unchecked")
     if decision.outcome is Outcome.UNDETERMINED:
         raise case.rejected("registration-gate-undetermined")
-    if decision.outcome is not Outcome.ELIGIBLE:
+    if decision.outcome is not Outcome.ELIGIBLE or not all(
+        any(_lets_in(offer, vaccine, case) for offer in decision.offers)
+        for vaccine in case.command.vaccines
+    ):
         raise case.rejected("registration-gate-closed", reasons=decision.reasons)
 
 
@@ -260,10 +290,12 @@ def booked_vaccine_kept(case: Case) -> None:
 def edit_not_locked(case: Case) -> None:
     """No booking and no notification locks the registration."""
     state, lock = case.state, case.programme.edit_lock
-    if state.edits_from is not None and case.now < state.edits_from:
-        raise case.rejected("edit-locked", possible_from=state.edits_from)
     if lock is None:
         return
+    if isinstance(lock, EditLock) and state.booked_round_ends is not None:
+        end = _taiwan(state.booked_round_ends + timedelta(lock.days_after), lock.at)
+        if case.now < end:
+            raise case.rejected("edit-locked", possible_from=end)
     if state.status is Status.BOOKED:
         raise case.rejected("edit-lock-not-stated" if lock == NOT_STATED else "edit-locked")
     if state.status is Status.NOTIFIED:
@@ -297,26 +329,24 @@ def of_this_disease(case: Case) -> None:
 
 
 def decided(case: Case) -> None:
-    """There is a decision."""
-    if case.decision is None:
+    """There is a decision, about this person."""
+    decision = case.decision
+    if decision is None:
         raise case.rejected("not-decided")
-
-
-def decided_for_this_person(case: Case) -> None:
-    """It is about this person."""
-    if case.decision is not None and case.decision.subject != case.command.subject:
+    if decision.subject != case.command.subject:
         raise case.rejected("decision-of-another-person")
 
 
 def decided_by_this_policy(case: Case) -> None:
     """It rests on this very text of the policy."""
-    if case.decision is not None and not (case.policy and _is_of(case.decision, case.policy)):
+    decision, policy = case.decision, case.policy
+    if decision is not None and not (policy is not None and _is_of(decision, policy)):
         raise case.rejected("decision-of-another-policy")
 
 
 def eligible(case: Case) -> None:
     """It is the person's turn."""
-    if case.decision is None or case.decision.outcome is Outcome.ELIGIBLE:
+    if case.decision is None or case.decision.outcome is _ELIGIBLE:
         return
     undetermined = case.decision.outcome is Outcome.UNDETERMINED
     code = "eligibility-undetermined" if undetermined else "not-eligible"
@@ -342,19 +372,18 @@ def first_notice(case: Case) -> None:
 def still_bookable(case: Case) -> None:
     """Some day that is offered may still be booked, now or later."""
     assert case.decision is not None  # noqa: S101  # the guard before has seen to it
-    left = DaySet.between(case.today, None)
+    today = case.today.toordinal()
     for offer in case.decision.offers:
-        if offer.days & left and not all(_is_over(each, case.now) for each in offer.windows):
+        if offer.days.spans[-1][1] >= today and not _all_over(offer, case.now):
             return
     raise case.rejected("no-longer-bookable")
 
 
 def delivered(case: Case) -> None:
     """The message has surely arrived."""
-    if case.delivery is Delivery.FAILED:
-        raise case.rejected("notification-failed")
-    if case.delivery is not Delivery.DELIVERED:
-        raise case.rejected("notification-unknown")
+    if case.delivery is not _DELIVERED:
+        failed = case.delivery is Delivery.FAILED
+        raise case.rejected("notification-failed" if failed else "notification-unknown")
 
 
 def notified_if_asked(case: Case) -> None:
@@ -386,19 +415,19 @@ def round_over(case: Case) -> None:
 
 def not_booked_elsewhere(case: Case) -> None:
     """No local system has a booking of the person, where that counts."""
-    if not case.programme.asks_elsewhere:
-        return
-    if case.elsewhere is Elsewhere.BOOKED:
-        raise case.rejected("booked-elsewhere")
-    if case.elsewhere is not Elsewhere.NOT_BOOKED:
-        raise case.rejected("elsewhere-unknown")
+    if case.programme.asks_elsewhere and case.elsewhere is not _NOT_BOOKED:
+        booked = case.elsewhere is Elsewhere.BOOKED
+        raise case.rejected("booked-elsewhere" if booked else "elsewhere-unknown")
 
 
 def vaccine_registered(case: Case) -> None:
     """The person has registered for the vaccine, where the programme asks for registration."""
-    asked = case.programme.registration == "required"
-    if asked and case.slot.vaccine not in [vaccine for vaccine, _ in case.state.wanted]:
-        raise case.rejected("vaccine-not-registered")
+    if case.programme.registration == "required":
+        vaccine = case.slot.vaccine
+        for wanted, _ in case.state.wanted:
+            if wanted == vaccine:
+                return
+        raise case.rejected("vaccine-not-registered" if case.state.wanted else "not-registered")
 
 
 def dose_not_given(case: Case) -> None:
@@ -417,10 +446,9 @@ def dose_offered(case: Case) -> None:
 
 def day_offered(case: Case) -> None:
     """The slot's day is among the days of such an offer."""
-    offers, day = case.offers, case.slot.day
-    if not any(day in offer.days for offer in offers):
+    if not case.offers_of_day:
         days = DaySet.none()
-        for offer in offers:
+        for offer in case.offers:
             days |= offer.days
         raise case.rejected("day-not-offered", days=days)
 
@@ -433,9 +461,8 @@ def day_not_over(case: Case) -> None:
 
 def window_open(case: Case) -> None:
     """The window of the very offer that has the day is open to this person at this instant."""
-    offers = [offer for offer in case.offers if case.slot.day in offer.days]
     answers: set[bool | None] = set()
-    for offer in offers:
+    for offer in case.offers_of_day:
         answer = offer.bookable(case.now)
         if answer is True:
             case.offer = offer
@@ -443,7 +470,7 @@ def window_open(case: Case) -> None:
         answers.add(answer)
     if None in answers:
         raise case.rejected("window-not-stated")
-    windows = tuple(window for offer in offers for window in offer.windows)
+    windows = tuple(window for offer in case.offers_of_day for window in offer.windows)
     raise case.rejected("window-not-open", possible_from=_next_opening(case, windows))
 
 
@@ -465,11 +492,10 @@ def place_kept(case: Case) -> None:
     place = case.place
     if place is None:
         raise case.rejected("capacity-unknown")
-    if place.slot != case.slot or place.booking != BookingRef(
-        case.command.subject, case.command.id
-    ):
+    booking, command = place.booking, case.command
+    if booking.subject != command.subject or booking.id != command.id or place.slot != command.slot:
         raise case.rejected("other-place")
-    if place.answer is not PlaceAnswer.KEPT:
+    if place.answer is not _KEPT:
         raise case.rejected(_NO_PLACE[place.answer])
 
 
@@ -529,6 +555,19 @@ def _is_of(decision: Decision, policy: Policy) -> bool:
     )
 
 
+def _registration_windows(programme: Programme) -> tuple[Window, ...]:
+    """When one may register; where that is not said by itself, what the gate's stages say."""
+    if programme.registration_windows or programme.gate is None:
+        return programme.registration_windows
+    return tuple(window for stage in programme.gate.stages for window in stage.windows)
+
+
+def _lets_in(offer: Offer, vaccine: str, case: Case) -> bool:
+    """Whether one may register for the vaccine today under this offer of the gate."""
+    open_now = offer.vaccine == vaccine and case.today in offer.days and offer.bookable(case.now)
+    return open_now is True
+
+
 def _vaccines(case: Case) -> tuple[str, ...]:
     """The vaccines that the command is about."""
     command = case.command
@@ -561,43 +600,59 @@ def _next_opening(case: Case, windows: tuple[Window, ...]) -> datetime | None:
     return min((each for each in openings if each is not None and each > case.now), default=None)
 
 
+def _all_over(offer: Offer, now: datetime) -> bool:
+    for windows in offer.window_cases:
+        for window in windows:
+            if not _is_over(window, now):
+                return False
+    return True
+
+
 def last_closing(decision: Decision) -> datetime | None:
     """When the last window of all offers has surely closed; None where that is not stated."""
-    windows = [window for offer in decision.offers for window in offer.windows]
-    closings = [_instant(window.closes, day_over=True) for window in windows]
-    known = [closes for closes in closings if closes is not None]
-    return max(known) if known and len(known) == len(closings) else None
+    last = None
+    for offer in decision.offers:
+        for windows in offer.window_cases:
+            for window in windows:
+                closes = _instant(window.closes, day_over=True)
+                if closes is None:
+                    return None
+                if last is None or closes > last:
+                    last = closes
+    return last
 
 
 def open_until(offer: Offer, now: datetime) -> datetime:
-    """Until when the windows that are open now surely stay so, in whichever case the person is."""
-    return min(
-        max(
-            closes
-            for window in case
-            if window.is_open(now)
-            and (closes := _instant(window.closes, day_over=False)) is not None
-        )
-        for case in offer.window_cases
-    )
+    """Until when the windows that are surely open now stay so, in whichever case the person is."""
+    until = None
+    for windows in offer.window_cases:
+        latest = now
+        for window in windows:
+            opens = _instant(window.opens, day_over=True)
+            closes = _instant(window.closes, day_over=False)
+            if opens is not None and opens <= now and closes is not None and closes > latest:
+                latest = closes
+        if until is None or latest < until:
+            until = latest
+    return now if until is None else until
 
 
-def edits_from(case: Case) -> datetime | None:
-    """Until when a booking in this round locks the registration; None: it does not."""
-    lock = case.programme.edit_lock
-    if not isinstance(lock, EditLock) or case.policy is None:
-        return None
-    last = max(stage.vaccination_days.last for stage in case.policy.stages)
-    return _taiwan(last + timedelta(days=lock.days_after), lock.at)
+def last_day(policy: Policy) -> date:
+    """The round's last vaccination day."""
+    last = date.min
+    for stage in policy.stages:
+        if stage.vaccination_days.last > last:
+            last = stage.vaccination_days.last
+    return last
 
 
 # -- the table -------------------------------------------------------------------------------------
 
 _COMMON: Final = (own_journey, actor_may, may_follow)
-_TURN: Final = (decided, decided_for_this_person, decided_by_this_policy, eligible)
+_TURN: Final = (decided, decided_by_this_policy, eligible)
 _EDIT: Final = (registered, registration_open, edit_not_locked)
 _SLOT: Final = (
-    *(registered_if_asked, vaccine_registered, same_vaccine, dose_not_given),
+    *(vaccine_registered, same_vaccine, dose_not_given),
     *(dose_offered, day_offered, day_not_over, window_open, place_kept),
 )
 
@@ -608,7 +663,7 @@ GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = {
         *(in_programme, same_vaccine, few_districts),
     ),
     Amend: (
-        *(*_COMMON, *_EDIT),
+        *(*_COMMON, *_EDIT, gate_passed),
         *(booked_vaccine_kept, in_programme, same_vaccine, few_districts),
     ),
     Withdraw: (*_COMMON, *_EDIT),

@@ -6,9 +6,8 @@ An event that cannot follow is not passed over; the stream is broken, and that i
 
 from __future__ import annotations
 
-from datetime import datetime
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from attrs import evolve as altered
 from attrs import field, frozen
@@ -20,7 +19,6 @@ from vaxpolicy.events import (
     AnyEvent,
     Arrived,
     Booked,
-    BookingEvent,
     Cancelled,
     CarriedOver,
     Changed,
@@ -40,7 +38,7 @@ from vaxpolicy.people import Dose, Person, Willingness
 from vaxpolicy.streams import BrokenStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 __all__ = [
     "Booking",
@@ -95,7 +93,8 @@ class State:
         notice: the last notification.
         booking: the one that stands.
         doses: those given, as far as the journey knows.
-        edits_from: until when the registration is locked by a booking.
+        booked_round_ends: the last vaccination day of the round of the last booking; None: there
+            was none, or it was cancelled.
         carried: the round from which the person was carried over to the next.
         disease: what the programme vaccinates against; None before a round told.
         history: every event, in order.
@@ -108,7 +107,7 @@ class State:
     notice: Notice | None = None
     booking: Booking | None = None
     doses: tuple[GivenDose, ...] = ()
-    edits_from: datetime | None = None
+    booked_round_ends: date | None = None
     carried: str | None = None
     disease: str | None = None
     history: tuple[AnyEvent, ...] = field(default=(), repr=False)
@@ -148,33 +147,48 @@ def with_journey(person: Person, state: State) -> Person:
 # -- what an event adds ----------------------------------------------------------------------------
 
 
-def _next(state: State, event: AnyEvent, status: Status, **changes: Any) -> State:
-    """The state with these fields changed; `attrs.evolve` would take several times as long."""
-    of = changes.get
+_SAME: Final[Any] = object()
+
+
+def _next(
+    state: State,
+    event: AnyEvent,
+    status: Status,
+    *,
+    wanted: tuple[tuple[str, datetime], ...] = _SAME,
+    districts: tuple[str, ...] = _SAME,
+    notice: Notice = _SAME,
+    booking: Booking | None = _SAME,
+    doses: tuple[GivenDose, ...] = _SAME,
+    booked_round_ends: date | None = _SAME,
+    carried: str | None = _SAME,
+    disease: str = _SAME,
+) -> State:
+    """The state with these fields changed; `attrs.evolve` takes several times as long."""
     return State(
-        event.subject,
+        event.command.subject,
         status,
-        of("wanted", state.wanted),
-        of("districts", state.districts),
-        of("notice", state.notice),
-        of("booking", state.booking),
-        of("doses", state.doses),
-        of("edits_from", state.edits_from),
-        of("carried", state.carried),
-        of("disease", state.disease),
+        state.wanted if wanted is _SAME else wanted,
+        state.districts if districts is _SAME else districts,
+        state.notice if notice is _SAME else notice,
+        state.booking if booking is _SAME else booking,
+        state.doses if doses is _SAME else doses,
+        state.booked_round_ends if booked_round_ends is _SAME else booked_round_ends,
+        state.carried if carried is _SAME else carried,
+        state.disease if disease is _SAME else disease,
         (*state.history, event),
     )
 
 
 def _registered(state: State, event: Registered, status: Status) -> State:
-    wanted = tuple((vaccine, event.at) for vaccine in event.vaccines)
-    return _next(state, event, status, wanted=wanted, districts=event.districts)
+    wanted = tuple((vaccine, event.at) for vaccine in event.command.vaccines)
+    return _next(state, event, status, wanted=wanted, districts=event.command.districts)
 
 
 def _amended(state: State, event: Amended, status: Status) -> State:
     since = dict(state.wanted)
-    wanted = tuple((vaccine, since.get(vaccine, event.at)) for vaccine in event.vaccines)
-    return _next(state, event, status, wanted=wanted, districts=event.districts)
+    wanted = tuple((vaccine, since.get(vaccine, event.at)) for vaccine in event.command.vaccines)
+    return _next(state, event, status, wanted=wanted, districts=event.command.districts)
 
 
 def _withdrawn(state: State, event: Withdrawn, status: Status) -> State:
@@ -182,100 +196,115 @@ def _withdrawn(state: State, event: Withdrawn, status: Status) -> State:
 
 
 def _vaccine_added(state: State, event: VaccineAdded, status: Status) -> State:
-    return _next(state, event, status, wanted=(*state.wanted, (event.vaccine, event.at)))
+    return _next(state, event, status, wanted=(*state.wanted, (event.command.vaccine, event.at)))
 
 
 def _notified(state: State, event: Notified, status: Status) -> State:
-    notice = Notice(event.policy_id, event.closes)
+    notice = Notice(event.command.policy_id, event.closes)
     return _next(state, event, status, notice=notice, disease=event.disease)
 
 
 def _booked(state: State, event: Booked | Changed, status: Status) -> State:
-    booking = Booking(event.cause, event.slot, event.policy_id, event.closes)
+    booking = Booking(event.command.id, event.command.slot, event.command.policy_id, event.closes)
     return _next(
         state,
         event,
         status,
         booking=booking,
-        edits_from=event.edits_from,
+        booked_round_ends=event.round_ends,
         carried=None,
         disease=event.disease,
     )
 
 
+_OfBooking: TypeAlias = (
+    Changed | Cancelled | SessionCancelled | Arrived | Vaccinated | Deferred | Missed
+)
+
+
+def _standing(state: State, event: _OfBooking) -> Booking:
+    """The booking that stands, which is the event's."""
+    if state.booking is None or state.booking.id != event.command.booking:
+        raise BrokenStream(f"event {event.version} is about a booking that does not stand")
+    return state.booking
+
+
+def _changed(state: State, event: Changed, status: Status) -> State:
+    _standing(state, event)
+    return _booked(state, event, status)
+
+
 def _cancelled(state: State, event: Cancelled, status: Status) -> State:
-    return _next(state, event, status, booking=None, edits_from=None)
+    _standing(state, event)
+    return _next(state, event, status, booking=None, booked_round_ends=None)
 
 
 def _session_cancelled(state: State, event: SessionCancelled, status: Status) -> State:
-    assert state.booking is not None  # noqa: S101  # the table has it in live statuses only
-    carried = state.booking.policy_id
-    return _next(state, event, status, booking=None, edits_from=None, carried=carried)
+    carried = _standing(state, event).policy_id
+    return _next(state, event, status, booking=None, booked_round_ends=None, carried=carried)
 
 
 def _arrived(state: State, event: Arrived, status: Status) -> State:
+    _standing(state, event)
     return _next(state, event, status)
 
 
 def _vaccinated(state: State, event: Vaccinated, status: Status) -> State:
+    _standing(state, event)
     doses = (*state.doses, GivenDose(event.dose, event.given))
     return _next(state, event, status, booking=None, doses=doses)
 
 
 def _not_vaccinated(state: State, event: Deferred | Missed, status: Status) -> State:
+    _standing(state, event)
     return _next(state, event, status, booking=None)
 
 
 def _carried_over(state: State, event: CarriedOver, status: Status) -> State:
-    return _next(state, event, status, carried=event.policy_id)
+    return _next(state, event, status, carried=event.command.policy_id)
 
 
 def _dose_recorded(state: State, event: DoseRecorded, status: Status) -> State:
-    return _next(state, event, status, doses=(*state.doses, GivenDose(event.dose, event.given)))
+    return _next(
+        state,
+        event,
+        status,
+        doses=(*state.doses, GivenDose(event.command.dose, event.command.given)),
+    )
 
 
 def _closed(state: State, event: Closed, status: Status) -> State:
     return _next(state, event, status)
 
 
-_STEPS: Final[MappingProxyType[type[AnyEvent], Callable[[State, Any, Status], State]]] = (
-    MappingProxyType(
-        {
-            Registered: _registered,
-            Amended: _amended,
-            Withdrawn: _withdrawn,
-            VaccineAdded: _vaccine_added,
-            Notified: _notified,
-            Booked: _booked,
-            Changed: _booked,
-            Cancelled: _cancelled,
-            SessionCancelled: _session_cancelled,
-            Arrived: _arrived,
-            Vaccinated: _vaccinated,
-            Deferred: _not_vaccinated,
-            Missed: _not_vaccinated,
-            CarriedOver: _carried_over,
-            DoseRecorded: _dose_recorded,
-            Closed: _closed,
-        }
-    )
-)
+_STEPS: Final[Mapping[type[AnyEvent], Callable[[State, Any, Status], State]]] = {
+    Registered: _registered,
+    Amended: _amended,
+    Withdrawn: _withdrawn,
+    VaccineAdded: _vaccine_added,
+    Notified: _notified,
+    Booked: _booked,
+    Changed: _changed,
+    Cancelled: _cancelled,
+    SessionCancelled: _session_cancelled,
+    Arrived: _arrived,
+    Vaccinated: _vaccinated,
+    Deferred: _not_vaccinated,
+    Missed: _not_vaccinated,
+    CarriedOver: _carried_over,
+    DoseRecorded: _dose_recorded,
+    Closed: _closed,
+}
 
 
 def evolve(state: State, event: AnyEvent) -> State:
     """The journey after an event; `BrokenStream` where it cannot follow."""
-    status = TRANSITIONS.get((state.status, event.command))
+    status = TRANSITIONS.get((state.status, type(event.command)))
     if status is None or event.version != len(state.history) + 1:
         raise BrokenStream(f"event {event.version} cannot follow event {state.version}")
-    if state.subject is not None and event.subject != state.subject:
+    if event.command.subject != state.subject and state.subject is not None:
         raise BrokenStream(f"event {event.version} belongs to another journey")
-    if isinstance(event, BookingEvent | Changed) and not _names_booking(state, event):
-        raise BrokenStream(f"event {event.version} is about a booking that does not stand")
     return _STEPS[type(event)](state, event, status)
-
-
-def _names_booking(state: State, event: BookingEvent | Changed) -> bool:
-    return state.booking is not None and state.booking.id == event.booking
 
 
 def replay(events: Iterable[AnyEvent]) -> State:

@@ -6,7 +6,6 @@ is for people. The table is printed in the manual, and no other code is ever use
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
@@ -37,293 +36,291 @@ class Help:
     retry: bool = False
 
 
-CODES: Final[Mapping[str, Help]] = MappingProxyType(
-    {
-        # any command
-        "command-id-reused": Help(
-            "This command's id was used before, with other content.",
-            "Nothing was done. The portal must give every new command a new id.",
-        ),
-        "other-person": Help(
-            "The command is for someone else than the journey.",
-            "Nothing was done. The portal must find the journey by the person's own pseudonym.",
-        ),
-        "actor-not-allowed": Help(
-            "This is not for whoever sent the command to do.",
-            "Ask the one whose task it is: the vaccination site, or the programme.",
-        ),
-        "journey-closed": Help(
-            "The journey through this programme has ended.",
-            "Ask the programme, if that is not so.",
-        ),
-        # identity and willingness
-        "identity-not-verified": Help(
-            "No verified claim came with the registration.",
-            "Fill in the form with the numbers of your documents.",
-        ),
-        "not-matched": Help(
-            "The registry does not know a person with these numbers.",
-            "Compare the form with your documents; if they agree, ask the office that issued them.",
-        ),
-        "registry-unavailable": Help(
-            "The registry has not answered, so nothing is known.",
-            "Try again later.",
-            retry=True,
-        ),
-        "mobile-missing": Help(
-            "There is no mobile number to send messages to.",
-            "Give a number that can receive messages; it need not be your own.",
-        ),
-        "registration-not-open": Help(
-            "Registration is closed at this time.",
-            "Register, amend or withdraw when it is open.",
-        ),
-        "registration-not-stated": Help(
-            "No source says whether registration is open at this time.",
-            "Ask the programme.",
-        ),
-        "registration-gate-unchecked": Help(
-            "Whether registration is open to this person has not been decided.",
-            "The portal must bring the decision of the programme's gate for this person.",
-            retry=True,
-        ),
-        "registration-gate-closed": Help(
-            "Registration is not open to this person yet.",
-            "Wait until it opens to your group or age.",
-        ),
-        "registration-gate-undetermined": Help(
-            "What is known does not tell whether registration is open to this person.",
-            "Give the facts that are missing.",
-        ),
-        "already-registered": Help(
-            "The person has registered before; one registration covers all doses.",
-            "Amend the registration instead.",
-        ),
-        "not-registered": Help(
-            "The person has not registered, or has withdrawn.",
-            "Register first.",
-        ),
-        "vaccine-not-in-programme": Help(
-            "The programme does not give one of these vaccines.",
-            "Choose among the programme's vaccines.",
-        ),
-        "vaccine-already-added": Help(
-            "The registration has this vaccine already.",
-            "Nothing needs to be done.",
-        ),
-        "vaccine-fixed": Help(
-            "The second dose is of the same vaccine as the first.",
-            "Choose the vaccine of the first dose.",
-        ),
-        "vaccine-booked": Help(
-            "There is a booking for the vaccine that is no longer ticked.",
-            "Cancel the booking first, or keep the vaccine.",
-        ),
-        "too-many-districts": Help(
-            "These are more districts than one may choose.",
-            "Choose fewer.",
-        ),
-        "edit-locked": Help(
-            "The registration is locked because of a booking or a notification.",
-            "Amend or withdraw after the time given; while booked, cancel first.",
-        ),
-        "edit-lock-not-stated": Help(
-            "No source says whether a registration may be edited now.",
-            "Wait until the round is over, or ask the programme.",
-        ),
-        # decisions and rounds
-        "other-policy": Help(
-            "The command is for another round than the one in hand.",
-            "The portal must bring the policy of the round that the command names.",
-        ),
-        "other-programme": Help(
-            "The round vaccinates against another disease than this journey.",
-            "The portal must use the journey for that disease.",
-        ),
-        "not-decided": Help(
-            "No decision on the person's eligibility came with the command.",
-            "The portal must decide first, then send the command again.",
-            retry=True,
-        ),
-        "decision-of-another-person": Help(
-            "The decision is about someone else.",
-            "The portal must decide for this person.",
-        ),
-        "decision-of-another-policy": Help(
-            "The decision rests on another policy, or another version of it.",
-            "The portal must decide again under the policy in force.",
-            retry=True,
-        ),
-        "not-eligible": Help(
-            "It is not the person's turn in this round.",
-            "See the reasons; a later round may be yours.",
-        ),
-        "eligibility-undetermined": Help(
-            "What is known does not tell whether it is the person's turn.",
-            "Give the facts that are missing; a vaccination site or health bureau mends records.",
-        ),
-        # notification
-        "no-notification": Help(
-            "This round notifies nobody.",
-            "Book without waiting for a message.",
-        ),
-        "already-notified": Help(
-            "The person was notified of this round.",
-            "Nothing needs to be sent again.",
-        ),
-        "no-longer-bookable": Help(
-            "No day of the offer can be booked any more.",
-            "Wait for the next round.",
-        ),
-        "notification-failed": Help(
-            "The message could not be delivered.",
-            "Send it again; check the mobile number.",
-            retry=True,
-        ),
-        "notification-unknown": Help(
-            "It is not known whether the message was delivered.",
-            "Ask the gateway, or send it again.",
-            retry=True,
-        ),
-        "not-notified": Help(
-            "This round may be booked after a notification only, and there was none.",
-            "Wait for the message.",
-        ),
-        "notification-not-stated": Help(
-            "No source says whether this round may be booked without a notification.",
-            "Wait for the message, or ask the programme.",
-        ),
-        "round-still-open": Help(
-            "The round's booking is not over, or no source says when it is.",
-            "Book while it is open.",
-        ),
-        # booking
-        "already-booked": Help(
-            "There is a booking; one person has one at a time.",
-            "Change the booking, or cancel it.",
-        ),
-        "no-booking": Help(
-            "There is no booking.",
-            "Book first.",
-        ),
-        "other-booking": Help(
-            "The command names another booking than the one that stands.",
-            "Look the booking up again.",
-        ),
-        "same-slot": Help(
-            "The booking is for this very slot.",
-            "Nothing needs to be done, or choose another slot.",
-        ),
-        "booked-elsewhere": Help(
-            "The person has a booking in a local system.",
-            "Keep that booking, or cancel it there first.",
-        ),
-        "elsewhere-unknown": Help(
-            "The local booking systems have not answered.",
-            "Try again later.",
-            retry=True,
-        ),
-        "vaccine-not-registered": Help(
-            "The person has not registered for this vaccine.",
-            "Choose a registered vaccine, or amend the registration.",
-        ),
-        "dose-already-given": Help(
-            "This dose has been given.",
-            "Have the records looked at, if that is not so.",
-        ),
-        "not-offered": Help(
-            "The person is offered no such dose of this vaccine in this round.",
-            "Choose among the vaccines and doses of the offers.",
-        ),
-        "day-not-offered": Help(
-            "The slot's day is not among the days offered.",
-            "Choose a slot on one of the days given.",
-        ),
-        "day-over": Help(
-            "The slot's day is over.",
-            "Choose a later day.",
-        ),
-        "window-not-open": Help(
-            "The person's booking window is not open at this time.",
-            "Book or change while your own window is open, even where another's is.",
-        ),
-        "window-not-stated": Help(
-            "No source says whether the person's booking window is open at this time.",
-            "Try again when your window is surely open.",
-        ),
-        "slot-full": Help(
-            "The slot has no place left.",
-            "Choose another session, day or site.",
-        ),
-        "slot-closed": Help(
-            "The site has closed this slot.",
-            "Choose another session, day or site.",
-        ),
-        "capacity-unknown": Help(
-            "It is not known that a place is kept for this booking.",
-            "Try again; no place counts as taken before it is known to be.",
-            retry=True,
-        ),
-        "other-place": Help(
-            "The place that was kept is of another slot, or for another booking.",
-            "The portal must take a place in this slot for this booking.",
-        ),
-        "cancel-too-late": Help(
-            "A booking can no longer be cancelled at this time.",
-            "Tell the site; who does not come may book in the next round.",
-        ),
-        # the day
-        "already-arrived": Help(
-            "The person has checked in for this booking.",
-            "Speak to the staff of the site.",
-        ),
-        "not-the-day": Help(
-            "It is not the day of the booking.",
-            "Come at any hour of that day.",
-        ),
-        "day-not-over": Help(
-            "The day of the booking is not over; one may come until its end.",
-            "Record who has missed it on the next day.",
-        ),
-        "dose-in-future": Help(
-            "The dose is dated after today.",
-            "Correct the date.",
-        ),
-        "dose-recorded": Help(
-            "This dose is on record.",
-            "Nothing needs to be done.",
-        ),
-        # capacity
-        "slot-not-open": Help(
-            "The slot has not been opened.",
-            "The site must open it with a number of places.",
-        ),
-        "slot-already-open": Help(
-            "The slot has been opened.",
-            "Change its capacity instead.",
-        ),
-        "hold-over": Help(
-            "The place was held until a time that has passed, or was never held.",
-            "Take a place again.",
-        ),
-        "hold-ends-early": Help(
-            "The hold would be over at once.",
-            "Give a later end.",
-        ),
-        "place-taken": Help(
-            "The place is this booking's already, for good.",
-            "Nothing needs to be done.",
-        ),
-        "no-such-place": Help(
-            "No place of this slot is kept for this booking.",
-            "Nothing needs to be returned.",
-        ),
-        "below-taken": Help(
-            "More places are taken than the new capacity has.",
-            "Move the bookings named, or close the slot.",
-        ),
-    }
-)
+CODES: Final[Mapping[str, Help]] = {
+    # any command
+    "command-id-reused": Help(
+        "This command's id was used before, with other content.",
+        "Nothing was done. The portal must give every new command a new id.",
+    ),
+    "other-person": Help(
+        "The command is for someone else than the journey.",
+        "Nothing was done. The portal must find the journey by the person's own pseudonym.",
+    ),
+    "actor-not-allowed": Help(
+        "This is not for whoever sent the command to do.",
+        "Ask the one whose task it is: the vaccination site, or the programme.",
+    ),
+    "journey-closed": Help(
+        "The journey through this programme has ended.",
+        "Ask the programme, if that is not so.",
+    ),
+    # identity and willingness
+    "identity-not-verified": Help(
+        "No verified claim came with the registration.",
+        "Fill in the form with the numbers of your documents.",
+    ),
+    "not-matched": Help(
+        "The registry does not know a person with these numbers.",
+        "Compare the form with your documents; if they agree, ask the office that issued them.",
+    ),
+    "registry-unavailable": Help(
+        "The registry has not answered, so nothing is known.",
+        "Try again later.",
+        retry=True,
+    ),
+    "mobile-missing": Help(
+        "There is no mobile number to send messages to.",
+        "Give a number that can receive messages; it need not be your own.",
+    ),
+    "registration-not-open": Help(
+        "Registration is closed at this time.",
+        "Register, amend or withdraw when it is open.",
+    ),
+    "registration-not-stated": Help(
+        "No source says whether registration is open at this time.",
+        "Ask the programme.",
+    ),
+    "registration-gate-unchecked": Help(
+        "Whether registration is open to this person has not been decided.",
+        "The portal must bring the decision of the programme's gate for this person.",
+        retry=True,
+    ),
+    "registration-gate-closed": Help(
+        "Registration is not open to this person yet.",
+        "Wait until it opens to your group or age.",
+    ),
+    "registration-gate-undetermined": Help(
+        "What is known does not tell whether registration is open to this person.",
+        "Give the facts that are missing.",
+    ),
+    "already-registered": Help(
+        "The person has registered before; one registration covers all doses.",
+        "Amend the registration instead.",
+    ),
+    "not-registered": Help(
+        "The person has not registered, or has withdrawn.",
+        "Register first.",
+    ),
+    "vaccine-not-in-programme": Help(
+        "The programme does not give one of these vaccines.",
+        "Choose among the programme's vaccines.",
+    ),
+    "vaccine-already-added": Help(
+        "The registration has this vaccine already.",
+        "Nothing needs to be done.",
+    ),
+    "vaccine-fixed": Help(
+        "The second dose is of the same vaccine as the first.",
+        "Choose the vaccine of the first dose.",
+    ),
+    "vaccine-booked": Help(
+        "There is a booking for the vaccine that is no longer ticked.",
+        "Cancel the booking first, or keep the vaccine.",
+    ),
+    "too-many-districts": Help(
+        "These are more districts than one may choose.",
+        "Choose fewer.",
+    ),
+    "edit-locked": Help(
+        "The registration is locked because of a booking or a notification.",
+        "Amend or withdraw after the time given; while booked, cancel first.",
+    ),
+    "edit-lock-not-stated": Help(
+        "No source says whether a registration may be edited now.",
+        "Wait until the round is over, or ask the programme.",
+    ),
+    # decisions and rounds
+    "other-policy": Help(
+        "The command is for another round than the one in hand.",
+        "The portal must bring the policy of the round that the command names.",
+    ),
+    "other-programme": Help(
+        "The round vaccinates against another disease than this journey.",
+        "The portal must use the journey for that disease.",
+    ),
+    "not-decided": Help(
+        "No decision on the person's eligibility came with the command.",
+        "The portal must decide first, then send the command again.",
+        retry=True,
+    ),
+    "decision-of-another-person": Help(
+        "The decision is about someone else.",
+        "The portal must decide for this person.",
+    ),
+    "decision-of-another-policy": Help(
+        "The decision rests on another policy, or another version of it.",
+        "The portal must decide again under the policy in force.",
+        retry=True,
+    ),
+    "not-eligible": Help(
+        "It is not the person's turn in this round.",
+        "See the reasons; a later round may be yours.",
+    ),
+    "eligibility-undetermined": Help(
+        "What is known does not tell whether it is the person's turn.",
+        "Give the facts that are missing; a vaccination site or health bureau mends records.",
+    ),
+    # notification
+    "no-notification": Help(
+        "This round notifies nobody.",
+        "Book without waiting for a message.",
+    ),
+    "already-notified": Help(
+        "The person was notified of this round.",
+        "Nothing needs to be sent again.",
+    ),
+    "no-longer-bookable": Help(
+        "No day of the offer can be booked any more.",
+        "Wait for the next round.",
+    ),
+    "notification-failed": Help(
+        "The message could not be delivered.",
+        "Send it again; check the mobile number.",
+        retry=True,
+    ),
+    "notification-unknown": Help(
+        "It is not known whether the message was delivered.",
+        "Ask the gateway, or send it again.",
+        retry=True,
+    ),
+    "not-notified": Help(
+        "This round may be booked after a notification only, and there was none.",
+        "Wait for the message.",
+    ),
+    "notification-not-stated": Help(
+        "No source says whether this round may be booked without a notification.",
+        "Wait for the message, or ask the programme.",
+    ),
+    "round-still-open": Help(
+        "The round's booking is not over, or no source says when it is.",
+        "Book while it is open.",
+    ),
+    # booking
+    "already-booked": Help(
+        "There is a booking; one person has one at a time.",
+        "Change the booking, or cancel it.",
+    ),
+    "no-booking": Help(
+        "There is no booking.",
+        "Book first.",
+    ),
+    "other-booking": Help(
+        "The command names another booking than the one that stands.",
+        "Look the booking up again.",
+    ),
+    "same-slot": Help(
+        "The booking is for this very slot.",
+        "Nothing needs to be done, or choose another slot.",
+    ),
+    "booked-elsewhere": Help(
+        "The person has a booking in a local system.",
+        "Keep that booking, or cancel it there first.",
+    ),
+    "elsewhere-unknown": Help(
+        "The local booking systems have not answered.",
+        "Try again later.",
+        retry=True,
+    ),
+    "vaccine-not-registered": Help(
+        "The person has not registered for this vaccine.",
+        "Choose a registered vaccine, or amend the registration.",
+    ),
+    "dose-already-given": Help(
+        "This dose has been given.",
+        "Have the records looked at, if that is not so.",
+    ),
+    "not-offered": Help(
+        "The person is offered no such dose of this vaccine in this round.",
+        "Choose among the vaccines and doses of the offers.",
+    ),
+    "day-not-offered": Help(
+        "The slot's day is not among the days offered.",
+        "Choose a slot on one of the days given.",
+    ),
+    "day-over": Help(
+        "The slot's day is over.",
+        "Choose a later day.",
+    ),
+    "window-not-open": Help(
+        "The person's booking window is not open at this time.",
+        "Book or change while your own window is open, even where another's is.",
+    ),
+    "window-not-stated": Help(
+        "No source says whether the person's booking window is open at this time.",
+        "Try again when your window is surely open.",
+    ),
+    "slot-full": Help(
+        "The slot has no place left.",
+        "Choose another session, day or site.",
+    ),
+    "slot-closed": Help(
+        "The site has closed this slot.",
+        "Choose another session, day or site.",
+    ),
+    "capacity-unknown": Help(
+        "It is not known that a place is kept for this booking.",
+        "Try again; no place counts as taken before it is known to be.",
+        retry=True,
+    ),
+    "other-place": Help(
+        "The place that was kept is of another slot, or for another booking.",
+        "The portal must take a place in this slot for this booking.",
+    ),
+    "cancel-too-late": Help(
+        "A booking can no longer be cancelled at this time.",
+        "Tell the site; who does not come may book in the next round.",
+    ),
+    # the day
+    "already-arrived": Help(
+        "The person has checked in for this booking.",
+        "Speak to the staff of the site.",
+    ),
+    "not-the-day": Help(
+        "It is not the day of the booking.",
+        "Come at any hour of that day.",
+    ),
+    "day-not-over": Help(
+        "The day of the booking is not over; one may come until its end.",
+        "Record who has missed it on the next day.",
+    ),
+    "dose-in-future": Help(
+        "The dose is dated after today.",
+        "Correct the date.",
+    ),
+    "dose-recorded": Help(
+        "This dose is on record.",
+        "Nothing needs to be done.",
+    ),
+    # capacity
+    "slot-not-open": Help(
+        "The slot has not been opened.",
+        "The site must open it with a number of places.",
+    ),
+    "slot-already-open": Help(
+        "The slot has been opened.",
+        "Change its capacity instead.",
+    ),
+    "hold-over": Help(
+        "The place was held until a time that has passed, or was never held.",
+        "Take a place again.",
+    ),
+    "hold-ends-early": Help(
+        "The hold would be over at once.",
+        "Give a later end.",
+    ),
+    "place-taken": Help(
+        "The place is this booking's already, for good.",
+        "Nothing needs to be done.",
+    ),
+    "no-such-place": Help(
+        "No place of this slot is kept for this booking.",
+        "Nothing needs to be returned.",
+    ),
+    "below-taken": Help(
+        "More places are taken than the new capacity has.",
+        "Move the bookings named, or close the slot.",
+    ),
+}
 
 
 class Rejected(Exception):  # noqa: N818  # an outcome, named as such

@@ -16,7 +16,6 @@ rounds, `vaxpolicy.refusals` the codes, and `vaxpolicy.capacity` the places of a
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from vaxpolicy.capacity import (
@@ -71,8 +70,8 @@ from vaxpolicy.guards import (
     Case,
     Delivery,
     Elsewhere,
-    edits_from,
     last_closing,
+    last_day,
     open_until,
 )
 from vaxpolicy.identity import Claim, MobileNumber, RegistryAnswer
@@ -106,7 +105,6 @@ from vaxpolicy.streams import (
     Command,
     answered,
     as_instant,
-    record,
 )
 
 if TYPE_CHECKING:
@@ -230,46 +228,54 @@ def decide(
     if answered(state.history, command):
         return ()
     case = Case(
-        *(state, command, now, policy, programme, decision, gate),
-        *(place, claim, registry, mobile, elsewhere, delivery),
+        state,
+        command,
+        now,
+        policy,
+        programme,
+        decision,
+        gate,
+        place,
+        claim,
+        registry,
+        mobile,
+        elsewhere,
+        delivery,
     )
     kind = type(command)
     for guard in GUARDS[kind]:
         guard(case)
-    decided = _DECIDED[kind](case) if kind in _DECIDED else {}
-    return (record(EVENTS[kind], command, version=state.version + 1, at=now, **decided),)
+    decided = _DECIDED[kind](case) if kind in _DECIDED else ()
+    event: Callable[..., AnyEvent] = EVENTS[kind]
+    return (event(len(state.history) + 1, now, command, *decided),)
 
 
 # -- what is decided with a command, beside what was asked -----------------------------------------
 
 
-def _notice(case: Case) -> dict[str, Any]:
+def _notice(case: Case) -> tuple[Any, ...]:
     assert case.policy is not None  # noqa: S101  # the guards have seen to it
     assert case.decision is not None  # noqa: S101  # and to it
-    return {
-        "policy_version": case.policy.version,
-        "disease": case.policy.disease,
-        "closes": last_closing(case.decision),
-    }
+    policy = case.policy
+    return policy.version, policy.disease, last_closing(case.decision)
 
 
-def _round(case: Case) -> dict[str, Any]:
+def _round(case: Case) -> tuple[Any, ...]:
     assert case.policy is not None  # noqa: S101  # the guards have seen to it
     assert case.offer is not None  # noqa: S101  # and found it
-    return {
-        "policy_version": case.policy.version,
-        "rule_id": case.offer.rule_id,
-        "disease": case.policy.disease,
-        "closes": open_until(case.offer, case.now),
-        "edits_from": edits_from(case),
-    }
+    policy, offer = case.policy, case.offer
+    closes = open_until(offer, case.now)
+    return policy.version, offer.rule_id, policy.disease, closes, last_day(policy)
 
 
-def _dose(case: Case) -> dict[str, Any]:
+def _dose(case: Case) -> tuple[Any, ...]:
     slot = case.booking.slot
-    return {"dose": slot.dose, "given": Dose(slot.vaccine, slot.day)}
+    return slot.dose, Dose(slot.vaccine, slot.day)
 
 
-_DECIDED: Final[Mapping[type[Command], Callable[[Case], dict[str, Any]]]] = MappingProxyType(
-    {Notify: _notice, Book: _round, Change: _round, Vaccinate: _dose}
-)
+_DECIDED: Final[Mapping[type[Command], Callable[[Case], tuple[Any, ...]]]] = {
+    Notify: _notice,
+    Book: _round,
+    Change: _round,
+    Vaccinate: _dose,
+}
