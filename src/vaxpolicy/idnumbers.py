@@ -64,20 +64,32 @@ _SECOND_VALUES = {digit: int(digit) for digit in DIGITS} | {"A": 0, "B": 1, "C":
 _ANY_SECOND = "".join(_SECOND_VALUES)
 _WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 1, 1)  # of the second to the tenth character
 
-# The sum is looked up two characters at a time, and a miss means: not a canonical number. _HEADS
-# has the first pairs that are given out, _ANY_HEADS also those with another second digit.
+# The sum is looked up in four tables, two or three characters at a time, and a miss means: not a
+# canonical number. _HEADS has the first pairs that are given out, _ANY_HEADS also those with
+# another second digit. Tables of more characters would be fewer, and too large for a fast cache.
 _ANY_HEADS = {
     letter + second: code // 10 + code % 10 * 9 + value * _WEIGHTS[0]
     for letter, code in _LETTER_CODES.items()
     for second, value in _SECOND_VALUES.items()
 }
 _HEADS = {pair: part for pair, part in _ANY_HEADS.items() if pair[1] in "1289ABCD"}
-_PAIRS_3, _PAIRS_5, _PAIRS_7, _PAIRS_9 = (
-    {a + b: int(a) * weight_a + int(b) * weight_b for a in DIGITS for b in DIGITS}
-    for weight_a, weight_b in zip(_WEIGHTS[1::2], _WEIGHTS[2::2], strict=True)
-)
+
+
+def _partial_sums(*weights: int) -> dict[str, int]:
+    """Every run of so many digits, and what it adds to the sum."""
+    sums = {"": 0}
+    for weight in weights:
+        sums = {
+            run + digit: part + int(digit) * weight
+            for run, part in sums.items()
+            for digit in DIGITS
+        }
+    return sums
+
+
+_SUMS_3, _SUMS_6, _SUMS_9 = (_partial_sums(*_WEIGHTS[i : i + 3]) for i in (1, 4, 7))
 # Made once: until 3.12, Python makes a slice anew each time that one is taken.
-_HEAD, _3_4, _5_6, _7_8, _9_10 = (slice(i, i + 2) for i in range(0, _LENGTH, 2))
+_1_2, _3_5, _6_8, _9_10 = slice(2), slice(2, 5), slice(5, 8), slice(8, _LENGTH)
 
 
 class Generation(Enum):
@@ -380,12 +392,8 @@ def _remainder(text: str, heads: dict[str, int] = _HEADS) -> int:
     if type(text) is str and len(text) == _LENGTH:
         try:
             return (
-                heads[text[_HEAD]]
-                + _PAIRS_3[text[_3_4]]
-                + _PAIRS_5[text[_5_6]]
-                + _PAIRS_7[text[_7_8]]
-                + _PAIRS_9[text[_9_10]]
+                heads[text[_1_2]] + _SUMS_3[text[_3_5]] + _SUMS_6[text[_6_8]] + _SUMS_9[text[_9_10]]
             ) % 10
-        except KeyError:  # which holds two characters of the number, and ends here
+        except KeyError:  # which holds characters of the number, and ends here
             pass
     return -1
