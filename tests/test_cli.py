@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+import vaxpolicy
 from vaxpolicy import __main__ as entry
 from vaxpolicy import catalog, demo
-from vaxpolicy.cli import app
+from vaxpolicy.cli import _INSTANT, app
+from vaxpolicy.days import TAIWAN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,3 +201,15 @@ def test_the_demo_shows_no_number() -> None:
         card = "".join(form.nhi_card or ())
         for typed in (form.id_number, form.permit, form.passport, visitor.mobile, card, card[-4:]):
             assert not typed or typed not in shown
+
+
+def test_rooms_are_there_when_they_are_asked_for() -> None:
+    assert vaxpolicy.catalog is catalog
+    assert "reservation" in dir(vaxpolicy)
+    with pytest.raises(AttributeError, match="has no attribute 'nowhere'"):
+        _ = vaxpolicy.nowhere
+
+
+def test_a_value_that_is_parsed_already_is_taken_as_it_is() -> None:
+    now = datetime(2022, 1, 15, 14, tzinfo=TAIWAN)
+    assert _INSTANT.convert(now, None, None) is now

@@ -20,15 +20,21 @@ from vaxpolicy.conditions import (
     BornOnOrAfter,
     BornOnOrBefore,
     Condition,
+    Context,
     DoseDue,
     DosesAtLeast,
     FromDay,
     InGroup,
+    NotStated,
     NotThat,
     PolicyError,
+    PreviousDoseOf,
+    PreviousDoseOnOrAfter,
+    PreviousDoseOnOrBefore,
     RegisteredIn,
     ResidentIn,
     Wanted,
+    read_facts,
 )
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import (
@@ -43,6 +49,7 @@ from vaxpolicy.eligibility import (
     Willingness,
     decide,
 )
+from vaxpolicy.plan import prepare
 from vaxpolicy.policy import (
     Licence,
     Rule,
@@ -654,3 +661,128 @@ def test_which_of_two_vaccines_is_wanted_is_asked_of_each() -> None:
     partly = Person(doses=(), willingness=None)
     assert decide(policy, partly).missing == ("willingness/AZ",)
     assert decide(policy, attrs.evolve(partly, willingness=Willingness({}))).missing == ()
+
+
+def test_with_two_facts_unknown_each_is_missed_for_itself() -> None:
+    assert decide(policy_of(rule(InGroup("g"))), Person()).missing == ("groups/g", "doses")
+
+
+def test_a_fact_that_leaves_the_question_open_either_way_is_not_missed() -> None:
+    neither = policy_of(rule(NotStated("x")), rule(InGroup("g"), NotStated("x")))
+    decision = decide(neither, Person(doses=()))
+    assert decision.outcome is Outcome.UNDETERMINED
+    assert decision.missing == ()
+
+
+def test_in_every_case_only_what_every_case_gives_is_offered() -> None:
+    policy = policy_of(
+        Rule("older", 1, ("AZ", "BNT"), (), (AgeAtLeast(65, "not-stated"),)),
+        Rule("younger", 1, ("AZ",), (), (AgeAtMost(64, "not-stated"),)),
+        Rule("never", 1, ("BNT",), (), (InGroup("g"),)),
+    )
+    listed = {code: Vaccine(code, "covid19") for code in ("AZ", "BNT")}
+    policy = attrs.evolve(policy, vaccines=listed)
+    decision = decide(policy, Person(birth_date=date(1957, 6, 1), doses=(), groups=()))
+    assert decision.outcome is Outcome.ELIGIBLE
+    assert [(o.rule_id, o.vaccine) for o in decision.offers] == [("older|younger", "AZ")]
+
+
+def test_the_terms_that_narrow_are_those_of_the_earliest_days() -> None:
+    policy = policy_of(
+        rule(AnyOf((InGroup("g"), FromDay(date(2022, 3, 6)), FromDay(date(2022, 3, 4)))))
+    )
+    decision = decide(policy, NOBODY_SPECIAL)
+    assert decision.offers[0].days == DaySet.between(date(2022, 3, 4), LAST)
+    assert [(r.code, r.day) for r in decision.reasons] == [("not-yet", date(2022, 3, 4))]
+    until = policy_of(rule(NotThat(FromDay(date(2022, 3, 4)))))
+    assert [r.code for r in decide(until, NOBODY_SPECIAL).reasons] == ["no-longer"]
+
+
+def test_a_policy_is_made_ready_once() -> None:
+    policy = policy_of(rule())
+    assert prepare(policy) is prepare(policy)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        PreviousDoseOf(("AZ",)),
+        PreviousDoseOnOrBefore(date(2022, 1, 1)),
+        PreviousDoseOnOrAfter(date(2022, 1, 1)),
+        DoseDue(28, "day"),
+        DoseDue(28, "last-day"),
+    ],
+)
+def test_without_a_dose_before_nothing_about_it_holds(condition: Condition) -> None:
+    policy = policy_of(rule(condition, dose=2))
+    none = decide(policy, NOBODY_SPECIAL)
+    assert set(codes(none)) == {"earlier-dose-missing"}
+    assert decide(policy, Person()).missing == ("doses",)
+    third = decide(policy_of(rule(condition, dose=3)), NOBODY_SPECIAL)
+    assert set(codes(third)) == {"earlier-dose-missing"}
+
+
+def test_a_birthday_by_calendar_year_that_falls_within_the_stage_narrows_it() -> None:
+    policy = attrs.evolve(
+        policy_of(rule(AgeAtLeast(18, "calendar-year"))),
+        stages=(
+            Stage(
+                "base",
+                VaccinationDays(date(2021, 12, 20), LAST),
+                (rule(AgeAtLeast(18, "calendar-year")),),
+            ),
+        ),
+    )
+    decision = decide(policy, Person(birth_date=date(2004, 6, 1), doses=()))
+    assert decision.offers[0].days.first == date(2022, 1, 1)
+    assert decision.reasons[0].day == date(2022, 1, 1)
+
+
+def test_an_age_that_is_not_stated_and_a_birth_date_that_is_not_known() -> None:
+    policy = policy_of(rule(AgeAtLeast(65, "not-stated")))
+    unknown = decide(policy, Person(doses=()))
+    assert unknown.missing == ("birth_date",)
+    assert set(codes(unknown)) == {"birth-date-unknown", "reckoning-not-stated"}
+    old_enough = decide(policy, Person(birth_date=PartialDate(1940), doses=()))
+    assert old_enough.outcome is Outcome.ELIGIBLE
+
+
+def test_an_hour_that_is_not_stated_bears_on_that_day_only_and_the_day_of_nobody() -> None:
+    both = rule(Wanted(True, by=date(2022, 2, 1), after=datetime(2022, 1, 1, tzinfo=TAIWAN)))  # noqa: FBT003
+    policy = policy_of(both, rule(FromDay(date(2022, 3, 4)), InGroup("g"), NotStated("x")))
+    instant = datetime(2022, 2, 1, 9, tzinfo=TAIWAN)
+    person = Person(doses=(), groups={"g"}, willingness=Willingness({"AZ": instant}))
+    decision = decide(policy, person)
+    assert decision.outcome is Outcome.UNDETERMINED
+    assert codes(decision) == ["hour-not-stated", "not-stated"]
+
+
+def test_what_a_condition_does_not_say_it_does_not_ask() -> None:
+    condition = FromDay(FIRST)
+    assert list(condition.open_questions(None, None)) == []  # type: ignore[arg-type]
+    assert InGroup("g").turning_day(None, None) is None  # type: ignore[arg-type]
+    assert InGroup("g").refusal(None, None) == "not-in-group"  # type: ignore[arg-type]
+
+
+def test_facts_that_matter_only_together_are_all_missed() -> None:
+    policy = policy_of(
+        rule(InGroup("g"), RegisteredIn(("澎湖縣",))), rule(NotThat(InGroup("g")), InGroup("h"))
+    )
+    decision = decide(policy, Person(doses=()))
+    assert decision.missing == ("groups/g", "groups/h", "registered_county")
+
+
+def test_a_rule_that_contradicts_itself_is_for_nobody_whatever_is_unknown() -> None:
+    contradiction = rule(DosesAtLeast(2), PreviousDoseOf(("AZ",)), dose=2)
+    decision = decide(policy_of(contradiction), Person())
+    assert decision.outcome is Outcome.INELIGIBLE
+    assert decision.missing == ()
+
+
+def test_a_reckoning_that_does_not_matter_to_someone_is_no_question() -> None:
+    context = Context(FIRST.toordinal(), LAST.toordinal())
+    condition = AgeAtLeast(65, "not-stated")
+    old = read_facts(Person(birth_date=date(1940, 1, 1)), ())
+    assert list(condition.open_questions(old, context)) == []
+    between = read_facts(Person(birth_date=date(1957, 6, 1)), ())
+    assert list(condition.open_questions(between, context)) == ["?age/780"]

@@ -414,7 +414,7 @@ def _blockers(sweep: Sweep, entry: Entry) -> list[int]:
             leaf
             for leaf in alternative
             if (span := sweep.spans[leaf])[2] > entry.last or span[3] < entry.first
-        ] or _ends(sweep, alternative, 2)
+        ] or _ends(sweep, alternative)
         if nearest is None or len(blockers) < len(nearest):
             nearest = blockers
     assert nearest is not None  # noqa: S101  # an entry without alternatives is not asked
@@ -422,20 +422,25 @@ def _blockers(sweep: Sweep, entry: Entry) -> list[int]:
 
 
 def _bounds(sweep: Sweep, entry: Entry) -> list[int]:
-    """What narrows: in the first alternative with sure days, the terms that cut its days short."""
-    for alternative in entry.alternatives:
-        first = max(entry.first, *(sweep.spans[leaf][0] for leaf in alternative))
-        last = min(entry.last, *(sweep.spans[leaf][1] for leaf in alternative))
-        if first <= last:
-            latest, earliest = _ends(sweep, alternative, 0)
-            return [latest] * (first > entry.first) + [earliest] * (last < entry.last)
-    raise AssertionError("an offer has an alternative with days")
+    """What narrows: the terms that cut short the alternative with the earliest sure days."""
+
+    def cut(alternative: tuple[int, ...], side: int) -> int:
+        pick = max if side == 0 else min
+        return pick(alternative, key=lambda leaf: sweep.spans[leaf][side])
+
+    def ends(alternative: tuple[int, ...]) -> tuple[bool, int]:
+        first, last = (sweep.spans[cut(alternative, side)][side] for side in (0, 1))
+        return max(first, entry.first) > min(last, entry.last), first
+
+    latest, earliest = (cut(min(entry.alternatives, key=ends), side) for side in (0, 1))
+    narrowed = [latest] * (sweep.spans[latest][0] > entry.first)
+    return narrowed + [earliest] * (sweep.spans[earliest][1] < entry.last)
 
 
-def _ends(sweep: Sweep, alternative: tuple[int, ...], side: int) -> list[int]:
-    """The terms that give the latest first day and the earliest last day."""
+def _ends(sweep: Sweep, alternative: tuple[int, ...]) -> list[int]:
+    """The terms that give the latest first day and the earliest last day that are possible."""
     spans = sweep.spans
     return [
-        max(alternative, key=lambda leaf: spans[leaf][side]),
-        min(alternative, key=lambda leaf: spans[leaf][side + 1]),
+        max(alternative, key=lambda leaf: spans[leaf][2]),
+        min(alternative, key=lambda leaf: spans[leaf][3]),
     ]
