@@ -139,6 +139,7 @@ class _Planner:
         self.policy = policy
         self.numbers: dict[tuple[Term, tuple[object, ...]], int] = {}
         self.leaves: list[Leaf] = []
+        self.bands = {group: band.conditions() for group, band in policy.bands.items()}
 
     def plan(self) -> Plan:
         policy = self.policy
@@ -169,7 +170,7 @@ class _Planner:
             days_stated=days.stated,
             dose=rule.dose,
             vaccine=vaccine,
-            bands=self.policy.bands,
+            bands=self.bands,
             last_stated=days.sure_until is None,
             season=_season(self.policy),
         )
