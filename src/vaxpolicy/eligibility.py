@@ -423,18 +423,20 @@ def _blockers(sweep: Sweep, entry: Entry) -> list[int]:
 
 def _bounds(sweep: Sweep, entry: Entry) -> list[int]:
     """What narrows: the terms that cut short the alternative with the earliest sure days."""
-
-    def cut(alternative: tuple[int, ...], side: int) -> int:
-        pick = max if side == 0 else min
-        return pick(alternative, key=lambda leaf: sweep.spans[leaf][side])
-
-    def ends(alternative: tuple[int, ...]) -> tuple[bool, int]:
-        first, last = (sweep.spans[cut(alternative, side)][side] for side in (0, 1))
-        return max(first, entry.first) > min(last, entry.last), first
-
-    latest, earliest = (cut(min(entry.alternatives, key=ends), side) for side in (0, 1))
-    narrowed = [latest] * (sweep.spans[latest][0] > entry.first)
-    return narrowed + [earliest] * (sweep.spans[earliest][1] < entry.last)
+    earliest = entry.last + 1
+    narrowing: list[int] = []
+    for alternative in entry.alternatives:
+        first, last = entry.first, entry.last
+        begins = ends = -1
+        for leaf in alternative:
+            sure_first, sure_last, _, _ = sweep.spans[leaf]
+            if sure_first > first:
+                first, begins = sure_first, leaf
+            if sure_last < last:
+                last, ends = sure_last, leaf
+        if first <= last and first < earliest:
+            earliest, narrowing = first, [leaf for leaf in (begins, ends) if leaf >= 0]
+    return narrowing
 
 
 def _ends(sweep: Sweep, alternative: tuple[int, ...]) -> list[int]:
