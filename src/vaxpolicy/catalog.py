@@ -51,6 +51,7 @@ from vaxpolicy.policy import (
     Vaccine,
     in_force,
 )
+from vaxpolicy.review import Finding, review
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -62,6 +63,7 @@ __all__ = [
     "group_lists",
     "groups",
     "ids",
+    "lint",
     "load",
     "load_file",
     "person_from",
@@ -450,6 +452,14 @@ def _uncited(
             if key not in sources
         ]
     return problems
+
+
+def lint(policy: Policy, today: date | None = None) -> tuple[Finding, ...]:
+    """What is wrong with the policy, or looks so and is explained in its file.
+
+    Dates to review by are compared to `today` where it is given. See `vaxpolicy.review`.
+    """
+    return review(policy, groups(), today)
 
 
 _BESIDE_DECISIONS: Final = {"digest", "prepared", "written", "explained", "review_by"}

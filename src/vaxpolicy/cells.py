@@ -48,6 +48,12 @@ def plan_of(policy: Policy, parts: Sequence[tuple[Stage, Rule]]) -> Plan:
     )
 
 
+def unlicensed(policy: Policy) -> Policy:
+    """The same, with vaccines that are licensed for everybody."""
+    vaccines = {code: attrs.evolve(it, licences=()) for code, it in policy.vaccines.items()}
+    return attrs.evolve(policy, vaccines=vaccines)
+
+
 def anybody(plan: Plan) -> Sweep:
     """A person of whom nothing is known."""
     return Sweep(plan, read_facts(Person(), plan.vaccines, plan.season))

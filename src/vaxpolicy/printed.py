@@ -29,6 +29,7 @@ from vaxpolicy.cells import (
     is_offered,
     plan_of,
     took,
+    unlicensed,
 )
 from vaxpolicy.conditions import (
     BornOnOrAfter,
@@ -84,14 +85,9 @@ class PrintedBound:
 
 def bounds(policy: Policy) -> tuple[PrintedBound, ...]:
     """Every printed bound of every version of every rule, in the order of the file."""
-    unlicensed = attrs.evolve(
-        policy,
-        vaccines={
-            code: attrs.evolve(vaccine, licences=()) for code, vaccine in policy.vaccines.items()
-        },
-    )
+    rules_alone = unlicensed(policy)
     return tuple(
-        _compare(unlicensed, stage, rule, kind, printed)
+        _compare(rules_alone, stage, rule, kind, printed)
         for stage in policy.written or policy.stages
         for rule in stage.rules
         for kind in _DATES
