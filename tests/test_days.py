@@ -32,6 +32,7 @@ BIRTHS = st.dates(date(1900, 1, 1), date(2030, 12, 31))
 DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 31))
 YEARS = st.integers(0, 120)
 EVERY, NONE = DaySet.every(), DaySet.none()
+ONE_DAY = timedelta(days=1)
 
 
 @st.composite
@@ -181,6 +182,39 @@ def test_earliest_birth_is_the_inverse_of_last_day_aged(birth: date, years: int,
     assert (last_day_aged(birth, years) >= day) == (birth >= earliest_birth(years, day))
 
 
+@given(day=DAYS, years=YEARS, months=st.integers(0, 11))
+def test_the_latest_birth_has_attained_the_age_and_a_day_later_has_not(
+    day: date, years: int, months: int
+) -> None:
+    latest = latest_birth(years, day, months=months)
+    assert attained(latest, years, months=months) <= day
+    assert attained(latest + ONE_DAY, years, months=months) > day
+
+
+@given(day=DAYS, years=YEARS)
+def test_the_earliest_birth_still_has_the_age_and_a_day_earlier_has_not(
+    day: date, years: int
+) -> None:
+    earliest = earliest_birth(years, day)
+    assert last_day_aged(earliest, years) >= day
+    assert last_day_aged(earliest - ONE_DAY, years) < day
+
+
+@given(birth=BIRTHS, years=YEARS)
+def test_an_age_ends_on_the_eve_of_the_next(birth: date, years: int) -> None:
+    assert last_day_aged(birth, years) + ONE_DAY == attained(birth, years + 1)
+
+
+@given(day=DAYS, years=YEARS)
+def test_by_calendar_year_the_first_and_last_births_are_those_of_a_year(
+    day: date, years: int
+) -> None:
+    earliest = earliest_birth_by_calendar_year(years, day)
+    latest = latest_birth_by_calendar_year(years, day)
+    assert (earliest.month, earliest.day, latest.month, latest.day) == (1, 1, 12, 31)
+    assert calendar_age(earliest, day) == calendar_age(latest, day) == years
+
+
 @given(birth=BIRTHS, day=DAYS)
 def test_completed_age_is_held_from_its_day_to_the_eve_of_the_next(birth: date, day: date) -> None:
     years = completed_age(birth, day)
@@ -222,6 +256,10 @@ def test_days_on_which_an_age_is_attained(birth: date, years: int, months: int, 
 
 
 def test_the_calendar_has_ends() -> None:
+    assert attained(date(9981, 12, 30), 18) == date(9999, 12, 30)
+    assert attained(date(9998, 12, 31), months=12) == date.max
+    assert latest_birth(18, date(19, 1, 1)) == date.min
+    assert latest_birth(0, date(1, 2, 1), months=1) == date.min
     with pytest.raises(OverflowError):
         attained(date(9990, 1, 1), 18)
     with pytest.raises(OverflowError):
