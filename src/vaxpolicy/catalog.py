@@ -89,7 +89,9 @@ class UnknownPolicyError(LookupError):
 
 
 @frozen
-class _PolicyFile:
+class PolicyFile:
+    """A public announcement, or several about one round or campaign, as rules."""
+
     id: str
     version: str
     announced: date
@@ -399,7 +401,7 @@ def load_file(path: str | Path, *, as_of: date | None = None) -> Policy:
 
 
 def _read(text: str, file: str, as_of: date | None) -> Policy:
-    found = _structure(_parse(text, file), _PolicyFile, file)
+    found = _structure(_parse(text, file), PolicyFile, file)
     if problems := _uncited(_cited(found.stages), found.sources):
         raise PolicyFileError(file, problems)
     policy = Policy(

@@ -300,7 +300,7 @@ class _Edition:
             for vaccine in sorted({it for rule in stage.rules for it in rule.vaccines}):
                 for gap in age_gaps(self.policy, stage, vaccine):
                     where = f"{gap.older}|{gap.younger}"
-                    text = f"neither takes in people {gap.births}, nor does another rule"
+                    text = f"no rule of the stage is for people {gap.births}, who lie between these"
                     yield Finding("age-gap", where, text)
 
     def _without_window(self) -> Iterator[Finding]:
