@@ -8,16 +8,28 @@ Between two edges nothing changes, so that the cases are exact, not samples.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from enum import Enum
 from itertools import combinations_with_replacement, pairwise, product
 from typing import TYPE_CHECKING, Final
 
-from vaxpolicy.conditions import Facts, with_whole
-from vaxpolicy.days import FIRST, LAST, TAIWAN
+from attrs import frozen
+
+from vaxpolicy.conditions import (
+    DoseDue,
+    DosesAtLeast,
+    EarlierDosesAtLeast,
+    Facts,
+    PreviousDoseBeforeAge,
+    Span,
+    with_whole,
+)
+from vaxpolicy.days import FIRST, LAST, TAIWAN, attained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from vaxpolicy.plan import Entry, Plan
 
@@ -74,6 +86,15 @@ class Sweep:
         )
 
 
+def next_question(questions: Collection[str]) -> str:
+    """Which of these to tell apart first, where only the outcome counts.
+
+    The birth date and the doses: few kinds stand for all, and finding them costs more than going
+    through the cases of the rest.
+    """
+    return min(questions, key=lambda it: (it != "birth_date", it != "doses", rank(it), it))
+
+
 _ORDER: Final = ("groups", "registered_county", "residence_county", "willingness", "doses", "birth")
 
 
@@ -84,41 +105,46 @@ def rank(question: str) -> int:
 
 def open_questions(sweep: Sweep) -> list[str]:
     """What is not known and bears on an offer that is possible and not sure."""
-    found: set[str] = set()
-    for number, entry in enumerate(sweep.plan.entries):
-        if sweep.possible[number] and not sweep.sure[number]:
-            found |= questions_of(sweep, entry)
+    entries = [
+        entry
+        for entry, sure, possible in zip(
+            sweep.plan.entries, sweep.sure, sweep.possible, strict=True
+        )
+        if possible and not sure
+    ]
+    found = questions_of(sweep, *entries)
     return sorted(found, key=lambda question: (rank(question), question))
 
 
-def questions_of(sweep: Sweep, entry: Entry) -> set[str]:
-    """What is not known and bears on this entry."""
+def questions_of(sweep: Sweep, *entries: Entry) -> set[str]:
+    """What is not known and bears on whether these entries, taken together, have a day."""
     return {
         question
-        for leaves in _open_leaves(sweep, entry)
+        for leaves in _open_leaves(sweep, entries)
         for leaf in leaves
         for question in sweep.plan.leaves[leaf].open_questions(sweep.facts)
     }
 
 
-def _open_leaves(sweep: Sweep, entry: Entry) -> list[frozenset[int]]:
+def _open_leaves(sweep: Sweep, entries: Iterable[Entry]) -> set[frozenset[int]]:
     """The open leaves of each alternative that can add days to what the others may give."""
-    found: list[tuple[frozenset[int], int, int]] = []
-    for alternative in entry.alternatives:
-        spans = {leaf: sweep.spans[leaf] for leaf in alternative}
-        first = max(entry.first, *(span[2] for span in spans.values()))
-        last = min(entry.last, *(span[3] for span in spans.values()))
-        if first <= last:
-            is_open = frozenset(leaf for leaf, span in spans.items() if span[:2] != span[2:])
-            found.append((is_open, first, last))
-    return [
+    found: set[tuple[frozenset[int], int, int, bool]] = set()
+    for entry in entries:
+        for alternative in entry.alternatives:
+            spans = {leaf: sweep.spans[leaf] for leaf in alternative}
+            first = max(entry.first, *(span[2] for span in spans.values()))
+            last = min(entry.last, *(span[3] for span in spans.values()))
+            if first <= last:
+                is_open = frozenset(leaf for leaf, span in spans.items() if span[:2] != span[2:])
+                found.add((is_open, first, last, entry.days_stated))
+    return {
         leaves
-        for leaves, first, last in found
+        for leaves, first, last, stated in found
         if not any(
-            fewer < leaves and other_first <= first and last <= other_last
-            for fewer, other_first, other_last in found
+            fewer < leaves and other_first <= first and last <= other_last and other >= stated
+            for fewer, other_first, other_last, other in found
         )
-    ]
+    }
 
 
 def open_facts(sweep: Sweep) -> list[str]:
@@ -131,10 +157,14 @@ def cases(sweep: Sweep, question: str) -> Iterator[Sweep]:
     plan, facts = sweep.plan, sweep.facts
     kind, _, item = question.partition("/")
     for change in _answers(plan, facts, kind, item, question):
-        case = facts.copy()
-        for name, value in change.items():
-            setattr(case, name, value)
-        yield Sweep(plan, case)
+        yield Sweep(plan, _changed(facts, change))
+
+
+def _changed(facts: Facts, change: Mapping[str, object]) -> Facts:
+    case = facts.copy()
+    for name, value in change.items():
+        setattr(case, name, value)
+    return case
 
 
 def _answers(
@@ -202,3 +232,201 @@ def _histories(plan: Plan) -> Iterator[dict[str, object]]:
                     "vaccines": (*(told_apart + others)[:1] * before, *vaccines),
                     "before_season": sum(day < plan.season for day in history),
                 }
+
+
+# -- cases as far as the outcome goes --------------------------------------------------------------
+#
+# Whether a rule leaves a day is settled by comparing the days on which ages are attained and doses
+# are due with the first and last days that everything else leaves. A season has too many days to
+# go through all birth dates and histories; but where two of them come out alike in all comparisons,
+# one of the two will do.
+
+_Parts = dict[tuple[int, ...], tuple[list[int], list[int]]]
+"""Leaves of one alternative, with the first and the last days that all else may set beside them."""
+
+
+def kinds(sweep: Sweep, question: str) -> Iterator[Sweep]:
+    """The ways in which a question may turn out, one for each outcome that they can lead to.
+
+    Like `cases`, but it stands by whether a rule leaves days, not by which.
+    """
+    plan, facts = sweep.plan, sweep.facts
+    if question == "doses":
+        leaves, parts = plan.on_doses, _parts(sweep, plan.on_doses)
+        found: Iterable[dict[str, object]] = _candidates(sweep, parts)
+    elif question == "birth_date" and facts.doses is not None:
+        leaves, parts = plan.on_birth, _parts(sweep, plan.on_birth)
+        found = ({"birth": day, "birth_to": day} for day in _births(plan, facts))
+    else:
+        yield from cases(sweep, question)
+        return
+    seen = set[object]()
+    for change in found:
+        case = _changed(facts, change)
+        kind = _kind({leaf: plan.spans[leaf](case) for leaf in leaves}, parts)
+        if kind not in seen:
+            seen.add(kind)
+            yield Sweep(plan, case)
+
+
+def _parts(sweep: Sweep, leaves: frozenset[int]) -> _Parts:
+    """What the alternatives that are still possible ask of these leaves."""
+    plan = sweep.plan
+    moving = frozenset() if sweep.facts.birth == sweep.facts.birth_to else plan.on_birth - leaves
+    found: dict[tuple[int, ...], tuple[set[int], set[int]]] = {}
+    for entry in plan.entries:
+        for alternative in entry.alternatives:
+            others = [leaf for leaf in alternative if leaf not in leaves]
+            spans = [sweep.spans[leaf] for leaf in others]
+            first = max([entry.first, *(span[2] for span in spans)])
+            last = min([entry.last, *(span[3] for span in spans)])
+            if first > last:
+                continue
+            part = tuple(leaf for leaf in alternative if leaf in leaves)
+            firsts, lasts = found.setdefault(part, (set(), set()))
+            firsts.add(first)
+            lasts.add(last)
+            for leaf, (sure_first, sure_last, _, _) in zip(others, spans, strict=True):
+                if leaf in moving:  # the birth date is not known: it may turn on any day between
+                    firsts.update(range(first, min(sure_first, last) + 1))
+                    lasts.update(range(max(sure_last, first), last + 1))
+                firsts.update({sure_first} if first < sure_first <= last else ())
+                lasts.update({sure_last} if first <= sure_last < last else ())
+    return {part: (sorted(firsts), sorted(lasts)) for part, (firsts, lasts) in found.items()}
+
+
+def _kind(spans: Mapping[int, Span], parts: _Parts) -> object:
+    """Where the days that the leaves leave lie among the days beside them, for each part."""
+    kind: list[object] = []
+    for part, (firsts, lasts) in parts.items():
+        each = [spans[leaf] for leaf in part]
+        if any(span[:2] != span[2:] for span in each):
+            kind.append(tuple(each))  # open, and so not to be placed
+            continue
+        low = max((span[0] for span in each), default=FIRST)
+        high = min((span[1] for span in each), default=LAST)
+        place = bisect_left(lasts, low), bisect_right(firsts, high)
+        kind.append(place if low <= high and place[0] < len(lasts) and place[1] else None)
+    return tuple(kind)
+
+
+# -- dose histories --------------------------------------------------------------------------------
+#
+# Each way in which all comparisons of days can come out together comes out so with the earliest
+# doses that agree with it; and those lie next to one of the days compared, or just so many days
+# from another dose. So few candidates stand for all histories.
+
+
+@frozen
+class _Asked:
+    """What a plan asks of the doses, in the numbers by which the programme counts them.
+
+    Attributes:
+        numbers: the doses that it looks at; 0 is the last one before the season.
+        earlier: how many doses before the season it tells apart.
+        intervals: by the number of a dose, the days after the one before on which it may be due.
+        vaccine_of: the doses whose vaccine it looks at.
+        fixed: the last days of a dose before its answer changes, whatever else is so.
+        ages: the ages, in years, before which a dose must have been given.
+    """
+
+    numbers: frozenset[int]
+    earlier: int
+    intervals: Mapping[int, frozenset[int]]
+    vaccine_of: frozenset[int]
+    fixed: frozenset[int]
+    ages: frozenset[int]
+
+
+def _asked(plan: Plan) -> _Asked:
+    numbers: set[int] = set()
+    intervals: dict[int, frozenset[int]] = {}
+    earlier, vaccine_of, fixed, ages = 0, set[int](), set[int](), set[int]()
+    for leaf in (plan.leaves[number] for number in plan.on_doses):
+        dose = leaf.context.dose
+        match leaf.condition:
+            case DosesAtLeast(number):
+                numbers.add(number)
+                continue
+            case EarlierDosesAtLeast(number):
+                earlier = max(earlier, number)
+                continue
+            case DoseDue(days, "day"):
+                intervals[dose] = intervals.get(dose, frozenset()) | {days}
+            case PreviousDoseBeforeAge(years):
+                ages.add(years)
+            case _:
+                edges = leaf.condition.edges(leaf.context)
+                fixed |= edges.doses
+                vaccine_of |= {dose - 1} if edges.vaccines else set()
+        numbers.add(dose - 1)
+    if plan.season > FIRST and 0 in numbers:
+        earlier = max(earlier, 1)
+    return _Asked(
+        frozenset(numbers) - (frozenset() if plan.season > FIRST else {0}),
+        earlier,
+        intervals,
+        frozenset(vaccine_of),
+        frozenset(fixed),
+        frozenset(ages),
+    )
+
+
+def _candidates(sweep: Sweep, parts: _Parts) -> Iterator[dict[str, object]]:
+    """Histories that stand for all, the shortest first; none has a dose before birth."""
+    plan, asked = sweep.plan, _asked(sweep.plan)
+    turns = set(asked.fixed) | {plan.season - 1}
+    for firsts, lasts in parts.values():
+        turns.update(firsts, lasts)
+    for years in asked.ages:
+        low, high = (
+            attained(date.fromordinal(day), years).toordinal()
+            for day in (sweep.facts.birth, min(sweep.facts.birth_to, max(turns)))
+        )
+        turns.update(range(max(low, plan.season) - 1, min(high, max(turns)) + 1))
+    told_apart = sorted(plan.edges.vaccines & plan.vaccines)
+    vaccines = told_apart + sorted(plan.vaccines - plan.edges.vaccines)[:1] or [""]
+    most = max(asked.numbers, default=0)
+    for count in range(asked.earlier + most + 1):
+        for earlier in range(min(asked.earlier, count) + 1):
+            if count - earlier > most:
+                continue
+            numbers = range(1 - earlier, count - earlier + 1)
+            choices = [vaccines if n in asked.vaccine_of else vaccines[:1] for n in numbers]
+            for days in _runs(sweep, asked, turns, numbers):
+                for chosen in product(*choices):
+                    yield {"doses": days, "vaccines": chosen, "before_season": earlier}
+
+
+def _runs(sweep: Sweep, asked: _Asked, turns: set[int], numbers: range) -> list[tuple[int, ...]]:
+    """The days of doses of these numbers: from 1 on in the season, up to 0 before it."""
+    season = sweep.plan.season
+    runs: list[tuple[int, ...]] = [()]
+    for number in numbers:
+        starts: set[int] = set()
+        if number in asked.numbers:
+            back = _back(asked, number, numbers.stop - 1)
+            starts = {turn + 1 - days for turn in turns for days in back}
+        longer = []
+        for run in runs:
+            least = run[-1] + 1 if run else sweep.facts.birth
+            days = starts | {
+                least + interval for interval in asked.intervals.get(number, ()) if run
+            }
+            if number > 0:
+                least = max(least, season)
+            days.add(least)
+            longer += [
+                (*run, day) for day in sorted(days) if least <= day and (day < season or number > 0)
+            ]
+        runs = longer
+    return runs
+
+
+def _back(asked: _Asked, number: int, last: int) -> set[int]:
+    """How many days before a turn a dose may count: by none, or by what the next ones wait for."""
+    waits = {0}
+    for interval in asked.intervals.get(number + 1, ()):
+        further = _back(asked, number + 1, last) if number < last else {0}
+        waits |= {interval + days for days in further}
+    return waits

@@ -21,6 +21,8 @@ from vaxpolicy.cases import (
     Outcome,
     Sweep,
     cases,
+    kinds,
+    next_question,
     open_facts,
     open_questions,
     questions_of,
@@ -225,7 +227,7 @@ def _outcome(sweep: Sweep) -> Outcome:
     if not questions:
         return Outcome.UNDETERMINED
     shared: Outcome | None = None
-    for case in cases(sweep, questions[0]):
+    for case in kinds(sweep, next_question(questions)):
         outcome = _outcome(case)
         if outcome is Outcome.UNDETERMINED or (shared is not None and outcome is not shared):
             return Outcome.UNDETERMINED
@@ -242,9 +244,10 @@ def _can_change(sweep: Sweep, fact: str) -> bool:
         return False
     others = [other for other in facts if other != fact]
     if others:
-        return any(_can_change(case, fact) for case in cases(sweep, others[0]))
+        question = next_question(others)
+        return any(_can_change(case, fact) for case in kinds(sweep, question))
     seen: set[Outcome] = set()
-    for case in cases(sweep, fact):
+    for case in kinds(sweep, fact):
         seen.add(_outcome(case))
         if len(seen) > 1:
             return True

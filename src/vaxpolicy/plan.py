@@ -117,6 +117,17 @@ class Plan:
         )
 
     @cached_property
+    def on_doses(self) -> frozenset[int]:
+        """The leaves that ask for the doses."""
+        return frozenset(n for n, it in enumerate(self.leaves) if it.condition.fact == "doses")
+
+    @cached_property
+    def on_birth(self) -> frozenset[int]:
+        """The leaves whose answer changes with the birth date."""
+        numbered = enumerate(self.leaves)
+        return frozenset(n for n, it in numbered if it.condition.edges(it.context).births)
+
+    @cached_property
     def instants(self) -> dict[str, frozenset[datetime]]:
         """The instants of registration at which an answer changes, by vaccine."""
         found: dict[str, frozenset[datetime]] = {}
