@@ -211,7 +211,7 @@ def attained(birth: date, years: int = 0, *, months: int = 0) -> date:
     """
     if not months:
         try:
-            return birth.replace(year=birth.year + years)
+            return date(birth.year + years, birth.month, birth.day)
         except ValueError:  # 29 February in a common year, or a year outside the calendar
             pass
     year, month, length = _months_later(birth, years * _MONTHS_A_YEAR + months)

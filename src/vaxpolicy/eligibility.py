@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from attrs import frozen
 
@@ -365,7 +365,8 @@ def _reasons(sweep: Sweep) -> tuple[Reason, ...]:
         else:
             leaves = _blockers(sweep, entry)
             _note(near if len(leaves) == 1 else far, sweep, entry, leaves, Effect.REFUSES)
-    return (*narrowing.values(), *open_.values(), *{**near, **far, **near}.values())
+    refusals = {**near, **far, **near} if near and far else near or far
+    return (*narrowing.values(), *open_.values(), *refusals.values())
 
 
 def _note(
@@ -379,16 +380,30 @@ def _note(
 
     What the rule refuses, a licence need not refuse again.
     """
-    rule, facts = entry.rule, sweep.facts
+    rule_id, facts, leaf_of, whose = entry.rule.id, sweep.facts, sweep.plan.leaves, entry.whose
     for number in leaves:
-        leaf = sweep.plan.leaves[number]
-        vaccine, basis = entry.whose[number]
-        code = leaf.code(facts)
-        if (code, rule.id, None) not in notes and (code, rule.id, vaccine) not in notes:
-            condition, negated, day = leaf.condition, leaf.negated, leaf.day(facts)
-            notes[code, rule.id, vaccine] = Reason(
-                code, rule.id, effect, rule.dose, vaccine, basis, condition, negated, day
-            )
+        leaf, (vaccine, _) = leaf_of[number], whose[number]
+        code = leaf.fixed_code or leaf.code(facts)
+        if (code, rule_id) in notes:
+            continue
+        key = (code, rule_id) if vaccine is None else (code, rule_id, vaccine)
+        if vaccine is None or key not in notes:
+            notes[key] = _reason(sweep, entry, number, code, effect)
+
+
+def _reason(sweep: Sweep, entry: Entry, number: int, code: str, effect: Effect) -> Reason:
+    """The reason; a refusal that turns on no day is the same for everybody and made once."""
+    leaf = sweep.plan.leaves[number]
+    day = leaf.day(sweep.facts) if leaf.turns else None
+    shared = day is None and effect is Effect.REFUSES
+    if shared and (known := entry.dayless.get((number, code))) is not None:
+        return cast("Reason", known)
+    vaccine, basis = entry.whose[number]
+    rule, condition, negated = entry.rule, leaf.condition, leaf.negated
+    reason = Reason(code, rule.id, effect, rule.dose, vaccine, basis, condition, negated, day)
+    if shared:
+        entry.dayless[number, code] = reason
+    return reason
 
 
 def _note_not_licensed(notes: dict[object, Reason], entry: Entry) -> None:

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 from vaxpolicy.conditions import (
     AllOf,
@@ -42,15 +42,15 @@ Basis: TypeAlias = Literal["rule", "licence"]
 class Leaf:
     """One distinct term of a policy, bound; it is evaluated once per decision."""
 
-    __slots__ = ("_code", "_turns", "by_vaccine", "condition", "context", "negated", "span")
+    __slots__ = ("by_vaccine", "condition", "context", "fixed_code", "negated", "span", "turns")
 
     def __init__(self, term: Term, context: Context) -> None:
         self.condition, self.negated, self.context = term.condition, term.negated, context
         self.by_vaccine = "vaccine" in term.condition.setting
         kind = type(term.condition)
         plain = kind.code if kind.refusal is Condition.refusal else None
-        self._code = kind.code_negated if term.negated else plain
-        self._turns = kind.turning_day is not Condition.turning_day
+        self.fixed_code = kind.code_negated if term.negated else plain
+        self.turns = kind.turning_day is not Condition.turning_day
         bound = term.condition.bind(context)
         self.span: Callable[[Facts], Span] = (
             (lambda facts: opposite(bound(facts))) if term.negated else bound
@@ -58,11 +58,11 @@ class Leaf:
 
     def code(self, facts: Facts) -> str:
         """Why it refuses this person."""
-        return self._code or self.condition.refusal(facts, self.context)
+        return self.fixed_code or self.condition.refusal(facts, self.context)
 
     def day(self, facts: Facts) -> date | None:
         """The day on which it turns for this person by itself."""
-        return self.condition.turning_day(facts, self.context) if self._turns else None
+        return self.condition.turning_day(facts, self.context) if self.turns else None
 
     def open_questions(self, facts: Facts) -> Iterator[str]:
         """What is not known and bears on it."""
@@ -92,6 +92,8 @@ class Entry:
     windows: tuple[WindowUse, ...]
     always: tuple[tuple[Window, ...], ...] | None
     """The one case of the booking windows, where no window asks an age."""
+    dayless: dict[tuple[int, str], object] = field(factory=dict, repr=False)
+    """Kept by `vaxpolicy.eligibility`: refusals that are the same for everybody, once made."""
 
 
 @frozen(eq=False)

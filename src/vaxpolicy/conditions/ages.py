@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -105,25 +105,43 @@ class Age(Condition):
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """Days from attainment on, or the days before it."""
-        readings = self._readings(context)
-        lower, question = self.lower, self.question
+        spans = [self._span(reading) for reading in self._readings(context)]
+        return spans[0] if len(spans) == 1 else self._in_any_reading(spans)
+
+    def _span(self, reading: _Reading) -> Callable[[Facts], Span]:
+        """The days by one reading."""
+        born_by, born_after, starts = reading.born_by, reading.born_after, reading.starts
+        always, never = (EVERY_DAY, NO_DAY) if self.lower else (NO_DAY, EVERY_DAY)
+        lower = self.lower
 
         def span(facts: Facts) -> Span:
-            chosen = readings
-            if len(readings) > 1 and (which := facts.assumed.get(question)) is not None:
-                chosen = (readings[which],)
-            if len(chosen) == 1:
-                earliest = chosen[0].starts(facts.birth)
-                if facts.birth == facts.birth_to:
-                    latest = earliest
-                else:
-                    latest = chosen[0].starts(facts.birth_to)
-            else:
-                earliest = min(reading.starts(facts.birth) for reading in chosen)
-                latest = max(reading.starts(facts.birth_to) for reading in chosen)
+            if facts.birth_to <= born_by:
+                return always
+            if facts.birth > born_after:
+                return never
+            earliest, latest = starts(facts.birth), starts(facts.birth_to)
             if lower:
                 return latest, LAST, earliest, LAST
             return FIRST, earliest - 1, FIRST, latest - 1
+
+        return span
+
+    def _in_any_reading(self, spans: Sequence[Callable[[Facts], Span]]) -> Callable[[Facts], Span]:
+        """Where no source says which reading counts: sure by all, possible by any."""
+        question, (one, other) = self.question, spans
+
+        def span(facts: Facts) -> Span:
+            if facts.assumed and (which := facts.assumed.get(question)) is not None:
+                return spans[which](facts)
+            first, second = one(facts), other(facts)
+            if first == second:
+                return first
+            return (
+                max(first[0], second[0]),
+                min(first[1], second[1]),
+                min(first[2], second[2]),
+                max(first[3], second[3]),
+            )
 
         return span
 
@@ -157,7 +175,8 @@ class Age(Condition):
         """The day on which the age is attained."""
         if facts.birth != facts.birth_to:
             return None
-        birth, (years, months) = date.fromordinal(facts.birth), divmod(self.months, _MONTHS_A_YEAR)
+        birth, months = date.fromordinal(facts.birth), self.months
+        years, months = months // _MONTHS_A_YEAR, months % _MONTHS_A_YEAR
         try:
             if self.on == "calendar-year":
                 return first_day_of_calendar_age(birth, years)

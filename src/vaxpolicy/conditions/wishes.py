@@ -120,5 +120,6 @@ class Wanted(Condition):
         instant = facts.wanted.get(context.vaccine)
         if instant is None:
             return self.code
-        late = self.by is not None and instant > _moment(self.by)[1]
+        by = self.by
+        late = by is not None and instant > (by if isinstance(by, datetime) else _moment(by)[1])
         return "wanted-too-late" if late else "wanted-too-early"
