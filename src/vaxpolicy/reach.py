@@ -7,7 +7,9 @@ policy leaves something open that no source states, an answer counts that some r
 from __future__ import annotations
 
 from datetime import date
-from itertools import groupby, product
+from functools import reduce
+from itertools import accumulate, groupby, product
+from operator import or_
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -93,6 +95,8 @@ def age_gaps(policy: Policy, stage: Stage, vaccine: str) -> Iterator[Gap]:
     for rule in rules:
         families.setdefault((rule.dose, frozenset(_rest(rule))), []).append(rule)
     for (dose, _), family in families.items():
+        if len(family) == 1:  # one band leaves nobody out between its ends
+            continue
         bands = [(stage, evolve(rule, all=tuple(filter(_is_age, rule.all)))) for rule in family]
         by_age = anybody(_plan(unlicensed(policy), bands, vaccine))
         beside = [(stage, rule) for rule in rules if rule.dose == dose]
@@ -137,18 +141,17 @@ def _between(by_age: Sweep, names: Sequence[str]) -> Iterator[Gap]:
     given = [
         [DaySet.of_spans(days) for days in born(by_age, cell.first).possible] for cell in cells
     ]
+    each = [reduce(or_, days) for days in given]
+    to_older = list(accumulate(each, or_))
+    to_younger = list(accumulate(reversed(each), or_))[::-1]
     found: list[Gap] = []
-    for at, cell in enumerate(cells):
-        missing = _any(given[:at]) & _any(given[at + 1 :]) - _any(given[at : at + 1])
+    for at in range(1, len(cells) - 1):
+        missing = to_older[at - 1] & to_younger[at + 1] - each[at]
         if missing:
             older = _nearest(reversed(given[:at]), missing, names)
             younger = _nearest(given[at + 1 :], missing, names)
-            found.append(Gap(older, younger, cell))
+            found.append(Gap(older, younger, cells[at]))
     yield from _joined(found)
-
-
-def _any(given: Iterable[Iterable[DaySet]]) -> DaySet:
-    return DaySet.of_spans(span for each in given for days in each for span in days.spans)
 
 
 def _nearest(given: Iterable[Sequence[DaySet]], days: DaySet, names: Sequence[str]) -> str:

@@ -115,8 +115,9 @@ def _findings(policy: Policy, groups: Collection[str], today: date | None) -> It
             text = f"{bound.kind}: printed is {bound.printed}, the rule gives {gives}"
             yield Finding("printed-refuted", bound.rule_id, text)
     booking = policy.notification in {"required", "reminder"} or any(it.windows for it in stages)
+    known: dict[object, bool] = {}
     for edition in _editions(stages, policy.announced):
-        yield from _Edition(policy, edition, booking=booking).findings()
+        yield from _Edition(policy, edition, known, booking=booking).findings()
 
 
 # -- what stands in the file -----------------------------------------------------------------------
@@ -228,10 +229,12 @@ def _surely_open_from(window: Window) -> datetime | None:
 
 
 class _Edition:
-    """The stages that were in force together."""
+    """The stages that were in force together; what is `known` of rules holds for later ones too."""
 
-    def __init__(self, policy: Policy, stages: tuple[Stage, ...], *, booking: bool) -> None:
-        self.policy, self.stages, self.booking = policy, stages, booking
+    def __init__(
+        self, policy: Policy, stages: tuple[Stage, ...], known: dict[object, bool], *, booking: bool
+    ) -> None:
+        self.policy, self.stages, self.known, self.booking = policy, stages, known, booking
         self.rules = [(stage, rule) for stage in stages for rule in stage.rules]
         self.names = {
             id(window): f"{stage.id}/windows/{number}"
@@ -268,12 +271,25 @@ class _Edition:
                     text = "two windows for the same people are open at one time"
                     yield Finding("overlapping-versions", where, text)
 
+    def _admits(self, stage: Stage, rule: Rule, vaccine: str) -> bool:
+        key = (stage.vaccination_days, rule, vaccine)
+        if key not in self.known:
+            self.known[key] = admits_somebody(self.policy, stage, rule, vaccine)
+        return self.known[key]
+
+    def _offers_more(
+        self, one: tuple[Stage, Rule], other: tuple[Stage, Rule], vaccine: str
+    ) -> bool:
+        days = [stage.vaccination_days for stage, _ in (one, other)]
+        key = (*days, one[0] is other[0], one[1], other[1], vaccine)
+        if key not in self.known:
+            self.known[key] = offers_more(self.policy, one, other, vaccine)
+        return self.known[key]
+
     def _admits_nobody(self) -> Iterator[Finding]:
         for stage, rule in self.rules:
             vaccines = [
-                vaccine
-                for vaccine in rule.vaccines
-                if not admits_somebody(self.policy, stage, rule, vaccine)
+                vaccine for vaccine in rule.vaccines if not self._admits(stage, rule, vaccine)
             ]
             for where in _where(rule, vaccines):
                 yield Finding("admits-nobody", where, "nobody can ever satisfy it")
@@ -288,8 +304,8 @@ class _Edition:
                 vaccine
                 for vaccine in rule.vaccines
                 if vaccine in beside.vaccines
-                and admits_somebody(self.policy, *one, vaccine)
-                and not offers_more(self.policy, one, other, vaccine)
+                and self._admits(*one, vaccine)
+                and not self._offers_more(one, other, vaccine)
             ]
             for where in _where(rule, vaccines):
                 text = f"what it offers, {beside.id} offers to the same people on the same days"
