@@ -1,0 +1,658 @@
+"""The rules of two policies about one dose of one vaccine, laid over each other.
+
+They are applied to everybody at once: to ranges of birth dates and of days of doses, with groups,
+counties and registrations not known. Where what holds for all and what holds for some settle who
+gains and who loses, the range is one answer; where they do not, it is cut at an edge of either
+policy, or a fact is told apart. Days come from `vaxpolicy.cases.Sweep`, as those of a decision do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from enum import Enum
+from functools import cached_property
+from itertools import product
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
+
+from attrs import evolve, frozen
+
+from vaxpolicy.cases import Sweep
+from vaxpolicy.conditions import (
+    NOT_KNOWN,
+    DosesAtLeast,
+    EarlierDosesAtLeast,
+    Facts,
+    PreviousDoseOf,
+    Span,
+    Wanted,
+    with_whole,
+)
+from vaxpolicy.days import FIRST, LAST, TAIWAN, DaySet
+from vaxpolicy.plan import Entry, Leaf, Plan
+from vaxpolicy.whom import DoseNumber, season_day
+
+if TYPE_CHECKING:
+    from vaxpolicy.boxes import Cell, Spans, Values
+
+# -- answers ---------------------------------------------------------------------------------------
+
+
+class Kind(Enum):
+    """What a change does: open a dose to people, close it to them, or move their days.
+
+    From "no" by "undetermined" to "yes" is a gain, the other way a loss.
+    """
+
+    GAINS = "gains"
+    LOSES = "loses"
+    MOVES = "moves"
+
+
+@frozen
+class Days:
+    """The days of one vaccine and dose under one policy, by whatever rule.
+
+    `sure`: on which the person surely may have it; `possible`: on which it is possible, where the
+    policy leaves something open that no source states. No day at all: not offered.
+    """
+
+    sure: DaySet
+    possible: DaySet
+
+    @property
+    def rank(self) -> int:
+        """No, undetermined, yes."""
+        return _YES if self.sure else _OPEN if self.possible else _NO
+
+
+_NO, _OPEN, _YES = range(3)
+
+
+def kind_of(old: Days, new: Days) -> Kind | None:
+    """The change from one to the other; None where there is none."""
+    return None if old == new else _kind(old.rank, new.rank)
+
+
+def _kind(old: int, new: int) -> Kind:
+    return Kind.MOVES if old == new else Kind.GAINS if old < new else Kind.LOSES
+
+
+@frozen
+class _Bounds:
+    """What holds for all people of a region, and what holds for some, in turn: sure, possible."""
+
+    sure: DaySet
+    sure_for_some: DaySet
+    possible: DaySet
+    possible_for_some: DaySet
+
+    @property
+    def rank(self) -> int | None:
+        """No, undetermined, yes; None where it is not the same for all."""
+        if self.sure:
+            return _YES
+        if not self.possible_for_some:
+            return _NO
+        return _OPEN if self.possible and not self.sure_for_some else None
+
+    def differs(self, other: _Bounds) -> bool:
+        """Whether the days differ for each of them."""
+        return not (
+            self.sure <= other.sure_for_some
+            and other.sure <= self.sure_for_some
+            and self.possible <= other.possible_for_some
+            and other.possible <= self.possible_for_some
+        )
+
+
+# -- people by ranges ------------------------------------------------------------------------------
+
+
+class _Region(Facts):
+    """People of whom birth and doses lie in ranges, by the season from which doses count.
+
+    The corners are people at the ends: both low, both high, and crosswise. The later a birth or a
+    dose, the more days a condition gives, or the fewer: so what all corners have everybody between
+    them has, and what none of them has nobody has.
+    """
+
+    __slots__ = ("corners",)
+
+    corners: dict[int, tuple[Facts, ...]]
+
+
+_SURELY: Final = 0
+_POSSIBLY: Final = 2
+_Apply: TypeAlias = Callable[[Facts], Span]
+
+
+def _over(leaf: Leaf, span: _Apply, season: int, corners: int, reading: int) -> _Apply:
+    """A condition for a region: the days on which it holds for all, and those for some.
+
+    By the `reading`, "holds" means that it surely does, or that it possibly does.
+    """
+
+    def over(region: Facts) -> Span:
+        people = cast("_Region", region).corners[season]
+        first, last = some_first, some_last = span(people[0])[reading : reading + 2]
+        for person in people[1:corners]:
+            a, b = span(person)[reading : reading + 2]
+            first, last = max(first, a), min(last, b)
+            some_first, some_last = min(some_first, a), max(some_last, b)
+        return first, last, some_first, some_last
+
+    def asked(region: Facts) -> Span:
+        person = cast("_Region", region).corners[season][0]
+        both = span(person)
+        if both[:2] != both[2:] and any(_own(leaf.open_questions(person))):
+            return NOT_KNOWN
+        first, last = both[reading : reading + 2]
+        return first, last, first, last
+
+    return over if corners > 1 else asked
+
+
+def _own(questions: Iterable[str]) -> Iterator[str]:
+    """Those that are about the person, not about the policy."""
+    return (question for question in questions if not question.startswith("?"))
+
+
+# -- two policies, one plan ------------------------------------------------------------------------
+
+
+@frozen(eq=False)
+class Side:
+    """One of the two: its own plan, cut to the dose, and the numbers of its entries in both."""
+
+    plan: Plan
+    numbers: range
+    may_join: bool
+    """Whether rules that are open alone may together leave a day sure."""
+
+
+class Overlay:
+    """The rules of two policies about one dose of one vaccine; equal conditions count once."""
+
+    def __init__(self, plans: tuple[Plan, Plan], vaccine: str, dose: int) -> None:
+        self.vaccine, self.dose = vaccine, dose
+        self.seasons = sorted({plan.season for plan in plans})
+        self.against = plans[0].vaccines | plans[1].vaccines
+        self.leaves: list[Leaf] = []
+        self.births: set[int] = set()
+        self.doses: dict[tuple[int, int], set[int]] = {}
+        """The edges of each dose, by season and number."""
+        self.dims: list[tuple[object, ...]] = []
+        """Which ranges bear on a leaf: "birth", or the season and number of a dose."""
+        self._numbers: dict[object, int] = {}
+        self._spans: tuple[list[_Apply], list[_Apply]] = ([], [])
+        entries: list[Entry] = []
+        sides = []
+        for plan in plans:
+            mine = [it for it in plan.entries if (it.vaccine, it.rule.dose) == (vaccine, dose)]
+            numbers = range(len(entries), len(entries) + len(mine))
+            sides.append(Side(evolve(plan, entries=tuple(mine)), numbers, _may_join(plan, mine)))
+            entries += [self._entry(plan, entry) for entry in mine]
+        self.old, self.new = sides
+        self.sure, self.possible = (
+            evolve(
+                plans[0],
+                entries=tuple(evolve(it, days_stated=True) for it in entries),
+                leaves=tuple(self.leaves),
+                spans=tuple(spans),
+            )
+            for spans in self._spans
+        )
+        self._contents = [
+            [
+                (frozenset(alternative), it.first, it.last, it.days_stated)
+                for alternative in it.alternatives
+            ]
+            for it in entries
+        ]
+        self._stated = [entry.days_stated for entry in entries]
+
+    def _entry(self, plan: Plan, entry: Entry) -> Entry:
+        alternatives = tuple(
+            tuple(self._leaf(plan, leaf) for leaf in alternative)
+            for alternative in entry.alternatives
+        )
+        return evolve(entry, alternatives=alternatives, windows=(), always=())
+
+    def _leaf(self, plan: Plan, number: int) -> int:
+        leaf, season = plan.leaves[number], plan.season
+        condition, context = leaf.condition, leaf.context
+        setting = tuple(getattr(context, name) for name in condition.setting)
+        counted = season if condition.fact == "doses" else None
+        key = (condition, leaf.negated, setting, counted)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.leaves)
+            self.leaves.append(leaf)
+            edges = condition.edges(context)
+            dims: list[object] = ["birth"] if edges.births else []
+            self.births |= edges.births
+            if condition.fact == "doses" and not isinstance(condition, EarlierDosesAtLeast):
+                place = season, context.dose - 1
+                if isinstance(condition, DosesAtLeast):
+                    place = season, condition.doses_at_least
+                self.doses.setdefault(place, set()).update(edges.doses)
+                dims.append(place)
+            self.dims.append(tuple(dims))
+            corners = (1, 2, 4)[len(dims)]
+            for spans, reading in zip(self._spans, (_SURELY, _POSSIBLY), strict=True):
+                spans.append(_over(leaf, plan.spans[number], season, corners, reading))
+        return self._numbers[key]
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both policies say the same about it."""
+        one, other = (
+            {frozenset(self._contents[number]) for number in side.numbers}
+            for side in (self.old, self.new)
+        )
+        return one == other
+
+    def is_same_for(self, sweep: Sweep) -> bool:
+        """Whether both say the same to all of a region: what is live of their rules is equal."""
+        one, other = (
+            {
+                self._contents[number][alternative]
+                for number in side.numbers
+                for alternative in _live(sweep, sweep.plan.entries[number])
+            }
+            for side in (self.old, self.new)
+        )
+        return one == other
+
+    def bounds(self, side: Side, sure: Sweep, possible: Sweep) -> _Bounds:
+        """The days of one policy, for all and for some."""
+        stated = [number for number in side.numbers if self._stated[number]]
+        some = DaySet.of_spans(span for it in side.numbers for span in possible.possible[it])
+        return _Bounds(
+            DaySet.of_spans(span for it in stated for span in sure.sure[it]),
+            some
+            if side.may_join
+            else DaySet.of_spans(span for it in stated for span in sure.possible[it]),
+            DaySet.of_spans(span for it in side.numbers for span in possible.sure[it]),
+            some,
+        )
+
+    # -- what is told apart --
+
+    @cached_property
+    def told_apart(self) -> list[frozenset[str]]:
+        """The vaccines of the dose before, in the sets that no condition tells apart."""
+        named = {
+            vaccine
+            for leaf in self.leaves
+            if isinstance(leaf.condition, PreviousDoseOf)
+            for vaccine in leaf.condition.previous_dose_of
+        }
+        if not named:
+            return []
+        others = self.against - named
+        return [*(frozenset({one}) for one in sorted(named)), *([others] if others else [])]
+
+    @cached_property
+    def instants(self) -> list[datetime]:
+        """The last instants of registration before each change."""
+        each = (leaf.condition.edges(leaf.context).instants for leaf in self.leaves)
+        return sorted(frozenset[datetime]().union(*each))
+
+    @cached_property
+    def counties(self) -> tuple[str, ...]:
+        """Any other county (""), and those that are told apart."""
+        each = (leaf.condition.edges(leaf.context).counties for leaf in self.leaves)
+        return ("", *sorted(frozenset[str]().union(*each)))
+
+    def instant(self, number: int) -> datetime | None:
+        """An instant of registration in a range: its last, or of the last range the first."""
+        if number == NEVER_REGISTERED:
+            return None
+        if number < len(self.instants):
+            return self.instants[number]
+        return self.instants[-1] + timedelta(microseconds=1) if self.instants else _SOME_INSTANT
+
+
+NEVER_REGISTERED: Final = -1
+_SOME_INSTANT: Final = datetime(2000, 1, 1, tzinfo=TAIWAN)
+"""Any will do where conditions tell none apart."""
+
+
+def _may_join(plan: Plan, entries: list[Entry]) -> bool:
+    """Whether two conditions rest on one question that no source answers: one may hold for sure.
+
+    Where each question bears on one condition alone, there is one answer to all of them that is the
+    worst for every rule, and nothing is sure but what a rule alone makes sure.
+    """
+    leaves = {leaf for it in entries for alternative in it.alternatives for leaf in alternative}
+    conditions = [plan.leaves[leaf].condition for leaf in leaves]
+    questions = [
+        question
+        for condition in conditions
+        for question in (getattr(condition, "not_stated", None), _age_not_stated(condition))
+        if question is not None
+    ]
+    hours = [
+        it
+        for it in conditions
+        if isinstance(it, Wanted) and any(type(bound) is date for bound in (it.by, it.after))
+    ]
+    return len(questions) > len(set(questions)) or len(hours) > 1
+
+
+def _age_not_stated(condition: object) -> object:
+    age = getattr(condition, "age", condition)
+    return getattr(age, "months", None) if getattr(age, "on", None) == "not-stated" else None
+
+
+def _live(sweep: Sweep, entry: Entry) -> Iterator[int]:
+    """The alternatives that are possible for somebody."""
+    spans = sweep.spans
+    for number, alternative in enumerate(entry.alternatives):
+        first, last = entry.first, entry.last
+        for leaf in alternative:
+            _, _, low, high = spans[leaf]
+            first, last = max(first, low), min(last, high)
+        if first <= last:
+            yield number
+
+
+# -- dose histories of one shape -------------------------------------------------------------------
+
+
+@frozen
+class Place:
+    """One dose of a history: the season and number by which it is named, and its bounds."""
+
+    season: int
+    number: int
+    low: int
+    high: int
+
+
+@frozen
+class Shape:
+    """How many doses there are: before, between and in the seasons of both policies."""
+
+    counts: tuple[DoseNumber, ...]
+    places: tuple[Place, ...]
+    before: Mapping[int, int]
+    """How many of the places lie before each season."""
+    had_it: bool
+    """Whether the dose in question is among them, as one of the policies counts."""
+
+
+def shapes(overlay: Overlay, *, in_retrospect: bool) -> Iterator[Shape]:
+    """Every number of doses that can make a difference; with the dose in question or without.
+
+    Doses beyond those that a condition asks for make none, nor do those before the last few that
+    were given before a season.
+    """
+    dose = overlay.dose
+    conditions = [leaf.condition for leaf in overlay.leaves]
+    top = max([dose, *(it.doses_at_least for it in conditions if isinstance(it, DosesAtLeast))])
+    asked = [it.earlier_doses_at_least for it in conditions if isinstance(it, EarlierDosesAtLeast)]
+    kept = max([0, *asked, *(1 - number for _, number in overlay.doses)])
+    starts = [*([FIRST] if overlay.seasons[0] > FIRST else []), *overlay.seasons]
+    caps = [top + kept if start in overlay.seasons else kept for start in starts[:-1]]
+    least = 0 if len(overlay.seasons) > 1 else dose - 1
+    for numbers in product(*(range(cap + 1) for cap in caps), range(least, top + 1)):
+        shape = _shape(overlay, starts, [*caps, top], numbers)
+        if in_retrospect or not shape.had_it:
+            yield shape
+
+
+def _shape(overlay: Overlay, starts: list[int], caps: list[int], numbers: tuple[int, ...]) -> Shape:
+    places: list[Place] = []
+    counts: list[DoseNumber] = []
+    before: dict[int, int] = {}
+    top = caps[-1]
+    for start, end, cap, number in zip(starts, [*starts[1:], LAST + 1], caps, numbers, strict=True):
+        before[start] = len(places)
+        for index in range(number):
+            # of more doses than matter, the first are named from the start, the last from the end
+            from_end = start not in overlay.seasons or (number == cap > top and index >= top)
+            name = (end, index - number + 1) if from_end else (start, index + 1)
+            places.append(Place(*name, start, end - 1))
+        if cap:
+            until = None if end > LAST else date.fromordinal(end)
+            counts.append(DoseNumber(season_day(start), until, number, or_more=number == cap))
+    in_season = max(len(places) - before[season] for season in overlay.seasons)
+    return Shape(tuple(counts), tuple(places), before, in_season >= overlay.dose)
+
+
+# -- the search ------------------------------------------------------------------------------------
+
+_COUNTIES: Final = {"registered_county": "county/0", "residence_county": "county/1"}
+
+
+class Walk:
+    """The search through the people of one shape of history, with these vaccines before."""
+
+    def __init__(
+        self, overlay: Overlay, shape: Shape, vaccines: Mapping[int, frozenset[str]]
+    ) -> None:
+        self.overlay, self.shape = overlay, shape
+        others = overlay.told_apart[-1] if overlay.told_apart else overlay.against
+        self.vaccines = tuple(
+            min(vaccines.get(place, others)) for place in range(len(shape.places))
+        )
+        self.found: list[tuple[Kind, Cell]] = []
+        self.edges: dict[str, list[int]] = {"birth": sorted(overlay.births)}
+        self.names: dict[object, str] = {"birth": "birth"}
+        for (season, number), edges in overlay.doses.items():
+            place = shape.before[season] + number - 1
+            if 0 <= place < len(shape.places):
+                self.names[season, number] = name = f"dose/{place}"
+                self.edges[name] = sorted({*self.edges.get(name, ()), *edges})
+
+    def everybody(self) -> Cell:
+        """All who have such a history."""
+        doses = enumerate(self.shape.places)
+        cell: Cell = {f"dose/{at}": ((place.low, place.high),) for at, place in doses}
+        return {"birth": ((FIRST, LAST),), **cell}
+
+    def search(self, cell: Cell) -> None:
+        """Note what changes for the people of a cell, who are told apart where need be."""
+        region = self._region(cell)
+        if region is None:
+            return
+        overlay = self.overlay
+        possible = Sweep(overlay.possible, region)
+        if overlay.is_same_for(possible):
+            return
+        sure = Sweep(overlay.sure, region)
+        old, new = (overlay.bounds(side, sure, possible) for side in (overlay.old, overlay.new))
+        if old.rank is not None and new.rank is not None:
+            if old.rank == new.rank == _NO:
+                return
+            if old.rank != new.rank or old.differs(new):
+                self.found.append((_kind(old.rank, new.rank), cell))
+                return
+        parts = self._parts(cell, sure, possible)
+        for part in parts:
+            self.search(part)
+        if not parts:
+            kind = kind_of(*(self.answers(cell)))
+            if kind is not None:
+                self.found.append((kind, cell))
+
+    def answers(self, cell: Cell) -> tuple[Days, Days]:
+        """The days of both policies for one of a cell of people who do not differ."""
+        region = self._region(cell)
+        assert region is not None  # noqa: S101  # whoever asks has looked
+        old, new = self.overlay.old, self.overlay.new
+        return _answer(old.plan, region.corners[old.plan.season][0]), _answer(
+            new.plan, region.corners[new.plan.season][0]
+        )
+
+    # -- one cell --
+
+    def _region(self, cell: Cell) -> _Region | None:
+        """The people of a cell; None where there can be none: each dose after the one before."""
+        ((born, born_to),) = cast("Spans", cell["birth"])
+        ranges = [cast("Spans", cell[f"dose/{at}"])[0] for at in range(len(self.shape.places))]
+        bounds = ascending((born, born_to), ranges)
+        if bounds is None:
+            return None
+        lows, highs = bounds
+        region = _Region.__new__(_Region)
+        region.corners = {
+            season: tuple(
+                self._person(cell, birth, doses, self.shape.before[season])
+                for birth, doses in (
+                    (born, lows),
+                    (born_to, highs),
+                    (born, highs),
+                    (born_to, lows),
+                )
+            )
+            for season in self.overlay.seasons
+        }
+        return region
+
+    def _person(self, cell: Cell, birth: int, doses: tuple[int, ...], before: int) -> Facts:
+        facts = Facts.__new__(Facts)
+        facts.birth = facts.birth_to = birth
+        facts.doses, facts.vaccines, facts.before_season = doses, self.vaccines, before
+        groups = {name[6:]: it for name, it in cell.items() if name.startswith("group/")}
+        facts.groups = with_whole(group for group, it in groups.items() if True in it)
+        facts.not_groups = frozenset(group for group, it in groups.items() if False in it)
+        facts.groups_closed, facts.open_groups = False, frozenset()
+        facts.counties = only(cell.get("county/0")), only(cell.get("county/1"))
+        since = cell.get("since")
+        facts.wanted_closed, facts.wanted = False, {}
+        if since is not None:
+            (number,) = cast("frozenset[int]", since)
+            facts.wanted = {self.overlay.vaccine: self.overlay.instant(number)}
+        facts.assumed = {}
+        return facts
+
+    def _parts(self, cell: Cell, sure: Sweep, possible: Sweep) -> list[Cell]:
+        """The cell, cut where an open condition changes; none where there is no such place."""
+        cuts: dict[str, list[int]] = {}
+        questions: set[str] = set()
+        person = next(iter(cast("_Region", sure.facts).corners.values()))[0]
+        for sweep in (sure, possible):
+            for leaf in _open_leaves(sweep):
+                for dim in self.overlay.dims[leaf]:
+                    name = self.names.get(dim)
+                    if name is not None and name not in cuts:
+                        cuts[name] = self._cuts(cell, name)
+                if not self.overlay.dims[leaf]:
+                    questions.update(_own(self.overlay.leaves[leaf].open_questions(person)))
+        name = max(cuts, key=lambda name: (len(cuts[name]), name), default="birth")
+        few = len(cuts.get(name, ()))
+        if questions and few <= _FEW:
+            return self._told_apart(cell, min(questions))
+        if not few:
+            return []
+        ((low, high),) = cast("Spans", cell[name])
+        middle = cuts[name][len(cuts[name]) // 2]
+        return [{**cell, name: ((low, middle),)}, {**cell, name: ((middle + 1, high),)}]
+
+    def _cuts(self, cell: Cell, name: str) -> list[int]:
+        ((low, high),) = cast("Spans", cell[name])
+        return [edge for edge in self.edges[name] if low <= edge < high]
+
+    def _told_apart(self, cell: Cell, question: str) -> list[Cell]:
+        kind, _, item = question.partition("/")
+        values: list[Values]
+        if kind == "groups":
+            name, values = f"group/{item}", [frozenset({False}), frozenset({True})]
+        elif kind == "willingness":
+            ranges = range(NEVER_REGISTERED, len(self.overlay.instants) + 1)
+            name, values = "since", [frozenset({number}) for number in ranges]
+        else:
+            name = _COUNTIES[kind]
+            values = [frozenset({county}) for county in self.overlay.counties]
+        return [{**cell, name: value} for value in values]
+
+
+_FEW: Final = 100
+"""With fewer places to cut than this, the other facts are told apart first: it takes less time."""
+
+
+def only(values: Values | None) -> str | None:
+    """The one value of a fact; None where it does not matter."""
+    if values is None:
+        return None
+    (value,) = cast("frozenset[str]", values)
+    return value
+
+
+def ascending(
+    birth: tuple[int, int], doses: list[tuple[int, int]]
+) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """The doses' earliest and latest days, none before birth and no two on one; None: none can be.
+
+    The latest days do not depend on the birth, nor do the earliest on any but its earliest.
+    """
+    lows: list[int] = []
+    highs: list[int] = []
+    low, high = birth[0], LAST
+    for first, last in doses:
+        low = max(low, first)
+        lows.append(low)
+        if low > last:
+            return None
+        low += 1
+    for (_, last), low in zip(reversed(doses), reversed(lows), strict=True):
+        high = min(high, last)
+        if high < low:
+            return None
+        highs.append(high)
+        high -= 1
+    return tuple(lows), tuple(reversed(highs))
+
+
+def _open_leaves(sweep: Sweep) -> Iterator[int]:
+    """The conditions that leave open who has the days of an entry that some have and others not."""
+    for number, entry in enumerate(sweep.plan.entries):
+        for_all, for_some = sweep.sure[number], sweep.possible[number]
+        if for_all == for_some or DaySet.of_spans(for_all) == DaySet.of_spans(for_some):
+            continue
+        for alternative in _live(sweep, entry):
+            for leaf in entry.alternatives[alternative]:
+                span = sweep.spans[leaf]
+                if span[:2] != span[2:]:
+                    yield leaf
+
+
+def _answer(plan: Plan, person: Facts) -> Days:
+    """The days, as a decision has them: rules together are asked only where none alone is sure."""
+    whole = person.copy()
+    whole.groups_closed = whole.wanted_closed = True
+    whole.counties = tuple(county or "" for county in person.counties)  # type: ignore[assignment]  # two
+    sweep = Sweep(plan, whole)
+    days = _days(sweep)
+    if days.sure or not days.possible:
+        return days
+    return Days(_in_every_case(sweep), days.possible)
+
+
+def _days(sweep: Sweep) -> Days:
+    return Days(
+        DaySet.of_spans(span for spans in sweep.sure for span in spans),
+        DaySet.of_spans(span for spans in sweep.possible for span in spans),
+    )
+
+
+def _in_every_case(sweep: Sweep) -> DaySet:
+    """The days that are sure however what no source states turns out."""
+    days = _days(sweep)
+    open_ = (
+        question
+        for leaf in _open_leaves(sweep)
+        for question in sweep.plan.leaves[leaf].open_questions(sweep.facts)
+    )
+    question = min(open_, default=None)
+    if question is None or days.sure == days.possible:
+        return days.sure
+    sure = DaySet.every()
+    for answer in (0, 1):
+        case = sweep.facts.copy()
+        case.assumed = {**case.assumed, question: answer}
+        sure &= _in_every_case(Sweep(sweep.plan, case))
+    return sure
