@@ -448,7 +448,7 @@ LIVE: Final = (_S.BOOKED, _S.ARRIVED)
 """There is a booking."""
 
 _ROWS: Final[tuple[tuple[type[JourneyCommand], tuple[Status, ...], Status | None], ...]] = (
-    (Register, (*BEFORE, *WAITING), _S.REGISTERED),
+    (Register, (*BEFORE, *(each for each in WAITING if each is not _S.REGISTERED)), _S.REGISTERED),
     (Amend, (*WAITING, _S.BOOKED), None),
     (Withdraw, WAITING, _S.WITHDRAWN),
     (AddVaccine, (*WAITING, *LIVE), None),
@@ -502,6 +502,8 @@ def refusal(status: Status, command: type[Command]) -> str | None:
     if status in LIVE:
         arrived = status is Status.ARRIVED and command in (Amend, Change, Cancel, CheckIn)
         return "already-arrived" if arrived else "already-booked"
+    if command is Register:
+        return "already-registered"
     if command in (Amend, Withdraw, AddVaccine):
         return "not-registered"
-    return "not-notified" if command is CarryOver else "no-booking"
+    return "nothing-to-carry-over" if command is CarryOver else "no-booking"

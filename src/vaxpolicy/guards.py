@@ -55,7 +55,7 @@ from vaxpolicy.programme import CancelUntil, EditLock, Programme
 from vaxpolicy.refusals import Rejected
 
 if TYPE_CHECKING:
-    from vaxpolicy.journey import Booking
+    from vaxpolicy.journey import Booking, GivenDose
 
 __all__ = ["GUARDS", "Case", "Delivery", "Elsewhere", "Guard"]
 
@@ -432,10 +432,8 @@ def vaccine_registered(case: Case) -> None:
 
 def dose_not_given(case: Case) -> None:
     """The dose, and none after it, was given: in this season, where the policy counts so."""
-    since = None if case.policy is None else case.policy.counts_from
-    for each in case.state.doses:
-        if each.dose >= case.slot.dose and (since is None or each.given.on >= since):
-            raise case.rejected("dose-already-given")
+    if case.state.doses and any(each.dose >= case.slot.dose for each in _doses(case)):
+        raise case.rejected("dose-already-given")
 
 
 def dose_offered(case: Case) -> None:
@@ -539,8 +537,11 @@ def dose_not_in_future(case: Case) -> None:
 
 
 def dose_not_recorded(case: Case) -> None:
-    """The dose is not on record."""
-    if any(each.given == case.command.given for each in case.state.doses):
+    """Neither the vaccination nor, in this season, the dose's number is on record."""
+    command = case.command
+    if any(each.given == command.given for each in case.state.doses) or any(
+        each.dose == command.dose for each in _doses(case)
+    ):
         raise case.rejected("dose-recorded")
 
 
@@ -553,6 +554,12 @@ def _is_of(decision: Decision, policy: Policy) -> bool:
         and decision.policy_version == policy.version
         and decision.policy_digest == policy.digest
     )
+
+
+def _doses(case: Case) -> list[GivenDose]:
+    """The doses that count: all, or those of the season where the policy counts so."""
+    since = None if case.policy is None else case.policy.counts_from
+    return [each for each in case.state.doses if since is None or each.given.on >= since]
 
 
 def _registration_windows(programme: Programme) -> tuple[Window, ...]:
@@ -684,7 +691,7 @@ GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = {
     Cancel: (*_COMMON, own_booking, may_cancel),
     CancelSession: (*_COMMON, own_booking),
     CheckIn: (
-        *(*_COMMON, own_booking, on_the_day, of_booked_policy, *_TURN),
+        *(*_COMMON, own_booking, on_the_day, of_booked_policy, of_this_disease, *_TURN),
         *(dose_offered, day_offered),
     ),
     Vaccinate: (*_COMMON, own_booking, day_has_come),

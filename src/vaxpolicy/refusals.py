@@ -191,6 +191,10 @@ CODES: Final[Mapping[str, Help]] = {
         "No source says whether this round may be booked without a notification.",
         "Wait for the message, or ask the programme.",
     ),
+    "nothing-to-carry-over": Help(
+        "The person is not waiting with a notification that led to no booking.",
+        "Nothing needs to be done.",
+    ),
     "round-still-open": Help(
         "The round's booking is not over, or no source says when it is.",
         "Book while it is open.",
