@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import click
+import site_nav
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
@@ -10,6 +11,12 @@ from mkdocs.structure.pages import Page
 from vaxpolicy.cli import app
 
 HELP = "<!-- the help of every command -->"
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Give every page its place in the table of contents."""
+    config.nav = site_nav.complete(config.nav or [])
+    return config
 
 
 def on_page_markdown(
