@@ -23,7 +23,7 @@ from vaxpolicy.eligibility import Decision, Dose, Offer, Outcome, Policy
 from vaxpolicy.events import COMMANDS
 from vaxpolicy.guards import GUARDS
 from vaxpolicy.identity import IdentityForm, MobileNumber, RegistryAnswer, check_form
-from vaxpolicy.invariants import TRUTHS, Step, broken, step
+from vaxpolicy.invariants import INVARIANTS, TRUTHS, Step, broken, step
 from vaxpolicy.policy import NOT_STATED, Stage, VaccinationDays, Window
 from vaxpolicy.programme import ROUND_4_EDIT_LOCK, CancelUntil, Programme
 from vaxpolicy.reservation import (
