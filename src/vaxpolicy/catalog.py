@@ -26,6 +26,7 @@ from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, Iterabl
 from cattrs.gen import make_dict_structure_fn
 from cattrs.v import transform_error
 
+from vaxpolicy.compare import PolicyDiff, diff
 from vaxpolicy.conditions import (
     LEAVES,
     AgeBand,
@@ -37,6 +38,7 @@ from vaxpolicy.conditions import (
     PolicyError,
     Reckoning,
 )
+from vaxpolicy.eligibility import Decision, decide
 from vaxpolicy.people import PartialDate, Person, parse_birth_date
 from vaxpolicy.plan import prepare
 from vaxpolicy.policy import (
@@ -58,8 +60,10 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 __all__ = [
+    "PolicyDiff",
     "PolicyFileError",
     "UnknownPolicyError",
+    "diff",
     "group_lists",
     "groups",
     "ids",
@@ -67,6 +71,7 @@ __all__ = [
     "load",
     "load_file",
     "person_from",
+    "timeline",
     "vaccines",
 ]
 
@@ -208,7 +213,24 @@ def _strict() -> Converter:
     converter.register_structure_hook(str, _exactly(str, "text"))
     converter.register_structure_hook_func(_is_literal, _one_of)
     converter.register_structure_hook_factory(attrs.has, _table)
+    converter.register_structure_hook_factory(_is_array, _array)
     return converter
+
+
+def _is_array(kind: Any) -> bool:
+    return get_origin(kind) in {tuple, frozenset}
+
+
+def _array(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    """Structure a tuple or a set from an array alone: text is no array of its characters."""
+    collection, item = get_origin(kind), get_args(kind)[0]
+
+    def take(value: Any, _: Any) -> Any:
+        if not isinstance(value, list):
+            raise _ExpectedError(f"expected an array, found {_kind(value)}")
+        return collection(converter.structure(value, list[item]))
+
+    return take
 
 
 def _converter() -> Converter:
@@ -462,6 +484,26 @@ def lint(policy: Policy, today: date | None = None) -> tuple[Finding, ...]:
     Dates to review by are compared to `today` where it is given. See `vaxpolicy.review`.
     """
     return review(policy, groups(), today)
+
+
+def timeline(
+    person: Person, policies: Iterable[str | Policy] | None = None
+) -> tuple[Decision, ...]:
+    """What each policy says to one person, in the order in which they are named.
+
+    Policies are named by bundled id or given as such; without any, all bundled ones in the order of
+    their first vaccination days. Each decision is made on the person's facts as they stand: an
+    offer of an earlier policy that came before a later dose is still told, for doses have days.
+    """
+    found = [load(it) if isinstance(it, str) else it for it in policies or _in_time()]
+    return tuple(decide(policy, person) for policy in found)
+
+
+def _in_time() -> list[Policy]:
+    return sorted(
+        map(load, ids()),
+        key=lambda it: (min(stage.vaccination_days.first for stage in it.stages), it.id),
+    )
 
 
 _BESIDE_DECISIONS: Final = {"digest", "prepared", "written", "explained", "review_by"}
