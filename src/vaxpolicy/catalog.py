@@ -17,6 +17,7 @@ from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast, get_args, get_origin
 
 import attrs
@@ -223,12 +224,12 @@ def _is_array(kind: Any) -> bool:
 
 def _array(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     """Structure a tuple or a set from an array alone: text is no array of its characters."""
-    collection, item = get_origin(kind), get_args(kind)[0]
+    collection, each = get_origin(kind), GenericAlias(list, get_args(kind)[:1])
 
     def take(value: Any, _: Any) -> Any:
         if not isinstance(value, list):
             raise _ExpectedError(f"expected an array, found {_kind(value)}")
-        return collection(converter.structure(value, list[item]))
+        return collection(converter.structure(value, each))
 
     return take
 
