@@ -224,7 +224,8 @@ def _is_array(kind: Any) -> bool:
 
 def _array(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     """Structure a tuple or a set from an array alone: text is no array of its characters."""
-    collection, each = get_origin(kind), GenericAlias(list, get_args(kind)[:1])
+    collection: Any = get_origin(kind)
+    each: Any = GenericAlias(list, get_args(kind)[:1])
 
     def take(value: Any, _: Any) -> Any:
         if not isinstance(value, list):

@@ -87,9 +87,7 @@ def _of(kind: Any, definitions: dict[str, Schema]) -> Schema:
         return _PLAIN[kind]
     if attrs.has(kind):
         name = kind.__name__
-        if name not in definitions:
-            definitions[name] = {}  # a condition may hold conditions
-            definitions[name] = _table(kind, definitions)
+        definitions[name] = _table(kind, definitions)
         return {"$ref": f"#/$defs/{name}"}
     origin, parts = get_origin(kind), get_args(kind)
     if origin is Literal:
