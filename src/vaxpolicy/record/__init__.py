@@ -1,0 +1,60 @@
+"""Decision records: what was decided for whom on which facts, so that it can be checked later.
+
+A record is one line of canonical JSON: keys sorted, no blanks, UTF-8, no floats (the form of RFC
+8785 for what a record holds). It has a digest of each of its parts and one of the whole, may hold
+the digest of the record before it (a chain), and may be signed (Ed25519, RFC 8032).
+
+`verify` reads a record, compares the digests, runs the decision again under the policy version that
+the record names by its digest, and says exactly what differs. A digest alone proves little against
+somebody who can write records, for it can be computed anew. Then the second run finds each answer
+that does not follow from the facts; the chain each record that was exchanged or left out, where its
+last digest is kept elsewhere; and the signature everything.
+
+Of the person a record holds a keyed pseudonym (`vaxpolicy.matching.pseudonym`) and the facts for
+which the policy asks, no others, and no number.
+"""
+
+from __future__ import annotations
+
+from vaxpolicy.record.checking import verify, verify_chain
+from vaxpolicy.record.differences import CODES, Difference, DifferenceCode, RecordError
+from vaxpolicy.record.form import (
+    FORMAT,
+    FactsUsed,
+    PartDigests,
+    PolicyNamed,
+    Record,
+    RecordedDecision,
+    RecordedOffer,
+    RecordedReason,
+    RecordedWindow,
+    read,
+    schema,
+)
+from vaxpolicy.record.making import facts_used, make
+from vaxpolicy.record.pins import PolicyDigest, compute_digests, digests
+
+__all__ = [
+    "CODES",
+    "FORMAT",
+    "Difference",
+    "DifferenceCode",
+    "FactsUsed",
+    "PartDigests",
+    "PolicyDigest",
+    "PolicyNamed",
+    "Record",
+    "RecordError",
+    "RecordedDecision",
+    "RecordedOffer",
+    "RecordedReason",
+    "RecordedWindow",
+    "compute_digests",
+    "digests",
+    "facts_used",
+    "make",
+    "read",
+    "schema",
+    "verify",
+    "verify_chain",
+]

@@ -1,0 +1,89 @@
+"""What can be wrong with a record, and the canonical form of JSON in which it is compared."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def canonical(value: object) -> str:
+    """The one way in which JSON values are written: sorted keys, no blanks (RFC 8785)."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+DifferenceCode: TypeAlias = Literal[
+    "not-a-record",
+    "not-canonical",
+    "altered",
+    "digest-does-not-match",
+    "not-signed",
+    "signature-does-not-match",
+    "policy-unknown",
+    "policy-not-the-one-named",
+    "differs",
+    "predecessor-missing",
+    "out-of-order",
+    "end-missing",
+]
+
+_TEXTS: Final[Mapping[DifferenceCode, str]] = {
+    "not-a-record": "not a record: {at}: {now}",
+    "not-canonical": "the bytes are not those of the canonical form",
+    "altered": "{at}: altered, for it does not match its own digest",
+    "digest-does-not-match": "the digest does not match: recorded {recorded}, now {now}",
+    "not-signed": "the record is not signed",
+    "signature-does-not-match": "the signature does not match",
+    "policy-unknown": "no policy has the digest {recorded}, nor the id and version beside it",
+    "policy-not-the-one-named": "the policy is not the one named: {at} recorded {recorded}, "
+    "now {now}",
+    "differs": "{at} differs: recorded {recorded}, now {now}",
+    "predecessor-missing": "the predecessor is missing: the record follows {recorded}, "
+    "and the one before it is {now}",
+    "out-of-order": "the record stands in the wrong place: it follows {recorded}, "
+    "and the one before it is {now}",
+    "end-missing": "the end of the chain is missing: it should end with {recorded}, "
+    "and ends with {now}",
+}
+
+CODES: Final[tuple[DifferenceCode, ...]] = tuple(_TEXTS)
+"""Every code of a difference."""
+
+
+@frozen
+class Difference:
+    """One thing about a record, or about a chain of them, that is not as it should be.
+
+    Attributes:
+        code: what kind of difference it is; stable.
+        at: the place in the record, such as ``decision.outcome``; "" for the whole.
+        recorded: what the record says, as JSON values.
+        now: what it should say, as JSON values; with ``not-a-record``: what was expected.
+        position: the place of the record in its chain, from 0; None where it was looked at alone.
+    """
+
+    code: DifferenceCode
+    at: str = ""
+    recorded: object = field(default=None, hash=False)
+    now: object = field(default=None, hash=False)
+    position: int | None = None
+
+    def __str__(self) -> str:
+        """One line in English for a terminal or a log of the audit."""
+        recorded, now = (
+            it if isinstance(it, str) else canonical(it) for it in (self.recorded, self.now)
+        )
+        text = _TEXTS[self.code].format(at=self.at or "the whole", recorded=recorded, now=now)
+        return text if self.position is None else f"record {self.position + 1}: {text}"
+
+
+class RecordError(ValueError):
+    """A text that is no record; `differences` lists every reason with its place, no value."""
+
+    def __init__(self, differences: tuple[Difference, ...]) -> None:
+        super().__init__("; ".join(map(str, differences)))
+        self.differences = differences
