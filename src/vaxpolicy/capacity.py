@@ -420,15 +420,12 @@ _REFUSALS: Final = {
     SlotStatus.CLOSED: "slot-closed",
 }
 
-_ACTORS: Final[Mapping[type[Command], frozenset[Actor]]] = {
-    Open: frozenset({Actor.SITE, Actor.PROGRAMME}),
-    ChangeCapacity: frozenset({Actor.SITE, Actor.PROGRAMME}),
-    Close: frozenset({Actor.SITE, Actor.PROGRAMME}),
-}
+_HOUSE: Final = frozenset({Actor.SITE, Actor.PROGRAMME})
+"""Who may open, resize and close a slot; places are taken and given back for whoever books."""
 
 
 def _actor_may(case: _Case) -> None:
-    if case.command.actor not in _ACTORS.get(type(case.command), frozenset(Actor)):
+    if case.command.actor not in _HOUSE:
         raise case.rejected("actor-not-allowed")
 
 
@@ -474,10 +471,10 @@ def _room_for_taken(case: _Case) -> None:
 
 GUARDS: Final[dict[type[Command], tuple[_Guard, ...]]] = {
     Open: (_actor_may, _slot_allows),
-    Hold: (_actor_may, _slot_allows, _place_allows, _hold_ends_later, _place_left),
-    Take: (_actor_may, _slot_allows, _place_allows, _place_left),
-    Confirm: (_actor_may, _slot_allows, _place_allows),
-    Release: (_actor_may, _slot_allows, _place_allows),
+    Hold: (_slot_allows, _place_allows, _hold_ends_later, _place_left),
+    Take: (_slot_allows, _place_allows, _place_left),
+    Confirm: (_slot_allows, _place_allows),
+    Release: (_slot_allows, _place_allows),
     ChangeCapacity: (_actor_may, _slot_allows, _room_for_taken),
     Close: (_actor_may, _slot_allows),
 }

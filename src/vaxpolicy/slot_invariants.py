@@ -229,6 +229,10 @@ def broken_slot(it: SlotStep) -> tuple[str, ...]:
     return tuple(invariant.__name__ for invariant in SLOT_INVARIANTS if not invariant(it))
 
 
+def _open(it: SlotStep) -> bool:
+    return it.before.status is SlotStatus.OPEN
+
+
 def _kept(it: SlotStep) -> Keeping:
     return Keeping.NONE if it.booking is None else keeping(it.before, it.booking, it.now)
 
@@ -247,11 +251,11 @@ SLOT_TRUTHS: Final[Mapping[str, SlotInvariant]] = {
     "slot-not-open": lambda it: it.before.status is SlotStatus.NEW,
     "slot-already-open": lambda it: it.before.status is SlotStatus.OPEN,
     "slot-closed": lambda it: it.before.status is SlotStatus.CLOSED,
-    "slot-full": lambda it: free(it.before, it.now) == 0 and not CONSUMES[_kept(it)],
+    "slot-full": lambda it: _open(it) and free(it.before, it.now) == 0 and not CONSUMES[_kept(it)],
     "place-taken": lambda it: _kept(it) is Keeping.TAKEN,
-    "hold-over": lambda it: _kept(it) not in (Keeping.HELD, Keeping.TAKEN),
+    "hold-over": lambda it: _open(it) and _kept(it) not in (Keeping.HELD, Keeping.TAKEN),
     "hold-ends-early": _too_early,
-    "no-such-place": lambda it: not CONSUMES[_kept(it)],
+    "no-such-place": lambda it: _open(it) and not CONSUMES[_kept(it)],
     "below-taken": lambda it: (
         isinstance(it.command, ChangeCapacity) and it.command.places < consuming(it.before, it.now)
     ),
