@@ -346,6 +346,35 @@ def test_bad_data_is_a_difference_and_never_an_exception(text: str | bytes, said
     assert said in str(difference)
 
 
+def test_facts_on_which_deciding_fails_are_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OverflowError("beyond the calendar")
+
+    text = sample().to_json()
+    monkeypatch.setattr("vaxpolicy.record.checking.decide", fail)
+    (difference,) = verify(text)
+    assert difference.code == "not-decidable"
+    assert str(difference) == "nothing can be decided on these facts: beyond the calendar"
+
+
+EXTREMES = st.sampled_from(
+    [date.min, date.min + timedelta(1), date(2004, 2, 29), date(2021, 10, 31), date.max]
+)
+
+
+@given(
+    policy=st.sampled_from(catalog.ids()).map(catalog.load),
+    birth=EXTREMES,
+    doses=st.lists(st.builds(Dose, st.sampled_from(["AZ", "", "Influenza"]), EXTREMES), max_size=3),
+    at=st.sampled_from(["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"]),
+)
+def test_days_at_the_ends_of_the_calendar_are_looked_at_like_others(
+    policy: Policy, birth: date, doses: list[Dose], at: str
+) -> None:
+    person = Person(birth_date=birth, doses=doses, key=WHO)
+    assert verify(make(policy, person, at=datetime.fromisoformat(at))) == ()
+
+
 def test_half_a_character_is_no_text() -> None:
     document = plain(sample())
     document["library"] = "\ud800"

@@ -128,7 +128,11 @@ def _decided(record: Record, own: Sequence[Policy]) -> Iterator[Difference]:
             yield Difference("policy-not-the-one-named", f"policy.{name}", said, is_now)
     person = attrs.evolve(record.facts.person, key=record.subject)
     yield from _compare("facts", plain(record.facts), plain(facts_used(policy, person)))
-    now = recorded(decide(policy, person), record.instant)
+    try:
+        now = recorded(decide(policy, person), record.instant)
+    except (ArithmeticError, ValueError) as error:  # such as a day beyond the calendar
+        yield Difference("not-decidable", "facts", now=str(error))
+        return
     yield from _compare("decision", plain(record.decision), plain(now))
 
 

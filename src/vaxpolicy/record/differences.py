@@ -25,6 +25,7 @@ DifferenceCode: TypeAlias = Literal[
     "signature-does-not-match",
     "policy-unknown",
     "policy-not-the-one-named",
+    "not-decidable",
     "differs",
     "predecessor-missing",
     "out-of-order",
@@ -41,6 +42,7 @@ _TEXTS: Final[Mapping[DifferenceCode, str]] = {
     "policy-unknown": "no policy has the digest {recorded}, nor the id and version beside it",
     "policy-not-the-one-named": "the policy is not the one named: {at} recorded {recorded}, "
     "now {now}",
+    "not-decidable": "nothing can be decided on these facts: {now}",
     "differs": "{at} differs: recorded {recorded}, now {now}",
     "predecessor-missing": "the predecessor is missing: the record follows {recorded}, "
     "and the one before it is {now}",
