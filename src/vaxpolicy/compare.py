@@ -180,16 +180,7 @@ def _changes(
     if overlay.is_same:
         return
     for shape in shapes(overlay, in_retrospect=in_retrospect):
-        places = {shape.before[season] + dose - 2 for season in overlay.seasons}
-        asked = sorted(at for at in places if overlay.told_apart and 0 <= at < len(shape.places))
-        found: list[tuple[Kind, Cell]] = []
-        for choice in product(overlay.told_apart, repeat=len(asked)):
-            vaccines = dict(zip(asked, choice, strict=True))
-            walk = Walk(overlay, shape, vaccines)
-            walk.search(walk.everybody())
-            named = {f"vaccine/{at}": names for at, names in vaccines.items()}
-            found += [(kind, {**cell, **named}) for kind, cell in walk.found]
-        people = _Everybody(overlay, shape)
+        people, found = Everybody(overlay, shape), found_in(overlay, shape)
         for kind in Kind:
             for cell in merged([cell for its, cell in found if its is kind], people.cell):
                 change = people.change(kind, cell)
@@ -197,7 +188,21 @@ def _changes(
                     yield change
 
 
-class _Everybody:
+def found_in(overlay: Overlay, shape: Shape) -> list[tuple[Kind, Cell]]:
+    """The cells of people with such a history for whom something changes, and what."""
+    places = {shape.before[season] + overlay.dose - 2 for season in overlay.seasons}
+    asked = sorted(at for at in places if overlay.told_apart and 0 <= at < len(shape.places))
+    found: list[tuple[Kind, Cell]] = []
+    for choice in product(overlay.told_apart, repeat=len(asked)):
+        vaccines = dict(zip(asked, choice, strict=True))
+        walk = Walk(overlay, shape, vaccines)
+        walk.search(walk.everybody())
+        named = {f"vaccine/{at}": names for at, names in vaccines.items()}
+        found += [(kind, {**cell, **named}) for kind, cell in walk.found]
+    return found
+
+
+class Everybody:
     """All people of one shape of history, and how to speak of some of them."""
 
     def __init__(self, overlay: Overlay, shape: Shape) -> None:
@@ -217,18 +222,21 @@ class _Everybody:
         one = self._one_of(cell)
         if one is None:
             return None
+        overlay, had_it = self.overlay, self.shape.had_it
+        example, old, new = self.decided(one)
+        return Change(
+            kind, overlay.vaccine, overlay.dose, self._whom(cell), example, old, new, had_it
+        )
+
+    def decided(self, one: Cell) -> tuple[Person, Days, Days]:
+        """The one person of a cell, and the days under both policies."""
         vaccines = {
-            at: cast("frozenset[str]", cell[name])
+            at: cast("frozenset[str]", one[name])
             for at in self.places
-            if (name := f"vaccine/{at}") in cell
+            if (name := f"vaccine/{at}") in one
         }
         walk = Walk(self.overlay, self.shape, vaccines)
-        old, new = walk.answers(one)
-        overlay, had_it = self.overlay, self.shape.had_it
-        person = self._person(one, walk.vaccines)
-        return Change(
-            kind, overlay.vaccine, overlay.dose, self._whom(cell), person, old, new, had_it
-        )
+        return self._person(one, walk.vaccines), *walk.answers(one)
 
     # -- one of them --
 
@@ -248,8 +256,10 @@ class _Everybody:
             for name, values in cell.items()
             if name.startswith(("group/", "county/", "since"))
         }
+        one |= {name: names for name, names in cell.items() if name.startswith("vaccine/")}
         before = min(entry.first for entry in self.overlay.sure.entries) - 1
-        born = _end(birth, (birth[0], bounds[1][0] if ranges else birth[1]), before - _A_LIFE)
+        latest = min([birth[1], *bounds[1][:1]])
+        born = _end(birth, (birth[0], latest), before - _A_LIFE)
         one["birth"] = ((born, born),)
         last = born - 1
         for at, (low, high) in enumerate(zip(*bounds, strict=True)):

@@ -214,29 +214,30 @@ class Overlay:
 
     def _entry(self, plan: Plan, entry: Entry) -> Entry:
         alternatives = tuple(
-            tuple(self._leaf(plan, leaf) for leaf in alternative)
+            tuple(self._leaf(plan, leaf, entry) for leaf in alternative)
             for alternative in entry.alternatives
         )
         return evolve(entry, alternatives=alternatives, windows=(), always=())
 
-    def _leaf(self, plan: Plan, number: int) -> int:
+    def _leaf(self, plan: Plan, number: int, entry: Entry) -> int:
         leaf, season = plan.leaves[number], plan.season
-        condition, context = leaf.condition, leaf.context
-        setting = tuple(getattr(context, name) for name in condition.setting)
+        condition = leaf.condition
+        # a condition that asks nothing of its stage is one leaf for all, but has its edges in each
+        edges = condition.edges(evolve(leaf.context, first=entry.first, last=entry.last))
+        dims: list[object] = ["birth"] if edges.births else []
+        self.births |= edges.births
+        if condition.fact == "doses" and not isinstance(condition, EarlierDosesAtLeast):
+            place = season, entry.rule.dose - 1
+            if isinstance(condition, DosesAtLeast):
+                place = season, condition.doses_at_least
+            self.doses.setdefault(place, set()).update(edges.doses)
+            dims.append(place)
+        setting = tuple(getattr(leaf.context, name) for name in condition.setting)
         counted = season if condition.fact == "doses" else None
         key = (condition, leaf.negated, setting, counted)
         if key not in self._numbers:
             self._numbers[key] = len(self.leaves)
             self.leaves.append(leaf)
-            edges = condition.edges(context)
-            dims: list[object] = ["birth"] if edges.births else []
-            self.births |= edges.births
-            if condition.fact == "doses" and not isinstance(condition, EarlierDosesAtLeast):
-                place = season, context.dose - 1
-                if isinstance(condition, DosesAtLeast):
-                    place = season, condition.doses_at_least
-                self.doses.setdefault(place, set()).update(edges.doses)
-                dims.append(place)
             self.dims.append(tuple(dims))
             corners = (1, 2, 4)[len(dims)]
             for spans, reading in zip(self._spans, (_SURELY, _POSSIBLY), strict=True):
