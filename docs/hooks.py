@@ -1,5 +1,6 @@
 """What the site takes from the code at each build, so that it cannot go stale (see mkdocs.yml)."""
 
+import re
 from collections.abc import Iterator
 
 import click
@@ -8,9 +9,12 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
+from vaxpolicy import catalog
 from vaxpolicy.cli import app
+from vaxpolicy.picture import policy_svg, windows_svg
 
 HELP = "<!-- the help of every command -->"
+PICTURE = re.compile("<!-- picture: (days|windows) ([^ ]+) -->")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -29,6 +33,19 @@ def on_page_markdown(
     if HELP not in markdown:
         raise ValueError(f"{page.file.src_uri} lacks the line {HELP}")
     return markdown.replace(HELP, "\n\n".join(helps(app, "vaxpolicy")))
+
+
+def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Draw the pictures where the page has them as comments."""
+    del page, config, files  # MkDocs hands them to every hook
+    return PICTURE.sub(draw, html)
+
+
+def draw(found: re.Match[str]) -> str:
+    """The picture that a comment stands for."""
+    kind, policy_id = found.groups()
+    svg = {"days": policy_svg, "windows": windows_svg}[kind](catalog.load(policy_id))
+    return f'<div class="picture">\n{svg}</div>'
 
 
 def helps(command: click.Command, name: str, above: click.Context | None = None) -> Iterator[str]:

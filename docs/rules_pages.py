@@ -51,6 +51,7 @@ from vaxpolicy.policy import (
     VaccinationDays,
     Vaccine,
     Window,
+    WindowAges,
 )
 from vaxpolicy.wording import ages_in_words, moment
 
@@ -68,10 +69,15 @@ LANGUAGES: Final = {
 NOTIFIED: Final = {
     "required": "people had to be notified before they could book",
     "reminder": "people were notified, as a reminder",
-    "none": "nobody was notified",
+    "none": "none",
     "not-stated": "not stated",
 }
 
+PICTURE_INTRO: Final = """\
+Who may come under each rule by age alone, licences included, and on which days: in each strip birth
+dates run from left to right, the vaccination days from top to bottom. What else a rule asks is left
+aside. Only what is in force in the last version is drawn.
+"""
 INDEX_INTRO: Final = """\
 One page for each policy, written from its file: what the rules ask, in words; their days and
 booking windows, in pictures; where each is written; what was interpreted, and what no source
@@ -114,9 +120,11 @@ def policy_text(policy: Policy) -> str:
             f'<span lang="zh-Hant">{policy.title}</span>',
             _warning(policy),
             _facts(policy),
-            f"<!-- picture: days {policy.id} -->",
             "## At a glance",
             _glance(policy, here),
+            "## Birth dates and days",
+            PICTURE_INTRO,
+            f"<!-- picture: days {policy.id} -->",
             "## Rules in words",
             *_stages(policy, here),
             *_windows(policy),
@@ -216,7 +224,7 @@ def _one_of(names: Iterable[str]) -> str:
 
 
 def _read(reading: str) -> str:
-    return f"*Read so:* {reading}" if reading else ""
+    return f"*Our reading:* {reading}" if reading else ""
 
 
 def _windows(policy: Policy) -> Iterator[str]:
@@ -236,32 +244,49 @@ def _windows(policy: Policy) -> Iterator[str]:
         when = in_force(stage)
         title = f"### Of stage {stage.id}{f', {when}' * bool(when)} {{ #{here[0].anchor} }}"
         yield title
-        yield _window_table(policy, here)
+        yield _window_table(here)
+        yield from _window_notes(policy, here)
 
 
-def _window_table(policy: Policy, found: Iterable[Part]) -> str:
+def _window_table(found: Iterable[Part]) -> str:
     rows = [
         (
             _for_whom(part.it),
             moment(part.it.opens),
             moment(part.it.closes),
             in_force(part.it) or "throughout",
-            cited(part.it.cites, policy.sources),
-            part.it.reading,
         )
         for part in found
         if isinstance(part.it, Window)
     ]
-    return table(("For", "Opens", "Closes", "In force", "Sources", "Read so"), rows)
+    return table(("For", "Opens", "Closes", "In force"), rows)
+
+
+def _window_notes(policy: Policy, found: Iterable[Part]) -> Iterator[str]:
+    """The readings of the windows, and the sources of all of them."""
+    notes: dict[str, list[str]] = {}
+    for part in found:
+        if part.it.reading:
+            notes.setdefault(part.it.reading, []).append(part.name.split(" of ")[0])
+    for reading, names in notes.items():
+        yield f"*Our reading* ({', '.join(names)}): {reading}"
+    keys = dict.fromkeys(key for part in found for key in part.it.cites)
+    if keys:
+        yield f"Sources: {cited(keys, policy.sources)}."
 
 
 def _for_whom(window: Window) -> str:
     whom = [
         ", ".join(window.vaccines),
         ", ".join(f"dose {dose}" for dose in window.doses),
-        ages_in_words(window.ages) if window.ages else "",
+        _short_ages(window.ages) if window.ages else "",
     ]
     return "; ".join(filter(None, whom)) or "everyone of the stage"
+
+
+def _short_ages(ages: WindowAges) -> str:
+    words, _, remark = ages_in_words(ages).partition(" (")
+    return f"{words} (how reckoned: not stated)" if remark else words
 
 
 def _bounds(policy: Policy, here: str) -> Iterator[str]:
