@@ -128,7 +128,7 @@ def structure(
     """The event that was written, in whatever form; raises `UnreadableEvent`."""
     rest = dict(written)
     name, form = rest.pop("type", None), rest.pop("form", None)
-    if name not in FORMS:
+    if not isinstance(name, str) or name not in FORMS:
         raise UnreadableEvent("not the name of an event @ $.type")
     kind, current = FORMS[name]
     if type(form) is not int or form > current:
