@@ -161,7 +161,7 @@ def _facts(policy: Policy) -> str:
         rows.append(("Counts doses from", str(policy.counts_from)))
     if policy.review_by:
         rows.append(("To be reviewed by", str(policy.review_by)))
-    return table(("", ""), rows)
+    return "\n".join(f"- **{name}**: {text}" for name, text in rows)
 
 
 def days_in_words(days: VaccinationDays) -> str:
@@ -176,7 +176,7 @@ def days_in_words(days: VaccinationDays) -> str:
 def _glance(policy: Policy, here: str) -> str:
     rows = [
         (
-            part.linked(here),
+            link(part.it.id, here, here, part.anchor),
             str(part.it.dose),
             ", ".join(part.it.vaccines),
             days_in_words(part.stage.vaccination_days),
@@ -199,11 +199,15 @@ def _stages(policy: Policy, here: str) -> Iterator[str]:
     for part in parts(policy):
         if isinstance(part.it, Stage):
             when = in_force(part.it)
-            yield f"### Stage {part.it.id}{f', {when}' * bool(when)} {{ #{part.anchor} }}"
+            yield f"### {_stage(part.it)}{f', {when}' * bool(when)} {{ #{part.anchor} }}"
             yield f"Vaccination days: {days_in_words(part.it.vaccination_days)}."
             yield _read(part.it.reading)
         elif isinstance(part.it, Rule):
             yield from _rule(policy, part, part.it, here)
+
+
+def _stage(stage: Stage) -> str:
+    return stage.id.capitalize() if stage.id.startswith("stage") else f"Stage {stage.id}"
 
 
 def _rule(policy: Policy, part: Part, rule: Rule, here: str) -> Iterator[str]:
@@ -242,8 +246,7 @@ def _windows(policy: Policy) -> Iterator[str]:
             continue
         seen.add(here[0].anchor)
         when = in_force(stage)
-        title = f"### Of stage {stage.id}{f', {when}' * bool(when)} {{ #{here[0].anchor} }}"
-        yield title
+        yield f"### {_stage(stage)}{f', {when}' * bool(when)} {{ #{here[0].anchor} }}"
         yield _window_table(here)
         yield from _window_notes(policy, here)
 
