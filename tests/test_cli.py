@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 import vaxpolicy
 from vaxpolicy import __main__ as entry
 from vaxpolicy import catalog, demo
-from vaxpolicy.cli import _INSTANT, app
+from vaxpolicy.cli import app
+from vaxpolicy.cli_person import INSTANT
 from vaxpolicy.days import TAIWAN
 
 if TYPE_CHECKING:
@@ -36,18 +37,20 @@ def test_an_offer_in_words() -> None:
     result = run("check", *ROUND_19, "--born", "1990-01-01", *TWO_DOSES)
     assert result.exit_code == 0
     assert "eligible" in result.stdout
-    assert "BNT, dose 3 (19a): 2022-01-20 to 2022-01-23" in result.stdout
-    assert "book 2022-01-15 14:00 to 2022-01-16 12:00" in result.stdout
-    assert "dose 2 is too recent: 84 days after it are over on 2022-01-20" in result.stdout
+    assert "19a: Pfizer-BioNTech, dose 3, 20 January 2022 to 23 January 2022" in result.stdout
+    assert "booked from 15 January 2022, 14:00 to 16 January 2022, 12:00" in result.stdout
+    assert (
+        "28 October 2021, and 84 days must pass after it. Choose 20 January 2022" in result.stdout
+    )
 
 
 def test_a_refusal_and_an_open_question_have_their_own_exit_codes() -> None:
     refused = run("check", *ROUND_19, "--born", "2010-01-01", *TWO_DOSES)
     assert refused.exit_code == 1
-    assert "too young: turns 18 on 2028-01-01" in refused.stdout
+    assert "You are 18 years old from 1 January 2028 on." in refused.stdout
     unknown = run("check", *ROUND_19, "--born", "1990-01-01")
     assert unknown.exit_code == 3
-    assert "to decide, find out: doses" in unknown.stdout
+    assert "To decide, find out: your doses so far" in unknown.stdout
 
 
 @pytest.mark.parametrize(
@@ -178,20 +181,20 @@ def test_the_demo_goes_from_the_form_to_the_booking_or_the_refusal() -> None:
     assert result.exit_code == 0
     people = [part.splitlines() for part in result.stdout.strip().split("\n\n")]
     ends = [lines[-1].strip() for lines in people]
-    assert [end.rpartition(": ")[2] for end in ends[:3]] == ["now vaccinated"] * 3
+    assert [end.rpartition(". ")[2] for end in ends[:3]] == ["Now: vaccinated"] * 3
     by_name = {lines[0]: "\n".join(lines) for lines in people}
     leap, again = (
         text for name, text in by_name.items() if "29 February" in name or "same" in name
     )
-    assert "turns 18 on 2022-03-01" in leap
-    assert "refused, not-eligible" in leap
-    assert "on 2022-03-01: now booked" in again
+    assert "18 years old from 1 March 2022 on" in leap
+    assert "Refused (not-eligible)" in leap
+    assert "1 March 2022. Now: booked" in again
     middle = next(text for name, text in by_name.items() if "middle" in name)
-    assert "on 2022-01-18: refused, day-not-offered" in middle
-    assert "on 2022-01-20: now booked" in middle
+    assert "18 January 2022. Refused (day-not-offered)" in middle
+    assert "20 January 2022. Now: booked" in middle
     unknown = next(text for name, text in by_name.items() if "not known" in name)
-    assert "dose 3, on 2022-01-18: refused, eligibility-undetermined" in unknown
-    assert "perhaps E20000**** is meant?" in by_name[people[-1][0]]
+    assert "dose 3, 18 January 2022. Refused (eligibility-undetermined)" in unknown
+    assert "Perhaps E20000**** is meant" in by_name[people[-1][0]]
 
 
 def test_the_demo_shows_no_number() -> None:
@@ -212,4 +215,4 @@ def test_rooms_are_there_when_they_are_asked_for() -> None:
 
 def test_a_value_that_is_parsed_already_is_taken_as_it_is() -> None:
     now = datetime(2022, 1, 15, 14, tzinfo=TAIWAN)
-    assert _INSTANT.convert(now, None, None) is now
+    assert INSTANT.convert(now, None, None) is now

@@ -16,7 +16,18 @@ from vaxpolicy import capacity, catalog, identity, reservation
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Decision, Dose, Effect, Person, Policy, Willingness, decide
 from vaxpolicy.identity import IdentityForm, InvalidForm, RegistryAnswer, ResidencyStatus
-from vaxpolicy.messages import OUTCOMES, describe_offer, describe_reason
+from vaxpolicy.messages import (
+    describe_fact,
+    describe_number,
+    describe_offer,
+    describe_outcome,
+    describe_problem,
+    describe_reason,
+    describe_refusal,
+    describe_status,
+    vaccine_name,
+    words,
+)
 from vaxpolicy.policy import Window
 from vaxpolicy.reservation import (
     Actor,
@@ -37,6 +48,7 @@ from vaxpolicy.reservation import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from vaxpolicy.numbers import Number
     from vaxpolicy.reservation import AnyCommand, Booking, State
 
 ROUND_13: Final = "tw/covid19-1922/round-13"
@@ -57,6 +69,7 @@ class Visitor:
     """Someone who comes to the portal: what they type, what its registers say, what they want."""
 
     who: str
+    """Who it is, as the key of a text (see `introduce`)."""
     form: IdentityForm
     person: Person
     policy: str
@@ -76,7 +89,7 @@ _TWO_DOSES: Final = (Dose("AZ", date(2021, 7, 1)), Dose("AZ", date(2021, 10, 1))
 
 VISITORS: Final = (
     Visitor(
-        "A citizen with an NHI card, for a first dose in round 13",
+        "citizen",
         IdentityForm(id_number="A123456789", nhi_card=_CARD, captcha_passed=True),
         Person(date(1960, 5, 1), (), (), willingness=Willingness({"BNT": REGISTERED})),
         ROUND_13,
@@ -86,7 +99,7 @@ VISITORS: Final = (
         WITH_REGISTRATION,
     ),
     Visitor(
-        "A Hong Kong resident without an NHI card, for the booster in round 19",
+        "hong-kong",
         IdentityForm(
             id_number="A880000018",
             permit="111000000001",
@@ -100,7 +113,7 @@ VISITORS: Final = (
         date(2022, 1, 18),
     ),
     Visitor(
-        "A foreigner without an NHI card, for a second dose in round 13",
+        "foreigner",
         IdentityForm(
             id_number="A800000014",
             passport="X1234567",
@@ -120,7 +133,7 @@ VISITORS: Final = (
         WITH_REGISTRATION,
     ),
     Visitor(
-        "Someone born on 29 February 2004, in round 19",
+        "leap",
         IdentityForm(id_number="B100000002", nhi_card=_CARD, captcha_passed=True),
         Person(date(2004, 2, 29), _TWO_DOSES, ()),
         ROUND_19,
@@ -129,7 +142,7 @@ VISITORS: Final = (
         date(2022, 1, 17),
     ),
     Visitor(
-        "The same person in round 24",
+        "leap-later",
         IdentityForm(id_number="B100000002", nhi_card=_CARD, captcha_passed=True),
         Person(date(2004, 2, 29), _TWO_DOSES, ()),
         ROUND_24,
@@ -138,7 +151,7 @@ VISITORS: Final = (
         date(2022, 3, 1),
     ),
     Visitor(
-        "Someone whose interval ends in the middle of round 19, and who wants an earlier day",
+        "interval",
         IdentityForm(id_number="C200000005", nhi_card=_CARD, captcha_passed=True),
         Person(
             date(1975, 1, 9), (Dose("AZ", date(2021, 7, 1)), Dose("AZ", date(2021, 10, 28))), ()
@@ -149,7 +162,7 @@ VISITORS: Final = (
         date(2022, 1, 18),
     ),
     Visitor(
-        "Someone whose dose history is not known, in round 19",
+        "unknown",
         IdentityForm(id_number="D200000006", nhi_card=_CARD, captcha_passed=True),
         Person(date(1975, 1, 9), None, ()),
         ROUND_19,
@@ -158,7 +171,7 @@ VISITORS: Final = (
         date(2022, 1, 18),
     ),
     Visitor(
-        "Someone who mistypes the number: the letter O for a zero",
+        "mistyped",
         IdentityForm(id_number="E2OO000007", nhi_card=_CARD, captcha_passed=True),
         Person(date(1950, 4, 4), _TWO_DOSES, ()),
         ROUND_19,
@@ -169,36 +182,62 @@ VISITORS: Final = (
 )
 
 
-def walk(visitor: Visitor) -> Iterator[str]:
+def introduce(visitor: Visitor, lang: str = "en") -> str:
+    """Who the visitor is."""
+    return words(lang)(f"demo/who-{visitor.who}")
+
+
+def walk(visitor: Visitor, lang: str = "en") -> Iterator[str]:
     """What happens to the visitor, a line a step."""
+    say = words(lang)
     try:
         claim = identity.check_form(visitor.form, on=visitor.now.date())
     except InvalidForm as error:
         for problem in error.errors:
-            yield f"form: {problem.field}: {problem.hint} ({problem.code})"
-            for suggestion in problem.suggestions:
-                yield f"form: perhaps {suggestion.masked} is meant? the person must check"
+            yield say("demo/form", problem=describe_problem(problem, lang), code=problem.code)
         return
     name = identity.pseudonym(claim.id_number, KEY)
-    yield f"form: {type(claim).__name__} of {claim.id_number.masked}; the registry matches it"
+    number = f"{describe_number(claim.id_number, lang)} {claim.id_number.masked}"
+    yield say("demo/claim", number=number, document=describe_number(_document(claim), lang))
     policy = catalog.load(visitor.policy)
     decision = decide(policy, evolve(visitor.person, key=name))
-    yield f"{policy.id}: {OUTCOMES[decision.outcome]}"
-    yield from (f"  offer: {describe_offer(offer)}" for offer in decision.offers)
+    yield f"{policy.id}: {describe_outcome(decision.outcome, lang)}"
+    yield from (
+        "  " + say("demo/offer", offer=describe_offer(offer, lang)) for offer in decision.offers
+    )
     for reason in decision.reasons:
         if not decision.offers or reason.effect is Effect.NARROWS:
-            yield f"  reason: {describe_reason(reason)}"
+            yield "  " + say("demo/reason", reason=describe_reason(reason, lang))
     if decision.missing:
-        yield f"  to decide, find out: {', '.join(decision.missing)}"
-    yield from _Journey(visitor, policy, decision, claim, name).steps()
+        facts = say.listed([describe_fact(fact, lang) for fact in decision.missing])
+        yield "  " + say("command-line/missing", facts=facts)
+    yield from _Journey(visitor, policy, decision, claim, name, lang=lang).steps()
+
+
+def _document(claim: identity.Claim) -> Number:
+    """What was shown beside the ID or UI number."""
+    match claim:
+        case identity.NhiClaim():
+            return claim.nhi_card
+        case identity.PermitClaim():
+            return claim.permit
+    return claim.passport
 
 
 class _Journey:
     """The reservation of one visitor; what other systems would say is said by hand."""
 
     def __init__(
-        self, visitor: Visitor, policy: Policy, decision: Decision, claim: identity.Claim, name: str
+        self,
+        visitor: Visitor,
+        policy: Policy,
+        decision: Decision,
+        claim: identity.Claim,
+        name: str,
+        *,
+        lang: str,
     ) -> None:
+        self.lang = lang
         self.visitor, self.policy, self.decision = visitor, policy, decision
         self.claim, self.name = claim, name
         self.state: State = reservation.initial()
@@ -263,10 +302,9 @@ class _Journey:
 
     def do(self, command: AnyCommand, now: datetime) -> str:
         """Have the command judged; say what it did or why not."""
-        what = f"{now:%Y-%m-%d %H:%M} {command.id.replace('-', ' ')}"
-        if isinstance(command, Book):
-            slot = command.slot
-            what += f" {slot.vaccine}, dose {slot.dose}, on {slot.day}"
+        say = words(self.lang)
+        what = say(f"demo/{command.id}", slot=self.slot(command))
+        moment = say.moment(now)
         try:
             events = reservation.decide(
                 self.state,
@@ -283,7 +321,17 @@ class _Journey:
                 delivery=Delivery.DELIVERED,
             )
         except Rejected as refusal:
-            return f"{what}: refused, {refusal.code}. {refusal.help.means} {refusal.help.do}"
+            text = describe_refusal(refusal, self.lang)
+            return say("demo/refused", moment=moment, what=what, code=refusal.code, text=text)
         for event in events:
             self.state = reservation.evolve(self.state, event)
-        return f"{what}: now {self.state.status.value}"
+        status = describe_status(self.state.status, self.lang)
+        return say("demo/now", moment=moment, what=what, status=status)
+
+    def slot(self, command: AnyCommand) -> str:
+        """The vaccine, dose and day of a booking."""
+        if not isinstance(command, Book):
+            return ""
+        say, slot = words(self.lang), command.slot
+        vaccine, day = vaccine_name(slot.vaccine, self.lang), say.date(slot.day)
+        return say("frame/offer", vaccine=vaccine, dose=slot.dose, days=day)

@@ -1,0 +1,91 @@
+"""What the library says to people: decisions, forms and reservations in five languages.
+
+The rest of the library speaks in codes; text is made here and nowhere else. Every function takes
+`lang`, one of `LANGUAGES`: Traditional Chinese, English, Indonesian, Vietnamese and Thai, the
+languages of the booking platform's own guides. Each code has its text in all of them, with what to
+do next; dates are written as the language writes them. A text that is missing raises `MissingText`.
+
+It needs the extra ``messages`` ([Babel](https://babel.pocoo.org/)).
+
+>>> from datetime import date
+>>> from vaxpolicy.days import DaySet
+>>> days = DaySet.between(date(2022, 2, 13), None)
+>>> describe_days(days)
+'from 13 February 2022 on'
+>>> describe_days(days, lang="zh-Hant")
+'2022年2月13日（民國111年）起'
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from vaxpolicy.eligibility import Outcome
+from vaxpolicy.messages.answers import (
+    describe_booking,
+    describe_days,
+    describe_fact,
+    describe_offer,
+    describe_outcome,
+    describe_reason,
+    describe_window,
+    group_name,
+    vaccine_name,
+)
+from vaxpolicy.messages.journeys import (
+    describe_close_reason,
+    describe_keeping,
+    describe_refusal,
+    describe_slot_status,
+    describe_status,
+)
+from vaxpolicy.messages.papers import (
+    describe_advice,
+    describe_number,
+    describe_number_error,
+    describe_problem,
+    describe_residency,
+)
+from vaxpolicy.messages.rules import describe_condition, describe_finding
+from vaxpolicy.messages.texts import OUTCOMES as _OUTCOMES
+from vaxpolicy.messages.texts import REASONS
+from vaxpolicy.messages.words import LANGUAGES, MissingText, Words, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "LANGUAGES",
+    "OUTCOMES",
+    "REASONS",
+    "MissingText",
+    "Words",
+    "describe_advice",
+    "describe_booking",
+    "describe_close_reason",
+    "describe_condition",
+    "describe_days",
+    "describe_fact",
+    "describe_finding",
+    "describe_keeping",
+    "describe_number",
+    "describe_number_error",
+    "describe_offer",
+    "describe_outcome",
+    "describe_problem",
+    "describe_reason",
+    "describe_refusal",
+    "describe_residency",
+    "describe_slot_status",
+    "describe_status",
+    "describe_window",
+    "group_name",
+    "vaccine_name",
+    "words",
+]
+
+OUTCOMES: Final[Mapping[Outcome, str]] = MappingProxyType(
+    {outcome: _OUTCOMES[outcome.value] for outcome in Outcome}
+)
+"""The outcomes in English."""

@@ -1,0 +1,719 @@
+"""What the library says to people, in English: one text for every code, and the frames around them.
+
+English is the source: a translation belongs to a text by its key *and* its English wording, so that
+who changes the wording here must have it translated anew. A pair is a singular and a plural, told
+apart by ``{n}``. The texts speak to the person whom they are about.
+
+Developers' own short texts stand beside the codes (`vaxpolicy.refusals.CODES`, a form's hints);
+nothing here is needed to decide anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Text: TypeAlias = str | tuple[str, str]
+"""One text, or its singular and plural."""
+
+# -- a decision ------------------------------------------------------------------------------------
+
+OUTCOMES: Final = {
+    "eligible": "eligible",
+    "ineligible": "not eligible",
+    "undetermined": "undetermined: a fact is missing",
+}
+
+REASONS: Final = {
+    "birth-date-unknown": "Your date of birth is not known.",
+    "born-too-early": "You were born before the dates that this rule is for.",
+    "born-too-late": "You were born after the dates that this rule is for.",
+    "county-unknown": "Your county is not known.",
+    "dose-already-given": "You have already had dose {dose}.",
+    "dose-before-birth": "A dose is recorded before your date of birth.",
+    "dose-in-earlier-season": "You had doses in earlier seasons; this rule is for people without.",
+    "doses-on-one-day": "Two doses are recorded on one day.",
+    "doses-unknown": "Your doses so far are not known.",
+    "earlier-dose-missing": "No dose {before} is on record.",
+    "excluded-vaccine-before": "Dose {before} was a vaccine that this rule excludes.",
+    "group-unknown": "It is not known whether you belong to this category: {item}.",
+    "hour-not-stated": "No source states the hour at which registrations were counted.",
+    "in-excluded-county": "You live or are registered in a county that this rule excludes.",
+    "in-excluded-group": "You belong to a category that this rule excludes.",
+    "interval-too-long": "Dose {before} is too long ago for this rule.",
+    "interval-too-short": "The interval after dose {before} is not over.",
+    "no-dose-in-earlier-season": "You had no dose, or too few, in earlier seasons.",
+    "no-longer": "This rule holds only before {day}.",
+    "not-in-county": "You neither live nor are registered in the counties that this rule is for.",
+    "not-in-group": "You do not belong to the category that this rule is for.",
+    "not-licensed": "The vaccine was not licensed for this dose on these days.",
+    "not-stated": "No source states something that this rule needs.",
+    "not-wanted": "You have not registered for this vaccine.",
+    "not-yet": "This rule holds only from {day} on.",
+    "other-vaccine-before": "Dose {before} was another vaccine.",
+    "previous-dose-too-early": "Dose {before} was before the dates that this rule is for.",
+    "previous-dose-too-late": "Dose {before} was after the dates that this rule is for.",
+    "reckoning-not-stated": "No source states how your age is reckoned, and here it matters.",
+    "too-old": "You are too old for this rule.",
+    "too-old-at-previous-dose": "You were too old when you had dose {before}.",
+    "too-young": "You are too young for this rule.",
+    "too-young-at-previous-dose": "You were too young when you had dose {before}.",
+    "vaccination-days-not-stated": "No source states the vaccination days.",
+    "vaccine-not-known": "A dose is recorded of a vaccine that is not on the list.",
+    "wanted": "You have registered for this vaccine; this rule is for people who have not.",
+    "wanted-too-early": "You registered before the time that this rule is for.",
+    "wanted-too-late": "You registered after the count for this rule.",
+    "willingness-unknown": "It is not known whether you have registered for this vaccine: {item}.",
+}
+"""Why a rule does not offer its vaccine, not on all days or not for sure, by `Reason.code`."""
+
+DETAILS: Final[Mapping[str, Text]] = {
+    "age-years": ("You are {n} year old from {day} on.", "You are {n} years old from {day} on."),
+    "age-years-by-year": (
+        "You count as {n} year old from {day} on.",
+        "You count as {n} years old from {day} on.",
+    ),
+    "age-months": (
+        "You are {n} month old from {day} on.",
+        "You are {n} months old from {day} on.",
+    ),
+    "dose-day": "That dose was on {day}.",
+    "interval": (
+        "Dose {before} was on {given}, and {n} day must pass after it.",
+        "Dose {before} was on {given}, and {n} days must pass after it.",
+    ),
+    "licence": "This follows from the vaccine’s licence.",
+    "narrows": "Not on every day.",
+}
+"""What more is known of a reason: the day on which it turns, and what it rests on."""
+
+ADVICE: Final = {
+    "ask-programme": "Ask the programme; no announcement that was found answers this.",
+    "correct-doses": (
+        "If the record of your doses is wrong, have it corrected by the vaccination site"
+        " or a health bureau."
+    ),
+    "earlier-day": "Choose a day before {day}.",
+    "earlier-dose": (
+        "Have dose {before} first. If you have had it, have the record corrected by the"
+        " vaccination site or a health bureau."
+    ),
+    "find-birth-date": "Give your date of birth.",
+    "find-county": "Give the county where you live and that of your household registration.",
+    "find-doses": "Give the vaccine and the day of every dose that you have had.",
+    "find-group": "Say whether you belong to it.",
+    "find-registration": "Look up your registration.",
+    "later-day": "Choose {day} or a later day.",
+    "later-round": "Another rule or a later round may be for you.",
+    "register": "Register for this vaccine when registration is open.",
+    "wait-until": "Look for a round with vaccination days from {day} on.",
+}
+"""What to do next about a reason."""
+
+NEXT: Final = {
+    "birth-date-unknown": "find-birth-date",
+    "born-too-early": "later-round",
+    "born-too-late": "later-round",
+    "county-unknown": "find-county",
+    "dose-already-given": "correct-doses",
+    "dose-before-birth": "correct-doses",
+    "dose-in-earlier-season": "later-round",
+    "doses-on-one-day": "correct-doses",
+    "doses-unknown": "find-doses",
+    "earlier-dose-missing": "earlier-dose",
+    "excluded-vaccine-before": "later-round",
+    "group-unknown": "find-group",
+    "hour-not-stated": "ask-programme",
+    "in-excluded-county": "later-round",
+    "in-excluded-group": "later-round",
+    "interval-too-long": "later-round",
+    "interval-too-short": "wait-until",
+    "no-dose-in-earlier-season": "later-round",
+    "no-longer": "later-round",
+    "not-in-county": "later-round",
+    "not-in-group": "later-round",
+    "not-licensed": "later-round",
+    "not-stated": "ask-programme",
+    "not-wanted": "register",
+    "not-yet": "wait-until",
+    "other-vaccine-before": "later-round",
+    "previous-dose-too-early": "later-round",
+    "previous-dose-too-late": "later-round",
+    "reckoning-not-stated": "ask-programme",
+    "too-old": "later-round",
+    "too-old-at-previous-dose": "later-round",
+    "too-young": "wait-until",
+    "too-young-at-previous-dose": "later-round",
+    "vaccination-days-not-stated": "ask-programme",
+    "vaccine-not-known": "correct-doses",
+    "wanted": "later-round",
+    "wanted-too-early": "later-round",
+    "wanted-too-late": "later-round",
+    "willingness-unknown": "find-registration",
+}
+"""The advice for each reason that refuses or leaves open, by `Reason.code`."""
+
+FACTS: Final = {
+    "birth_date": "your date of birth",
+    "doses": "your doses so far",
+    "groups": "whether you belong to this category: {item}",
+    "registered_county": "the county of your household registration",
+    "residence_county": "the county where you live",
+    "willingness": "whether you have registered for this vaccine: {item}",
+}
+"""What is not known, by the field of `Person`."""
+
+FRAMES: Final = {
+    "booking": "to be booked {windows}",
+    "days-every": "every day",
+    "days-from": "from {first} on",
+    "days-none": "no day",
+    "days-range": "{first} to {last}",
+    "days-until": "until {last}",
+    "moment": "{day}, {time}",
+    "moment-not-stated": "a time that no source states",
+    "moment-without-hour": "{day} (no source states the hour)",
+    "offer": "{vaccine}, dose {dose}, {days}",
+    "offer-with-booking": "{offer}; {booking}",
+    "window": "from {opens} to {closes} (Taiwan time)",
+}
+"""How days, windows and offers are put."""
+
+# -- conditions ------------------------------------------------------------------------------------
+
+CONDITIONS: Final[Mapping[str, Text]] = {
+    "age_at_least": ("at least {n} year old {on}", "at least {n} years old {on}"),
+    "age_at_least_months": ("at least {n} month old {on}", "at least {n} months old {on}"),
+    "age_at_most": ("at most {n} year old {on}", "at most {n} years old {on}"),
+    "born_on_or_after": "born on or after {day}",
+    "born_on_or_before": "born on or before {day}",
+    "dose_due_after_days": (
+        "at least {n} day after dose {before} {on}",
+        "at least {n} days after dose {before} {on}",
+    ),
+    "dose_due_after_days/season": (
+        "at least {n} day after the last dose of an earlier season {on}",
+        "at least {n} days after the last dose of an earlier season {on}",
+    ),
+    "doses_at_least": ("at least {n} dose so far", "at least {n} doses so far"),
+    "earlier_doses_at_least": (
+        "at least {n} dose in earlier seasons",
+        "at least {n} doses in earlier seasons",
+    ),
+    "from_day": "vaccination day not before {day}",
+    "group": "belongs to this category: {item}",
+    "group/band": "belongs to this category: {item}; by the date of birth: {age}",
+    "not": "not: {condition}",
+    "not_stated": "something that no source states",
+    "previous_dose_before_age": (
+        "dose {before} was given before the age of {n} year",
+        "dose {before} was given before the age of {n} years",
+    ),
+    "previous_dose_of": "dose {before} was one of these vaccines: {vaccines}",
+    "previous_dose_on_or_after": "dose {before} was given on or after {day}",
+    "previous_dose_on_or_before": "dose {before} was given on or before {day}",
+    "registered_in": "household registration in {counties}",
+    "resident_in": "lives in {counties}",
+    "wanted": "has registered for {vaccine}",
+    "wanted/after": "has registered for {vaccine}, not before {after}",
+    "wanted/by": "has registered for {vaccine}, by {by}",
+    "wanted/by-after": "has registered for {vaccine}, not before {after} and by {by}",
+}
+"""What a rule asks, by the condition's key in a policy file."""
+
+RECKONINGS: Final = {
+    "calendar-year": "by calendar year",
+    "date": "on {day}",
+    "day": "on the vaccination day",
+    "first-day": "on the first vaccination day",
+    "last-day": "on the last vaccination day",
+    "not-stated": "(no source states on which day)",
+}
+"""The day on which an age or interval is reckoned."""
+
+# -- forms and numbers -----------------------------------------------------------------------------
+
+FIELDS: Final = {
+    "also_known_as": "other UI number",
+    "captcha_passed": "CAPTCHA",
+    "entry_document": "entry permit document number",
+    "id_number": "national ID or UI number",
+    "nhi_card": "NHI card number",
+    "passport": "passport number",
+    "permit": "entry/exit permit number",
+    "status": "status in Taiwan",
+}
+"""The boxes of the form, by field of `IdentityForm`."""
+
+KINDS: Final = {
+    "entry-document-number": "entry permit document number",
+    "entry-permit-number": "entry/exit permit number",
+    "id-number": "national ID or UI number",
+    "mobile-number": "mobile number",
+    "national-id": "national ID number",
+    "nhi-card-number": "NHI card number",
+    "passport-number": "passport number",
+    "ui-number": "UI number",
+}
+"""The kinds of number, by `Number.kind`."""
+
+FORM: Final = {
+    "captcha-not-passed": "Solve the CAPTCHA.",
+    "document-of-another-status": (
+        "This document does not go with your UI number and status. Check the status, or give the"
+        " document that goes with it."
+    ),
+    "missing": "Fill this in.",
+    "no-second-document": (
+        "Give the NHI card number. If you have no card, give your passport number (foreigners) or"
+        " your entry/exit permit number (everyone else)."
+    ),
+    "no-ui-number": (
+        "A UI number is needed with this document. If you have none, the National Immigration"
+        " Agency gives you one."
+    ),
+    "not-with-national-id": "If you have a national ID, use your NHI card instead.",
+    "same-number": (
+        "This is the same number once more. Leave it empty, or give your other UI number."
+    ),
+    "status-contradicts-number": (
+        "Your UI number is usually that of people with another status. Check both."
+    ),
+    "two-documents": (
+        "Only one document can stand in for the NHI card. Say which status you have in Taiwan."
+    ),
+    "two-routes": (
+        "Give the NHI card number or this document, not both. If you have an NHI card, use it."
+    ),
+    "unusual-shape": (
+        "Numbers of this kind usually look different. Compare it with your document; if they agree,"
+        " go on."
+    ),
+    "unused-document": "Not used: another document goes with your UI number and status.",
+    "wrong-box": "This looks like another number. It belongs here: {boxes}.",
+}
+"""What is wrong or unusual about a form and what to do, by code."""
+
+NUMBERS: Final = {
+    "foreign-number": (
+        "This is a telephone number of another country. Give a mobile number in Taiwan."
+    ),
+    "format-no-longer-accepted": (
+        "UI numbers with two letters are no longer accepted. Have yours exchanged by the National"
+        " Immigration Agency."
+    ),
+    "invalid": "This is not a valid {name}. Compare it with your document.",
+    "invalid-character": (
+        "A character cannot stand where it does in a {name}. Compare it with your document."
+    ),
+    "invalid-checksum": (
+        "The {name} has a typing error: its check digit does not fit. Compare it with"
+        " your document."
+    ),
+    "invalid-length": (
+        "The {name} has too many characters or too few. Compare it with your document."
+    ),
+    "landline": "This is a landline number, which gets no text messages. Give a mobile number.",
+    "not-a-phone-number": "This is not a telephone number. Give a mobile number.",
+    "not-canonical": (
+        "Write the {name} with capital letters and digits only, without blanks or hyphens."
+    ),
+    "not-mobile": "This is not a mobile number. Give a mobile number.",
+    "personal-number": "Numbers that begin with 099 are not mobile numbers. Give a mobile number.",
+    "unassigned-number": "No such telephone number is in use in Taiwan. Check it.",
+    "unassigned-second-character": (
+        "No {name} has this second character. Compare it with your document."
+    ),
+    "voip": (
+        "This is an internet telephone number, which gets no text messages. Give a mobile number."
+    ),
+    "wrong-kind": (
+        "This is a number of another kind, not a {name}. Check which number is asked for."
+    ),
+}
+"""What is wrong with a number and what to do, by `NumberError.code`."""
+
+NUMBER_FRAMES: Final[Mapping[str, Text]] = {
+    "length": ("It has {n} character.", "It has {n} characters."),
+    "length-range": "It has {fewest} to {most} characters.",
+    "position": "It is the character in place {place}.",
+    "problem": "{field}: {problem}",
+    "suggestion": "Perhaps {masked} is meant ({slip}). Compare it with your document.",
+}
+"""What more is known of a number's error."""
+
+SLIPS: Final = {
+    "b-or-8": "B or 8",
+    "doubled": "a character typed twice",
+    "full-width": "full-width characters",
+    "i-or-1-or-l": "I, 1 or L",
+    "lost": "a character missing",
+    "lower-case": "small letters",
+    "o-or-0": "O or 0",
+    "s-or-5": "S or 5",
+    "separator": "blanks or hyphens",
+    "swapped": "two characters swapped",
+    "z-or-2": "Z or 2",
+}
+"""The slips of eye and hand, by `Confusion`."""
+
+UI_NUMBER: Final = {
+    "online": (
+        "Apply for a UI number online at {address}. Have your entry/exit permit at hand; the permit"
+        " for a longer stay may already show the UI number among its remarks (附記)."
+    ),
+    "service-centre": (
+        "Apply for a UI number at a service centre of the National Immigration Agency, in any"
+        " county. Bring your passport and a copy of it."
+    ),
+}
+"""How to get a UI number, by `Application`."""
+
+RESIDENCY: Final = {
+    "foreign-or-stateless": "foreigner or stateless person",
+    "hk-macau": "resident of Hong Kong or Macau",
+    "national-without-household": "national without household registration",
+    "prc": "resident of the mainland area (PRC)",
+}
+"""What a holder of a UI number is in Taiwan, by `ResidencyStatus`."""
+
+# -- a reservation ---------------------------------------------------------------------------------
+
+STATUSES: Final = {
+    "arrived": "checked in at the vaccination site",
+    "booked": "booked",
+    "cancelled": "booking cancelled",
+    "carried-over": "carried over to the next round",
+    "closed": "closed",
+    "deferred": "vaccination put off on medical advice",
+    "missed": "did not come on the vaccination day",
+    "new": "not registered",
+    "notified": "notified",
+    "registered": "registered",
+    "vaccinated": "vaccinated",
+    "withdrawn": "registration withdrawn",
+}
+"""What happened last in a journey, by `Status`."""
+
+CLOSE_REASONS: Final = {
+    "completed": "all doses have been given",
+    "deceased": "the person has died",
+    "merged": "the journey goes on under another number",
+    "programme-ended": "the programme has ended",
+}
+"""Why a journey has ended, by `CloseReason`."""
+
+SLOT_STATUSES: Final = {
+    "closed": "the vaccination site has closed this slot",
+    "new": "this slot has not been opened",
+    "open": "this slot is open",
+}
+"""What a slot is, by `SlotStatus`."""
+
+KEEPINGS: Final = {
+    "expired": "the time for which your place was held is over",
+    "held": "a place is held for you",
+    "none": "no place is kept for you",
+    "released": "your place was given back",
+    "taken": "a place is yours",
+    "withdrawn": "the vaccination site has closed the slot",
+}
+"""How a place is kept for a booking, by `Keeping`."""
+
+REFUSALS: Final = {
+    "actor-not-allowed": (
+        "This is not for you to do. Ask the vaccination site or the programme, whose task it is."
+    ),
+    "already-arrived": "You have checked in for this booking. Speak to the staff of the site.",
+    "already-booked": (
+        "You have a booking; one person has one at a time. Change the booking, or cancel it."
+    ),
+    "already-notified": "You have been notified of this round. Nothing needs to be sent again.",
+    "already-registered": (
+        "You have registered before; one registration covers all doses. Amend it instead."
+    ),
+    "below-taken": (
+        "More places are taken than the new number of places. Move the bookings, or close the slot."
+    ),
+    "booked-elsewhere": (
+        "You have a booking in a local system. Keep that booking, or cancel it there first."
+    ),
+    "cancel-too-late": (
+        "This booking can no longer be cancelled. Tell the vaccination site; if you do not come,"
+        " you may book in the next round."
+    ),
+    "capacity-unknown": (
+        "It is not known whether a place is kept for you, so nothing was booked. Try again."
+    ),
+    "command-id-reused": (
+        "The portal used the same number for two requests, so nothing was done. Try again; if it"
+        " happens again, tell the hotline."
+    ),
+    "day-not-offered": (
+        "This day is not one of yours. Choose one of the days that are offered to you."
+    ),
+    "day-not-over": (
+        "The day of the booking is not over; people may come until its end. Record on the next day"
+        " who has not come."
+    ),
+    "day-over": "This day is over. Choose a later day.",
+    "decision-of-another-person": (
+        "The portal mixed up two people, so nothing was done. Sign in again; if it happens again,"
+        " tell the hotline."
+    ),
+    "decision-of-another-policy": (
+        "The rules have changed, so your eligibility must be decided again. Try again."
+    ),
+    "dose-already-given": (
+        "You have had this dose. If not, have the record corrected by the vaccination site or a"
+        " health bureau."
+    ),
+    "dose-in-future": "The dose is dated after today. Correct the date.",
+    "dose-recorded": "This dose is already on record. Nothing needs to be done.",
+    "edit-lock-not-stated": (
+        "No source says whether a registration may be changed now. Wait until the round is over, or"
+        " ask the programme."
+    ),
+    "edit-locked": (
+        "Your registration cannot be changed now, because you have a booking or a notification."
+        " Cancel the booking first, or wait."
+    ),
+    "eligibility-undetermined": (
+        "What is known does not tell whether it is your turn. Give the facts that are missing; a"
+        " vaccination site or a health bureau corrects records."
+    ),
+    "elsewhere-unknown": (
+        "It is not known whether you have a booking in a local system. Try again later."
+    ),
+    "hold-ends-early": "The place would be held for no time at all. Give a later end.",
+    "hold-over": "The time for which your place was held is over. Take a place again.",
+    "identity-not-verified": (
+        "You have not been identified yet. Fill in the form with the numbers of your documents."
+    ),
+    "journey-closed": "Your case has been closed. If this is wrong, ask the programme.",
+    "mobile-missing": (
+        "A mobile number is missing. Give one that can receive text messages; it need not be your"
+        " own."
+    ),
+    "no-booking": "You have no booking. Book first.",
+    "no-longer-bookable": ("None of your days can be booked any more. Wait for the next round."),
+    "no-notification": "This round sends no text messages. Book without waiting for one.",
+    "no-such-place": "No place in this slot is kept for you. Nothing needs to be done.",
+    "not-decided": "Your eligibility has not been decided yet. Try again.",
+    "not-eligible": (
+        "It is not your turn in this round. Read the reasons; a later round may be yours."
+    ),
+    "not-matched": (
+        "The registry knows no person with these numbers. Compare the form with your documents; if"
+        " they agree, ask the office that issued them."
+    ),
+    "not-notified": (
+        "You can book this round only after a text message, and you were sent none. Wait for it."
+    ),
+    "not-offered": (
+        "You are not offered this dose of this vaccine in this round. Choose one that is offered to"
+        " you."
+    ),
+    "not-registered": "You have not registered, or have withdrawn. Register first.",
+    "not-the-day": "Today is not the day of your booking. Come on that day, at any hour.",
+    "nothing-to-carry-over": (
+        "There is no unused notification to carry over. Nothing needs to be done."
+    ),
+    "notification-failed": (
+        "The text message could not be delivered. Check your mobile number; it will be sent again."
+    ),
+    "notification-not-stated": (
+        "No source says whether this round may be booked without a text message. Wait for the"
+        " message, or ask the programme."
+    ),
+    "notification-unknown": (
+        "It is not known whether the text message reached you. Look at your messages, or wait until"
+        " it is sent again."
+    ),
+    "other-booking": "This is not the booking that you have. Look your booking up again.",
+    "other-person": (
+        "The portal mixed up two people, so nothing was done. Sign in again; if it happens again,"
+        " tell the hotline."
+    ),
+    "other-place": (
+        "The place that was kept is in another slot or for another booking. Take a place in this"
+        " slot."
+    ),
+    "other-policy": (
+        "This is another round than the one that is open to you. Choose the round again."
+    ),
+    "other-programme": (
+        "This round is against another disease. Choose the programme against that disease."
+    ),
+    "place-taken": "This place is already yours. Nothing needs to be done.",
+    "registration-gate-closed": (
+        "Registration is not open to you yet. Wait until it opens to your category or age."
+    ),
+    "registration-gate-unchecked": (
+        "Whether registration is open to you has not been decided yet. Try again."
+    ),
+    "registration-gate-undetermined": (
+        "What is known does not tell whether registration is open to you. Give the facts that are"
+        " missing."
+    ),
+    "registration-not-open": (
+        "Registration is closed at this time. Register, amend or withdraw when it is open."
+    ),
+    "registration-not-stated": (
+        "No source says whether registration is open at this time. Ask the programme."
+    ),
+    "registry-unavailable": "The registry has not answered, so nothing is known. Try again later.",
+    "round-still-open": (
+        "Booking in this round is not over, or no source says when it ends. Book while it is open."
+    ),
+    "same-slot": "You have booked this very slot. Keep it, or choose another one.",
+    "slot-already-open": "This slot is open already. Change its number of places instead.",
+    "slot-closed": (
+        "The vaccination site has closed this slot. Choose another session, day or site."
+    ),
+    "slot-full": "This slot has no place left. Choose another session, day or site.",
+    "slot-not-open": (
+        "This slot has not been opened. Wait until the vaccination site opens it, or choose another"
+        " one."
+    ),
+    "too-many-districts": "These are more districts than you may choose. Choose fewer.",
+    "vaccine-already-added": (
+        "Your registration has this vaccine already. Nothing needs to be done."
+    ),
+    "vaccine-booked": (
+        "You have a booking for the vaccine that you no longer ticked. Cancel the booking first, or"
+        " keep the vaccine ticked."
+    ),
+    "vaccine-fixed": (
+        "Your second dose is of the same vaccine as your first. Choose the vaccine of the first"
+        " dose."
+    ),
+    "vaccine-not-in-programme": (
+        "The programme does not give one of these vaccines. Choose among its vaccines."
+    ),
+    "vaccine-not-registered": (
+        "You have not registered for this vaccine. Choose one that you registered for, or amend"
+        " your registration."
+    ),
+    "window-not-open": (
+        "Your booking window is not open now. Book or change while it is open; other people’s"
+        " windows do not count for you."
+    ),
+    "window-not-stated": (
+        "No source says whether your booking window is open now. Try again when it is surely open."
+    ),
+}
+"""Why a reservation said no and what to do, by `Rejected.code`."""
+
+REFUSAL_FRAMES: Final = {
+    "days": "Days that you may choose: {days}.",
+    "from": "This is possible from {moment} on (Taiwan time).",
+}
+"""What more is known of a refusal."""
+
+# -- policies --------------------------------------------------------------------------------------
+
+FINDINGS: Final = {
+    "admits-nobody": "a rule that no one can satisfy",
+    "age-gap": "people between two neighbouring age bands whom none of them takes in",
+    "covered": "a rule that offers nothing that another one does not offer",
+    "explains-nothing": "an explanation of a finding that there is not",
+    "never-in-force": "a version that is replaced before it is announced",
+    "outside-windows": "people whom a rule admits and no booking window does",
+    "overlapping-versions": "two versions of one thing in force on the same day",
+    "printed-refuted": "a printed bound that the rule does not give",
+    "review-due": "a policy that should have been looked at again",
+    "rule-uncited": "a rule that cites no source",
+    "rule-without-window": "a rule that nobody can book, though the programme has booking",
+    "source-unused": "a source that nothing cites",
+    "unknown-group": "a category that is on no list",
+    "unknown-vaccine": "a vaccine that is not known, or against another disease",
+    "window-without-rule": "a booking window in which nobody can book anything",
+}
+"""What is wrong with a policy, by `Finding.code`."""
+
+# -- the command line ------------------------------------------------------------------------------
+
+COMMAND_LINE: Final[Mapping[str, Text]] = {
+    "answer-no": "no",
+    "answer-not-stated": "no source states it",
+    "answer-unknown": "not known",
+    "answer-yes": "yes",
+    "bookable": "can be booked at {moment}: {answer}",
+    "condition": "{condition}: {answer}",
+    "missing": "To decide, find out: {facts}",
+    "offered": "offered on {days}",
+    "possible": "possible on {days}, depending on what is not known",
+    "not-offered": "not offered",
+    "reasons": "Reasons:",
+    "rule": "{rule}: {vaccine}, dose {dose}, vaccination days {days}",
+    "rule-days-not-stated": "{rule}: {vaccine}, dose {dose}, vaccination days not stated",
+    "unlicensed": "The vaccine was not licensed for this dose on these days.",
+    "ways": (
+        "There is {n} way, and everything in it must hold:",
+        "There are {n} ways, and everything in one of them must hold:",
+    ),
+    "way": "Way {number}:",
+}
+"""How `check` and `explain` put their answers."""
+
+DEMO: Final = {
+    "book": "books {slot}",
+    "book-again": "books again, {slot}",
+    "check-in": "checks in at the vaccination site",
+    "claim": "Form: identified by {number} and {document}; the registry confirms it",
+    "form": "Form: {problem} ({code})",
+    "notify": "is notified",
+    "now": "{moment}: {what}. Now: {status}",
+    "offer": "Offer: {offer}",
+    "reason": "Reason: {reason}",
+    "refused": "{moment}: {what}. Refused ({code}): {text}",
+    "register": "registers",
+    "vaccinate": "is vaccinated",
+    "who-citizen": "A citizen with an NHI card, for a first dose in round 13",
+    "who-foreigner": "A foreigner without an NHI card, for a second dose in round 13",
+    "who-hong-kong": "A Hong Kong resident without an NHI card, for the booster in round 19",
+    "who-interval": (
+        "Someone whose interval ends in the middle of round 19, and who wants an earlier day"
+    ),
+    "who-leap": "Someone born on 29 February 2004, in round 19",
+    "who-leap-later": "The same person in round 24",
+    "who-mistyped": "Someone who mistypes the number: the letter O for a zero",
+    "who-unknown": "Someone whose doses so far are not known, in round 19",
+}
+"""How the demonstration puts its steps."""
+
+_ROOMS: Final[Mapping[str, Mapping[str, Text]]] = {
+    "outcome": OUTCOMES,
+    "reason": REASONS,
+    "detail": DETAILS,
+    "advice": ADVICE,
+    "fact": FACTS,
+    "frame": FRAMES,
+    "condition": CONDITIONS,
+    "reckoning": RECKONINGS,
+    "field": FIELDS,
+    "kind": KINDS,
+    "form": FORM,
+    "number": NUMBERS,
+    "number-frame": NUMBER_FRAMES,
+    "slip": SLIPS,
+    "ui-number": UI_NUMBER,
+    "residency": RESIDENCY,
+    "status": STATUSES,
+    "close-reason": CLOSE_REASONS,
+    "slot-status": SLOT_STATUSES,
+    "keeping": KEEPINGS,
+    "refusal": REFUSALS,
+    "refusal-frame": REFUSAL_FRAMES,
+    "finding": FINDINGS,
+    "command-line": COMMAND_LINE,
+    "demo": DEMO,
+}
+
+TEXTS: Final[Mapping[str, Text]] = {
+    f"{room}/{name}": text for room, texts in _ROOMS.items() for name, text in texts.items()
+}
+"""Every text by its key: the room, a stroke, and the code."""

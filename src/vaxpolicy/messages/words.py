@@ -1,0 +1,156 @@
+"""One language: its texts, and how it writes dates, times, lists and plurals.
+
+Texts come from gettext catalogues (``locale/<language>/LC_MESSAGES/vaxpolicy.mo``; English is the
+source and needs none), plurals from the catalogue's own rule, dates and lists from the CLDR data
+that come with Babel. Nothing falls back to another language: a text that is missing is an error.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final, Literal
+
+from vaxpolicy.days import TAIWAN, DaySet
+from vaxpolicy.messages.texts import TEXTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+LANGUAGES: Final = ("zh-Hant", "en", "id", "vi", "th")
+"""The languages, by their tags: those of the platform's own guides."""
+
+_LOCALES: Final = {
+    "en": "en_GB",
+    "zh-Hant": "zh_Hant_TW",
+    "id": "id_ID",
+    "vi": "vi_VN",
+    "th": "th_TH",
+}
+_DATES: Final = {"vi": "'ngày' d 'tháng' M 'năm' y"}
+_TIMES: Final = {"id": "HH.mm"}
+_YEAR_BEFORE_ROC: Final = 1911
+_BUDDHIST_ERA: Final = 543
+
+
+class MissingText(LookupError):  # noqa: N818  # what it is
+    """There is no such text in this language."""
+
+
+class _Strict(NullTranslations):
+    """What a catalogue asks for what it lacks: gettext would give the English text."""
+
+    def pgettext(self, context: str, message: str) -> str:
+        raise MissingText(context)
+
+    def npgettext(self, context: str, msgid1: str, msgid2: str, n: int) -> str:
+        raise MissingText(context)
+
+
+@cache
+def words(lang: str) -> Words:
+    """The words of a language; raises ValueError for a tag that is not in `LANGUAGES`."""
+    if lang not in LANGUAGES:
+        raise ValueError(f"lang: expected one of {', '.join(LANGUAGES)}")
+    return Words(lang)
+
+
+class Words:
+    """The texts of one language, and its dates, times and lists."""
+
+    def __init__(self, lang: str) -> None:
+        from babel import Locale  # noqa: PLC0415  # large: only where something is put in words
+
+        self.lang = lang
+        self.locale = Locale.parse(_LOCALES[lang])
+        self.between = "" if lang == "zh-Hant" else " "
+        """What stands between two sentences."""
+        self._catalogue: NullTranslations = _catalogue(lang)
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """The text with that key, filled in; `n` chooses between singular and plural.
+
+        Raises MissingText where there is none in this language, KeyError where a value is missing.
+        """
+        text = TEXTS.get(key)
+        if text is None:
+            raise MissingText(key)
+        if isinstance(text, str):
+            return self._catalogue.pgettext(key, text).format_map(values)
+        count = values["n"]
+        if not isinstance(count, int):
+            raise TypeError(f"{key}: expected a whole number")
+        return self._catalogue.npgettext(key, *text, count).format_map(values)
+
+    def sentences(self, *texts: str) -> str:
+        """The sentences one after the other, empty ones left out."""
+        return self.between.join(filter(None, texts))
+
+    def listed(self, texts: Iterable[str], *, style: Literal["standard", "or"] = "standard") -> str:
+        """The texts as a list: "a, b and c", or with "or"."""
+        from babel.lists import format_list  # noqa: PLC0415  # as above
+
+        return format_list(list(texts), style=style, locale=self.locale)
+
+    # -- days and moments --------------------------------------------------------------------------
+
+    def date(self, day: date) -> str:
+        """The day as the language writes it.
+
+        Chinese has the year of the Republic of China beside the common one, Thai the Buddhist
+        year: the eras that stand on people's papers.
+        """
+        from babel.dates import format_date  # noqa: PLC0415  # as above
+
+        text = format_date(day, _DATES.get(self.lang, "long"), locale=self.locale)
+        if self.lang == "zh-Hant":
+            return f"{text}（{_roc_year(day.year)}）"
+        if self.lang == "th":
+            return f"วันที่ {text} (พ.ศ. {day.year + _BUDDHIST_ERA})"
+        return text
+
+    def moment(self, instant: datetime) -> str:
+        """The day and the time of day in Taiwan."""
+        from babel.dates import format_time  # noqa: PLC0415  # as above
+
+        there = instant.astimezone(TAIWAN)
+        time = format_time(there.time(), _TIMES.get(self.lang, "HH:mm"), locale=self.locale)
+        return self("frame/moment", day=self.date(there.date()), time=time)
+
+    def days(self, days: DaySet) -> str:
+        """The days, with the first and the last of each range."""
+        if not days:
+            return self("frame/days-none")
+        parts = []
+        for one in days.ranges:
+            first = None if one.first is None else self.date(one.first)
+            last = None if one.last is None else self.date(one.last)
+            if first is None and last is None:
+                parts.append(self("frame/days-every"))
+            elif last is None:
+                parts.append(self("frame/days-from", first=first))
+            elif first is None:
+                parts.append(self("frame/days-until", last=last))
+            elif first == last:
+                parts.append(first)
+            else:
+                parts.append(self("frame/days-range", first=first, last=last))
+        return self.listed(parts)
+
+
+def _roc_year(year: int) -> str:
+    if year > _YEAR_BEFORE_ROC:
+        return f"民國{year - _YEAR_BEFORE_ROC}年"
+    return f"民國前{_YEAR_BEFORE_ROC + 1 - year}年"
+
+
+def _catalogue(lang: str) -> NullTranslations:
+    if lang == "en":
+        return NullTranslations()
+    folder = files("vaxpolicy") / "locale" / lang.replace("-", "_") / "LC_MESSAGES"
+    with (folder / "vaxpolicy.mo").open("rb") as file:
+        catalogue = GNUTranslations(file)
+    catalogue.add_fallback(_Strict())
+    return catalogue
