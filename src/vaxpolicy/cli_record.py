@@ -1,0 +1,216 @@
+"""``vaxpolicy record``: make decision records, and check them.
+
+A file of records holds one a line, each ended by a line feed; appending to it makes a chain.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import click
+
+from vaxpolicy.cli_person import INSTANT, load_policies, person_of, person_options
+from vaxpolicy.record import Difference, RecordError, make, read, verify, verify_chain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+        Ed25519PrivateKey,
+        Ed25519PublicKey,
+    )
+
+    from vaxpolicy.record import Record
+
+_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group(name="record")
+def record() -> None:
+    """Records of decisions that can be checked later."""
+
+
+def _key(path: Path, loader: str, option: str, **more: Any) -> Any:
+    """An Ed25519 key in a PEM file, by one of the loaders of ``cryptography``."""
+    try:
+        from cryptography.hazmat.primitives import (  # noqa: PLC0415 - of an extra
+            serialization,
+        )
+        from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - the same
+    except ModuleNotFoundError:
+        raise click.UsageError(f"{option} needs: pip install 'vaxpolicy[records]'") from None
+    try:
+        key = getattr(serialization, loader)(path.read_bytes(), **more)
+    except (ValueError, TypeError) as error:
+        raise click.BadParameter(f"{path}: {error}", param_hint=f"'{option}'") from None
+    if not isinstance(key, ed25519.Ed25519PublicKey | ed25519.Ed25519PrivateKey):
+        raise click.BadParameter(f"{path}: expected an Ed25519 key", param_hint=f"'{option}'")
+    return key
+
+
+# -- make ------------------------------------------------------------------------------------------
+
+_MAKE_EXAMPLE: Final = """\b
+Example, with a pseudonym in $WHO:
+  vaxpolicy record make -p tw/covid19-1922/round-19 --subject "$WHO" --at 2022-01-15T14:00 \\
+    --born 1990-01-01 --dose AZ@2021-07-01 --dose AZ@2021-10-28 >> records.jsonl"""
+
+
+@record.command(name="make", epilog=_MAKE_EXAMPLE)
+@click.option(
+    "--policy", "-p", required=True, metavar="ID|FILE.toml", help="A bundled policy or a file."
+)
+@click.option(
+    "--subject",
+    metavar="PSEUDONYM",
+    help="The person's keyed pseudonym, 64 hexadecimal digits; or as `key` in FILE.json.",
+)
+@click.option(
+    "--at", type=INSTANT, required=True, help="The instant of the decision (Taiwan's time)."
+)
+@person_options
+@click.option(
+    "--follows", type=_FILE, metavar="FILE", help="Records; the new one follows their last one."
+)
+@click.option("--sign-with", type=_FILE, metavar="KEY.pem", help="An Ed25519 private key.")
+def make_record(
+    *,
+    policy: str,
+    subject: str | None,
+    at: datetime,
+    follows: Path | None,
+    sign_with: Path | None,
+    person: Path | None,
+    **facts: Any,
+) -> None:
+    """Decide for one person and print the record, one line of canonical JSON.
+
+    What is not said is not known. Facts for which the policy does not ask are left out.
+    """
+    known = person_of(person, facts)
+    if subject is not None:
+        known = attrs.evolve(known, key=subject)
+    key: Ed25519PrivateKey | None = (
+        _key(sign_with, "load_pem_private_key", "--sign-with", password=None) if sign_with else None
+    )
+    (asked,) = load_policies((policy,))
+    before = _last(follows) if follows else None
+    try:
+        made = make(asked, known, at=at, predecessor=before, sign_with=key)
+    except ValueError as error:
+        problem = str(error)
+    else:
+        # bytes: UTF-8 and one line feed, whatever the terminal and the system would make of it
+        click.echo(made.to_json().encode() + b"\n", nl=False)
+        return
+    raise click.UsageError(problem)
+
+
+def _last(path: Path) -> Record | None:
+    lines = _lines(path)
+    try:
+        return read(lines[-1]) if lines else None
+    except RecordError as error:
+        problem = f"{path}: the last line is no record: {error}"
+    raise click.BadParameter(problem, param_hint="'--follows'")
+
+
+def _lines(path: Path) -> list[bytes]:
+    """The records of a file as they are written; a last line without its end keeps what is odd."""
+    *lines, rest = path.read_bytes().split(b"\n")
+    return [*lines, b"\n" + rest] if rest else lines
+
+
+# -- verify ----------------------------------------------------------------------------------------
+
+_VERIFY_EXAMPLE: Final = """\b
+Examples:
+  vaxpolicy record verify records.jsonl
+  vaxpolicy record verify june.jsonl july.jsonl --head "$LAST" --public-key portal.pem"""
+
+
+@record.command(name="verify", epilog=_VERIFY_EXAMPLE)
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=_FILE)
+@click.option(
+    "--policy",
+    "-p",
+    "policies",
+    multiple=True,
+    metavar="FILE.toml",
+    help="A policy that is not bundled; repeat for more.",
+)
+@click.option("--public-key", type=_FILE, metavar="KEY.pem", help="Whose signature is asked for.")
+@click.option("--after", metavar="DIGEST", help="Digest of the record before the first one.")
+@click.option("--head", metavar="DIGEST", help="Digest of the last one, as kept elsewhere.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def verify_records(
+    context: click.Context,
+    /,
+    *,
+    paths: tuple[Path, ...],
+    policies: tuple[str, ...],
+    public_key: Path | None,
+    after: str | None,
+    head: str | None,
+    as_json: bool,
+) -> None:
+    """Run recorded decisions again and say exactly what differs, links between records included.
+
+    The files are read in the order given, as one chain where a record names its predecessor or
+    where --after or --head is given. Exit code: 0 nothing differs, 1 something does, 2 a wrong
+    call.
+    """
+    places = [(path, line) for path in paths for line in enumerate(_lines(path), 1)]
+    texts = [text for _, (_, text) in places]
+    key: Ed25519PublicKey | None = (
+        _key(public_key, "load_pem_public_key", "--public-key") if public_key else None
+    )
+    own = load_policies(policies) if policies else []
+    if after or head or any(map(_is_linked, texts)):
+        found = verify_chain(texts, policies=own, public_key=key, after=after, head=head)
+    else:
+        found = tuple(
+            attrs.evolve(difference, position=position)
+            for position, text in enumerate(texts)
+            for difference in verify(text, policies=own, public_key=key)
+        )
+    where = [f"{path}, line {number}" for path, (number, _) in places]
+    say: Callable[[Sequence[Difference], list[str]], None] = _say_json if as_json else _say
+    say(found, where)
+    context.exit(1 if found else 0)
+
+
+def _is_linked(text: bytes) -> bool:
+    try:
+        return read(text).predecessor is not None
+    except RecordError:
+        return False
+
+
+def _say(found: Sequence[Difference], where: list[str]) -> None:
+    for it in found:
+        place = "the chain" if it.position is None else where[it.position]
+        click.echo(f"{place}: {attrs.evolve(it, position=None)}")
+    wrong = len({it.position for it in found if it.position is not None})
+    click.echo(f"{len(where)} records, {wrong} of them with differences")
+
+
+def _say_json(found: Sequence[Difference], where: list[str]) -> None:
+    differences = [
+        {
+            "where": None if it.position is None else where[it.position],
+            **attrs.asdict(it),
+            "text": str(attrs.evolve(it, position=None)),
+        }
+        for it in found
+    ]
+    click.echo(
+        json.dumps(
+            {"records": len(where), "differences": differences}, indent=2, ensure_ascii=False
+        )
+    )
