@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from attrs import frozen
 
@@ -31,11 +31,13 @@ from vaxpolicy.plan import prepare
 from vaxpolicy.whom import Counties, DoseGiven, Registered, Whom, season_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
 
     from vaxpolicy.plan import Plan
     from vaxpolicy.policy import Policy, Stage, Window
+
+Span: TypeAlias = tuple[int, int]
 
 __all__ = ["Change", "Days", "Kind", "Note", "PolicyDiff", "diff"]
 
@@ -180,7 +182,7 @@ def _changes(
     if overlay.is_same:
         return
     for shape in shapes(overlay, in_retrospect=in_retrospect):
-        people, found = Everybody(overlay, shape), found_in(overlay, shape)
+        people, found = Everybody(overlay, shape), list(found_in(overlay, shape))
         for kind in Kind:
             for cell in merged([cell for its, cell in found if its is kind], people.cell):
                 change = people.change(kind, cell)
@@ -188,18 +190,16 @@ def _changes(
                     yield change
 
 
-def found_in(overlay: Overlay, shape: Shape) -> list[tuple[Kind, Cell]]:
+def found_in(overlay: Overlay, shape: Shape) -> Iterator[tuple[Kind, Cell]]:
     """The cells of people with such a history for whom something changes, and what."""
     places = {shape.before[season] + overlay.dose - 2 for season in overlay.seasons}
     asked = sorted(at for at in places if overlay.told_apart and 0 <= at < len(shape.places))
-    found: list[tuple[Kind, Cell]] = []
     for choice in product(overlay.told_apart, repeat=len(asked)):
         vaccines = dict(zip(asked, choice, strict=True))
         walk = Walk(overlay, shape, vaccines)
-        walk.search(walk.everybody())
         named = {f"vaccine/{at}": names for at, names in vaccines.items()}
-        found += [(kind, {**cell, **named}) for kind, cell in walk.found]
-    return found
+        for kind, cell in walk.search(walk.everybody()):
+            yield kind, {**cell, **named}
 
 
 class Everybody:
@@ -242,28 +242,45 @@ class Everybody:
 
     def _one_of(self, cell: Cell) -> Cell | None:
         """One person of a cell, where it ends; None where nobody can be in it."""
+        return next(self._at(cell, _end), None)
+
+    def some_of(self, cell: Cell) -> Iterator[Cell]:
+        """Some people of a cell, at its ends and well within."""
+        return self._at(cell, _ends_and_middle)
+
+    def _at(self, cell: Cell, days: Callable[[Span, Span, int], list[int]]) -> Iterator[Cell]:
+        """People of a cell whose birth and doses are those days of their ranges."""
         each = self.cell | cell
         births = cast("Spans", each["birth"])
         doses = [cast("Spans", each[f"dose/{at}"]) for at in self.places]
+        before = min(entry.first for entry in self.overlay.sure.entries) - 1
         for birth, *ranges in product(births, *doses):
             bounds = ascending(birth, ranges)
-            if bounds is not None:
-                break
-        else:
-            return None
+            if bounds is None:
+                continue
+            latest = min([birth[1], *bounds[1][:1]])
+            choices = [days(birth, (birth[0], latest), before - _A_LIFE)]
+            choices += [
+                days(whole, within, before - _A_MONTH * (len(ranges) - at))
+                for at, (whole, within) in enumerate(
+                    zip(ranges, zip(*bounds, strict=True), strict=True)
+                )
+            ]
+            for born, *given in product(*choices):
+                yield self._point(cell, born, given)
+
+    def _point(self, cell: Cell, born: int, given: list[int]) -> Cell:
+        """The one person, with doses moved on where they would come too early."""
         one: Cell = {
             name: frozenset({max(cast("frozenset[str]", values))})
             for name, values in cell.items()
             if name.startswith(("group/", "county/", "since"))
         }
         one |= {name: names for name, names in cell.items() if name.startswith("vaccine/")}
-        before = min(entry.first for entry in self.overlay.sure.entries) - 1
-        latest = min([birth[1], *bounds[1][:1]])
-        born = _end(birth, (birth[0], latest), before - _A_LIFE)
         one["birth"] = ((born, born),)
         last = born - 1
-        for at, (low, high) in enumerate(zip(*bounds, strict=True)):
-            last = _end(ranges[at], (max(low, last + 1), high), before - _A_MONTH * len(ranges))
+        for at, day in enumerate(given):
+            last = max(day, last + 1)
             one[f"dose/{at}"] = ((last, last),)
         return one
 
@@ -275,10 +292,15 @@ class Everybody:
             birth_date=date.fromordinal(cast("Spans", one["birth"])[0][0]),
             doses=tuple(map(Dose, vaccines, map(date.fromordinal, days))),
             groups=[name[6:] for name, it in one.items() if name[:6] == "group/" and True in it],
-            registered_county=only(one.get("county/0")),
-            residence_county=only(one.get("county/1")),
+            registered_county=self._county(one.get("county/0")),
+            residence_county=self._county(one.get("county/1")),
             willingness=Willingness({} if instant is None else {self.overlay.vaccine: instant}),
         )
+
+    def _county(self, value: Values | None) -> str | None:
+        """The county; one that is not told apart, where some are and it is none of these."""
+        told_apart = self.overlay.counties
+        return only(value) or (elsewhere(told_apart) if len(told_apart) > 1 else None)
 
     # -- all of them --
 
@@ -327,13 +349,29 @@ class Everybody:
         return Registered(tuple(ranges), never=NEVER_REGISTERED in values)
 
 
-_A_LIFE = 40 * 365
-_A_MONTH = 30
+def elsewhere(counties: Collection[str]) -> str:
+    """A county that is none of these."""
+    return next((it for it in _SOME_COUNTIES if it not in counties), "elsewhere")
 
 
-def _end(whole: tuple[int, int], within: tuple[int, int], usual: int) -> int:
+_SOME_COUNTIES: Final = ("臺北市", "新北市", "桃園市", "臺中市", "臺南市", "高雄市")
+_A_LIFE: Final = 40 * 365
+_A_QUARTER: Final = 90
+_A_MONTH: Final = 30
+
+
+def _end(whole: Span, within: Span, usual: int) -> list[int]:
     """The day at which a range ends; the usual one of a range that is open at both ends."""
     low, high = within
     if whole[0] > FIRST:
-        return low
-    return high if whole[1] < LAST else max(low, min(high, usual))
+        return [low]
+    return [high if whole[1] < LAST else max(low, min(high - _A_MONTH, usual))]
+
+
+def _ends_and_middle(whole: Span, within: Span, usual: int) -> list[int]:
+    """Where a range ends and begins, and a day between; of an open one, a day well within."""
+    low, high = within
+    if whole[0] > FIRST and whole[1] < LAST:
+        return [low, (low + high) // 2, high]
+    (end,) = _end(whole, within, usual)
+    return [end, max(low, end - _A_QUARTER) if whole[0] == FIRST else min(high, end + _A_QUARTER)]

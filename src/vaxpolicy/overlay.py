@@ -439,7 +439,6 @@ class Walk:
         self.vaccines = tuple(
             min(vaccines.get(place, others)) for place in range(len(shape.places))
         )
-        self.found: list[tuple[Kind, Cell]] = []
         self.edges: dict[str, list[int]] = {"birth": sorted(overlay.births)}
         self.names: dict[object, str] = {"birth": "birth"}
         for (season, number), edges in overlay.doses.items():
@@ -454,8 +453,8 @@ class Walk:
         cell: Cell = {f"dose/{at}": ((place.low, place.high),) for at, place in doses}
         return {"birth": ((FIRST, LAST),), **cell}
 
-    def search(self, cell: Cell) -> None:
-        """Note what changes for the people of a cell, who are told apart where need be."""
+    def search(self, cell: Cell) -> Iterator[tuple[Kind, Cell]]:
+        """What changes for the people of a cell, who are told apart where need be."""
         region = self._region(cell)
         if region is None:
             return
@@ -469,15 +468,15 @@ class Walk:
             if old.rank == new.rank == _NO:
                 return
             if old.rank != new.rank or old.differs(new):
-                self.found.append((_kind(old.rank, new.rank), cell))
+                yield _kind(old.rank, new.rank), cell
                 return
         parts = self._parts(cell, sure, possible)
         for part in parts:
-            self.search(part)
+            yield from self.search(part)
         if not parts:
-            kind = kind_of(*(self.answers(cell)))
+            kind = kind_of(*self.answers(cell))
             if kind is not None:
-                self.found.append((kind, cell))
+                yield kind, cell
 
     def answers(self, cell: Cell) -> tuple[Days, Days]:
         """The days of both policies for one of a cell of people who do not differ."""
