@@ -11,7 +11,7 @@ from typing import Any, Final
 
 __version__ = "0.1.0.dev0"
 
-_ROOMS: Final = ("catalog", "days", "eligibility", "identity", "messages", "reservation")
+_ROOMS: Final = ("catalog", "days", "eligibility", "identity", "messages", "record", "reservation")
 
 
 def __getattr__(name: str) -> Any:

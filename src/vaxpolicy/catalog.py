@@ -35,9 +35,11 @@ from vaxpolicy.conditions import (
     AnyCondition,
     AnyOf,
     Condition,
+    InGroup,
     NotThat,
     PolicyError,
     Reckoning,
+    implies,
 )
 from vaxpolicy.eligibility import Decision, decide
 from vaxpolicy.people import PartialDate, Person, parse_birth_date
@@ -512,19 +514,46 @@ _BESIDE_DECISIONS: Final = {"digest", "prepared", "written", "explained", "revie
 
 
 def _digest(policy: Policy) -> str:
-    """SHA-256 over all that can bear on a decision, and over the sources, in canonical JSON."""
+    """SHA-256 over all that can bear on a decision, and over the sources, in canonical JSON.
+
+    Not over what a later release may add beside it: other vaccines and group lists, names, notes.
+    """
     offered = {
         vaccine for stage in policy.stages for rule in stage.rules for vaccine in rule.vaccines
     }
+    vaccines = {code: it for code, it in policy.vaccines.items() if code in offered}
+    named = {*_groups_named(policy.stages), *_groups_named(tuple(vaccines.values()))}
+    own = attrs.evolve(
+        policy,
+        vaccines={
+            code: attrs.evolve(it, names={}, cvx=None, intervals=(), note="")
+            for code, it in vaccines.items()
+        },
+        bands={
+            band: ages
+            for band, ages in policy.bands.items()
+            if any(implies(band, group) for group in named)
+        },
+    )
     content = attrs.asdict(
-        attrs.evolve(
-            policy, vaccines={code: it for code, it in policy.vaccines.items() if code in offered}
-        ),
+        own,
         filter=lambda attribute, _: attribute.name not in _BESIDE_DECISIONS,
         value_serializer=_plain,
     )
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _groups_named(part: object) -> Iterator[str]:
+    """The groups that conditions name, however deep inside."""
+    kind = type(part)
+    if isinstance(part, InGroup):
+        yield part.group
+    elif isinstance(part, tuple):
+        yield from (group for item in part for group in _groups_named(item))
+    elif attrs.has(kind):
+        inside = tuple(getattr(part, field.name) for field in attrs.fields(kind))
+        yield from _groups_named(inside)
 
 
 def _plain(_: object, __: object, value: object) -> object:

@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from vaxpolicy import __version__, demo
+from vaxpolicy.cli_compare import diff_command, people_command, timeline_command
+from vaxpolicy.cli_explain import explain
 from vaxpolicy.cli_person import (
     INSTANT,
     lang_option,
@@ -21,6 +23,8 @@ from vaxpolicy.cli_person import (
     person_options,
     policy_option,
 )
+from vaxpolicy.cli_policy import policy
+from vaxpolicy.cli_record import record
 from vaxpolicy.eligibility import Decision, Outcome, Policy, decide
 from vaxpolicy.messages import (
     describe_booking,
@@ -196,3 +200,11 @@ def show_demo(lang: str) -> None:
         for line in demo.walk(visitor, lang):
             console.print(f"  {escape(line)}")
         console.print()
+
+
+# -- all the commands ------------------------------------------------------------------------------
+
+policy.add_command(diff_command)
+policy.add_command(people_command)
+for command in (explain, policy, record, timeline_command):
+    app.add_command(command)
