@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import click
+import rules_diff
 import site_nav
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
@@ -14,6 +15,7 @@ from vaxpolicy.cli import app
 from vaxpolicy.picture import policy_svg, windows_svg
 
 HELP = "<!-- the help of every command -->"
+COMPARED = re.compile("<!-- compared: ([^ ]+) -->")
 PICTURE = re.compile("<!-- picture: (days|windows) ([^ ]+) -->")
 
 
@@ -26,10 +28,10 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 def on_page_markdown(
     markdown: str, *, page: Page, config: MkDocsConfig, files: Files
 ) -> str | None:
-    """Put the commands' own help on the page of the command line."""
+    """Put the commands' own help on the page of the command line, and what rounds change."""
     del config, files  # MkDocs hands them to every hook
     if page.file.src_uri != "reference/cli.md":
-        return None
+        return COMPARED.sub(lambda found: rules_diff.compared(found[1]), markdown)
     if HELP not in markdown:
         raise ValueError(f"{page.file.src_uri} lacks the line {HELP}")
     return markdown.replace(HELP, "\n\n".join(helps(app, "vaxpolicy")))

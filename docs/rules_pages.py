@@ -131,6 +131,7 @@ def policy_text(policy: Policy) -> str:
             *_bounds(policy, here),
             *_open(policy, here),
             *_interpreted(policy, here),
+            f"<!-- compared: {policy.id} -->",
             "## Sources",
             source_table(policy.sources),
         ]
@@ -341,9 +342,9 @@ def group_list(found: GroupList) -> str:
 
 
 def _group(group: Group, found: GroupList, used: Mapping[str, list[str]]) -> Iterator[str]:
-    yield f"## `{group.id}` {{ #{slug(group.id)} }}"
-    chinese = f'<span lang="zh-Hant">{group.name.get("zh-Hant", "")}</span>'
-    yield f"**{group.name.get('en', '')}** · {chinese}"
+    short = group.id.partition("/")[2]
+    yield f"## {short}: {group.name['en']} {{ #{slug(group.id)} }}"
+    yield f'<span lang="zh-Hant">{group.name["zh-Hant"]}</span> · `{group.id}`'
     if group.ages:
         ages = ages_in_words(group.ages)
         yield f"An age band and nothing else: {ages}. It follows from the birth date."

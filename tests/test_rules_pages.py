@@ -14,6 +14,7 @@ from vaxpolicy.policy import Policy, Rule, Stage, Window
 DOCS = Path(__file__).parents[1] / "docs"
 sys.path.insert(0, str(DOCS))  # as MkDocs does for its hooks
 try:
+    import rules_diff
     import rules_lists
     import rules_pages
     import rules_text
@@ -191,3 +192,22 @@ def test_sections_take_in_the_pages_of_their_folder_and_vanish_where_there_is_no
         {"Reservation": "reference/b.md"},
         "reference/a.md",
     ]
+
+
+def test_a_round_is_compared_with_the_one_before() -> None:
+    text = rules_diff.compared("tw/covid19-1922/round-24")
+    assert text.startswith("## Compared with Round 23\n")
+    assert (
+        "- Dose 3 of AZ, BNT, Moderna: born by 2004-02-27; 2 doses; dose 2 given 2021-12-06 to "
+        "2021-12-12."
+    ) in text
+    assert "**Lose a dose**" not in text
+    assert "not registered for it" in rules_diff.compared("tw/covid19-1922/round-12")
+    assert "registered in 澎湖縣" in rules_diff.compared("tw/covid19-1922/round-02")
+
+
+@pytest.mark.parametrize(
+    "policy_id", ["tw/covid19-1922/round-01", "tw/covid19-1922/registration", "tw/influenza/2025"]
+)
+def test_what_follows_no_round_is_compared_with_nothing(policy_id: str) -> None:
+    assert rules_diff.compared(policy_id) == ""
