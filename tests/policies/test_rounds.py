@@ -205,8 +205,33 @@ def test_round_11_gave_the_second_dose_of_az_by_age_and_day_of_the_first() -> No
             "doses": [Dose("AZ", on)],
             "groups": frozenset({"status/registered-before"}),
         }
-        assert rules(asked(11, as_of=before, **person)) == earlier
+        in_time = wanting("AZ", since="2021-10-06T12:00")
+        assert rules(asked(11, as_of=before, willingness=in_time, **person)) == earlier
         assert rules(asked(11, as_of=after, **person)) & {"11d", "11e"} == later
+
+
+def test_round_11_took_earlier_registrations_for_enough_only_from_8_october_on() -> None:
+    person: Facts = {"birth_date": date(1960, 1, 1), "doses": [Dose("AZ", date(2021, 7, 1))]}
+    before, after = date(2021, 10, 7), date(2021, 10, 8)
+    ever = frozenset({"status/registered-before"})
+    late = wanting("AZ", since="2021-10-06T12:00:00.000001")
+    assert not rules(asked(11, as_of=before, groups=ever, willingness=late, **person))
+    assert not rules(asked(11, as_of=before, groups=ever, **person))
+    assert rules(asked(11, as_of=after, groups=ever, **person)) == {"11d", "11e"}
+
+
+@pytest.mark.parametrize(
+    ("since", "outcome"),
+    [
+        ("2021-07-19T00:00", Outcome.ELIGIBLE),
+        ("2021-07-19T12:00", Outcome.ELIGIBLE),
+        ("2021-07-20T00:00", Outcome.INELIGIBLE),
+    ],
+)
+def test_up_to_and_including_19_july_takes_the_whole_day_in(since: str, outcome: Outcome) -> None:
+    """Round 8 prints 「7月19日（含）前」; a day "before" which one registers stays open (round 7)."""
+    young: Facts = {"birth_date": date(2001, 1, 1), "willingness": wanting("AZ", since=since)}
+    assert asked(8, **young).outcome is outcome
 
 
 def test_round_11_stayed_open_six_hours_longer_from_12_october_on() -> None:
