@@ -570,15 +570,43 @@ def test_until_29_july_nobody_without_a_card_could_register() -> None:
         ("2021-08-28T14:00:00", True),
         ("2021-09-09T12:00:00", False),
         ("2021-09-09T15:00:00", True),
-        ("2021-12-13T06:00:00", True),
+        ("2021-10-06T11:59:59", True),
+        ("2021-10-06T12:00:00", None),  # worded as the end of the registration; reopened: when?
+        ("2021-12-13T06:00:00", None),
         ("2021-12-22T09:00:00", None),
+        ("2021-12-23T09:00:00", False),
         ("2022-01-15T10:00:00", False),
     ],
 )
 def test_registration_was_open_between_its_instants(instant: str, open_: bool | None) -> None:
     adult = Person(birth_date=date(1990, 1, 1), groups=NO_GROUPS, doses=())
-    offers = decide(catalog.load(PLATFORM[0]), adult).offers
-    assert {it.bookable(at(instant)) for it in offers if it.rule_id == "adults"} == {open_}
+    assert could_register(adult, "AZ", at(instant)) is open_
+
+
+def could_register(person: Person, vaccine: str, now: datetime) -> bool | None:
+    """By any gate that was there that day."""
+    offers = decide(catalog.load(PLATFORM[0]), person).offers
+    answers = {it.bookable(now) for it in offers if it.vaccine == vaccine and now.date() in it.days}
+    return True if True in answers else None if None in answers else False
+
+
+@pytest.mark.parametrize(
+    ("instant", "open_"),
+    [
+        ("2021-07-06T09:59:59", False),
+        ("2021-07-07T17:00:00", True),  # a settlement that closed nothing
+        ("2021-07-12T16:59:59", True),
+        ("2021-07-12T17:00:00", None),  # closed, says one source; open for adults at 09:00
+        ("2021-07-13T08:59:59", None),
+        ("2021-07-13T09:00:00", True),
+        ("2021-07-19T12:00:00", False),
+    ],
+)
+def test_the_second_settlement_may_have_closed_the_registration_for_a_night(
+    instant: str, open_: bool | None
+) -> None:
+    ill = Person(birth_date=date(2004, 3, 1), groups=frozenset({f"{CATEGORY}9"}), doses=())
+    assert could_register(ill, "Moderna", at(instant)) is open_
 
 
 def test_everyone_born_in_2003_could_register() -> None:
@@ -591,15 +619,34 @@ def test_everyone_born_in_2003_could_register() -> None:
 
 
 def test_adolescents_outside_school_could_register_for_bnt_from_14_september() -> None:
-    outside = Person(
-        birth_date=date(2008, 3, 1),
-        groups=frozenset({"status/outside-school-vaccination"}),
-        doses=(),
+    def could(born: date, instant: str) -> bool | None:
+        groups = frozenset({"status/outside-school-vaccination"})
+        return could_register(Person(birth_date=born, groups=groups, doses=()), "BNT", at(instant))
+
+    assert could(date(2008, 3, 1), "2021-09-14T09:59") is False
+    assert could(date(2008, 3, 1), "2021-09-14T10:00") is True
+    assert could(date(2003, 9, 1), "2021-09-14T10:00") is True  # an adult, born in 2003
+    assert could(date(2009, 9, 20), "2021-09-19T10:00") is False  # not for sure: eleven
+    assert could(date(2009, 9, 20), "2021-09-20T10:00") is True
+
+
+@pytest.mark.parametrize(
+    ("born", "outcome"),
+    [
+        (date(2009, 9, 14), Outcome.ELIGIBLE),
+        (date(2009, 12, 31), Outcome.UNDETERMINED),  # about to turn 12: how soon is not stated
+        (date(2010, 1, 1), Outcome.INELIGIBLE),
+        (date(2014, 1, 1), Outcome.INELIGIBLE),
+    ],
+)
+def test_children_register_when_they_turn_12_or_a_little_before(
+    born: date, outcome: Outcome
+) -> None:
+    child = Person(
+        birth_date=born, groups=frozenset({"status/outside-school-vaccination"}), doses=()
     )
-    (offer,) = decide(catalog.load(PLATFORM[0]), outside).offers
-    assert (offer.rule_id, offer.vaccine) == ("bnt-12-17", "BNT")
-    assert offer.bookable(at("2021-09-14T09:59")) is False
-    assert offer.bookable(at("2021-09-14T10:00")) is True
+    decision = decide(catalog.load(PLATFORM[0], as_of=date(2021, 9, 30)), child)
+    assert decision.outcome is outcome
 
 
 # -- group lists and vaccines ----------------------------------------------------------------------
