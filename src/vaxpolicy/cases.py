@@ -31,7 +31,7 @@ from vaxpolicy.days import FIRST, LAST, TAIWAN, attained
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from vaxpolicy.plan import Entry, Plan
+    from vaxpolicy.plan import Entry, Leaf, Plan
 
 
 class Outcome(Enum):
@@ -84,6 +84,13 @@ class Sweep:
         self.verdict: Outcome | None = (
             Outcome.ELIGIBLE if any_sure else None if any_possible else Outcome.INELIGIBLE
         )
+
+
+def neighbours(sweep: Sweep) -> Iterator[Sweep]:
+    """Pairs of birth dates, on either side of each edge: nothing is known but that it is one."""
+    for edge in sorted(sweep.plan.edges.births):
+        if sweep.facts.birth <= edge < sweep.facts.birth_to:
+            yield Sweep(sweep.plan, _changed(sweep.facts, {"birth": edge, "birth_to": edge + 1}))
 
 
 def next_question(questions: Collection[str]) -> str:
@@ -319,114 +326,149 @@ def _kind(spans: Mapping[int, Span], parts: _Parts) -> object:
 
 @frozen
 class _Asked:
-    """What a plan asks of the doses, in the numbers by which the programme counts them.
+    """What parts ask of the doses, by their numbers; 0 is the last one before the season.
 
     Attributes:
-        numbers: the doses that it looks at; 0 is the last one before the season.
-        earlier: how many doses before the season it tells apart.
-        intervals: by the number of a dose, the days after the one before on which it may be due.
-        vaccine_of: the doses whose vaccine it looks at.
-        fixed: the last days of a dose before its answer changes, whatever else is so.
-        ages: the ages, in years, before which a dose must have been given.
+        earlier: how many doses before the season they tell apart.
+        turns: the last days of a dose before something changes, by its number.
+        waits: a dose, a later one, and the days from one to the other that make a difference.
+        days_of: the number of the dose that a leaf looks at, where not at its vaccine.
+        vaccine_of: the doses whose vaccine they look at.
     """
 
-    numbers: frozenset[int]
     earlier: int
-    intervals: Mapping[int, frozenset[int]]
+    turns: Mapping[int, set[int]]
+    waits: frozenset[tuple[int, int, int]]
+    days_of: Mapping[int, int]
     vaccine_of: frozenset[int]
-    fixed: frozenset[int]
-    ages: frozenset[int]
 
 
-def _asked(plan: Plan) -> _Asked:
-    numbers: set[int] = set()
-    intervals: dict[int, frozenset[int]] = {}
-    earlier, vaccine_of, fixed, ages = 0, set[int](), set[int](), set[int]()
-    for leaf in (plan.leaves[number] for number in plan.on_doses):
-        dose = leaf.context.dose
-        match leaf.condition:
-            case DosesAtLeast(number):
-                numbers.add(number)
-                continue
-            case EarlierDosesAtLeast(number):
-                earlier = max(earlier, number)
-                continue
-            case DoseDue(days, "day"):
-                intervals[dose] = intervals.get(dose, frozenset()) | {days}
-            case PreviousDoseBeforeAge(years):
-                ages.add(years)
-            case _:
-                edges = leaf.condition.edges(leaf.context)
-                fixed |= edges.doses
-                vaccine_of |= {dose - 1} if edges.vaccines else set()
-        numbers.add(dose - 1)
-    if plan.season > FIRST and 0 in numbers:
-        earlier = max(earlier, 1)
-    return _Asked(
-        frozenset(numbers) - (frozenset() if plan.season > FIRST else {0}),
-        earlier,
-        intervals,
-        frozenset(vaccine_of),
-        frozenset(fixed),
-        frozenset(ages),
-    )
+_LIFE_BEFORE: Final = -LAST
+"""The number of a dose for leaves that count all those before the season."""
+
+
+def _number(leaf: Leaf) -> int:
+    """The number of the dose that the leaf looks at."""
+    match leaf.condition:
+        case EarlierDosesAtLeast():
+            return _LIFE_BEFORE
+        case DosesAtLeast(number):
+            return number
+    return leaf.context.dose - 1
+
+
+def _asked(sweep: Sweep, parts: _Parts) -> _Asked:
+    plan, earlier = sweep.plan, 0
+    turns: dict[int, set[int]] = {}
+    waits, vaccine_of = set[tuple[int, int, int]](), set[int]()
+    days_of: dict[int, int] = {}
+    for part, (firsts, lasts) in parts.items():
+        leaves = [plan.leaves[number] for number in part]
+        for at, leaf in zip(part, leaves, strict=True):
+            number = days_of[at] = _number(leaf)
+            found = turns.setdefault(number, set())
+            beside = firsts if leaf.negated else lasts
+            match leaf.condition:
+                case EarlierDosesAtLeast(least):
+                    earlier = max(earlier, least)
+                case DosesAtLeast():
+                    found.update(beside)
+                case DoseDue(days, "day"):
+                    found.update(day - days for day in beside)
+                    others = {_number(it) for it in leaves if it.negated is not leaf.negated}
+                    waits |= {
+                        (number, other, days - leaf.negated) for other in others if other > number
+                    }
+                case PreviousDoseBeforeAge(years):
+                    found |= _attained(sweep, years, lasts[-1])
+                case _:
+                    edges = leaf.condition.edges(leaf.context)
+                    found |= edges.doses
+                    if edges.vaccines:
+                        vaccine_of.add(number)
+                        del days_of[at]
+    if plan.season == FIRST:
+        turns.pop(0, None)  # nothing is before a first dose
+    earlier = max(earlier, 1 if 0 in turns else 0)
+    return _Asked(earlier, turns, frozenset(waits), days_of, frozenset(vaccine_of))
+
+
+def _attained(sweep: Sweep, years: int, last: int) -> set[int]:
+    """The days before the age is attained, as far as they are in the season and up to a day."""
+    births = sweep.facts.birth, min(sweep.facts.birth_to, last)
+    low, high = (attained(date.fromordinal(day), years).toordinal() for day in births)
+    return set(range(max(low, sweep.plan.season) - 1, min(high, last)))
 
 
 def _candidates(sweep: Sweep, parts: _Parts) -> Iterator[dict[str, object]]:
     """Histories that stand for all, the shortest first; none has a dose before birth."""
-    plan, asked = sweep.plan, _asked(sweep.plan)
-    turns = set(asked.fixed) | {plan.season - 1}
-    for firsts, lasts in parts.values():
-        turns.update(firsts, lasts)
-    for years in asked.ages:
-        low, high = (
-            attained(date.fromordinal(day), years).toordinal()
-            for day in (sweep.facts.birth, min(sweep.facts.birth_to, max(turns)))
-        )
-        turns.update(range(max(low, plan.season) - 1, min(high, max(turns)) + 1))
+    plan, asked = sweep.plan, _asked(sweep, parts)
     told_apart = sorted(plan.edges.vaccines & plan.vaccines)
     vaccines = told_apart + sorted(plan.vaccines - plan.edges.vaccines)[:1] or [""]
-    most = max(asked.numbers, default=0)
+    most = max(asked.turns, default=0)
     for count in range(asked.earlier + most + 1):
-        for earlier in range(min(asked.earlier, count) + 1):
-            if count - earlier > most:
-                continue
+        for earlier in range(max(count - most, 0), min(asked.earlier, count) + 1):
             numbers = range(1 - earlier, count - earlier + 1)
             choices = [vaccines if n in asked.vaccine_of else vaccines[:1] for n in numbers]
-            for days in _runs(sweep, asked, turns, numbers):
+            for days in _runs(sweep, parts, asked, numbers):
                 for chosen in product(*choices):
                     yield {"doses": days, "vaccines": chosen, "before_season": earlier}
 
 
-def _runs(sweep: Sweep, asked: _Asked, turns: set[int], numbers: range) -> list[tuple[int, ...]]:
+def _runs(
+    sweep: Sweep, parts: _Parts, asked: _Asked, numbers: range
+) -> Collection[tuple[int, ...]]:
     """The days of doses of these numbers: from 1 on in the season, up to 0 before it."""
-    season = sweep.plan.season
-    runs: list[tuple[int, ...]] = [()]
+    season, starts = sweep.plan.season, _starts(asked, numbers)
+    runs: Collection[tuple[int, ...]] = [()]
     for number in numbers:
-        starts: set[int] = set()
-        if number in asked.numbers:
-            back = _back(asked, number, numbers.stop - 1)
-            starts = {turn + 1 - days for turn in turns for days in back}
-        longer = []
+        alike: dict[object, tuple[int, ...]] = {}
         for run in runs:
             least = run[-1] + 1 if run else sweep.facts.birth
-            days = starts | {
-                least + interval for interval in asked.intervals.get(number, ()) if run
-            }
             if number > 0:
                 least = max(least, season)
-            days.add(least)
-            longer += [
-                (*run, day) for day in sorted(days) if least <= day and (day < season or number > 0)
-            ]
-        runs = longer
+            days = starts[number] | {least} | _awaited(asked, run, number, numbers)
+            for day in days:
+                if least <= day and (number > 0 or day < season):
+                    longer = (*run, day)
+                    alike.setdefault((day, _settled(sweep, parts, asked, longer, numbers)), longer)
+        runs = alike.values()
     return runs
 
 
-def _back(asked: _Asked, number: int, last: int) -> set[int]:
-    """How many days before a turn a dose may count: by none, or by what the next ones wait for."""
-    waits = {0}
-    for interval in asked.intervals.get(number + 1, ()):
-        further = _back(asked, number + 1, last) if number < last else {0}
-        waits |= {interval + days for days in further}
-    return waits
+def _awaited(asked: _Asked, run: tuple[int, ...], number: int, numbers: range) -> set[int]:
+    """The days on which a wait from a dose of the run is over, or that a dose to come leaves."""
+    placed = dict(zip(numbers, run, strict=False))
+    over = [(later, placed[dose] + days + 1) for dose, later, days in asked.waits if dose in placed]
+    return {day for later, day in over if later == number} | {
+        day - days
+        for later, day in over
+        for dose, after, days in asked.waits
+        if (dose, after) == (number, later) and later in numbers
+    }
+
+
+def _settled(
+    sweep: Sweep, parts: _Parts, asked: _Asked, run: tuple[int, ...], numbers: range
+) -> tuple[object, ...]:
+    """What the doses of the run settle of each part: once whole its kind, till then its days."""
+    plan, facts = sweep.plan, sweep.facts.copy()
+    facts.doses, facts.vaccines = run, ("",) * len(run)
+    facts.before_season = 1 - numbers.start
+    number = numbers[len(run) - 1]
+    spans = {
+        leaf: plan.spans[leaf](facts) for leaf, dose in asked.days_of.items() if dose <= number
+    }
+    whole = {part: ends for part, ends in parts.items() if spans.keys() >= set(part)}
+    rest = (tuple(spans.get(leaf) for leaf in part) for part in parts if part not in whole)
+    return (_kind(spans, whole), *rest)
+
+
+def _starts(asked: _Asked, numbers: range) -> dict[int, set[int]]:
+    """The days next to a turn, by the number of the dose, also of turns of the doses after it."""
+    starts = {number: {turn + 1 for turn in asked.turns.get(number, ())} for number in numbers}
+    for number in reversed(numbers):
+        for dose, later, days in asked.waits:
+            if dose == number and later in starts:
+                starts[number] |= {day - days for day in starts[later]}
+    return starts

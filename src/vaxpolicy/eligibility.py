@@ -22,6 +22,7 @@ from vaxpolicy.cases import (
     Sweep,
     cases,
     kinds,
+    neighbours,
     next_question,
     open_facts,
     open_questions,
@@ -243,6 +244,8 @@ def _can_change(sweep: Sweep, fact: str) -> bool:
     if fact not in facts:
         return False
     others = [other for other in facts if other != fact]
+    if fact == "birth_date" and "doses" in others and sweep.facts.birth_to > sweep.facts.birth + 1:
+        return any(_can_change(pair, fact) for pair in neighbours(sweep))
     if others:
         question = next_question(others)
         return any(_can_change(case, fact) for case in kinds(sweep, question))
