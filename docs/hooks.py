@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+import arrows
 import click
 import rules_diff
 import site_nav
@@ -31,7 +32,7 @@ def on_page_markdown(
     """Put the commands' own help on the page of the command line, and what rounds change."""
     del config, files  # MkDocs hands them to every hook
     if page.file.src_uri != "reference/cli.md":
-        return COMPARED.sub(lambda found: rules_diff.compared(found[1]), markdown)
+        return arrows.drawn(COMPARED.sub(lambda found: rules_diff.compared(found[1]), markdown))
     if HELP not in markdown:
         raise ValueError(f"{page.file.src_uri} lacks the line {HELP}")
     return markdown.replace(HELP, "\n\n".join(helps(app, "vaxpolicy")))

@@ -3,6 +3,7 @@
 import re
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from attrs import evolve
@@ -14,6 +15,7 @@ from vaxpolicy.policy import Policy, Rule, Stage, Window
 DOCS = Path(__file__).parents[1] / "docs"
 sys.path.insert(0, str(DOCS))  # as MkDocs does for its hooks
 try:
+    import arrows
     import rules_diff
     import rules_lists
     import rules_pages
@@ -211,3 +213,21 @@ def test_a_round_is_compared_with_the_one_before() -> None:
 )
 def test_what_follows_no_round_is_compared_with_nothing(policy_id: str) -> None:
     assert rules_diff.compared(policy_id) == ""
+
+
+def test_state_diagrams_are_drawn_with_an_arrow_for_each_line() -> None:
+    page = (
+        "# States\n\n```mermaid\nstateDiagram-v2\n    state both {\n        a_1\n        b\n    }\n"
+        "    [*] --> a_1\n    a_1 --> b: Go & come\n    b --> b: Stay\n    b --> a_1: Back\n    b --> [*]\n"
+        "```\n\nText.\n"
+    )
+    found = arrows.drawn(page)
+    assert "mermaid" not in found
+    assert found.startswith("# States\n\n<div")
+    assert found.endswith("</div>\n\n*both*: a 1, b.\n\nText.\n")
+    start = found.index("<svg")
+    picture = ET.fromstring(found[start : found.index("</svg>") + 6])  # noqa: S314  # our own text
+    texts = [it.text for it in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts == ["a 1", "b", "Go & come", "Stay", "Back"]
+    assert len(list(picture.iter("{http://www.w3.org/2000/svg}circle"))) == 3
+    assert arrows.drawn("```mermaid\nflowchart\n```\n") == "```mermaid\nflowchart\n```\n"

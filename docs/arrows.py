@@ -1,0 +1,78 @@
+"""Mermaid's state diagrams as SVG: one column for each state, one arrow below the other.
+
+The pages keep the diagram as Mermaid text, which forges draw by themselves; the site draws it here,
+for Material would fetch Mermaid from another host.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import Final
+
+FENCE: Final = re.compile(r"^```mermaid\nstateDiagram-v2\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ARROW: Final = re.compile(r"^ *(\S+) --> (\S+?)(?:: (.+))?$", re.MULTILINE)
+TOGETHER: Final = re.compile(r"^ *state (\S+) \{\n(.*?)^ *\}$", re.MULTILINE | re.DOTALL)
+WIDTH: Final = 480
+LEFT: Final = 20
+HEAD: Final = 84
+ROW: Final = 20
+
+
+def drawn(markdown: str) -> str:
+    """The page with its state diagrams drawn."""
+    return FENCE.sub(lambda found: _diagram(found[1]), markdown)
+
+
+def _diagram(text: str) -> str:
+    """The picture, and beneath it which states are taken together in one column."""
+    together = [
+        f"*{name}*: {', '.join(each.replace('_', ' ') for each in inner.split())}."
+        for name, inner in TOGETHER.findall(text)
+    ]
+    return "\n\n".join([_picture(ARROW.findall(text)), *together])
+
+
+def _picture(found: list[tuple[str, str, str]]) -> str:
+    """The arrows, in their order; those from and to ``[*]`` are beginning and end."""
+    arrows = [arrow for arrow in found if "[*]" not in arrow[:2]]
+    states = list(dict.fromkeys(state for arrow in arrows for state in arrow[:2]))
+    step = (WIDTH - LEFT - 60) / max(1, len(states) - 1)
+    at = {state: LEFT + number * step for number, state in enumerate(states)}
+    height = HEAD + ROW * len(arrows) + 8
+    parts = [_column(state, x, height) for state, x in at.items()]
+    parts += [
+        _arrow(at[source], at[target], HEAD + ROW * (row + 0.8), label)
+        for row, (source, target, label) in enumerate(arrows)
+    ]
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
+        'aria-label="States and what leads from one to another" font-family="sans-serif" '
+        'font-size="11" fill="currentColor" stroke-width="1">'
+    )
+    return "\n".join(['<div class="picture">', head, *parts, "</svg>", "</div>"])
+
+
+def _column(state: str, x: float, height: float) -> str:
+    name = escape(state.replace("_", " "))
+    return (
+        f'<text x="{x:.1f}" y="{HEAD - 8}" transform="rotate(-50 {x:.1f} {HEAD - 8})">{name}</text>'
+        f'<path d="M{x:.1f} {HEAD}V{height - 4}" stroke="currentColor" stroke-opacity="0.25"/>'
+    )
+
+
+def _arrow(start: float, end: float, y: float, label: str) -> str:
+    if start == end:  # a loop
+        line = f"M{start:.1f} {y - 6:.1f}h14v8h-8"
+        tip, side, text_x = start + 1, 1, start + 20
+    else:
+        line = f"M{start:.1f} {y:.1f}H{end:.1f}"
+        tip, side, text_x = end, (-1 if end > start else 1), (start + end) / 2
+    tip_y = y + 2 if start == end else y
+    head = f"M{tip:.1f} {tip_y:.1f}l{6 * side} -3v6z"
+    anchor = "start" if start == end else "middle"
+    return (
+        f'<path d="{line}" fill="none" stroke="currentColor"/><path d="{head}"/>'
+        f'<circle cx="{start:.1f}" cy="{y if start != end else y - 6:.1f}" r="2"/>'
+        f'<text x="{text_x:.1f}" y="{y - 3:.1f}" text-anchor="{anchor}">{escape(label)}</text>'
+    )
