@@ -82,7 +82,6 @@ def _people(one: Plan, base: Person) -> Iterator[Variant]:
     (entry,) = one.entries
     edges = _Edges(one, base)
     title = f"{entry.rule.id} {entry.vaccine}"
-    yield f"{title}: offered", base
     leaves = [one.leaves[number] for number in entry.alternatives[0]]
     asked = [one.leaves[number] for use in entry.windows for number in use.leaves]
     for leaf in leaves:
@@ -93,6 +92,7 @@ def _people(one: Plan, base: Person) -> Iterator[Variant]:
             yield f"{title}, window, {_label(leaf)}: {what}", person
     for what, person in _unknown(base, leaves):
         yield f"{title}: {what} not known", person
+    yield f"{title}: offered", base
 
 
 # -- somebody to start from ------------------------------------------------------------------------
@@ -124,12 +124,12 @@ def _somebody(plan: Plan, one: Plan, known: Iterable[Person]) -> Person | None:
     return next((it for it in known if _worth(_days(one, it)) >= best), whole)
 
 
-_ENOUGH: Final = 50
+_ENOUGH: Final = 10
 """Of so many cells where a rule offers something the best is good enough to start from."""
 
 
 def _worth(days: Days) -> tuple[int, int]:
-    return days.rank, len(list(days.sure or days.possible))
+    return days.rank, sum(b - a + 1 for a, b in (days.sure or days.possible).spans)
 
 
 def _days(one: Plan, person: Person) -> Days:
@@ -142,13 +142,15 @@ _USUAL_GAP: Final = timedelta(days=90)
 
 
 def _whole(one: Plan, person: Person) -> Person:
-    """The person with every fact known, and doses further apart where that changes nothing."""
-    county = elsewhere(one.edges.counties)
-    whole = evolve(
-        person,
-        registered_county=person.registered_county or county,
-        residence_county=person.residence_county or county,
-    )
+    """The person with all known that the policy asks, and doses apart where that is the same."""
+    whole = person
+    if one.edges.counties:
+        county = elsewhere(one.edges.counties)
+        whole = evolve(
+            person,
+            registered_county=person.registered_county or county,
+            residence_county=person.residence_county or county,
+        )
     doses = list(whole.doses or ())
     for place in reversed(range(len(doses) - 1)):
         earlier = evolve(doses[place], on=doses[place + 1].on - _USUAL_GAP)
@@ -320,11 +322,7 @@ def _words(offered: list[bool]) -> tuple[str, str, str]:
             return "two days too early", "a day too early", "the first day"
         case [False, True, True]:
             return "a day too early", "the first day", "a day later"
-    return (
-        "two days before a change",
-        "the last day before a change",
-        "the first day after a change",
-    )
+    return "two days before a change", "the last day before it", "the first day after it"
 
 
 _FEBRUARY: Final = 2
