@@ -44,6 +44,26 @@ def test_an_offer_in_words() -> None:
     )
 
 
+def test_a_programme_without_booking_offers_days_alone() -> None:
+    known = ("--born", "1950-01-01", "--no-doses", "--group", "status/national")
+    result = run("check", "-p", "tw/influenza/2025", *known)
+    assert result.exit_code == 0
+    assert "Influenza vaccine, dose 1, " in result.stdout
+    assert "to be booked" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("zh-Hant", "2022年1月20日（民國111年）"), ("th", "(พ.ศ. 2565)"), ("vi", "ngày 20 tháng 1")],
+)
+def test_check_and_demo_speak_the_chosen_language(lang: str, said: str) -> None:
+    words = (*ROUND_19, "--born", "1990-01-01", *TWO_DOSES, "--lang", lang)
+    assert said in run("check", *words).stdout
+    assert said in answer(*words)[0]["reasons"][0]["text"]
+    assert said in run("demo", "--lang", lang).stdout
+    assert run("demo", "--lang", "fr").exit_code == 2
+
+
 def test_a_refusal_and_an_open_question_have_their_own_exit_codes() -> None:
     refused = run("check", *ROUND_19, "--born", "2010-01-01", *TWO_DOSES)
     assert refused.exit_code == 1

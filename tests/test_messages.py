@@ -64,6 +64,7 @@ from vaxpolicy.messages import (
     vaccine_name,
     words,
 )
+from vaxpolicy.messages.texts import TEXTS
 from vaxpolicy.numbers import NumberError
 from vaxpolicy.policy import Window
 from vaxpolicy.refusals import Rejected
@@ -105,6 +106,21 @@ NOON = datetime(2022, 1, 20, 12, tzinfo=TAIWAN)
 )
 def test_a_reason_says_on_which_day_it_turns(condition: Condition, code: str, text: str) -> None:
     reason = Reason(code, "1a", Effect.REFUSES, 2, condition=condition, day=DAY)
+    assert text in describe_reason(reason)
+
+
+@pytest.mark.parametrize(
+    ("condition", "text"),
+    [
+        (InGroup("cecc-2021-06-21/1"), "The category is: Medical staff (cecc-2021-06-21/1)."),
+        (InBand("x/1", AgeAtLeast(65, "day")), "The category is: x/1."),
+        (RegisteredIn(("澎湖縣", "金門縣")), "The counties are: 澎湖縣 and 金門縣."),
+        (ResidentIn(("澎湖縣",)), "The counties are: 澎湖縣."),
+        (BornOnOrBefore(DAY), "1a: You were born after the dates that this rule is for. Another "),
+    ],
+)
+def test_a_reason_says_what_it_is_about(condition: Condition, text: str) -> None:
+    reason = Reason(condition.code, "1a", Effect.REFUSES, 2, condition=condition)
     assert text in describe_reason(reason)
 
 
@@ -403,7 +419,9 @@ def test_the_interval_of_a_seasons_first_dose_is_to_the_season_before() -> None:
 
 
 def test_the_opposite_of_a_condition_says_so() -> None:
-    assert describe_condition(DosesAtLeast(1), negated=True) == "not: at least 1 dose so far"
+    assert describe_condition(DosesAtLeast(1), negated=True) == "at most 0 doses so far"
+    assert describe_condition(DosesAtLeast(2), negated=True) == "at most 1 dose so far"
+    assert describe_condition(ResidentIn(("澎湖縣",)), negated=True) == "not: lives in 澎湖縣"
 
 
 def test_a_condition_without_words_is_an_error() -> None:
@@ -433,6 +451,18 @@ def test_a_text_that_is_missing_is_an_error_and_never_english() -> None:
     for lang in LANGUAGES:
         with pytest.raises(MissingText):
             words(lang)("nowhere/nothing")
+
+
+@pytest.mark.parametrize("lang", [lang for lang in LANGUAGES if lang != "en"])
+def test_a_text_that_a_catalogue_lacks_is_an_error_and_never_english(
+    lang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(TEXTS, "reason/new", "A text that nobody has translated.")
+    monkeypatch.setitem(TEXTS, "reason/news", ("{n} new text", "{n} new texts"))
+    monkeypatch.setitem(TEXTS, "outcome/eligible", "a reworded text")
+    for key in ("reason/new", "reason/news", "outcome/eligible"):
+        with pytest.raises(MissingText, match=key):
+            words(lang)(key, n=2)
 
 
 def test_a_plural_wants_a_whole_number() -> None:

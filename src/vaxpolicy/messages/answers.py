@@ -9,8 +9,13 @@ from vaxpolicy import catalog
 from vaxpolicy.conditions import (
     Age,
     AgeAtLeastMonths,
+    Condition,
     DoseDue,
     DosesAtLeast,
+    InBand,
+    InGroup,
+    RegisteredIn,
+    ResidentIn,
 )
 from vaxpolicy.eligibility import Effect, Offer, Outcome, Reason
 from vaxpolicy.messages.texts import NEXT
@@ -54,18 +59,27 @@ def describe_reason(reason: Reason, lang: str = "en") -> str:
 
 
 def _detail(reason: Reason, say: Words) -> str:
-    """What is known of the day on which it turns."""
-    if reason.day is None:
-        return ""
-    day = say.date(reason.day)
+    """Which category or counties are meant, or what is known of the day on which it turns."""
     match reason.condition:
+        case InGroup(group) | InBand(group):
+            return say("detail/category", item=group_name(group, say.lang))
+        case RegisteredIn(counties) | ResidentIn(counties):
+            return say("detail/counties", counties=say.listed(counties))
+        case condition if reason.day is not None:
+            return _turning(reason, condition, reason.day, say)
+    return ""
+
+
+def _turning(reason: Reason, condition: Condition | None, on: date, say: Words) -> str:
+    day = say.date(on)
+    match condition:
         case Age() as age:
             by_year = "-by-year" if age.on == "calendar-year" else ""
             if isinstance(age, AgeAtLeastMonths):
                 return say("detail/age-months", n=age.months, day=day)
             return say(f"detail/age-years{by_year}", n=age.months // 12, day=day)
         case DoseDue(days) if reason.dose > 1:
-            given = say.date(reason.day - timedelta(days=days))
+            given = say.date(on - timedelta(days=days))
             return say("detail/interval", before=reason.dose - 1, given=given, n=days)
         case DosesAtLeast():
             return say("detail/dose-day", day=day)

@@ -46,6 +46,8 @@ def describe_condition(
 ) -> str:
     """What the condition asks, in a rule for this dose and vaccine; `negated`: its opposite."""
     say = words(lang)
+    if negated and isinstance(condition, DosesAtLeast):
+        return say("condition/doses_at_least/not", n=condition.doses_at_least - 1)
     text = _condition(condition, say, dose, vaccine)
     return say("condition/not", condition=text) if negated else text
 

@@ -79,6 +79,8 @@ DETAILS: Final[Mapping[str, Text]] = {
         "You are {n} month old from {day} on.",
         "You are {n} months old from {day} on.",
     ),
+    "category": "The category is: {item}.",
+    "counties": "The counties are: {counties}.",
     "dose-day": "That dose was on {day}.",
     "interval": (
         "Dose {before} was on {given}, and {n} day must pass after it.",
@@ -198,6 +200,7 @@ CONDITIONS: Final[Mapping[str, Text]] = {
         "at least {n} days after the last dose of an earlier season {on}",
     ),
     "doses_at_least": ("at least {n} dose so far", "at least {n} doses so far"),
+    "doses_at_least/not": ("at most {n} dose so far", "at most {n} doses so far"),
     "earlier_doses_at_least": (
         "at least {n} dose in earlier seasons",
         "at least {n} doses in earlier seasons",
@@ -636,13 +639,15 @@ FINDINGS: Final = {
 
 # -- the command line ------------------------------------------------------------------------------
 
-COMMAND_LINE: Final[Mapping[str, Text]] = {
+COMMAND_LINE: Final = {
+    "all": "All of this must hold:",
     "answer-no": "no",
     "answer-not-stated": "no source states it",
     "answer-unknown": "not known",
     "answer-yes": "yes",
     "bookable": "can be booked at {moment}: {answer}",
     "condition": "{condition}: {answer}",
+    "licence": "{condition} (by the vaccine’s licence)",
     "missing": "To decide, find out: {facts}",
     "offered": "offered on {days}",
     "possible": "possible on {days}, depending on what is not known",
@@ -651,10 +656,7 @@ COMMAND_LINE: Final[Mapping[str, Text]] = {
     "rule": "{rule}: {vaccine}, dose {dose}, vaccination days {days}",
     "rule-days-not-stated": "{rule}: {vaccine}, dose {dose}, vaccination days not stated",
     "unlicensed": "The vaccine was not licensed for this dose on these days.",
-    "ways": (
-        "There is {n} way, and everything in it must hold:",
-        "There are {n} ways, and everything in one of them must hold:",
-    ),
+    "ways": "One of these {n} ways is enough, with everything in it:",
     "way": "Way {number}:",
 }
 """How `check` and `explain` put their answers."""

@@ -1,0 +1,280 @@
+"""``vaxpolicy explain``: a decision condition by condition, in the language of the person.
+
+What is shown is what the decision was made from: each rule in its normal form (any of some ways,
+all of the conditions in a way), and for each condition its answer for this person.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import attrs
+import click
+from attrs import frozen
+from rich.console import Console
+from rich.markup import escape
+
+from vaxpolicy.cases import Sweep
+from vaxpolicy.cli_person import (
+    lang_option,
+    load_policies,
+    person_of,
+    person_options,
+    policy_option,
+)
+from vaxpolicy.conditions import read_facts
+from vaxpolicy.days import DaySet
+from vaxpolicy.eligibility import Decision, Outcome, decide
+from vaxpolicy.messages import (
+    Words,
+    describe_condition,
+    describe_fact,
+    describe_offer,
+    describe_outcome,
+    describe_reason,
+    vaccine_name,
+    words,
+)
+from vaxpolicy.plan import Entry, prepare
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vaxpolicy.people import Person
+    from vaxpolicy.policy import Policy
+
+_EXAMPLE: Final = """\b
+Example:
+  vaxpolicy explain -p tw/covid19-1922/round-19 --lang zh-Hant --born 2004-01-23 \\
+    --dose AZ@2021-07-01 --dose AZ@2021-10-28"""
+
+Answer = Literal["yes", "no", "some-days", "unknown"]
+_COLOURS: Final[dict[Answer, str]] = {
+    "yes": "green",
+    "no": "red",
+    "some-days": "yellow",
+    "unknown": "yellow",
+}
+_OUTCOMES: Final = {
+    Outcome.ELIGIBLE: "green",
+    Outcome.INELIGIBLE: "red",
+    Outcome.UNDETERMINED: "yellow",
+}
+
+
+@frozen
+class Step:
+    """One condition and its answer for the person.
+
+    Attributes:
+        text: what it asks.
+        answer: whether it holds on every vaccination day, on none, on some, or is not known.
+        days: the vaccination days on which it surely holds.
+    """
+
+    text: str
+    answer: Answer
+    days: DaySet
+
+
+@frozen
+class Walk:
+    """What a rule asks of the person for some of its vaccines, and what comes of it.
+
+    Attributes:
+        rule_id: the rule.
+        vaccines: the codes of the vaccines that it is about.
+        dose: the dose that the rule offers.
+        first_to_last: the vaccination days; None where no source states them.
+        ways: the ways, each with its conditions, one of which must hold; none: no licence.
+        days: the days that are sure.
+        possible_days: the days that are possible.
+    """
+
+    rule_id: str
+    vaccines: tuple[str, ...]
+    dose: int
+    first_to_last: DaySet | None
+    ways: tuple[tuple[Step, ...], ...]
+    days: DaySet
+    possible_days: DaySet
+
+
+def walks(policy: Policy, person: Person, lang: str = "en") -> tuple[Walk, ...]:
+    """Every rule of the policy, condition by condition, for the person.
+
+    Vaccines of one rule for which the same conditions have the same answers stand together.
+    """
+    plan = prepare(policy)
+    sweep = Sweep(plan, read_facts(_believed(policy, person), plan.vaccines, plan.season))
+    found: dict[Walk, list[str]] = {}
+    for entry, sure, possible in zip(plan.entries, sweep.sure, sweep.possible, strict=True):
+        ways = tuple(
+            tuple(_step(sweep, entry, leaf, lang) for leaf in way) for way in entry.alternatives
+        )
+        stage = DaySet.of_spans([(entry.first, entry.last)]) if entry.days_stated else None
+        days, as_possible = DaySet.of_spans(sure), DaySet.of_spans(possible)
+        walk = Walk(entry.rule.id, (), entry.rule.dose, stage, ways, days, as_possible)
+        found.setdefault(walk, []).append(entry.vaccine)
+    return tuple(attrs.evolve(walk, vaccines=tuple(codes)) for walk, codes in found.items())
+
+
+def _believed(policy: Policy, person: Person) -> Person:
+    """The person without doses that contradict each other: they count as not known."""
+    if not person.doses:
+        return person
+    reasons = decide(policy, person).reasons
+    distrusted = any(reason.fact == "doses" and not reason.rule_id for reason in reasons)
+    return attrs.evolve(person, doses=None) if distrusted else person
+
+
+def _step(sweep: Sweep, entry: Entry, number: int, lang: str) -> Step:
+    leaf, span = sweep.plan.leaves[number], sweep.spans[number]
+    text = describe_condition(
+        leaf.condition, lang, dose=entry.rule.dose, vaccine=entry.vaccine, negated=leaf.negated
+    )
+    if entry.whose[number][1] == "licence":
+        text = words(lang)("command-line/licence", condition=text)
+    sure, possible = (
+        DaySet.of_spans([(max(first, entry.first), min(last, entry.last))])
+        if first <= entry.last and last >= entry.first
+        else DaySet.none()
+        for first, last in (span[:2], span[2:])
+    )
+    answer: Answer = "some-days"
+    if sure != possible:
+        answer = "unknown"
+    elif not possible:
+        answer = "no"
+    elif sure == DaySet.of_spans([(entry.first, entry.last)]):
+        answer = "yes"
+    return Step(text, answer, sure)
+
+
+# -- the command -----------------------------------------------------------------------------------
+
+
+@click.command(epilog=_EXAMPLE)
+@policy_option
+@person_options
+@lang_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def explain(
+    *, policies: tuple[str, ...], person: Path | None, lang: str, as_json: bool, **facts: Any
+) -> None:
+    """Walk a decision condition by condition: what each rule asks, and what is true of the person.
+
+    What is not said is not known, and never counts as a yes.
+    """
+    known = person_of(person, facts)
+    chosen = load_policies(policies)
+    decided = [(policy, decide(policy, known), walks(policy, known, lang)) for policy in chosen]
+    if as_json:
+        plain = [_plain(decision, steps, lang) for _, decision, steps in decided]
+        click.echo(json.dumps(plain, indent=2, ensure_ascii=False))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for policy, decision, steps in decided:
+        console.print(f"[bold]{escape(policy.id)}[/] {escape(policy.title)}")
+        _print(console, decision, steps, words(lang))
+
+
+def _print(console: Console, decision: Decision, steps: tuple[Walk, ...], say: Words) -> None:
+    colour, lang = _OUTCOMES[decision.outcome], say.lang
+    console.print(f"  [{colour}]{escape(describe_outcome(decision.outcome, lang))}[/]")
+    for offer in decision.offers:
+        console.print(f"  {escape(offer.rule_id)}: {escape(describe_offer(offer, lang))}")
+    for walk in steps:
+        console.print()
+        _print_walk(console, walk, say)
+    console.print()
+    if decision.reasons:
+        console.print(f"  {escape(say('command-line/reasons'))}")
+    for reason in decision.reasons:
+        console.print(f"  - {escape(describe_reason(reason, lang))}")
+    if decision.missing:
+        found = say.listed([describe_fact(fact, lang) for fact in decision.missing])
+        console.print(f"  {escape(say('command-line/missing', facts=found))}")
+
+
+def _print_walk(console: Console, walk: Walk, say: Words) -> None:
+    console.print(f"  [bold]{escape(_heading(walk, say))}[/]")
+    if not walk.ways:
+        console.print(f"    {escape(say('command-line/unlicensed'))}")
+        return
+    several = len(walk.ways) > 1
+    how = say("command-line/ways", n=len(walk.ways)) if several else say("command-line/all")
+    console.print(f"    {escape(how)}")
+    for number, way in enumerate(walk.ways, start=1):
+        if several:
+            console.print(f"    {escape(say('command-line/way', number=number))}")
+        for step in way:
+            answer = f"[{_COLOURS[step.answer]}]{escape(_answer(step, say))}[/]"
+            said = say("command-line/condition", condition=escape(step.text), answer=answer)
+            console.print(f"      - {said}")
+    console.print(f"    {escape(_result(walk, say))}")
+
+
+def _heading(walk: Walk, say: Words) -> str:
+    names = say.listed([vaccine_name(code, say.lang) for code in walk.vaccines], style="or")
+    key = (
+        "command-line/rule"
+        if walk.first_to_last is not None
+        else "command-line/rule-days-not-stated"
+    )
+    days = "" if walk.first_to_last is None else say.days(walk.first_to_last)
+    return say(key, rule=walk.rule_id, vaccine=names, dose=walk.dose, days=days)
+
+
+def _answer(step: Step, say: Words) -> str:
+    if step.answer == "some-days":
+        return say.days(step.days)
+    return say(f"command-line/answer-{step.answer}")
+
+
+def _result(walk: Walk, say: Words) -> str:
+    if walk.days:
+        return say("command-line/offered", days=say.days(walk.days))
+    if walk.possible_days:
+        return say("command-line/possible", days=say.days(walk.possible_days))
+    return say("command-line/not-offered")
+
+
+def _plain(decision: Decision, steps: tuple[Walk, ...], lang: str) -> dict[str, Any]:
+    """The decision and its walks as JSON values."""
+    return {
+        "policy": decision.policy_id,
+        "version": decision.policy_version,
+        "outcome": decision.outcome.value,
+        "rules": [
+            {
+                "rule": walk.rule_id,
+                "vaccines": list(walk.vaccines),
+                "dose": walk.dose,
+                "ways": [
+                    [
+                        {
+                            "text": step.text,
+                            "answer": step.answer,
+                            "days": _plain_days(step.days),
+                        }
+                        for step in way
+                    ]
+                    for way in walk.ways
+                ],
+                "days": _plain_days(walk.days),
+                "possible_days": _plain_days(walk.possible_days),
+            }
+            for walk in steps
+        ],
+        "reasons": [
+            {"code": reason.code, "text": describe_reason(reason, lang)}
+            for reason in decision.reasons
+        ],
+        "missing": list(decision.missing),
+    }
+
+
+def _plain_days(days: DaySet) -> list[dict[str, str]]:
+    return [{"first": str(one.first), "last": str(one.last)} for one in days.ranges]
