@@ -34,6 +34,8 @@ WIDTH: Final = 480
 
 _MARGIN: Final = 8
 _STRIP: Final = 24
+_LABEL: Final = 76
+"""The room that a date takes."""
 _OLDEST: Final = date(1920, 1, 1)
 _DAY: Final = timedelta(days=1)
 
@@ -376,7 +378,8 @@ def _days_scale(drawing: _Drawing, across: _Scale, heights: Iterable[float]) -> 
         x = across(_midnight(day).timestamp())
         for top in heights:
             drawing.line([(x, top - 2), (x, top + 14)], _FAINT)
-        drawing.text(str(day), min(x, WIDTH - 72))
+        if x < WIDTH - _LABEL:  # no room for another date at the end
+            drawing.text(str(day), x)
 
 
 # -- booking windows -------------------------------------------------------------------------------
