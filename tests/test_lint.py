@@ -617,10 +617,10 @@ def births() -> list[date]:
     near = [
         date(2022 - years, month, day) + timedelta(days=shift)
         for years in range(4)
-        for month, day in ((2, 28), (1, 1))
-        for shift in range(-3, 4)
+        for month, day, shifts in ((2, 28, range(-2, 3)), (1, 1, range(-1, 2)))
+        for shift in shifts
     ]
-    return sorted({day for day in near if day < SHORT.first - timedelta(days=9)})
+    return sorted({day for day in near if day < date(2022, 2, 22)})
 
 
 MEMBERS = [
@@ -629,10 +629,8 @@ MEMBERS = [
 
 
 def people(dose: int) -> list[Person]:
-    given = [
-        (),
-        *(((Dose(name, date(2022, 2, day)),)) for name in ("AZ", "BNT") for day in range(22, 28)),
-    ]
+    days = [date(2022, 2, 22) + timedelta(days=more) for more in range(9)]
+    given = [(), *((Dose(name, day),) for name in ("AZ", "BNT") for day in days)]
     return [
         Person(
             birth_date=born,
