@@ -227,6 +227,8 @@ def test_moments_are_those_of_taiwan() -> None:
     instant = datetime(2022, 1, 15, 2, 30, tzinfo=UTC)
     assert words("en").moment(instant) == "15 January 2022, 10:30"
     assert words("id").moment(instant) == "15 Januari 2022, pukul 10.30"
+    assert words("th").moment(instant).endswith(" เวลา 10.30 น.")
+    assert words("vi").moment(instant) == "10:30 ngày 15 tháng 1 năm 2022"
     assert words("zh-Hant").moment(instant) == "2022年1月15日（民國111年）10:30"
 
 
@@ -319,8 +321,8 @@ def test_a_warning_of_a_form_has_its_text() -> None:
 @pytest.mark.parametrize(
     ("kind", "typed", "more"),
     [
-        (IdNumber, "A12345678", "It has 10 characters."),
-        (EntryPermitNumber, "1", "It has 6 to 20 characters."),
+        (IdNumber, "A12345678", "It should have 10 characters."),
+        (EntryPermitNumber, "1", "It should have 6 to 20 characters."),
         (IdNumber, "A12345678?", "It is the character in place 10."),
         (MobileNumber, "0223456789", "This is a landline number"),
     ],

@@ -339,8 +339,8 @@ NUMBERS: Final = {
 """What is wrong with a number and what to do, by `NumberError.code`."""
 
 NUMBER_FRAMES: Final[Mapping[str, Text]] = {
-    "length": ("It has {n} character.", "It has {n} characters."),
-    "length-range": "It has {fewest} to {most} characters.",
+    "length": ("It should have {n} character.", "It should have {n} characters."),
+    "length-range": "It should have {fewest} to {most} characters.",
     "position": "It is the character in place {place}.",
     "problem": "{field}: {problem}",
     "suggestion": "Perhaps {masked} is meant ({slip}). Compare it with your document.",

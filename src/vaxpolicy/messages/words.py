@@ -30,7 +30,7 @@ _LOCALES: Final = {
     "th": "th_TH",
 }
 _DATES: Final = {"vi": "'ngày' d 'tháng' M 'năm' y"}
-_TIMES: Final = {"id": "HH.mm"}
+_TIMES: Final = {"id": "HH.mm", "th": "HH.mm"}
 _YEAR_BEFORE_ROC: Final = 1911
 _BUDDHIST_ERA: Final = 543
 
