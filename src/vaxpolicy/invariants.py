@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from attrs import asdict, frozen
+from attrs import asdict, field, frozen
 
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Decision, Offer, Outcome, Policy
@@ -58,6 +58,14 @@ if TYPE_CHECKING:
 __all__ = ["INVARIANTS", "TRUTHS", "Invariant", "Step", "broken", "step"]
 
 
+def _status(state: State) -> str:
+    return state.status.value
+
+
+def _names(brought: Mapping[str, Any]) -> str:
+    return "{" + ", ".join(name for name, value in brought.items() if value is not None) + "}"
+
+
 @frozen
 class Step:
     """One command to a journey, and what came of it.
@@ -72,13 +80,13 @@ class Step:
         after: the state that is now stored.
     """
 
-    before: State
+    before: State = field(repr=_status)
     command: AnyCommand
     now: datetime
-    brought: Mapping[str, Any]
+    brought: Mapping[str, Any] = field(repr=_names)
     events: tuple[AnyEvent, ...]
     refused: Rejected | None
-    after: State
+    after: State = field(repr=_status)
 
     @property
     def event(self) -> AnyEvent | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 from vaxpolicy.capacity import (
     CONSUMES,
@@ -48,16 +48,20 @@ __all__ = [
 ]
 
 
+def _kept_of(state: Capacity) -> str:
+    return f"{len(state.kept)} of {state.places}"
+
+
 @frozen
 class SlotStep:
     """One command to a slot, and what came of it; the fields are those of `Step`."""
 
-    before: Capacity
+    before: Capacity = field(repr=_kept_of)
     command: SlotCommand
     now: datetime
     events: tuple[SlotEvent, ...]
     refused: Rejected | None
-    after: Capacity
+    after: Capacity = field(repr=_kept_of)
 
     @property
     def event(self) -> SlotEvent | None:

@@ -15,10 +15,13 @@ streams at once, where each stream's last version is the one that was judged, or
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from enum import Enum
+from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve as altered
-from attrs import frozen
+from attrs import fields, frozen
 from hypothesis import strategies as st
 
 from vaxpolicy.capacity import (
@@ -42,19 +45,26 @@ from vaxpolicy.eligibility import Decision, Dose, Offer, Outcome, Policy
 from vaxpolicy.events import (
     ACTORS,
     COMMANDS,
+    LIVE,
     AddVaccine,
     Amend,
     AnyCommand,
     Book,
-    BookingCommand,
+    Cancel,
+    CancelSession,
     CarryOver,
     Change,
+    CheckIn,
     Close,
     CloseReason,
+    Defer,
     JourneyCommand,
+    Miss,
     Notify,
     RecordDose,
     Register,
+    Status,
+    Vaccinate,
     Withdraw,
 )
 from vaxpolicy.guards import Delivery, Elsewhere
@@ -73,7 +83,7 @@ from vaxpolicy.slot_invariants import (
 from vaxpolicy.streams import Actor, Event
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = [
     "INVARIANTS",
@@ -105,6 +115,8 @@ __all__ = [
 _OPENS: Final = datetime(2021, 11, 3, 10, tzinfo=TAIWAN)
 _DAYS: Final = tuple(date(2021, 11, day) for day in (6, 7, 8))
 _WINDOW: Final = Window(opens=_OPENS, closes=_OPENS + timedelta(days=2))
+_UNSTATED: Final = Window(opens=NOT_STATED, closes=_WINDOW.closes)
+_ADDED: Final = Window(opens=_OPENS + timedelta(days=3), closes=NOT_STATED)
 
 ROUND: Final = Policy(
     id="a-round",
@@ -139,42 +151,36 @@ def instants() -> st.SearchStrategy[datetime]:
     return hours.map(lambda each: _OPENS + timedelta(hours=each))
 
 
-def slots(sites: Sequence[str] = ("site-1", "site-2")) -> st.SearchStrategy[Slot]:
-    """Slots of `ROUND`, and a few on a day that it does not have."""
-    return st.builds(
-        Slot,
-        site=st.sampled_from(sites),
-        day=st.sampled_from((*_DAYS, _DAYS[-1] + timedelta(days=1))),
-        session=st.sampled_from(("morning", "afternoon")),
-        vaccine=st.sampled_from(("AZ", "BNT")),
-        dose=st.integers(1, 2),
-    )
+@cache
+def slots(dose: int = 1) -> st.SearchStrategy[Slot]:
+    """Slots of `ROUND` for a dose, and a few on a day that it does not have."""
+    days = (*_DAYS, *_DAYS, _DAYS[-1] + timedelta(days=1))
+    each = product(("site-1", "site-2"), days, ("morning", "afternoon"), ("BNT", "AZ"))
+    return st.sampled_from([Slot(*which, dose) for which in each])
 
 
-@st.composite
-def decisions(draw: st.DrawFn, policy: Policy = ROUND, subject: str = "someone") -> Decision:
-    """Decisions under a policy: mostly one that helps; else of any outcome, person or version."""
-    windows = st.sampled_from(
-        (
-            *(_WINDOW, _WINDOW, _WINDOW),
-            altered(_WINDOW, opens=NOT_STATED),
-            altered(_WINDOW, opens=_OPENS + timedelta(days=3), closes=NOT_STATED),
-        )
-    )
-    kinds = draw(st.lists(st.sampled_from([("AZ", 1), ("BNT", 1), ("AZ", 2), ("BNT", 2)])))
-    offers = tuple(
-        Offer(f"{vaccine}-{dose}", vaccine, dose, days, DaySet.none(), ((draw(windows),),))
-        for vaccine, dose in kinds or [("AZ", 1), ("BNT", 1), ("AZ", 2), ("BNT", 2)]
-        for days in (DaySet.of(*draw(st.lists(st.sampled_from(_DAYS), min_size=1))),)
-    )
-    rarely = st.integers(0, 9).map(lambda each: each == 0)
+@cache
+def _mobile() -> MobileNumber:
+    """A made-up number, read once: reading one loads the metadata of all countries."""
+    return MobileNumber.parse("0912345678")
+
+
+@cache
+def _decision(policy: Policy, subject: str) -> Decision:
+    """The decision that helps: both vaccines, both doses, every day, in the round's window."""
     return Decision(
         policy_id=policy.id,
-        policy_version="0.9.0" if draw(rarely) else policy.version,
+        policy_version=policy.version,
         policy_digest=policy.digest,
-        subject=None if draw(rarely) else subject,
-        outcome=draw(st.sampled_from(Outcome)) if draw(rarely) else Outcome.ELIGIBLE,
-        offers=offers,
+        subject=subject,
+        outcome=Outcome.ELIGIBLE,
+        offers=tuple(
+            Offer(
+                f"{vaccine}-{dose}", vaccine, dose, DaySet.of(*_DAYS), DaySet.none(), ((_WINDOW,),)
+            )
+            for vaccine in ("AZ", "BNT")
+            for dose in (1, 2)
+        ),
         possible_offers=(),
         reasons=(),
         missing=(),
@@ -182,87 +188,153 @@ def decisions(draw: st.DrawFn, policy: Policy = ROUND, subject: str = "someone")
 
 
 @st.composite
-def commands(draw: st.DrawFn, state: State | None = None, subject: str = "someone") -> AnyCommand:
-    """Commands to the journey of `subject`: mostly what fits the state, of any kind.
+def decisions(draw: st.DrawFn, policy: Policy = ROUND, subject: str = "someone") -> Decision:
+    """Decisions that may be brought: one that helps, or of any outcome, person, version, offers."""
+    right = _decision(policy, subject)
 
-    Ids are new for the most part, else those of commands that were done.
+    def offering(**changes: Any) -> Decision:
+        return altered(right, offers=tuple(altered(each, **changes) for each in right.offers))
+
+    makers: tuple[Callable[[], Decision], ...] = (
+        lambda: right,
+        lambda: altered(right, outcome=Outcome.INELIGIBLE, offers=()),
+        lambda: altered(right, outcome=Outcome.UNDETERMINED, offers=()),
+        lambda: altered(right, policy_version="0.9.0"),
+        lambda: altered(right, subject=None),
+        lambda: altered(right, offers=right.offers[:1]),
+        lambda: offering(days=DaySet.of(_DAYS[0])),
+        lambda: offering(window_cases=((_UNSTATED,),)),
+        lambda: offering(window_cases=((_ADDED,),)),
+    )
+    return draw(st.sampled_from(makers))()
+
+
+@st.composite
+def commands(draw: st.DrawFn, state: State | None = None, subject: str = "someone") -> AnyCommand:
+    """Commands to the journey of `subject`: mostly what fits the state, else of any kind.
+
+    One in ten is odd: a kind that does not fit, an id that was used, another's journey or task.
     """
     state = initial() if state is None else state
-    kind: Any = draw(st.sampled_from(COMMANDS))
     past = [event.command for event in state.history]
-    if past and draw(st.integers(0, 14)) == 0:
+    odd = draw(st.integers(0, 9)) == 9  # noqa: PLR2004  # one in ten
+    if odd and past and draw(st.booleans()):
         return draw(st.sampled_from(past))
-    fresh = f"c{state.version + 1}"
-    basis = {
-        "id": draw(st.sampled_from([fresh] * 9 + [each.id for each in past[:1]])),
-        "actor": draw(st.sampled_from(sorted(ACTORS[kind], key=_value) * 3 + list(Actor))),
-        "subject": draw(st.sampled_from([subject] * 9 + ["someone else"])),
+    kind: Any = draw(st.sampled_from(COMMANDS if odd else _usual(state)))
+    basis = {"id": f"c{state.version + 1}", "actor": _first(kind), "subject": subject}
+    if odd:
+        basis["id"] = draw(st.sampled_from([basis["id"], *(each.id for each in past)]))
+        basis["actor"] = draw(st.sampled_from(Actor))
+        basis["subject"] = draw(st.sampled_from([subject, "someone else"]))
+    asked = {
+        each.name: draw(_value_of(each.name, state, odd=odd))
+        for each in fields(kind)
+        if each.name not in basis
     }
-    return kind(**basis, **draw(_content(kind, state)))  # type: ignore[no-any-return]
+    made: AnyCommand = kind(**basis, **asked)
+    return made
 
 
-def _value(actor: Actor) -> str:
-    return actor.value
+def _usual(state: State) -> tuple[type[JourneyCommand], ...]:
+    """The kinds of commands that a state lets one expect, those that go on more often."""
+    if state.status is Status.CLOSED:
+        return COMMANDS
+    if state.status in LIVE:
+        before = (Change, Cancel, CheckIn, CheckIn, Amend)
+        after = (Vaccinate, Vaccinate, Defer, Miss, CancelSession)
+        return after if state.status is Status.ARRIVED else (*before, *after)
+    if not state.wanted:
+        return (Register, Register, Register, RecordDose, Book)
+    edits = (Amend, Withdraw, AddVaccine, RecordDose, Close)
+    return (Book, Book, Book, Book, Notify, Notify, CarryOver, *edits)
 
 
-def _content(kind: type[JourneyCommand], state: State) -> st.SearchStrategy[dict[str, Any]]:
-    """What a kind of command asks beside id, actor and subject."""
-    standing = "none" if state.booking is None else state.booking.id
-    names = st.lists(st.sampled_from(("AZ", "BNT", "Other")), min_size=1, unique=True).map(tuple)
-    booking = st.sampled_from([standing] * 5 + ["stale"])
-    policy = st.sampled_from([ROUND.id] * 5 + ["another-round"])
-    given = st.builds(Dose, st.sampled_from(("AZ", "BNT")), st.sampled_from(_DAYS))
-    contents: dict[type[JourneyCommand], dict[str, st.SearchStrategy[Any]]] = {
-        Register: {"vaccines": names, "districts": st.just(("district",))},
-        Amend: {"vaccines": names, "districts": st.just(("district",))},
-        Withdraw: {},
-        AddVaccine: {"vaccine": st.sampled_from(("BNT", "Moderna"))},
-        Notify: {"policy_id": policy},
-        Book: {"policy_id": policy, "slot": slots()},
-        Change: {"policy_id": policy, "slot": slots(), "booking": booking},
-        CarryOver: {"policy_id": policy},
-        RecordDose: {"dose": st.integers(1, 2), "given": given},
-        Close: {"reason": st.sampled_from(CloseReason)},
-    }
-    if issubclass(kind, BookingCommand):
-        return st.fixed_dictionaries({"booking": booking})
-    return st.fixed_dictionaries(contents[kind])
+def _first(kind: type[JourneyCommand]) -> Actor:
+    return next(each for each in Actor if each in ACTORS[kind])
+
+
+def _value_of(name: str, state: State, *, odd: bool) -> st.SearchStrategy[Any]:
+    """What a command may ask under the name of one of its fields."""
+    if name == "booking":
+        standing = "none" if state.booking is None else state.booking.id
+        return st.sampled_from([standing, "stale"][: 1 + odd])
+    if name == "slot":
+        return slots(dose=1 + max((each.dose for each in state.doses), default=0))
+    if name == "policy_id":
+        return st.sampled_from([ROUND.id, "another-round"][: 1 + odd])
+    return st.sampled_from(_ODD_VALUES.get(name, _VALUES[name]) if odd else _VALUES[name])
+
+
+_GIVEN: Final = tuple(Dose(vaccine, date(2021, 10, 1)) for vaccine in ("BNT", "AZ"))
+_VALUES: Final[Mapping[str, Sequence[Any]]] = {
+    "vaccines": (("BNT", "AZ"), ("BNT", "AZ"), ("BNT",), ("AZ",)),
+    "districts": (("district",), ("one", "two")),
+    "vaccine": ("Moderna", "BNT"),
+    "dose": (1, 2),
+    "given": _GIVEN,
+    "reason": tuple(CloseReason),
+}
+_ODD_VALUES: Final[Mapping[str, Sequence[Any]]] = {
+    "vaccines": (("AZ", "Other"), ("Moderna",)),
+    "districts": (("one", "two", "three"),),
+    "given": (Dose("BNT", _DAYS[-1] + timedelta(days=30)), *_GIVEN),
+}
 
 
 @st.composite
 def circumstances(
     draw: st.DrawFn, command: AnyCommand, subject: str = "someone", policy: Policy = ROUND
 ) -> dict[str, Any]:
-    """What is brought with a command: mostly what it needs, and sometimes a failure."""
-
-    def mostly(usual: Any, *others: Any) -> Any:
-        return draw(st.sampled_from([usual] * (4 * len(others)) + list(others)))
-
+    """What is brought with a command: all that it needs, or in one case of three something else."""
     place = None
     if isinstance(command, Book | Change):
         mine = BookingRef(command.subject, command.id)
-        theirs = BookingRef("someone else", command.id)
-        answer = mostly(PlaceAnswer.KEPT, *PlaceAnswer)
-        place = mostly(Place(command.slot, mine, answer), None, Place(command.slot, theirs, answer))
-    return {
-        "programme": mostly(PROGRAMME, altered(PROGRAMME, registration="none"), Programme()),
-        "policy": mostly(policy, altered(policy, notification="required"), None),
-        "decision": mostly(draw(decisions(policy, subject)), None),
+        place = Place(command.slot, mine, PlaceAnswer.KEPT)
+    brought: dict[str, Any] = {
+        "programme": PROGRAMME,
+        "policy": policy,
+        "decision": _decision(policy, subject),
         "place": place,
-        "claim": mostly(_CLAIM, None),
-        "registry": mostly(RegistryAnswer.MATCHED, *RegistryAnswer),
-        "mobile": mostly(MobileNumber.parse("0912345678"), None),
-        "elsewhere": mostly(Elsewhere.NOT_BOOKED, *Elsewhere),
-        "delivery": mostly(Delivery.DELIVERED, *Delivery),
+        "claim": _CLAIM,
+        "registry": RegistryAnswer.MATCHED,
+        "mobile": _mobile(),
+        "elsewhere": Elsewhere.NOT_BOOKED,
+        "delivery": Delivery.DELIVERED,
     }
+    if draw(st.integers(0, 2)) == 2:  # noqa: PLR2004  # one in three
+        name = draw(st.sampled_from(sorted(brought)))
+        if name == "decision":
+            brought[name] = draw(st.none() | decisions(policy, subject))
+        else:
+            brought[name] = draw(st.sampled_from(_instead(name, brought[name])))
+    return brought
+
+
+def _instead(name: str, usual: Any) -> Sequence[Any]:
+    """What else may be brought under a name."""
+    if name == "place":
+        return _other_places(usual)
+    if name == "programme":
+        return (altered(PROGRAMME, registration="none"), Programme())
+    if name == "policy":
+        return (altered(usual, notification="required"), None)
+    return tuple(type(usual)) if isinstance(usual, Enum) else (None,)
+
+
+def _other_places(place: Place | None) -> tuple[Place | None, ...]:
+    if place is None:
+        return (None,)
+    theirs = altered(place, booking=BookingRef("someone else", place.booking.id))
+    return (None, theirs, *(altered(place, answer=answer) for answer in PlaceAnswer))
 
 
 @st.composite
 def journeys(draw: st.DrawFn, subject: str = "someone", most: int = 20) -> tuple[Step, ...]:
-    """The steps of a journey, in the order of their instants; refused ones among them."""
+    """The steps of a journey, as time goes on; refused ones among them."""
     steps: list[Step] = []
-    state = initial()
-    for now in sorted(draw(st.lists(instants(), max_size=most))):
+    state, now = initial(), _OPENS + timedelta(hours=draw(st.integers(-24, 24)))
+    for _ in range(draw(st.integers(1, most))):
+        now += timedelta(hours=draw(st.sampled_from((1, 0, 2, 6, 24, 48))))
         command = draw(commands(state, subject))
         it = step(state, command, now=now, **draw(circumstances(command, subject)))
         steps.append(it)
@@ -275,6 +347,7 @@ def slot_commands(
     draw: st.DrawFn,
     slot: Slot,
     state: Capacity | None = None,
+    now: datetime = _OPENS,
     bookings: Sequence[BookingRef] = (
         BookingRef("a", "1"),
         BookingRef("b", "1"),
@@ -286,32 +359,36 @@ def slot_commands(
     past = [event.command for event in state.history]
     if past and draw(st.integers(0, 14)) == 0:
         return draw(st.sampled_from(past))
-    basis: dict[str, st.SearchStrategy[Any]] = {
-        "id": st.sampled_from([f"s{state.version + 1}"] * 9 + [each.id for each in past[:1]]),
-        "actor": st.sampled_from(Actor),
-    }
-    booking, places = st.sampled_from(bookings), st.integers(0, 3)
-    made: list[st.SearchStrategy[SlotCommand]] = [
-        st.builds(Open, **basis, slot=st.just(slot), places=places),
-        st.builds(Hold, **basis, booking=booking, until=instants()),
-        st.builds(Take, **basis, booking=booking),
-        st.builds(Confirm, **basis, booking=booking),
-        st.builds(Release, **basis, booking=booking),
-        st.builds(ChangeCapacity, **basis, places=places),
-    ]
-    if draw(st.integers(0, 9)) == 0:
-        made.append(st.builds(CloseSlot, **basis))
-    return draw(st.one_of(made))
+    kind: Any = draw(st.sampled_from((Hold, Take, Confirm, Release) * 3 + _HOUSE))
+    content: dict[str, Any] = {"id": f"s{state.version + 1}", "actor": Actor.SITE}
+    if draw(st.integers(0, 9)) == 9:  # noqa: PLR2004  # one in ten
+        content["id"] = draw(st.sampled_from([content["id"], *(each.id for each in past)]))
+        content["actor"] = draw(st.sampled_from(Actor))
+    if kind in (Open, ChangeCapacity):
+        content["places"] = draw(st.integers(0, 3))
+    elif kind is not CloseSlot:
+        content["booking"] = draw(st.sampled_from(bookings))
+    if kind is Open:
+        content["slot"] = slot
+    if kind is Hold:
+        content["until"] = now + timedelta(minutes=draw(st.integers(0, 30)))
+    made: SlotCommand = kind(**content)
+    return made
+
+
+_HOUSE: Final = (ChangeCapacity, ChangeCapacity, Open, CloseSlot)
 
 
 @st.composite
 def slot_histories(draw: st.DrawFn, slot: Slot, most: int = 20) -> tuple[SlotStep, ...]:
     """The steps of a slot from its opening on, at instants that may go back, as clocks do."""
+    now = _OPENS
     opening = Open(id="open", actor=Actor.SITE, slot=slot, places=draw(st.integers(0, 2)))
-    steps = [slot_step(initial_slot(), opening, now=draw(instants()))]
-    for now in draw(st.lists(instants(), max_size=most)):
+    steps = [slot_step(initial_slot(), opening, now=now)]
+    for _ in range(draw(st.integers(1, most))):
+        now += timedelta(minutes=draw(st.integers(-5, 15)))
         state = steps[-1].after
-        steps.append(slot_step(state, draw(slot_commands(slot, state)), now=now))
+        steps.append(slot_step(state, draw(slot_commands(slot, state, now)), now=now))
     return tuple(steps)
 
 
