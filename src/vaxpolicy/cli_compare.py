@@ -28,6 +28,7 @@ from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import Decision, Effect, decide
 from vaxpolicy.messages import describe_days, describe_outcome, describe_reason
 from vaxpolicy.people import PartialDate, Person
+from vaxpolicy.picture import timeline_svg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -334,9 +335,16 @@ def _decision_as_json(decision: Decision) -> dict[str, Any]:
 @policy_option
 @person_options
 @lang_option
+@click.option("--svg", "as_svg", is_flag=True, help="Draw the days under each policy.")
 @_AS_JSON
 def timeline_command(
-    *, policies: tuple[str, ...], person: Path | None, lang: str, as_json: bool, **facts: Any
+    *,
+    policies: tuple[str, ...],
+    person: Path | None,
+    lang: str,
+    as_svg: bool,
+    as_json: bool,
+    **facts: Any,
 ) -> None:
     """What each policy says to one person, in order: offered when, or refused why.
 
@@ -345,6 +353,9 @@ def timeline_command(
     """
     known = person_of(person, facts)
     decisions = catalog.timeline(known, load_policies(policies) if policies else None)
+    if as_svg:
+        click.echo(timeline_svg(decisions))
+        return
     if as_json:
         _print_json([_moment_as_json(decision, lang) for decision in decisions])
         return

@@ -21,6 +21,7 @@ from vaxpolicy import catalog
 from vaxpolicy.catalog import PolicyFileError, UnknownPolicyError
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.messages import describe_window
+from vaxpolicy.picture import policy_svg
 from vaxpolicy.printed import PrintedBound, bounds
 from vaxpolicy.schema import document, plain, policy_schema
 
@@ -90,13 +91,18 @@ def _headline(it: Policy) -> dict[str, Any]:
 @policy.command()
 @click.argument("named", metavar="ID|FILE.toml")
 @click.option("--as-of", type=_DAY, help="Only what was in force on that day.")
+@click.option("--svg", "as_svg", is_flag=True, help="Draw birth dates against vaccination days.")
 @_AS_JSON
-def show(named: str, as_of: datetime | None, *, as_json: bool) -> None:
+def show(named: str, as_of: datetime | None, *, as_svg: bool, as_json: bool) -> None:
     """What a policy says: stages, rules, booking windows and sources.
 
-    As JSON it is a document of the policy format (see `policy schema`).
+    As JSON it is a document of the policy format (see `policy schema`); as SVG a picture of who may
+    come by birth date, on which days.
     """
     (it,) = _policies((named,), as_of.date() if as_of else None)
+    if as_svg:
+        click.echo(policy_svg(it))
+        return
     if as_json:
         _print_json(document(it))
         return
