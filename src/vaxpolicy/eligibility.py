@@ -245,7 +245,10 @@ def _can_change(sweep: Sweep, fact: str) -> bool:
         return False
     others = [other for other in facts if other != fact]
     if fact == "birth_date" and "doses" in others and sweep.facts.birth_to > sweep.facts.birth + 1:
-        return any(_can_change(pair, fact) for pair in neighbours(sweep))
+        undosed = next(kinds(sweep, "doses"))
+        return _can_change(undosed, fact) or any(
+            _can_change(pair, fact) for pair in neighbours(sweep)
+        )
     if others:
         question = next_question(others)
         return any(_can_change(case, fact) for case in kinds(sweep, question))
