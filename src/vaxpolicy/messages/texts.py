@@ -525,15 +525,16 @@ REFUSALS: Final = {
         "There is no unused notification to carry over. Nothing needs to be done."
     ),
     "notification-failed": (
-        "The text message could not be delivered. Check your mobile number; it will be sent again."
+        "The text message could not be delivered. Check your mobile number, so that it can be sent"
+        " again."
     ),
     "notification-not-stated": (
         "No source says whether this round may be booked without a text message. Wait for the"
         " message, or ask the programme."
     ),
     "notification-unknown": (
-        "It is not known whether the text message reached you. Look at your messages, or wait until"
-        " it is sent again."
+        "It is not known whether the text message reached you. Look at your messages, or ask for it"
+        " to be sent again."
     ),
     "other-booking": "This is not the booking that you have. Look your booking up again.",
     "other-person": (
