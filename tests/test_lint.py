@@ -21,6 +21,7 @@ from vaxpolicy.conditions import (
     AnyOf,
     DoseDue,
     DosesAtLeast,
+    EarlierDosesAtLeast,
     InGroup,
     NotThat,
     PreviousDoseOf,
@@ -269,6 +270,35 @@ def test_a_rule_that_asks_for_more_doses_than_it_counts_is_searched_by_whole_his
     assert found(tested) == [("covered", "b|a")]
 
 
+def seasonal(*rules: Rule) -> Policy:
+    return policy(stage(*rules), counts_from=FIRST - timedelta(days=7))
+
+
+def test_whoever_had_two_doses_before_the_season_had_one() -> None:
+    had_one, had_two = (
+        rule(name, EarlierDosesAtLeast(count)) for name, count in (("one", 1), ("two", 2))
+    )
+    assert found(seasonal(had_one, had_two)) == [("covered", "two|one")]
+
+
+def test_the_first_dose_of_a_season_may_wait_for_one_before_it() -> None:
+    waits = rule("waits", EarlierDosesAtLeast(1), DoseDue(28, "day"))
+    at_once = rule("at-once", NotThat(EarlierDosesAtLeast(1)))
+    assert found(seasonal(waits, at_once)) == []
+    waits_longer = rule("longer", EarlierDosesAtLeast(1), DoseDue(29, "day"))
+    assert found(seasonal(waits, waits_longer)) == [("covered", "longer|waits")]
+
+
+def test_the_second_dose_of_a_season_follows_the_first_one_of_it() -> None:
+    in_time = rule("a", DoseDue(13, "last-day"), dose=2)
+    assert found(seasonal(in_time)) == []
+    too_late = rule("a", DoseDue(14, "last-day"), dose=2)
+    assert ("admits-nobody", "a") in found(seasonal(too_late))
+    third = rule("a", DoseDue(12, "last-day"), dose=3)
+    assert found(seasonal(third)) == []
+    assert ("admits-nobody", "a") in found(seasonal(attrs.evolve(third, all=in_time.all)))
+
+
 # -- age bands -------------------------------------------------------------------------------------
 
 
@@ -381,6 +411,14 @@ def test_people_beside_all_windows_ages_are_outside_them() -> None:
     assert "born by 2003-12-31 whom" in finding.text
 
 
+def test_windows_for_nobody_leave_everybody_out() -> None:
+    nobody = (window(ages=WindowAges("first-day", at_least=50, at_most=40)),)
+    tested = policy(stage(rule("a"), windows=nobody))
+    findings = {it.code: it.text for it in review.review(tested, GROUPS)}
+    assert "people of any birth date whom" in findings["outside-windows"]
+    assert findings.keys() == {"outside-windows", "window-without-rule"}
+
+
 def test_bands_whose_reckoning_is_not_stated_leave_nobody_out() -> None:
     bands = (
         WindowAges("not-stated", at_least=65),
@@ -395,6 +433,16 @@ def test_bands_whose_reckoning_is_not_stated_leave_nobody_out() -> None:
 
 
 # -- versions --------------------------------------------------------------------------------------
+
+
+def test_a_rule_that_stays_while_others_change_is_found_once() -> None:
+    amended = date(2022, 1, 12)
+    stays = rule("stays", at_least(30), at_most(20))
+    tested = policy(stage(stays, rule("new", since=amended)))
+    assert found(tested) == [("admits-nobody", "stays"), ("window-without-rule", "base/windows/1")]
+    both = (rule("wide", at_least(18)), rule("narrow", at_least(50)))
+    tested = policy(stage(*both, rule("new", InGroup("list/1"), since=amended)))
+    assert found(tested) == [("covered", "narrow|wide")]
 
 
 def test_two_versions_of_a_rule_in_force_on_one_day_overlap() -> None:
@@ -503,6 +551,8 @@ def test_a_printed_bound_that_the_rule_does_not_give_is_refuted() -> None:
     (finding,) = review.review(policy(stage(rule("a", at_least(18, LAST), printed=wrong))), GROUPS)
     assert (finding.code, finding.where) == ("printed-refuted", "a")
     assert "printed is 2004-01-17, the rule gives 2004-01-23" in finding.text
+    right = Printed(born_on_or_before=date(2004, 1, 23))
+    assert found(policy(stage(rule("a", at_least(18, LAST), printed=right)))) == []
     tested = policy(stage(rule("a", at_least(30), at_most(20), printed=wrong)))
     assert "the rule gives no bound" in review.review(tested, GROUPS)[0].text
 
