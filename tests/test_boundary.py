@@ -24,6 +24,7 @@ from vaxpolicy.conditions import (
     AgeAtMost,
     AllOf,
     AnyOf,
+    BornOnOrAfter,
     DoseDue,
     EarlierDosesAtLeast,
     InGroup,
@@ -223,6 +224,12 @@ def test_a_moving_age_is_tested_at_its_ends_at_the_end_of_the_month_and_in_a_lea
         *(date(2004, 2, day) for day in (24, 25, 26, 27, 28, 29)),
         *(date(2004, 3, day) for day in (1, 2, 3)),
     } <= set(births)
+
+
+def test_an_edge_beside_another_is_named_after_the_first_of_them() -> None:
+    policy = policy_of(BornOnOrAfter(date(2004, 2, 25)), AgeAtLeast(18, "day"))
+    found = outcomes(policy, "age_at_least 18, on day")
+    assert found["born 2004-02-26, a day later"] is YES
 
 
 def test_doses_before_are_tested_at_their_edges_and_missing() -> None:

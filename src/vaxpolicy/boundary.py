@@ -63,13 +63,16 @@ def boundary_people(policy: Policy) -> tuple[BoundaryPerson, ...]:
     names: set[str] = set()
     bases: list[Person] = []
     for entry in plan.entries:
+        tested: set[int] = set()
         for alternative in entry.alternatives:
             one = evolve(plan, entries=(evolve(entry, alternatives=(alternative,)),))
             base = _somebody(plan, one, bases)
             if base is None:
                 continue
             bases.append(base)
-            for name, person in _people(one, base):
+            new = [leaf for leaf in alternative if leaf not in tested]
+            tested.update(alternative)
+            for name, person in _people(one, base, new):
                 if person not in found and name not in names:
                     rule, vaccine = entry.rule.id, entry.vaccine
                     found[person] = BoundaryPerson(name, rule, vaccine, person)
@@ -77,12 +80,12 @@ def boundary_people(policy: Policy) -> tuple[BoundaryPerson, ...]:
     return tuple(found.values())
 
 
-def _people(one: Plan, base: Person) -> Iterator[Variant]:
-    """Somebody to whom an entry offers its vaccine, and the people at its edges."""
+def _people(one: Plan, base: Person, tested: Iterable[int]) -> Iterator[Variant]:
+    """Somebody to whom an entry offers its vaccine, and the people at the edges to be tested."""
     (entry,) = one.entries
     edges = _Edges(one, base)
     title = f"{entry.rule.id} {entry.vaccine}"
-    leaves = [one.leaves[number] for number in entry.alternatives[0]]
+    leaves = [one.leaves[number] for number in tested]
     asked = [one.leaves[number] for use in entry.windows for number in use.leaves]
     for leaf in leaves:
         for what, person in edges.of(leaf):
@@ -153,10 +156,7 @@ def _whole(one: Plan, person: Person) -> Person:
         )
     doses = list(whole.doses or ())
     for place in reversed(range(len(doses) - 1)):
-        earlier = evolve(doses[place], on=doses[place + 1].on - _USUAL_GAP)
-        apart = [*doses[:place], earlier, *doses[place + 1 :]]
-        if all(a.on < b.on for a, b in pairwise(apart)) or place > 0:
-            doses = apart
+        doses[place] = evolve(doses[place], on=doses[place + 1].on - _USUAL_GAP)
     spaced = evolve(whole, doses=doses)
     return spaced if _days(one, spaced) == _days(one, whole) else whole
 

@@ -499,7 +499,10 @@ def timeline(
     their first vaccination days. Each decision is made on the person's facts as they stand: an
     offer of an earlier policy that came before a later dose is still told, for doses have days.
     """
-    found = [load(it) if isinstance(it, str) else it for it in policies or _in_time()]
+    found = [
+        load(it) if isinstance(it, str) else it
+        for it in (_in_time() if policies is None else policies)
+    ]
     return tuple(decide(policy, person) for policy in found)
 
 

@@ -218,8 +218,8 @@ class Everybody:
         }
 
     def change(self, kind: Kind, cell: Cell) -> Change | None:
-        """The change for a cell; None where nobody can be in it."""
-        one = self._one_of(cell)
+        """The change for a cell, with one of its people where it ends; None where it has none."""
+        one = next(self._at(cell, _end), None)
         if one is None:
             return None
         overlay, had_it = self.overlay, self.shape.had_it
@@ -239,10 +239,6 @@ class Everybody:
         return self._person(one, walk.vaccines), *walk.answers(one)
 
     # -- one of them --
-
-    def _one_of(self, cell: Cell) -> Cell | None:
-        """One person of a cell, where it ends; None where nobody can be in it."""
-        return next(self._at(cell, _end), None)
 
     def some_of(self, cell: Cell) -> Iterator[Cell]:
         """Some people of a cell, at its ends and well within."""

@@ -598,10 +598,8 @@ def ascending(
         if low > last:
             return None
         low += 1
-    for (_, last), low in zip(reversed(doses), reversed(lows), strict=True):
+    for _, last in reversed(doses):
         high = min(high, last)
-        if high < low:
-            return None
         highs.append(high)
         high -= 1
     return tuple(lows), tuple(reversed(highs))
