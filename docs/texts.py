@@ -59,6 +59,8 @@ ROOMS = {
     "condition": ("What a rule asks", "the keys of a policy file"),
     "reckoning": ("On which day it is reckoned", "the key `on` of a policy file"),
     "finding": ("Findings of the lint", "`Finding.code`"),
+    "difference": ("What is wrong with a decision record", "`Difference.code`"),
+    "difference-frame": ("Where it is", ""),
     "frame": ("How days, windows and offers are put", ""),
     "command-line": ("How the command line puts its answers", ""),
     "demo": ("How the demonstration puts its steps", ""),

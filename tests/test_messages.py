@@ -46,6 +46,7 @@ from vaxpolicy.messages import (
     describe_close_reason,
     describe_condition,
     describe_days,
+    describe_difference,
     describe_fact,
     describe_finding,
     describe_keeping,
@@ -67,6 +68,7 @@ from vaxpolicy.messages import (
 from vaxpolicy.messages.texts import TEXTS
 from vaxpolicy.numbers import NumberError
 from vaxpolicy.policy import Window
+from vaxpolicy.record.differences import Difference
 from vaxpolicy.refusals import Rejected
 from vaxpolicy.review import Finding
 
@@ -436,6 +438,17 @@ def test_a_condition_without_words_is_an_error() -> None:
 def test_a_finding_has_words() -> None:
     assert describe_finding(Finding("covered", "1a|1b", "")) == (
         "a rule that offers nothing that another one does not offer"
+    )
+
+
+def test_a_difference_of_a_record_says_where_it_is() -> None:
+    differs = Difference("differs", "decision.outcome", "eligible", ["ineligible"])
+    assert describe_difference(differs) == (
+        "decision.outcome differs: the record says eligible,"
+        ' the decision run again says ["ineligible"].'
+    )
+    assert describe_difference(Difference("altered", position=1), "zh-Hant") == (
+        "第2筆判定紀錄：整筆紀錄遭更動：與其本身的摘要值不符。"
     )
 
 

@@ -37,6 +37,7 @@ from vaxpolicy.messages.texts import NEXT, TEXTS
 from vaxpolicy.numbers import Confusion, Number
 from vaxpolicy.people import Person
 from vaxpolicy.plan import prepare
+from vaxpolicy.record import differences
 from vaxpolicy.refusals import Rejected
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ def codes() -> dict[str, set[str]]:
         "slot-status": {it.value for it in SlotStatus},
         "keeping": {it.value for it in Keeping},
         "finding": {*review.CODES},
+        "difference": {*differences.CODES},
         "reckoning": {name for kind in get_args(Reckoning) for name in get_args(kind)} | {"date"},
     }
 
@@ -140,6 +142,15 @@ def codes() -> dict[str, set[str]]:
 def test_every_code_has_its_text_and_every_text_its_code(room: str) -> None:
     found = {key.partition("/")[2] for key in TEXTS if key.startswith(f"{room}/")}
     assert found == codes()[room]
+
+
+def test_no_table_of_codes_is_left_out() -> None:
+    tables = {
+        file.relative_to(SOURCE).as_posix()
+        for file in SOURCE.rglob("*.py")
+        if re.search(r"^CODES\b", file.read_text("utf-8"), re.MULTILINE)
+    }
+    assert tables == {"refusals.py", "review.py", "record/differences.py"}
 
 
 def test_every_key_of_a_policy_file_has_its_text() -> None:

@@ -33,6 +33,7 @@ from vaxpolicy.messages.answers import (
     group_name,
     vaccine_name,
 )
+from vaxpolicy.messages.audits import describe_difference
 from vaxpolicy.messages.journeys import (
     describe_close_reason,
     describe_keeping,
@@ -66,6 +67,7 @@ __all__ = [
     "describe_close_reason",
     "describe_condition",
     "describe_days",
+    "describe_difference",
     "describe_fact",
     "describe_finding",
     "describe_keeping",

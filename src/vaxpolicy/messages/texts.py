@@ -638,6 +638,43 @@ FINDINGS: Final = {
 }
 """What is wrong with a policy, by `Finding.code`."""
 
+# -- records ---------------------------------------------------------------------------------------
+
+DIFFERENCES: Final = {
+    "altered": "{at} was altered: it does not match its own digest.",
+    "differs": "{at} differs: the record says {recorded}, the decision run again says {now}.",
+    "digest-does-not-match": (
+        "The digest does not match: the record says {recorded}, it should be {now}."
+    ),
+    "end-missing": (
+        "The end of the chain is missing: it should end with {recorded}, and ends with {now}."
+    ),
+    "not-a-record": "This is not a decision record. At {at}: {now}.",
+    "not-canonical": "The bytes are not those of the canonical form.",
+    "not-decidable": "Nothing can be decided on these facts: {now}.",
+    "not-signed": "The decision record is not signed.",
+    "out-of-order": (
+        "The decision record stands in the wrong place: it follows {recorded}, and the one before"
+        " it is {now}."
+    ),
+    "policy-not-the-one-named": (
+        "The policy is not the one named: for {at} the record says {recorded}, it is {now}."
+    ),
+    "policy-unknown": "No policy has the digest {recorded}, nor the id and version beside it.",
+    "predecessor-missing": (
+        "The decision record before this one is missing: this one follows {recorded}, and the one"
+        " before it is {now}."
+    ),
+    "signature-does-not-match": "The signature does not match.",
+}
+"""What can be wrong with a decision record, by `Difference.code`."""
+
+DIFFERENCE_FRAMES: Final = {
+    "position": "Decision record {place}: {text}",
+    "whole": "the whole",
+}
+"""Where a difference is."""
+
 # -- the command line ------------------------------------------------------------------------------
 
 COMMAND_LINE: Final = {
@@ -712,6 +749,8 @@ _ROOMS: Final[Mapping[str, Mapping[str, Text]]] = {
     "refusal": REFUSALS,
     "refusal-frame": REFUSAL_FRAMES,
     "finding": FINDINGS,
+    "difference": DIFFERENCES,
+    "difference-frame": DIFFERENCE_FRAMES,
     "command-line": COMMAND_LINE,
     "demo": DEMO,
 }
