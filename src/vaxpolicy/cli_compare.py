@@ -9,6 +9,7 @@ import json
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 import click
 from rich.console import Console
 from rich.markup import escape
@@ -164,20 +165,24 @@ def _count_in_words(count: DoseNumber) -> str:
 
 
 def _dose_in_words(dose: DoseGiven) -> str:
-    which = f"dose {dose.number}" if dose.season is None else f"dose {dose.number} of the season"
-    if dose.season is not None:
-        which += f" from {dose.season}"
-        if dose.number < 1:
-            which = f"dose {dose.number - 1} counted back from {dose.season}"
     given = "" if dose.days == DaySet.every() else f" given {_days_short(dose.days)}"
     of = "" if dose.vaccines is None else f" of {' or '.join(sorted(dose.vaccines))}"
-    return f"{which}{of}{given}"
+    return f"{_which(dose)}{of}{given}"
+
+
+def _which(dose: DoseGiven) -> str:
+    if dose.season is None:
+        return f"dose {dose.number}"
+    if dose.number > 0:
+        return f"dose {dose.number} since {dose.season}"
+    back = "" if dose.number == 0 else f" but {-dose.number}"
+    return f"the last dose{back} before {dose.season}"
 
 
 def _counties_in_words(verb: str, counties: Counties | None) -> Iterator[str]:
     if counties is not None:
         where = "outside" if counties.others else "in"
-        yield f"{verb} {where} {' and '.join(counties.names)}"
+        yield f"{verb} {where} {(' and ' if counties.others else ' or ').join(counties.names)}"
 
 
 def _registered_in_words(who: Whom) -> Iterator[str]:
@@ -187,8 +192,8 @@ def _registered_in_words(who: Whom) -> Iterator[str]:
 
 def _registrations(registered: Registered, vaccine: str) -> Iterator[str]:
     for after, by in registered.ranges:
-        since = "" if after is None else f" from {_from(after)} on"
-        until = "" if by is None else f" {_until(by)}"
+        since = "" if after is None else f" {_after(after)}"
+        until = "" if by is None else f" {_by(by)}"
         yield f"registered for {vaccine}{since}{until}"
     if registered.never:
         yield f"not registered for {vaccine}"
@@ -197,21 +202,28 @@ def _registrations(registered: Registered, vaccine: str) -> Iterator[str]:
 _STEP: Final = timedelta(microseconds=1)
 
 
-def _from(after: datetime) -> str:
-    return _instant(after + _STEP if (after + _STEP).second == 0 else after)
+def _after(instant: datetime) -> str:
+    """After an instant; from the next on, where it is the last before a full second."""
+    if instant.microsecond:
+        return f"from {_instant(instant + _STEP)} on"
+    return f"after {_instant(instant)}"
 
 
-def _until(by: datetime) -> str:
-    return f"before {_instant(by + _STEP)}" if by.microsecond else f"by {_instant(by)}"
+def _by(instant: datetime) -> str:
+    return (
+        f"before {_instant(instant + _STEP)}" if instant.microsecond else f"by {_instant(instant)}"
+    )
 
 
 def _instant(instant: datetime) -> str:
     local = instant.astimezone(TAIWAN)
-    return f"{local:%Y-%m-%d %H:%M}" + (f"{local:%S.%f}" if local.second else "")
+    return f"{local:%Y-%m-%d %H:%M:%S}" if local.second else f"{local:%Y-%m-%d %H:%M}"
 
 
 def person_in_words(person: Person) -> Iterator[str]:
     """What is known of a person, fact by fact."""
+    if attrs.evolve(person, key=None) == Person():
+        yield "nothing known"
     birth = person.birth_date
     if isinstance(birth, PartialDate):
         yield f"born in {birth.year}" + (f"-{birth.month:02}" if birth.month else "")

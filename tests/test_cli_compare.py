@@ -1,0 +1,347 @@
+"""``policy diff``, ``policy people`` and ``timeline``: in words and as JSON."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from vaxpolicy import catalog
+from vaxpolicy.boundary import boundary_people
+from vaxpolicy.cli_compare import (
+    diff_command,
+    earliest_day,
+    people_command,
+    person_in_words,
+    timeline_command,
+)
+from vaxpolicy.days import TAIWAN
+from vaxpolicy.eligibility import Dose, PartialDate, Person, Willingness, decide
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import click
+
+ROUND = "tw/covid19-1922/round-"
+
+
+def run(command: click.Command, *arguments: str) -> Result:
+    return CliRunner().invoke(command, arguments, catch_exceptions=False)
+
+
+def as_json(command: click.Command, *arguments: str) -> Any:
+    return json.loads(run(command, *arguments, "--json").output)
+
+
+HEAD = """
+id = "{id}"
+version = "1"
+announced = 2022-01-01
+disease = "covid19"
+notification = "{notification}"
+licences_apply = false
+{season}
+[sources.{source}]
+publisher = "CECC"
+url = "https://example.org/{source}"
+checked = 2026-11-23
+support = "official"
+
+[[stages]]
+id = "base"
+vaccination_days = {{ first = 2022-02-01, last = 2022-02-07 }}
+"""
+RULE = """
+[[stages.rules]]
+id = "r"
+dose = {dose}
+vaccines = [{vaccines}]
+cites = ["{source}"]
+all = [{conditions}]
+"""
+
+
+@pytest.fixture
+def policy_file(tmp_path: Path) -> Any:
+    def write(
+        name: str,
+        conditions: str = "",
+        *,
+        dose: int = 1,
+        vaccines: str = '"AZ"',
+        source: str = "a",
+        notification: str = "none",
+        season: str = "",
+    ) -> str:
+        path = tmp_path / f"{name}.toml"
+        head = HEAD.format(
+            id=f"test/{name}", source=source, notification=notification, season=season
+        )
+        rule = RULE.format(dose=dose, vaccines=vaccines, source=source, conditions=conditions)
+        path.write_text(head + rule, "utf-8")
+        return str(path)
+
+    return write
+
+
+# -- diff ------------------------------------------------------------------------------------------
+
+
+def test_diff_says_who_gains_and_shows_somebody() -> None:
+    result = run(diff_command, f"{ROUND}19", f"{ROUND}20")
+    assert result.exit_code == 1
+    assert (
+        "These gain dose 3 of AZ or BNT or Moderna:\n  born by 2004-01-23; 2 doses so far; dose 2 given from 2021-11-01 to 2021-11-07\n  such as somebody born 2004-01-23, AZ on 2021-"
+        in result.output
+    )
+    assert "    before: not offered; now: 24 January 2022 to 30 January 2022\n" in result.output
+    assert "windows of base:\n  - 2022-01-15 10:00:00+08:00 to" in result.output
+    assert "\nyahoo0118:\n  + https://tw.news.yahoo.com/" in result.output
+
+
+def test_diff_of_a_policy_with_itself_is_none() -> None:
+    result = run(diff_command, f"{ROUND}19", f"{ROUND}19")
+    assert (result.exit_code, result.output) == (
+        0,
+        f"{ROUND}19 1.0.0 to {ROUND}19 1.0.0\n  no difference\n",
+    )
+
+
+def test_diff_as_json_has_the_days_and_the_example_that_check_takes() -> None:
+    found = as_json(diff_command, f"{ROUND}19", f"{ROUND}20")
+    assert found["old"] == {"policy": f"{ROUND}19", "version": "1.0.0"}
+    change = found["changes"][0]
+    assert (change["kind"], change["vaccine"], change["dose"]) == ("gains", "AZ", 3)
+    assert change["who"][0] == "born by 2004-01-23"
+    assert change["old_days"] == {"sure": [], "possible": []}
+    week = [{"first": "2022-01-24", "last": "2022-01-30"}]
+    assert change["new_days"] == {"sure": week, "possible": week}
+    person = catalog.person_from(change["example"])
+    assert decide(catalog.load(f"{ROUND}20"), person).offers
+    assert found["windows"][0]["about"] == "windows of base"
+    assert found["notification"] is None
+
+
+def test_diff_takes_files_and_lists_notification_and_sources(policy_file: Any) -> None:
+    old = policy_file("old")
+    new = policy_file("new", source="b", notification="required")
+    result = run(diff_command, old, new)
+    assert "\na:\n  - https://example.org/a\n" in result.output
+    assert "\nb:\n  + https://example.org/b\n" in result.output
+    assert "\nnotification:\n  - none\n  + required\n" in result.output
+    notification = as_json(diff_command, old, new)["notification"]
+    assert notification == {"about": "notification", "old": ["none"], "new": ["required"]}
+
+
+def test_diff_in_retrospect_tells_of_those_who_have_the_dose(policy_file: Any) -> None:
+    old, new = policy_file("old", "{ age_at_least = 60, on = 'first-day' }"), policy_file("new")
+    assert [it["had_it"] for it in as_json(diff_command, old, new)["changes"]] == [False]
+    both = as_json(diff_command, old, new, "--in-retrospect")["changes"]
+    assert [it["had_it"] for it in both] == [False, True]
+    assert both[1]["who"] == [
+        "born from 1962-02-02 on",
+        "1 doses or more so far",
+        "dose 1 given from 2022-02-02 on",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "words"),
+    [
+        ("{ group = 'cecc-2021-06-21/9' }", "a member of cecc-2021-06-21/9"),
+        ("{ not = { group = 'cecc-2021-06-21/9' } }", "not a member of cecc-2021-06-21/9"),
+        ("{ registered_in = ['澎湖縣', '金門縣'] }", "registered in 澎湖縣 or 金門縣"),
+        ("{ not = { resident_in = ['澎湖縣'] } }", "living outside 澎湖縣"),
+        ("{ wanted = true }", "registered for AZ"),
+        ("{ not = { wanted = true } }", "not registered for AZ"),
+        (
+            "{ wanted = true, by = 2022-01-01T12:00:00+08:00 }",
+            "registered for AZ by 2022-01-01 12:00",
+        ),
+        (
+            "{ wanted = true, after = 2022-01-01T12:00:00+08:00 }",
+            "registered for AZ from 2022-01-01 12:00 on",
+        ),
+        (
+            "{ wanted = true, after = 2022-01-01T12:00:00+08:00, by = 2022-01-02T00:00:30+08:00 }",
+            "registered for AZ from 2022-01-01 12:00 on by 2022-01-02 00:00:30",
+        ),
+        (
+            "{ not = { wanted = true, by = 2022-01-01T12:00:00+08:00 } }",
+            "registered for AZ after 2022-01-01 12:00 or not registered for AZ",
+        ),
+        (
+            "{ born_on_or_after = 2000-01-01 }, { born_on_or_before = 2000-01-01 }",
+            "born on 2000-01-01",
+        ),
+    ],
+)
+def test_the_people_are_told_by_the_facts_that_matter(
+    policy_file: Any, conditions: str, words: str
+) -> None:
+    nobody = policy_file("old", "{ not = { doses_at_least = 0 } }")
+    new = policy_file("new", conditions)
+    (change,) = as_json(diff_command, nobody, new)["changes"]
+    assert words in change["who"]
+
+
+def test_vaccines_of_the_dose_before_are_named(policy_file: Any) -> None:
+    nobody = policy_file("old", "{ not = { doses_at_least = 0 } }")
+    new = policy_file("new", "{ previous_dose_of = ['AZ', 'BNT'] }", dose=2)
+    (change,) = as_json(diff_command, nobody, new)["changes"]
+    assert change["who"] == ["1 dose so far", "dose 1 of AZ or BNT given by 2022-02-07"]
+
+
+def test_seasons_and_the_doses_before_them_are_named(policy_file: Any) -> None:
+    season = "counts_from = 2022-02-01"
+    nobody = policy_file("old", "{ not = { doses_at_least = 0 } }", season=season)
+    new = policy_file("new", "{ dose_due_after_days = 30, on = 'first-day' }", season=season)
+    changes = as_json(diff_command, nobody, new)["changes"]
+    assert [it["who"] for it in changes] == [
+        ["no doses before 2022-02-01", "no doses since 2022-02-01"],
+        [
+            "1 doses or more before 2022-02-01",
+            "no doses since 2022-02-01",
+            "the last dose before 2022-02-01 given by 2022-01-02",
+        ],
+    ]
+    later = policy_file(
+        "later", "{ age_at_least = 60, on = 'first-day' }", season="counts_from = 2022-02-03"
+    )
+    old = policy_file("old", season=season)
+    words = {text for it in as_json(diff_command, old, later)["changes"] for text in it["who"]}
+    assert "no doses since 2022-02-01 and before 2022-02-03" in words
+
+
+def test_a_dose_of_a_season_is_named_by_it(policy_file: Any) -> None:
+    season = "counts_from = 2022-01-01"
+    nobody = policy_file("old", "{ not = { doses_at_least = 0 } }", season=season)
+    new = policy_file("new", "{ dose_due_after_days = 28, on = 'last-day' }", dose=2, season=season)
+    (change,) = as_json(diff_command, nobody, new)["changes"]
+    assert "dose 1 since 2022-01-01 given from 2022-01-01 to 2022-01-10" in change["who"]
+
+
+def test_what_may_be_is_told_from_what_is_sure(policy_file: Any) -> None:
+    sure, perhaps = policy_file("sure"), policy_file("perhaps", "{ not_stated = 'the brand' }")
+    output = run(diff_command, sure, perhaps).output
+    assert "These lose dose 1 of AZ:" in output
+    assert "now: possibly 1 February 2022 to 7 February 2022" in output
+    partly = "{ any = [{ not_stated = 'the brand' }, { from_day = 2022-02-07 }] }"
+    output = run(diff_command, perhaps, policy_file("partly", partly)).output
+    assert "now: surely 7 February 2022, possibly 1 February 2022 to 7 February 2022" in output
+
+
+def test_policies_that_cannot_be_compared_or_read_are_a_wrong_call(tmp_path: Path) -> None:
+    result = run(diff_command, f"{ROUND}19", "tw/influenza/2024")
+    assert result.exit_code == 2
+    assert "one is against covid19, the other against influenza" in result.output
+    assert run(diff_command, f"{ROUND}19", "tw/nothing").exit_code == 2
+    assert run(diff_command, f"{ROUND}19", str(tmp_path / "none.toml")).exit_code == 2
+
+
+# -- people ----------------------------------------------------------------------------------------
+
+
+def test_people_are_listed_with_what_they_test_and_what_is_decided() -> None:
+    output = run(people_command, f"{ROUND}19").output
+    lines = output.splitlines()
+    at = next(n for n, line in enumerate(lines) if line.endswith("a day too late"))
+    assert lines[at] == "19a AZ, age_at_least 18, on last-day: born 2004-01-24, a day too late"
+    assert lines[at + 1].startswith("  born 2004-01-24, AZ on ")
+    assert lines[at + 2] == "  not eligible"
+    assert "  eligible; AZ, dose 3 (19a), " in output
+
+
+def test_people_as_json_can_be_fed_to_check(policy_file: Any) -> None:
+    file = policy_file("young", "{ age_at_least = 18, on = 'first-day' }")
+    found = as_json(people_command, file)
+    policy = catalog.load_file(file)
+    people = boundary_people(policy)
+    assert [it["name"] for it in found] == [it.name for it in people]
+    for one, it in zip(found, people, strict=True):
+        assert catalog.person_from(one["person"]) == it.person
+        decision = decide(policy, it.person)
+        assert one["outcome"] == decision.outcome.value
+        assert len(one["offers"]) == len(decision.offers)
+
+
+def test_a_person_is_told_by_what_is_known() -> None:
+    since = datetime(2021, 7, 8, 9, tzinfo=TAIWAN)
+    whole = Person(
+        birth_date=date(1980, 1, 2),
+        doses=[Dose("AZ", date(2021, 7, 1)), Dose("BNT", date(2021, 9, 1))],
+        groups={"list/1"},
+        unknown_groups={"list/2"},
+        registered_county="澎湖縣",
+        residence_county="金門縣",
+        willingness=Willingness({"AZ": since, "BNT": since + timedelta(seconds=1)}),
+    )
+    assert list(person_in_words(whole)) == [
+        "born 1980-01-02",
+        "AZ on 2021-07-01 and BNT on 2021-09-01",
+        "in list/1",
+        "perhaps in list/2",
+        "registered in 澎湖縣",
+        "living in 金門縣",
+        "wanting AZ since 2021-07-08 09:00",
+        "wanting BNT since 2021-07-08 09:00:01",
+    ]
+    assert list(person_in_words(Person())) == ["nothing known"]
+    assert list(person_in_words(Person(birth_date=PartialDate(1980)))) == ["born in 1980"]
+    by_month = Person(birth_date=PartialDate(1980, 2), doses=())
+    assert list(person_in_words(by_month)) == ["born in 1980-02", "without a dose"]
+
+
+# -- timeline --------------------------------------------------------------------------------------
+
+FACTS = (
+    "--born",
+    "1980-05-01",
+    "--no-groups",
+    "--dose",
+    "AZ@2021-07-20",
+    "--dose",
+    "AZ@2021-10-20",
+)
+
+
+def test_a_timeline_says_when_what_was_offered_or_why_not() -> None:
+    output = run(
+        timeline_command, "-p", f"{ROUND}18", "-p", f"{ROUND}19", "-p", f"{ROUND}20", *FACTS
+    ).output
+    assert f"{ROUND}18: not eligible\n  18a: " in output
+    assert f"{ROUND}19: eligible\n  AZ, dose 3: 17 January 2022 to 23 January 2022\n" in output
+    assert output.endswith("\nearliest day: 2022-01-17\n")
+
+
+def test_a_timeline_without_an_offer_has_no_earliest_day() -> None:
+    assert "earliest day" not in run(timeline_command, "-p", f"{ROUND}18", *FACTS).output
+    assert earliest_day([]) is None
+
+
+def test_a_timeline_as_json_goes_through_all_policies_in_order() -> None:
+    found = as_json(timeline_command, *FACTS)
+    assert len(found) == len(catalog.ids())
+    (nineteen,) = [it for it in found if it["policy"] == f"{ROUND}19"]
+    assert nineteen["outcome"] == "eligible"
+    assert nineteen["earliest_day"] == "2022-01-17"
+    assert nineteen["why"] == []
+    (eighteen,) = [it for it in found if it["policy"] == f"{ROUND}18"]
+    assert eighteen["earliest_day"] is None
+    assert len(eighteen["why"]) == 1
+
+
+def test_a_timeline_takes_files_and_a_person_from_a_file(policy_file: Any, tmp_path: Path) -> None:
+    person = tmp_path / "person.json"
+    person.write_text('{"birth_date": "1980-05-01", "doses": []}', "utf-8")
+    found = as_json(timeline_command, "-p", policy_file("own"), "--person", str(person))
+    assert [(it["policy"], it["outcome"]) for it in found] == [("test/own", "eligible")]
+
+
+def test_a_timeline_speaks_the_language_that_is_asked_for() -> None:
+    output = run(timeline_command, "-p", f"{ROUND}19", *FACTS, "--lang", "zh-Hant").output
+    assert "2022年1月17日" in output
