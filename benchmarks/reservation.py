@@ -47,69 +47,83 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=TAIWAN)
 
 
-def journey() -> list[tuple[Any, dict[str, Any]]]:
-    """The commands of the path, each with what is brought with it."""
-    subject, policy = "anna", catalog.load("tw/covid19-1922/round-13")
-    slot = Slot("site-1", date(2021, 11, 6), "morning", "BNT", 1)
-    window = Window(opens=at("2021-07-06 10:00"), closes=at("2021-12-13 06:00"))
-    programme = reservation.Programme(
-        registration_windows=(window,), edit_lock=reservation.ROUND_4_EDIT_LOCK, asks_elsewhere=True
-    )
-    form = identity.IdentityForm(
-        id_number="A123456789", nhi_card="000012345678", captcha_passed=True
-    )
-    decision = eligibility.decide(
-        policy,
-        Person(
-            birth_date=date(1980, 5, 1),
-            doses=(),
-            groups=frozenset(),
-            willingness=Willingness({"BNT": at("2021-10-01 09:00")}),
-            key=subject,
-        ),
-    )
-    person: dict[str, Any] = {"actor": Actor.PERSON, "subject": subject}
-    office: dict[str, Any] = {"actor": Actor.PROGRAMME, "subject": subject}
-    site: dict[str, Any] = {"actor": Actor.SITE, "subject": subject}
-    rules = {"programme": programme}
-    turn = {"policy": policy, "decision": decision}
-    once = {**rules, **turn, "elsewhere": reservation.Elsewhere.NOT_BOOKED}
-    steps: list[tuple[Any, str, dict[str, Any]]] = [
-        (
-            reservation.Register(id="r", **person, vaccines=("BNT",), districts=("大安區",)),
-            "2021-10-01 09:00",
-            {
-                **rules,
-                "claim": identity.check_form(form, on=date(2021, 10, 1)),
-                "registry": identity.RegistryAnswer.MATCHED,
-                "mobile": identity.MobileNumber.parse("0912345678"),
-            },
-        ),
-        (
-            reservation.Notify(id="n", **office, policy_id=policy.id),
-            "2021-11-02 14:00",
-            {**once, "delivery": reservation.Delivery.DELIVERED},
-        ),
-        (
-            reservation.Book(id="b", **person, policy_id=policy.id, slot=slot),
-            "2021-11-03 14:00",
-            {**once, "place": Place(slot, BookingRef(subject, "b"), PlaceAnswer.KEPT)},
-        ),
-        (reservation.CheckIn(id="c", **site, booking="b"), "2021-11-06 09:10", turn),
-        (reservation.Vaccinate(id="v", **site, booking="b"), "2021-11-06 09:30", {}),
-    ]
-    return [(command, {**brought, "now": at(when)}) for command, when, brought in steps]
+SUBJECT = "anna"
+POLICY = catalog.load("tw/covid19-1922/round-13")
+SLOT = Slot("site-1", date(2021, 11, 6), "morning", "BNT", 1)
+PROGRAMME = reservation.Programme(
+    registration_windows=(Window(opens=at("2021-07-06 10:00"), closes=at("2021-12-13 06:00")),),
+    edit_lock=reservation.ROUND_4_EDIT_LOCK,
+    asks_elsewhere=True,
+)
+CLAIM = identity.check_form(
+    identity.IdentityForm(id_number="A123456789", nhi_card="000012345678", captcha_passed=True),
+    on=date(2021, 10, 1),
+)
+MATCHED, MOBILE = identity.RegistryAnswer.MATCHED, identity.MobileNumber.parse("0912345678")
+DELIVERED, FREE = reservation.Delivery.DELIVERED, reservation.Elsewhere.NOT_BOOKED
+PLACE = Place(SLOT, BookingRef(SUBJECT, "b"), PlaceAnswer.KEPT)
+DECISION = eligibility.decide(
+    POLICY,
+    Person(
+        birth_date=date(1980, 5, 1),
+        doses=(),
+        groups=frozenset(),
+        willingness=Willingness({"BNT": at("2021-10-01 09:00")}),
+        key=SUBJECT,
+    ),
+)
 
-
-PATH = journey()
+ME: Any = {"actor": Actor.PERSON, "subject": SUBJECT}
+OFFICE: Any = {"actor": Actor.PROGRAMME, "subject": SUBJECT}
+SITE: Any = {"actor": Actor.SITE, "subject": SUBJECT}
+REGISTER = reservation.Register(id="r", **ME, vaccines=("BNT",), districts=("大安區",))
+NOTIFY = reservation.Notify(id="n", **OFFICE, policy_id=POLICY.id)
+BOOK = reservation.Book(id="b", **ME, policy_id=POLICY.id, slot=SLOT)
+CHECK_IN = reservation.CheckIn(id="c", **SITE, booking="b")
+VACCINATE = reservation.Vaccinate(id="v", **SITE, booking="b")
+FIRST, SECOND, THIRD = at("2021-10-01 09:00"), at("2021-11-02 14:00"), at("2021-11-03 14:00")
+FOURTH, FIFTH = at("2021-11-06 09:10"), at("2021-11-06 09:30")
 
 
 def ours() -> reservation.State:
+    decide, evolve = reservation.decide, reservation.evolve
     state = reservation.initial()
-    for command, brought in PATH:
-        for event in reservation.decide(state, command, **brought):
-            state = reservation.evolve(state, event)
-    return state
+    (event,) = decide(
+        state,
+        REGISTER,
+        now=FIRST,
+        programme=PROGRAMME,
+        claim=CLAIM,
+        registry=MATCHED,
+        mobile=MOBILE,
+    )
+    state = evolve(state, event)
+    (event,) = decide(
+        state,
+        NOTIFY,
+        now=SECOND,
+        policy=POLICY,
+        decision=DECISION,
+        programme=PROGRAMME,
+        elsewhere=FREE,
+        delivery=DELIVERED,
+    )
+    state = evolve(state, event)
+    (event,) = decide(
+        state,
+        BOOK,
+        now=THIRD,
+        policy=POLICY,
+        decision=DECISION,
+        programme=PROGRAMME,
+        place=PLACE,
+        elsewhere=FREE,
+    )
+    state = evolve(state, event)
+    (event,) = decide(state, CHECK_IN, now=FOURTH, policy=POLICY, decision=DECISION)
+    state = evolve(state, event)
+    (event,) = decide(state, VACCINATE, now=FIFTH)
+    return evolve(state, event)
 
 
 # -- theirs ----------------------------------------------------------------------------------------

@@ -327,6 +327,29 @@ def test_a_window_without_a_stated_hour_is_not_open() -> None:
     assert state.booking.closes == at("2021-11-05 00:00")
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_where_two_windows_are_open_the_later_closing_counts(order: int) -> None:
+    closings = ("2021-11-04 12:00", "2021-11-05 12:00")[::order]
+    windows = tuple(Window(opens=at("2021-11-03 10:00"), closes=at(it)) for it in closings)
+    decision = decision_for(notified())
+    offers = tuple(altered(each, window_cases=(windows,)) for each in decision.offers)
+    state = book(notified(), decision=altered(decision, offers=offers))
+    assert state.booking is not None
+    assert state.booking.closes == at("2021-11-05 12:00")
+
+
+def test_where_the_age_band_is_open_the_earlier_closing_counts() -> None:
+    cases = tuple(
+        (Window(opens=at("2021-11-03 10:00"), closes=at(it)),)
+        for it in ("2021-11-04 12:00", "2021-11-05 12:00")
+    )
+    decision = decision_for(notified())
+    offers = tuple(altered(each, window_cases=cases) for each in decision.offers)
+    state = book(notified(), decision=altered(decision, offers=offers))
+    assert state.booking is not None
+    assert state.booking.closes == at("2021-11-04 12:00")
+
+
 def test_the_bands_of_round_19_are_not_stated_and_open_for_sure_when_the_next_one_does() -> None:
     """Born 1957-06-01: 64 or 65, as one reckons; at 12:00 the window is open either way."""
     doses = (Dose("AZ", date(2021, 5, 1)), Dose("AZ", date(2021, 9, 1)))

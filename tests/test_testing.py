@@ -29,6 +29,7 @@ from vaxpolicy.testing import (
     broken_slot,
     circumstances,
     commands,
+    instants,
     journeys,
     slot_histories,
     slot_step,
@@ -95,6 +96,15 @@ def test_a_step_shows_no_more_than_one_can_read() -> None:
     right = booked()
     assert len(repr(right)) < 1500
     assert "before=new" in repr(right)
+    opened = slot_step(
+        capacity.initial(), Open(id="o", actor=Actor.SITE, slot=SLOT, places=1), now=NOW
+    )
+    assert "after=0 of 1" in repr(opened)
+
+
+def test_instants_lie_on_both_sides_of_the_window() -> None:
+    found = drawn(instants())
+    assert min(found) < NOW < max(found)
 
 
 @given(st.data())
@@ -162,6 +172,22 @@ def test_a_slots_own_step_that_is_wrong_is_found() -> None:
     assert broken_slot(right) == ()
     oversold = altered(right, after=altered(right.after, places=0))
     assert "no_more_than_there_are" in broken_slot(oversold)
+
+
+def test_two_bookings_at_once_are_found_from_the_events_alone() -> None:
+    right = booked()
+    second = altered(right.events[0], version=2)
+    history = (*right.events, second)
+    twice = altered(right, events=(second,), after=altered(right.after, history=history))
+    assert "nobody_booked_twice" in broken(twice)
+
+
+def test_a_cancellation_without_a_booking_is_never_in_time() -> None:
+    right = booked()
+    command = reservation.Cancel(id="x", actor=Actor.PERSON, subject="someone", booking="b")
+    event = reservation.Cancelled(1, NOW, command)
+    wrong = altered(right, command=command, events=(event,))
+    assert {"cancelled_in_time", "the_booking_named"} <= set(broken(wrong))
 
 
 def test_invariants_have_names_of_their_own() -> None:

@@ -29,6 +29,7 @@ __all__ = [
     "Arrived",
     "Book",
     "Booked",
+    "Booking",
     "Cancel",
     "CancelSession",
     "Cancelled",
@@ -250,6 +251,28 @@ class JourneyEvent(Event):
 
 
 @frozen
+class Booking(JourneyEvent):
+    """What made a booking: `Booked`, or the `Changed` by which it is another one."""
+
+    command: Book | Change
+
+    @property
+    def id(self) -> str:
+        """The booking's id, which is that of the command."""
+        return self.command.id
+
+    @property
+    def slot(self) -> Slot:
+        """What is booked."""
+        return self.command.slot
+
+    @property
+    def policy_id(self) -> str:
+        """The round in which it was booked."""
+        return self.command.policy_id
+
+
+@frozen
 class Registered(JourneyEvent):
     """Willingness was registered."""
 
@@ -293,9 +316,14 @@ class Notified(JourneyEvent):
     disease: str
     closes: datetime | None
 
+    @property
+    def policy_id(self) -> str:
+        """The round."""
+        return self.command.policy_id
+
 
 @frozen
-class Booked(JourneyEvent):
+class Booked(Booking):
     """A slot is booked.
 
     Attributes:
@@ -316,7 +344,7 @@ class Booked(JourneyEvent):
 
 
 @frozen
-class Changed(JourneyEvent):
+class Changed(Booking):
     """Another slot is booked instead; what is decided is as for `Booked`."""
 
     command: Change
@@ -383,6 +411,16 @@ class DoseRecorded(JourneyEvent):
     """A dose that was given elsewhere is known."""
 
     command: RecordDose
+
+    @property
+    def dose(self) -> int:
+        """The number of the dose."""
+        return self.command.dose
+
+    @property
+    def given(self) -> Dose:
+        """The vaccination."""
+        return self.command.given
 
 
 @frozen

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from attrs import define, field
 
@@ -24,13 +24,16 @@ from vaxpolicy.events import (
     AddVaccine,
     Amend,
     Book,
+    Booked,
     Cancel,
     CancelSession,
     CarryOver,
     Change,
+    Changed,
     CheckIn,
     Close,
     Defer,
+    DoseRecorded,
     JourneyCommand,
     Miss,
     Notify,
@@ -38,6 +41,7 @@ from vaxpolicy.events import (
     Register,
     Status,
     Vaccinate,
+    Vaccinated,
     Withdraw,
     refusal,
 )
@@ -53,9 +57,6 @@ from vaxpolicy.journey import State
 from vaxpolicy.policy import NOT_STATED, Moment, Window
 from vaxpolicy.programme import CancelUntil, EditLock, Programme
 from vaxpolicy.refusals import Rejected
-
-if TYPE_CHECKING:
-    from vaxpolicy.journey import Booking, GivenDose
 
 __all__ = ["GUARDS", "Case", "Delivery", "Elsewhere", "Guard"]
 
@@ -97,7 +98,6 @@ class Case:
     elsewhere: Elsewhere
     delivery: Delivery
     offer: Offer | None = None
-    _offers: list[Offer] | None = field(init=False, default=None)
     _of_day: list[Offer] | None = field(init=False, default=None)
 
     def rejected(self, code: str, **more: Any) -> Rejected:
@@ -110,7 +110,7 @@ class Case:
         return self.now.astimezone(TAIWAN).date()
 
     @property
-    def booking(self) -> Booking:
+    def booking(self) -> Booked | Changed:
         """The booking that stands; for commands that the table allows only where there is one."""
         assert self.state.booking is not None  # noqa: S101  # the guard before has seen to it
         return self.state.booking
@@ -118,33 +118,33 @@ class Case:
     @property
     def slot(self) -> Slot:
         """The slot that is asked for, or else booked."""
-        slot: Slot | None = getattr(self.command, "slot", None)
-        return self.booking.slot if slot is None else slot
+        command = self.command
+        slot: Slot = command.slot if type(command) in _WITH_SLOT else self.booking.slot
+        return slot
 
     @property
     def offers(self) -> list[Offer]:
         """The offers of the slot's vaccine and dose."""
-        if self._offers is None:
-            vaccine, dose = self.slot.vaccine, self.slot.dose
-            offers = () if self.decision is None else self.decision.offers
-            self._offers = [
-                offer for offer in offers if offer.dose == dose and offer.vaccine == vaccine
-            ]
-        return self._offers
+        slot, offers = self.slot, () if self.decision is None else self.decision.offers
+        return [each for each in offers if each.dose == slot.dose and each.vaccine == slot.vaccine]
 
     @property
     def offers_of_day(self) -> list[Offer]:
         """Those of them that have the slot's day."""
         if self._of_day is None:
-            day = self.slot.day.toordinal()
+            slot = self.slot
+            vaccine, dose, day = slot.vaccine, slot.dose, slot.day.toordinal()
             self._of_day = [
                 offer
-                for offer in self.offers
+                for offer in (() if self.decision is None else self.decision.offers)
+                if offer.dose == dose and offer.vaccine == vaccine
                 for low, high in offer.days.spans
                 if low <= day <= high
             ]
         return self._of_day
 
+
+_WITH_SLOT: Final = frozenset({Book, Change})
 
 Guard: TypeAlias = Callable[[Case], None]
 
@@ -181,7 +181,7 @@ def may_follow(case: Case) -> None:
 
 def own_booking(case: Case) -> None:
     """The command names the booking that stands."""
-    if case.booking.id != case.command.booking:
+    if case.booking.command.id != case.command.booking:
         raise case.rejected("other-booking")
 
 
@@ -210,10 +210,13 @@ def reachable(case: Case) -> None:
 def registration_open(case: Case) -> None:
     """Registration is surely open at this instant."""
     windows = _registration_windows(case.programme)
-    answers = {window.is_open(case.now) for window in windows}
-    if True in answers:
-        return
-    if None in answers or not windows:
+    unclear = not windows
+    for window in windows:
+        answer = window.is_open(case.now)
+        if answer:
+            return
+        unclear = unclear or answer is None
+    if unclear:
         raise case.rejected("registration-not-stated")
     raise case.rejected("registration-not-open", possible_from=_next_opening(case, windows))
 
@@ -340,7 +343,7 @@ def decided(case: Case) -> None:
 def decided_by_this_policy(case: Case) -> None:
     """It rests on this very text of the policy."""
     decision, policy = case.decision, case.policy
-    if decision is not None and not (policy is not None and _is_of(decision, policy)):
+    if decision is not None and (policy is None or not _is_of(decision, policy)):
         raise case.rejected("decision-of-another-policy")
 
 
@@ -374,8 +377,11 @@ def still_bookable(case: Case) -> None:
     assert case.decision is not None  # noqa: S101  # the guard before has seen to it
     today = case.today.toordinal()
     for offer in case.decision.offers:
-        if offer.days.spans[-1][1] >= today and not _all_over(offer, case.now):
-            return
+        if offer.days.spans[-1][1] >= today:
+            for windows in offer.window_cases:
+                for window in windows:
+                    if not _is_over(window, case.now):
+                        return
     raise case.rejected("no-longer-bookable")
 
 
@@ -436,15 +442,11 @@ def dose_not_given(case: Case) -> None:
         raise case.rejected("dose-already-given")
 
 
-def dose_offered(case: Case) -> None:
-    """The decision offers the dose and vaccine."""
-    if not case.offers:
-        raise case.rejected("not-offered")
-
-
 def day_offered(case: Case) -> None:
-    """The slot's day is among the days of such an offer."""
+    """The decision offers the dose and vaccine, and on the slot's day."""
     if not case.offers_of_day:
+        if not case.offers:
+            raise case.rejected("not-offered")
         days = DaySet.none()
         for offer in case.offers:
             days |= offer.days
@@ -491,7 +493,8 @@ def place_kept(case: Case) -> None:
     if place is None:
         raise case.rejected("capacity-unknown")
     booking, command = place.booking, case.command
-    if booking.subject != command.subject or booking.id != command.id or place.slot != command.slot:
+    same_slot = place.slot is command.slot or place.slot == command.slot
+    if booking.subject != command.subject or booking.id != command.id or not same_slot:
         raise case.rejected("other-place")
     if place.answer is not _KEPT:
         raise case.rejected(_NO_PLACE[place.answer])
@@ -556,7 +559,7 @@ def _is_of(decision: Decision, policy: Policy) -> bool:
     )
 
 
-def _doses(case: Case) -> list[GivenDose]:
+def _doses(case: Case) -> list[Vaccinated | DoseRecorded]:
     """The doses that count: all, or those of the season where the policy counts so."""
     since = None if case.policy is None else case.policy.counts_from
     return [each for each in case.state.doses if since is None or each.given.on >= since]
@@ -607,14 +610,6 @@ def _next_opening(case: Case, windows: tuple[Window, ...]) -> datetime | None:
     return min((each for each in openings if each is not None and each > case.now), default=None)
 
 
-def _all_over(offer: Offer, now: datetime) -> bool:
-    for windows in offer.window_cases:
-        for window in windows:
-            if not _is_over(window, now):
-                return False
-    return True
-
-
 def last_closing(decision: Decision) -> datetime | None:
     """When the last window of all offers has surely closed; None where that is not stated."""
     last = None
@@ -660,7 +655,7 @@ _TURN: Final = (decided, decided_by_this_policy, eligible)
 _EDIT: Final = (registered, registration_open, edit_not_locked)
 _SLOT: Final = (
     *(vaccine_registered, same_vaccine, dose_not_given),
-    *(dose_offered, day_offered, day_not_over, window_open, place_kept),
+    *(day_offered, day_not_over, window_open, place_kept),
 )
 
 GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = {
@@ -692,7 +687,7 @@ GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = {
     CancelSession: (*_COMMON, own_booking),
     CheckIn: (
         *(*_COMMON, own_booking, on_the_day, of_booked_policy, of_this_disease, *_TURN),
-        *(dose_offered, day_offered),
+        day_offered,
     ),
     Vaccinate: (*_COMMON, own_booking, day_has_come),
     Defer: (*_COMMON, own_booking, day_has_come),

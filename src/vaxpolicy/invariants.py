@@ -47,7 +47,7 @@ from vaxpolicy.events import (
 )
 from vaxpolicy.guards import Delivery, Elsewhere
 from vaxpolicy.identity import RegistryAnswer
-from vaxpolicy.journey import GivenDose, State, evolve, replay
+from vaxpolicy.journey import State, evolve, replay
 from vaxpolicy.programme import CancelUntil, EditLock, Programme
 from vaxpolicy.refusals import Rejected
 from vaxpolicy.reservation import decide
@@ -658,7 +658,7 @@ def _place(it: Step) -> str:
     return answer.value
 
 
-def _doses(it: Step) -> list[GivenDose]:
+def _doses(it: Step) -> list[Vaccinated | DoseRecorded]:
     """The doses that count in this season."""
     since = None if it.policy is None else it.policy.counts_from
     return [each for each in it.before.doses if since is None or each.given.on >= since]

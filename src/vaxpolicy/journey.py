@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from attrs import evolve as altered
 from attrs import field, frozen
 
-from vaxpolicy.capacity import Slot
 from vaxpolicy.events import (
     TRANSITIONS,
     Amended,
     AnyEvent,
     Arrived,
     Booked,
+    Booking,
     Cancelled,
     CarriedOver,
     Changed,
@@ -34,16 +34,13 @@ from vaxpolicy.events import (
     VaccineAdded,
     Withdrawn,
 )
-from vaxpolicy.people import Dose, Person, Willingness
+from vaxpolicy.people import Person, Willingness
 from vaxpolicy.streams import BrokenStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 __all__ = [
-    "Booking",
-    "GivenDose",
-    "Notice",
     "State",
     "evolve",
     "initial",
@@ -56,34 +53,10 @@ __all__ = [
 
 
 @frozen
-class Booking:
-    """A booking that stands."""
-
-    id: str
-    slot: Slot
-    policy_id: str
-    closes: datetime
-
-
-@frozen
-class Notice:
-    """The last notification: of which round, and when its booking closes (None: not stated)."""
-
-    policy_id: str
-    closes: datetime | None
-
-
-@frozen
-class GivenDose:
-    """A dose and its number."""
-
-    dose: int
-    given: Dose
-
-
-@frozen
 class State:
     """A journey as its events left it.
+
+    What stands is the event that made it: the booking, the last notification, the doses.
 
     Attributes:
         subject: the person's pseudonym; None before the first event.
@@ -104,9 +77,9 @@ class State:
     status: Status = Status.NEW
     wanted: tuple[tuple[str, datetime], ...] = ()
     districts: tuple[str, ...] = ()
-    notice: Notice | None = None
-    booking: Booking | None = None
-    doses: tuple[GivenDose, ...] = ()
+    notice: Notified | None = None
+    booking: Booked | Changed | None = None
+    doses: tuple[Vaccinated | DoseRecorded, ...] = ()
     booked_round_ends: date | None = None
     carried: str | None = None
     disease: str | None = None
@@ -147,19 +120,108 @@ def with_journey(person: Person, state: State) -> Person:
 # -- what an event adds ----------------------------------------------------------------------------
 
 
+def _registered(it: State, event: Registered, status: Status) -> State:
+    wanted = tuple([(vaccine, event.at) for vaccine in event.command.vaccines])
+    return _with(it, event, status, wanted=wanted, districts=event.command.districts)
+
+
+def _amended(it: State, event: Amended, status: Status) -> State:
+    since = dict(it.wanted)
+    wanted = tuple([(each, since.get(each, event.at)) for each in event.command.vaccines])
+    return _with(it, event, status, wanted=wanted, districts=event.command.districts)
+
+
+def _withdrawn(it: State, event: Withdrawn, status: Status) -> State:
+    return _with(it, event, status, wanted=(), districts=())
+
+
+def _vaccine_added(it: State, event: VaccineAdded, status: Status) -> State:
+    return _with(it, event, status, wanted=(*it.wanted, (event.command.vaccine, event.at)))
+
+
+def _notified(it: State, event: Notified, status: Status) -> State:
+    return _with(it, event, status, notice=event, disease=event.disease)
+
+
+def _booked(it: State, event: Booked | Changed, status: Status) -> State:
+    return _with(
+        it,
+        event,
+        status,
+        booking=event,
+        booked_round_ends=event.round_ends,
+        carried=None,
+        disease=event.disease,
+    )
+
+
+def _changed(it: State, event: Changed, status: Status) -> State:
+    _standing(it, event)
+    return _booked(it, event, status)
+
+
+def _cancelled(it: State, event: Cancelled, status: Status) -> State:
+    _standing(it, event)
+    return _with(it, event, status, booking=None, booked_round_ends=None)
+
+
+def _session_cancelled(it: State, event: SessionCancelled, status: Status) -> State:
+    carried = _standing(it, event).policy_id
+    return _with(it, event, status, booking=None, booked_round_ends=None, carried=carried)
+
+
+def _arrived(it: State, event: Arrived, status: Status) -> State:
+    _standing(it, event)
+    return _with(it, event, status)
+
+
+def _vaccinated(it: State, event: Vaccinated, status: Status) -> State:
+    _standing(it, event)
+    return _with(it, event, status, booking=None, doses=(*it.doses, event))
+
+
+def _not_vaccinated(it: State, event: Deferred | Missed, status: Status) -> State:
+    _standing(it, event)
+    return _with(it, event, status, booking=None)
+
+
+def _carried_over(it: State, event: CarriedOver, status: Status) -> State:
+    return _with(it, event, status, carried=event.command.policy_id)
+
+
+def _dose_recorded(it: State, event: DoseRecorded, status: Status) -> State:
+    return _with(it, event, status, doses=(*it.doses, event))
+
+
+def _closed(it: State, event: Closed, status: Status) -> State:
+    return _with(it, event, status)
+
+
+_OfBooking: TypeAlias = (
+    Changed | Cancelled | SessionCancelled | Arrived | Vaccinated | Deferred | Missed
+)
+
+
+def _standing(it: State, event: _OfBooking) -> Booking:
+    """The booking that stands, which is the event's."""
+    if it.booking is None or it.booking.command.id != event.command.booking:
+        raise BrokenStream(f"event {event.version} is about a booking that does not stand")
+    return it.booking
+
+
 _SAME: Final[Any] = object()
 
 
-def _next(
-    state: State,
+def _with(
+    it: State,
     event: AnyEvent,
     status: Status,
     *,
     wanted: tuple[tuple[str, datetime], ...] = _SAME,
     districts: tuple[str, ...] = _SAME,
-    notice: Notice = _SAME,
-    booking: Booking | None = _SAME,
-    doses: tuple[GivenDose, ...] = _SAME,
+    notice: Notified = _SAME,
+    booking: Booked | Changed | None = _SAME,
+    doses: tuple[Vaccinated | DoseRecorded, ...] = _SAME,
     booked_round_ends: date | None = _SAME,
     carried: str | None = _SAME,
     disease: str = _SAME,
@@ -168,113 +230,16 @@ def _next(
     return State(
         event.command.subject,
         status,
-        state.wanted if wanted is _SAME else wanted,
-        state.districts if districts is _SAME else districts,
-        state.notice if notice is _SAME else notice,
-        state.booking if booking is _SAME else booking,
-        state.doses if doses is _SAME else doses,
-        state.booked_round_ends if booked_round_ends is _SAME else booked_round_ends,
-        state.carried if carried is _SAME else carried,
-        state.disease if disease is _SAME else disease,
-        (*state.history, event),
+        it.wanted if wanted is _SAME else wanted,
+        it.districts if districts is _SAME else districts,
+        it.notice if notice is _SAME else notice,
+        it.booking if booking is _SAME else booking,
+        it.doses if doses is _SAME else doses,
+        it.booked_round_ends if booked_round_ends is _SAME else booked_round_ends,
+        it.carried if carried is _SAME else carried,
+        it.disease if disease is _SAME else disease,
+        (*it.history, event),
     )
-
-
-def _registered(state: State, event: Registered, status: Status) -> State:
-    wanted = tuple((vaccine, event.at) for vaccine in event.command.vaccines)
-    return _next(state, event, status, wanted=wanted, districts=event.command.districts)
-
-
-def _amended(state: State, event: Amended, status: Status) -> State:
-    since = dict(state.wanted)
-    wanted = tuple((vaccine, since.get(vaccine, event.at)) for vaccine in event.command.vaccines)
-    return _next(state, event, status, wanted=wanted, districts=event.command.districts)
-
-
-def _withdrawn(state: State, event: Withdrawn, status: Status) -> State:
-    return _next(state, event, status, wanted=(), districts=())
-
-
-def _vaccine_added(state: State, event: VaccineAdded, status: Status) -> State:
-    return _next(state, event, status, wanted=(*state.wanted, (event.command.vaccine, event.at)))
-
-
-def _notified(state: State, event: Notified, status: Status) -> State:
-    notice = Notice(event.command.policy_id, event.closes)
-    return _next(state, event, status, notice=notice, disease=event.disease)
-
-
-def _booked(state: State, event: Booked | Changed, status: Status) -> State:
-    booking = Booking(event.command.id, event.command.slot, event.command.policy_id, event.closes)
-    return _next(
-        state,
-        event,
-        status,
-        booking=booking,
-        booked_round_ends=event.round_ends,
-        carried=None,
-        disease=event.disease,
-    )
-
-
-_OfBooking: TypeAlias = (
-    Changed | Cancelled | SessionCancelled | Arrived | Vaccinated | Deferred | Missed
-)
-
-
-def _standing(state: State, event: _OfBooking) -> Booking:
-    """The booking that stands, which is the event's."""
-    if state.booking is None or state.booking.id != event.command.booking:
-        raise BrokenStream(f"event {event.version} is about a booking that does not stand")
-    return state.booking
-
-
-def _changed(state: State, event: Changed, status: Status) -> State:
-    _standing(state, event)
-    return _booked(state, event, status)
-
-
-def _cancelled(state: State, event: Cancelled, status: Status) -> State:
-    _standing(state, event)
-    return _next(state, event, status, booking=None, booked_round_ends=None)
-
-
-def _session_cancelled(state: State, event: SessionCancelled, status: Status) -> State:
-    carried = _standing(state, event).policy_id
-    return _next(state, event, status, booking=None, booked_round_ends=None, carried=carried)
-
-
-def _arrived(state: State, event: Arrived, status: Status) -> State:
-    _standing(state, event)
-    return _next(state, event, status)
-
-
-def _vaccinated(state: State, event: Vaccinated, status: Status) -> State:
-    _standing(state, event)
-    doses = (*state.doses, GivenDose(event.dose, event.given))
-    return _next(state, event, status, booking=None, doses=doses)
-
-
-def _not_vaccinated(state: State, event: Deferred | Missed, status: Status) -> State:
-    _standing(state, event)
-    return _next(state, event, status, booking=None)
-
-
-def _carried_over(state: State, event: CarriedOver, status: Status) -> State:
-    return _next(state, event, status, carried=event.command.policy_id)
-
-
-def _dose_recorded(state: State, event: DoseRecorded, status: Status) -> State:
-    return _next(
-        state,
-        event,
-        status,
-        doses=(*state.doses, GivenDose(event.command.dose, event.command.given)),
-    )
-
-
-def _closed(state: State, event: Closed, status: Status) -> State:
-    return _next(state, event, status)
 
 
 _STEPS: Final[Mapping[type[AnyEvent], Callable[[State, Any, Status], State]]] = {

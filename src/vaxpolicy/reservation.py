@@ -16,7 +16,7 @@ rounds, `vaxpolicy.refusals` the codes, and `vaxpolicy.capacity` the places of a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from vaxpolicy.capacity import (
     BookingRef,
@@ -36,6 +36,7 @@ from vaxpolicy.events import (
     Arrived,
     Book,
     Booked,
+    Booking,
     Cancel,
     Cancelled,
     CancelSession,
@@ -76,9 +77,6 @@ from vaxpolicy.guards import (
 )
 from vaxpolicy.identity import Claim, MobileNumber, RegistryAnswer
 from vaxpolicy.journey import (
-    Booking,
-    GivenDose,
-    Notice,
     State,
     evolve,
     initial,
@@ -104,7 +102,6 @@ from vaxpolicy.streams import (
     BrokenStream,
     Command,
     answered,
-    as_instant,
 )
 
 if TYPE_CHECKING:
@@ -152,11 +149,9 @@ __all__ = [
     "DoseRecorded",
     "EditLock",
     "Elsewhere",
-    "GivenDose",
     "Help",
     "Miss",
     "Missed",
-    "Notice",
     "Notified",
     "Notify",
     "Place",
@@ -224,7 +219,8 @@ def decide(
         Rejected: it may not be done; nothing has changed.
         ValueError: the instant lacks its UTC offset.
     """
-    as_instant(now)
+    if now.utcoffset() is None:
+        raise ValueError("expected a datetime with its UTC offset")
     if answered(state.history, command):
         return ()
     case = Case(
@@ -245,37 +241,48 @@ def decide(
     kind = type(command)
     for guard in GUARDS[kind]:
         guard(case)
-    decided = _DECIDED[kind](case) if kind in _DECIDED else ()
-    event: Callable[..., AnyEvent] = EVENTS[kind]
-    return (event(len(state.history) + 1, now, command, *decided),)
+    return (_RECORD.get(kind, _plain)(case, EVENTS[kind]),)
 
 
-# -- what is decided with a command, beside what was asked -----------------------------------------
+# -- the event of a command that has passed its guards ---------------------------------------------
 
 
-def _notice(case: Case) -> tuple[Any, ...]:
-    assert case.policy is not None  # noqa: S101  # the guards have seen to it
-    assert case.decision is not None  # noqa: S101  # and to it
-    policy = case.policy
-    return policy.version, policy.disease, last_closing(case.decision)
+def _plain(case: Case, event: Callable[..., AnyEvent]) -> AnyEvent:
+    return event(len(case.state.history) + 1, case.now, case.command)
 
 
-def _round(case: Case) -> tuple[Any, ...]:
-    assert case.policy is not None  # noqa: S101  # the guards have seen to it
-    assert case.offer is not None  # noqa: S101  # and found it
-    policy, offer = case.policy, case.offer
-    closes = open_until(offer, case.now)
-    return policy.version, offer.rule_id, policy.disease, closes, last_day(policy)
+def _notified(case: Case, event: Callable[..., AnyEvent]) -> AnyEvent:
+    policy, decision, version = case.policy, case.decision, len(case.state.history) + 1
+    assert policy is not None  # noqa: S101  # the guards have seen to it
+    assert decision is not None  # noqa: S101  # and to it
+    closes = last_closing(decision)
+    return event(version, case.now, case.command, policy.version, policy.disease, closes)
 
 
-def _dose(case: Case) -> tuple[Any, ...]:
-    slot = case.booking.slot
-    return slot.dose, Dose(slot.vaccine, slot.day)
+def _booked(case: Case, event: Callable[..., AnyEvent]) -> AnyEvent:
+    policy, offer, version = case.policy, case.offer, len(case.state.history) + 1
+    assert policy is not None  # noqa: S101  # the guards have seen to it
+    assert offer is not None  # noqa: S101  # and found it
+    return event(
+        version,
+        case.now,
+        case.command,
+        policy.version,
+        offer.rule_id,
+        policy.disease,
+        open_until(offer, case.now),
+        last_day(policy),
+    )
 
 
-_DECIDED: Final[Mapping[type[Command], Callable[[Case], tuple[Any, ...]]]] = {
-    Notify: _notice,
-    Book: _round,
-    Change: _round,
-    Vaccinate: _dose,
+def _vaccinated(case: Case, event: Callable[..., AnyEvent]) -> AnyEvent:
+    slot, version = case.booking.slot, len(case.state.history) + 1
+    return event(version, case.now, case.command, slot.dose, Dose(slot.vaccine, slot.day))
+
+
+_RECORD: Final[Mapping[type[Command], Callable[[Case, Callable[..., AnyEvent]], AnyEvent]]] = {
+    Notify: _notified,
+    Book: _booked,
+    Change: _booked,
+    Vaccinate: _vaccinated,
 }
