@@ -395,7 +395,7 @@ def _asked(sweep: Sweep, parts: _Parts) -> _Asked:
 
 def _attained(sweep: Sweep, years: int, last: int) -> set[int]:
     """The days before the age is attained, as far as they are in the season and up to a day."""
-    births = sweep.facts.birth, min(sweep.facts.birth_to, last)
+    births = (min(day, last) for day in (sweep.facts.birth, sweep.facts.birth_to))
     low, high = (attained(date.fromordinal(day), years).toordinal() for day in births)
     return set(range(max(low, sweep.plan.season) - 1, min(high, last)))
 
