@@ -387,9 +387,14 @@ def _note(
     What the rule refuses, a licence need not refuse again.
     """
     rule_id, facts, leaf_of, whose = entry.rule.id, sweep.facts, sweep.plan.leaves, entry.whose
+    on_doses = sweep.plan.on_doses
+    dose_missing = False
     for number in leaves:
+        if dose_missing and number in on_doses:
+            continue  # what else is asked of a dose that is not there says nothing new
         leaf, (vaccine, _) = leaf_of[number], whose[number]
         code = leaf.fixed_code or leaf.code(facts)
+        dose_missing = dose_missing or code == "earlier-dose-missing"
         if (code, rule_id) in notes:
             continue
         key = (code, rule_id) if vaccine is None else (code, rule_id, vaccine)
