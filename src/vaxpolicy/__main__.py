@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 def main() -> None:
     """Run the command line; without the extra ``cli``, say what to install and exit with 2."""
-    if any(find_spec(name) is None for name in ("click", "rich")):
+    if any(find_spec(name) is None for name in ("babel", "click", "rich")):
         sys.stderr.write("vaxpolicy: the command line needs: pip install 'vaxpolicy[cli]'\n")
         sys.exit(2)
     from vaxpolicy.cli import app  # noqa: PLC0415  # only where the extra is installed
