@@ -161,7 +161,8 @@ _KEPT: Final = PlaceAnswer.KEPT
 
 def own_journey(case: Case) -> None:
     """The command is for the person whose journey it is."""
-    if case.state.subject not in (None, case.command.subject):
+    subject = case.state.subject
+    if subject is not None and subject != case.command.subject:
         raise case.rejected("other-person")
 
 
@@ -327,7 +328,8 @@ def of_booked_policy(case: Case) -> None:
 def of_this_disease(case: Case) -> None:
     """The round vaccinates against what this journey is about."""
     assert case.policy is not None  # noqa: S101  # the guard before has seen to it
-    if case.state.disease not in (None, case.policy.disease):
+    disease = case.state.disease
+    if disease is not None and disease != case.policy.disease:
         raise case.rejected("other-programme")
 
 

@@ -62,13 +62,11 @@ class State:
         subject: the person's pseudonym; None before the first event.
         status: what happened last.
         wanted: the registered vaccines, each since when without a break; empty: not registered.
-        districts: where the person would like to be vaccinated.
         notice: the last notification.
         booking: the one that stands.
         doses: those given, as far as the journey knows.
         booked_round_ends: the last vaccination day of the round of the last booking; None: there
             was none, or it was cancelled.
-        carried: the round from which the person was carried over to the next.
         disease: what the programme vaccinates against; None before a round told.
         history: every event, in order.
     """
@@ -76,12 +74,10 @@ class State:
     subject: str | None = None
     status: Status = Status.NEW
     wanted: tuple[tuple[str, datetime], ...] = ()
-    districts: tuple[str, ...] = ()
     notice: Notified | None = None
     booking: Booked | Changed | None = None
     doses: tuple[Vaccinated | DoseRecorded, ...] = ()
     booked_round_ends: date | None = None
-    carried: str | None = None
     disease: str | None = None
     history: tuple[AnyEvent, ...] = field(default=(), repr=False)
 
@@ -89,6 +85,30 @@ class State:
     def version(self) -> int:
         """How many events there are; the next has this number plus one."""
         return len(self.history)
+
+    @property
+    def districts(self) -> tuple[str, ...]:
+        """Where the person would like to be vaccinated; empty: not registered."""
+        for event in reversed(self.history if self.wanted else ()):
+            if isinstance(event, Registered | Amended):
+                return event.command.districts
+        return ()
+
+    @property
+    def carried(self) -> str | None:
+        """The round from which the person was carried over and in which nothing was booked since.
+
+        Either the site cancelled the session, or the person was notified and did not book.
+        """
+        booked_in = carried = None
+        for event in self.history:
+            if isinstance(event, Booking):
+                booked_in, carried = event.policy_id, None
+            elif isinstance(event, SessionCancelled):
+                carried = booked_in
+            elif isinstance(event, CarriedOver):
+                carried = event.command.policy_id
+        return carried
 
 
 _INITIAL: Final = State()
@@ -122,17 +142,17 @@ def with_journey(person: Person, state: State) -> Person:
 
 def _registered(it: State, event: Registered, status: Status) -> State:
     wanted = tuple([(vaccine, event.at) for vaccine in event.command.vaccines])
-    return _with(it, event, status, wanted=wanted, districts=event.command.districts)
+    return _with(it, event, status, wanted=wanted)
 
 
 def _amended(it: State, event: Amended, status: Status) -> State:
     since = dict(it.wanted)
     wanted = tuple([(each, since.get(each, event.at)) for each in event.command.vaccines])
-    return _with(it, event, status, wanted=wanted, districts=event.command.districts)
+    return _with(it, event, status, wanted=wanted)
 
 
 def _withdrawn(it: State, event: Withdrawn, status: Status) -> State:
-    return _with(it, event, status, wanted=(), districts=())
+    return _with(it, event, status, wanted=())
 
 
 def _vaccine_added(it: State, event: VaccineAdded, status: Status) -> State:
@@ -150,7 +170,6 @@ def _booked(it: State, event: Booked | Changed, status: Status) -> State:
         status,
         booking=event,
         booked_round_ends=event.round_ends,
-        carried=None,
         disease=event.disease,
     )
 
@@ -160,14 +179,9 @@ def _changed(it: State, event: Changed, status: Status) -> State:
     return _booked(it, event, status)
 
 
-def _cancelled(it: State, event: Cancelled, status: Status) -> State:
+def _cancelled(it: State, event: Cancelled | SessionCancelled, status: Status) -> State:
     _standing(it, event)
     return _with(it, event, status, booking=None, booked_round_ends=None)
-
-
-def _session_cancelled(it: State, event: SessionCancelled, status: Status) -> State:
-    carried = _standing(it, event).policy_id
-    return _with(it, event, status, booking=None, booked_round_ends=None, carried=carried)
 
 
 def _arrived(it: State, event: Arrived, status: Status) -> State:
@@ -185,15 +199,11 @@ def _not_vaccinated(it: State, event: Deferred | Missed, status: Status) -> Stat
     return _with(it, event, status, booking=None)
 
 
-def _carried_over(it: State, event: CarriedOver, status: Status) -> State:
-    return _with(it, event, status, carried=event.command.policy_id)
-
-
 def _dose_recorded(it: State, event: DoseRecorded, status: Status) -> State:
     return _with(it, event, status, doses=(*it.doses, event))
 
 
-def _closed(it: State, event: Closed, status: Status) -> State:
+def _status_alone(it: State, event: CarriedOver | Closed, status: Status) -> State:
     return _with(it, event, status)
 
 
@@ -202,11 +212,10 @@ _OfBooking: TypeAlias = (
 )
 
 
-def _standing(it: State, event: _OfBooking) -> Booking:
-    """The booking that stands, which is the event's."""
+def _standing(it: State, event: _OfBooking) -> None:
+    """Refuse an event about a booking that is not the one that stands."""
     if it.booking is None or it.booking.command.id != event.command.booking:
         raise BrokenStream(f"event {event.version} is about a booking that does not stand")
-    return it.booking
 
 
 _SAME: Final[Any] = object()
@@ -218,12 +227,10 @@ def _with(
     status: Status,
     *,
     wanted: tuple[tuple[str, datetime], ...] = _SAME,
-    districts: tuple[str, ...] = _SAME,
     notice: Notified = _SAME,
     booking: Booked | Changed | None = _SAME,
     doses: tuple[Vaccinated | DoseRecorded, ...] = _SAME,
     booked_round_ends: date | None = _SAME,
-    carried: str | None = _SAME,
     disease: str = _SAME,
 ) -> State:
     """The state with these fields changed; `attrs.evolve` takes several times as long."""
@@ -231,12 +238,10 @@ def _with(
         event.command.subject,
         status,
         it.wanted if wanted is _SAME else wanted,
-        it.districts if districts is _SAME else districts,
         it.notice if notice is _SAME else notice,
         it.booking if booking is _SAME else booking,
         it.doses if doses is _SAME else doses,
         it.booked_round_ends if booked_round_ends is _SAME else booked_round_ends,
-        it.carried if carried is _SAME else carried,
         it.disease if disease is _SAME else disease,
         (*it.history, event),
     )
@@ -251,14 +256,14 @@ _STEPS: Final[Mapping[type[AnyEvent], Callable[[State, Any, Status], State]]] = 
     Booked: _booked,
     Changed: _changed,
     Cancelled: _cancelled,
-    SessionCancelled: _session_cancelled,
+    SessionCancelled: _cancelled,
     Arrived: _arrived,
     Vaccinated: _vaccinated,
     Deferred: _not_vaccinated,
     Missed: _not_vaccinated,
-    CarriedOver: _carried_over,
+    CarriedOver: _status_alone,
     DoseRecorded: _dose_recorded,
-    Closed: _closed,
+    Closed: _status_alone,
 }
 
 
