@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from vaxpolicy.cases import Sweep, cases
 from vaxpolicy.catalog import PolicyFileError, load_file
 from vaxpolicy.conditions import (
     AgeAtLeast,
@@ -34,9 +35,11 @@ from vaxpolicy.conditions import (
     PreviousDoseBeforeAge,
     PreviousDoseOf,
     PreviousDoseOnOrBefore,
+    read_facts,
 )
 from vaxpolicy.days import attained, calendar_age, completed_age
 from vaxpolicy.eligibility import Dose, Outcome, PartialDate, Person, Policy, decide
+from vaxpolicy.plan import prepare
 from vaxpolicy.policy import Rule, Stage, VaccinationDays, Vaccine
 
 VACCINES = {code: Vaccine(code, "covid19") for code in ("AZ", "BNT")}
@@ -399,7 +402,7 @@ def check(
     assert set(decision.missing) == expected
 
 
-@settings(suppress_health_check=SLOW, max_examples=MOST // 2)
+@settings(suppress_health_check=SLOW, max_examples=MOST // 10)
 @given(policy=policies(), born=BIRTHS, group=st.booleans())
 def test_unknown_doses_of_a_season_are_exact(policy: Policy, born: date, *, group: bool) -> None:
     table = {
@@ -409,7 +412,7 @@ def test_unknown_doses_of_a_season_are_exact(policy: Policy, born: date, *, grou
     check(policy, Person(birth_date=born, groups=groups), table, "doses")
 
 
-@settings(suppress_health_check=SLOW, max_examples=MOST // 4)
+@settings(suppress_health_check=SLOW, max_examples=MOST // 20)
 @given(policy=policies(), born=BIRTHS)
 def test_unknown_doses_and_groups_are_exact(policy: Policy, born: date) -> None:
     table = {
@@ -420,7 +423,7 @@ def test_unknown_doses_and_groups_are_exact(policy: Policy, born: date) -> None:
     check(policy, Person(birth_date=born), table, "doses", "groups/list/1")
 
 
-@settings(suppress_health_check=SLOW)
+@settings(suppress_health_check=SLOW, max_examples=MOST // 4)
 @given(policy=policies(), history=SOME, month=st.sampled_from([(2003, 12), (2004, 1)]))
 def test_an_unknown_birth_date_and_group_are_exact(
     policy: Policy, history: History, month: tuple[int, int]
@@ -435,7 +438,7 @@ def test_an_unknown_birth_date_and_group_are_exact(
     check(policy, person, table, "birth_date", "groups/list/1")
 
 
-@settings(suppress_health_check=SLOW, max_examples=max(MOST // 20, 1))
+@settings(suppress_health_check=SLOW, max_examples=max(MOST // 100, 1))
 @given(policy=policies(), data=st.data())
 def test_unknown_birth_date_and_doses_together_are_exact(
     policy: Policy, data: st.DataObject
@@ -474,6 +477,34 @@ def test_the_vaccine_of_the_dose_before_is_told_apart_in_a_season() -> None:
     for vaccine, expected in (("AZ", Outcome.INELIGIBLE), ("BNT", Outcome.ELIGIBLE)):
         known = attrs.evolve(unknown, doses=[Dose(vaccine, SEASON)])
         assert decide(policy, known).outcome is expected
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        (("one", 1, DoseDue(3, "day")),),
+        (("one", 1, EarlierDosesAtLeast(2)),),
+        (("one", 1, DosesAtLeast(0)), ("two", 1, DosesAtLeast(0))),
+        (("one", 2, DoseDue(3, "day")), ("three", 1, EarlierDosesAtLeast(1))),
+        (("one", 2, PreviousDoseBeforeAge(18)),),
+    ],
+)
+def test_day_by_day_some_case_stands_for_each_history(rules: Any) -> None:
+    """What each rule offers to any history it offers to one of the cases: the very days."""
+    policy = policy_of(
+        *((stage, Rule(stage, dose, ("AZ",), (), (it,))) for stage, dose, it in rules)
+    )
+    plan = prepare(policy)
+    born = date(2004, 1, 1)
+
+    def sweep(history: History | None) -> Sweep:
+        doses = None if history is None else [Dose("AZ", day) for day in history]
+        return Sweep(
+            plan, read_facts(Person(birth_date=born, doses=doses), plan.vaccines, plan.season)
+        )
+
+    cased = {repr((it.sure, it.possible)) for it in cases(sweep(None), "doses")}
+    assert {repr((it.sure, it.possible)) for it in map(sweep, histories())} <= cased
 
 
 def test_what_another_rule_covers_is_not_missing() -> None:
