@@ -227,7 +227,11 @@ def _histories(plan: Plan) -> Iterator[dict[str, object]]:
     others = sorted(plan.vaccines - plan.edges.vaccines)[:1]
     asked = {entry.rule.dose for entry in plan.entries}
     first_asked = 0 if seasonal else max(min(asked) - 2, 0)
-    for count in range(max(asked) + 1 + seasonal):
+    conditions = [leaf.condition for leaf in plan.leaves]
+    earlier = [
+        it.earlier_doses_at_least for it in conditions if isinstance(it, EarlierDosesAtLeast)
+    ]
+    for count in range(max(asked) + 1 + max([*earlier, int(seasonal)])):
         before = min(first_asked, count)
         for days in combinations_with_replacement(room, count - before):
             if any(days.count(day) > room[day] for day in days):

@@ -111,9 +111,12 @@ class Plan:
     def edges(self) -> Edges:
         """Every birth date, dose date, vaccine and county at which an answer changes."""
         each = [leaf.condition.edges(leaf.context) for leaf in self.leaves]
+        # a dose ends the days of every stage, though stages share the leaf that says so
+        stages = {(entry.first, entry.last) for entry in self.entries}
+        days = [range(first - 1, last + 1) for first, last in stages]
         return Edges(
             births=frozenset[int]().union(*(edges.births for edges in each)),
-            doses=frozenset[int]().union(*(edges.doses for edges in each)),
+            doses=frozenset[int]().union(*days, *(edges.doses for edges in each)),
             vaccines=frozenset[str]().union(*(edges.vaccines for edges in each)),
             counties=frozenset[str]().union(*(edges.counties for edges in each)),
         )
