@@ -224,6 +224,7 @@ def test_the_gate_of_1922_lets_people_in_by_age_and_day() -> None:
 def test_amending_keeps_the_instant_of_what_stays() -> None:
     state = do(registered(), tick("a", "BNT", "Moderna"), "2021-10-05 09:00")
     assert dict(state.wanted) == {"BNT": at("2021-10-01 09:00"), "Moderna": at("2021-10-05 09:00")}
+    assert state.districts == notified().districts == ("臺北市大安區",)
     facts = reservation.with_journey(PERSON, state)
     assert facts.willingness is not None
     assert facts.willingness.wanted == dict(state.wanted)

@@ -29,7 +29,7 @@ from vaxpolicy.conditions import (
     read_facts,
 )
 from vaxpolicy.days import FIRST, LAST, DaySet
-from vaxpolicy.overlay import Days, Overlay, shapes
+from vaxpolicy.overlay import Days, Overlay
 from vaxpolicy.people import Dose, PartialDate, Person, Willingness
 from vaxpolicy.plan import Leaf, Plan, prepare
 
@@ -110,7 +110,7 @@ def _somebody(plan: Plan, one: Plan, known: Iterable[Person]) -> Person | None:
     overlay = Overlay((evolve(plan, entries=()), one), entry.vaccine, entry.rule.dose)
     best: tuple[int, int] = (0, 0)
     person: Person | None = None
-    for shape in shapes(overlay, in_retrospect=False):
+    for shape in overlay.shapes(in_retrospect=False):
         everybody = Everybody(overlay, shape)
         for _, cell in islice(found_in(overlay, shape), _ENOUGH):
             for candidate in everybody.some_of(cell):

@@ -15,16 +15,14 @@ from attrs import frozen
 from vaxpolicy.boxes import Cell, Spans, Values, merged
 from vaxpolicy.conditions import PolicyError
 from vaxpolicy.days import FIRST, LAST, DaySet
+from vaxpolicy.histories import Shape, ascending
 from vaxpolicy.overlay import (
     NEVER_REGISTERED,
     Days,
     Kind,
     Overlay,
-    Shape,
     Walk,
-    ascending,
     only,
-    shapes,
 )
 from vaxpolicy.people import Dose, Person, Willingness
 from vaxpolicy.plan import prepare
@@ -181,7 +179,7 @@ def _changes(
     overlay = Overlay(plans, vaccine, dose)
     if overlay.is_same:
         return
-    for shape in shapes(overlay, in_retrospect=in_retrospect):
+    for shape in overlay.shapes(in_retrospect=in_retrospect):
         people, found = Everybody(overlay, shape), list(found_in(overlay, shape))
         for kind in Kind:
             for cell in merged([cell for its, cell in found if its is kind], people.cell):

@@ -9,14 +9,12 @@ never a yes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
-from enum import Enum
-from typing import Any, Final, TypeAlias
+from datetime import time, timedelta
+from typing import Final, TypeAlias
 
-from attrs import define, field
-
-from vaxpolicy.capacity import Place, PlaceAnswer, Slot
-from vaxpolicy.days import TAIWAN, DaySet
+from vaxpolicy.capacity import PlaceAnswer
+from vaxpolicy.circumstances import Case, Delivery, Elsewhere, in_taiwan, is_over, next_opening
+from vaxpolicy.days import DaySet
 from vaxpolicy.eligibility import Decision, Offer, Outcome, Policy
 from vaxpolicy.events import (
     ACTORS,
@@ -24,12 +22,10 @@ from vaxpolicy.events import (
     AddVaccine,
     Amend,
     Book,
-    Booked,
     Cancel,
     CancelSession,
     CarryOver,
     Change,
-    Changed,
     CheckIn,
     Close,
     Defer,
@@ -46,105 +42,17 @@ from vaxpolicy.events import (
     refusal,
 )
 from vaxpolicy.identity import (
-    Claim,
     MobileNumber,
     NhiClaim,
     PassportClaim,
     PermitClaim,
     RegistryAnswer,
 )
-from vaxpolicy.journey import State
-from vaxpolicy.policy import NOT_STATED, Moment, Window
+from vaxpolicy.policy import NOT_STATED, Window
 from vaxpolicy.programme import CancelUntil, EditLock, Programme
-from vaxpolicy.refusals import Rejected
 
-__all__ = ["GUARDS", "Case", "Delivery", "Elsewhere", "Guard"]
+__all__ = ["GUARDS", "Guard"]
 
-
-class Elsewhere(Enum):
-    """What local booking systems say of the person."""
-
-    NOT_BOOKED = "not-booked"
-    BOOKED = "booked"
-    UNKNOWN = "unknown"
-
-
-class Delivery(Enum):
-    """What the gateway says of a message."""
-
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-
-
-@define(eq=False)
-class Case:
-    """A command, the journey that it is for, and all that was brought with it.
-
-    `offer` is the one under which the slot may be booked now, once a guard has found it.
-    """
-
-    state: State
-    command: Any
-    now: datetime
-    policy: Policy | None
-    programme: Programme
-    decision: Decision | None
-    gate: Decision | None
-    place: Place | None
-    claim: Claim | None
-    registry: RegistryAnswer
-    mobile: MobileNumber | None
-    elsewhere: Elsewhere
-    delivery: Delivery
-    offer: Offer | None = None
-    _of_day: list[Offer] | None = field(init=False, default=None)
-
-    def rejected(self, code: str, **more: Any) -> Rejected:
-        """The refusal with this code."""
-        return Rejected(code, version=self.state.version, **more)
-
-    @property
-    def today(self) -> date:
-        """The day in Taiwan."""
-        return self.now.astimezone(TAIWAN).date()
-
-    @property
-    def booking(self) -> Booked | Changed:
-        """The booking that stands; for commands that the table allows only where there is one."""
-        assert self.state.booking is not None  # noqa: S101  # the guard before has seen to it
-        return self.state.booking
-
-    @property
-    def slot(self) -> Slot:
-        """The slot that is asked for, or else booked."""
-        command = self.command
-        slot: Slot = command.slot if type(command) in _WITH_SLOT else self.booking.slot
-        return slot
-
-    @property
-    def offers(self) -> list[Offer]:
-        """The offers of the slot's vaccine and dose."""
-        slot, offers = self.slot, () if self.decision is None else self.decision.offers
-        return [each for each in offers if each.dose == slot.dose and each.vaccine == slot.vaccine]
-
-    @property
-    def offers_of_day(self) -> list[Offer]:
-        """Those of them that have the slot's day."""
-        if self._of_day is None:
-            slot = self.slot
-            vaccine, dose, day = slot.vaccine, slot.dose, slot.day.toordinal()
-            self._of_day = [
-                offer
-                for offer in (() if self.decision is None else self.decision.offers)
-                if offer.dose == dose and offer.vaccine == vaccine
-                for low, high in offer.days.spans
-                if low <= day <= high
-            ]
-        return self._of_day
-
-
-_WITH_SLOT: Final = frozenset({Book, Change})
 
 Guard: TypeAlias = Callable[[Case], None]
 
@@ -219,7 +127,7 @@ def registration_open(case: Case) -> None:
         unclear = unclear or answer is None
     if unclear:
         raise case.rejected("registration-not-stated")
-    raise case.rejected("registration-not-open", possible_from=_next_opening(case, windows))
+    raise case.rejected("registration-not-open", possible_from=next_opening(case, windows))
 
 
 def gate_passed(case: Case) -> None:
@@ -297,7 +205,7 @@ def edit_not_locked(case: Case) -> None:
     if lock is None:
         return
     if isinstance(lock, EditLock) and state.booked_round_ends is not None:
-        end = _taiwan(state.booked_round_ends + timedelta(lock.days_after), lock.at)
+        end = in_taiwan(state.booked_round_ends + timedelta(lock.days_after), lock.at)
         if case.now < end:
             raise case.rejected("edit-locked", possible_from=end)
     if state.status is Status.BOOKED:
@@ -382,7 +290,7 @@ def still_bookable(case: Case) -> None:
         if offer.days.spans[-1][1] >= today:
             for windows in offer.window_cases:
                 for window in windows:
-                    if not _is_over(window, case.now):
+                    if not is_over(window, case.now):
                         return
     raise case.rejected("no-longer-bookable")
 
@@ -473,7 +381,7 @@ def window_open(case: Case) -> None:
     if None in answers:
         raise case.rejected("window-not-stated")
     windows = tuple(window for offer in case.offers_of_day for window in offer.windows)
-    raise case.rejected("window-not-open", possible_from=_next_opening(case, windows))
+    raise case.rejected("window-not-open", possible_from=next_opening(case, windows))
 
 
 def another_slot(case: Case) -> None:
@@ -506,7 +414,7 @@ def may_cancel(case: Case) -> None:
     """It is not too late to cancel."""
     until = case.programme.cancel
     if isinstance(until, CancelUntil):
-        end = _taiwan(case.booking.slot.day - timedelta(days=until.days_before), until.at)
+        end = in_taiwan(case.booking.slot.day - timedelta(days=until.days_before), until.at)
     else:
         end = case.booking.closes
     if case.now >= end:
@@ -519,19 +427,19 @@ def may_cancel(case: Case) -> None:
 def on_the_day(case: Case) -> None:
     """It is the day of the booking, at whatever hour."""
     if case.today != case.booking.slot.day:
-        raise case.rejected("not-the-day", possible_from=_taiwan(case.booking.slot.day, time.min))
+        raise case.rejected("not-the-day", possible_from=in_taiwan(case.booking.slot.day, time.min))
 
 
 def day_has_come(case: Case) -> None:
     """It is the day of the booking, or a later one on which records are caught up with."""
     if case.today < case.booking.slot.day:
-        raise case.rejected("not-the-day", possible_from=_taiwan(case.booking.slot.day, time.min))
+        raise case.rejected("not-the-day", possible_from=in_taiwan(case.booking.slot.day, time.min))
 
 
 def day_is_over(case: Case) -> None:
     """The day of the booking is over."""
     if case.today <= case.booking.slot.day:
-        end = _taiwan(case.booking.slot.day + timedelta(days=1), time.min)
+        end = in_taiwan(case.booking.slot.day + timedelta(days=1), time.min)
         raise case.rejected("day-not-over", possible_from=end)
 
 
@@ -586,68 +494,6 @@ def _vaccines(case: Case) -> tuple[str, ...]:
     if isinstance(command, Register | Amend):
         return command.vaccines
     return (command.vaccine if isinstance(command, AddVaccine) else case.slot.vaccine,)
-
-
-def _taiwan(day: date, at: time) -> datetime:
-    return datetime.combine(day, at, TAIWAN)
-
-
-def _instant(moment: Moment, *, day_over: bool) -> datetime | None:
-    """The moment as an instant: of a mere date its end or its beginning; None: not stated."""
-    if isinstance(moment, datetime):
-        return moment
-    if isinstance(moment, date):
-        return _taiwan(moment, time.min) + timedelta(days=day_over)
-    return None
-
-
-def _is_over(window: Window, now: datetime) -> bool:
-    """Whether the window has surely closed."""
-    closes = _instant(window.closes, day_over=True)
-    return closes is not None and now >= closes
-
-
-def _next_opening(case: Case, windows: tuple[Window, ...]) -> datetime | None:
-    openings = (_instant(window.opens, day_over=True) for window in windows)
-    return min((each for each in openings if each is not None and each > case.now), default=None)
-
-
-def last_closing(decision: Decision) -> datetime | None:
-    """When the last window of all offers has surely closed; None where that is not stated."""
-    last = None
-    for offer in decision.offers:
-        for windows in offer.window_cases:
-            for window in windows:
-                closes = _instant(window.closes, day_over=True)
-                if closes is None:
-                    return None
-                if last is None or closes > last:
-                    last = closes
-    return last
-
-
-def open_until(offer: Offer, now: datetime) -> datetime:
-    """Until when the windows that are surely open now stay so, in whichever case the person is."""
-    until = None
-    for windows in offer.window_cases:
-        latest = now
-        for window in windows:
-            opens = _instant(window.opens, day_over=True)
-            closes = _instant(window.closes, day_over=False)
-            if opens is not None and opens <= now and closes is not None and closes > latest:
-                latest = closes
-        if until is None or latest < until:
-            until = latest
-    return now if until is None else until
-
-
-def last_day(policy: Policy) -> date:
-    """The round's last vaccination day."""
-    last = date.min
-    for stage in policy.stages:
-        if stage.vaccination_days.last > last:
-            last = stage.vaccination_days.last
-    return last
 
 
 # -- the table -------------------------------------------------------------------------------------

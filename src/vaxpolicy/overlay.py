@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import cached_property
-from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from attrs import evolve, frozen
@@ -29,8 +28,8 @@ from vaxpolicy.conditions import (
     with_whole,
 )
 from vaxpolicy.days import FIRST, LAST, TAIWAN, DaySet
+from vaxpolicy.histories import Shape, ascending, shapes
 from vaxpolicy.plan import Entry, Leaf, Plan
-from vaxpolicy.whom import DoseNumber, season_day
 
 if TYPE_CHECKING:
     from vaxpolicy.boxes import Cell, Spans, Values
@@ -278,6 +277,14 @@ class Overlay:
             some,
         )
 
+    def shapes(self, *, in_retrospect: bool) -> Iterator[Shape]:
+        """The histories that can make a difference; with the dose in question only if asked for."""
+        conditions = [leaf.condition for leaf in self.leaves]
+        numbers = [number for _, number in self.doses]
+        for shape in shapes(self.dose, self.seasons, conditions, numbers):
+            if in_retrospect or not shape.had_it:
+                yield shape
+
     # -- what is told apart --
 
     @cached_property
@@ -357,70 +364,6 @@ def _live(sweep: Sweep, entry: Entry) -> Iterator[int]:
             first, last = max(first, low), min(last, high)
         if first <= last:
             yield number
-
-
-# -- dose histories of one shape -------------------------------------------------------------------
-
-
-@frozen
-class Place:
-    """One dose of a history: the season and number by which it is named, and its bounds."""
-
-    season: int
-    number: int
-    low: int
-    high: int
-
-
-@frozen
-class Shape:
-    """How many doses there are: before, between and in the seasons of both policies."""
-
-    counts: tuple[DoseNumber, ...]
-    places: tuple[Place, ...]
-    before: Mapping[int, int]
-    """How many of the places lie before each season."""
-    had_it: bool
-    """Whether the dose in question is among them, as one of the policies counts."""
-
-
-def shapes(overlay: Overlay, *, in_retrospect: bool) -> Iterator[Shape]:
-    """Every number of doses that can make a difference; with the dose in question or without.
-
-    Doses beyond those that a condition asks for make none, nor do those before the last few that
-    were given before a season.
-    """
-    dose = overlay.dose
-    conditions = [leaf.condition for leaf in overlay.leaves]
-    top = max([dose, *(it.doses_at_least for it in conditions if isinstance(it, DosesAtLeast))])
-    asked = [it.earlier_doses_at_least for it in conditions if isinstance(it, EarlierDosesAtLeast)]
-    kept = max([0, *asked, *(1 - number for _, number in overlay.doses)])
-    starts = [*([FIRST] if overlay.seasons[0] > FIRST else []), *overlay.seasons]
-    caps = [top + kept if start in overlay.seasons else kept for start in starts[:-1]]
-    least = 0 if len(overlay.seasons) > 1 else dose - 1
-    for numbers in product(*(range(cap + 1) for cap in caps), range(least, top + 1)):
-        shape = _shape(overlay, starts, [*caps, top], numbers)
-        if in_retrospect or not shape.had_it:
-            yield shape
-
-
-def _shape(overlay: Overlay, starts: list[int], caps: list[int], numbers: tuple[int, ...]) -> Shape:
-    places: list[Place] = []
-    counts: list[DoseNumber] = []
-    before: dict[int, int] = {}
-    top = caps[-1]
-    for start, end, cap, number in zip(starts, [*starts[1:], LAST + 1], caps, numbers, strict=True):
-        before[start] = len(places)
-        for index in range(number):
-            # of more doses than matter, the first are named from the start, the last from the end
-            from_end = start not in overlay.seasons or (number == cap > top and index >= top)
-            name = (end, index - number + 1) if from_end else (start, index + 1)
-            places.append(Place(*name, start, end - 1))
-        if cap:
-            until = None if end > LAST else date.fromordinal(end)
-            counts.append(DoseNumber(season_day(start), until, number, or_more=number == cap))
-    in_season = max(len(places) - before[season] for season in overlay.seasons)
-    return Shape(tuple(counts), tuple(places), before, in_season >= overlay.dose)
 
 
 # -- the search ------------------------------------------------------------------------------------
@@ -580,29 +523,6 @@ def only(values: Values | None) -> str | None:
         return None
     (value,) = cast("frozenset[str]", values)
     return value
-
-
-def ascending(
-    birth: tuple[int, int], doses: list[tuple[int, int]]
-) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
-    """The doses' earliest and latest days, none before birth and no two on one; None: none can be.
-
-    The latest days do not depend on the birth, nor do the earliest on any but its earliest.
-    """
-    lows: list[int] = []
-    highs: list[int] = []
-    low, high = birth[0], LAST
-    for first, last in doses:
-        low = max(low, first)
-        lows.append(low)
-        if low > last:
-            return None
-        low += 1
-    for _, last in reversed(doses):
-        high = min(high, last)
-        highs.append(high)
-        high -= 1
-    return tuple(lows), tuple(reversed(highs))
 
 
 def _open_leaves(sweep: Sweep) -> Iterator[int]:

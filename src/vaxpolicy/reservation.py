@@ -11,7 +11,8 @@ a fact, and is recorded as one.
 
 The parts: `vaxpolicy.events` has the words and the table of transitions, `vaxpolicy.guards` what is
 asked of each command, `vaxpolicy.journey` the state, `vaxpolicy.programme` what holds across
-rounds, `vaxpolicy.refusals` the codes, and `vaxpolicy.capacity` the places of a slot.
+rounds, `vaxpolicy.circumstances` what is brought, `vaxpolicy.refusals` the codes, and
+`vaxpolicy.capacity` the places of a slot.
 """
 
 from __future__ import annotations
@@ -23,6 +24,14 @@ from vaxpolicy.capacity import (
     Place,
     PlaceAnswer,
     Slot,
+)
+from vaxpolicy.circumstances import (
+    Case,
+    Delivery,
+    Elsewhere,
+    last_closing,
+    last_day,
+    open_until,
 )
 from vaxpolicy.events import (
     ACTORS,
@@ -66,15 +75,7 @@ from vaxpolicy.events import (
     Withdraw,
     Withdrawn,
 )
-from vaxpolicy.guards import (
-    GUARDS,
-    Case,
-    Delivery,
-    Elsewhere,
-    last_closing,
-    last_day,
-    open_until,
-)
+from vaxpolicy.guards import GUARDS
 from vaxpolicy.identity import Claim, MobileNumber, RegistryAnswer
 from vaxpolicy.journey import (
     State,

@@ -40,6 +40,7 @@ from vaxpolicy.capacity import (
 )
 from vaxpolicy.capacity import Close as CloseSlot
 from vaxpolicy.capacity import initial as initial_slot
+from vaxpolicy.circumstances import Delivery, Elsewhere
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import Decision, Dose, Offer, Outcome, Policy
 from vaxpolicy.events import (
@@ -67,7 +68,6 @@ from vaxpolicy.events import (
     Vaccinate,
     Withdraw,
 )
-from vaxpolicy.guards import Delivery, Elsewhere
 from vaxpolicy.identity import IdentityForm, MobileNumber, RegistryAnswer, check_form
 from vaxpolicy.invariants import INVARIANTS, TRUTHS, Step, broken, step
 from vaxpolicy.journey import State, initial
