@@ -408,10 +408,11 @@ class Walk:
         sure = Sweep(overlay.sure, region)
         old, new = (overlay.bounds(side, sure, possible) for side in (overlay.old, overlay.new))
         if old.rank is not None and new.rank is not None:
-            if old.rank == new.rank == _NO:
-                return
-            if old.rank != new.rank or old.differs(new):
+            neither = old.rank == new.rank == _NO
+            changed = old.rank != new.rank or (not neither and old.differs(new))
+            if changed:
                 yield _kind(old.rank, new.rank), cell
+            if changed or neither:
                 return
         parts = self._parts(cell, sure, possible)
         for part in parts:
