@@ -66,16 +66,23 @@ _WISH: Final = _Parsed("vaccine@instant", _wish)
 INSTANT: Final = _Parsed("instant", _instant)
 
 
-def load_policies(named: tuple[str, ...]) -> list[Policy]:
-    """The policies by id or by path; all bundled ones where none is named."""
+def load_policies(
+    named: tuple[str, ...], as_of: date | None = None, *, hint: str = "'--policy'"
+) -> list[Policy]:
+    """The policies by id or by path; all bundled ones where none is named.
+
+    A policy that cannot be had is a wrong call of the parameter that `hint` names.
+    """
     try:
         return [
-            catalog.load_file(name) if Path(name).suffix == ".toml" else catalog.load(name)
+            catalog.load_file(name, as_of=as_of)
+            if Path(name).suffix == ".toml"
+            else catalog.load(name, as_of=as_of)
             for name in named or catalog.ids()
         ]
     except (PolicyFileError, UnknownPolicyError, OSError) as error:
         problem = str(error)
-    raise click.BadParameter(problem, param_hint="'--policy'")
+    raise click.BadParameter(problem, param_hint=hint)
 
 
 def _person_of_file(path: Path) -> Person:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -18,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from vaxpolicy import catalog
-from vaxpolicy.catalog import PolicyFileError, UnknownPolicyError
+from vaxpolicy.cli_person import load_policies
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.messages import describe_window
 from vaxpolicy.picture import policy_svg
@@ -37,16 +36,7 @@ _DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 def _policies(named: tuple[str, ...], as_of: date | None = None) -> list[Policy]:
     """The policies by id or by path; all bundled ones where none is named."""
-    try:
-        return [
-            catalog.load_file(name, as_of=as_of)
-            if Path(name).suffix == ".toml"
-            else catalog.load(name, as_of=as_of)
-            for name in named or catalog.ids()
-        ]
-    except (PolicyFileError, UnknownPolicyError, OSError) as error:
-        problem = str(error)
-    raise click.BadParameter(problem, param_hint="'ID|FILE.toml'")
+    return load_policies(named, as_of, hint="'ID|FILE.toml'")
 
 
 def _some(command: Callable[..., None]) -> Callable[..., None]:
