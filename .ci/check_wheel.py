@@ -14,9 +14,8 @@ from zipfile import ZipFile
 
 SOURCE = Path(__file__).parents[1] / "src"
 OF_AN_EXTRA = {
-    *("vaxpolicy.cli", "vaxpolicy.cli_compare", "vaxpolicy.cli_explain", "vaxpolicy.cli_person"),
-    *("vaxpolicy.cli_policy", "vaxpolicy.cli_record", "vaxpolicy.demo", "vaxpolicy.messages"),
-    *("vaxpolicy.population", "vaxpolicy.testing"),
+    *("vaxpolicy.cli", "vaxpolicy.demo", "vaxpolicy.messages", "vaxpolicy.population"),
+    "vaxpolicy.testing",
 }
 PROBLEMS: list[str] = []
 

@@ -15,7 +15,7 @@ import vaxpolicy
 from vaxpolicy import __main__ as entry
 from vaxpolicy import catalog, demo
 from vaxpolicy.cli import app
-from vaxpolicy.cli_person import INSTANT
+from vaxpolicy.cli.person import INSTANT
 from vaxpolicy.days import TAIWAN
 
 if TYPE_CHECKING:

@@ -11,13 +11,8 @@ from click.testing import CliRunner, Result
 
 from vaxpolicy import catalog
 from vaxpolicy.boundary import boundary_people
-from vaxpolicy.cli_compare import (
-    diff_command,
-    earliest_day,
-    people_command,
-    person_in_words,
-    timeline_command,
-)
+from vaxpolicy.cli.compare import diff_command, people_command, person_in_words
+from vaxpolicy.cli.timeline import earliest_day, timeline_command
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, PartialDate, Person, Willingness, decide
 

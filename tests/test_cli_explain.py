@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from vaxpolicy import catalog
-from vaxpolicy.cli_explain import Walk, explain, walks
+from vaxpolicy.cli.explain import Walk, explain_command, walks
 from vaxpolicy.days import DaySet
 from vaxpolicy.eligibility import Dose, Outcome, Person, decide
 from vaxpolicy.messages import LANGUAGES
@@ -31,7 +31,7 @@ PEOPLE = (
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(explain, words)
+    return CliRunner().invoke(explain_command, words)
 
 
 def walk(policy: str, person: Person, vaccine: str) -> Walk:

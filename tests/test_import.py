@@ -17,9 +17,8 @@ MODULES = [
     *(found.name for found in pkgutil.walk_packages(vaxpolicy.__path__, "vaxpolicy.")),
 ]
 OF_AN_EXTRA = {
-    *("vaxpolicy.cli", "vaxpolicy.cli_compare", "vaxpolicy.cli_explain", "vaxpolicy.cli_person"),
-    *("vaxpolicy.cli_policy", "vaxpolicy.cli_record", "vaxpolicy.demo", "vaxpolicy.messages"),
-    *("vaxpolicy.population", "vaxpolicy.testing"),
+    *("vaxpolicy.cli", "vaxpolicy.demo", "vaxpolicy.messages", "vaxpolicy.population"),
+    "vaxpolicy.testing",
 }
 CORE = [
     name for name in MODULES if not any(f"{name}.".startswith(f"{extra}.") for extra in OF_AN_EXTRA)

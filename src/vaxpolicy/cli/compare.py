@@ -1,52 +1,33 @@
-"""``vaxpolicy policy diff``, ``vaxpolicy policy people`` and ``vaxpolicy timeline``.
-
-Every command takes bundled policies by id and one's own by path, and ``--json``.
-"""
+"""``vaxpolicy policy diff`` and ``vaxpolicy policy people``."""
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import click
-from rich.console import Console
 from rich.markup import escape
 
-from vaxpolicy import catalog
 from vaxpolicy.boundary import boundary_people, person_as_json
-from vaxpolicy.cli_person import (
-    lang_option,
+from vaxpolicy.cli.output import console, json_option, plain_days, plain_decision, print_json
+from vaxpolicy.cli.person import (
     load_policies,
-    person_of,
-    person_options,
-    policy_option,
 )
 from vaxpolicy.compare import diff
 from vaxpolicy.conditions import PolicyError
 from vaxpolicy.days import TAIWAN, DaySet
-from vaxpolicy.eligibility import Decision, Effect, decide
-from vaxpolicy.messages import describe_days, describe_outcome, describe_reason
+from vaxpolicy.eligibility import Decision, decide
+from vaxpolicy.messages import describe_days, describe_outcome
 from vaxpolicy.people import PartialDate, Person
-from vaxpolicy.picture import timeline_svg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterator
+
+    from rich.console import Console
 
     from vaxpolicy.compare import Change, Days, Note, PolicyDiff
     from vaxpolicy.whom import Counties, DoseGiven, DoseNumber, Registered, Whom
-
-_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
-def _print_json(value: object) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
 
 
 # -- diff ------------------------------------------------------------------------------------------
@@ -62,7 +43,7 @@ _VERBS: Final = {"gains": "gain", "loses": "lose", "moves": "have other days for
     is_flag=True,
     help="Compare those who have the dose on record as well, up to its day.",
 )
-@_AS_JSON
+@json_option
 @click.pass_context
 def diff_command(
     context: click.Context, /, old: str, new: str, *, in_retrospect: bool, as_json: bool
@@ -78,9 +59,9 @@ def diff_command(
     except PolicyError as error:
         raise click.UsageError(str(error)) from error
     if as_json:
-        _print_json(_diff_as_json(found))
+        print_json(_diff_as_json(found))
     else:
-        _print_diff(_console(), found)
+        _print_diff(console(), found)
     context.exit(1 if found else 0)
 
 
@@ -270,17 +251,7 @@ def _note_as_json(note: Note) -> dict[str, Any]:
 
 
 def _days_as_json(days: Days) -> dict[str, Any]:
-    return {"sure": _ranges(days.sure), "possible": _ranges(days.possible)}
-
-
-def _ranges(days: DaySet) -> list[dict[str, str | None]]:
-    return [
-        {
-            "first": one.first.isoformat() if one.first else None,
-            "last": one.last.isoformat() if one.last else None,
-        }
-        for one in days.ranges
-    ]
+    return {"sure": plain_days(days.sure), "possible": plain_days(days.possible)}
 
 
 # -- people ----------------------------------------------------------------------------------------
@@ -288,7 +259,7 @@ def _ranges(days: DaySet) -> list[dict[str, str | None]]:
 
 @click.command("people")
 @click.argument("named", metavar="ID|FILE.toml")
-@_AS_JSON
+@json_option
 def people_command(named: str, *, as_json: bool) -> None:
     """The boundary people of a policy: just before, on and after each edge of each rule.
 
@@ -298,24 +269,24 @@ def people_command(named: str, *, as_json: bool) -> None:
     (policy,) = load_policies((named,))
     decided = [(one, decide(policy, one.person)) for one in boundary_people(policy)]
     if as_json:
-        _print_json(
+        print_json(
             [
                 {
                     "name": one.name,
                     "rule": one.rule_id,
                     "vaccine": one.vaccine,
                     "person": person_as_json(one.person),
-                    **_decision_as_json(decision),
+                    **plain_decision(decision),
                 }
                 for one, decision in decided
             ]
         )
         return
-    console = _console()
+    out = console()
     for one, decision in decided:
-        console.print(f"[bold]{escape(one.name)}[/]")
-        console.print(f"  {escape(', '.join(person_in_words(one.person)))}")
-        console.print(f"  {describe_outcome(decision.outcome)}{escape(_offers(decision))}")
+        out.print(f"[bold]{escape(one.name)}[/]")
+        out.print(f"  {escape(', '.join(person_in_words(one.person)))}")
+        out.print(f"  {describe_outcome(decision.outcome)}{escape(_offers(decision))}")
 
 
 def _offers(decision: Decision) -> str:
@@ -323,87 +294,3 @@ def _offers(decision: Decision) -> str:
         f"; {offer.vaccine}, dose {offer.dose} ({offer.rule_id}), {describe_days(offer.days)}"
         for offer in decision.offers
     )
-
-
-def _decision_as_json(decision: Decision) -> dict[str, Any]:
-    return {
-        "outcome": decision.outcome.value,
-        "offers": [
-            {
-                "rule": offer.rule_id,
-                "vaccine": offer.vaccine,
-                "dose": offer.dose,
-                "days": _ranges(offer.days),
-            }
-            for offer in decision.offers
-        ],
-    }
-
-
-# -- timeline --------------------------------------------------------------------------------------
-
-
-@click.command("timeline")
-@policy_option
-@person_options
-@lang_option
-@click.option("--svg", "as_svg", is_flag=True, help="Draw the days under each policy.")
-@_AS_JSON
-def timeline_command(
-    *,
-    policies: tuple[str, ...],
-    person: Path | None,
-    lang: str,
-    as_svg: bool,
-    as_json: bool,
-    **facts: Any,
-) -> None:
-    """What each policy says to one person, in order: offered when, or refused why.
-
-    What is not said is not known, and never counts as a yes. Without --policy: all bundled ones, in
-    the order of their days.
-    """
-    known = person_of(person, facts)
-    decisions = catalog.timeline(known, load_policies(policies) if policies else None)
-    if as_svg:
-        click.echo(timeline_svg(decisions))
-        return
-    if as_json:
-        _print_json([_moment_as_json(decision, lang) for decision in decisions])
-        return
-    console = _console()
-    for decision in decisions:
-        console.print(f"[bold]{decision.policy_id}[/]: {describe_outcome(decision.outcome, lang)}")
-        for line in _story(decision, lang):
-            console.print(f"  {escape(line)}")
-    earliest = earliest_day(decisions)
-    if earliest is not None:
-        console.print(f"\nearliest day: {earliest}")
-
-
-def earliest_day(decisions: Iterable[Decision]) -> date | None:
-    """The first of all days that are offered for sure; None where there is none."""
-    days = [offer.days.first for decision in decisions for offer in decision.offers]
-    return min((day for day in days if day is not None), default=None)
-
-
-def _story(decision: Decision, lang: str) -> Iterator[str]:
-    """The offers with their days; or what stands nearest in the way."""
-    for offer in decision.offers:
-        yield f"{offer.vaccine}, dose {offer.dose}: {describe_days(offer.days, lang)}"
-    if not decision.offers:
-        effects = [Effect.OPEN, Effect.REFUSES]
-        in_the_way = [it for it in decision.reasons if it.effect in effects]
-        yield from (describe_reason(reason, lang) for reason in in_the_way[:1])
-
-
-def _moment_as_json(decision: Decision, lang: str) -> dict[str, Any]:
-    earliest = earliest_day([decision])
-    return {
-        "policy": decision.policy_id,
-        "version": decision.policy_version,
-        **_decision_as_json(decision),
-        "earliest_day": earliest.isoformat() if earliest else None,
-        "why": list(_story(decision, lang)) if not decision.offers else [],
-        "missing": list(decision.missing),
-    }

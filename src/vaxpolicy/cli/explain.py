@@ -6,17 +6,16 @@ all of the conditions in a way), and for each condition its answer for this pers
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 import click
 from attrs import frozen
-from rich.console import Console
 from rich.markup import escape
 
 from vaxpolicy.cases import Sweep
-from vaxpolicy.cli_person import (
+from vaxpolicy.cli.output import COLOURS, console, json_option, plain_days, print_json
+from vaxpolicy.cli.person import (
     lang_option,
     load_policies,
     person_of,
@@ -25,7 +24,7 @@ from vaxpolicy.cli_person import (
 )
 from vaxpolicy.conditions import read_facts
 from vaxpolicy.days import DaySet
-from vaxpolicy.eligibility import Decision, Outcome, decide
+from vaxpolicy.eligibility import Decision, decide
 from vaxpolicy.messages import (
     Words,
     describe_condition,
@@ -41,6 +40,8 @@ from vaxpolicy.plan import Entry, prepare
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rich.console import Console
+
     from vaxpolicy.people import Person
     from vaxpolicy.policy import Policy
 
@@ -55,11 +56,6 @@ _COLOURS: Final[dict[Answer, str]] = {
     "no": "red",
     "some-days": "yellow",
     "unknown": "yellow",
-}
-_OUTCOMES: Final = {
-    Outcome.ELIGIBLE: "green",
-    Outcome.INELIGIBLE: "red",
-    Outcome.UNDETERMINED: "yellow",
 }
 
 
@@ -155,12 +151,12 @@ def _step(sweep: Sweep, entry: Entry, number: int, lang: str) -> Step:
 # -- the command -----------------------------------------------------------------------------------
 
 
-@click.command(epilog=_EXAMPLE)
+@click.command("explain", epilog=_EXAMPLE)
 @policy_option
 @person_options
 @lang_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def explain(
+@json_option
+def explain_command(
     *, policies: tuple[str, ...], person: Path | None, lang: str, as_json: bool, **facts: Any
 ) -> None:
     """Walk a decision condition by condition: what each rule asks, and what is true of the person.
@@ -172,16 +168,16 @@ def explain(
     decided = [(policy, decide(policy, known), walks(policy, known, lang)) for policy in chosen]
     if as_json:
         plain = [_plain(decision, steps, lang) for _, decision, steps in decided]
-        click.echo(json.dumps(plain, indent=2, ensure_ascii=False))
+        print_json(plain)
         return
-    console = Console(highlight=False, soft_wrap=True)
+    out = console()
     for policy, decision, steps in decided:
-        console.print(f"[bold]{escape(policy.id)}[/] {escape(policy.title)}")
-        _print(console, decision, steps, words(lang))
+        out.print(f"[bold]{escape(policy.id)}[/] {escape(policy.title)}")
+        _print(out, decision, steps, words(lang))
 
 
 def _print(console: Console, decision: Decision, steps: tuple[Walk, ...], say: Words) -> None:
-    colour, lang = _OUTCOMES[decision.outcome], say.lang
+    colour, lang = COLOURS[decision.outcome], say.lang
     console.print(f"  [{colour}]{escape(describe_outcome(decision.outcome, lang))}[/]")
     for offer in decision.offers:
         console.print(f"  {escape(offer.rule_id)}: {escape(describe_offer(offer, lang))}")
@@ -257,14 +253,14 @@ def _plain(decision: Decision, steps: tuple[Walk, ...], lang: str) -> dict[str, 
                         {
                             "text": step.text,
                             "answer": step.answer,
-                            "days": _plain_days(step.days),
+                            "days": plain_days(step.days),
                         }
                         for step in way
                     ]
                     for way in walk.ways
                 ],
-                "days": _plain_days(walk.days),
-                "possible_days": _plain_days(walk.possible_days),
+                "days": plain_days(walk.days),
+                "possible_days": plain_days(walk.possible_days),
             }
             for walk in steps
         ],
@@ -274,7 +270,3 @@ def _plain(decision: Decision, steps: tuple[Walk, ...], lang: str) -> dict[str, 
         ],
         "missing": list(decision.missing),
     }
-
-
-def _plain_days(days: DaySet) -> list[dict[str, str]]:
-    return [{"first": str(one.first), "last": str(one.last)} for one in days.ranges]

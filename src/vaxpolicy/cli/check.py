@@ -1,21 +1,14 @@
-"""The command line: decide for one person, and walk a few made-up people from form to booking.
-
-For scripts: every command takes ``--json``, and the exit code is the answer (see `check`).
-"""
+"""``vaxpolicy check``: decide for one person."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from rich.console import Console
 from rich.markup import escape
 
-from vaxpolicy import __version__, demo
-from vaxpolicy.cli_compare import diff_command, people_command, timeline_command
-from vaxpolicy.cli_explain import explain
-from vaxpolicy.cli_person import (
+from vaxpolicy.cli.output import COLOURS, console, json_option, plain_days, print_json
+from vaxpolicy.cli.person import (
     INSTANT,
     lang_option,
     load_policies,
@@ -23,8 +16,6 @@ from vaxpolicy.cli_person import (
     person_options,
     policy_option,
 )
-from vaxpolicy.cli_policy import policy
-from vaxpolicy.cli_record import record
 from vaxpolicy.eligibility import Decision, Outcome, Policy, decide
 from vaxpolicy.messages import (
     describe_booking,
@@ -39,43 +30,25 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from vaxpolicy.days import DaySet
+    from rich.console import Console
 
 EXIT_CODES: Final = {Outcome.ELIGIBLE: 0, Outcome.INELIGIBLE: 1, Outcome.UNDETERMINED: 3}
 """The exit code of `check`; 2 is a wrong call, as with most commands."""
 
-_COLOURS: Final = {
-    Outcome.ELIGIBLE: "green",
-    Outcome.INELIGIBLE: "red",
-    Outcome.UNDETERMINED: "yellow",
-}
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__)
-def app() -> None:
-    """Rules of public vaccination programmes, as cited data and pure functions.
-
-    This is no official system: it repeats public announcements as far as they were found.
-    """
-
-
-_CHECK_EXAMPLE: Final = """\b
+_EXAMPLE: Final = """\b
 Example:
   vaxpolicy check -p tw/covid19-1922/round-19 --born 2004-01-23 \\
     --dose AZ@2021-07-01 --dose AZ@2021-10-31"""
 
-# -- check -----------------------------------------------------------------------------------------
 
-
-@app.command(epilog=_CHECK_EXAMPLE)
+@click.command("check", epilog=_EXAMPLE)
 @policy_option
 @person_options
 @lang_option
 @click.option("--now", type=INSTANT, help="Say whether it can be booked at this instant.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @click.pass_context
-def check(
+def check_command(
     context: click.Context,
     /,
     *,
@@ -94,11 +67,11 @@ def check(
     known = person_of(person, facts)
     decisions = [(policy, decide(policy, known)) for policy in load_policies(policies)]
     if as_json:
-        click.echo(json.dumps([_plain(decision, now, lang) for _, decision in decisions], indent=2))
+        print_json([_plain(decision, now, lang) for _, decision in decisions])
     else:
-        console = Console(highlight=False, soft_wrap=True)
+        out = console()
         for policy, decision in decisions:
-            _print_decision(console, policy, decision, now, lang)
+            _print_decision(out, policy, decision, now, lang)
     outcomes = [decision.outcome for _, decision in decisions]
     context.exit(next((EXIT_CODES[o] for o in _BEST_FIRST if o in outcomes), 1))
 
@@ -110,7 +83,7 @@ def _print_decision(
     console: Console, policy: Policy, decision: Decision, now: datetime | None, lang: str
 ) -> None:
     say = words(lang)
-    colour = _COLOURS[decision.outcome]
+    colour = COLOURS[decision.outcome]
     console.print(f"[bold]{escape(policy.id)}[/] {escape(policy.title)}")
     console.print(f"  [{colour}]{describe_outcome(decision.outcome, lang)}[/]")
     for offer in decision.offers:
@@ -149,8 +122,8 @@ def _plain(decision: Decision, now: datetime | None, lang: str) -> dict[str, Any
                 "rule": offer.rule_id,
                 "vaccine": offer.vaccine,
                 "dose": offer.dose,
-                "days": _plain_days(offer.days),
-                "possible_days": _plain_days(offer.possible_days),
+                "days": plain_days(offer.days),
+                "possible_days": plain_days(offer.possible_days),
                 "windows": [
                     {"opens": str(window.opens), "closes": str(window.closes)}
                     for window in offer.windows
@@ -175,36 +148,3 @@ def _plain(decision: Decision, now: datetime | None, lang: str) -> dict[str, Any
         ],
         "missing": list(decision.missing),
     }
-
-
-def _plain_days(days: DaySet) -> list[dict[str, str | None]]:
-    return [
-        {
-            "first": one.first.isoformat() if one.first else None,
-            "last": one.last.isoformat() if one.last else None,
-        }
-        for one in days.ranges
-    ]
-
-
-# -- demo ------------------------------------------------------------------------------------------
-
-
-@app.command(name="demo")
-@lang_option
-def show_demo(lang: str) -> None:
-    """Walk a few made-up people from the form to the booking or the refusal, step by step."""
-    console = Console(highlight=False, soft_wrap=True)
-    for visitor in demo.VISITORS:
-        console.print(f"[bold]{escape(demo.introduce(visitor, lang))}[/]")
-        for line in demo.walk(visitor, lang):
-            console.print(f"  {escape(line)}")
-        console.print()
-
-
-# -- all the commands ------------------------------------------------------------------------------
-
-policy.add_command(diff_command)
-policy.add_command(people_command)
-for command in (explain, policy, record, timeline_command):
-    app.add_command(command)

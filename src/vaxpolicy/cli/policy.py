@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import click
-from rich.console import Console
 from rich.markup import escape
 
 from vaxpolicy import catalog
-from vaxpolicy.cli_person import load_policies
+from vaxpolicy.cli.output import console, json_option, print_json
+from vaxpolicy.cli.person import load_policies
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.messages import describe_window
 from vaxpolicy.picture import policy_svg
@@ -27,10 +27,11 @@ from vaxpolicy.schema import document, plain, policy_schema
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rich.console import Console
+
     from vaxpolicy.policy import Policy, Rule, Stage, VaccinationDays, Window
     from vaxpolicy.review import Finding
 
-_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 
@@ -43,34 +44,26 @@ def _some(command: Callable[..., None]) -> Callable[..., None]:
     return click.argument("named", nargs=-1, metavar="[ID|FILE.toml]...")(command)
 
 
-def _print_json(value: object) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
-
-
-@click.group()
-def policy() -> None:
+@click.group("policy")
+def policy_group() -> None:
     """What the policies say, and what is wrong with them."""
 
 
 # -- list and show ---------------------------------------------------------------------------------
 
 
-@policy.command("list")
-@_AS_JSON
+@policy_group.command("list")
+@json_option
 def list_policies(*, as_json: bool) -> None:
     """The bundled policies, in order."""
     found = _policies(())
     if as_json:
-        _print_json([_headline(it) for it in found])
+        print_json([_headline(it) for it in found])
         return
-    console = _console()
+    out = console()
     for it in found:
         note = "" if it.verified else " (not verified)"
-        console.print(f"[bold]{it.id}[/] {it.version}, {it.announced}: {escape(it.title)}{note}")
+        out.print(f"[bold]{it.id}[/] {it.version}, {it.announced}: {escape(it.title)}{note}")
 
 
 def _headline(it: Policy) -> dict[str, Any]:
@@ -78,11 +71,11 @@ def _headline(it: Policy) -> dict[str, Any]:
     return {name: plain(getattr(it, name)) for name in names}
 
 
-@policy.command()
+@policy_group.command
 @click.argument("named", metavar="ID|FILE.toml")
 @click.option("--as-of", type=_DAY, help="Only what was in force on that day.")
 @click.option("--svg", "as_svg", is_flag=True, help="Draw birth dates against vaccination days.")
-@_AS_JSON
+@json_option
 def show(named: str, as_of: datetime | None, *, as_svg: bool, as_json: bool) -> None:
     """What a policy says: stages, rules, booking windows and sources.
 
@@ -94,17 +87,17 @@ def show(named: str, as_of: datetime | None, *, as_svg: bool, as_json: bool) -> 
         click.echo(policy_svg(it))
         return
     if as_json:
-        _print_json(document(it))
+        print_json(document(it))
         return
-    console = _console()
-    console.print(f"[bold]{escape(it.id)}[/] {it.version} {escape(it.title)}")
-    console.print(f"announced {it.announced}, against {it.disease}")
+    out = console()
+    out.print(f"[bold]{escape(it.id)}[/] {it.version} {escape(it.title)}")
+    out.print(f"announced {it.announced}, against {it.disease}")
     for stage in it.stages:
-        _show_stage(console, stage)
-    console.print("\n[bold]sources[/]")
+        _show_stage(out, stage)
+    out.print("\n[bold]sources[/]")
     for key, source in it.sources.items():
         text = f"{key}: {source.publisher} ({source.support}), {source.url}"
-        console.print(f"  {escape(text)}")
+        out.print(f"  {escape(text)}")
 
 
 def _show_stage(console: Console, stage: Stage) -> None:
@@ -161,12 +154,12 @@ def _this_day() -> datetime:
     return datetime.now(TAIWAN)  # noqa: TID251  # a command is where the day comes in
 
 
-@policy.command()
+@policy_group.command
 @_some
 @click.option(
     "--today", type=_DAY, default=_this_day, help="The day to which review dates are compared."
 )
-@_AS_JSON
+@json_option
 @click.pass_context
 def lint(
     context: click.Context, /, named: tuple[str, ...], today: datetime, *, as_json: bool
@@ -178,7 +171,7 @@ def lint(
     found = [(it, catalog.lint(it, today.date())) for it in _policies(named)]
     wrong = sum(not finding.explained for _, findings in found for finding in findings)
     if as_json:
-        _print_json(
+        print_json(
             [
                 {"policy": it.id, "version": it.version, **attrs.asdict(finding)}
                 for it, findings in found
@@ -186,7 +179,7 @@ def lint(
             ]
         )
     else:
-        _print_findings(_console(), found, wrong)
+        _print_findings(console(), found, wrong)
     context.exit(1 if wrong else 0)
 
 
@@ -207,9 +200,9 @@ def _print_findings(
 # -- printed bounds --------------------------------------------------------------------------------
 
 
-@policy.command("bounds")
+@policy_group.command("bounds")
 @_some
-@_AS_JSON
+@json_option
 @click.pass_context
 def show_bounds(context: click.Context, /, named: tuple[str, ...], *, as_json: bool) -> None:
     """The bounds that announcements printed, and whether the rules give exactly them.
@@ -225,14 +218,14 @@ def show_bounds(context: click.Context, /, named: tuple[str, ...], *, as_json: b
     }
     if as_json:
         listed = [{"policy": it.id, **_plain_bound(bound)} for it, bound in found]
-        _print_json({"counts": counts, "bounds": listed})
+        print_json({"counts": counts, "bounds": listed})
     else:
-        console = _console()
+        out = console()
         for it, bound in found:
-            console.print(_bound_in_words(it, bound))
+            out.print(_bound_in_words(it, bound))
         for kind, count in counts.items():
             text = ", ".join(f"{number} {status}" for status, number in count.items())
-            console.print(f"[bold]{kind.replace('_', ' ')} bounds:[/] {text}")
+            out.print(f"[bold]{kind.replace('_', ' ')} bounds:[/] {text}")
     refuted = any(bound.status == "refuted" for _, bound in found)
     context.exit(1 if refuted else 0)
 
@@ -252,7 +245,7 @@ def _bound_in_words(it: Policy, bound: PrintedBound) -> str:
 # -- schema ----------------------------------------------------------------------------------------
 
 
-@policy.command()
+@policy_group.command
 def schema() -> None:
     """The JSON Schema of policy files, for editors and for programs that write them."""
-    _print_json(policy_schema())
+    print_json(policy_schema())

@@ -5,14 +5,14 @@ A file of records holds one a line, each ended by a line feed; appending to it m
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import click
 
-from vaxpolicy.cli_person import INSTANT, load_policies, person_of, person_options
+from vaxpolicy.cli.output import json_option, print_json
+from vaxpolicy.cli.person import INSTANT, load_policies, person_of, person_options
 from vaxpolicy.record import Difference, RecordError, make, read, verify, verify_chain
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group(name="record")
-def record() -> None:
+def record_group() -> None:
     """Records of decisions that can be checked later."""
 
 
@@ -60,7 +60,7 @@ Example, with a pseudonym in $WHO:
     --born 1990-01-01 --dose AZ@2021-07-01 --dose AZ@2021-10-28 >> records.jsonl"""
 
 
-@record.command(name="make", epilog=_MAKE_EXAMPLE)
+@record_group.command(name="make", epilog=_MAKE_EXAMPLE)
 @click.option(
     "--policy", "-p", required=True, metavar="ID|FILE.toml", help="A bundled policy or a file."
 )
@@ -133,7 +133,7 @@ Examples:
   vaxpolicy record verify june.jsonl july.jsonl --head "$LAST" --public-key portal.pem"""
 
 
-@record.command(name="verify", epilog=_VERIFY_EXAMPLE)
+@record_group.command(name="verify", epilog=_VERIFY_EXAMPLE)
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=_FILE)
 @click.option(
     "--policy",
@@ -146,7 +146,7 @@ Examples:
 @click.option("--public-key", type=_FILE, metavar="KEY.pem", help="Whose signature is asked for.")
 @click.option("--after", metavar="DIGEST", help="Digest of the record before the first one.")
 @click.option("--head", metavar="DIGEST", help="Digest of the last one, as kept elsewhere.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @click.pass_context
 def verify_records(
     context: click.Context,
@@ -209,8 +209,4 @@ def _say_json(found: Sequence[Difference], where: list[str]) -> None:
         }
         for it in found
     ]
-    click.echo(
-        json.dumps(
-            {"records": len(where), "differences": differences}, indent=2, ensure_ascii=False
-        )
-    )
+    print_json({"records": len(where), "differences": differences})

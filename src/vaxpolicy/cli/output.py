@@ -1,0 +1,68 @@
+"""How commands print: text for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+from rich.console import Console
+
+from vaxpolicy.eligibility import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vaxpolicy.days import DaySet
+    from vaxpolicy.eligibility import Decision
+
+    C = TypeVar("C", bound=Callable[..., Any])
+
+COLOURS: Final = {
+    Outcome.ELIGIBLE: "green",
+    Outcome.INELIGIBLE: "red",
+    Outcome.UNDETERMINED: "yellow",
+}
+"""The colour of an outcome, where the output is a terminal."""
+
+
+def json_option(command: C) -> C:
+    """Give a command the option that makes it answer in JSON."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON, in letters rather than in escapes."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def console() -> Console:
+    """Where text goes: colours on a terminal only, and no line broken where nobody would see it."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def plain_days(days: DaySet) -> list[dict[str, str | None]]:
+    """The ranges of a set of days as JSON values; None is an open end."""
+    return [
+        {
+            "first": one.first.isoformat() if one.first else None,
+            "last": one.last.isoformat() if one.last else None,
+        }
+        for one in days.ranges
+    ]
+
+
+def plain_decision(decision: Decision) -> dict[str, Any]:
+    """What is decided and offered as JSON values, without the reasons."""
+    return {
+        "outcome": decision.outcome.value,
+        "offers": [
+            {
+                "rule": offer.rule_id,
+                "vaccine": offer.vaccine,
+                "dose": offer.dose,
+                "days": plain_days(offer.days),
+            }
+            for offer in decision.offers
+        ],
+    }
