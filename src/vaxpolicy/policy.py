@@ -28,8 +28,13 @@ Notification: TypeAlias = Literal["required", "reminder", "none", "not-stated"]
 class Source:
     """Where a rule is written: what a reader must look up to check it.
 
-    `support` tells an announcement of the authority itself (official), a press report of it (press)
-    and anything else (secondary) apart; `checked` is the day on which it was last read.
+    Attributes:
+        publisher: who says it, with the day on which it was said.
+        url: its address; a ``urn:`` for what has none.
+        checked: the day on which it was last read.
+        support: how near it is to the authority: an announcement of its own (``official``), a press
+            report of one (``press``), or anything else (``secondary``).
+        note: what a reader should know about it.
     """
 
     publisher: str
@@ -41,10 +46,14 @@ class Source:
 
 @frozen
 class VaccinationDays:
-    """The days on which a stage vaccinates; not `stated`: the widest bounds that are known.
+    """The days on which a stage vaccinates, both ends included.
 
-    Where the first day is stated and the last is not, or sources differ about it, the stage surely
-    goes on to `sure_until` and possibly to `last`, the widest bound that is known.
+    Attributes:
+        first: the first day.
+        last: the last day.
+        stated: whether a source states them; false: they are the widest bounds that are known.
+        sure_until: where the first day is stated and the last is not, or sources differ about it:
+            the stage surely goes on to this day, and possibly to `last`.
     """
 
     first: date
@@ -66,7 +75,14 @@ class VaccinationDays:
 
 @frozen
 class Printed:
-    """Bounds as the announcement printed them: evidence for the lint, never used to decide."""
+    """Bounds as the announcement printed them: evidence for the lint, never used to decide.
+
+    Attributes:
+        born_on_or_before: the latest birth date.
+        born_on_or_after: the earliest birth date.
+        previous_dose_on_or_before: the latest day of the dose before.
+        previous_dose_on_or_after: the earliest day of the dose before.
+    """
 
     born_on_or_before: date | None = None
     born_on_or_after: date | None = None
@@ -78,9 +94,18 @@ class Printed:
 class Rule:
     """Who may have which dose of which vaccine, with the sources that say so.
 
-    `dose` is counted as the programme counts; someone who already has it is not offered it again.
-    `reading` says what had to be interpreted, and why it was read so. This version of the rule is
-    in force from the announcement of `since` on and before that of `until`.
+    Attributes:
+        id: its name within the policy; versions of one rule share it.
+        dose: the number of the dose, counted as the programme counts; someone who already has it is
+            not offered it again.
+        vaccines: the codes of the vaccines, of which each is an offer of its own.
+        cites: the keys of the sources, at least one.
+        all: the conditions, each of which must hold; none: everybody.
+        printed: what the announcement printed beside them.
+        reading: what had to be interpreted, and why it was read so.
+        since: the day of the announcement from which on this version is in force; absent: that of
+            the policy.
+        until: the day of the announcement that ended it; absent: it has not ended.
     """
 
     id: str
@@ -96,7 +121,13 @@ class Rule:
 
 @frozen
 class WindowAges:
-    """The ages for whom a booking window is open, and how they are reckoned."""
+    """The ages for whom a booking window is open, and how they are reckoned.
+
+    Attributes:
+        on: the day on which they are reckoned.
+        at_least: the youngest, in years; absent: no lower bound.
+        at_most: the oldest, in years; absent: no upper bound.
+    """
 
     on: Reckoning
     at_least: int | None = None
@@ -111,7 +142,17 @@ class WindowAges:
 class Window:
     """When its stage may be booked: from `opens` on and before `closes`.
 
-    It is for all rules of its stage, or only for those of some vaccines, doses or ages.
+    Attributes:
+        opens: from when on.
+        closes: before when.
+        vaccines: for these vaccines only; none named: for all.
+        doses: for these doses only; none named: for all.
+        ages: for these ages only; absent: for all.
+        cites: the keys of the sources.
+        reading: what had to be interpreted, and why it was read so.
+        since: the day of the announcement from which on this version is in force; absent: that of
+            the policy.
+        until: the day of the announcement that ended it; absent: it has not ended.
     """
 
     opens: Moment
@@ -147,8 +188,16 @@ def _not_before(now: datetime, moment: Moment) -> bool | None:
 class Stage:
     """One opening of a round or campaign: its days, its rules and its booking windows.
 
-    Like a rule's, this version of it is in force from `since` on and before `until`; versions of
-    one stage share its id. `cites` and `reading` are about its days.
+    Attributes:
+        id: its name within the policy; versions of one stage share it.
+        vaccination_days: the days on which it vaccinates.
+        rules: who may have what.
+        windows: when it may be booked; none: there is no booking.
+        cites: the keys of the sources of its days.
+        reading: what of its days had to be interpreted, and why it was read so.
+        since: the day of the announcement from which on this version is in force; absent: that of
+            the policy.
+        until: the day of the announcement that ended it; absent: it has not ended.
     """
 
     id: str
@@ -247,7 +296,13 @@ class GroupList:
 
 @frozen
 class Explained:
-    """Why a finding of the lint stands as it is: its code, where it is found, and the reason."""
+    """Why a finding of the lint stands as it is.
+
+    Attributes:
+        finding: its code.
+        at: where it is found, as the lint says.
+        why: the reason.
+    """
 
     finding: str
     at: str
@@ -288,12 +343,14 @@ class Policy:
         version: the version of this text; every change of meaning makes a new one.
         announced: the day of the announcement.
         disease: what it vaccinates against; doses are counted per disease.
-        notification: whether people are notified before they may book.
+        title: its name as the programme gives it.
+        notification: whether people are notified, and must have been before they may book
+            (``required``), or as a reminder, or not at all.
         sources: the sources by the keys under which rules cite them.
-        stages: its stages.
+        stages: its stages: one opening each, with days, rules and windows.
         vaccines: all vaccines against the disease, by code.
         bands: the groups that are age bands, by id.
-        counts_from: the day from which it counts doses; None counts a whole life.
+        counts_from: the day from which it counts doses; without one, those of a whole life count.
         licences_apply: whether the vaccines' licences are asked as well; not where the policy is
             about something else than vaccinating, such as registering.
         verified: whether the announcements themselves, or a report of them, were read; not where

@@ -1,22 +1,29 @@
-"""The JSON Schema of policy files, made from the classes into which they are read.
+"""The JSON Schemas of policy files and of events, made from the classes into which they are read.
 
-It is for editors and for files that are written by programs, as JSON with dates and instants as
-ISO 8601 text. What the loader refuses for its structure it refuses too; whether a file makes sense
-(a last day before the first, a source that is not there) only the loader says. Two things JSON
-cannot tell apart and TOML can: a date from text that looks like one, and 1.0 from 1.
+They are for editors, for files that are written by programs (as JSON with dates and instants as
+ISO 8601 text), and for readers in other languages. What the loader refuses for its structure they
+refuse too; whether a file makes sense (a last day before the first, a source that is not there)
+only the loader says. Two things JSON cannot tell apart and TOML can: a date from text that looks
+like one, and 1.0 from 1.
 
-The package carries it as ``policies/policy.schema.json``; ``vaxpolicy policy schema`` prints it.
+The package carries them as ``policies/policy.schema.json`` and ``schemas/event.schema.json``;
+``vaxpolicy policy schema`` prints the first.
 """
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import attrs
 
+from vaxpolicy import capacity, events
+from vaxpolicy.capacity import BookingRef, Slot
 from vaxpolicy.catalog import PolicyFile
 from vaxpolicy.conditions import (
     LEAVES,
@@ -24,97 +31,266 @@ from vaxpolicy.conditions import (
     AllOf,
     AnyCondition,
     AnyOf,
+    Condition,
     DoseDue,
     NotThat,
+    Reckoning,
 )
-from vaxpolicy.policy import Policy, Rule
+from vaxpolicy.eventlog import FORMS
+from vaxpolicy.people import Dose
+from vaxpolicy.policy import Moment, Policy, Rule
+from vaxpolicy.streams import Command, Event, is_key
 
 Schema = dict[str, Any]
 
+_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _DATE: Final = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _TIME: Final = "([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)([.][0-9]+)?"
 _OFFSET: Final = "([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+_DAYS: Final[Mapping[str, Schema]] = {
+    "date": {"type": "string", "format": "date", "pattern": f"^{_DATE}$"},
+    "instant": {
+        "description": "An instant with its offset from UTC.",
+        "type": "string",
+        "format": "date-time",
+        "pattern": f"^{_DATE}[Tt ]{_TIME}{_OFFSET}$",
+    },
+}
 
-_PLAIN: Final[dict[object, Schema]] = {
+_PLAIN: Final[Mapping[object, Schema]] = {
     str: {"type": "string"},
     int: {"type": "integer"},
     bool: {"type": "boolean"},
     date: {"$ref": "#/$defs/date"},
     datetime: {"$ref": "#/$defs/instant"},
     AnyCondition: {"$ref": "#/$defs/condition"},
+    Moment: {"$ref": "#/$defs/moment"},
+    Reckoning: {"$ref": "#/$defs/reckoning"},
 }
 
-_OWN_DAY: Final[Schema] = {
-    "anyOf": [{"enum": ["day", "first-day", "last-day"]}, {"$ref": "#/$defs/date"}]
-}
-_STRICTER: Final[dict[tuple[type, str], Schema]] = {
-    (AgeAtLeastMonths, "on"): _OWN_DAY,
-    (DoseDue, "on"): _OWN_DAY,
-    (Rule, "cites"): {"type": "array", "items": {"type": "string"}, "minItems": 1},
-}
-"""Where the loader asks for more than the type of a field says."""
 
-
-_KEYS: Final = {"not_": "not"}
-"""The keys that are no names in Python."""
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/$defs/{name}"}
 
 
 def policy_schema() -> Schema:
     """The schema (draft 2020-12) of a policy file."""
+    own_day = [{"enum": ["day", "first-day", "last-day"]}, _ref("date")]
     definitions: dict[str, Schema] = {
-        "date": {"type": "string", "format": "date", "pattern": f"^{_DATE}$"},
-        "instant": {
-            "description": "An instant with its offset from UTC.",
-            "type": "string",
-            "format": "date-time",
-            "pattern": f"^{_DATE}[Tt ]{_TIME}{_OFFSET}$",
+        **_DAYS,
+        "moment": {
+            "description": "An instant; a date where no source states the hour; or `not-stated`.",
+            "anyOf": [_ref("instant"), _ref("date"), {"enum": ["not-stated"]}],
+        },
+        "reckoning": {
+            "description": "The day on which the age is reckoned: the vaccination day itself "
+            "(`day`), the first or the last of the stage, or a date; or by calendar year, which is "
+            "the year of the vaccination day less the year of birth; or `not-stated`, where no "
+            "source says: by calendar year or on the first day.",
+            "anyOf": [{"enum": ["day", "first-day", "last-day", *_OF_AGES]}, _ref("date")],
+        },
+        "reckoning-day": {
+            "description": "The day on which it is reckoned: the vaccination day itself (`day`), "
+            "the first or the last of the stage, or a date.",
+            "anyOf": own_day,
         },
     }
+    schemas = _Schemas(definitions, null=False)
     conditions = (AllOf, AnyOf, NotThat, *LEAVES)
-    definitions["condition"] = {"anyOf": [_of(kind, definitions) for kind in conditions]}
-    top = _table(PolicyFile, definitions)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A policy of vaxpolicy",
-        **top,
-        "$defs": dict(sorted(definitions.items())),
+    definitions["condition"] = {
+        "description": "A condition, known by its key.",
+        "anyOf": [schemas.of(kind) for kind in conditions],
     }
+    top = schemas.table(PolicyFile)
+    title = "A policy of vaxpolicy"
+    return {"$schema": _DRAFT, "title": title, **top, "$defs": dict(sorted(definitions.items()))}
 
 
-def _of(kind: Any, definitions: dict[str, Schema]) -> Schema:
-    """The schema of a type; those of its classes go to the definitions."""
-    if kind in _PLAIN:
-        return _PLAIN[kind]
-    if attrs.has(kind):
-        name = kind.__name__
-        definitions[name] = _table(kind, definitions)
-        return {"$ref": f"#/$defs/{name}"}
-    origin, parts = get_origin(kind), get_args(kind)
-    if origin is Literal:
-        return {"enum": list(parts)}
-    if origin is tuple:
-        return {"type": "array", "items": _of(parts[0], definitions)}
-    if origin in {dict, Mapping}:
-        return {"type": "object", "additionalProperties": _of(parts[1], definitions)}
-    assert origin in {Union, UnionType}  # noqa: S101  # no field of a policy file is anything else
-    some = [_of(part, definitions) for part in parts if part is not NoneType]
-    return some[0] if len(some) == 1 else {"anyOf": some}
+_OF_AGES: Final = ("calendar-year", "not-stated")
 
 
-def _table(kind: type[attrs.AttrsInstance], definitions: dict[str, Schema]) -> Schema:
-    """A table with the keys that are the fields of a class, and no others."""
-    fields = attrs.fields(attrs.resolve_types(kind))
-    properties = {
-        _KEYS.get(it.name, it.name): _STRICTER.get((kind, it.name)) or _of(it.type, definitions)
-        for it in fields
-    }
+def event_schema() -> Schema:
+    """The schema (draft 2020-12) of an event as JSON, each in the form that is written now.
+
+    What `vaxpolicy.eventlog` refuses for its structure it refuses too. Not that a name is an ID
+    number, which only the reader notices; nor what no calendar has, such as 30 February.
+    """
+    definitions: dict[str, Schema] = dict(_DAYS)
+    schemas = _Schemas(definitions, null=True)
+    for name, (kind, form) in FORMS.items():
+        definitions[name] = schemas.event(name, form, kind)
     return {
-        "description": (kind.__doc__ or "").partition("\n")[0],
+        "$schema": _DRAFT,
+        "$id": "urn:vaxpolicy:event:1",
+        "title": "An event of vaxpolicy",
+        "description": "What has happened to a reservation or to a slot; one line of an event log.",
         "type": "object",
-        "properties": properties,
-        "required": [_KEYS.get(it.name, it.name) for it in fields if it.default is attrs.NOTHING],
-        "additionalProperties": False,
+        "required": ["type"],
+        "oneOf": [_ref(name) for name in FORMS],
+        "$defs": definitions,
     }
+
+
+# -- of one class ----------------------------------------------------------------------------------
+
+_NAME: Final[Schema] = {"type": "string", "pattern": "\\S"}
+_NAMES: Final[Schema] = {"type": "array", "items": _NAME, "minItems": 1, "uniqueItems": True}
+_PLACES: Final[Schema] = {"type": "integer", "minimum": 0}
+
+_STRICTER: Final[Mapping[tuple[type, str], Schema]] = {
+    (AgeAtLeastMonths, "on"): _ref("reckoning-day"),
+    (DoseDue, "on"): _ref("reckoning-day"),
+    (Rule, "cites"): {"type": "array", "items": {"type": "string"}, "minItems": 1},
+    (Slot, "dose"): {"type": "integer", "minimum": 1},
+    (capacity.Open, "places"): _PLACES,
+    (capacity.ChangeCapacity, "places"): _PLACES,
+    **{
+        (kind, name): _NAMES
+        for kind in (events.Register, events.Amend)
+        for name in ("vaccines", "districts")
+    },
+}
+"""Where the loader asks for more than the type of a field says."""
+
+_KEYS: Final = {"not_": "not"}
+"""The keys that are no names in Python."""
+
+_OF_EVENTS: Final[Mapping[str, str]] = {
+    "version": "its place in its stream, from 1 and without a gap.",
+    "at": "when it was accepted.",
+    "command": "what was asked, and by whom.",
+    "id": "the id of the command, which no other of its stream has.",
+    "actor": "who asked: the person, a helper, the site or the programme.",
+    "subject": "the person's pseudonym, never a number.",
+    "vaccines": "the codes of the vaccines, none of them twice.",
+    "districts": "the districts, none of them twice.",
+    "vaccine": "the code of the vaccine.",
+    "policy_id": "the id of the round's policy.",
+    "booking": "the booking that is meant, by the id of the command that made it.",
+    "slot": "what is booked.",
+    "site": "the vaccination site.",
+    "day": "the vaccination day.",
+    "session": "the session of that day.",
+    "dose": "the number of the dose, from 1.",
+    "given": "what was given, and when.",
+    "on": "the day on which it was given.",
+    "reason": "why the journey has ended.",
+    "places": "how many places there are.",
+    "until": "before when the place is kept.",
+    "affected": "the bookings that have lost their places.",
+    "policy_version": "the version of the round's policy.",
+    "rule_id": "the rule that offers the slot's vaccine and dose.",
+    "disease": "what the round vaccinates against.",
+    "closes": "when the window closes in which it was booked.",
+    "round_ends": "the last vaccination day of the round.",
+}
+"""What the fields of events mean, each the same wherever it stands, if its class says no more."""
+
+_IN_EVENTS: Final = {Slot, BookingRef, Dose}
+
+_BESIDE: Final = {
+    "by": "at this instant at the latest; a date where no source states the hour.",
+    "after": "at this instant at the earliest; a date where no source states the hour.",
+}
+"""The keys of conditions beside the one by which they are known."""
+
+
+class _Schemas:
+    """The schemas of types; those of its tables go to the definitions.
+
+    `null` says whether a value that is not there is written: as in JSON, and not in TOML.
+    """
+
+    def __init__(self, definitions: dict[str, Schema], *, null: bool) -> None:
+        self.definitions, self.null = definitions, null
+
+    def of(self, kind: Any) -> Schema:
+        """The schema of a type."""
+        if kind in _PLAIN:
+            return _PLAIN[kind]
+        return self._of_class(kind) if isinstance(kind, type) else self._of_several(kind)
+
+    def _of_class(self, kind: Any) -> Schema:
+        if issubclass(kind, Enum):
+            return {"enum": [member.value for member in kind]}
+        if issubclass(kind, Command):  # each stands in one event, and two have one name
+            return self.table(kind)
+        self.definitions[kind.__name__] = self.table(kind)
+        return _ref(kind.__name__)
+
+    def _of_several(self, kind: Any) -> Schema:
+        origin, parts = get_origin(kind), get_args(kind)
+        if origin is Literal:
+            return {"enum": list(parts)}
+        if origin is tuple:
+            return {"type": "array", "items": self.of(parts[0])}
+        if origin in {dict, Mapping}:
+            return {"type": "object", "additionalProperties": self.of(parts[1])}
+        assert origin in {Union, UnionType}  # noqa: S101  # no field of a file is anything else
+        some = [self.of(part) for part in parts if part is not NoneType]
+        if self.null:
+            some.append({"type": "null"})
+        return some[0] if len(some) == 1 else {"anyOf": some}
+
+    def table(self, kind: type[attrs.AttrsInstance]) -> Schema:
+        """A table with the keys that are the fields of a class, and no others."""
+        fields = attrs.fields(attrs.resolve_types(kind))
+        return {
+            "description": _first_line(kind),
+            "type": "object",
+            "properties": {_KEYS.get(it.name, it.name): self._field(kind, it) for it in fields},
+            "required": [
+                _KEYS.get(it.name, it.name) for it in fields if it.default is attrs.NOTHING
+            ],
+            "additionalProperties": False,
+        }
+
+    def _field(self, kind: type[attrs.AttrsInstance], its: attrs.Attribute[Any]) -> Schema:
+        found = _STRICTER.get((kind, its.name)) or self.of(its.type)
+        if its.validator is is_key:
+            found = _NAME
+        meaning = _meanings(kind).get(its.name)
+        if meaning and "properties" not in found:
+            found = {"description": meaning[0].upper() + meaning[1:], **found}
+        if its.default not in {attrs.NOTHING, None}:
+            found = {**found, "default": plain(its.default)}
+        return found
+
+    def event(self, name: str, form: int, kind: type[Event]) -> Schema:
+        """An event with its name and the number of its form."""
+        found = self.table(kind)
+        own = {
+            "type": {"description": "What happened.", "const": name},
+            "form": {"description": "The version of how that is written.", "const": form},
+        }
+        return {
+            **found,
+            "properties": {**own, **found["properties"]},
+            "required": [*own, *found["required"]],
+        }
+
+
+def _first_line(kind: type) -> str:
+    return (inspect.getdoc(kind) or "").partition("\n")[0]
+
+
+_ATTRIBUTE: Final = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)
+
+
+def _meanings(kind: type) -> dict[str, str]:
+    """What the fields of a class mean, by its docstring, or by their names alone."""
+    if issubclass(kind, Condition | AllOf | AnyOf | NotThat):
+        key, *beside = (it.name for it in attrs.fields(kind))
+        return {key: _first_line(kind)} | {name: _BESIDE[name] for name in beside if name != "on"}
+    _, __, its = (inspect.getdoc(Policy if kind is PolicyFile else kind) or "").partition(
+        "Attributes:\n"
+    )
+    found = {name: " ".join(text.split()) for name, text in _ATTRIBUTE.findall(its)}
+    by_name = _OF_EVENTS if kind in _IN_EVENTS or issubclass(kind, Event | Command) else {}
+    return {**by_name, **{name: text.replace("``", "`") for name, text in found.items()}}
+
+
+# -- a policy as a document ------------------------------------------------------------------------
 
 
 def document(policy: Policy) -> dict[str, Any]:
