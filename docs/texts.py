@@ -42,6 +42,8 @@ ROOMS = {
     "detail": ("What more a reason says", ""),
     "advice": ("What to do about a reason", ""),
     "fact": ("What is missing", "`Decision.missing`"),
+    "question": ("What no source states", ""),
+    "county": ("Counties and cities", "`Person.registered_county` and `Person.residence_county`"),
     "refusal": ("Refusals of a reservation", "`Rejected.code` and `NotMatched.code`"),
     "refusal-frame": ("What more a refusal says", ""),
     "form": ("Errors and warnings of a form", "`FieldError.code` and `FieldWarning.code`"),

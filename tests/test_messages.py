@@ -42,6 +42,7 @@ from vaxpolicy.messages import (
     LANGUAGES,
     OUTCOMES,
     MissingText,
+    county_name,
     describe_advice,
     describe_close_reason,
     describe_condition,
@@ -55,6 +56,7 @@ from vaxpolicy.messages import (
     describe_offer,
     describe_outcome,
     describe_problem,
+    describe_question,
     describe_reason,
     describe_refusal,
     describe_residency,
@@ -67,7 +69,7 @@ from vaxpolicy.messages import (
 )
 from vaxpolicy.messages.texts import TEXTS
 from vaxpolicy.numbers import NumberError
-from vaxpolicy.policy import Window
+from vaxpolicy.policy import Group, Window
 from vaxpolicy.record.differences import Difference
 from vaxpolicy.refusals import Rejected
 from vaxpolicy.review import Finding
@@ -116,8 +118,12 @@ def test_a_reason_says_on_which_day_it_turns(condition: Condition, code: str, te
     [
         (InGroup("cecc-2021-06-21/1"), "The category is: Medical staff (cecc-2021-06-21/1)."),
         (InBand("x/1", AgeAtLeast(65, "day")), "The category is: x/1."),
-        (RegisteredIn(("澎湖縣", "金門縣")), "The counties are: 澎湖縣 and 金門縣."),
-        (ResidentIn(("澎湖縣",)), "The counties are: 澎湖縣."),
+        (
+            RegisteredIn(("澎湖縣", "金門縣")),
+            "The counties are: Penghu County and Kinmen County.",
+        ),
+        (ResidentIn(("澎湖縣",)), "The counties are: Penghu County."),
+        (NotStated("whom"), "The open question: whom."),
         (BornOnOrBefore(DAY), "1a: You were born after the dates that this rule is for. Another "),
     ],
 )
@@ -274,11 +280,50 @@ def test_every_bundled_vaccine_has_its_name_in_every_language() -> None:
         ]
 
 
-def test_a_category_without_a_name_in_the_language_shows_the_english_and_the_chinese_one() -> None:
+def test_a_category_has_its_name_and_its_id() -> None:
     assert group_name("cecc-2021-06-21/1", "zh-Hant") == "醫事人員（cecc-2021-06-21/1）"
-    assert group_name("cecc-2021-06-21/1", "vi") == "Medical staff 醫事人員 (cecc-2021-06-21/1)"
-    for group in catalog.groups().values():
-        assert {"zh-Hant", "en"} <= {*group.name}
+    assert group_name("cecc-2021-06-21/1", "vi") == "Nhân viên y tế (cecc-2021-06-21/1)"
+    assert group_name("nowhere/1", "vi") == "nowhere/1"
+
+
+def test_a_category_without_a_name_in_the_language_shows_the_names_that_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    group = Group("own/1", {"zh-Hant": "醫事人員", "en": "Medical staff"}, ())
+    monkeypatch.setattr(catalog, "groups", lambda: {"own/1": group})
+    assert group_name("own/1", "en") == "Medical staff (own/1)"
+    assert group_name("own/1", "vi") == "醫事人員 Medical staff (own/1)"
+
+
+def test_a_county_has_its_name_in_the_language_and_an_unknown_one_stands_as_it_is() -> None:
+    assert [county_name("新北市", lang) for lang in LANGUAGES] == [
+        "新北市",
+        "New Taipei City",
+        "Kota New Taipei",
+        "thành phố Tân Bắc",
+        "นครนิวไทเป",
+    ]
+    assert county_name("花蓮縣") == "Hualien County"
+    assert county_name("臺北縣", "vi") == "臺北縣"
+    assert county_name("", "vi") == ""
+
+
+def test_a_question_that_no_source_answers_is_asked_in_the_language() -> None:
+    assert describe_question("which vaccines round 1 offered") == "which vaccines round 1 offered"
+    assert describe_question("which vaccines round 1 offered", "zh-Hant") == "第1期提供哪些疫苗"
+    later = "whether vaccination went on after 2025-09-28"
+    assert describe_question(later) == "whether vaccination went on after 28 September 2025"
+    assert describe_question(later, "vi").startswith("sau ngày 28 tháng 9 năm 2025 ")
+    assert describe_question("who pays, on 2025-09-28", "th") == "who pays, on 2025-09-28"
+
+
+def test_a_reason_asks_the_open_question() -> None:
+    reason = Reason("not-stated", "1a", Effect.OPEN, 1, fact="?which vaccines round 1 offered")
+    assert describe_reason(reason) == (
+        "1a: No source states something that this rule needs. The open question: which vaccines"
+        " round 1 offered. Ask the programme; no announcement that was found answers this."
+    )
+    assert "第1期提供哪些疫苗" in describe_reason(reason, "zh-Hant")
 
 
 # -- forms and numbers -----------------------------------------------------------------------------
@@ -389,8 +434,11 @@ def test_statuses_have_words() -> None:
             InBand("x", AgeAtLeast(65, "not-stated")),
             "belongs to this category: x; by the date of birth: at least 65 years old (no source states on which day)",
         ),
-        (RegisteredIn(("澎湖縣", "金門縣")), "household registration in 澎湖縣 or 金門縣"),
-        (ResidentIn(("澎湖縣",)), "lives in 澎湖縣"),
+        (
+            RegisteredIn(("澎湖縣", "金門縣")),
+            "household registration in Penghu County or Kinmen County",
+        ),
+        (ResidentIn(("澎湖縣",)), "lives in Penghu County"),
         (DosesAtLeast(1), "at least 1 dose so far"),
         (EarlierDosesAtLeast(2), "at least 2 doses in earlier seasons"),
         (DoseDue(84, "last-day"), "at least 84 days after dose 2 on the last vaccination day"),
@@ -409,7 +457,7 @@ def test_statuses_have_words() -> None:
             "and by 20 January 2022 (no source states the hour)",
         ),
         (FromDay(DAY), "vaccination day not before 20 January 2022"),
-        (NotStated("whom"), "something that no source states"),
+        (NotStated("whom"), "an open question (whom)"),
     ],
 )
 def test_what_a_condition_asks(condition: Condition, text: str) -> None:
@@ -425,7 +473,9 @@ def test_the_interval_of_a_seasons_first_dose_is_to_the_season_before() -> None:
 def test_the_opposite_of_a_condition_says_so() -> None:
     assert describe_condition(DosesAtLeast(1), negated=True) == "at most 0 doses so far"
     assert describe_condition(DosesAtLeast(2), negated=True) == "at most 1 dose so far"
-    assert describe_condition(ResidentIn(("澎湖縣",)), negated=True) == "not: lives in 澎湖縣"
+    assert describe_condition(ResidentIn(("澎湖縣",)), negated=True) == (
+        "not: lives in Penghu County"
+    )
 
 
 def test_a_condition_without_words_is_an_error() -> None:

@@ -23,11 +23,13 @@ from typing import TYPE_CHECKING, Final
 
 from vaxpolicy.eligibility import Outcome
 from vaxpolicy.messages.answers import (
+    county_name,
     describe_booking,
     describe_days,
     describe_fact,
     describe_offer,
     describe_outcome,
+    describe_question,
     describe_reason,
     describe_window,
     group_name,
@@ -62,6 +64,7 @@ __all__ = [
     "REASONS",
     "MissingText",
     "Words",
+    "county_name",
     "describe_advice",
     "describe_booking",
     "describe_close_reason",
@@ -76,6 +79,7 @@ __all__ = [
     "describe_offer",
     "describe_outcome",
     "describe_problem",
+    "describe_question",
     "describe_reason",
     "describe_refusal",
     "describe_residency",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -14,11 +15,12 @@ from vaxpolicy.conditions import (
     DosesAtLeast,
     InBand,
     InGroup,
+    NotStated,
     RegisteredIn,
     ResidentIn,
 )
 from vaxpolicy.eligibility import Effect, Offer, Outcome, Reason
-from vaxpolicy.messages.texts import NEXT
+from vaxpolicy.messages.texts import NEXT, QUESTIONS, TEXTS
 from vaxpolicy.messages.words import Words, words
 
 if TYPE_CHECKING:
@@ -59,12 +61,18 @@ def describe_reason(reason: Reason, lang: str = "en") -> str:
 
 
 def _detail(reason: Reason, say: Words) -> str:
-    """Which category or counties are meant, or what is known of the day on which it turns."""
+    """Which category, counties or question is meant, or what is known of the day it turns on."""
+    if reason.code == "not-stated" and reason.fact:
+        question = describe_question(reason.fact.removeprefix("?"), say.lang)
+        return say("detail/question", question=question)
     match reason.condition:
         case InGroup(group) | InBand(group):
             return say("detail/category", item=group_name(group, say.lang))
         case RegisteredIn(counties) | ResidentIn(counties):
-            return say("detail/counties", counties=say.listed(counties))
+            names = [county_name(county, say.lang) for county in counties]
+            return say("detail/counties", counties=say.listed(names))
+        case NotStated(question):
+            return say("detail/question", question=describe_question(question, say.lang))
         case condition if reason.day is not None:
             return _turning(reason, condition, reason.day, say)
     return ""
@@ -112,6 +120,27 @@ def _item(fact: str, lang: str) -> str:
     return vaccine_name(item, lang) if field == "willingness" else item
 
 
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_QUESTION_KEYS: Final = {text: f"question/{name}" for name, text in QUESTIONS.items()}
+
+
+def describe_question(question: str, lang: str = "en") -> str:
+    """A question that a policy file leaves open; as it is written, if no bundled file asks it."""
+    say = words(lang)
+    key = _QUESTION_KEYS.get(_DAY.sub("{day}", question))
+    if key is None:
+        return question
+    day = _DAY.search(question)
+    return say(key, day="" if day is None else say.date(date.fromisoformat(day[0])))
+
+
+def county_name(county: str, lang: str = "en") -> str:
+    """The name of one of Taiwan's counties and cities; any other as it is given."""
+    say = words(lang)
+    key = f"county/{county}"
+    return say(key) if key in TEXTS else county
+
+
 def vaccine_name(code: str, lang: str = "en") -> str:
     """The name of a bundled vaccine; the code itself of one that only a policy of one's own has."""
     vaccine = catalog.vaccines().get(code)
@@ -119,16 +148,15 @@ def vaccine_name(code: str, lang: str = "en") -> str:
 
 
 def group_name(group: str, lang: str = "en") -> str:
-    """The name of a category as its list has it, and its id, which holds version and number.
+    """The name of a category, and its id, which holds the version of its list and the number.
 
-    Lists are published in Chinese. Where a list has no name in the language, the English one stands
-    beside the Chinese one: for people at a counter, who can point at it.
+    The bundled lists name every category in every language. Where another has no name in the
+    language, all the names that it has are shown: for people at a counter, who can point at it.
     """
     found = catalog.groups().get(group)
     if found is None:
         return group
-    names = found.name
-    name = names.get(lang) or f"{names['en']} {names['zh-Hant']}"
+    name = found.name.get(lang) or " ".join(found.name.values())
     return f"{name}（{group}）" if lang == "zh-Hant" else f"{name} ({group})"
 
 

@@ -29,7 +29,13 @@ from vaxpolicy.conditions import (
     ResidentIn,
     Wanted,
 )
-from vaxpolicy.messages.answers import _moment, group_name, vaccine_name
+from vaxpolicy.messages.answers import (
+    _moment,
+    county_name,
+    describe_question,
+    group_name,
+    vaccine_name,
+)
 from vaxpolicy.messages.words import Words, words
 
 if TYPE_CHECKING:
@@ -65,16 +71,20 @@ def _condition(  # noqa: PLR0911  # a text each
         case InGroup(group):
             return say("condition/group", item=group_name(group, say.lang))
         case RegisteredIn(counties):
-            return say("condition/registered_in", counties=say.listed(counties, style="or"))
+            return say("condition/registered_in", counties=_any_of(counties, say))
         case ResidentIn(counties):
-            return say("condition/resident_in", counties=say.listed(counties, style="or"))
+            return say("condition/resident_in", counties=_any_of(counties, say))
         case Wanted():
             return _wanted(condition, say, vaccine)
         case FromDay(day):
             return say("condition/from_day", day=say.date(day))
-        case NotStated():
-            return say("condition/not_stated")
+        case NotStated(question):
+            return say("condition/not_stated", question=describe_question(question, say.lang))
     return _doses(condition, say, dose)
+
+
+def _any_of(counties: tuple[str, ...], say: Words) -> str:
+    return say.listed([county_name(county, say.lang) for county in counties], style="or")
 
 
 def _birth(condition: Condition, say: Words) -> str:

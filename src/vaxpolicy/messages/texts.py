@@ -88,6 +88,7 @@ DETAILS: Final[Mapping[str, Text]] = {
     ),
     "licence": "This follows from the vaccine’s licence.",
     "narrows": "Not on every day.",
+    "question": "The open question: {question}.",
 }
 """What more is known of a reason: the day on which it turns, and what it rests on."""
 
@@ -167,6 +168,50 @@ FACTS: Final = {
 }
 """What is not known, by the field of `Person`."""
 
+QUESTIONS: Final = {
+    "bmi-30": "whether a body mass index of 30 is still a group",
+    "booster-at-18": "whether Medigen may be given as a booster at 18 and 19",
+    "chronic-under-19": "whether chronic patients under 19 are covered",
+    "chronic-under-19-then": "whether chronic patients under 19 were covered",
+    "days-after": "whether vaccination went on after {day}",
+    "five-between-doses": "whether a child who turns five between the two doses has the second",
+    "foreign-nationals": "which foreign nationals the campaign covers",
+    "foreign-nationals-first-phases": "which foreign nationals the first phases covered",
+    "foreign-nationals-then": "which foreign nationals the campaign covered",
+    "months-before-12": "how long before turning 12 one could register",
+    "one-more-dose": "whether a child who began with two doses in the campaign has one more",
+    "schoolchild-second-dose": ("whether the second dose of a child at school was publicly funded"),
+    "two-doses-for-children": "whether children had two doses in this season",
+    "vaccines-of-round-1": "which vaccines round 1 offered",
+}
+"""What no source states, worded as the bundled policies ask it; a date in it is ``{day}``."""
+
+COUNTIES: Final = {
+    "臺北市": "Taipei City",
+    "新北市": "New Taipei City",
+    "桃園市": "Taoyuan City",
+    "臺中市": "Taichung City",
+    "臺南市": "Tainan City",
+    "高雄市": "Kaohsiung City",
+    "基隆市": "Keelung City",
+    "新竹市": "Hsinchu City",
+    "新竹縣": "Hsinchu County",
+    "苗栗縣": "Miaoli County",
+    "彰化縣": "Changhua County",
+    "南投縣": "Nantou County",
+    "雲林縣": "Yunlin County",
+    "嘉義市": "Chiayi City",
+    "嘉義縣": "Chiayi County",
+    "屏東縣": "Pingtung County",
+    "宜蘭縣": "Yilan County",
+    "花蓮縣": "Hualien County",
+    "臺東縣": "Taitung County",
+    "澎湖縣": "Penghu County",
+    "金門縣": "Kinmen County",
+    "連江縣": "Lienchiang County (Matsu)",
+}
+"""The counties and cities of Taiwan, by the names that people and policies have them under."""
+
 FRAMES: Final = {
     "booking": "to be booked {windows}",
     "days-every": "every day",
@@ -209,7 +254,7 @@ CONDITIONS: Final[Mapping[str, Text]] = {
     "group": "belongs to this category: {item}",
     "group/band": "belongs to this category: {item}; by the date of birth: {age}",
     "not": "not: {condition}",
-    "not_stated": "something that no source states",
+    "not_stated": "an open question ({question})",
     "previous_dose_before_age": (
         "dose {before} was given before the age of {n} year",
         "dose {before} was given before the age of {n} years",
@@ -731,6 +776,8 @@ _ROOMS: Final[Mapping[str, Mapping[str, Text]]] = {
     "detail": DETAILS,
     "advice": ADVICE,
     "fact": FACTS,
+    "question": QUESTIONS,
+    "county": COUNTIES,
     "frame": FRAMES,
     "condition": CONDITIONS,
     "reckoning": RECKONINGS,
