@@ -786,3 +786,15 @@ def test_a_reckoning_that_does_not_matter_to_someone_is_no_question() -> None:
     assert list(condition.open_questions(old, context)) == []
     between = read_facts(Person(birth_date=date(1957, 6, 1)), ())
     assert list(condition.open_questions(between, context)) == ["?age/780"]
+
+
+def test_an_interval_ends_on_no_day_where_there_is_no_dose_to_count_from() -> None:
+    context = Context(FIRST.toordinal(), LAST.toordinal(), dose=2)
+    interval = DoseDue(28, "day")
+    once = Person(doses=(Dose("AZ", date(2021, 8, 1)),))
+    for person, day in (
+        (Person(), None),
+        (Person(doses=()), None),
+        (once, date(2021, 8, 29)),
+    ):
+        assert interval.turning_day(read_facts(person, {"AZ"}), context) == day

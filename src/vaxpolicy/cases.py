@@ -49,10 +49,11 @@ Found = list[tuple[int, int]]
 class Sweep:
     """Every entry's days for one person: those that are sure and those that are possible."""
 
-    __slots__ = ("facts", "plan", "possible", "spans", "sure", "verdict")
+    __slots__ = ("facts", "plan", "possible", "spans", "sure", "turns", "verdict")
 
-    def __init__(self, plan: Plan, facts: Facts) -> None:
+    def __init__(self, plan: Plan, facts: Facts) -> None:  # noqa: C901  # a call each would cost more
         self.plan, self.facts = plan, facts
+        self.turns: dict[int, tuple[str, date | None]] = {}  # of the leaves that give a reason
         self.spans = spans = [span(facts) for span in plan.spans]
         self.sure: list[Found] = []
         self.possible: list[Found] = []
@@ -71,8 +72,12 @@ class Sweep:
                         sure_last = b
                     if c > first:
                         first = c
+                        if c > last:
+                            break
                     if d < last:
                         last = d
+                        if d < first:
+                            break
                 if first <= last:
                     possible.append((first, last))
                     any_possible = True

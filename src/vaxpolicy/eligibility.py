@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Final, cast
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import frozen
 
@@ -36,7 +37,7 @@ from vaxpolicy.plan import Basis, Entry, Plan, WindowUse, prepare
 from vaxpolicy.policy import Policy, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = [
     "Decision",
@@ -341,6 +342,9 @@ def _window_cases_apart(sweep: Sweep, entry: Entry, leaf: int) -> tuple[tuple[Wi
 
 # -- reasons ---------------------------------------------------------------------------------------
 
+_Mould: TypeAlias = "tuple[object, object, Reason, Callable[[date], Reason]]"
+"""What is the same for everybody in a reason: what it is noted by (for the rule as a whole, and for
+its vaccine), the reason without a day, and how to make one with a day."""
 _OPEN_CODES: Final = {
     "groups": "group-unknown",
     "registered_county": "county-unknown",
@@ -386,35 +390,36 @@ def _note(
 
     What the rule refuses, a licence need not refuse again.
     """
-    rule_id, facts, leaf_of, whose = entry.rule.id, sweep.facts, sweep.plan.leaves, entry.whose
-    on_doses = sweep.plan.on_doses
+    turns, on_doses = sweep.turns, sweep.plan.on_doses
+    moulds = entry.refusals if effect is Effect.REFUSES else entry.bounds
     dose_missing = False
     for number in leaves:
         if dose_missing and number in on_doses:
             continue  # what else is asked of a dose that is not there says nothing new
-        leaf, (vaccine, _) = leaf_of[number], whose[number]
-        code = leaf.fixed_code or leaf.code(facts)
+        turn = turns.get(number)
+        if turn is None:
+            turn = turns[number] = sweep.plan.leaves[number].turn(sweep.facts)
+        code, day = turn
         dose_missing = dose_missing or code == "earlier-dose-missing"
-        if (code, rule_id) in notes:
-            continue
-        key = (code, rule_id) if vaccine is None else (code, rule_id, vaccine)
-        if vaccine is None or key not in notes:
-            notes[key] = _reason(sweep, entry, number, code, effect)
+        try:
+            of_rule, key, dayless, on_a_day = moulds[number][code]
+        except KeyError:
+            mould = _mould(sweep.plan, entry, number, code, effect)
+            of_rule, key, dayless, on_a_day = moulds.setdefault(number, {})[code] = mould
+        if of_rule not in notes and (key is of_rule or key not in notes):
+            notes[key] = dayless if day is None else on_a_day(day)
 
 
-def _reason(sweep: Sweep, entry: Entry, number: int, code: str, effect: Effect) -> Reason:
-    """The reason; a refusal that turns on no day is the same for everybody and made once."""
-    leaf = sweep.plan.leaves[number]
-    day = leaf.day(sweep.facts) if leaf.turns else None
-    shared = day is None and effect is Effect.REFUSES
-    if shared and (known := entry.dayless.get((number, code))) is not None:
-        return cast("Reason", known)
+def _mould(plan: Plan, entry: Entry, number: int, code: str, effect: Effect) -> _Mould:
+    """What is the same for everybody in the reason that a leaf gives for an entry."""
     vaccine, basis = entry.whose[number]
-    rule, condition, negated = entry.rule, leaf.condition, leaf.negated
-    reason = Reason(code, rule.id, effect, rule.dose, vaccine, basis, condition, negated, day)
-    if shared:
-        entry.dayless[number, code] = reason
-    return reason
+    rule, leaf = entry.rule, plan.leaves[number]
+    of_rule = (code, rule.id)
+    key = of_rule if vaccine is None else (*of_rule, vaccine)
+    on_a_day = partial(
+        Reason, code, rule.id, effect, rule.dose, vaccine, basis, leaf.condition, leaf.negated
+    )
+    return of_rule, key, on_a_day(), on_a_day
 
 
 def _note_not_licensed(notes: dict[object, Reason], entry: Entry) -> None:

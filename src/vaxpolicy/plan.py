@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
 
@@ -56,13 +56,10 @@ class Leaf:
             (lambda facts: opposite(bound(facts))) if term.negated else bound
         )
 
-    def code(self, facts: Facts) -> str:
-        """Why it refuses this person."""
-        return self.fixed_code or self.condition.refusal(facts, self.context)
-
-    def day(self, facts: Facts) -> date | None:
-        """The day on which it turns for this person by itself."""
-        return self.condition.turning_day(facts, self.context) if self.turns else None
+    def turn(self, facts: Facts) -> tuple[str, date | None]:
+        """Why it refuses this person, and the day on which it turns by itself."""
+        code = self.fixed_code or self.condition.refusal(facts, self.context)
+        return code, self.condition.turning_day(facts, self.context) if self.turns else None
 
     def open_questions(self, facts: Facts) -> Iterator[str]:
         """What is not known and bears on it."""
@@ -92,8 +89,10 @@ class Entry:
     windows: tuple[WindowUse, ...]
     always: tuple[tuple[Window, ...], ...] | None
     """The one case of the booking windows, where no window asks an age."""
-    dayless: dict[tuple[int, str], object] = field(factory=dict, repr=False)
-    """Kept by `vaxpolicy.eligibility`: refusals that are the same for everybody, once made."""
+    refusals: dict[int, dict[str, Any]] = field(factory=dict, repr=False)
+    """Kept by `vaxpolicy.eligibility`: what is the same for everybody in a reason, by leaf, code."""
+    bounds: dict[int, dict[str, Any]] = field(factory=dict, repr=False)
+    """The same, of the reasons that narrow."""
 
 
 @frozen(eq=False)
