@@ -432,7 +432,7 @@ def test_statuses_have_words() -> None:
         ),
         (
             InBand("x", AgeAtLeast(65, "not-stated")),
-            "belongs to this category: x; by the date of birth: at least 65 years old (no source states on which day)",
+            "belongs to this category: x; by the date of birth: at least 65 years old (no source states whether by calendar year or on the first vaccination day)",
         ),
         (
             RegisteredIn(("澎湖縣", "金門縣")),
@@ -466,12 +466,12 @@ def test_what_a_condition_asks(condition: Condition, text: str) -> None:
 
 def test_the_interval_of_a_seasons_first_dose_is_to_the_season_before() -> None:
     assert describe_condition(DoseDue(84, "day"), dose=1) == (
-        "at least 84 days after the last dose of an earlier season on the vaccination day"
+        "if there was a dose in an earlier season: at least 84 days after the last of them on the vaccination day"
     )
 
 
 def test_the_opposite_of_a_condition_says_so() -> None:
-    assert describe_condition(DosesAtLeast(1), negated=True) == "at most 0 doses so far"
+    assert describe_condition(DosesAtLeast(1), negated=True) == "no dose so far"
     assert describe_condition(DosesAtLeast(2), negated=True) == "at most 1 dose so far"
     assert describe_condition(ResidentIn(("澎湖縣",)), negated=True) == (
         "not: lives in Penghu County"

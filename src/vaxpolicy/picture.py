@@ -18,9 +18,9 @@ from vaxpolicy.cells import birth_cells
 from vaxpolicy.conditions import InBand, PreviousDoseBeforeAge, read_facts
 from vaxpolicy.days import FIRST, LAST, TAIWAN, DaySet, latest_birth
 from vaxpolicy.eligibility import Effect, Outcome
+from vaxpolicy.labels import ENGLISH, Labels
 from vaxpolicy.people import Person
 from vaxpolicy.plan import prepare
-from vaxpolicy.wording import ages_in_words, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -141,25 +141,31 @@ class _Births:
     possible: DaySet
 
 
-def policy_svg(policy: Policy) -> str:
+def policy_svg(policy: Policy, labels: Labels = ENGLISH) -> str:
     """For each rule: who may come by birth date (left to right), on which days (top to bottom).
 
     Ages and days alone, with the licences of the vaccines: what else a rule asks is left aside.
     Where a rule offers several vaccines, it shows the days of any of them.
     """
-    drawing = _Drawing(f"{policy.id}: birth dates and vaccination days by rule", "days")
-    drawing.legend("may come, as far as age decides", "open: no source states what decides")
+    drawing = _Drawing(labels.births_title.format(policy=policy.id), "days")
+    drawing.legend(labels.births_sure, labels.births_open)
     last = max(stage.vaccination_days.last for stage in policy.stages)
     across = _Scale(_OLDEST.toordinal(), date(last.year, 12, 31).toordinal())
     for stage in policy.stages:
         drawing.down(20)
-        days = _days_text(stage.vaccination_days)
-        drawing.text(f"{stage.id}: {days}", bold=True)
+        days = labels.days(stage.vaccination_days)
+        drawing.text(labels.stage.format(stage=stage.id, days=days), bold=True)
         for rule in stage.rules:
             drawing.down(18)
-            _draw_rule(drawing, across, stage, rule, _births(policy, stage, rule))
+            drawing.text(labels.doses(rule.id, rule.dose, rule.vaccines))
+            births = _births(policy, stage, rule)
+            _draw_births(drawing, across, stage, births)
+            for text in _births_texts(births, labels):
+                drawing.down(14)
+                drawing.text(text)
     drawing.down(18)
     _years(drawing, across, last.year)
+    drawing.text(labels.birth_year, WIDTH / 2, anchor="middle")
     return drawing.svg()
 
 
@@ -212,10 +218,7 @@ def _common(entry: Entry, spans: list[tuple[int, int]]) -> tuple[int, int]:
     return first, min([entry.last, *(high for _, high in spans)])
 
 
-def _draw_rule(
-    drawing: _Drawing, across: _Scale, stage: Stage, rule: Rule, births: list[_Births]
-) -> None:
-    drawing.text(f"{rule.id}: dose {rule.dose} of {', '.join(rule.vaccines)}")
+def _draw_births(drawing: _Drawing, across: _Scale, stage: Stage, births: list[_Births]) -> None:
     top = drawing.down(_STRIP + 5) + 5
     days = stage.vaccination_days
     low, high = days.first.toordinal(), days.last.toordinal() + 1
@@ -239,9 +242,6 @@ def _draw_rule(
                 for x in (part.last + 1, part.first)
             ]
             drawing.shape(_thinned([*upper, *lower]), sure=name == "sure")
-    for text in _births_texts(births):
-        drawing.down(14)
-        drawing.text(text)
 
 
 _FAINT: Final = 'fill="none" stroke="currentColor" stroke-opacity="0.35"'
@@ -268,30 +268,15 @@ def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return [point for point, _ in groupby(drawn)]
 
 
-def _births_texts(births: list[_Births]) -> list[str]:
-    sure = _ranges(part for part in births if part.sure)
-    open_ = _ranges(part for part in births if part.possible and not part.sure)
-    texts = [f"born {sure}"] if sure else []
-    texts += [f"open: born {open_}"] if open_ else []
-    return texts or ["nobody"]
-
-
-def _ranges(births: Iterable[_Births]) -> str:
-    texts = []
-    for days in DaySet.of_spans((part.first, part.last) for part in births).ranges:
-        if days.first is None:
-            texts.append(f"by {days.last}" if days.last else "on any day")
-        else:
-            texts.append(f"{days.first} to {days.last}" if days.last else f"from {days.first} on")
-    return ", ".join(texts)
-
-
-def _days_text(days: VaccinationDays) -> str:
-    if not days.stated:
-        return f"days not stated, within {days.first} to {days.last}"
-    if days.sure_until:
-        return f"{days.first} to {days.sure_until}, possibly {days.last}"
-    return f"{days.first} to {days.last}"
+def _births_texts(births: list[_Births], labels: Labels) -> list[str]:
+    sure = [part for part in births if part.sure]
+    open_ = [part for part in births if part.possible and not part.sure]
+    texts = [
+        text.format(days=labels.ranges(DaySet.of_spans((it.first, it.last) for it in parts)))
+        for text, parts in ((labels.born, sure), (labels.born_open, open_))
+        if parts
+    ]
+    return texts or [labels.nobody]
 
 
 def _years(drawing: _Drawing, across: _Scale, last: int) -> None:
@@ -304,7 +289,6 @@ def _years(drawing: _Drawing, across: _Scale, last: int) -> None:
             anchor = "start" if year == _OLDEST.year else "end" if year + 5 > last else "middle"
             drawing.text(str(year), x, anchor=anchor)
     drawing.down(15)
-    drawing.text("year of birth", WIDTH / 2, anchor="middle")
 
 
 # -- a calendar ------------------------------------------------------------------------------------
@@ -385,39 +369,31 @@ def _days_scale(drawing: _Drawing, across: _Scale, heights: Iterable[float]) -> 
 # -- booking windows -------------------------------------------------------------------------------
 
 
-def windows_svg(policy: Policy) -> str:
+def windows_svg(policy: Policy, labels: Labels = ENGLISH) -> str:
     """Each stage's booking windows on a calendar, with its vaccination days."""
-    drawing = _Drawing(f"{policy.id}: booking windows and vaccination days", "windows")
-    drawing.legend("stated", "open: no source states it")
-    rows = [row for stage in policy.stages for row in _stage_rows(stage)]
+    drawing = _Drawing(labels.windows_title.format(policy=policy.id), "windows")
+    drawing.legend(labels.windows_sure, labels.windows_open)
+    rows = [row for stage in policy.stages for row in _stage_rows(stage, labels)]
     _calendar(drawing, rows)
     return drawing.svg()
 
 
-def _stage_rows(stage: Stage) -> Iterator[_Row]:
+def _stage_rows(stage: Stage, labels: Labels) -> Iterator[_Row]:
     yield _Row(stage.id, bold=True)
     for window in stage.windows:
-        yield _Row(_for_whom(window), tuple(_window_bars(window)), _from_to(window))
-    yield _vaccination(stage.vaccination_days)
+        ends = {"first": labels.moment(window.opens), "last": labels.moment(window.closes)}
+        note = labels.days_range.format_map(ends)
+        yield _Row(labels.whom(window), tuple(_window_bars(window)), note)
+    yield _vaccination(stage.vaccination_days, labels)
 
 
-def _vaccination(days: VaccinationDays) -> _Row:
+def _vaccination(days: VaccinationDays, labels: Labels) -> _Row:
     sure_until = days.sure_until or days.last
     stretch = _Bar(_midnight(days.first), _midnight(sure_until) + _DAY, days.stated)
     rest = _Bar(_midnight(sure_until) + _DAY, _midnight(days.last) + _DAY, sure=False)
     bars = (stretch, rest) if days.sure_until else (stretch,)
-    return _Row("days", bars, f"{days.first} to {days.last}")
-
-
-def _for_whom(window: Window) -> str:
-    ages = ages_in_words(window.ages).partition(" (")[0] if window.ages else ""
-    doses = ", ".join(f"dose {dose}" for dose in window.doses)
-    whom = ", ".join(filter(None, (", ".join(window.vaccines), doses, ages)))
-    return f"window: {whom}" if whom else "window"
-
-
-def _from_to(window: Window) -> str:
-    return f"{moment(window.opens)} to {moment(window.closes)}"
+    note = labels.days_range.format(first=days.first, last=days.last)
+    return _Row(labels.vaccination_days, bars, note)
 
 
 def _window_bars(window: Window) -> Iterator[_Bar]:
@@ -450,33 +426,34 @@ def _ends(moment: Moment) -> tuple[datetime, datetime] | None:
 
 # -- a person's timeline ---------------------------------------------------------------------------
 
-_OUTCOMES: Final = {
-    Outcome.ELIGIBLE: "eligible",
-    Outcome.INELIGIBLE: "not eligible",
-    Outcome.UNDETERMINED: "undetermined",
-}
 
-
-def timeline_svg(decisions: Iterable[Decision]) -> str:
+def timeline_svg(decisions: Iterable[Decision], labels: Labels = ENGLISH) -> str:
     """One person's answers, policy by policy: the days that are sure, those that are possible."""
-    drawing = _Drawing("A person's timeline: the days under each policy", "timeline")
-    drawing.legend("offered", "possible: what is not known decides")
+    drawing = _Drawing(labels.timeline_title, "timeline")
+    drawing.legend(labels.timeline_sure, labels.timeline_open)
+    outcomes = {
+        Outcome.ELIGIBLE: labels.eligible,
+        Outcome.INELIGIBLE: labels.ineligible,
+        Outcome.UNDETERMINED: labels.undetermined,
+    }
     rows: list[_Row] = []
     for decision in decisions:
-        rows.append(_Row(decision.policy_id, (), _OUTCOMES[decision.outcome], bold=True))
-        rows += _answers(decision)
+        rows.append(_Row(decision.policy_id, (), outcomes[decision.outcome], bold=True))
+        rows += _answers(decision, labels)
     _calendar(drawing, rows)
     return drawing.svg()
 
 
-def _answers(decision: Decision) -> Iterator[_Row]:
+def _answers(decision: Decision, labels: Labels) -> Iterator[_Row]:
     together: dict[tuple[str, int, DaySet, DaySet], list[str]] = {}
     for offer in (*decision.offers, *decision.possible_offers):
         same = (offer.rule_id, offer.dose, offer.days, offer.possible_days)
         together.setdefault(same, []).append(offer.vaccine)
     for (rule_id, dose, days, possible), vaccines in together.items():
         bars = (*_bars(days, sure=True), *_bars(possible - days, sure=False))
-        yield _Row(f"{rule_id}: dose {dose} of {', '.join(vaccines)}", bars)
+        yield _Row(labels.doses(rule_id, dose, vaccines), bars)
     if decision.outcome is Outcome.INELIGIBLE:
         refused = [it for it in decision.reasons if it.effect is Effect.REFUSES]
-        yield from (_Row(f"{it.rule_id}: {it.code}") for it in refused[:1])
+        yield from (
+            _Row(labels.refused.format(rule=it.rule_id, code=it.code)) for it in refused[:1]
+        )

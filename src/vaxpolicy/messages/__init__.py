@@ -36,6 +36,14 @@ from vaxpolicy.messages.answers import (
     vaccine_name,
 )
 from vaxpolicy.messages.audits import describe_difference
+from vaxpolicy.messages.changes import (
+    ChangeInWords,
+    describe_change,
+    describe_changed_days,
+    describe_changes,
+    describe_person,
+    describe_whom,
+)
 from vaxpolicy.messages.journeys import (
     describe_close_reason,
     describe_keeping,
@@ -50,7 +58,14 @@ from vaxpolicy.messages.papers import (
     describe_problem,
     describe_residency,
 )
-from vaxpolicy.messages.rules import describe_condition, describe_finding
+from vaxpolicy.messages.pictures import picture_labels
+from vaxpolicy.messages.rules import (
+    Line,
+    Wording,
+    describe_ages,
+    describe_condition,
+    describe_finding,
+)
 from vaxpolicy.messages.texts import OUTCOMES as _OUTCOMES
 from vaxpolicy.messages.texts import REASONS
 from vaxpolicy.messages.words import LANGUAGES, MissingText, Words, words
@@ -62,11 +77,18 @@ __all__ = [
     "LANGUAGES",
     "OUTCOMES",
     "REASONS",
+    "ChangeInWords",
+    "Line",
     "MissingText",
+    "Wording",
     "Words",
     "county_name",
     "describe_advice",
+    "describe_ages",
     "describe_booking",
+    "describe_change",
+    "describe_changed_days",
+    "describe_changes",
     "describe_close_reason",
     "describe_condition",
     "describe_days",
@@ -78,6 +100,7 @@ __all__ = [
     "describe_number_error",
     "describe_offer",
     "describe_outcome",
+    "describe_person",
     "describe_problem",
     "describe_question",
     "describe_reason",
@@ -85,8 +108,10 @@ __all__ = [
     "describe_residency",
     "describe_slot_status",
     "describe_status",
+    "describe_whom",
     "describe_window",
     "group_name",
+    "picture_labels",
     "vaccine_name",
     "words",
 ]

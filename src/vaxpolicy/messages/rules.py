@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING
+
+from attrs import fields, frozen
 
 from vaxpolicy.conditions import (
     Age,
     AgeAtLeast,
     AgeAtLeastMonths,
     AgeAtMost,
+    AgeBand,
+    AllOf,
+    AnyCondition,
+    AnyOf,
     BornOnOrAfter,
     BornOnOrBefore,
     Condition,
@@ -20,6 +27,7 @@ from vaxpolicy.conditions import (
     InBand,
     InGroup,
     NotStated,
+    NotThat,
     PreviousDoseBeforeAge,
     PreviousDoseOf,
     PreviousDoseOnOrAfter,
@@ -39,7 +47,134 @@ from vaxpolicy.messages.answers import (
 from vaxpolicy.messages.words import Words, words
 
 if TYPE_CHECKING:
+    from vaxpolicy.policy import WindowAges
     from vaxpolicy.review import Finding
+
+
+@frozen
+class Line:
+    """A line of an indented list; `depth` is 0 for the outermost."""
+
+    depth: int
+    text: str
+
+
+@frozen
+class Wording:
+    """How to speak of what a rule or a licence asks.
+
+    Attributes:
+        lang: the language, one of `LANGUAGES`.
+        dose: the dose that the rule offers.
+        vaccine: the vaccine that it offers; "" where there are several, or where it is plain.
+        by_season: whether the programme counts doses by season.
+        group: how to name a group, given its id; `group_name` unless said otherwise.
+    """
+
+    lang: str = "en"
+    dose: int = 1
+    vaccine: str = ""
+    by_season: bool = False
+    group: Callable[[str], str] | None = None
+
+    def lines(self, conditions: Iterable[AnyCondition], depth: int = 0) -> Iterator[Line]:
+        """What the conditions ask together, a line each; what is made of parts is indented."""
+        for condition in conditions:
+            yield from self._lines(condition, depth)
+
+    def _lines(
+        self, condition: AnyCondition, depth: int, *, negated: bool = False
+    ) -> Iterator[Line]:
+        say = words(self.lang)
+        match condition:
+            case AllOf(parts) | AnyOf(parts):
+                kind = "all" if isinstance(condition, AllOf) else "any"
+                frame = {"all": "not-all", "any": "none"}[kind] if negated else kind
+                yield Line(depth, say(f"condition-frame/{frame}"))
+                yield from self.lines(parts, depth + 1)
+            case NotThat(inner):
+                yield from self._lines(inner, depth, negated=not negated)
+            case _:
+                yield Line(depth, self.phrase(condition, negated=negated))
+
+    def phrase(self, condition: Condition, *, negated: bool = False) -> str:
+        """What one condition asks; `negated`: its opposite."""
+        say = words(self.lang)
+        if not negated:
+            return self._condition(condition, say)
+        match condition:
+            case DosesAtLeast(number) | EarlierDosesAtLeast(number):
+                key = f"condition/{fields(type(condition))[0].name}"
+                return say(f"{key}/not", n=number - 1) if number > 1 else say(f"{key}/none")
+            case InGroup(group) if not isinstance(condition, InBand):
+                return say("condition/group/not", item=self._group(group))
+        return say("condition/not", condition=self._condition(condition, say))
+
+    def _condition(  # noqa: PLR0911  # a text each
+        self, condition: Condition, say: Words
+    ) -> str:
+        match condition:
+            case Age() | BornOnOrBefore() | BornOnOrAfter():
+                return _birth(condition, say)
+            case InBand(group, age):
+                return say("condition/group/band", item=self._group(group), age=_birth(age, say))
+            case InGroup(group):
+                return say("condition/group", item=self._group(group))
+            case RegisteredIn(counties):
+                return say("condition/registered_in", counties=_any_of(counties, say))
+            case ResidentIn(counties):
+                return say("condition/resident_in", counties=_any_of(counties, say))
+            case Wanted():
+                return self._wanted(condition, say)
+            case FromDay(day):
+                return say("condition/from_day", day=say.date(day))
+            case NotStated(question):
+                return say("condition/not_stated", question=describe_question(question, say.lang))
+        return self._doses(condition, say)
+
+    def _group(self, group: str) -> str:
+        return self.group(group) if self.group else group_name(group, self.lang)
+
+    def _wanted(self, condition: Wanted, say: Words) -> str:
+        by, after = condition.by, condition.after
+        bounds = "-".join(name for name, at in (("by", by), ("after", after)) if at is not None)
+        vaccine = self.vaccine and vaccine_name(self.vaccine, say.lang)
+        return say(
+            f"condition/wanted/{bounds}" if bounds else "condition/wanted",
+            vaccine=vaccine or say("condition-frame/vaccine"),
+            by="" if by is None else _moment(by, say),
+            after="" if after is None else _moment(after, say),
+        )
+
+    def _doses(  # noqa: PLR0911  # a text each
+        self, condition: Condition, say: Words
+    ) -> str:
+        given = self._dose_before(say)
+        match condition:
+            case DosesAtLeast(number):
+                return say("condition/doses_at_least", n=number)
+            case EarlierDosesAtLeast(number):
+                return say("condition/earlier_doses_at_least", n=number)
+            case DoseDue(days, on):
+                season = "" if self.dose > 1 else "/season"
+                key = f"condition/dose_due_after_days{season}"
+                return say(key, n=days, given=given, on=_reckoning(on, say))
+            case PreviousDoseOf(vaccines):
+                names = say.listed([vaccine_name(code, say.lang) for code in vaccines], style="or")
+                return say("condition/previous_dose_of", given=given, vaccines=names)
+            case PreviousDoseOnOrBefore(day):
+                return say("condition/previous_dose_on_or_before", given=given, day=say.date(day))
+            case PreviousDoseOnOrAfter(day):
+                return say("condition/previous_dose_on_or_after", given=given, day=say.date(day))
+            case PreviousDoseBeforeAge(years):
+                return say("condition/previous_dose_before_age", given=given, n=years)
+        raise _unknown(condition)
+
+    def _dose_before(self, say: Words) -> str:
+        if self.dose == 1:
+            return say("condition-frame/dose-before-season")
+        frame = "dose-before-in-season" if self.by_season else "dose-before"
+        return say(f"condition-frame/{frame}", before=self.dose - 1)
 
 
 def describe_condition(
@@ -51,36 +186,19 @@ def describe_condition(
     negated: bool = False,
 ) -> str:
     """What the condition asks, in a rule for this dose and vaccine; `negated`: its opposite."""
+    return Wording(lang, dose, vaccine).phrase(condition, negated=negated)
+
+
+def describe_ages(ages: AgeBand | WindowAges, lang: str = "en", *, reckoned: bool = True) -> str:
+    """A band of ages, of a group or of a booking window; `reckoned`: and how they are reckoned."""
     say = words(lang)
-    if negated and isinstance(condition, DosesAtLeast):
-        return say("condition/doses_at_least/not", n=condition.doses_at_least - 1)
-    text = _condition(condition, say, dose, vaccine)
-    return say("condition/not", condition=text) if negated else text
-
-
-def _condition(  # noqa: PLR0911  # a text each
-    condition: Condition, say: Words, dose: int, vaccine: str
-) -> str:
-    match condition:
-        case Age() | BornOnOrBefore() | BornOnOrAfter():
-            return _birth(condition, say)
-        case InBand(group, age):
-            return say(
-                "condition/group/band", item=group_name(group, say.lang), age=_birth(age, say)
-            )
-        case InGroup(group):
-            return say("condition/group", item=group_name(group, say.lang))
-        case RegisteredIn(counties):
-            return say("condition/registered_in", counties=_any_of(counties, say))
-        case ResidentIn(counties):
-            return say("condition/resident_in", counties=_any_of(counties, say))
-        case Wanted():
-            return _wanted(condition, say, vaccine)
-        case FromDay(day):
-            return say("condition/from_day", day=say.date(day))
-        case NotStated(question):
-            return say("condition/not_stated", question=describe_question(question, say.lang))
-    return _doses(condition, say, dose)
+    ends = {"at_least": ages.at_least, "at_most": ages.at_most}
+    kind = "-".join(name.replace("_", "-") for name, end in ends.items() if end is not None)
+    frame = "ages-between" if kind == "at-least-at-most" else f"ages-{kind}"
+    text = say(f"condition-frame/{frame}", **ends)
+    if not reckoned:
+        return text
+    return say("condition-frame/ages-reckoned", ages=text, on=_reckoning(ages.on, say))
 
 
 def _any_of(counties: tuple[str, ...], say: Words) -> str:
@@ -102,42 +220,8 @@ def _birth(condition: Condition, say: Words) -> str:
     raise _unknown(condition)
 
 
-def _doses(condition: Condition, say: Words, dose: int) -> str:  # noqa: PLR0911  # a text each
-    before = dose - 1
-    match condition:
-        case DosesAtLeast(number):
-            return say("condition/doses_at_least", n=number)
-        case EarlierDosesAtLeast(number):
-            return say("condition/earlier_doses_at_least", n=number)
-        case DoseDue(days, on):
-            season = "" if before else "/season"
-            key = f"condition/dose_due_after_days{season}"
-            return say(key, n=days, before=before, on=_reckoning(on, say))
-        case PreviousDoseOf(vaccines):
-            names = say.listed([vaccine_name(code, say.lang) for code in vaccines], style="or")
-            return say("condition/previous_dose_of", before=before, vaccines=names)
-        case PreviousDoseOnOrBefore(day):
-            return say("condition/previous_dose_on_or_before", before=before, day=say.date(day))
-        case PreviousDoseOnOrAfter(day):
-            return say("condition/previous_dose_on_or_after", before=before, day=say.date(day))
-        case PreviousDoseBeforeAge(years):
-            return say("condition/previous_dose_before_age", before=before, n=years)
-    raise _unknown(condition)
-
-
 def _unknown(condition: Condition) -> TypeError:
     return TypeError(f"no text for {type(condition).__name__}")
-
-
-def _wanted(condition: Wanted, say: Words, vaccine: str) -> str:
-    by, after = condition.by, condition.after
-    bounds = "-".join(name for name, bound in (("by", by), ("after", after)) if bound is not None)
-    return say(
-        f"condition/wanted/{bounds}" if bounds else "condition/wanted",
-        vaccine=vaccine_name(vaccine, say.lang),
-        by="" if by is None else _moment(by, say),
-        after="" if after is None else _moment(after, say),
-    )
 
 
 def _reckoning(on: Reckoning, say: Words) -> str:

@@ -12,6 +12,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from attrs import fields
+
+from vaxpolicy.labels import Labels
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -237,31 +241,38 @@ CONDITIONS: Final[Mapping[str, Text]] = {
     "born_on_or_after": "born on or after {day}",
     "born_on_or_before": "born on or before {day}",
     "dose_due_after_days": (
-        "at least {n} day after dose {before} {on}",
-        "at least {n} days after dose {before} {on}",
+        "at least {n} day after {given} {on}",
+        "at least {n} days after {given} {on}",
     ),
     "dose_due_after_days/season": (
-        "at least {n} day after the last dose of an earlier season {on}",
-        "at least {n} days after the last dose of an earlier season {on}",
+        "if there was a dose in an earlier season: at least {n} day after the last of them {on}",
+        "if there was a dose in an earlier season: at least {n} days after the last of them {on}",
     ),
     "doses_at_least": ("at least {n} dose so far", "at least {n} doses so far"),
+    "doses_at_least/none": "no dose so far",
     "doses_at_least/not": ("at most {n} dose so far", "at most {n} doses so far"),
     "earlier_doses_at_least": (
         "at least {n} dose in earlier seasons",
         "at least {n} doses in earlier seasons",
     ),
+    "earlier_doses_at_least/none": "no dose in earlier seasons",
+    "earlier_doses_at_least/not": (
+        "at most {n} dose in earlier seasons",
+        "at most {n} doses in earlier seasons",
+    ),
     "from_day": "vaccination day not before {day}",
     "group": "belongs to this category: {item}",
+    "group/not": "does not belong to this category: {item}",
     "group/band": "belongs to this category: {item}; by the date of birth: {age}",
     "not": "not: {condition}",
     "not_stated": "an open question ({question})",
     "previous_dose_before_age": (
-        "dose {before} was given before the age of {n} year",
-        "dose {before} was given before the age of {n} years",
+        "{given} was given before the age of {n} year",
+        "{given} was given before the age of {n} years",
     ),
-    "previous_dose_of": "dose {before} was one of these vaccines: {vaccines}",
-    "previous_dose_on_or_after": "dose {before} was given on or after {day}",
-    "previous_dose_on_or_before": "dose {before} was given on or before {day}",
+    "previous_dose_of": "{given} was one of these vaccines: {vaccines}",
+    "previous_dose_on_or_after": "{given} was given on or after {day}",
+    "previous_dose_on_or_before": "{given} was given on or before {day}",
     "registered_in": "household registration in {counties}",
     "resident_in": "lives in {counties}",
     "wanted": "has registered for {vaccine}",
@@ -271,15 +282,36 @@ CONDITIONS: Final[Mapping[str, Text]] = {
 }
 """What a rule asks, by the condition's key in a policy file."""
 
+CONDITION_FRAMES: Final = {
+    "ages-at-least": "{at_least} years or older",
+    "ages-at-most": "{at_most} years or younger",
+    "ages-between": "{at_least} to {at_most} years",
+    "ages-reckoned": "{ages} {on}",
+    "all": "all of these hold:",
+    "any": "at least one of these holds:",
+    "dose-before": "dose {before}",
+    "dose-before-in-season": "dose {before} of the season",
+    "dose-before-season": "the last dose of an earlier season",
+    "none": "none of these holds:",
+    "not-all": "not all of these hold:",
+    "vaccine": "the vaccine",
+}
+"""How conditions are put together, and what they are about."""
+
 RECKONINGS: Final = {
     "calendar-year": "by calendar year",
     "date": "on {day}",
     "day": "on the vaccination day",
     "first-day": "on the first vaccination day",
     "last-day": "on the last vaccination day",
-    "not-stated": "(no source states on which day)",
+    "not-stated": "(no source states whether by calendar year or on the first vaccination day)",
 }
 """The day on which an age or interval is reckoned."""
+
+PICTURE: Final[Mapping[str, str]] = {
+    it.name.replace("_", "-"): it.default for it in fields(Labels) if isinstance(it.default, str)
+}
+"""The words of the pictures, by field of `vaxpolicy.labels.Labels`."""
 
 # -- forms and numbers -----------------------------------------------------------------------------
 
@@ -720,29 +752,109 @@ DIFFERENCE_FRAMES: Final = {
 }
 """Where a difference is."""
 
+# -- what changes between two policies -------------------------------------------------------------
+
+CHANGES: Final[Mapping[str, Text]] = {
+    "born": "born {when}",
+    "born-in-month": "born in {when}",
+    "born-in-year": "born in {when}",
+    "counted-before": "{doses} before {before}",
+    "counted-since": "{doses} since {since}",
+    "counted-since-before": "{doses} since {since} and before {before}",
+    "counted-so-far": "{doses} so far",
+    "days-none": "not offered",
+    "days-possible": "possibly {days}",
+    "days-sure-and-possible": "surely {sure}, possibly {possible}",
+    "dose": "dose {number}",
+    "dose-back": "dose {number} counted back from {day}",
+    "dose-before": "the last dose before {day}",
+    "dose-given": "{dose}, given {when}",
+    "dose-of": "{dose}: {vaccines}",
+    "dose-since": "dose {number} since {day}",
+    "doses": ("{n} dose", "{n} doses"),
+    "doses-none": "no dose",
+    "doses-or-more": ("at least {n} dose", "at least {n} doses"),
+    "everybody": "everybody",
+    "gains": "Can now have dose {dose} of {vaccines}",
+    "had": "{vaccine} on {day}",
+    "in-category": "belongs to this category: {item}",
+    "in-no-category": "belongs to no category",
+    "lives-elsewhere": "lives outside {counties}",
+    "lives-in": "lives in {counties}",
+    "loses": "Can no longer have dose {dose} of {vaccines}",
+    "moment-after": "after {moment}",
+    "moment-before": "before {moment}",
+    "moment-by": "by {moment}",
+    "moment-from": "not before {moment}",
+    "moves": "Have other days for dose {dose} of {vaccines}",
+    "not-in-category": "does not belong to this category: {item}",
+    "nothing-known": "nothing is known",
+    "perhaps-in-category": "perhaps belongs to this category: {item}",
+    "registered-elsewhere": "household registration outside {counties}",
+    "registered-in": "household registration in {counties}",
+    "wants": "has registered for the vaccine",
+    "wants-none": "has registered for no vaccine",
+    "wants-not": "has not registered for the vaccine",
+    "wants-since": "has registered for {vaccine} since {moment}",
+    "wants-when": "has registered for the vaccine {when}",
+    "when-between": "from {first} to {last}",
+    "when-from": "on or after {first}",
+    "when-on": "on {day}",
+    "when-until": "on or before {last}",
+}
+"""Whom a change between two policies concerns, and what it does."""
+
 # -- the command line ------------------------------------------------------------------------------
 
 COMMAND_LINE: Final = {
     "all": "All of this must hold:",
+    "announced": "announced {day}, against {disease}",
     "answer-no": "no",
     "answer-not-stated": "no source states it",
     "answer-unknown": "not known",
     "answer-yes": "yes",
+    "before-and-now": "before: {before}; now: {now}",
     "bookable": "can be booked at {moment}: {answer}",
+    "bound-gives": "the rule gives {dates}",
+    "bound-no": "no bound",
+    "bound-proved": "proved",
+    "bound-refuted": "refuted",
+    "bound-restated": "restated",
+    "bounds-birth": "birth date bounds: {proved} proved, {restated} restated, {refuted} refuted",
+    "bounds-previous-dose": (
+        "previous dose bounds: {proved} proved, {restated} restated, {refuted} refuted"
+    ),
+    "chain": "the chain",
+    "cites": "cites: {sources}",
     "condition": "{condition}: {answer}",
+    "earliest": "earliest day: {day}",
+    "example": "for instance: {person}",
     "licence": "{condition} (by the vaccine’s licence)",
+    "lint-summary": "policies checked: {policies}; findings: {wrong}; explained: {explained}",
     "missing": "To decide, find out: {facts}",
+    "no-difference": "no difference",
+    "not-offered": "not offered",
+    "not-verified": "not verified",
+    "notification": "notification before booking",
     "offered": "offered on {days}",
     "possible": "possible on {days}, depending on what is not known",
-    "not-offered": "not offered",
+    "reading": "read as: {text}",
     "reasons": "Reasons:",
+    "records-summary": "decision records: {records}; with differences: {wrong}",
     "rule": "{rule}: {vaccine}, dose {dose}, vaccination days {days}",
     "rule-days-not-stated": "{rule}: {vaccine}, dose {dose}, vaccination days not stated",
+    "show-rule": "{rule}: {vaccines}, dose {dose}",
+    "sources": "sources",
+    "stage": "stage {stage}: vaccination days {days}",
+    "stage-not-stated": "stage {stage}: vaccination days not stated, within {days}",
+    "stage-possibly": "stage {stage}: vaccination days {days}, possibly until {last}",
     "unlicensed": "The vaccine was not licensed for this dose on these days.",
-    "ways": "One of these {n} ways is enough, with everything in it:",
     "way": "Way {number}:",
+    "ways": "One of these {n} ways is enough, with everything in it:",
+    "window-for": "{booking} ({whom})",
+    "windows": "booking windows of stage {stage}",
 }
-"""How `check` and `explain` put their answers."""
+"""How the commands put their answers."""
 
 DEMO: Final = {
     "book": "books {slot}",
@@ -780,6 +892,8 @@ _ROOMS: Final[Mapping[str, Mapping[str, Text]]] = {
     "county": COUNTIES,
     "frame": FRAMES,
     "condition": CONDITIONS,
+    "condition-frame": CONDITION_FRAMES,
+    "picture": PICTURE,
     "reckoning": RECKONINGS,
     "field": FIELDS,
     "kind": KINDS,
@@ -798,6 +912,7 @@ _ROOMS: Final[Mapping[str, Mapping[str, Text]]] = {
     "finding": FINDINGS,
     "difference": DIFFERENCES,
     "difference-frame": DIFFERENCE_FRAMES,
+    "change": CHANGES,
     "command-line": COMMAND_LINE,
     "demo": DEMO,
 }

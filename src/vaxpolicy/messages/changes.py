@@ -1,0 +1,232 @@
+"""What changes between two policies in words: for whom, from which days to which."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from attrs import evolve, frozen
+
+from vaxpolicy.days import DaySet
+from vaxpolicy.messages.answers import county_name, group_name, vaccine_name
+from vaxpolicy.messages.words import Words, words
+from vaxpolicy.people import PartialDate, Person
+from vaxpolicy.whom import Counties
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from vaxpolicy.compare import Change, Days
+    from vaxpolicy.days import DayRange
+    from vaxpolicy.whom import DoseGiven, DoseNumber, Registered, Whom
+
+
+@frozen
+class ChangeInWords:
+    """A change, or the same change for several vaccines, in words.
+
+    Attributes:
+        what: what becomes of which dose of which vaccines.
+        who: the people, fact by fact; all of the facts hold for each of them.
+        example: one of them, fact by fact.
+        before: the example's days under the old policy.
+        now: the example's days under the new one.
+    """
+
+    what: str
+    who: tuple[str, ...]
+    example: tuple[str, ...]
+    before: str
+    now: str
+
+
+def describe_changes(changes: Iterable[Change], lang: str = "en") -> tuple[ChangeInWords, ...]:
+    """The changes in words; those that are the same but for the vaccine become one."""
+    together: dict[tuple[object, ...], list[Change]] = {}
+    for it in changes:
+        who = evolve(it.who, vaccine="", against=frozenset())
+        key = it.kind, it.dose, it.had_it, who, it.old_days, it.new_days
+        together.setdefault(key, []).append(it)
+    return tuple(_change(same, words(lang)) for same in together.values())
+
+
+def describe_change(change: Change, lang: str = "en") -> ChangeInWords:
+    """One change in words."""
+    return _change([change], words(lang))
+
+
+def _change(same: list[Change], say: Words) -> ChangeInWords:
+    change, lang = same[0], say.lang
+    vaccines = say.listed([vaccine_name(it.vaccine, lang) for it in same], style="or")
+    return ChangeInWords(
+        say(f"change/{change.kind.value}", dose=change.dose, vaccines=vaccines),
+        describe_whom(change.who, lang),
+        describe_person(change.example, lang),
+        describe_changed_days(change.old_days, lang),
+        describe_changed_days(change.new_days, lang),
+    )
+
+
+def describe_changed_days(days: Days, lang: str = "en") -> str:
+    """On which days a dose can be had, for sure and possibly."""
+    say = words(lang)
+    if not days.possible:
+        return say("change/days-none")
+    sure, possible = say.days(days.sure), say.days(days.possible)
+    if days.sure == days.possible:
+        return sure
+    if not days.sure:
+        return say("change/days-possible", days=possible)
+    return say("change/days-sure-and-possible", sure=sure, possible=possible)
+
+
+# -- people ----------------------------------------------------------------------------------------
+
+
+def describe_whom(whom: Whom, lang: str = "en") -> tuple[str, ...]:
+    """The people, fact by fact; `everybody` where no fact matters."""
+    say = words(lang)
+    births = () if whom.births is None else (_born(whom.births, say),)
+    registered, residence = whom.registered_county, whom.residence_county
+    facts = (
+        *births,
+        *(_count(count, say) for count in whom.counts),
+        *(_dose(dose, say) for dose in whom.doses),
+        *(say("change/in-category", item=group_name(it, lang)) for it in whom.members),
+        *(say("change/not-in-category", item=group_name(it, lang)) for it in whom.not_members),
+        *(() if registered is None else (_counties("registered", registered, say),)),
+        *(() if residence is None else (_counties("lives", residence, say),)),
+        *(() if whom.registered is None else (_wanted(whom.registered, say),)),
+    )
+    return facts or (say("change/everybody"),)
+
+
+def _born(days: DaySet, say: Words) -> str:
+    born = [say("change/born", when=_when(one, say)) for one in days.ranges]
+    return say.listed(born, style="or")
+
+
+def _when(days: DayRange, say: Words) -> str:
+    """A range of days as the time at which something was."""
+    first = "" if days.first is None else say.date(days.first)
+    last = "" if days.last is None else say.date(days.last)
+    if not (first or last):
+        return say("frame/days-every")
+    if first == last:
+        return say("change/when-on", day=first)
+    key = "between" if first and last else "from" if first else "until"
+    return say(f"change/when-{key}", first=first, last=last)
+
+
+def _count(count: DoseNumber, say: Words) -> str:
+    if count.or_more:
+        doses = say("change/doses-or-more", n=count.number)
+    else:
+        doses = say("change/doses", n=count.number) if count.number else say("change/doses-none")
+    since = "" if count.since is None else say.date(count.since)
+    before = "" if count.before is None else say.date(count.before)
+    ends = "-".join(name for name, day in (("since", since), ("before", before)) if day)
+    return say(f"change/counted-{ends or 'so-far'}", doses=doses, since=since, before=before)
+
+
+def _dose(dose: DoseGiven, say: Words) -> str:
+    text = _which(dose, say)
+    if dose.vaccines is not None:
+        names = [vaccine_name(code, say.lang) for code in sorted(dose.vaccines)]
+        text = say("change/dose-of", dose=text, vaccines=say.listed(names, style="or"))
+    if dose.days == DaySet.every():
+        return text
+    when = say.listed([_when(one, say) for one in dose.days.ranges], style="or")
+    return say("change/dose-given", dose=text, when=when)
+
+
+def _which(dose: DoseGiven, say: Words) -> str:
+    if dose.season is None:
+        return say("change/dose", number=dose.number)
+    day = say.date(dose.season)
+    if dose.number > 0:
+        return say("change/dose-since", number=dose.number, day=day)
+    if dose.number == 0:
+        return say("change/dose-before", day=day)
+    return say("change/dose-back", number=1 - dose.number, day=day)
+
+
+def _counties(verb: str, counties: Counties, say: Words) -> str:
+    where = "elsewhere" if counties.others else "in"
+    names = [county_name(name, say.lang) for name in counties.names]
+    return say(f"change/{verb}-{where}", counties=say.listed(names, style="or"))
+
+
+_STEP: Final = timedelta(microseconds=1)
+
+
+def _wanted(registered: Registered, say: Words) -> str:
+    texts = [_wanted_when(after, by, say) for after, by in registered.ranges]
+    if registered.never:
+        texts.append(say("change/wants-not"))
+    return say.listed(texts, style="or")
+
+
+def _wanted_when(after: datetime | None, by: datetime | None, say: Words) -> str:
+    """After one instant, by another; a bound just before a full second is said by that second."""
+    ends = []
+    if after is not None:
+        key, step = ("from", _STEP) if after.microsecond else ("after", 0 * _STEP)
+        ends.append(say(f"change/moment-{key}", moment=say.moment(after + step)))
+    if by is not None:
+        key, step = ("before", _STEP) if by.microsecond else ("by", 0 * _STEP)
+        ends.append(say(f"change/moment-{key}", moment=say.moment(by + step)))
+    return say("change/wants-when", when=say.listed(ends)) if ends else say("change/wants")
+
+
+# -- a person --------------------------------------------------------------------------------------
+
+
+def describe_person(person: Person, lang: str = "en") -> tuple[str, ...]:
+    """What is known of a person, fact by fact; never the key."""
+    say = words(lang)
+    return tuple(_facts(person, say)) or (say("change/nothing-known"),)
+
+
+def _facts(person: Person, say: Words) -> Iterator[str]:
+    if person.birth_date is not None:
+        yield _birth(person, say)
+    if person.doses is not None:
+        given = [
+            say("change/had", vaccine=vaccine_name(dose.vaccine, say.lang), day=say.date(dose.on))
+            for dose in person.doses
+        ]
+        none = say("change/counted-so-far", doses=say("change/doses-none"))
+        yield say.listed(given) if given else none
+    for group in sorted(person.groups or ()):
+        yield say("change/in-category", item=group_name(group, say.lang))
+    for group in sorted(person.unknown_groups):
+        yield say("change/perhaps-in-category", item=group_name(group, say.lang))
+    if person.groups is not None and not (person.groups or person.unknown_groups):
+        yield say("change/in-no-category")
+    if person.registered_county:
+        yield _counties("registered", Counties((person.registered_county,)), say)
+    if person.residence_county:
+        yield _counties("lives", Counties((person.residence_county,)), say)
+    if person.willingness is not None:
+        yield from _wishes(person.willingness.wanted.items(), say)
+
+
+def _birth(person: Person, say: Words) -> str:
+    from babel.dates import format_skeleton  # noqa: PLC0415  # large: only where it is needed
+
+    birth = person.birth_date
+    if isinstance(birth, PartialDate):
+        known, fields = ("year", "y") if birth.month is None else ("month", "yMMMM")
+        when = format_skeleton(fields, birth.earliest, locale=say.locale)
+        return say(f"change/born-in-{known}", when=when)
+    return _born(DaySet.between(birth, birth), say)
+
+
+def _wishes(wanted: Iterable[tuple[str, datetime]], say: Words) -> Iterator[str]:
+    wishes = [
+        say("change/wants-since", vaccine=vaccine_name(code, say.lang), moment=say.moment(since))
+        for code, since in sorted(wanted)
+    ]
+    yield from wishes or [say("change/wants-none")]

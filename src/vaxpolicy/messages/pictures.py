@@ -1,0 +1,41 @@
+"""The words of the pictures in a language."""
+
+from __future__ import annotations
+
+from string import Formatter
+from typing import TYPE_CHECKING
+
+from vaxpolicy import catalog
+from vaxpolicy.labels import Labels
+from vaxpolicy.messages.answers import vaccine_name
+from vaxpolicy.messages.texts import PICTURE
+from vaxpolicy.messages.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def picture_labels(lang: str = "en") -> Labels:
+    """The words of the pictures (see `vaxpolicy.picture`) in a language."""
+    say = words(lang)
+    texts = {
+        name.replace("-", "_"): say(f"picture/{name}", **_as_they_are(text))
+        for name, text in PICTURE.items()
+    }
+    return Labels(**texts, vaccines=_short_names(lang))
+
+
+def _as_they_are(text: str) -> Mapping[str, str]:
+    """Each place to fill in, filled in with itself: the pictures fill in what belongs there."""
+    names = (name for _, name, _, _ in Formatter().parse(text) if name)
+    return {name: f"{{{name}}}" for name in names}
+
+
+def _short_names(lang: str) -> Mapping[str, str]:
+    """The names of the vaccines without what stands in brackets, for a picture has little room.
+
+    In English they stand by their codes, which are as short as names can be.
+    """
+    if lang == "en":
+        return {}
+    return {code: vaccine_name(code, lang).partition("（")[0] for code in catalog.vaccines()}
