@@ -158,6 +158,15 @@ def broken(name: str, *path: str, value: Any) -> dict[str, Any]:
         (broken("booked", "form", value=0), "not a form of this type @ $.form"),
         (broken("booked", "command", value={}), "required field missing @ $.command.id"),
         (
+            broken("registered", "command", "vaccines", value="AZ"),
+            "not a value of this field @ $.command.vaccines",
+        ),
+        (
+            broken("registered", "command", "vaccines", value={"AZ": 1}),
+            "not a value of this field @ $.command.vaccines",
+        ),
+        (broken("slot-closed", "affected", value=""), "not a value of this field @ $.affected"),
+        (
             broken("closed", "command", "reason", value="tired"),
             "not a value of this field @ $.command.reason",
         ),

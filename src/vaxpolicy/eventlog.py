@@ -18,9 +18,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from types import GenericAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, get_args, get_origin
 
-from cattrs import BaseValidationError, transform_error
+from cattrs import BaseValidationError, Converter, transform_error
 from cattrs.preconf.json import make_converter
 
 from vaxpolicy import capacity, events
@@ -114,6 +115,26 @@ def _exactly(kind: type[Any]) -> Callable[[object, type[Any]], Any]:
 
 for _kind in (str, int):
     _CONVERTER.register_structure_hook(_kind, _exactly(_kind))
+
+
+def _is_array(kind: Any) -> bool:
+    origin: Any = get_origin(kind)
+    return origin is tuple
+
+
+def _array(kind: Any, converter: Converter) -> Callable[[object, Any], tuple[Any, ...]]:
+    """Refuse what is no array: text is none of its characters, an object none of its keys."""
+    each: Any = GenericAlias(list, get_args(kind)[:1])
+
+    def hook(value: object, _: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise TypeError("expected an array")
+        return tuple(converter.structure(value, each))
+
+    return hook
+
+
+_CONVERTER.register_structure_hook_factory(_is_array, _array)
 
 
 def unstructure(event: AnyEvent | SlotEvent) -> Written:
