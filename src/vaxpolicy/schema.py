@@ -287,7 +287,8 @@ def _meanings(kind: type) -> dict[str, str]:
     )
     found = {name: " ".join(text.split()) for name, text in _ATTRIBUTE.findall(its)}
     by_name = _OF_EVENTS if kind in _IN_EVENTS or issubclass(kind, Event | Command) else {}
-    return {**by_name, **{name: text.replace("``", "`") for name, text in found.items()}}
+    own = {name: text.replace("``", "`").replace("None", "null") for name, text in found.items()}
+    return by_name | own
 
 
 # -- a policy as a document ------------------------------------------------------------------------
