@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any, get_args
+from unicodedata import is_normalized
 
 import attrs
 import pytest
@@ -313,6 +314,12 @@ def test_every_text_is_written_in_its_own_letters(lang: str) -> None:
     for key, source, form in written(lang):
         if re.search("[A-Za-z]{3}", plain(source[0])):
             assert re.search(letters, form), key
+
+
+@pytest.mark.parametrize("lang", TRANSLATED)
+def test_letters_with_marks_are_written_in_one_way(lang: str) -> None:
+    for key, _, form in written(lang):
+        assert is_normalized("NFC", form), key
 
 
 def test_chinese_is_traditional_and_has_its_own_punctuation() -> None:
