@@ -1,11 +1,17 @@
-"""How Hypothesis searches: quickly at the desk, the same way every time in CI, long when asked.
+"""What all tests share: the way to `made_up`, and how Hypothesis searches.
+
+Quickly at the desk, the same way every time in CI, long when asked.
 
 `CI` picks "ci"; `pytest --hypothesis-profile=long` picks any by name.
 """
 
 import os
+import sys
+from pathlib import Path
 
 from hypothesis import HealthCheck, settings
+
+sys.path.append(str(Path(__file__).parent))  # `--import-mode=importlib` leaves it out
 
 settings.register_profile("dev", max_examples=100, deadline=None)
 settings.register_profile(

@@ -10,62 +10,30 @@ import attrs
 import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
+from made_up import COUNTIES, FIRST, LAST, NOON, conditions, leaves, policy_of
 
 from vaxpolicy import catalog
 from vaxpolicy.compare import Change, Days, Kind, PolicyDiff, diff
 from vaxpolicy.conditions import (
     AgeAtLeast,
-    AgeAtLeastMonths,
     AgeAtMost,
-    AgeBand,
-    AllOf,
-    AnyOf,
     BornOnOrAfter,
-    BornOnOrBefore,
-    DoseDue,
     DosesAtLeast,
     EarlierDosesAtLeast,
-    FromDay,
-    InGroup,
     NotStated,
     NotThat,
     PolicyError,
     PreviousDoseBeforeAge,
-    PreviousDoseOf,
-    PreviousDoseOnOrAfter,
     PreviousDoseOnOrBefore,
-    RegisteredIn,
-    ResidentIn,
     Wanted,
 )
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import Dose, PartialDate, Person, Policy, Willingness, decide
 from vaxpolicy.plan import prepare
-from vaxpolicy.policy import Rule, Source, Stage, VaccinationDays, Vaccine, Window, WindowAges
+from vaxpolicy.policy import Rule, Source, VaccinationDays, Window, WindowAges
 from vaxpolicy.whom import Counties, DoseGiven, DoseNumber, Registered, Whom
 
-FIRST, LAST = date(2021, 12, 30), date(2022, 1, 3)
-VACCINES = {code: Vaccine(code, "covid19") for code in ("AZ", "BNT", "Moderna")}
-BANDS = {"list/2": AgeBand("calendar-year", at_least=18, at_most=18)}
-NOON = [datetime(2021, 12, day, 12, tzinfo=TAIWAN) for day in (1, 2, 3)]
 SEASON = date(2021, 12, 28)
-
-
-def policy_of(*rules: Rule, season: date | None = None, **changes: Any) -> Policy:
-    days = changes.pop("days", VaccinationDays(FIRST, LAST))
-    policy = Policy(
-        id="test/small",
-        version="1",
-        announced=FIRST,
-        disease="covid19",
-        notification="none",
-        sources={},
-        stages=(Stage("base", days, rules),),
-        vaccines=VACCINES,
-        bands=BANDS,
-        counts_from=season,
-    )
-    return attrs.evolve(policy, **changes)
 
 
 def rule(*conditions: Any, dose: int = 1, vaccines: tuple[str, ...] = ("AZ",)) -> Rule:
@@ -136,25 +104,9 @@ def assert_proved(found: PolicyDiff, old: Policy, new: Policy) -> None:
 
 # -- made-up rules ---------------------------------------------------------------------------------
 
-RECKONINGS = st.sampled_from(["day", "first-day", "last-day", "calendar-year", "not-stated", FIRST])
-FIXED = st.sampled_from(["day", "first-day", "last-day"])
-DOSE_DAYS = st.dates(date(2021, 12, 24), date(2022, 1, 4))
-COUNTIES = ["澎湖縣", "金門縣"]
+RECKONINGS = ["day", "first-day", "last-day", "calendar-year", "not-stated", FIRST]
 LEAVES = st.one_of(
-    st.builds(AgeAtLeast, st.just(18), RECKONINGS),
-    st.builds(AgeAtMost, st.just(17), RECKONINGS),
-    st.builds(AgeAtLeastMonths, st.just(216), FIXED),
-    st.builds(BornOnOrBefore, st.dates(date(2003, 12, 28), date(2004, 1, 5))),
-    st.builds(BornOnOrAfter, st.dates(date(2003, 12, 28), date(2004, 1, 5))),
-    st.builds(InGroup, st.sampled_from(["list/1", "list/1/a", "list/2", "list/3"])),
-    st.builds(RegisteredIn, st.sampled_from([tuple(COUNTIES), (COUNTIES[0],)])),
-    st.builds(ResidentIn, st.just((COUNTIES[1],))),
-    st.builds(DosesAtLeast, st.integers(0, 3)),
-    st.builds(DoseDue, st.integers(1, 4), FIXED),
-    st.builds(PreviousDoseOf, st.sampled_from([("AZ",), ("AZ", "BNT"), ("BNT",)])),
-    st.builds(PreviousDoseOnOrBefore, DOSE_DAYS),
-    st.builds(PreviousDoseOnOrAfter, DOSE_DAYS),
-    st.builds(FromDay, st.dates(FIRST, LAST)),
+    leaves(RECKONINGS, date(2021, 12, 24)),
     st.builds(NotStated, st.sampled_from(["x", "y"])),
     st.builds(
         Wanted,
@@ -168,26 +120,15 @@ SEASONAL = st.builds(EarlierDosesAtLeast, st.integers(0, 2)) | st.builds(
 )
 
 
-def conditions(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    few = st.lists(leaves, min_size=1, max_size=2).map(tuple)
-    return (
-        leaves
-        | st.builds(AnyOf, few)
-        | st.builds(NotThat, leaves)
-        | st.builds(NotThat, st.builds(AllOf, few))
-        | st.builds(AllOf, st.tuples(leaves, st.builds(AnyOf, few)))
-    )
-
-
 @st.composite
 def policies(draw: st.DrawFn, season: date | None = None) -> Policy:
     rules = []
     for number in range(draw(st.integers(0, 2))):
         dose = draw(st.integers(1, 2))
-        leaves = LEAVES
+        some = LEAVES
         if season:
-            leaves |= SEASONAL if dose > 1 else st.builds(EarlierDosesAtLeast, st.integers(0, 2))
-        chosen = draw(st.lists(conditions(leaves), max_size=3))
+            some |= SEASONAL if dose > 1 else st.builds(EarlierDosesAtLeast, st.integers(0, 2))
+        chosen = draw(st.lists(conditions(some), max_size=3))
         rules.append(Rule(f"r{number}", dose, ("AZ",), (), tuple(chosen)))
     last = draw(st.sampled_from([LAST, date(2022, 1, 1)]))
     until = draw(st.sampled_from([None, date(2021, 12, 31)]))

@@ -1,24 +1,23 @@
 """Held against a second, naive reading: day by day for whole facts, case by case for partial ones.
 
-The policies are made up, small and dense with edges: a stage that crosses New Year, ages that turn
-within it, doses a few days apart, an age whose reckoning is not stated.
+The policies are made up (`made_up`), with ages whose reckoning is not stated among them.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import combinations, product
 from typing import Any
 
 import attrs
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from made_up import COUNTIES, FIRST, LAST, NOON, STAGE, VACCINES, conditions, leaves, policy_of
 
 from vaxpolicy.conditions import (
     AgeAtLeast,
     AgeAtLeastMonths,
     AgeAtMost,
-    AgeBand,
     AllOf,
     AnyCondition,
     AnyOf,
@@ -37,7 +36,7 @@ from vaxpolicy.conditions import (
     ResidentIn,
     Wanted,
 )
-from vaxpolicy.days import TAIWAN, attained, calendar_age, completed_age
+from vaxpolicy.days import attained, calendar_age, completed_age
 from vaxpolicy.eligibility import (
     Decision,
     Dose,
@@ -48,28 +47,7 @@ from vaxpolicy.eligibility import (
     Willingness,
     decide,
 )
-from vaxpolicy.policy import Rule, Stage, VaccinationDays, Vaccine
-
-FIRST, LAST = date(2021, 12, 30), date(2022, 1, 3)
-STAGE = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
-VACCINES = {code: Vaccine(code, "covid19") for code in ("AZ", "BNT", "Moderna")}
-BANDS = {"list/2": AgeBand("calendar-year", at_least=18, at_most=18)}
-INSTANTS = [datetime(2021, 12, day, 12, tzinfo=TAIWAN) for day in (1, 2, 3)]
-
-
-def policy_of(*rules: Rule) -> Policy:
-    return Policy(
-        id="test/small",
-        version="1",
-        announced=FIRST,
-        disease="covid19",
-        notification="none",
-        sources={},
-        stages=(Stage("base", VaccinationDays(FIRST, LAST), rules),),
-        vaccines=VACCINES,
-        bands=BANDS,
-    )
-
+from vaxpolicy.policy import Rule
 
 # -- the naive reading -----------------------------------------------------------------------------
 
@@ -203,47 +181,16 @@ def naive_outcome(policy: Policy, person: Person) -> Outcome:
 
 # -- made-up rules and people ----------------------------------------------------------------------
 
-RECKONINGS = st.sampled_from(["day", "first-day", "last-day", "calendar-year", date(2021, 12, 31)])
-FIXED = st.sampled_from(["day", "first-day", "last-day"])
-DOSE_DAYS = st.dates(date(2021, 12, 28), date(2022, 1, 4))
-COUNTIES = ["澎湖縣", "金門縣"]
+RECKONINGS = ["day", "first-day", "last-day", "calendar-year", date(2021, 12, 31)]
+FIRST_DOSE = date(2021, 12, 28)
 STATED = st.one_of(
-    st.builds(AgeAtLeast, st.just(18), RECKONINGS),
-    st.builds(AgeAtMost, st.just(17), RECKONINGS),
-    st.builds(AgeAtLeastMonths, st.just(216), FIXED),
-    st.builds(BornOnOrBefore, st.dates(date(2003, 12, 28), date(2004, 1, 5))),
-    st.builds(BornOnOrAfter, st.dates(date(2003, 12, 28), date(2004, 1, 5))),
-    st.builds(InGroup, st.sampled_from(["list/1", "list/1/a", "list/2", "list/3"])),
-    st.builds(RegisteredIn, st.sampled_from([tuple(COUNTIES), (COUNTIES[0],)])),
-    st.builds(ResidentIn, st.just((COUNTIES[1],))),
-    st.builds(DosesAtLeast, st.integers(0, 2)),
-    st.builds(DoseDue, st.integers(1, 4), FIXED),
-    st.builds(PreviousDoseOf, st.sampled_from([("AZ",), ("AZ", "BNT"), ("BNT",)])),
-    st.builds(PreviousDoseOnOrBefore, DOSE_DAYS),
-    st.builds(PreviousDoseOnOrAfter, DOSE_DAYS),
-    st.builds(FromDay, st.sampled_from(STAGE)),
-    st.builds(Wanted, st.just(True), by=st.none() | st.sampled_from(INSTANTS)),  # noqa: FBT003
-    st.builds(
-        Wanted,
-        st.just(True),  # noqa: FBT003
-        st.just(INSTANTS[1]),
-        st.sampled_from(INSTANTS[:2]),
-    ),
+    leaves(RECKONINGS, FIRST_DOSE),
+    st.builds(Wanted, st.just(True), by=st.none() | st.sampled_from(NOON)),  # noqa: FBT003
+    st.builds(Wanted, st.just(True), st.just(NOON[1]), st.sampled_from(NOON[:2])),  # noqa: FBT003
 )
 NOT_STATED = st.builds(AgeAtLeast, st.just(18), st.just("not-stated")) | st.builds(
     AgeAtMost, st.just(17), st.just("not-stated")
 )
-
-
-def conditions(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    few = st.lists(leaves, min_size=1, max_size=2).map(tuple)
-    return (
-        leaves
-        | st.builds(AnyOf, few)
-        | st.builds(NotThat, leaves)
-        | st.builds(NotThat, st.builds(AllOf, few))
-        | st.builds(AllOf, st.tuples(leaves, st.builds(AnyOf, few)))
-    )
 
 
 @st.composite
@@ -263,7 +210,9 @@ def policies(draw: st.DrawFn, leaves: st.SearchStrategy[Any] = STATED | NOT_STAT
 
 BIRTHS = st.dates(date(2003, 12, 27), date(2004, 1, 6))
 DOSES = st.lists(
-    st.builds(Dose, st.sampled_from(["AZ", "BNT", "Moderna"]), DOSE_DAYS),
+    st.builds(
+        Dose, st.sampled_from(list(VACCINES)), st.dates(FIRST_DOSE, LAST + timedelta(days=1))
+    ),
     max_size=3,
     unique_by=lambda dose: dose.on,
 )
@@ -276,7 +225,7 @@ PEOPLE = st.builds(
     residence_county=st.sampled_from([*COUNTIES, "臺北市"]),
     willingness=st.builds(
         Willingness,
-        st.dictionaries(st.sampled_from(["AZ", "BNT"]), st.sampled_from(INSTANTS), max_size=2),
+        st.dictionaries(st.sampled_from(["AZ", "BNT"]), st.sampled_from(NOON), max_size=2),
     ),
 )
 SLOW = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -353,8 +302,8 @@ def completions(fact: str, person: Person) -> dict[str, list[dict[str, Any]]]:
     if fact == "groups":
         return {f"groups/{name}": [{name: False}, {name: True}] for name in ("list/1", "list/3")}
     if fact == "willingness":
-        after = INSTANTS[-1] + timedelta(days=1)
-        times = [None, INSTANTS[0] - timedelta(days=1), *INSTANTS, after]
+        after = NOON[-1] + timedelta(days=1)
+        times = [None, NOON[0] - timedelta(days=1), *NOON, after]
         return {f"willingness/{code}": [{code: at} for at in times] for code in ("AZ", "BNT")}
     return {fact: [{fact: county} for county in (*COUNTIES, "臺北市")]}
 
