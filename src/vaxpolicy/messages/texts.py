@@ -808,6 +808,7 @@ CHANGES: Final[Mapping[str, Text]] = {
 
 COMMAND_LINE: Final = {
     "all": "All of this must hold:",
+    "and-fact": "{facts}; {fact}",
     "announced": "announced {day}, against {disease}",
     "answer-no": "no",
     "answer-not-stated": "no source states it",
@@ -851,7 +852,7 @@ COMMAND_LINE: Final = {
     "unlicensed": "The vaccine was not licensed for this dose on these days.",
     "way": "Way {number}:",
     "ways": "One of these {n} ways is enough, with everything in it:",
-    "window-for": "{booking} ({whom})",
+    "window-for": "{booking}: {whom}",
     "windows": "booking windows of stage {stage}",
 }
 """How the commands put their answers."""
