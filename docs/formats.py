@@ -173,6 +173,7 @@ def _policies() -> Iterator[tuple[str, str]]:
     for name in TABLES:
         yield name, _keys_of(schema["$defs"][name], schema)
     yield "conditions", _table(("condition", "it holds", "asks for"), _conditions())
+    yield "beside", _table(("key", "of", "type", "required", "meaning"), _beside(schema))
 
 
 def _conditions() -> Iterator[tuple[str, str, str]]:
@@ -181,6 +182,17 @@ def _conditions() -> Iterator[tuple[str, str, str]]:
         holds = (inspect.getdoc(kind) or "").replace("``", "`")
         fact = getattr(kind, "fact", "")
         yield f"`{CONDITIONS[key]}`", holds, f"`{fact}`" if fact else "–"
+
+
+def _beside(schema: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The keys of conditions beside the one by which they are known."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for kind in LEAVES:
+        known, *beside = keys(schema["$defs"][kind.__name__], schema)
+        for row in beside:
+            found.setdefault(row, []).append(known[0])
+    for (key, *rest), of in found.items():
+        yield key, ", ".join(of), *rest
 
 
 # -- events ----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import importlib
 import json
 import re
 import sys
@@ -47,7 +48,7 @@ finally:
     sys.path.remove(str(DOCS))
 
 PAGES = {name: (formats.REFERENCE / name).read_text("utf-8") for name in formats.PAGES}
-POLICIES, EVENTS, RECORDS = PAGES.values()
+POLICIES, EVENTS, _ = PAGES.values()
 EXAMPLE = formats.EXAMPLE.read_text("utf-8")
 EVENT = Draft202012Validator(event_schema())
 
@@ -110,6 +111,14 @@ def test_every_table_of_a_policy_file_is_on_its_page() -> None:
     assert set(policy_schema()["$defs"]) == conditions | words | set(formats.TABLES)
 
 
+def test_every_key_is_on_the_page_of_its_format() -> None:
+    for page, schema in zip(
+        PAGES.values(), (policy_schema(), event_schema(), records.schema()), strict=True
+    ):
+        for name, _ in every_property(schema):
+            assert re.search(rf'[`. {{"]{name}(?:[`"]| =)', page), name
+
+
 def test_every_anchor_of_a_type_is_on_the_page_that_uses_it() -> None:
     for page in PAGES.values():
         slugs = {
@@ -117,6 +126,22 @@ def test_every_anchor_of_a_type_is_on_the_page_that_uses_it() -> None:
             for heading in re.findall(r"^##+ (.+)$", page, re.MULTILINE)
         }
         assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= slugs
+
+
+# -- the way to them -------------------------------------------------------------------------------
+
+INDEX = (formats.REFERENCE / "index.md").read_text("utf-8")
+
+
+def test_every_page_of_the_reference_can_be_found() -> None:
+    there = {path.name for path in formats.REFERENCE.glob("*.md")} - {"index.md"}
+    assert there - set(re.findall(r"\]\(([a-z-]+\.md)", INDEX)) == set()
+
+
+@pytest.mark.parametrize("name", re.findall(r"\| `([a-z_]+\.[A-Za-z_]+)` \|$", INDEX, re.MULTILINE))
+def test_what_to_start_with_is_there(name: str) -> None:
+    module, _, attribute = name.partition(".")
+    assert hasattr(importlib.import_module(f"vaxpolicy.{module}"), attribute)
 
 
 # -- policies --------------------------------------------------------------------------------------
@@ -404,8 +429,3 @@ def test_any_text_is_spelt_as_the_page_says(vaccine: str, group: str) -> None:
     assert_intact(line)
     facts = json.loads(line)["facts"]
     assert (facts["doses"][0]["vaccine"], facts["groups"]) == (vaccine, own)
-
-
-def test_the_page_of_records_has_every_field_of_the_schema() -> None:
-    for name, _ in every_property(records.schema()):
-        assert re.search(rf'[`."]{name}[`"]', RECORDS), name

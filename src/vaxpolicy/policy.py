@@ -1,6 +1,6 @@
 """What a public announcement says, as values: stages, rules, booking windows and their sources.
 
-The values mirror a policy file key by key (see "A policy file" in the documentation); reading the
+The values mirror a policy file key by key (see "Policy files" in the documentation); reading the
 file is the work of `vaxpolicy.catalog`, applying the rules that of `vaxpolicy.eligibility`.
 
 What a programme does not ask is absent. What it asks and no source gives is ``not-stated``.
