@@ -15,7 +15,7 @@ import vaxpolicy
 from vaxpolicy import __main__ as entry
 from vaxpolicy import catalog, demo
 from vaxpolicy.cli import app
-from vaxpolicy.cli.person import INSTANT
+from vaxpolicy.cli.parameters import INSTANT
 from vaxpolicy.days import TAIWAN
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def test_facts_come_from_a_file_and_options_go_before_it(tmp_path: Path) -> None
 def test_every_fact_has_its_option() -> None:
     (decision,) = answer(
         *("--policy", "tw/covid19-1922/round-13", "--born", "1960-05", "--no-doses"),
-        *("--group", "status/x", "--registered-in", "澎湖縣", "--lives-in", "臺北市"),
+        *("--group", "status/national", "--registered-in", "澎湖縣", "--lives-in", "臺北市"),
         *("--wants", "AZ@2021-10-26T12:00", "--wants", "BNT@2021-10-26T12:01"),
     )
     assert [offer["rule"] for offer in decision["offers"]] == ["13c"]
@@ -145,15 +145,18 @@ def test_a_policy_of_ones_own(tmp_path: Path) -> None:
     ("words", "said"),
     [
         (("--born", "1990-13-01"), "month must be in 1..12"),
-        (("--born", "90"), "Invalid value for '--born'"),
+        (("--born", "90"), "Invalid value for '--born': expected YYYY-MM-DD"),
         (("--born", "1990-1-1-1"), "expected YYYY-MM-DD, YYYY-MM or YYYY"),
         (("--born", "spring"), "expected YYYY-MM-DD, YYYY-MM or YYYY"),
-        (("--dose", "AZ"), "expected VACCINE@YYYY-MM-DD"),
+        (("--dose", "AZ"), "expected VACCINE@YYYY-MM-DD, such as AZ@2021-10-28"),
+        (("--dose", "AZ@2021-13-01"), "expected VACCINE@YYYY-MM-DD: month must be in 1..12"),
+        (("--dose", "AZ@spring"), "expected VACCINE@YYYY-MM-DD\n"),
         (("--dose", "Elixir@2021-01-01"), "with one of AZ"),
         (("--wants", "AZ"), "expected VACCINE@INSTANT"),
-        (("--now", "soon"), "Invalid"),
+        (("--wants", "AZ@soon"), "expected YYYY-MM-DDTHH:MM"),
+        (("--now", "soon"), "expected YYYY-MM-DDTHH:MM (Taiwan's time)"),
         (("--no-doses", "--dose", "AZ@2021-01-01"), "--dose and --no-doses contradict"),
-        (("--no-groups", "--group", "x"), "--group and --no-groups contradict"),
+        (("--no-groups", "--group", "status/national"), "--group and --no-groups contradict"),
         (("--wants-none", "--wants", "AZ@2021-01-01"), "contradict each other"),
         (("--person", "nowhere.json"), "nowhere.json"),
     ],

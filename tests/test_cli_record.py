@@ -74,19 +74,19 @@ def test_records_are_appended_to_a_chain_that_verifies(file: Path) -> None:
     assert [it.decision.outcome.value for it in found] == ["eligible", "ineligible", "undetermined"]
     assert found[0].instant.isoformat() == "2022-01-15T14:00:00+08:00"
     result = run("verify", file, "--head", found[-1].digest)
-    assert (result.exit_code, result.stdout) == (0, "3 records, 0 of them with differences\n")
+    assert (result.exit_code, result.stdout) == (0, "decision records: 3; with differences: 0\n")
 
 
 def test_an_altered_record_is_named_by_file_and_line(file: Path) -> None:
     file.write_bytes(file.read_bytes().replace(b"2010-01-01", b"1910-01-01"))
     result = run("verify", file)
     assert result.exit_code == 1
-    assert f"{file}, line 2: facts: altered" in result.stdout
-    assert "3 records, 1 of them with differences" in result.stdout
+    assert f"{file}:2: facts was altered" in result.stdout
+    assert "decision records: 3; with differences: 1" in result.stdout
     (altered, *_) = said(file)["differences"]
-    assert altered["where"] == f"{file}, line 2"
+    assert altered["where"] == f"{file}:2"
     assert (altered["code"], altered["at"], altered["position"]) == ("altered", "facts", 1)
-    assert altered["text"].startswith("facts: altered")
+    assert altered["text"].startswith("facts was altered")
 
 
 def test_a_line_that_was_taken_out_is_missed(file: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_line_that_was_taken_out_is_missed(file: Path) -> None:
     assert run("verify", file).exit_code == 0
     result = run("verify", file, "--head", head)
     assert result.exit_code == 1
-    assert "the chain: the end of the chain is missing" in result.stdout
+    assert "the chain: The end of the chain is missing" in result.stdout
     assert said(file, "--head", head)["differences"][0]["where"] is None
 
 

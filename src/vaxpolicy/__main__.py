@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
+from io import TextIOWrapper
 
 
 def main() -> None:
@@ -13,7 +14,10 @@ def main() -> None:
         sys.exit(2)
     from vaxpolicy.cli import app  # noqa: PLC0415  # only where the extra is installed
 
-    app()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot write Chinese
+    app(complete_var="_VAXPOLICY_COMPLETE")
 
 
 if __name__ == "__main__":

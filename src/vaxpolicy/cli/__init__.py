@@ -5,6 +5,8 @@ For scripts: every command takes ``--json``, and the exit code is the answer (se
 
 from __future__ import annotations
 
+from typing import Final
+
 import click
 
 from vaxpolicy import __version__
@@ -19,7 +21,14 @@ from vaxpolicy.cli.timeline import timeline_command
 __all__ = ["EXIT_CODES", "app"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+_EXAMPLES: Final = """\b
+Examples:
+  vaxpolicy check -p tw/covid19-1922/round-19 --born 1990-01-01 --dose AZ@2021-07-01
+  vaxpolicy explain -p tw/influenza/2025 --born 1950 --lang zh-Hant
+  vaxpolicy policy list"""
+
+
+@click.group(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def app() -> None:
     """Rules of public vaccination programmes, as cited data and pure functions.

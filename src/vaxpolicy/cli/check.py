@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from rich.markup import escape
 
-from vaxpolicy.cli.output import COLOURS, console, json_option, plain_days, print_json
+from vaxpolicy.cli.output import (
+    COLOURS,
+    console,
+    describe_slot,
+    json_option,
+    plain_days,
+    print_json,
+)
+from vaxpolicy.cli.parameters import INSTANT
 from vaxpolicy.cli.person import (
-    INSTANT,
     lang_option,
     load_policies,
     person_of,
@@ -22,7 +29,6 @@ from vaxpolicy.messages import (
     describe_fact,
     describe_outcome,
     describe_reason,
-    vaccine_name,
     words,
 )
 
@@ -35,13 +41,15 @@ if TYPE_CHECKING:
 EXIT_CODES: Final = {Outcome.ELIGIBLE: 0, Outcome.INELIGIBLE: 1, Outcome.UNDETERMINED: 3}
 """The exit code of `check`; 2 is a wrong call, as with most commands."""
 
-_EXAMPLE: Final = """\b
-Example:
+_EXAMPLES: Final = """\b
+Examples:
   vaxpolicy check -p tw/covid19-1922/round-19 --born 2004-01-23 \\
-    --dose AZ@2021-07-01 --dose AZ@2021-10-31"""
+    --dose AZ@2021-07-01 --dose AZ@2021-10-31
+  vaxpolicy check -p tw/influenza/2025 --born 1950 --no-doses --group status/national
+  vaxpolicy check -p tw/covid19-1922/round-19 --person person.json --now 2022-01-15T14:00 --json"""
 
 
-@click.command("check", epilog=_EXAMPLE)
+@click.command("check", epilog=_EXAMPLES)
 @policy_option
 @person_options
 @lang_option
@@ -64,8 +72,9 @@ def check_command(
     What is not said is not known, and never counts as a yes. Exit code: 0 eligible under one policy
     or more, 1 under none, 3 undetermined, 2 a wrong call.
     """
-    known = person_of(person, facts)
-    decisions = [(policy, decide(policy, known)) for policy in load_policies(policies)]
+    asked = load_policies(policies)
+    known = person_of(person, facts, asked)
+    decisions = [(policy, decide(policy, known)) for policy in asked]
     if as_json:
         print_json([_plain(decision, now, lang) for _, decision in decisions])
     else:
@@ -87,13 +96,7 @@ def _print_decision(
     console.print(f"[bold]{escape(policy.id)}[/] {escape(policy.title)}")
     console.print(f"  [{colour}]{describe_outcome(decision.outcome, lang)}[/]")
     for offer in decision.offers:
-        slot = say(
-            "frame/offer",
-            vaccine=vaccine_name(offer.vaccine, lang),
-            dose=offer.dose,
-            days=say.days(offer.days),
-        )
-        console.print(f"  {escape(offer.rule_id)}: {escape(slot)}")
+        console.print(f"  {escape(offer.rule_id)}: {escape(describe_slot(offer, lang))}")
         if offer.windows:
             console.print(f"    {escape(describe_booking(offer.windows, lang))}")
         if now is not None:
@@ -117,6 +120,7 @@ def _plain(decision: Decision, now: datetime | None, lang: str) -> dict[str, Any
         "version": decision.policy_version,
         "digest": decision.policy_digest,
         "outcome": decision.outcome.value,
+        "text": describe_outcome(decision.outcome, lang),
         "offers": [
             {
                 "rule": offer.rule_id,

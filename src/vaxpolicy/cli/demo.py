@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import click
 from rich.markup import escape
 
 from vaxpolicy import demo
-from vaxpolicy.cli.output import console
+from vaxpolicy.cli.output import console, json_option, print_json
 from vaxpolicy.cli.person import lang_option
 
+_EXAMPLES: Final = """\b
+Examples:
+  vaxpolicy demo
+  vaxpolicy demo --lang vi"""
 
-@click.command("demo")
+
+@click.command("demo", epilog=_EXAMPLES)
 @lang_option
-def demo_command(lang: str) -> None:
+@json_option
+def demo_command(*, lang: str, as_json: bool) -> None:
     """Walk a few made-up people from the form to the booking or the refusal, step by step."""
+    walks = [(demo.introduce(it, lang), list(demo.walk(it, lang))) for it in demo.VISITORS]
+    if as_json:
+        print_json([{"who": who, "steps": steps} for who, steps in walks])
+        return
     out = console()
-    for visitor in demo.VISITORS:
-        out.print(f"[bold]{escape(demo.introduce(visitor, lang))}[/]")
-        for line in demo.walk(visitor, lang):
-            out.print(f"  {escape(line)}")
+    for who, steps in walks:
+        out.print(f"[bold]{escape(who)}[/]")
+        for step in steps:
+            out.print(f"  {escape(step)}")
         out.print()

@@ -45,10 +45,11 @@ if TYPE_CHECKING:
     from vaxpolicy.people import Person
     from vaxpolicy.policy import Policy
 
-_EXAMPLE: Final = """\b
-Example:
+_EXAMPLES: Final = """\b
+Examples:
   vaxpolicy explain -p tw/covid19-1922/round-19 --lang zh-Hant --born 2004-01-23 \\
-    --dose AZ@2021-07-01 --dose AZ@2021-10-28"""
+    --dose AZ@2021-07-01 --dose AZ@2021-10-28
+  vaxpolicy explain -p own.toml --person person.json --json"""
 
 Answer = Literal["yes", "no", "some-days", "unknown"]
 _COLOURS: Final[dict[Answer, str]] = {
@@ -151,7 +152,7 @@ def _step(sweep: Sweep, entry: Entry, number: int, lang: str) -> Step:
 # -- the command -----------------------------------------------------------------------------------
 
 
-@click.command("explain", epilog=_EXAMPLE)
+@click.command("explain", epilog=_EXAMPLES)
 @policy_option
 @person_options
 @lang_option
@@ -163,8 +164,8 @@ def explain_command(
 
     What is not said is not known, and never counts as a yes.
     """
-    known = person_of(person, facts)
     chosen = load_policies(policies)
+    known = person_of(person, facts, chosen)
     decided = [(policy, decide(policy, known), walks(policy, known, lang)) for policy in chosen]
     if as_json:
         plain = [_plain(decision, steps, lang) for _, decision, steps in decided]
@@ -243,6 +244,7 @@ def _plain(decision: Decision, steps: tuple[Walk, ...], lang: str) -> dict[str, 
         "policy": decision.policy_id,
         "version": decision.policy_version,
         "outcome": decision.outcome.value,
+        "text": describe_outcome(decision.outcome, lang),
         "rules": [
             {
                 "rule": walk.rule_id,

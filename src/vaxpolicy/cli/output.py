@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 from rich.console import Console
 
 from vaxpolicy.eligibility import Outcome
+from vaxpolicy.messages import describe_outcome, vaccine_name, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from vaxpolicy.days import DaySet
-    from vaxpolicy.eligibility import Decision
+    from vaxpolicy.eligibility import Decision, Offer
+    from vaxpolicy.messages import Words
 
     C = TypeVar("C", bound=Callable[..., Any])
 
@@ -41,6 +44,18 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=True)
 
 
+def in_a_row(facts: Sequence[str], say: Words) -> str:
+    """Facts one after the other in one line."""
+    return reduce(lambda row, it: say("command-line/and-fact", facts=row, fact=it), facts)
+
+
+def describe_slot(offer: Offer, lang: str) -> str:
+    """Vaccine, dose and days of an offer, without its booking windows."""
+    say = words(lang)
+    vaccine = vaccine_name(offer.vaccine, lang)
+    return say("frame/offer", vaccine=vaccine, dose=offer.dose, days=say.days(offer.days))
+
+
 def plain_days(days: DaySet) -> list[dict[str, str | None]]:
     """The ranges of a set of days as JSON values; None is an open end."""
     return [
@@ -52,10 +67,11 @@ def plain_days(days: DaySet) -> list[dict[str, str | None]]:
     ]
 
 
-def plain_decision(decision: Decision) -> dict[str, Any]:
+def plain_decision(decision: Decision, lang: str) -> dict[str, Any]:
     """What is decided and offered as JSON values, without the reasons."""
     return {
         "outcome": decision.outcome.value,
+        "text": describe_outcome(decision.outcome, lang),
         "offers": [
             {
                 "rule": offer.rule_id,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -12,58 +11,29 @@ import click
 
 from vaxpolicy import catalog
 from vaxpolicy.catalog import PolicyFileError, UnknownPolicyError
-from vaxpolicy.days import TAIWAN
-from vaxpolicy.eligibility import Dose, Person, Policy, Willingness
+from vaxpolicy.cli.parameters import (
+    BIRTH_DATE,
+    COUNTY,
+    DOSE,
+    GROUP,
+    POLICY,
+    WISH,
+    counties,
+    groups,
+    near,
+)
+from vaxpolicy.conditions import InGroup, with_whole
+from vaxpolicy.eligibility import Person, Policy, Willingness
 from vaxpolicy.messages import LANGUAGES
-from vaxpolicy.people import parse_birth_date
+from vaxpolicy.plan import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from datetime import date
 
     C = TypeVar("C", bound=Callable[..., Any])
 
-
-class _Parsed(click.ParamType[Any]):
-    """A parameter that a function parses; its ValueError is the user's error."""
-
-    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
-        self.name, self.parse = name, parse
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not isinstance(value, str):
-            return value
-        try:
-            return self.parse(value)
-        except ValueError as error:
-            problem = str(error)
-        return self.fail(problem, param, ctx)
-
-
-def _dose(text: str) -> Dose:
-    vaccine, at, day = text.partition("@")
-    if not at or vaccine not in catalog.vaccines():
-        known = ", ".join(catalog.vaccines())
-        raise ValueError(f"expected VACCINE@YYYY-MM-DD with one of {known}")
-    return Dose(vaccine, date.fromisoformat(day))
-
-
-def _instant(text: str) -> datetime:
-    instant = datetime.fromisoformat(text)
-    return instant if instant.tzinfo else instant.replace(tzinfo=TAIWAN)
-
-
-def _wish(text: str) -> tuple[str, datetime]:
-    vaccine, at, since = text.partition("@")
-    if not at or vaccine not in catalog.vaccines():
-        known = ", ".join(catalog.vaccines())
-        raise ValueError(f"expected VACCINE@INSTANT with one of {known}")
-    return vaccine, _instant(since)
-
-
-_BORN: Final = _Parsed("date", parse_birth_date)
-_DOSE: Final = _Parsed("vaccine@day", _dose)
-_WISH: Final = _Parsed("vaccine@instant", _wish)
-INSTANT: Final = _Parsed("instant", _instant)
+# -- policies --------------------------------------------------------------------------------------
 
 
 def load_policies(
@@ -73,64 +43,33 @@ def load_policies(
 
     A policy that cannot be had is a wrong call of the parameter that `hint` names.
     """
+    return [_load(name, as_of, hint) for name in named or catalog.ids()]
+
+
+def _load(name: str, as_of: date | None, hint: str) -> Policy:
     try:
-        return [
-            catalog.load_file(name, as_of=as_of)
-            if Path(name).suffix == ".toml"
-            else catalog.load(name, as_of=as_of)
-            for name in named or catalog.ids()
-        ]
-    except (PolicyFileError, UnknownPolicyError, OSError) as error:
+        if Path(name).suffix == ".toml":
+            return catalog.load_file(name, as_of=as_of)
+        return catalog.load(name, as_of=as_of)
+    except PolicyFileError as error:
         problem = str(error)
+    except UnknownPolicyError as error:
+        problem = f"{error}{_other_policy(name)}"
+    except OSError as error:
+        problem = f"{name}: {error.strerror}"
+    except UnicodeDecodeError:
+        problem = f"{name}: expected a policy file in UTF-8"
     raise click.BadParameter(problem, param_hint=hint)
 
 
-def _person_of_file(path: Path) -> Person:
-    """The person in a JSON file, with the fields of `Person`; None for what is left out."""
-    try:
-        return catalog.person_from(json.loads(path.read_text("utf-8")), str(path))
-    except (ValueError, OSError) as error:
-        problem = str(error)
-    raise click.BadParameter(problem, param_hint="'--person'")
-
-
-_PERSON_OPTIONS: Final = (
-    click.option(
-        "--person",
-        type=click.Path(path_type=Path),
-        metavar="FILE.json",
-        help="The person's facts as JSON; options add to it and go before it.",
-    ),
-    click.option("--born", type=_BORN, help="Birth date; YYYY-MM or YYYY where no more is known."),
-    click.option(
-        "--dose", "doses", type=_DOSE, multiple=True, help="A dose so far; repeat for more."
-    ),
-    click.option("--no-doses", is_flag=True, help="No dose so far (otherwise: not known)."),
-    click.option(
-        "--group",
-        "groups",
-        multiple=True,
-        metavar="GROUP",
-        help="A group that the person belongs to; repeat for more.",
-    ),
-    click.option("--no-groups", is_flag=True, help="None of the groups (otherwise: not known)."),
-    click.option("--registered-in", metavar="COUNTY", help="County of the household registration."),
-    click.option("--lives-in", metavar="COUNTY", help="County of residence."),
-    click.option(
-        "--wants",
-        type=_WISH,
-        multiple=True,
-        help="A vaccine registered for, and since when (Taiwan's time); repeat for more.",
-    ),
-    click.option("--wants-none", is_flag=True, help="Registered for none (otherwise: not known)."),
-)
-
-
-def person_options(command: C) -> C:
-    """Give a command the options that say a person's facts; `person_of` reads them."""
-    for option in reversed(_PERSON_OPTIONS):
-        command = option(command)
-    return command
+def _other_policy(name: str) -> str:
+    """What to do where there is no policy of that id."""
+    if name in catalog.ids():
+        return ""
+    if Path(name).exists():
+        return "; the name of a policy file ends in .toml"
+    meant = near(name, {it: it for it in catalog.ids()})
+    return meant or "; `vaxpolicy policy list` has them all"
 
 
 def policy_option(command: C) -> C:
@@ -139,6 +78,7 @@ def policy_option(command: C) -> C:
         "--policy",
         "-p",
         "policies",
+        type=POLICY,
         multiple=True,
         metavar="ID|FILE.toml",
         help="A bundled policy or a file; repeat for more. Without: all bundled ones.",
@@ -152,17 +92,76 @@ def lang_option(command: C) -> C:
         type=click.Choice(LANGUAGES),
         default="en",
         show_default=True,
+        is_eager=True,  # it comes first, so that the names beside completed ids are in it
         help="The language of the answer.",
     )(command)
 
 
-def person_of(file: Path | None, facts: Mapping[str, Any]) -> Person:
-    """The person with what the options say in place of what the file says."""
+# -- the person ------------------------------------------------------------------------------------
+
+_PERSON_OPTIONS: Final = (
+    click.option(
+        "--person",
+        type=click.Path(allow_dash=True, path_type=Path),
+        metavar="FILE.json",
+        help="The person's facts as JSON, - for the standard input; options go before it.",
+    ),
+    click.option(
+        "--born", type=BIRTH_DATE, help="Birth date; YYYY-MM or YYYY where no more is known."
+    ),
+    click.option(
+        "--dose",
+        "doses",
+        type=DOSE,
+        multiple=True,
+        metavar="VACCINE@DAY",
+        help="A dose so far; repeat for more.",
+    ),
+    click.option("--no-doses", is_flag=True, help="No dose so far (otherwise: not known)."),
+    click.option(
+        "--group",
+        "groups",
+        type=GROUP,
+        multiple=True,
+        metavar="GROUP",
+        help="A group that the person belongs to; repeat for more.",
+    ),
+    click.option("--no-groups", is_flag=True, help="None of the groups (otherwise: not known)."),
+    click.option(
+        "--registered-in",
+        type=COUNTY,
+        metavar="COUNTY",
+        help="County of the household registration.",
+    ),
+    click.option("--lives-in", type=COUNTY, metavar="COUNTY", help="County of residence."),
+    click.option(
+        "--wants",
+        type=WISH,
+        multiple=True,
+        metavar="VACCINE@INSTANT",
+        help="A vaccine registered for, and since when (Taiwan's time); repeat for more.",
+    ),
+    click.option("--wants-none", is_flag=True, help="Registered for none (otherwise: not known)."),
+)
+
+
+def person_options(command: C) -> C:
+    """Give a command the options that say a person's facts; `person_of` reads them."""
+    for option in reversed(_PERSON_OPTIONS):
+        command = option(command)
+    return command
+
+
+def person_of(file: Path | None, facts: Mapping[str, Any], policies: Iterable[Policy]) -> Person:
+    """The person with what the options say in place of what the file says.
+
+    A group or a county that is neither on a list nor in one of the policies is a wrong call.
+    """
     person = _person_of_file(file) if file else Person()
     for few, none in (("doses", "no_doses"), ("groups", "no_groups"), ("wants", "wants_none")):
         if facts[few] and facts[none]:
             names = f"--{few.removesuffix('s')} and --{none.replace('_', '-')}"
-            raise click.UsageError(f"{names} contradict each other")
+            raise click.UsageError(f"{names} contradict each other; leave one of them out")
     said: dict[str, Any] = {}
     if facts["born"]:
         said["birth_date"] = facts["born"]
@@ -175,4 +174,41 @@ def person_of(file: Path | None, facts: Mapping[str, Any]) -> Person:
     for option, field in (("registered_in", "registered_county"), ("lives_in", "residence_county")):
         if facts[option]:
             said[field] = facts[option]
-    return attrs.evolve(person, **said)
+    person = attrs.evolve(person, **said)
+    _check_names(person, list(policies))
+    return person
+
+
+def _person_of_file(path: Path) -> Person:
+    """The person in a JSON file, with the fields of `Person`; None for what is left out."""
+    try:
+        with click.open_file(str(path), encoding="utf-8") as file:
+            document = json.load(file)
+    except OSError as error:
+        problem = f"{path}: {error.strerror}"
+    except (ValueError, RecursionError) as error:
+        problem = f"{path}: expected JSON: {error}"
+    else:
+        try:
+            return catalog.person_from(document, str(path))
+        except PolicyFileError as error:
+            problem = str(error)
+    raise click.BadParameter(problem, param_hint="'--person'")
+
+
+def _check_names(person: Person, policies: list[Policy]) -> None:
+    """Whether the groups and counties of a person are known: a typing error must not decide."""
+    leaves = [leaf for policy in policies for leaf in prepare(policy).leaves]
+    named = with_whole(it.condition.group for it in leaves if isinstance(it.condition, InGroup))
+    own = (county for leaf in leaves for county in leaf.condition.edges(leaf.context).counties)
+    _check("group", sorted({*(person.groups or ()), *person.unknown_groups}), groups(), named)
+    lived_in = filter(None, (person.registered_county, person.residence_county))
+    _check("county", lived_in, counties(), {*own})
+
+
+def _check(
+    what: str, names: Iterable[str], spellings: Mapping[str, str], own: Collection[str]
+) -> None:
+    for name in names:
+        if name not in own and name not in spellings.values():
+            raise click.UsageError(f"no {what} is called {name!r}{near(name, spellings)}")

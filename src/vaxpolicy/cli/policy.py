@@ -1,7 +1,7 @@
 """``vaxpolicy policy``: what the policies say, and what is wrong with them.
 
-Every command takes bundled policies by id and one's own by path, and ``--json``. `lint` and
-`bounds` exit with 1 where something is wrong.
+Every command takes bundled policies by id and one's own by path. `lint` and `bounds` exit with 1
+where something is wrong.
 """
 
 from __future__ import annotations
@@ -17,22 +17,30 @@ from rich.markup import escape
 
 from vaxpolicy import catalog
 from vaxpolicy.cli.output import console, json_option, print_json
-from vaxpolicy.cli.person import load_policies
-from vaxpolicy.days import TAIWAN
-from vaxpolicy.messages import describe_window
+from vaxpolicy.cli.parameters import DAY, POLICY
+from vaxpolicy.cli.person import lang_option, load_policies
+from vaxpolicy.days import TAIWAN, DaySet
+from vaxpolicy.messages import (
+    Wording,
+    Words,
+    describe_ages,
+    describe_booking,
+    describe_finding,
+    picture_labels,
+    vaccine_name,
+    words,
+)
 from vaxpolicy.picture import policy_svg
-from vaxpolicy.printed import PrintedBound, bounds
+from vaxpolicy.printed import PrintedBound, Status, bounds
 from vaxpolicy.schema import document, plain, policy_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console
 
-    from vaxpolicy.policy import Policy, Rule, Stage, VaccinationDays, Window
+    from vaxpolicy.policy import Policy, Rule, Stage, Window
     from vaxpolicy.review import Finding
-
-_DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 
 def _policies(named: tuple[str, ...], as_of: date | None = None) -> list[Policy]:
@@ -41,29 +49,43 @@ def _policies(named: tuple[str, ...], as_of: date | None = None) -> list[Policy]
 
 
 def _some(command: Callable[..., None]) -> Callable[..., None]:
-    return click.argument("named", nargs=-1, metavar="[ID|FILE.toml]...")(command)
+    return click.argument("named", nargs=-1, metavar="[ID|FILE.toml]...", type=POLICY)(command)
 
 
-@click.group("policy")
+_EXAMPLES: Final = """\b
+Examples:
+  vaxpolicy policy list
+  vaxpolicy policy show tw/covid19-1922/round-19 --lang zh-Hant"""
+
+
+@click.group("policy", epilog=_EXAMPLES)
 def policy_group() -> None:
     """What the policies say, and what is wrong with them."""
 
 
-# -- list and show ---------------------------------------------------------------------------------
+# -- list ------------------------------------------------------------------------------------------
+
+_LIST_EXAMPLES: Final = """\b
+Examples:
+  vaxpolicy policy list
+  vaxpolicy policy list --json"""
 
 
-@policy_group.command("list")
+@policy_group.command("list", epilog=_LIST_EXAMPLES)
+@lang_option
 @json_option
-def list_policies(*, as_json: bool) -> None:
+def list_command(*, lang: str, as_json: bool) -> None:
     """The bundled policies, in order."""
     found = _policies(())
     if as_json:
         print_json([_headline(it) for it in found])
         return
-    out = console()
+    out, say = console(), words(lang)
+    width = max(len(it.id) for it in found)
     for it in found:
-        note = "" if it.verified else " (not verified)"
-        out.print(f"[bold]{it.id}[/] {it.version}, {it.announced}: {escape(it.title)}{note}")
+        note = "" if it.verified else f" ({say('command-line/not-verified')})"
+        text = f"{it.version}, {it.announced}: {it.title}{note}"
+        out.print(f"[bold]{it.id:{width}}[/] {escape(text)}")
 
 
 def _headline(it: Policy) -> dict[str, Any]:
@@ -71,68 +93,93 @@ def _headline(it: Policy) -> dict[str, Any]:
     return {name: plain(getattr(it, name)) for name in names}
 
 
-@policy_group.command
-@click.argument("named", metavar="ID|FILE.toml")
-@click.option("--as-of", type=_DAY, help="Only what was in force on that day.")
+# -- show ------------------------------------------------------------------------------------------
+
+_SHOW_EXAMPLES: Final = """\b
+Examples:
+  vaxpolicy policy show tw/covid19-1922/round-19
+  vaxpolicy policy show tw/covid19-1922/round-11 --as-of 2021-10-07
+  vaxpolicy policy show tw/influenza/2025 --svg > picture.svg
+  vaxpolicy policy show own.toml --json"""
+
+
+@policy_group.command("show", epilog=_SHOW_EXAMPLES)
+@click.argument("named", metavar="ID|FILE.toml", type=POLICY)
+@click.option("--as-of", type=DAY, metavar="DAY", help="Only what was in force on that day.")
 @click.option("--svg", "as_svg", is_flag=True, help="Draw birth dates against vaccination days.")
+@lang_option
 @json_option
-def show(named: str, as_of: datetime | None, *, as_svg: bool, as_json: bool) -> None:
+def show_command(named: str, as_of: date | None, *, as_svg: bool, lang: str, as_json: bool) -> None:
     """What a policy says: stages, rules, booking windows and sources.
 
-    As JSON it is a document of the policy format (see `policy schema`); as SVG a picture of who may
-    come by birth date, on which days.
+    Each condition stands in words and, under them, as in the file. As JSON it is a document of the
+    policy format (see `policy schema`); as SVG a picture of who may come by birth date, on which
+    days.
     """
-    (it,) = _policies((named,), as_of.date() if as_of else None)
+    (it,) = _policies((named,), as_of)
     if as_svg:
-        click.echo(policy_svg(it))
-        return
-    if as_json:
+        click.echo(policy_svg(it, picture_labels(lang)))
+    elif as_json:
         print_json(document(it))
-        return
-    out = console()
+    else:
+        _show(console(), it, words(lang))
+
+
+def _show(out: Console, it: Policy, say: Words) -> None:
     out.print(f"[bold]{escape(it.id)}[/] {it.version} {escape(it.title)}")
-    out.print(f"announced {it.announced}, against {it.disease}")
+    announced = say("command-line/announced", day=it.announced, disease=it.disease)
+    out.print(escape(announced))
     for stage in it.stages:
-        _show_stage(out, stage)
-    out.print("\n[bold]sources[/]")
+        out.print(f"\n[bold]{escape(_stage(stage, say))}[/]")
+        for rule in stage.rules:
+            _show_rule(out, it, rule, say)
+        for window in stage.windows:
+            out.print(f"  {escape(_window(window, say))}")
+    out.print(f"\n[bold]{escape(say('command-line/sources'))}[/]")
     for key, source in it.sources.items():
         text = f"{key}: {source.publisher} ({source.support}), {source.url}"
         out.print(f"  {escape(text)}")
 
 
-def _show_stage(console: Console, stage: Stage) -> None:
-    days = _days_in_words(stage.vaccination_days)
-    console.print(f"\n[bold]stage {escape(stage.id)}[/], vaccination {days}")
-    for rule in stage.rules:
-        _show_rule(console, rule)
-    for window in stage.windows:
-        console.print(f"  book {describe_window(window)}{_for_whom(window)}")
+def _stage(stage: Stage, say: Words) -> str:
+    it = stage.vaccination_days
+    days = say.days(DaySet.between(it.first, it.last))
+    if not it.stated:
+        return say("command-line/stage-not-stated", stage=stage.id, days=days)
+    if it.sure_until is None:
+        return say("command-line/stage", stage=stage.id, days=days)
+    sure, last = say.days(DaySet.between(it.first, it.sure_until)), say.date(it.last)
+    return say("command-line/stage-possibly", stage=stage.id, days=sure, last=last)
 
 
-def _days_in_words(days: VaccinationDays) -> str:
-    if not days.stated:
-        return f"on days that are not stated, within {days.first} to {days.last}"
-    if days.sure_until is not None:
-        return f"{days.first} to {days.sure_until}, possibly to {days.last}"
-    return f"{days.first} to {days.last}"
-
-
-def _show_rule(console: Console, rule: Rule) -> None:
-    vaccines = ", ".join(rule.vaccines)
-    console.print(f"  [bold]{escape(rule.id)}[/]: {vaccines}, dose {rule.dose}")
+def _show_rule(out: Console, it: Policy, rule: Rule, say: Words) -> None:
+    vaccines = say.listed([vaccine_name(code, say.lang) for code in rule.vaccines], style="or")
+    what = say("command-line/show-rule", rule=rule.id, vaccines=vaccines, dose=rule.dose)
+    out.print(f"  [bold]{escape(what)}[/]")
+    wording = Wording(say.lang, rule.dose, by_season=it.counts_from is not None)
     for condition in rule.all:
-        console.print(f"    {escape(_as_written(plain(condition, keep_dates=True)))}")
+        for line in wording.lines([condition]):
+            out.print(f"    {'  ' * line.depth}- {escape(line.text)}")
+        out.print(f"      [dim]{escape(_as_written(plain(condition, keep_dates=True)))}[/]")
     if rule.reading:
-        console.print(f"    read: {escape(rule.reading)}")
-    console.print(f"    cites: {escape(', '.join(rule.cites))}")
+        out.print(f"    {escape(say('command-line/reading', text=rule.reading))}")
+    out.print(f"    {escape(say('command-line/cites', sources=', '.join(rule.cites)))}")
 
 
-def _for_whom(window: Window) -> str:
-    parts = [", ".join(window.vaccines), ", ".join(f"dose {dose}" for dose in window.doses)]
+def _window(window: Window, say: Words) -> str:
+    booking = describe_booking([window], say.lang)
+    whom = say.listed(_for_whom(window, say))
+    return say("command-line/window-for", booking=booking, whom=whom) if whom else booking
+
+
+def _for_whom(window: Window, say: Words) -> Iterator[str]:
+    if window.vaccines:
+        names = [vaccine_name(code, say.lang) for code in window.vaccines]
+        yield say.listed(names, style="or")
+    if window.doses:
+        yield say.listed([say("change/dose", number=it) for it in window.doses], style="or")
     if window.ages is not None:
-        parts.append(_as_written(plain(window.ages, keep_dates=True)))
-    whom = escape("; ".join(filter(None, parts)))
-    return f" ({whom})" if whom else ""
+        yield describe_ages(window.ages, say.lang)
 
 
 def _as_written(value: object) -> str:
@@ -149,103 +196,154 @@ def _as_written(value: object) -> str:
 
 # -- lint ------------------------------------------------------------------------------------------
 
+_LINT_EXAMPLES: Final = """\b
+Examples:
+  vaxpolicy policy lint own.toml
+  vaxpolicy policy lint --today 2026-11-23 --json"""
 
-def _this_day() -> datetime:
-    return datetime.now(TAIWAN)  # noqa: TID251  # a command is where the day comes in
+
+def _this_day() -> date:
+    return datetime.now(TAIWAN).date()  # noqa: TID251  # a command is where the day comes in
 
 
-@policy_group.command
+@policy_group.command("lint", epilog=_LINT_EXAMPLES)
 @_some
 @click.option(
-    "--today", type=_DAY, default=_this_day, help="The day to which review dates are compared."
+    "--today",
+    type=DAY,
+    default=_this_day,
+    show_default="the day of the machine",
+    metavar="DAY",
+    help="The day to which review dates are compared.",
 )
+@lang_option
 @json_option
 @click.pass_context
-def lint(
-    context: click.Context, /, named: tuple[str, ...], today: datetime, *, as_json: bool
+def lint_command(
+    context: click.Context, /, named: tuple[str, ...], today: date, *, lang: str, as_json: bool
 ) -> None:
     """What is wrong with policies, for all people at once; all bundled ones where none is named.
 
-    Exit code: 0 if every finding is explained in its own file, else 1.
+    Exit code: 0 if every finding is explained in its own file, 1 if one is not, 2 for a wrong call.
     """
-    found = [(it, catalog.lint(it, today.date())) for it in _policies(named)]
+    found = [(it, catalog.lint(it, today)) for it in _policies(named)]
     wrong = sum(not finding.explained for _, findings in found for finding in findings)
     if as_json:
         print_json(
-            [
-                {"policy": it.id, "version": it.version, **attrs.asdict(finding)}
-                for it, findings in found
-                for finding in findings
-            ]
+            [_plain_finding(it, finding, lang) for it, findings in found for finding in findings]
         )
     else:
-        _print_findings(console(), found, wrong)
+        _print_findings(console(), found, wrong, words(lang))
     context.exit(1 if wrong else 0)
 
 
+def _plain_finding(it: Policy, finding: Finding, lang: str) -> dict[str, Any]:
+    return {
+        "policy": it.id,
+        "version": it.version,
+        "code": finding.code,
+        "where": finding.where,
+        "text": describe_finding(finding, lang),
+        "detail": finding.text,
+        "explained": finding.explained,
+    }
+
+
 def _print_findings(
-    console: Console, found: list[tuple[Policy, tuple[Finding, ...]]], wrong: int
+    out: Console, found: list[tuple[Policy, tuple[Finding, ...]]], wrong: int, say: Words
 ) -> None:
     for it, findings in found:
         for finding in findings:
             colour = "dim" if finding.explained else "red"
-            what = f"{it.id} {finding.where}: {finding.text}"
-            console.print(f"[{colour}]{finding.code}[/] {escape(what)}")
+            what = f"{it.id} {finding.where}: {describe_finding(finding, say.lang)}"
+            out.print(f"[{colour}]{finding.code}[/] {escape(what)}")
+            out.print(f"  {escape(finding.text)}")
             if finding.explained:
-                console.print(f"  [dim]{escape(finding.explained)}[/]")
+                out.print(f"  [dim]{escape(finding.explained)}[/]")
     explained = sum(len(findings) for _, findings in found) - wrong
-    console.print(f"{len(found)} policies: {wrong} findings, and {explained} explained")
+    counts = {"policies": len(found), "wrong": wrong, "explained": explained}
+    out.print(escape(say("command-line/lint-summary", **counts)))
 
 
 # -- printed bounds --------------------------------------------------------------------------------
 
+_BOUNDS_EXAMPLES: Final = """\b
+Examples:
+  vaxpolicy policy bounds
+  vaxpolicy policy bounds tw/covid19-1922/round-19 own.toml --json"""
 
-@policy_group.command("bounds")
+
+@policy_group.command("bounds", epilog=_BOUNDS_EXAMPLES)
 @_some
+@lang_option
 @json_option
 @click.pass_context
-def show_bounds(context: click.Context, /, named: tuple[str, ...], *, as_json: bool) -> None:
+def bounds_command(
+    context: click.Context, /, named: tuple[str, ...], *, lang: str, as_json: bool
+) -> None:
     """The bounds that announcements printed, and whether the rules give exactly them.
 
     Proved: by ages (birth dates) or intervals (the dose before). Restated: the date is itself a
-    term of the rule. Exit code: 1 if a rule gives another date than was printed, else 0.
+    term of the rule. Exit code: 0 if every rule gives what was printed, 1 if one does not, 2 for a
+    wrong call.
     """
     found = [(it, bound) for it in _policies(named) for bound in bounds(it)]
     counts = {
-        kind: {status: tally[birth, status] for status in ("proved", "restated", "refuted")}
+        kind: {status: tally[birth, status] for status in _STATUSES}
         for tally in [Counter((bound.is_of_birth, bound.status) for _, bound in found)]
         for kind, birth in (("birth", True), ("previous_dose", False))
     }
     if as_json:
-        listed = [{"policy": it.id, **_plain_bound(bound)} for it, bound in found]
+        listed = [_plain_bound(it, bound, lang) for it, bound in found]
         print_json({"counts": counts, "bounds": listed})
     else:
-        out = console()
+        out, say = console(), words(lang)
         for it, bound in found:
-            out.print(_bound_in_words(it, bound))
+            colour = _STATUSES[bound.status]
+            out.print(
+                f"[{colour}]{escape(_status(bound, say))}[/] {escape(_bound(it, bound, say))}"
+            )
         for kind, count in counts.items():
-            text = ", ".join(f"{number} {status}" for status, number in count.items())
-            out.print(f"[bold]{kind.replace('_', ' ')} bounds:[/] {text}")
+            out.print(escape(say(f"command-line/bounds-{kind.replace('_', '-')}", **count)))
     refuted = any(bound.status == "refuted" for _, bound in found)
     context.exit(1 if refuted else 0)
 
 
-def _plain_bound(bound: PrintedBound) -> dict[str, Any]:
-    found = [plain(one) for one in bound.found]
-    return {**attrs.asdict(bound), "printed": bound.printed.isoformat(), "found": found}
+_STATUSES: Final[dict[Status, str]] = {"proved": "green", "restated": "green", "refuted": "red"}
 
 
-def _bound_in_words(it: Policy, bound: PrintedBound) -> str:
-    colour = "red" if bound.status == "refuted" else "green"
-    gives = ", ".join(str(one or "no bound") for one in bound.found)
+def _plain_bound(it: Policy, bound: PrintedBound, lang: str) -> dict[str, Any]:
+    return {
+        "policy": it.id,
+        **attrs.asdict(bound),
+        "printed": bound.printed.isoformat(),
+        "found": [plain(one) for one in bound.found],
+        "text": _status(bound, words(lang)),
+    }
+
+
+def _status(bound: PrintedBound, say: Words) -> str:
+    return say(f"command-line/bound-{bound.status}")
+
+
+def _bound(it: Policy, bound: PrintedBound, say: Words) -> str:
     text = f"{it.id} {bound.rule_id} {bound.kind} {bound.printed}"
-    return f"[{colour}]{bound.status}[/] {escape(text)}{f': the rule gives {gives}' * bool(gives)}"
+    if not bound.found:
+        return text
+    dates = [str(one) if one else say("command-line/bound-no") for one in bound.found]
+    return f"{text}: {say('command-line/bound-gives', dates=', '.join(dates))}"
 
 
 # -- schema ----------------------------------------------------------------------------------------
 
+_SCHEMA_EXAMPLE: Final = """\b
+Example:
+  vaxpolicy policy schema > policy.schema.json"""
 
-@policy_group.command
-def schema() -> None:
+
+@policy_group.command("schema", epilog=_SCHEMA_EXAMPLE)
+@json_option
+def schema_command(*, as_json: bool) -> None:
     """The JSON Schema of policy files, for editors and for programs that write them."""
+    del as_json  # it is nothing else
     print_json(policy_schema())

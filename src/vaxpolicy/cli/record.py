@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import click
+from rich.markup import escape
 
-from vaxpolicy.cli.output import json_option, print_json
-from vaxpolicy.cli.person import INSTANT, load_policies, person_of, person_options
+from vaxpolicy.cli.output import console, json_option, print_json
+from vaxpolicy.cli.parameters import INSTANT, POLICY
+from vaxpolicy.cli.person import lang_option, load_policies, person_of, person_options
+from vaxpolicy.messages import describe_difference, words
 from vaxpolicy.record import Difference, RecordError, make, read, verify, verify_chain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -29,7 +32,12 @@ if TYPE_CHECKING:
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group(name="record")
+_EXAMPLE: Final = """\b
+Example:
+  vaxpolicy record verify records.jsonl"""
+
+
+@click.group("record", epilog=_EXAMPLE)
 def record_group() -> None:
     """Records of decisions that can be checked later."""
 
@@ -62,7 +70,12 @@ Example, with a pseudonym in $WHO:
 
 @record_group.command(name="make", epilog=_MAKE_EXAMPLE)
 @click.option(
-    "--policy", "-p", required=True, metavar="ID|FILE.toml", help="A bundled policy or a file."
+    "--policy",
+    "-p",
+    required=True,
+    type=POLICY,
+    metavar="ID|FILE.toml",
+    help="A bundled policy or a file.",
 )
 @click.option(
     "--subject",
@@ -91,13 +104,13 @@ def make_record(
 
     What is not said is not known. Facts for which the policy does not ask are left out.
     """
-    known = person_of(person, facts)
+    (asked,) = load_policies((policy,))
+    known = person_of(person, facts, (asked,))
     if subject is not None:
         known = attrs.evolve(known, key=subject)
     key: Ed25519PrivateKey | None = (
         _key(sign_with, "load_pem_private_key", "--sign-with", password=None) if sign_with else None
     )
-    (asked,) = load_policies((policy,))
     before = _last(follows) if follows else None
     try:
         made = make(asked, known, at=at, predecessor=before, sign_with=key)
@@ -146,6 +159,7 @@ Examples:
 @click.option("--public-key", type=_FILE, metavar="KEY.pem", help="Whose signature is asked for.")
 @click.option("--after", metavar="DIGEST", help="Digest of the record before the first one.")
 @click.option("--head", metavar="DIGEST", help="Digest of the last one, as kept elsewhere.")
+@lang_option
 @json_option
 @click.pass_context
 def verify_records(
@@ -157,6 +171,7 @@ def verify_records(
     public_key: Path | None,
     after: str | None,
     head: str | None,
+    lang: str,
     as_json: bool,
 ) -> None:
     """Run recorded decisions again and say exactly what differs, links between records included.
@@ -179,9 +194,8 @@ def verify_records(
             for position, text in enumerate(texts)
             for difference in verify(text, policies=own, public_key=key)
         )
-    where = [f"{path}, line {number}" for path, (number, _) in places]
-    say: Callable[[Sequence[Difference], list[str]], None] = _say_json if as_json else _say
-    say(found, where)
+    where = [f"{path}:{number}" for path, (number, _) in places]
+    (_print_json if as_json else _print)(found, where, lang)
     context.exit(1 if found else 0)
 
 
@@ -192,21 +206,26 @@ def _is_linked(text: bytes) -> bool:
         return False
 
 
-def _say(found: Sequence[Difference], where: list[str]) -> None:
+def _print(found: Sequence[Difference], where: list[str], lang: str) -> None:
+    out, say = console(), words(lang)
     for it in found:
-        place = "the chain" if it.position is None else where[it.position]
-        click.echo(f"{place}: {attrs.evolve(it, position=None)}")
+        place = say("command-line/chain") if it.position is None else where[it.position]
+        out.print(f"[red]{escape(place)}[/]: {escape(_text(it, lang))}")
     wrong = len({it.position for it in found if it.position is not None})
-    click.echo(f"{len(where)} records, {wrong} of them with differences")
+    out.print(escape(say("command-line/records-summary", records=len(where), wrong=wrong)))
 
 
-def _say_json(found: Sequence[Difference], where: list[str]) -> None:
+def _print_json(found: Sequence[Difference], where: list[str], lang: str) -> None:
     differences = [
         {
             "where": None if it.position is None else where[it.position],
             **attrs.asdict(it),
-            "text": str(attrs.evolve(it, position=None)),
+            "text": _text(it, lang),
         }
         for it in found
     ]
     print_json({"records": len(where), "differences": differences})
+
+
+def _text(it: Difference, lang: str) -> str:
+    return describe_difference(attrs.evolve(it, position=None), lang)

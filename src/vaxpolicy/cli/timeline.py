@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from rich.markup import escape
 
 from vaxpolicy import catalog
-from vaxpolicy.cli.output import console, json_option, plain_decision, print_json
+from vaxpolicy.cli.output import console, describe_slot, json_option, plain_decision, print_json
 from vaxpolicy.cli.person import (
     lang_option,
     load_policies,
@@ -17,7 +17,7 @@ from vaxpolicy.cli.person import (
     policy_option,
 )
 from vaxpolicy.eligibility import Decision, Effect
-from vaxpolicy.messages import describe_days, describe_outcome, describe_reason
+from vaxpolicy.messages import describe_outcome, describe_reason, picture_labels, words
 from vaxpolicy.picture import timeline_svg
 
 if TYPE_CHECKING:
@@ -26,7 +26,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command("timeline")
+_EXAMPLES: Final = """\b
+Examples:
+  vaxpolicy timeline --born 1990-01-01 --no-groups --dose AZ@2021-07-01 --dose AZ@2021-10-28
+  vaxpolicy timeline --person person.json --lang id
+  vaxpolicy timeline --person person.json -p tw/covid19-1922/round-19 --svg > picture.svg"""
+
+
+@click.command("timeline", epilog=_EXAMPLES)
 @policy_option
 @person_options
 @lang_option
@@ -46,22 +53,23 @@ def timeline_command(
     What is not said is not known, and never counts as a yes. Without --policy: all bundled ones, in
     the order of their days.
     """
-    known = person_of(person, facts)
-    decisions = catalog.timeline(known, load_policies(policies) if policies else None)
+    asked = load_policies(policies)
+    known = person_of(person, facts, asked)
+    decisions = catalog.timeline(known, asked if policies else None)
     if as_svg:
-        click.echo(timeline_svg(decisions))
+        click.echo(timeline_svg(decisions, picture_labels(lang)))
         return
     if as_json:
         print_json([_moment_as_json(decision, lang) for decision in decisions])
         return
-    out = console()
+    out, say = console(), words(lang)
     for decision in decisions:
         out.print(f"[bold]{decision.policy_id}[/]: {describe_outcome(decision.outcome, lang)}")
         for line in _story(decision, lang):
             out.print(f"  {escape(line)}")
     earliest = earliest_day(decisions)
     if earliest is not None:
-        out.print(f"\nearliest day: {earliest}")
+        out.print(f"\n{escape(say('command-line/earliest', day=say.date(earliest)))}")
 
 
 def earliest_day(decisions: Iterable[Decision]) -> date | None:
@@ -73,7 +81,7 @@ def earliest_day(decisions: Iterable[Decision]) -> date | None:
 def _story(decision: Decision, lang: str) -> Iterator[str]:
     """The offers with their days; or what stands nearest in the way."""
     for offer in decision.offers:
-        yield f"{offer.vaccine}, dose {offer.dose}: {describe_days(offer.days, lang)}"
+        yield f"{offer.rule_id}: {describe_slot(offer, lang)}"
     if not decision.offers:
         effects = [Effect.OPEN, Effect.REFUSES]
         in_the_way = [it for it in decision.reasons if it.effect in effects]
@@ -85,7 +93,7 @@ def _moment_as_json(decision: Decision, lang: str) -> dict[str, Any]:
     return {
         "policy": decision.policy_id,
         "version": decision.policy_version,
-        **plain_decision(decision),
+        **plain_decision(decision, lang),
         "earliest_day": earliest.isoformat() if earliest else None,
         "why": list(_story(decision, lang)) if not decision.offers else [],
         "missing": list(decision.missing),

@@ -1,0 +1,201 @@
+"""What commands take as values: each says what was expected, and completes in the shell."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from click.shell_completion import CompletionItem
+
+from vaxpolicy import catalog
+from vaxpolicy.days import TAIWAN
+from vaxpolicy.eligibility import Dose
+from vaxpolicy.messages import LANGUAGES, county_name, group_name
+from vaxpolicy.messages.texts import COUNTIES
+from vaxpolicy.people import parse_birth_date
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    ParamType = click.ParamType[Any]
+else:
+    ParamType = click.ParamType  # no class to be parametrised in older versions
+
+_NEAR: Final = 0.6
+_MOST: Final = 3
+
+
+def near(wrong: str, spellings: Mapping[str, str]) -> str:
+    """What somebody may have meant who wrote something wrong: "; did you mean ...?", or "".
+
+    `spellings` leads from each way to write a thing to its id. What the wrong text is a part of
+    counts as near, and so does what is like its last part.
+    """
+
+    def likeness(spelling: str) -> float:
+        text, whole = wrong.casefold(), spelling.casefold()
+        last = whole.rpartition("/")[2]
+        if text == last:
+            return 2
+        ratios = [SequenceMatcher(None, text, it).ratio() for it in (whole, last)]
+        return max(*ratios, float(text in whole))
+
+    best: dict[str, float] = {}
+    for spelling, meant in spellings.items():
+        best[meant] = max(likeness(spelling), best.get(meant, 0))
+    found = sorted((it for it in best if best[it] >= _NEAR), key=lambda it: -best[it])[:_MOST]
+    return f"; did you mean {' or '.join(found)}?" if found else ""
+
+
+# -- names -----------------------------------------------------------------------------------------
+
+
+def groups() -> dict[str, str]:
+    """The ids of all groups by every spelling: the id itself and the names."""
+    names = {group_name(it, lang): it for it in catalog.groups() for lang in LANGUAGES}
+    return {**names, **{it: it for it in catalog.groups()}}
+
+
+def counties() -> dict[str, str]:
+    """The counties and cities by every spelling, their names in other languages among them."""
+    return {county_name(it, lang): it for it in COUNTIES for lang in LANGUAGES}
+
+
+def _of_list(known: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(it) for it in known if it.startswith(incomplete)]
+
+
+class PolicyName(ParamType):
+    """A bundled policy by its id, or a file by its path; `vaxpolicy.cli.person` loads them."""
+
+    name = "policy"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Ids; files where what is written is the start of no id."""
+        return _of_list(catalog.ids(), incomplete) or [CompletionItem(incomplete, type="file")]
+
+
+class GroupName(ParamType):
+    """A group by its id."""
+
+    name = "group"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Ids, with the names in the language of the command beside them."""
+        lang = ctx.params.get("lang") or "en"
+        return [
+            CompletionItem(it, help=catalog.groups()[it].name[lang])
+            for it in catalog.groups()
+            if it.startswith(incomplete)
+        ]
+
+
+class CountyName(ParamType):
+    """A county or city by its Chinese name."""
+
+    name = "county"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The Chinese names, also for the start of a name in another language."""
+        found = {it: None for name, it in counties().items() if name.startswith(incomplete)}
+        return [CompletionItem(it, help=county_name(it)) for it in found]
+
+
+# -- values that are parsed ------------------------------------------------------------------------
+
+
+class Parsed(ParamType):
+    """A value that a function parses; its ValueError is the user's error."""
+
+    def __init__(
+        self, name: str, parse: Callable[[str], Any], starts: Callable[[], Iterable[str]] = tuple
+    ) -> None:
+        self.name, self.parse, self.starts = name, parse, starts
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value; a wrong call where the text says none."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.parse(value)
+        except ValueError as error:
+            problem = str(error)
+        return self.fail(problem, param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """What such a value may start with."""
+        return _of_list(self.starts(), incomplete)
+
+
+def _expected(what: str, text: str, parse: Callable[[str], Any]) -> Any:
+    try:
+        return parse(text)
+    except ValueError as error:
+        reason = str(error)
+    if " must be in " in reason or "out of range" in reason:  # the calendar's own reason
+        raise ValueError(f"expected {what}: {reason}")
+    raise ValueError(f"expected {what}")
+
+
+def _birth_date(text: str) -> Any:
+    return _expected("YYYY-MM-DD, YYYY-MM or YYYY", text, parse_birth_date)
+
+
+def _day(text: str) -> date:
+    found: date = _expected("YYYY-MM-DD", text, date.fromisoformat)
+    return found
+
+
+_INSTANT: Final = "YYYY-MM-DDTHH:MM (Taiwan's time), or with an offset such as +08:00 after it"
+
+
+def _instant(text: str) -> datetime:
+    instant: datetime = _expected(_INSTANT, text, datetime.fromisoformat)
+    return instant if instant.tzinfo else instant.replace(tzinfo=TAIWAN)
+
+
+def _vaccine(text: str, form: str) -> tuple[str, str]:
+    """The code of a vaccine and what stands after the ``@``."""
+    vaccine, at, rest = text.partition("@")
+    known = catalog.vaccines()
+    if vaccine not in known:
+        hint = near(vaccine, {it: it for it in known})
+        raise ValueError(f"expected {form} with one of {', '.join(known)}{hint}")
+    if not at:
+        raise ValueError(f"expected {form}, such as {vaccine}@2021-10-28")
+    return vaccine, rest
+
+
+def _dose(text: str) -> Dose:
+    form = "VACCINE@YYYY-MM-DD"
+    vaccine, day = _vaccine(text, form)
+    return Dose(vaccine, _expected(form, day, date.fromisoformat))
+
+
+def _wish(text: str) -> tuple[str, datetime]:
+    vaccine, since = _vaccine(text, "VACCINE@INSTANT")
+    return vaccine, _instant(since)
+
+
+def _vaccines() -> Iterator[str]:
+    return (f"{code}@" for code in catalog.vaccines())
+
+
+BIRTH_DATE: Final = Parsed("date", _birth_date)
+DAY: Final = Parsed("day", _day)
+DOSE: Final = Parsed("vaccine@day", _dose, _vaccines)
+WISH: Final = Parsed("vaccine@instant", _wish, _vaccines)
+INSTANT: Final = Parsed("instant", _instant)
+POLICY: Final = PolicyName()
+GROUP: Final = GroupName()
+COUNTY: Final = CountyName()
