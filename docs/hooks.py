@@ -10,9 +10,11 @@ import site_nav
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
+from rules_text import ROOTS
 
 from vaxpolicy import catalog
 from vaxpolicy.cli import app
+from vaxpolicy.messages import picture_labels
 from vaxpolicy.picture import policy_svg, windows_svg
 
 HELP = "<!-- the help of every command -->"
@@ -32,22 +34,35 @@ def on_page_markdown(
     """Put the commands' own help on the page of the command line, and what rounds change."""
     del config, files  # MkDocs hands them to every hook
     if page.file.src_uri != "reference/cli.md":
-        return arrows.drawn(COMPARED.sub(lambda found: rules_diff.compared(found[1]), markdown))
+        lang = language(page)
+        return arrows.drawn(
+            COMPARED.sub(lambda found: rules_diff.compared(found[1], lang), markdown)
+        )
     if HELP not in markdown:
         raise ValueError(f"{page.file.src_uri} lacks the line {HELP}")
     return markdown.replace(HELP, "\n\n".join(helps(app, "vaxpolicy")))
 
 
 def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Draw the pictures where the page has them as comments."""
-    del page, config, files  # MkDocs hands them to every hook
-    return PICTURE.sub(draw, html)
+    """Draw the pictures where the page has them as comments; say which language a page is in."""
+    del config, files  # MkDocs hands them to every hook
+    lang = language(page)
+    drawn = PICTURE.sub(lambda found: draw(*found.groups(), lang), html)
+    return drawn if lang == "en" else f'<div lang="{lang}">\n{drawn}\n</div>'
 
 
-def draw(found: re.Match[str]) -> str:
+def language(page: Page) -> str:
+    """The language of a page, by the tree in which it stands."""
+    return next(
+        (lang for lang, root in ROOTS.items() if root and page.file.src_uri.startswith(root)),
+        "en",
+    )
+
+
+def draw(kind: str, policy_id: str, lang: str) -> str:
     """The picture that a comment stands for."""
-    kind, policy_id = found.groups()
-    svg = {"days": policy_svg, "windows": windows_svg}[kind](catalog.load(policy_id))
+    picture = {"days": policy_svg, "windows": windows_svg}[kind]
+    svg = picture(catalog.load(policy_id), picture_labels(lang))
     return f'<div class="picture">\n{svg}</div>'
 
 

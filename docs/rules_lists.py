@@ -5,119 +5,45 @@ The pages are written by ``python docs/rules_pages.py``; see there.
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from datetime import date, datetime
-from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+import rules_says
 from attrs import frozen
+from rules_catalogue import vaccine_sources
 from rules_text import (
     INTERPRETATIONS,
-    MARK,
     PRINTED,
     SOURCES,
-    SUPPORT,
     UNKNOWN,
     VACCINES,
+    Page,
     Part,
+    chinese,
     cited,
+    group_name,
     group_page,
+    heading,
     in_force,
     join,
     leaves,
-    link,
     parts,
+    policy_link,
     policy_name,
-    policy_page,
     slug,
     source_link,
     table,
 )
 
 from vaxpolicy import catalog
-from vaxpolicy.conditions import Age, NotStated, Wanted
+from vaxpolicy.conditions import Age, AgeAtLeast, AgeAtMost, AgeBand, NotStated, Wanted
+from vaxpolicy.messages import describe_ages, describe_question
 from vaxpolicy.policy import Licence, Moment, Policy, Rule, Source, Stage, Window
-from vaxpolicy.printed import PrintedBound, bounds
-from vaxpolicy.wording import Wording, ages_in_words
+from vaxpolicy.printed import bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-# -- what was interpreted --------------------------------------------------------------------------
-
-EVERYWHERE: Final = """\
-These readings belong to no single rule. They are built into what every rule means.
-
-- **"18 or older"**: from the 18th birthday on; somebody born on 29 February has it on 1 March in a
-  common year. *Why:* articles 121 and 124 of the
-  [Civil Code](https://law.moj.gov.tw/ENG/LawClass/LawAll.aspx?pcode=B0000001); see
-  [pitfalls](../explanation/pitfalls.md#29-february).
-- **"64 or younger"**: until the eve of the 65th birthday; by calendar year, until 31 December
-  of the year of the 64th. *Why:* an age lasts a whole year, and the printed bounds (50 to 64 in
-  2021: born 1957-01-01 or later) bear it out.
-- **An age with a birth date printed beside it**: by calendar year where the date is 1 January or 31
-  December, completed on the first or the last vaccination day where it is that day; each bound by
-  itself. *Why:* no announcement explains its reckoning, and all
-  [birth bounds that were printed](printed.md) are of one of these three kinds.
-- **An age without a birth date**: both usual readings are kept, by calendar year and completed on
-  the first vaccination day. Whom they place alike is decided; others are undetermined. *Why:* what
-  was printed in other rounds is no evidence for this one.
-- **"84 days after the dose before"**: the day of the dose and 84 more, so that a dose on 31 October
-  is due on 23 January. *Why:* the printed days of the dose before fit no other count.
-- **A day of the dose before, with no interval beside it**: the day itself is the rule's term.
-  *Why:* it was set by supply, and no interval gives it. Such a bound counts as *restated*,
-  not as proved.
-- **"For a second dose"**: just one dose so far, on the vaccination day. *Why:* a dose that somebody
-  has had is not offered again.
-- **Doses of a season**: counted from the day on which the campaign opens. *Why:* a campaign offers
-  its dose whatever was given in the years before.
-- **A booking window "until 12:00"**: open before 12:00, not at 12:00; from its opening instant on.
-  *Why:* an instant cannot lie on both sides, and no source speaks of it.
-- **"Registered by 12:00"**: 12:00 itself counts, and the registration stands without a break since.
-  *Why:* a settlement counts what the platform holds at that instant.
-- **A date where an hour is needed**: the whole day is possible, none of it is sure. *Why:* no
-  source gives the hour.
-- **The licence of a vaccine**: asked on the vaccination day beside the rule, and named apart in the
-  reasons. *Why:* the announcements take it for granted.
-- **A group's number**: means what its own list says; the same number in another list is another
-  group. *Why:* the lists were renumbered: see [the lists](index.md#lists-of-groups).
-- **A group that is an age band and nothing else**: follows from the birth date where that is known.
-  *Why:* there is nothing else to know.
-- **What runs out, and who is called first when it does**: decides nothing. *Why:* that is supply,
-  not eligibility.
-- **A later announcement**: replaces what it names from its own day on, and leaves the rest. *Why:*
-  what was in force on a day must be answerable (`catalog.load(..., as_of=...)`).
-"""
-
-INTERPRETATIONS_INTRO: Final = """\
-Announcements are prose. Wherever one could be read in more than one way, or two sources disagree, a
-reading had to be chosen. A rule of this library says so beside itself, and this page lists every
-such place: the reading, why it was chosen, and the sources. What could not be read at all is on the
-page [what no source states](unknown.md). Whoever finds a source that says otherwise can show by it
-that a rule is wrong: that is what the list is for.
-"""
-
-UNKNOWN_INTRO: Final = """\
-What a programme asks and no source states is kept as *not stated*. Nothing is guessed: where the
-answer hangs on it, a decision is *undetermined*, or `bookable` is `None`, and says so. This page
-lists every such place. What could be read, but only by a choice, is on the page
-[what was interpreted](interpretations.md).
-"""
-
-SOURCES_INTRO: Final = """\
-An *official text* is an announcement of the authority, or its letter as an office or school passed
-it on; a *press report* relays one; *secondary* is anything else: copies, local offices, notes.
-Addresses are those that were read; some have gone since.
-"""
-
-PRINTED_INTRO: Final = """\
-Announcements often print the birth date, or the day of the dose before, that follows from an age or
-an interval. Such a date is evidence that the rule was read rightly: loading a policy never uses it.
-A bound is *proved* where ages or intervals alone give exactly that date, *restated* where the date
-is itself the announcement's term, and *refuted* where the rule gives another date. The command
-`vaxpolicy policy bounds` prints the same, and fails where a bound is refuted.
-"""
+    from collections.abc import Iterable, Iterator
 
 
 @frozen
@@ -136,72 +62,97 @@ def readings(policy: Policy) -> Iterator[Reading]:
             yield Reading(part, part.it.reading, part.it.cites)
 
 
-def versions(part: Part) -> str:
+def versions(part: Part, page: Page) -> str:
     """In which version it stands; "" where there is one only."""
-    own = in_force(part.it)
-    stage = in_force(part.stage) if part.it is not part.stage else ""
-    text = "; its stage ".join(filter(None, (own, stage)))
-    return f" (in force {text})" if text else ""
+    own = in_force(part.it, page)
+    stage = in_force(part.stage, page) if part.it is not part.stage else ""
+    if own and stage:
+        own = page.say("force/version-of-stage", own=own, stage=stage)
+    when = own or stage
+    return page.say("force/version", when=when) if when else ""
 
 
-def interpretations() -> str:
+def interpretations(lang: str) -> str:
     """The page of everything that was interpreted."""
+    page = Page(lang, INTERPRETATIONS)
     policies = [catalog.load(name) for name in catalog.ids()]
+    everywhere = "\n".join(f"- {_indented(page.say(key))}" for key in rules_says.EVERYWHERE)
     return join(
         [
-            "# What was interpreted",
-            MARK,
-            INTERPRETATIONS_INTRO,
-            _counts(policies),
-            "## Readings that hold everywhere",
-            EVERYWHERE,
-            "## Policies",
-            *(block for policy in policies for block in _of_policy(policy)),
-            "## Lists of groups",
-            *_of_groups(),
-            "## Vaccines",
-            *_of_vaccines(),
+            page.top(page.say("interpretations"), "what-was-interpreted"),
+            page.say("interpretations/intro"),
+            _counts(policies, page),
+            heading(2, page.say("interpretations/everywhere"), "readings-that-hold-everywhere"),
+            page.say("interpretations/everywhere-intro"),
+            everywhere,
+            heading(2, page.say("interpretations/policies"), "policies"),
+            *(block for policy in policies for block in _of_policy(policy, page)),
+            heading(2, page.say("interpretations/groups"), "lists-of-groups"),
+            *_of_groups(page),
+            heading(2, page.say("interpretations/vaccines"), "vaccines"),
+            *_of_vaccines(page),
         ]
     )
 
 
-def _counts(policies: Iterable[Policy]) -> str:
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n  ")
+
+
+def _counts(policies: Iterable[Policy], page: Page) -> str:
     found = [reading for policy in policies for reading in readings(policy)]
     kinds = Counter(type(reading.part.it) for reading in found)
-    return (
-        f"There are {len(found)} readings in the policies: {kinds[Rule]} of rules, {kinds[Stage]} "
-        f"of vaccination days and {kinds[Window]} of booking windows."
+    return page.say(
+        "interpretations/counts",
+        readings=len(found),
+        rules=kinds[Rule],
+        stages=kinds[Stage],
+        windows=kinds[Window],
     )
 
 
-def _of_policy(policy: Policy) -> Iterator[str]:
+def _of_policy(policy: Policy, page: Page) -> Iterator[str]:
     found = list(readings(policy))
     if not (found or policy.explained):
         return
-    name = link(policy_name(policy.id), policy_page(policy.id), INTERPRETATIONS)
-    yield f"### {name} {{ #{slug(policy.id)} }}"
-    yield _title(policy)
-    yield "\n".join(_item(reading) for reading in found)
+    yield heading(3, policy_link(policy.id, page), slug(policy.id))
+    yield _title(policy, page)
+    yield "\n".join(_item(reading, page) for reading in found)
     if policy.explained:
-        lines = [f"- `{it.finding}` at {it.at}: {it.why}" for it in policy.explained]
-        yield "\n".join(["The lint points at these, and they stay as they are:", "", *lines])
+        lint = page.say("interpretations/lint")
+        yield "\n".join([lint, "", *explained(policy, page)])
 
 
-def _title(policy: Policy) -> str:
-    unverified = "" if policy.verified else " **Not verified.**"
-    return f'<span lang="zh-Hant">{policy.title}</span>, announced {policy.announced}.{unverified}'
+def explained(policy: Policy, page: Page) -> Iterator[str]:
+    """The findings of the lint that stay as they are, and why."""
+    for it in policy.explained:
+        why = page.free(it.why)
+        yield f"- {page.say('finding', finding=it.finding, at=it.at, why=why)}"
 
 
-def _item(reading: Reading) -> str:
+def _title(policy: Policy, page: Page) -> str:
+    title = page.say(
+        "interpretations/title", title=chinese(policy.title), announced=policy.announced
+    )
+    return page.sentences(title, "" if policy.verified else page.say("not-verified"))
+
+
+def _item(reading: Reading, page: Page) -> str:
     part = reading.part
-    what = _offers(part.it) if isinstance(part.it, Rule) else ""
-    sources = cited(reading.cites or _fallback(part), part.policy.sources)
-    where = f"- **{part.linked(INTERPRETATIONS)}**{what}{versions(part)}"
-    return f"{where}: {reading.text} *Sources: {sources}.*"
-
-
-def _offers(rule: Rule) -> str:
-    return f", dose {rule.dose} of {', '.join(rule.vaccines)}"
+    what = ""
+    if isinstance(part.it, Rule):
+        offer = page.say("dose/of", dose=part.it.dose, vaccines=page.vaccines(part.it.vaccines))
+        what = page.say("interpretations/what", what=offer)
+    sources = cited(reading.cites or _fallback(part), part.policy.sources, page)
+    text = page.say(
+        "interpretations/item",
+        place=part.linked(page),
+        what=what,
+        versions=versions(part, page),
+        reading=page.free(reading.text),
+        sources=page.say("sources/inline", sources=sources),
+    )
+    return f"- {text}"
 
 
 def _fallback(part: Part) -> tuple[str, ...]:
@@ -210,41 +161,55 @@ def _fallback(part: Part) -> tuple[str, ...]:
     return tuple(dict.fromkeys(own))
 
 
-def _of_groups() -> Iterator[str]:
-    yield "What was read into the lists of groups, and what is not known of them."
+def _of_groups(page: Page) -> Iterator[str]:
+    yield page.say("interpretations/groups-intro")
     for found in catalog.group_lists():
-        items = [f"- the whole list: {found.note}"] if found.note else []
+        items = []
+        if found.note:
+            items.append(page.say("interpretations/whole-list", note=page.free(found.note)))
         for group in found.groups:
             if group.note:
-                name = group.name.get("en", group.id)
-                place = link(name, group_page(found.id), INTERPRETATIONS, slug(group.id))
-                sources = cited(group.cites, found.sources)
-                items.append(f"- **{place}** (`{group.id}`): {group.note} *Sources: {sources}.*")
+                sources = cited(group.cites, found.sources, page)
+                items.append(
+                    page.say(
+                        "interpretations/group",
+                        place=page.link(
+                            group_name(group, page.lang), group_page(found.id), slug(group.id)
+                        ),
+                        group=group.id,
+                        note=page.free(group.note),
+                        sources=page.say("sources/inline", sources=sources),
+                    )
+                )
         if items:
-            yield f"### {link(found.id, group_page(found.id), INTERPRETATIONS)} {{ #{found.id} }}"
-            yield "\n".join(items)
+            yield heading(3, page.link(found.id, group_page(found.id)), found.id)
+            yield "\n".join(f"- {item}" for item in items)
 
 
-def _of_vaccines() -> Iterator[str]:
+def _of_vaccines(page: Page) -> Iterator[str]:
     sources = vaccine_sources()
     for vaccine in catalog.vaccines().values():
-        items = [f"- {vaccine.note}"] if vaccine.note else []
+        items = [page.free(vaccine.note)] if vaccine.note else []
         items += [
-            f"- interval after dose {it.after}, {it.days} days from {it.since} on: {it.note} "
-            f"*Sources: {cited(it.cites, sources)}.*"
+            page.say(
+                "interpretations/interval",
+                after=it.after,
+                days=it.days,
+                since=it.since,
+                note=page.free(it.note),
+                sources=page.say("sources/inline", sources=cited(it.cites, sources, page)),
+            )
             for it in vaccine.intervals
             if it.note
         ]
         if items:
-            page = link(vaccine.code, VACCINES, INTERPRETATIONS, slug(vaccine.code))
-            yield f"### {page} {{ #vaccine-{slug(vaccine.code)} }}"
-            yield "\n".join(items)
+            yield heading(3, vaccine_link(vaccine.code, page), f"vaccine-{slug(vaccine.code)}")
+            yield "\n".join(f"- {item}" for item in items)
 
 
-def vaccine_sources() -> Mapping[str, Source]:
-    """The sources of the vaccines' data."""
-    text = (files("vaxpolicy") / "policies" / "vaccines.toml").read_text("utf-8")
-    return {key: Source(**it) for key, it in tomllib.loads(text)["sources"].items()}
+def vaccine_link(code: str, page: Page) -> str:
+    """A link to a vaccine."""
+    return page.link(page.vaccine(code), VACCINES, slug(code))
 
 
 # -- what no source states -------------------------------------------------------------------------
@@ -258,106 +223,121 @@ class Gap:
     text: str
 
 
-def gaps(policy: Policy) -> Iterator[Gap]:
+def gaps(policy: Policy, page: Page) -> Iterator[Gap]:
     """All that no source states of a policy."""
     if policy.notification == "not-stated":
-        yield Gap(None, "whether people were notified before they could book")
+        yield Gap(None, page.say("unknown/notification"))
     for part in parts(policy):
         match part.it:
             case Stage():
-                yield from (Gap(part, text) for text in _unknown_days(part.it))
+                yield from (Gap(part, text) for text in _unknown_days(part.it, page))
             case Rule():
-                yield from (Gap(part, text) for text in _unknown_terms(part.it, policy))
+                yield from (Gap(part, text) for text in _unknown_terms(part.it, page))
             case Window():
-                yield from (Gap(part, text) for text in _unknown_hours(part.it))
+                yield from (Gap(part, text) for text in _unknown_hours(part.it, page))
 
 
-def _unknown_days(stage: Stage) -> Iterator[str]:
+def _unknown_days(stage: Stage, page: Page) -> Iterator[str]:
     days = stage.vaccination_days
     if not days.stated:
-        yield f"the vaccination days: at the widest from {days.first} to {days.last}"
+        yield page.say("unknown/days", first=days.first, last=days.last)
     if days.sure_until:
-        yield f"the last vaccination day: {days.sure_until} is sure, up to {days.last} possible"
+        yield page.say("unknown/last-day", sure_until=days.sure_until, last=days.last)
 
 
-def _unknown_terms(rule: Rule, policy: Policy) -> Iterator[str]:
-    wording = Wording(rule.dose, by_season=policy.counts_from is not None)
+def _unknown_terms(rule: Rule, page: Page) -> Iterator[str]:
     for leaf in dict.fromkeys(leaves(rule.all)):
         match leaf:
             case Age() if leaf.on == "not-stated":
-                words = wording.phrase(leaf).partition(" (")[0].removeprefix("is ")
-                yield f"how the age is reckoned: {words}"
+                ages = describe_ages(_band(leaf), page.lang, reckoned=False)
+                yield page.say("unknown/age", ages=ages)
             case NotStated(what):
-                yield what
+                yield describe_question(what, page.lang)
             case Wanted():
                 for name, value in (("from", leaf.after), ("by", leaf.by)):
                     if value is not None and not isinstance(value, datetime):
-                        yield f"the hour on {value} {name} which a registration counts"
+                        yield page.say(f"unknown/registered-{name}", day=value)
 
 
-def _unknown_hours(window: Window) -> Iterator[str]:
+def _band(age: Age) -> AgeBand:
+    match age:
+        case AgeAtLeast(years, on):
+            return AgeBand(on, at_least=years)
+        case AgeAtMost(years, on):
+            return AgeBand(on, at_most=years)
+    raise TypeError(f"no band for {type(age).__name__}")
+
+
+def _unknown_hours(window: Window, page: Page) -> Iterator[str]:
     for name, value in (("opens", window.opens), ("closes", window.closes)):
-        if (text := _unknown_moment(value)) is not None:
-            yield f"{text} it {name}"
+        yield from _unknown_moment(name, value, page)
     if window.ages is not None and window.ages.on == "not-stated":
-        words = ages_in_words(window.ages).partition(" (")[0]
-        yield f"how the ages for which it is open are reckoned: {words}"
+        ages = describe_ages(window.ages, page.lang, reckoned=False)
+        yield page.say("unknown/ages", ages=ages)
 
 
-def _unknown_moment(value: Moment) -> str | None:
+def _unknown_moment(name: str, value: Moment, page: Page) -> Iterator[str]:
     if isinstance(value, datetime):
-        return None
-    return f"at what hour of {value}" if isinstance(value, date) else "when"
+        return
+    if isinstance(value, date):
+        yield page.say(f"unknown/{name}-hour", day=value)
+    else:
+        yield page.say(f"unknown/{name}")
 
 
-def unknown() -> str:
+def unknown(lang: str) -> str:
     """The page of all that no source states."""
+    page = Page(lang, UNKNOWN)
     policies = [catalog.load(name) for name in catalog.ids()]
-    found = {policy.id: list(gaps(policy)) for policy in policies}
+    found = {policy.id: list(gaps(policy, page)) for policy in policies}
+    places, having = sum(map(len, found.values())), sum(map(bool, found.values()))
     return join(
         [
-            "# What no source states",
-            MARK,
-            UNKNOWN_INTRO,
-            (
-                f"There are {sum(map(len, found.values()))} such places in "
-                f"{sum(map(bool, found.values()))} policies."
-            ),
-            *(block for policy in policies for block in _gaps_of(policy, found[policy.id])),
-            "## Vaccines",
-            *_unknown_licences(),
+            page.top(page.say("unknown"), "what-no-source-states"),
+            page.say("unknown/intro"),
+            page.say("unknown/counts", places=places, policies=having),
+            *(block for policy in policies for block in _gaps_of(policy, found[policy.id], page)),
+            heading(2, page.say("vaccines"), "vaccines"),
+            *_unknown_licences(page),
         ]
     )
 
 
-def _gaps_of(policy: Policy, found: list[Gap]) -> Iterator[str]:
+def _gaps_of(policy: Policy, found: list[Gap], page: Page) -> Iterator[str]:
     if found or not policy.verified:
-        name = link(policy_name(policy.id), policy_page(policy.id), UNKNOWN)
-        yield f"## {name} {{ #{slug(policy.id)} }}"
-        yield _title(policy)
-        yield gap_list(found, UNKNOWN)
+        yield heading(2, policy_link(policy.id, page), slug(policy.id))
+        yield _title(policy, page)
+        yield gap_list(found, page)
 
 
-def gap_list(found: Iterable[Gap], here: str) -> str:
+def gap_list(found: Iterable[Gap], page: Page) -> str:
     """The gaps as a list, each part once."""
     texts: dict[str, list[str]] = {}
     for gap in found:
-        place = "the whole policy"
+        place = page.say("whole-policy")
         if gap.part is not None:
-            place = f"{gap.part.linked(here)}{versions(gap.part)}"
+            place = f"{gap.part.linked(page)}{versions(gap.part, page)}"
         texts.setdefault(place, []).append(gap.text)
-    return "\n".join(f"- **{place}**: {'; '.join(each)}" for place, each in texts.items())
+    items = (
+        page.say("unknown/item", place=place, texts=page.listed(each, "semicolon"))
+        for place, each in texts.items()
+    )
+    return "\n".join(f"- {item}" for item in items)
 
 
-def _unknown_licences() -> Iterator[str]:
+def _unknown_licences(page: Page) -> Iterator[str]:
     sources = vaccine_sources()
     for vaccine in catalog.vaccines().values():
         for it in vaccine.licences:
-            for text in _not_stated(it):
-                doses = ", ".join(map(str, it.doses))
-                name = link(vaccine.code, VACCINES, UNKNOWN, slug(vaccine.code))
-                cites = cited(it.cites, sources)
-                yield f"- **{name}**, doses {doses}: {text}. *Sources: {cites}.*"
+            for question in _not_stated(it):
+                text = page.say(
+                    "unknown/licence",
+                    vaccine=vaccine_link(vaccine.code, page),
+                    doses=page.listed(map(str, it.doses)),
+                    question=describe_question(question, page.lang),
+                    sources=page.say("sources/inline", sources=cited(it.cites, sources, page)),
+                )
+                yield f"- {text}"
 
 
 def _not_stated(licence: Licence) -> Iterator[str]:
@@ -367,8 +347,9 @@ def _not_stated(licence: Licence) -> Iterator[str]:
 # -- sources ---------------------------------------------------------------------------------------
 
 
-def sources() -> str:
+def sources(lang: str) -> str:
     """The index of all sources with what rests on them."""
+    page = Page(lang, SOURCES)
     rests: dict[str, list[str]] = {}
     by_url: dict[str, Source] = {}
 
@@ -377,23 +358,33 @@ def sources() -> str:
         if place not in (places := rests.setdefault(source.url, [])):
             places.append(place)
 
-    for source, place in (*_cited_in_policies(), *_cited_in_groups(), *_cited_in_vaccines()):
+    for source, place in (
+        *_cited_in_policies(page),
+        *_cited_in_groups(page),
+        *_cited_in_vaccines(page),
+    ):
         note(source, place)
     ordered = sorted(by_url.values(), key=lambda it: (it.publisher.lower(), it.url))
     kinds = Counter(it.support for it in ordered)
     return join(
         [
-            "# All sources",
-            MARK,
-            (
-                f"The rules rest on {len(ordered)} sources: {kinds['official']} official texts, "
-                f"{kinds['press']} press reports and {kinds['secondary']} others."
+            page.top(page.say("all-sources"), "all-sources"),
+            page.say(
+                "all-sources/counts",
+                sources=len(ordered),
+                official=kinds["official"],
+                press=kinds["press"],
+                secondary=kinds["secondary"],
             ),
-            SOURCES_INTRO,
+            page.say("all-sources/intro"),
             table(
-                ("Source", "Kind", "What rests on it"),
+                page.head("source", "kind", "rests"),
                 (
-                    (source_link(it), SUPPORT[it.support], "; ".join(rests[it.url]))
+                    (
+                        source_link(it, page),
+                        page.say(f"support/{it.support}"),
+                        page.listed(rests[it.url], "semicolon"),
+                    )
                     for it in ordered
                 ),
             ),
@@ -401,83 +392,90 @@ def sources() -> str:
     )
 
 
-def _cited_in_policies() -> Iterator[tuple[Source, str]]:
+def _cited_in_policies(page: Page) -> Iterator[tuple[Source, str]]:
     for policy in map(catalog.load, catalog.ids()):
         for key, source in policy.sources.items():
             places = [part for part in parts(policy) if key in part.it.cites]
-            named = dict.fromkeys(
-                link(_short(part), policy_page(policy.id), SOURCES, part.anchor) for part in places
+            named = dict.fromkeys(_short(part, page) for part in places)
+            yield (
+                source,
+                page.say(
+                    "rests/policy", policy=policy_link(policy.id, page), parts=page.listed(named)
+                ),
             )
-            name = link(policy_name(policy.id), policy_page(policy.id), SOURCES)
-            yield source, f"{name}: {', '.join(named)}"
 
 
-def _short(part: Part) -> str:
+def _short(part: Part, page: Page) -> str:
     match part.it:
         case Rule():
-            return part.it.id
+            name = part.it.id
         case Window():
-            return f"windows of {part.stage.id}"
-    return f"days of {part.stage.id}"
+            name = page.say("rests/windows", stage=part.stage.id)
+        case _:
+            name = page.say("rests/days", stage=part.stage.id)
+    return page.link(name, f"rules/{part.policy.id}.md", part.anchor)
 
 
-def _cited_in_groups() -> Iterator[tuple[Source, str]]:
+def _cited_in_groups(page: Page) -> Iterator[tuple[Source, str]]:
     for found in catalog.group_lists():
+        place = page.link(found.id, group_page(found.id))
         for source in found.sources.values():
-            yield source, f"groups of {link(found.id, group_page(found.id), SOURCES)}"
+            yield source, page.say("rests/groups", list=place)
 
 
-def _cited_in_vaccines() -> Iterator[tuple[Source, str]]:
+def _cited_in_vaccines(page: Page) -> Iterator[tuple[Source, str]]:
     every = vaccine_sources()
     for vaccine in catalog.vaccines().values():
-        name = link(vaccine.code, VACCINES, SOURCES, slug(vaccine.code))
+        place = vaccine_link(vaccine.code, page)
         for kind, cites in (
             ("licence", [it.cites for it in vaccine.licences]),
             ("intervals", [it.cites for it in vaccine.intervals]),
         ):
-            yield from ((every[key], f"{kind} of {name}") for keys in cites for key in keys)
+            text = page.say(f"rests/{kind}", vaccine=place)
+            yield from ((every[key], text) for keys in cites for key in keys)
 
 
 # -- printed bounds --------------------------------------------------------------------------------
 
 
-def bound_rows(policy: Policy, here: str) -> Iterator[tuple[str, ...]]:
-    """Each printed bound beside what the rule gives."""
+def bound_table(policy: Policy, page: Page) -> str:
+    """Each printed bound beside what the rule gives; "" where none was printed."""
+    return table(
+        page.head("rule", "bound", "printed", "found", "status"), _bound_rows(policy, page)
+    )
+
+
+def _bound_rows(policy: Policy, page: Page) -> Iterator[tuple[str, ...]]:
     places = {part.it.id: part for part in parts(policy) if isinstance(part.it, Rule)}
+    none = page.say("printed/no-bound")
     for bound in bounds(policy):
-        gives = ", ".join(str(one or "no bound") for one in bound.found) or str(bound.printed)
-        place = places[bound.rule_id].linked(here)
-        yield place, kind_in_words(bound), str(bound.printed), gives, bound.status
+        gives = page.listed(str(one or none) for one in bound.found) or str(bound.printed)
+        place = places[bound.rule_id].linked(page)
+        kind, status = page.say(f"bound/{bound.kind}"), page.say(f"status/{bound.status}")
+        yield place, kind, str(bound.printed), gives, status
 
 
-def kind_in_words(bound: PrintedBound) -> str:
-    """Which bound it is."""
-    return bound.kind.replace("_", " ").replace("previous dose", "dose before")
-
-
-def printed() -> str:
+def printed(lang: str) -> str:
     """The page of all printed bounds."""
+    page = Page(lang, PRINTED)
     policies = [catalog.load(name) for name in catalog.ids()]
     found = [bound for policy in policies for bound in bounds(policy)]
     tally = Counter((bound.is_of_birth, bound.status) for bound in found)
+    statuses = ("proved", "restated", "refuted")
     counts = [
-        (
-            name,
-            *(str(tally[birth, status]) for status in ("proved", "restated", "refuted")),
-        )
-        for name, birth in (("birth dates", True), ("days of the dose before", False))
+        (page.say(f"printed/{name}"), *(str(tally[birth, status]) for status in statuses))
+        for name, birth in (("births", True), ("doses", False))
     ]
     blocks = []
     for policy in policies:
-        if rows := list(bound_rows(policy, PRINTED)):
-            blocks.append(f"## {policy_name(policy.id)}")
-            blocks.append(table(("Rule", "Bound", "Printed", "From the rule", "Status"), rows))
+        if rows := bound_table(policy, page):
+            blocks += [heading(2, policy_name(policy.id, lang), slug(policy.id)), rows]
+    heads = (page.say("head/bounds-of"), *(page.say(f"status/{status}") for status in statuses))
     return join(
         [
-            "# Printed bounds",
-            MARK,
-            PRINTED_INTRO,
-            table(("Bounds of", "proved", "restated", "refuted"), counts),
+            page.top(page.say("printed"), "printed-bounds"),
+            page.say("printed/intro"),
+            table(heads, counts),
             *blocks,
         ]
     )

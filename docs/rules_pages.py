@@ -1,46 +1,57 @@
 """Writes the pages of the rules from the policy files: ``python docs/rules_pages.py``.
 
-The pages are committed, so that a change of a rule shows in words beside it; a test fails where
-they are not what this would write. Only the pictures are drawn anew at each build of the site (see
-hooks.py): they stand on the pages as comments.
+There is one tree of pages in each language (`rules_text.ROOTS`), made by the same functions: what
+they say in English stands in `rules_says`, the Chinese in the catalogue (`rules_catalogue`), and
+conditions are worded by `vaxpolicy.messages`. The pages are committed, so that a change of a rule
+shows in words beside it; a test fails where they are not what this would write. Only the pictures
+and what a round changes are drawn anew at each build of the site (see hooks.py): they stand on the
+pages as comments.
 """
 
 from __future__ import annotations
 
+import posixpath
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import rules_catalogue
 import rules_lists
 from attrs import evolve
+from rules_catalogue import vaccine_sources
 from rules_text import (
-    DISEASES,
     INDEX,
     INTERPRETATIONS,
-    MARK,
     PRINTED,
+    ROOTS,
     SOURCES,
     UNKNOWN,
     VACCINES,
+    Page,
     Part,
     bullets,
+    chinese,
     cited,
+    group_name,
     group_page,
+    heading,
     in_force,
     join,
     leaves,
-    link,
-    names_of_groups,
+    moment,
     parts,
+    policy_link,
     policy_name,
     policy_page,
     slug,
     source_table,
     table,
+    wording,
 )
 
 from vaxpolicy import catalog
 from vaxpolicy.conditions import InGroup
+from vaxpolicy.messages import describe_ages
 from vaxpolicy.policy import (
     Group,
     GroupList,
@@ -53,308 +64,287 @@ from vaxpolicy.policy import (
     Window,
     WindowAges,
 )
-from vaxpolicy.wording import ages_in_words, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 DOCS: Final = Path(__file__).parent
-LANGUAGES: Final = {
-    "zh-Hant": "Chinese (traditional)",
-    "en": "English",
-    "id": "Indonesian",
-    "vi": "Vietnamese",
-    "th": "Thai",
-}
-NOTIFIED: Final = {
-    "required": "people had to be notified before they could book",
-    "reminder": "people were notified, as a reminder",
-    "none": "none",
-    "not-stated": "not stated",
-}
-
-PICTURE_INTRO: Final = """\
-Who may come under each rule by age alone, licences included, and on which days: in each strip birth
-dates run from left to right, the vaccination days from top to bottom. What else a rule asks is left
-aside. Only what is in force in the last version is drawn.
-"""
-INDEX_INTRO: Final = """\
-One page for each policy, written from its file: what the rules ask, in words; their days and
-booking windows, in pictures; where each is written; what was interpreted, and what no source
-states.
-"""
-VACCINES_INTRO: Final = """\
-A licence is a condition on the vaccination day, asked beside every rule that offers the vaccine; a
-decision says which of the two refuses. Recommended intervals are for information: a round's own
-interval stands in its rules.
-"""
-SAME_NUMBER: Final = """\
-The same number in another list is another group. A member of a part is a member of the whole.
-"""
+AUDITOR: Final = "zh-hant/auditor.md"
+"""The guide for auditors, in Chinese; written by hand."""
 
 
 def pages() -> Mapping[str, str]:
     """Every generated page, by its place under docs/."""
+    return {Page(lang, at).path: text for lang in ROOTS for at, text in _pages_in(lang).items()}
+
+
+def _pages_in(lang: str) -> Mapping[str, str]:
     return {
-        INDEX: index(),
-        INTERPRETATIONS: rules_lists.interpretations(),
-        UNKNOWN: rules_lists.unknown(),
-        SOURCES: rules_lists.sources(),
-        PRINTED: rules_lists.printed(),
-        VACCINES: vaccines(),
-        **{group_page(found.id): group_list(found) for found in catalog.group_lists()},
-        **{policy_page(name): policy_text(catalog.load(name)) for name in catalog.ids()},
+        INDEX: index(lang),
+        INTERPRETATIONS: rules_lists.interpretations(lang),
+        UNKNOWN: rules_lists.unknown(lang),
+        SOURCES: rules_lists.sources(lang),
+        PRINTED: rules_lists.printed(lang),
+        VACCINES: vaccines(lang),
+        **{group_page(found.id): group_list(found, lang) for found in catalog.group_lists()},
+        **{policy_page(name): policy_text(catalog.load(name), lang) for name in catalog.ids()},
     }
 
 
 # -- one policy ------------------------------------------------------------------------------------
 
 
-def policy_text(policy: Policy) -> str:
+def policy_text(policy: Policy, lang: str = "en") -> str:
     """The page of one policy."""
-    here = policy_page(policy.id)
+    page = Page(lang, policy_page(policy.id))
     return join(
         [
-            f"# {policy_name(policy.id)}",
-            MARK,
-            f'<span lang="zh-Hant">{policy.title}</span>',
-            _warning(policy),
-            _facts(policy),
-            "## At a glance",
-            _glance(policy, here),
-            "## Birth dates and days",
-            PICTURE_INTRO,
+            page.top(policy_name(policy.id, lang), slug(policy_name(policy.id))),
+            chinese(policy.title),
+            _warning(policy, page),
+            _facts(policy, page),
+            heading(2, page.say("glance"), "at-a-glance"),
+            _glance(policy, page),
+            heading(2, page.say("births"), "birth-dates-and-days"),
+            page.say("births/intro"),
             f"<!-- picture: days {policy.id} -->",
-            "## Rules in words",
-            *_stages(policy, here),
-            *_windows(policy),
-            *_bounds(policy, here),
-            *_open(policy, here),
-            *_interpreted(policy, here),
+            heading(2, page.say("rules"), "rules-in-words"),
+            *_stages(policy, page),
+            *_windows(policy, page),
+            *_bounds(policy, page),
+            *_open(policy, page),
+            *_interpreted(policy, page),
             f"<!-- compared: {policy.id} -->",
-            "## Sources",
-            source_table(policy.sources),
+            heading(2, page.say("sources/head"), "sources"),
+            source_table(policy.sources, page),
         ]
     )
 
 
-def _warning(policy: Policy) -> str:
+def _warning(policy: Policy, page: Page) -> str:
     if policy.verified:
         return ""
-    return (
-        '!!! warning "Not verified"\n\n'
-        "    This policy rests on what third parties noted of the announcements, which were not "
-        "read themselves."
-    )
+    head, text = page.say("policy/not-verified-head"), page.say("policy/not-verified")
+    return f'!!! warning "{head}"\n\n    {text}'
 
 
-def _facts(policy: Policy) -> str:
-    licences = "asked besides" if policy.licences_apply else "not asked"
+def _facts(policy: Policy, page: Page) -> str:
+    licences = "asked" if policy.licences_apply else "not-asked"
     rows = [
-        ("Id", f"`{policy.id}`"),
-        ("Version", policy.version),
-        ("Announced", str(policy.announced)),
-        ("Against", DISEASES[policy.disease]),
-        ("Notification", NOTIFIED[policy.notification]),
-        ("Licences of the vaccines", licences),
+        ("id", f"`{policy.id}`"),
+        ("version", policy.version),
+        ("announced", str(policy.announced)),
+        ("disease", page.say(f"disease/{policy.disease}")),
+        ("notification", page.say(f"notified/{policy.notification}")),
+        ("licences", page.say(f"fact/licences-{licences}")),
     ]
     if policy.counts_from:
-        rows.append(("Counts doses from", str(policy.counts_from)))
+        rows.append(("counts-from", str(policy.counts_from)))
     if policy.review_by:
-        rows.append(("To be reviewed by", str(policy.review_by)))
-    return "\n".join(f"- **{name}**: {text}" for name, text in rows)
+        rows.append(("review-by", str(policy.review_by)))
+    facts = (page.say("fact", name=page.say(f"fact/{key}"), text=text) for key, text in rows)
+    return "\n".join(f"- {fact}" for fact in facts)
 
 
-def days_in_words(days: VaccinationDays) -> str:
+def days_in_words(days: VaccinationDays, page: Page) -> str:
     """The vaccination days of a stage, and how sure they are."""
+    ends = {"first": days.first, "last": days.last}
     if not days.stated:
-        return f"not stated; at the widest {days.first} to {days.last}"
+        return page.say("days/not-stated", **ends)
     if days.sure_until is not None:
-        return f"{days.first} to {days.sure_until}, possibly to {days.last}"
-    return f"{days.first} to {days.last}"
+        return page.say("days/possibly", sure_until=days.sure_until, **ends)
+    return page.say("days/range", **ends)
 
 
-def _glance(policy: Policy, here: str) -> str:
+def _glance(policy: Policy, page: Page) -> str:
     rows = [
         (
-            link(part.it.id, here, here, part.anchor),
+            page.link(part.it.id, page.at, part.anchor),
             str(part.it.dose),
-            ", ".join(part.it.vaccines),
-            days_in_words(part.stage.vaccination_days),
-            _both_in_force(part) or "throughout",
+            page.vaccines(part.it.vaccines),
+            days_in_words(part.stage.vaccination_days, page),
+            _both_in_force(part, page) or page.say("force/throughout"),
         )
         for part in parts(policy)
         if isinstance(part.it, Rule)
     ]
-    return table(("Rule", "Dose", "Vaccines", "Vaccination days", "In force"), rows)
+    return table(page.head("rule", "dose", "vaccines", "days", "force"), rows)
 
 
-def _both_in_force(part: Part) -> str:
+def _both_in_force(part: Part, page: Page) -> str:
     """When a part was in force, together with its stage."""
     since = max((day for day in (part.it.since, part.stage.since) if day), default=None)
     until = min((day for day in (part.it.until, part.stage.until) if day), default=None)
-    return in_force(evolve(part.stage, since=since, until=until))
+    return in_force(evolve(part.stage, since=since, until=until), page)
 
 
-def _stages(policy: Policy, here: str) -> Iterator[str]:
+def _stages(policy: Policy, page: Page) -> Iterator[str]:
     for part in parts(policy):
         if isinstance(part.it, Stage):
-            when = in_force(part.it)
-            yield f"### {_stage(part.it)}{f', {when}' * bool(when)} {{ #{part.anchor} }}"
-            yield f"Vaccination days: {days_in_words(part.it.vaccination_days)}."
-            yield _read(part.it.reading)
+            yield heading(3, _with_force(_stage(part.it, page), part.it, page), part.anchor)
+            yield page.say("rules/days", days=days_in_words(part.it.vaccination_days, page))
+            yield _read(part.it.reading, page)
         elif isinstance(part.it, Rule):
-            yield from _rule(policy, part, part.it, here)
+            yield from _rule(policy, part, part.it, page)
 
 
-def _stage(stage: Stage) -> str:
-    return stage.id.capitalize() if stage.id.startswith("stage") else f"Stage {stage.id}"
+def _with_force(name: str, part: Stage | Rule, page: Page) -> str:
+    when = in_force(part, page)
+    return page.say("force/head", what=name, when=when) if when else name
 
 
-def _rule(policy: Policy, part: Part, rule: Rule, here: str) -> Iterator[str]:
-    when = in_force(rule)
-    yield f"#### Rule {rule.id}{f', {when}' * bool(when)} {{ #{part.anchor} }}"
-    offered = f"**Dose {rule.dose}** of {_one_of(rule.vaccines)}"
-    wording = evolve(names_of_groups(here), dose=rule.dose, by_season=bool(policy.counts_from))
-    terms = bullets(wording.lines(rule.all))
-    yield f"{offered} for whoever{':' if terms else ' comes.'}"
+def _stage(stage: Stage, page: Page) -> str:
+    name = stage.id.removeprefix("stage").strip("- ") or stage.id
+    return page.say("stage/head", stage=name)
+
+
+def _rule(policy: Policy, part: Part, rule: Rule, page: Page) -> Iterator[str]:
+    head = page.say("rule/head", rule=rule.id)
+    yield heading(4, _with_force(head, rule, page), part.anchor)
+    words = wording(page, rule.dose, by_season=policy.counts_from is not None)
+    terms = bullets(words.lines(rule.all))
+    offer = "rules/offer" if terms else "rules/offer-to-all"
+    names = page.one_of(map(page.vaccine, rule.vaccines))
+    yield page.say(offer, dose=rule.dose, vaccines=names)
     yield terms
-    yield _read(rule.reading)
-    yield f"Sources: {cited(rule.cites, policy.sources)}."
+    yield _read(rule.reading, page)
+    yield page.say("sources", sources=cited(rule.cites, policy.sources, page))
 
 
-def _one_of(names: Iterable[str]) -> str:
-    *most, last = names
-    return f"{', '.join(most)} or {last}" if most else last
+def _read(reading: str, page: Page) -> str:
+    return page.say("reading", reading=page.free(reading)) if reading else ""
 
 
-def _read(reading: str) -> str:
-    return f"*Our reading:* {reading}" if reading else ""
-
-
-def _windows(policy: Policy) -> Iterator[str]:
-    yield "## Booking windows"
+def _windows(policy: Policy, page: Page) -> Iterator[str]:
+    yield heading(2, page.say("windows"), "booking-windows")
     found = [part for part in parts(policy) if isinstance(part.it, Window)]
     if not found:
-        yield "The sources give none: nobody booked by way of this policy."
+        yield page.say("windows/none")
         return
     yield f"<!-- picture: windows {policy.id} -->"
-    yield "Times are Taiwan's. A window is open from its opening on and before its close."
+    yield page.say("windows/intro")
     seen: set[str] = set()
     for stage in policy.written:
         here = [part for part in found if part.stage is stage]
         if not here or here[0].anchor in seen:
             continue
         seen.add(here[0].anchor)
-        when = in_force(stage)
-        yield f"### {_stage(stage)}{f', {when}' * bool(when)} {{ #{here[0].anchor} }}"
-        yield _window_table(here)
-        yield from _window_notes(policy, here)
+        yield heading(3, _with_force(_stage(stage, page), stage, page), here[0].anchor)
+        yield _window_table(here, page)
+        yield from _window_notes(policy, here, page)
 
 
-def _window_table(found: Iterable[Part]) -> str:
+def _window_table(found: Iterable[Part], page: Page) -> str:
     rows = [
         (
-            _for_whom(part.it),
-            moment(part.it.opens),
-            moment(part.it.closes),
-            in_force(part.it) or "throughout",
+            _for_whom(part.it, page),
+            moment(part.it.opens, page),
+            moment(part.it.closes, page),
+            in_force(part.it, page) or page.say("force/throughout"),
         )
         for part in found
         if isinstance(part.it, Window)
     ]
-    return table(("For", "Opens", "Closes", "In force"), rows)
+    return table(page.head("for", "opens", "closes", "force"), rows)
 
 
-def _window_notes(policy: Policy, found: Iterable[Part]) -> Iterator[str]:
+def _window_notes(policy: Policy, found: Iterable[Part], page: Page) -> Iterator[str]:
     """The readings of the windows, and the sources of all of them."""
     notes: dict[str, list[str]] = {}
     for part in found:
         if part.it.reading:
-            notes.setdefault(part.it.reading, []).append(part.name.split(" of ")[0])
+            name = page.say("window", number=part.number)
+            notes.setdefault(part.it.reading, []).append(name)
     for reading, names in notes.items():
-        yield f"*Our reading* ({', '.join(names)}): {reading}"
+        yield page.say("reading/of", whose=page.listed(names), reading=page.free(reading))
     keys = dict.fromkeys(key for part in found for key in part.it.cites)
     if keys:
-        yield f"Sources: {cited(keys, policy.sources)}."
+        yield page.say("sources", sources=cited(keys, policy.sources, page))
 
 
-def _for_whom(window: Window) -> str:
+def _for_whom(window: Window, page: Page) -> str:
     whom = [
-        ", ".join(window.vaccines),
-        ", ".join(f"dose {dose}" for dose in window.doses),
-        _short_ages(window.ages) if window.ages else "",
+        page.vaccines(window.vaccines),
+        page.listed(page.say("dose", dose=dose) for dose in window.doses),
+        _short_ages(window.ages, page) if window.ages else "",
     ]
-    return "; ".join(filter(None, whom)) or "everyone of the stage"
+    return page.listed(whom, "semicolon") or page.say("windows/everyone")
 
 
-def _short_ages(ages: WindowAges) -> str:
-    words, _, remark = ages_in_words(ages).partition(" (")
-    return f"{words} (how reckoned: not stated)" if remark else words
+def _short_ages(ages: WindowAges, page: Page) -> str:
+    if ages.on != "not-stated":
+        return describe_ages(ages, page.lang)
+    short = describe_ages(ages, page.lang, reckoned=False)
+    return page.say("windows/ages-not-reckoned", ages=short)
 
 
-def _bounds(policy: Policy, here: str) -> Iterator[str]:
-    if rows := list(rules_lists.bound_rows(policy, here)):
-        yield "## Printed bounds"
-        yield (
-            "Dates that the announcements printed, beside those that the rules give: see "
-            f"{link('printed bounds', PRINTED, here)}."
-        )
-        yield table(("Rule", "Bound", "Printed", "From the rule", "Status"), rows)
+def _bounds(policy: Policy, page: Page) -> Iterator[str]:
+    if rows := rules_lists.bound_table(policy, page):
+        yield heading(2, page.say("bounds"), "printed-bounds")
+        yield page.say("bounds/intro", place=page.link(page.say("bounds/place"), PRINTED))
+        yield rows
 
 
-def _open(policy: Policy, here: str) -> Iterator[str]:
-    yield "## What no source states"
-    found = rules_lists.gap_list(rules_lists.gaps(policy), here)
-    yield found or "Nothing that its rules ask."
+def _open(policy: Policy, page: Page) -> Iterator[str]:
+    yield heading(2, page.say("unknown"), "what-no-source-states")
+    found = rules_lists.gap_list(rules_lists.gaps(policy, page), page)
+    yield found or page.say("unknown/nothing")
 
 
-def _interpreted(policy: Policy, here: str) -> Iterator[str]:
-    yield "## What was interpreted"
+def _interpreted(policy: Policy, page: Page) -> Iterator[str]:
+    yield heading(2, page.say("read"), "what-was-interpreted")
     number = sum(1 for _ in rules_lists.readings(policy))
-    place = link("page of interpretations", INTERPRETATIONS, here, slug(policy.id) * bool(number))
+    anchor = slug(policy.id) * bool(number)
+    place = page.link(page.say("read/place"), INTERPRETATIONS, anchor)
     if number:
-        yield f"{number} reading{'s' * (number != 1)}: beside the rules above, and on the {place}."
+        yield page.say("read/number", n=number, place=place)
     else:
-        yield f"Nothing of its own; what holds for every policy is on the {place}."
-    if policy.explained:
-        yield "\n".join(f"- `{it.finding}` at {it.at}: {it.why}" for it in policy.explained)
+        yield page.say("read/nothing", place=place)
+    yield "\n".join(rules_lists.explained(policy, page))
 
 
 # -- lists of groups -------------------------------------------------------------------------------
 
 
-def group_list(found: GroupList) -> str:
+def group_list(found: GroupList, lang: str) -> str:
     """The page of one list of groups."""
-    here = group_page(found.id)
-    used = _used(here)
+    page = Page(lang, group_page(found.id))
+    used = _used(page)
+    of = page.say(
+        "groups/of",
+        title=chinese(found.title),
+        announced=found.announced,
+        note=page.free(found.note),
+    )
     return join(
         [
-            f"# Groups: {found.id}",
-            MARK,
-            f'<span lang="zh-Hant">{found.title}</span>, of {found.announced}. {found.note}',
-            SAME_NUMBER,
-            *(block for group in found.groups for block in _group(group, found, used)),
-            "## Sources",
-            source_table(found.sources),
+            page.top(page.say("groups/title", list=found.id), f"groups-{slug(found.id)}"),
+            of.strip(),
+            page.say("groups/same-number"),
+            *(block for group in found.groups for block in _group(group, found, used, page)),
+            heading(2, page.say("sources/head"), "sources"),
+            source_table(found.sources, page),
         ]
     )
 
 
-def _group(group: Group, found: GroupList, used: Mapping[str, list[str]]) -> Iterator[str]:
+def _group(
+    group: Group, found: GroupList, used: Mapping[str, list[str]], page: Page
+) -> Iterator[str]:
+    (other,) = (lang for lang in ROOTS if lang != page.lang)
     short = group.id.partition("/")[2]
-    yield f"## {short}: {group.name['en']} {{ #{slug(group.id)} }}"
-    yield f'<span lang="zh-Hant">{group.name["zh-Hant"]}</span> · `{group.id}`'
+    name = page.say("list/colon").join((short, group_name(group, page.lang)))
+    yield heading(2, name, slug(group.id))
+    yield f'<span lang="{other}">{group_name(group, other)}</span> · `{group.id}`'
     if group.ages:
-        ages = ages_in_words(group.ages)
-        yield f"An age band and nothing else: {ages}. It follows from the birth date."
-    yield group.note
+        yield page.say("groups/band", ages=describe_ages(group.ages, page.lang))
+    yield page.free(group.note)
     if places := used.get(group.id):
-        yield f"Asked by {', '.join(places)}."
-    yield f"Sources: {cited(group.cites, found.sources)}."
+        yield page.say("groups/asked-by", policies=page.listed(places))
+    yield page.say("sources", sources=cited(group.cites, found.sources, page))
 
 
-def _used(here: str) -> Mapping[str, list[str]]:
+def _used(page: Page) -> Mapping[str, list[str]]:
     """The policies whose rules ask for a group, by the group's id."""
     used: dict[str, dict[str, None]] = {}
     for policy in map(catalog.load, catalog.ids()):
@@ -362,96 +352,104 @@ def _used(here: str) -> Mapping[str, list[str]]:
             for rule in stage.rules:
                 for leaf in leaves(rule.all):
                     if isinstance(leaf, InGroup):
-                        name = link(policy_name(policy.id), policy_page(policy.id), here)
-                        used.setdefault(leaf.group, {})[name] = None
+                        used.setdefault(leaf.group, {})[policy_link(policy.id, page)] = None
     return {group: list(names) for group, names in used.items()}
 
 
 # -- vaccines --------------------------------------------------------------------------------------
 
 
-def vaccines() -> str:
+def vaccines(lang: str) -> str:
     """The page of the vaccines."""
+    page = Page(lang, VACCINES)
+    found = catalog.vaccines().values()
     return join(
         [
-            "# Vaccines",
-            MARK,
-            VACCINES_INTRO,
-            *(block for vaccine in catalog.vaccines().values() for block in _vaccine(vaccine)),
-            "## Sources",
-            source_table(rules_lists.vaccine_sources()),
+            page.top(page.say("vaccines"), "vaccines"),
+            page.say("vaccines/intro"),
+            *(block for vaccine in found for block in _vaccine(vaccine, page)),
+            heading(2, page.say("sources/head"), "sources"),
+            source_table(vaccine_sources(), page),
         ]
     )
 
 
-def _vaccine(vaccine: Vaccine) -> Iterator[str]:
-    yield f"## {vaccine.code} {{ #{slug(vaccine.code)} }}"
-    yield vaccine.note
-    names = "; ".join(
-        f'{LANGUAGES[tag]}: <span lang="{tag}">{name}</span>' for tag, name in vaccine.names.items()
-    )
-    code = f"CVX {vaccine.cvx}. " if vaccine.cvx else ""
-    yield f"Against {DISEASES[vaccine.disease]}. {code}{names}."
-    if vaccine.licences:
-        yield "### Licence"
-        yield from (_licence(it) for it in vaccine.licences)
-    else:
-        yield "No licence is asked: its many products have their own."
-    if vaccine.intervals:
-        yield "### Recommended intervals"
-        yield table(
-            ("After dose", "Days", "From", "Before", "Note", "Sources"), _intervals(vaccine)
+def _vaccine(vaccine: Vaccine, page: Page) -> Iterator[str]:
+    anchor = slug(vaccine.code)
+    yield heading(2, page.vaccine(vaccine.code), anchor)
+    yield page.free(vaccine.note)
+    names = (
+        page.say(
+            "vaccines/name",
+            language=page.say(f"language/{tag}"),
+            name=f'<span lang="{tag}">{name}</span>',
         )
+        for tag, name in vaccine.names.items()
+    )
+    yield page.say(
+        "vaccines/names",
+        disease=page.say(f"disease/{vaccine.disease}"),
+        code=page.say("vaccines/cvx", cvx=vaccine.cvx) if vaccine.cvx else "",
+        names=page.listed(names, "semicolon"),
+    )
+    if vaccine.licences:
+        yield heading(3, page.say("vaccines/licence"), f"{anchor}-licence")
+        yield from (_licence(it, page) for it in vaccine.licences)
+    else:
+        yield page.say("vaccines/no-licence")
+    if vaccine.intervals:
+        yield heading(3, page.say("vaccines/intervals"), f"{anchor}-intervals")
+        heads = page.head("after", "interval", "since", "until", "note", "sources")
+        yield table(heads, _intervals(vaccine, page))
 
 
-def _licence(licence: Licence) -> str:
-    doses = f", doses {', '.join(map(str, licence.doses))}" if licence.doses else ""
-    until = f" and before {licence.until}" if licence.until else ""
-    lines = bullets(names_of_groups(VACCINES).lines(licence.all))
-    sources = cited(licence.cites, rules_lists.vaccine_sources())
-    return f"From {licence.since} on{until}{doses}, for whoever:\n\n{lines}\n\nSources: {sources}."
+def _licence(licence: Licence, page: Page) -> str:
+    doses = ""
+    if licence.doses:
+        doses = page.say("vaccines/licence-doses", doses=page.listed(map(str, licence.doses)))
+    key = "vaccines/licence-between" if licence.until else "vaccines/licence-from"
+    when = page.say(key, since=licence.since, until=licence.until, doses=doses)
+    sources = page.say("sources", sources=cited(licence.cites, vaccine_sources(), page))
+    return f"{when}\n\n{bullets(wording(page).lines(licence.all))}\n\n{sources}"
 
 
-def _intervals(vaccine: Vaccine) -> Iterator[tuple[str, ...]]:
-    sources = rules_lists.vaccine_sources()
+def _intervals(vaccine: Vaccine, page: Page) -> Iterator[tuple[str, ...]]:
     for it in vaccine.intervals:
-        days = f"{it.days} to {it.days_to}" if it.days_to else f"{it.days} or more"
-        until = str(it.until or "")
-        yield str(it.after), days, str(it.since), until, it.note, cited(it.cites, sources)
+        key = "vaccines/days-to" if it.days_to else "vaccines/days"
+        yield (
+            str(it.after),
+            page.say(key, days=it.days, days_to=it.days_to),
+            str(it.since),
+            str(it.until or ""),
+            page.free(it.note),
+            cited(it.cites, vaccine_sources(), page),
+        )
 
 
 # -- index -----------------------------------------------------------------------------------------
 
 
-def index() -> str:
+def index(lang: str) -> str:
     """The page from which all others are reached."""
+    page = Page(lang, INDEX)
     policies = [catalog.load(name) for name in catalog.ids()]
     return join(
         [
-            "# Rules",
-            MARK,
-            INDEX_INTRO,
-            "\n".join(
-                f"- {link(text, page, INDEX)}"
-                for text, page in (
-                    ("What was interpreted, and why", INTERPRETATIONS),
-                    ("What no source states", UNKNOWN),
-                    ("Printed bounds, proved or restated", PRINTED),
-                    ("All sources, and what rests on them", SOURCES),
-                    ("Vaccines: names, licences, intervals", VACCINES),
-                )
-            ),
-            "## The 1922 platform, 2021 and 2022",
-            _index_table(it for it in policies if "covid19-1922" in it.id),
-            "## Seasonal campaigns",
-            _index_table(it for it in policies if "covid19-1922" not in it.id),
-            "## Lists of groups",
+            page.top(page.say("index"), "rules"),
+            page.say("index/intro"),
+            page.say("index/dates"),
+            "\n".join(f"- {place}" for place in _places(page)),
+            heading(2, page.say("index/platform"), "the-1922-platform-2021-and-2022"),
+            _index_table((it for it in policies if "covid19-1922" in it.id), page),
+            heading(2, page.say("index/seasons"), "seasonal-campaigns"),
+            _index_table((it for it in policies if "covid19-1922" not in it.id), page),
+            heading(2, page.say("index/groups"), "lists-of-groups"),
             table(
-                ("List", "Title", "Of", "Groups and parts"),
+                page.head("list", "title", "of", "groups"),
                 (
                     (
-                        link(found.id, group_page(found.id), INDEX),
-                        f'<span lang="zh-Hant">{found.title}</span>',
+                        page.link(found.id, group_page(found.id)),
+                        chinese(found.title),
                         str(found.announced),
                         str(len(found.groups)),
                     )
@@ -462,35 +460,54 @@ def index() -> str:
     )
 
 
-def _index_table(policies: Iterable[Policy]) -> str:
+def _places(page: Page) -> Iterator[str]:
+    """The pages that go across all policies."""
+    for key, at in (
+        ("interpretations", INTERPRETATIONS),
+        ("unknown", UNKNOWN),
+        ("printed", PRINTED),
+        ("sources", SOURCES),
+        ("vaccines", VACCINES),
+    ):
+        yield page.link(page.say(f"index/{key}"), at)
+    there = posixpath.relpath(AUDITOR, posixpath.dirname(page.path))
+    yield page.say("index/auditor", there=there)
+
+
+def _index_table(policies: Iterable[Policy], page: Page) -> str:
     return table(
-        ("Policy", "Announced", "Vaccination days", "Offers"),
+        page.head("policy", "announced", "days", "offers"),
         (
             (
-                link(policy_name(it.id), policy_page(it.id), INDEX)
-                + " (not verified)" * (not it.verified),
+                _index_name(it, page),
                 str(it.announced),
-                _whole_span(it),
-                "; ".join(_offers(it)),
+                _whole_span(it, page),
+                page.listed(_offers(it, page), "semicolon"),
             )
             for it in policies
         ),
     )
 
 
-def _whole_span(policy: Policy) -> str:
+def _index_name(policy: Policy, page: Page) -> str:
+    name = policy_link(policy.id, page)
+    return name if policy.verified else page.say("index/not-verified", policy=name)
+
+
+def _whole_span(policy: Policy, page: Page) -> str:
     days = [stage.vaccination_days for stage in policy.stages]
     first, last = min(it.first for it in days), max(it.last for it in days)
-    return f"{first} to {last}{' at the widest' * (not all(it.stated for it in days))}"
+    key = "days/range" if all(it.stated for it in days) else "days/widest"
+    return page.say(key, first=first, last=last)
 
 
-def _offers(policy: Policy) -> Iterator[str]:
+def _offers(policy: Policy, page: Page) -> Iterator[str]:
     doses: dict[int, dict[str, None]] = {}
     for stage in policy.stages:
         for rule in stage.rules:
             doses.setdefault(rule.dose, {}).update(dict.fromkeys(rule.vaccines))
     for dose, codes in sorted(doses.items()):
-        yield f"dose {dose}: {', '.join(codes)}"
+        yield page.say("dose/offers", dose=dose, vaccines=page.vaccines(codes))
 
 
 # -- writing ---------------------------------------------------------------------------------------
@@ -499,7 +516,11 @@ def _offers(policy: Policy) -> Iterator[str]:
 def stale() -> list[str]:
     """The pages that are not what the policy files say, and files that are no page of theirs."""
     wanted = pages()
-    found = {path.relative_to(DOCS).as_posix() for path in (DOCS / "rules").rglob("*.md")}
+    found = {
+        path.relative_to(DOCS).as_posix()
+        for root in ROOTS.values()
+        for path in (DOCS / root / "rules").rglob("*.md")
+    }
     return sorted(
         (found - wanted.keys())
         | {
@@ -523,5 +544,6 @@ def write() -> None:
 
 
 if __name__ == "__main__":
+    rules_catalogue.write()
     write()
     sys.exit(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from rules_text import group_page, policy_name, policy_page
+from rules_text import INDEX, ROOTS, Page, group_page, policy_name, policy_page
 
 from vaxpolicy import catalog
 
@@ -39,11 +39,20 @@ def _pages(nav: list[Any]) -> Iterator[str]:
 
 
 def _of_rules() -> dict[str, list[Any]]:
-    policies = [{policy_name(name): policy_page(name)} for name in catalog.ids()]
+    """The sections of policies and lists of groups, in each language."""
+    return {title: pages for lang in ROOTS for title, pages in _of_rules_in(lang).items()}
+
+
+def _of_rules_in(lang: str) -> dict[str, list[Any]]:
+    def entry(name: str, at: str) -> dict[str, str]:
+        return {name: Page(lang, at).path}
+
+    policies = [(name, entry(policy_name(name, lang), policy_page(name))) for name in catalog.ids()]
+    say = Page(lang, INDEX).say
     return {
-        "The 1922 platform": [it for it in policies if PLATFORM in next(iter(it.values()))],
-        "Seasonal campaigns": [it for it in policies if PLATFORM not in next(iter(it.values()))],
-        "Groups": [{found.id: group_page(found.id)} for found in catalog.group_lists()],
+        say("nav/platform"): [it for name, it in policies if PLATFORM in name],
+        say("nav/seasons"): [it for name, it in policies if PLATFORM not in name],
+        say("nav/groups"): [entry(it.id, group_page(it.id)) for it in catalog.group_lists()],
     }
 
 

@@ -1,8 +1,15 @@
 """The generated pages of the rules: they are those of the policy files, and leave nothing out."""
 
+import calendar
+import posixpath
 import re
 import sys
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from string import Formatter
+from types import SimpleNamespace
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -10,26 +17,35 @@ from attrs import evolve
 
 from vaxpolicy import catalog
 from vaxpolicy.conditions import NotStated
+from vaxpolicy.messages import describe_question
 from vaxpolicy.policy import Policy, Rule, Stage, Window
 
 DOCS = Path(__file__).parents[1] / "docs"
 sys.path.insert(0, str(DOCS))  # as MkDocs does for its hooks
 try:
     import arrows
+    import hooks
+    import rules_catalogue
     import rules_diff
     import rules_lists
     import rules_pages
+    import rules_says
     import rules_text
     import site_nav
 finally:
     sys.path.remove(str(DOCS))
 
 POLICIES = [catalog.load(name) for name in catalog.ids()]
-LINK = re.compile(r"\]\(([^)<#]*)(?:#([^)]*))?\)")
+LANGUAGES = list(rules_text.ROOTS)
+
+
+def page_of(at: str, lang: str = "en") -> str:
+    return (DOCS / rules_text.Page(lang, at).path).read_text("utf-8")
 
 
 def test_the_committed_pages_are_those_of_the_policies() -> None:
     assert rules_pages.stale() == [], "run: python docs/rules_pages.py"
+    assert not rules_catalogue.is_stale(), "run: python docs/rules_pages.py"
 
 
 def test_a_page_that_differs_is_stale_and_written_anew(
@@ -38,37 +54,50 @@ def test_a_page_that_differs_is_stale_and_written_anew(
     monkeypatch.setattr(rules_pages, "DOCS", tmp_path)
     monkeypatch.setattr(rules_pages, "pages", lambda: {"rules/a.md": "A\n", "rules/b/c.md": "C\n"})
     (tmp_path / "rules").mkdir()
+    (tmp_path / "zh-hant/rules").mkdir(parents=True)
     (tmp_path / "rules/a.md").write_text("old\n")
     (tmp_path / "rules/gone.md").write_text("gone\n")
-    assert rules_pages.stale() == ["rules/a.md", "rules/b/c.md", "rules/gone.md"]
+    (tmp_path / "zh-hant/rules/gone.md").write_text("gone\n")
+    assert rules_pages.stale() == [
+        "rules/a.md",
+        "rules/b/c.md",
+        "rules/gone.md",
+        "zh-hant/rules/gone.md",
+    ]
     rules_pages.write()
     assert rules_pages.stale() == []
     assert (tmp_path / "rules/b/c.md").read_text() == "C\n"
     assert not (tmp_path / "rules/gone.md").exists()
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
-def test_every_reading_is_on_the_page_of_interpretations_with_its_place(policy: Policy) -> None:
-    page = (DOCS / rules_text.INTERPRETATIONS).read_text("utf-8")
+def test_every_reading_is_on_the_page_of_interpretations_with_its_place(
+    policy: Policy, lang: str
+) -> None:
+    here = rules_text.Page(lang, rules_text.INTERPRETATIONS)
+    page = page_of(here.at, lang)
     start = page.find(f"{{ #{rules_text.slug(policy.id)} }}")
     for stage in policy.written:
         parts: list[Stage | Rule | Window] = [stage, *stage.rules, *stage.windows]
         for it in parts:
             if it.reading:
-                assert it.reading in page[start:]
+                assert here.free(it.reading) in page[start:]
             if isinstance(it, Rule) and it.reading:
-                assert f"[rule {it.id}]" in page[start:]
+                assert f"[{here.say('rule', rule=it.id)}]" in page[start:]
     for finding in policy.explained:
-        assert finding.why in page[start:]
+        assert here.free(finding.why) in page[start:]
 
 
-def test_every_note_on_groups_and_vaccines_is_on_the_page_of_interpretations() -> None:
-    page = (DOCS / rules_text.INTERPRETATIONS).read_text("utf-8")
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_note_on_groups_and_vaccines_is_on_the_page_of_interpretations(lang: str) -> None:
+    here = rules_text.Page(lang, rules_text.INTERPRETATIONS)
+    page = page_of(here.at, lang)
     notes = [found.note for found in catalog.group_lists()]
     notes += [group.note for group in catalog.groups().values()]
     notes += [vaccine.note for vaccine in catalog.vaccines().values()]
     notes += [it.note for vaccine in catalog.vaccines().values() for it in vaccine.intervals]
-    assert [note for note in notes if note not in page] == []
+    assert [note for note in notes if here.free(note) not in page] == []
 
 
 def raw_gaps(text: str) -> int:
@@ -82,20 +111,23 @@ def raw_gaps(text: str) -> int:
     )
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
-def test_everything_that_is_not_stated_is_listed(policy: Policy) -> None:
+def test_everything_that_is_not_stated_is_listed(policy: Policy, lang: str) -> None:
     folder = Path(catalog.__file__).parent / "policies"
     text = (folder / f"{policy.id}.toml").read_text("utf-8")
-    assert len(list(rules_lists.gaps(policy))) == raw_gaps(text)
-    page = (DOCS / rules_text.UNKNOWN).read_text("utf-8")
-    for gap in rules_lists.gaps(policy):
+    found = list(rules_lists.gaps(policy, rules_text.Page(lang, rules_text.UNKNOWN)))
+    assert len(found) == raw_gaps(text)
+    page = page_of(rules_text.UNKNOWN, lang)
+    for gap in found:
         assert gap.text in page
 
 
-def test_what_licences_leave_open_is_listed() -> None:
-    page = (DOCS / rules_text.UNKNOWN).read_text("utf-8")
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_licences_leave_open_is_listed(lang: str) -> None:
+    page = page_of(rules_text.UNKNOWN, lang)
     texts = {
-        leaf.not_stated
+        describe_question(leaf.not_stated, lang)
         for vaccine in catalog.vaccines().values()
         for licence in vaccine.licences
         for leaf in rules_text.leaves(licence.all)
@@ -105,22 +137,26 @@ def test_what_licences_leave_open_is_listed() -> None:
     assert all(text in page for text in texts)
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
-def test_every_rule_and_source_of_a_policy_is_on_its_page(policy: Policy) -> None:
-    page = (DOCS / rules_text.policy_page(policy.id)).read_text("utf-8")
+def test_every_rule_and_source_of_a_policy_is_on_its_page(policy: Policy, lang: str) -> None:
+    here = rules_text.Page(lang, rules_text.policy_page(policy.id))
+    page = page_of(here.at, lang)
     for stage in policy.written:
         for rule in stage.rules:
-            assert f"#### Rule {rule.id}" in page
+            assert f"#### {here.say('rule/head', rule=rule.id)}" in page
     for source in policy.sources.values():
-        assert source.publisher in page
-        assert not source.url.startswith("http") or source.url in page
+        assert rules_text.source_link(source, here) in page
 
 
-def test_every_source_is_in_the_index_of_sources() -> None:
-    page = (DOCS / rules_text.SOURCES).read_text("utf-8")
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_source_is_in_the_index_of_sources(lang: str) -> None:
+    here = rules_text.Page(lang, rules_text.SOURCES)
+    page = page_of(here.at, lang)
     for policy in POLICIES:
         assert all(
-            source.publisher in page or source.url in page for source in policy.sources.values()
+            here.free(source.publisher) in page or source.url in page
+            for source in policy.sources.values()
         )
 
 
@@ -148,26 +184,27 @@ def test_a_table_without_rows_is_nothing() -> None:
     assert rules_text.table(("a", "b"), [("x|y", "1\n2")]).endswith("| x\\|y | 1 2 |")
 
 
-def test_links_are_relative_to_the_page_that_they_stand_on() -> None:
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_links_are_relative_to_the_page_that_they_stand_on(lang: str) -> None:
     there = "rules/tw/covid19/2025.md"
-    assert (
-        rules_text.link("x", there, "rules/index.md", "rule-a") == "[x](tw/covid19/2025.md#rule-a)"
-    )
-    assert rules_text.link("x", "rules/index.md", there) == "[x](../../index.md)"
-    assert rules_text.link("x", there, there, "rule-a") == "[x](#rule-a)"
+    index, policy = rules_text.Page(lang, "rules/index.md"), rules_text.Page(lang, there)
+    assert index.link("x", there, "rule-a") == "[x](tw/covid19/2025.md#rule-a)"
+    assert policy.link("x", "rules/index.md") == "[x](../../index.md)"
+    assert policy.link("x", there, "rule-a") == "[x](#rule-a)"
 
 
 @pytest.mark.parametrize(
-    ("policy_id", "name"),
+    ("policy_id", "name", "chinese"),
     [
-        ("tw/covid19-1922/round-03", "Round 3"),
-        ("tw/covid19-1922/registration", "Registration"),
-        ("tw/influenza/2025", "Influenza 2025"),
-        ("tw/covid19/2024", "COVID-19 2024"),
+        ("tw/covid19-1922/round-03", "Round 3", "第3期"),
+        ("tw/covid19-1922/registration", "Registration", "意願登記"),
+        ("tw/influenza/2025", "Influenza 2025", "2025年流感疫苗"),
+        ("tw/covid19/2024", "COVID-19 2024", "2024年COVID-19疫苗"),
     ],
 )
-def test_policies_have_english_names(policy_id: str, name: str) -> None:
+def test_policies_have_names_in_both_languages(policy_id: str, name: str, chinese: str) -> None:
     assert rules_text.policy_name(policy_id) == name
+    assert rules_text.policy_name(policy_id, "zh-Hant") == chinese
 
 
 def test_sections_take_in_the_pages_of_their_folder_and_vanish_where_there_is_none(
@@ -180,14 +217,18 @@ def test_sections_take_in_the_pages_of_their_folder_and_vanish_where_there_is_no
         "index.md",
         {"Learn": []},
         {"Rules": [{"The 1922 platform": []}, {"Reservation": []}]},
+        {"規則": [{"1922預約平臺": []}]},
         {"Reference": ["reference/index.md", {"Reservation": "reference/b.md"}]},
     ]
-    home, learn, rules, reference = site_nav.complete(nav, tmp_path)
+    home, learn, rules, chinese, reference = site_nav.complete(nav, tmp_path)
     assert home == "index.md"
     assert learn == {"Learn": ["learn/x.md"]}
     assert [next(iter(it)) for it in rules["Rules"]] == ["The 1922 platform"]
     platform = rules["Rules"][0]["The 1922 platform"]
     assert {"Round 28": "rules/tw/covid19-1922/round-28.md"} in platform
+    assert len(platform) == 29
+    platform = chinese["規則"][0]["1922預約平臺"]
+    assert {"第28期": "zh-hant/rules/tw/covid19-1922/round-28.md"} in platform
     assert len(platform) == 29
     assert reference["Reference"] == [
         "reference/index.md",
@@ -198,14 +239,18 @@ def test_sections_take_in_the_pages_of_their_folder_and_vanish_where_there_is_no
 
 def test_a_round_is_compared_with_the_one_before() -> None:
     text = rules_diff.compared("tw/covid19-1922/round-24")
-    assert text.startswith("## Compared with Round 23\n")
-    assert (
-        "- Dose 3 of AZ, BNT, Moderna: born by 2004-02-27; 2 doses; dose 2 given 2021-12-06 to "
-        "2021-12-12."
-    ) in text
+    assert text.startswith("## Compared with Round 23 { #compared }\n")
+    assert "Can now have dose 3 of AstraZeneca, Pfizer-BioNTech or Moderna: born" in text
     assert "**Lose a dose**" not in text
-    assert "not registered for it" in rules_diff.compared("tw/covid19-1922/round-12")
-    assert "registered in 澎湖縣" in rules_diff.compared("tw/covid19-1922/round-02")
+    assert "澎湖" in rules_diff.compared("tw/covid19-1922/round-02", "zh-Hant")
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
+def test_both_languages_tell_of_the_same_changes(policy: Policy) -> None:
+    english, chinese = (rules_diff.compared(policy.id, lang) for lang in LANGUAGES)
+    assert facts(english, "rules/tw/covid19-1922/x.md") == facts(
+        chinese, "zh-hant/rules/tw/covid19-1922/x.md"
+    )
 
 
 @pytest.mark.parametrize(
@@ -231,3 +276,180 @@ def test_state_diagrams_are_drawn_with_an_arrow_for_each_line() -> None:
     assert texts == ["a 1", "b", "Go & come", "Stay", "Back"]
     assert len(list(picture.iter("{http://www.w3.org/2000/svg}circle"))) == 3
     assert arrows.drawn("```mermaid\nflowchart\n```\n") == "```mermaid\nflowchart\n```\n"
+
+
+# -- two languages ---------------------------------------------------------------------------------
+
+MONTHS = list(calendar.month_name)[1:]
+DATES = re.compile(
+    r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)"
+    rf"|(?P<ed>\d\d?) (?P<em>{'|'.join(MONTHS)}) (?P<ey>\d{{4}})"
+    r"|(?P<cy>\d{4})年(?P<cm>\d\d?)月(?P<cd>\d\d?)日"
+)
+LINK = re.compile(r"\]\(<?([^)<>#]*)(?:#([^)<>]*))?>?\)")
+EXTERNAL = re.compile(r"https?://")
+
+
+def dates(text: str) -> Counter[tuple[int, int, int]]:
+    """Every whole date, however it is written."""
+    found: Counter[tuple[int, int, int]] = Counter()
+    for it in DATES.finditer(text):
+        year, day = (it["y"] or it["ey"] or it["cy"]), (it["d"] or it["ed"] or it["cd"])
+        month = MONTHS.index(it["em"]) + 1 if it["em"] else int(it["m"] or it["cm"])
+        found[int(year), month, int(day)] += 1
+    return found
+
+
+def links(text: str, path: str) -> Counter[str]:
+    """Every place that is linked within the site, alike for both trees."""
+    found: Counter[str] = Counter()
+    for to, anchor in LINK.findall(text):
+        if not EXTERNAL.match(to):
+            there = posixpath.normpath(posixpath.join(posixpath.dirname(path), to)) if to else ""
+            found[f"{there.removeprefix('zh-hant/')}#{anchor}"] += 1
+    return found
+
+
+def facts(text: str, path: str) -> Mapping[str, object]:
+    """What a page has to have in common with its twin."""
+    lines = text.splitlines()
+    return {
+        "anchors": re.findall(r"^#+ .*\{ #([a-z0-9-]+) \}$", text, re.MULTILINE),
+        "headings": [len(line) - len(line.lstrip("#")) for line in lines if line.startswith("#")],
+        "rows": [line.count(" |") for line in lines if line.startswith("|")],
+        "items": [
+            len(line) - len(line.lstrip()) for line in lines if line.lstrip().startswith("- ")
+        ],
+        "ids": Counter(re.findall(r"`([^`]+)`", text)),
+        "comments": re.findall(r"<!-- .* -->", text),
+        "dates": dates(re.sub(r"\(<[^>]*>\)", "", text)),
+        "links": links(text, path),
+        "sources": re.findall(r"\(<([^>]*)>\)", text),
+    }
+
+
+GENERATED = sorted(path.relative_to(DOCS).as_posix() for path in (DOCS / "rules").rglob("*.md"))
+
+
+@pytest.mark.parametrize("at", GENERATED)
+def test_both_languages_have_the_same_rules_dates_ids_and_links(at: str) -> None:
+    english, chinese = (rules_text.Page(lang, at).path for lang in LANGUAGES)
+    found = facts((DOCS / english).read_text("utf-8"), english)
+    assert found == facts((DOCS / chinese).read_text("utf-8"), chinese)
+    assert found["anchors"]
+
+
+def test_both_languages_have_the_same_pages() -> None:
+    chinese = (DOCS / "zh-hant/rules").rglob("*.md")
+    assert sorted(path.relative_to(DOCS / "zh-hant").as_posix() for path in chinese) == GENERATED
+
+
+def test_a_rule_or_date_that_a_translation_loses_is_found() -> None:
+    text = page_of("rules/tw/covid19-1922/round-11.md", "zh-Hant")
+    whole = facts(text, "x")
+    for lost in (
+        "- 以年份計算，至少47歲\n",
+        "（民國110年）或之前",
+        "| [11a](#rule-11a)",
+        "#rule-11c",
+    ):
+        assert lost in text
+    assert facts(text.replace("- 以年份計算，至少47歲\n", ""), "x") != whole
+    assert facts(text.replace("2021年7月22日", "2021年7月23日", 1), "x") != whole
+    assert facts(text.replace("{ #rule-11c }", ""), "x") != whole
+    assert facts(re.sub(r"\n\| \[11a\].*", "", text, count=1), "x") != whole
+
+
+def test_every_page_leads_to_its_twin() -> None:
+    for at in GENERATED:
+        for lang, other in (LANGUAGES, LANGUAGES[::-1]):
+            page = rules_text.Page(lang, at)
+            there = posixpath.relpath(rules_text.Page(other, at).path, posixpath.dirname(page.path))
+            assert f"]({there}){{ lang={other} hreflang={other} }}" in page_of(at, lang)
+
+
+# -- the catalogue ---------------------------------------------------------------------------------
+
+
+def singular(text: str | tuple[str, ...]) -> str:
+    return text if isinstance(text, str) else text[0]
+
+
+def test_every_text_and_every_free_text_has_its_translation() -> None:
+    said = rules_catalogue.translated()
+    for key, text in rules_says.TEXTS.items():
+        assert said(singular(text), key)
+    for text in rules_catalogue.free_texts():
+        assert said(text)
+    number = len(rules_says.TEXTS) + len(rules_catalogue.free_texts())
+    assert len(list(rules_catalogue.messages())) == number
+
+
+def test_a_text_that_is_reworded_has_no_translation() -> None:
+    said = rules_catalogue.translated()
+    with pytest.raises(rules_catalogue.MissingTranslationError, match="As 11y2"):
+        said("As 11y2.")
+    with pytest.raises(rules_catalogue.MissingTranslationError, match=r"rules\.po: dose"):
+        said("the dose {dose}", "dose")
+    page = rules_text.Page("zh-Hant", "rules/index.md")
+    with pytest.raises(rules_catalogue.MissingTranslationError):
+        page.free("Reworded.")
+    assert page.free("") == ""
+
+
+def test_a_missing_translation_is_left_empty_in_the_file_and_stops_the_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules_catalogue, "FILE", tmp_path / "a" / "rules.po")
+    rules_catalogue.translated.cache_clear()
+    assert rules_catalogue.is_stale()
+    rules_catalogue.write()
+    assert not rules_catalogue.is_stale()
+    assert 'msgid "As 11x2."\nmsgstr ""' in rules_catalogue.FILE.read_text("utf-8")
+    with pytest.raises(rules_catalogue.MissingTranslationError):
+        rules_pages.pages()
+    rules_catalogue.translated.cache_clear()
+
+
+@pytest.mark.parametrize("key", rules_says.TEXTS)
+def test_a_translation_has_the_same_places_to_fill_in(key: str) -> None:
+    def places(text: str) -> list[str]:
+        return sorted(name for _, name, _, _ in Formatter().parse(text) if name)
+
+    english = singular(rules_says.TEXTS[key])
+    chinese = rules_catalogue.translated()(english, key)
+    assert places(chinese) == places(english)
+    assert english.startswith("{") or chinese != english or key == "disease/covid19"
+
+
+@pytest.mark.parametrize("text", rules_catalogue.free_texts())
+def test_a_translated_free_text_keeps_every_number_and_is_in_chinese(text: str) -> None:
+    chinese = rules_catalogue.translated()(text)
+    numbers = [set(re.findall(r"\d+", it.replace("K-12", ""))) for it in (text, chinese)]
+    assert numbers[0] <= numbers[1]
+    plain = re.sub(r"https?://\S+|\d[:,]\d", "", chinese)
+    assert not re.search(r"[,;:?!()]", plain)
+    assert not re.search("[这们说时约种证间关开号无对请为从发点进还没过后]", plain)
+    ends = text.endswith(".")
+    assert chinese.endswith("。") == ends
+
+
+# -- at the build ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("at", "lang"), [("rules/a.md", "en"), ("zh-hant/rules/a.md", "zh-Hant")])
+def test_pages_and_their_pictures_say_their_language(at: str, lang: str) -> None:
+    page: Any = SimpleNamespace(file=SimpleNamespace(src_uri=at))
+    comment = "<p>x</p><!-- picture: windows tw/covid19-1922/round-19 -->"
+    html = hooks.on_page_content(comment, page=page, config=None, files=None)  # type: ignore[arg-type]  # not read
+    assert html.startswith(f'<div lang="{lang}">') == (lang != "en")
+    assert ("booking windows" in html) == (lang == "en")
+    assert ("開放預約期間" in html) == (lang != "en")
+    text = hooks.on_page_markdown(
+        "<!-- compared: tw/covid19-1922/round-24 -->",
+        page=page,
+        config=None,  # type: ignore[arg-type]  # not read
+        files=None,  # type: ignore[arg-type]  # not read
+    )
+    assert text is not None
+    assert ("與第23期比較" in text) == (lang != "en")
