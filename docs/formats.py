@@ -139,7 +139,7 @@ def keys(
 
 
 def _default(schema: Mapping[str, Any]) -> str:
-    return f"no: {_code(schema['default'])}" if schema.get("default") else "no"
+    return f"no, else {_code(schema['default'])}" if schema.get("default") else "no"
 
 
 def _meaning(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:

@@ -175,6 +175,16 @@ def test_versions_on_the_page_are_in_force_one_after_the_other(tmp_path: Path) -
         assert str(age) in str(rule.all[0])
 
 
+def test_no_age_counts_on_a_last_day_that_is_not_stated(tmp_path: Path) -> None:
+    (block,) = (it for it in blocks(POLICIES, "toml") if "sure_until" in it)
+    path = tmp_path / "more.toml"
+    path.write_text(
+        f"{EXAMPLE}\n{block}".replace('65, on = "first-day"', '65, on = "last-day"'), "utf-8"
+    )
+    with pytest.raises(PolicyFileError, match="reckoned on 'last-day'"):
+        catalog.load_file(path)
+
+
 KINDS = {attrs.fields(kind)[0].name.rstrip("_"): kind for kind in (AllOf, AnyOf, NotThat, *LEAVES)}
 
 
@@ -209,7 +219,7 @@ def test_a_mistake_is_told_as_the_page_has_it(
     assert refused.value.problems[0] == blocks(POLICIES, "text")[place].rstrip()
 
 
-@pytest.mark.parametrize("line", "".join(blocks(POLICIES, "sh")).splitlines())
+@pytest.mark.parametrize("line", "".join(blocks(POLICIES, "sh")).replace("\\\n", "").splitlines())
 def test_every_command_on_the_page_runs(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     name, *arguments = line.split()
