@@ -1,8 +1,8 @@
 """The catalogue of the Chinese pages of the rules: ``docs/locale/zh_Hant/LC_MESSAGES/rules.po``.
 
 It holds the texts of `rules_says`, by key, and every free text of the policy files (readings,
-notes, explanations, the names of sources), by its English wording: a text that is reworded there
-loses its translation here. Nothing falls back to English: `Catalogue` raises for what has no
+notes, explanations, titles of lists and sources), by its English wording: a text that is reworded
+there loses its translation here. Nothing falls back to English: `Catalogue` raises for what has no
 translation, and the tests enumerate. ``python docs/rules_pages.py`` writes the catalogue anew,
 keeping what is translated; translators fill in what it leaves empty.
 """
@@ -98,6 +98,7 @@ def _of_policies() -> Iterator[tuple[str, str]]:
 def _of_groups() -> Iterator[tuple[str, str]]:
     for found in catalog.group_lists():
         place = f"groups/{found.id}.toml"
+        yield place, found.title
         yield place, found.note
         yield from ((place, it.note) for it in found.groups)
         yield from _of_sources(place, found.sources.values())

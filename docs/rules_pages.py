@@ -312,7 +312,7 @@ def group_list(found: GroupList, lang: str) -> str:
     used = _used(page)
     of = page.say(
         "groups/of",
-        title=chinese(found.title),
+        title=chinese(page.free(found.title)),
         announced=found.announced,
         note=page.free(found.note),
     )
@@ -449,7 +449,7 @@ def index(lang: str) -> str:
                 (
                     (
                         page.link(found.id, group_page(found.id)),
-                        chinese(found.title),
+                        chinese(page.free(found.title)),
                         str(found.announced),
                         str(len(found.groups)),
                     )

@@ -39,6 +39,7 @@ UNKNOWN: Final = f"{RULES}/unknown.md"
 SOURCES: Final = f"{RULES}/sources.md"
 PRINTED: Final = f"{RULES}/printed.md"
 VACCINES: Final = f"{RULES}/vaccines.md"
+_HAN: Final = re.compile("[\u4e00-\u9fff]")
 MARK: Final = "<!-- Written by docs/rules_pages.py from the policy files: change those. -->"
 
 
@@ -215,8 +216,8 @@ def leaves(conditions: Iterable[AnyCondition]) -> Iterator[Condition]:
 
 
 def chinese(text: str) -> str:
-    """A Chinese text on a page of any language."""
-    return f'<span lang="zh-Hant">{text}</span>'
+    """A text that is in Chinese on a page of any language, marked as such."""
+    return f'<span lang="zh-Hant">{text}</span>' if _HAN.search(text) else text
 
 
 def in_force(part: Stage | Rule | Window | Licence, page: Page) -> str:
