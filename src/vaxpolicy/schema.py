@@ -282,13 +282,13 @@ def _meanings(kind: type) -> dict[str, str]:
     if issubclass(kind, Condition | AllOf | AnyOf | NotThat):
         key, *beside = (it.name for it in attrs.fields(kind))
         return {key: _first_line(kind)} | {name: _BESIDE[name] for name in beside if name != "on"}
-    _, __, its = (inspect.getdoc(Policy if kind is PolicyFile else kind) or "").partition(
-        "Attributes:\n"
-    )
-    found = {name: " ".join(text.split()) for name, text in _ATTRIBUTE.findall(its)}
+    said = inspect.getdoc(Policy if kind is PolicyFile else kind) or ""
+    found = {
+        name: " ".join(text.replace("``", "`").replace("None", "null").split())
+        for name, text in _ATTRIBUTE.findall(said.partition("Attributes:\n")[2])
+    }
     by_name = _OF_EVENTS if kind in _IN_EVENTS or issubclass(kind, Event | Command) else {}
-    own = {name: text.replace("``", "`").replace("None", "null") for name, text in found.items()}
-    return by_name | own
+    return {**by_name, **found}
 
 
 # -- a policy as a document ------------------------------------------------------------------------
