@@ -47,7 +47,7 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
     """Draw the pictures where the page has them as comments; say which language a page is in."""
     del config, files  # MkDocs hands them to every hook
     lang = language(page)
-    drawn = PICTURE.sub(lambda found: draw(*found.groups(), lang), html)
+    drawn = PICTURE.sub(lambda found: draw(found[1], found[2], lang), html)
     return drawn if lang == "en" else f'<div lang="{lang}">\n{drawn}\n</div>'
 
 

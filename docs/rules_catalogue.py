@@ -24,7 +24,7 @@ from babel.messages.pofile import read_po, write_po
 from rules_says import TEXTS
 
 from vaxpolicy import catalog
-from vaxpolicy.policy import Source
+from vaxpolicy.policy import Rule, Source, Stage, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,7 +55,7 @@ class Catalogue:
 @cache
 def translated() -> Catalogue:
     """The catalogue as it stands in its file."""
-    return Catalogue({(it.context or "", _english(it)): _only(it.string) for it in messages()})
+    return Catalogue({(it.context or "", _only(it.id)): _only(it.string) for it in messages()})
 
 
 def messages() -> Iterator[Message]:
@@ -65,13 +65,9 @@ def messages() -> Iterator[Message]:
             yield from (message for message in read_po(file, locale="zh_Hant") if message.id)
 
 
-def _english(message: Message) -> str:
-    return _only(message.id)
-
-
-def _only(text: str | Iterable[str]) -> str:
+def _only(text: str | Iterable[str] | None) -> str:
     """The singular: Chinese has no other number, and a key is known by its singular."""
-    return text if isinstance(text, str) else next(iter(text))
+    return text if isinstance(text, str) else next(iter(text or ()), "")
 
 
 # -- the free texts of the policy files ------------------------------------------------------------
@@ -90,7 +86,8 @@ def _of_policies() -> Iterator[tuple[str, str]]:
     for policy in map(catalog.load, catalog.ids()):
         place = f"{policy.id}.toml"
         for stage in policy.written:
-            yield from ((place, it.reading) for it in (stage, *stage.rules, *stage.windows))
+            read: list[Stage | Rule | Window] = [stage, *stage.rules, *stage.windows]
+            yield from ((place, it.reading) for it in read)
         yield from ((place, it.why) for it in policy.explained)
         yield from _of_sources(place, policy.sources.values())
 
@@ -106,7 +103,8 @@ def _of_groups() -> Iterator[tuple[str, str]]:
 
 def _of_vaccines() -> Iterator[tuple[str, str]]:
     for vaccine in catalog.vaccines().values():
-        yield from (("vaccines.toml", it.note) for it in (vaccine, *vaccine.intervals))
+        yield "vaccines.toml", vaccine.note
+        yield from (("vaccines.toml", it.note) for it in vaccine.intervals)
     yield from _of_sources("vaccines.toml", vaccine_sources().values())
 
 

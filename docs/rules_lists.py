@@ -460,7 +460,7 @@ def printed(lang: str) -> str:
     page = Page(lang, PRINTED)
     policies = [catalog.load(name) for name in catalog.ids()]
     found = [bound for policy in policies for bound in bounds(policy)]
-    tally = Counter((bound.is_of_birth, bound.status) for bound in found)
+    tally = Counter[tuple[bool, str]]((bound.is_of_birth, bound.status) for bound in found)
     statuses = ("proved", "restated", "refuted")
     counts = [
         (page.say(f"printed/{name}"), *(str(tally[birth, status]) for status in statuses))

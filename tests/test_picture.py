@@ -1,6 +1,7 @@
 """Pictures as SVG: well-formed, alike for the like, and right where it can be measured."""
 
 import re
+import unicodedata
 from datetime import date, datetime
 from xml.etree import ElementTree as ET
 
@@ -11,6 +12,7 @@ from vaxpolicy import catalog
 from vaxpolicy.conditions import AgeAtMost, Condition
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, Person, Willingness, decide
+from vaxpolicy.messages import LANGUAGES, picture_labels
 from vaxpolicy.picture import WIDTH, policy_svg, timeline_svg, windows_svg
 from vaxpolicy.policy import Policy, Stage, VaccinationDays, Window
 
@@ -283,3 +285,50 @@ def test_names_are_escaped() -> None:
     assert root.attrib["aria-label"].startswith('a<b>&"c":')
     assert any(text.startswith("<&>:") for text in texts(policy_svg(odd)))
     assert "<&>" in texts(windows_svg(odd))
+
+
+# -- languages -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_pictures_differ_between_languages_in_their_words_alone(lang: str) -> None:
+    labels = picture_labels(lang)
+    decisions = [decide(catalog.load("tw/covid19-1922/round-18"), PERSON)]
+    for here, english in (
+        *((policy_svg(it, labels), policy_svg(it)) for it in ALL),
+        *((windows_svg(it, labels), windows_svg(it)) for it in ALL),
+        (timeline_svg(decisions, labels), timeline_svg(decisions)),
+    ):
+        assert len(texts(here)) == len(texts(english))
+        for kind in ("sure", "open"):
+            assert shapes(here, kind) == shapes(english, kind)
+        assert "{" not in here
+
+
+def test_pictures_in_chinese_speak_chinese() -> None:
+    labels = picture_labels("zh-Hant")
+    by_birth = texts(policy_svg(ROUND_19, labels))
+    assert "19a：第3劑，AZ、莫德納、BNT、高端" in by_birth
+    assert "出生日期：2004-01-23 以前" in by_birth
+    assert "預約：65歲以上" in texts(windows_svg(ROUND_19, labels))
+    assert "符合資格" in texts(timeline_svg([decide(ROUND_19, PERSON)], labels))
+
+
+def width(text: str) -> float:
+    """About how wide a text is drawn, twelve units high."""
+    marks = sum(unicodedata.category(it) == "Mn" for it in text)
+    wide = sum(unicodedata.east_asian_width(it) in "WF" for it in text)
+    return 12 * wide + 6.3 * (len(text) - wide - marks)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_stands_in_one_line_has_room_in_it(lang: str) -> None:
+    labels = picture_labels(lang)
+    for policy in ALL:
+        lines: dict[str, list[str]] = {}
+        for it in drawn(windows_svg(policy, labels)).iter(f"{SVG}text"):
+            if not re.fullmatch(r"\d{4}-\d\d-\d\d", it.text or ""):
+                lines.setdefault(it.attrib["y"], []).append(it.text or "")
+        longest = max(width(" ".join(line)) for line in lines.values())
+        assert longest <= WIDTH - 2 * MARGIN
+        assert max(map(width, texts(policy_svg(policy, labels)))) <= WIDTH - MARGIN

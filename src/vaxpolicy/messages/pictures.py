@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from string import Formatter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vaxpolicy import catalog
 from vaxpolicy.labels import Labels
@@ -13,6 +13,8 @@ from vaxpolicy.messages.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_OWN_LETTERS: Final = frozenset({"zh-Hant", "th"})
 
 
 def picture_labels(lang: str = "en") -> Labels:
@@ -32,10 +34,10 @@ def _as_they_are(text: str) -> Mapping[str, str]:
 
 
 def _short_names(lang: str) -> Mapping[str, str]:
-    """The names of the vaccines without what stands in brackets, for a picture has little room.
+    """The names of the vaccines as short as they can be, for a picture has little room.
 
-    In English they stand by their codes, which are as short as names can be.
+    Languages in Latin letters have the codes, the others the names without what stands in brackets.
     """
-    if lang == "en":
+    if lang not in _OWN_LETTERS:
         return {}
     return {code: vaccine_name(code, lang).partition("（")[0] for code in catalog.vaccines()}

@@ -755,6 +755,8 @@ DIFFERENCE_FRAMES: Final = {
 # -- what changes between two policies -------------------------------------------------------------
 
 CHANGES: Final[Mapping[str, Text]] = {
+    "age-months": ("{n} month", "{n} months"),
+    "age-years": ("{n} year", "{n} years"),
     "born": "born {when}",
     "born-in-month": "born in {when}",
     "born-in-year": "born in {when}",
@@ -770,7 +772,17 @@ CHANGES: Final[Mapping[str, Text]] = {
     "dose-before": "the last dose before {day}",
     "dose-given": "{dose}, given {when}",
     "dose-of": "{dose}: {vaccines}",
+    "dose-old": "{dose}, at an age of {age} or more",
+    "dose-old-later": (
+        "{dose}, at the earliest {n} day before attaining {age}",
+        "{dose}, at the earliest {n} days before attaining {age}",
+    ),
     "dose-since": "dose {number} since {day}",
+    "dose-young": "{dose}, before attaining {age}",
+    "dose-young-later": (
+        "{dose}, more than {n} day before attaining {age}",
+        "{dose}, more than {n} days before attaining {age}",
+    ),
     "doses": ("{n} dose", "{n} doses"),
     "doses-none": "no dose",
     "doses-or-more": ("at least {n} dose", "at least {n} doses"),
