@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from datetime import datetime
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -182,6 +183,14 @@ def test_the_command_is_there_by_name_and_as_a_module() -> None:
 
 def test_the_entry_runs_the_application(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["vaxpolicy", "--version"])
+    with pytest.raises(SystemExit) as left:
+        entry.main()
+    assert left.value.code == 0
+
+
+def test_it_writes_to_whatever_stands_for_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["vaxpolicy", "policy", "list"])
+    monkeypatch.setattr(sys, "stdout", StringIO())
     with pytest.raises(SystemExit) as left:
         entry.main()
     assert left.value.code == 0

@@ -10,24 +10,25 @@ from click.testing import CliRunner, Result
 
 from vaxpolicy import catalog
 from vaxpolicy.boundary import boundary_people
-from vaxpolicy.cli.compare import diff_command, people_command
-from vaxpolicy.cli.timeline import earliest_day, timeline_command
+from vaxpolicy.cli import app
+from vaxpolicy.cli.timeline import earliest_day
 from vaxpolicy.eligibility import decide
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import click
-
 ROUND = "tw/covid19-1922/round-"
 
 
-def run(command: click.Command, *arguments: str) -> Result:
-    return CliRunner().invoke(command, arguments, catch_exceptions=False)
+def run(command: str, *arguments: str) -> Result:
+    return CliRunner().invoke(app, [*command.split(), *arguments], catch_exceptions=False)
 
 
-def as_json(command: click.Command, *arguments: str) -> Any:
+def as_json(command: str, *arguments: str) -> Any:
     return json.loads(run(command, *arguments, "--json").output)
+
+
+DIFF, PEOPLE, TIMELINE = "policy diff", "policy people", "timeline"
 
 
 HEAD = """
@@ -85,7 +86,7 @@ def policy_file(tmp_path: Path) -> Any:
 
 
 def test_diff_says_who_gains_and_shows_somebody() -> None:
-    result = run(diff_command, f"{ROUND}19", f"{ROUND}20")
+    result = run(DIFF, f"{ROUND}19", f"{ROUND}20")
     assert result.exit_code == 1
     assert (
         "Can now have dose 3 of AstraZeneca, Pfizer-BioNTech or Moderna\n"
@@ -100,7 +101,7 @@ def test_diff_says_who_gains_and_shows_somebody() -> None:
 
 
 def test_diff_of_a_policy_with_itself_is_none() -> None:
-    result = run(diff_command, f"{ROUND}19", f"{ROUND}19")
+    result = run(DIFF, f"{ROUND}19", f"{ROUND}19")
     assert (result.exit_code, result.output) == (
         0,
         f"{ROUND}19 1.0.0 → {ROUND}19 1.0.0\n  no difference\n",
@@ -108,7 +109,7 @@ def test_diff_of_a_policy_with_itself_is_none() -> None:
 
 
 def test_diff_as_json_has_the_days_and_the_example_that_check_takes() -> None:
-    found = as_json(diff_command, f"{ROUND}19", f"{ROUND}20")
+    found = as_json(DIFF, f"{ROUND}19", f"{ROUND}20")
     assert found["old"] == {"policy": f"{ROUND}19", "version": "1.0.0"}
     change = found["changes"][0]
     assert (change["kind"], change["vaccine"], change["dose"]) == ("gains", "AZ", 3)
@@ -125,18 +126,18 @@ def test_diff_as_json_has_the_days_and_the_example_that_check_takes() -> None:
 def test_diff_takes_files_and_lists_notification_and_sources(policy_file: Any) -> None:
     old = policy_file("old")
     new = policy_file("new", source="b", notification="required")
-    result = run(diff_command, old, new)
+    result = run(DIFF, old, new)
     assert "\na\n  - https://example.org/a\n" in result.output
     assert "\nb\n  + https://example.org/b\n" in result.output
     assert "\nnotification before booking\n  - none\n  + required\n" in result.output
-    notification = as_json(diff_command, old, new)["notification"]
+    notification = as_json(DIFF, old, new)["notification"]
     assert notification == {"about": "notification", "old": ["none"], "new": ["required"]}
 
 
 def test_diff_in_retrospect_tells_of_those_who_have_the_dose(policy_file: Any) -> None:
     old, new = policy_file("old", "{ age_at_least = 60, on = 'first-day' }"), policy_file("new")
-    assert [it["had_it"] for it in as_json(diff_command, old, new)["changes"]] == [False]
-    both = as_json(diff_command, old, new, "--in-retrospect")["changes"]
+    assert [it["had_it"] for it in as_json(DIFF, old, new)["changes"]] == [False]
+    both = as_json(DIFF, old, new, "--in-retrospect")["changes"]
     assert [it["had_it"] for it in both] == [False, True]
     assert both[1]["who"] == [
         "born on or after 2 February 1962",
@@ -166,7 +167,7 @@ def test_the_people_are_told_by_the_facts_that_matter_in_the_language_asked_for(
 ) -> None:
     nobody = policy_file("old", "{ not = { doses_at_least = 0 } }")
     new = policy_file("new", conditions)
-    (change,) = as_json(diff_command, nobody, new, "--lang", "zh-Hant")["changes"]
+    (change,) = as_json(DIFF, nobody, new, "--lang", "zh-Hant")["changes"]
     assert words in change["who"]
     assert change["text"] == "新增可接種AZ（阿斯特捷利康）第1劑的對象"
 
@@ -174,7 +175,7 @@ def test_the_people_are_told_by_the_facts_that_matter_in_the_language_asked_for(
 def test_vaccines_of_the_dose_before_are_named(policy_file: Any) -> None:
     nobody = policy_file("old", "{ not = { doses_at_least = 0 } }")
     new = policy_file("new", "{ previous_dose_of = ['AZ', 'BNT'] }", dose=2)
-    (change,) = as_json(diff_command, nobody, new)["changes"]
+    (change,) = as_json(DIFF, nobody, new)["changes"]
     assert change["who"] == [
         "1 dose so far",
         "dose 1: AstraZeneca or Pfizer-BioNTech, given on or before 7 February 2022",
@@ -185,7 +186,7 @@ def test_seasons_and_the_doses_before_them_are_named(policy_file: Any) -> None:
     season = "counts_from = 2022-02-01"
     nobody = policy_file("old", "{ not = { doses_at_least = 0 } }", season=season)
     new = policy_file("new", "{ dose_due_after_days = 30, on = 'first-day' }", season=season)
-    changes = as_json(diff_command, nobody, new)["changes"]
+    changes = as_json(DIFF, nobody, new)["changes"]
     assert [it["who"] for it in changes] == [
         ["no dose before 1 February 2022", "no dose since 1 February 2022"],
         [
@@ -198,7 +199,7 @@ def test_seasons_and_the_doses_before_them_are_named(policy_file: Any) -> None:
         "later", "{ age_at_least = 60, on = 'first-day' }", season="counts_from = 2022-02-03"
     )
     old = policy_file("old", season=season)
-    words = {text for it in as_json(diff_command, old, later)["changes"] for text in it["who"]}
+    words = {text for it in as_json(DIFF, old, later)["changes"] for text in it["who"]}
     assert "no dose since 1 February 2022 and before 3 February 2022" in words
 
 
@@ -206,7 +207,7 @@ def test_a_dose_of_a_season_is_named_by_it(policy_file: Any) -> None:
     season = "counts_from = 2022-01-01"
     nobody = policy_file("old", "{ not = { doses_at_least = 0 } }", season=season)
     new = policy_file("new", "{ dose_due_after_days = 28, on = 'last-day' }", dose=2, season=season)
-    (change,) = as_json(diff_command, nobody, new)["changes"]
+    (change,) = as_json(DIFF, nobody, new)["changes"]
     assert (
         "dose 1 since 1 January 2022, given from 1 January 2022 to 10 January 2022" in change["who"]
     )
@@ -214,27 +215,27 @@ def test_a_dose_of_a_season_is_named_by_it(policy_file: Any) -> None:
 
 def test_what_may_be_is_told_from_what_is_sure(policy_file: Any) -> None:
     sure, perhaps = policy_file("sure"), policy_file("perhaps", "{ not_stated = 'the brand' }")
-    output = run(diff_command, sure, perhaps).output
+    output = run(DIFF, sure, perhaps).output
     assert "Can no longer have dose 1 of AstraZeneca\n" in output
     assert "now: possibly 1 February 2022 to 7 February 2022" in output
     partly = "{ any = [{ not_stated = 'the brand' }, { from_day = 2022-02-07 }] }"
-    output = run(diff_command, perhaps, policy_file("partly", partly)).output
+    output = run(DIFF, perhaps, policy_file("partly", partly)).output
     assert "now: surely 7 February 2022, possibly 1 February 2022 to 7 February 2022" in output
 
 
 def test_policies_that_cannot_be_compared_or_read_are_a_wrong_call(tmp_path: Path) -> None:
-    result = run(diff_command, f"{ROUND}19", "tw/influenza/2024")
+    result = run(DIFF, f"{ROUND}19", "tw/influenza/2024")
     assert result.exit_code == 2
     assert "one is against covid19, the other against influenza" in result.output
-    assert run(diff_command, f"{ROUND}19", "tw/nothing").exit_code == 2
-    assert run(diff_command, f"{ROUND}19", str(tmp_path / "none.toml")).exit_code == 2
+    assert run(DIFF, f"{ROUND}19", "tw/nothing").exit_code == 2
+    assert run(DIFF, f"{ROUND}19", str(tmp_path / "none.toml")).exit_code == 2
 
 
 # -- people ----------------------------------------------------------------------------------------
 
 
 def test_people_are_listed_with_what_they_test_and_what_is_decided() -> None:
-    output = run(people_command, f"{ROUND}19").output
+    output = run(PEOPLE, f"{ROUND}19").output
     lines = output.splitlines()
     at = next(n for n, line in enumerate(lines) if line.endswith("a day too late"))
     assert lines[at] == "19a AZ, age_at_least 18, on last-day: born 2004-01-24, a day too late"
@@ -245,7 +246,7 @@ def test_people_are_listed_with_what_they_test_and_what_is_decided() -> None:
 
 def test_people_as_json_can_be_fed_to_check(policy_file: Any) -> None:
     file = policy_file("young", "{ age_at_least = 18, on = 'first-day' }")
-    found = as_json(people_command, file)
+    found = as_json(PEOPLE, file)
     policy = catalog.load_file(file)
     people = boundary_people(policy)
     assert [it["name"] for it in found] == [it.name for it in people]
@@ -271,7 +272,7 @@ FACTS = (
 
 def test_a_timeline_says_when_what_was_offered_or_why_not() -> None:
     output = run(
-        timeline_command, "-p", f"{ROUND}18", "-p", f"{ROUND}19", "-p", f"{ROUND}20", *FACTS
+        TIMELINE, "-p", f"{ROUND}18", "-p", f"{ROUND}19", "-p", f"{ROUND}20", *FACTS
     ).output
     assert f"{ROUND}18: not eligible\n  18a: " in output
     assert (
@@ -282,12 +283,12 @@ def test_a_timeline_says_when_what_was_offered_or_why_not() -> None:
 
 
 def test_a_timeline_without_an_offer_has_no_earliest_day() -> None:
-    assert "earliest day" not in run(timeline_command, "-p", f"{ROUND}18", *FACTS).output
+    assert "earliest day" not in run(TIMELINE, "-p", f"{ROUND}18", *FACTS).output
     assert earliest_day([]) is None
 
 
 def test_a_timeline_as_json_goes_through_all_policies_in_order() -> None:
-    found = as_json(timeline_command, *FACTS)
+    found = as_json(TIMELINE, *FACTS)
     assert len(found) == len(catalog.ids())
     (nineteen,) = [it for it in found if it["policy"] == f"{ROUND}19"]
     assert nineteen["outcome"] == "eligible"
@@ -301,10 +302,10 @@ def test_a_timeline_as_json_goes_through_all_policies_in_order() -> None:
 def test_a_timeline_takes_files_and_a_person_from_a_file(policy_file: Any, tmp_path: Path) -> None:
     person = tmp_path / "person.json"
     person.write_text('{"birth_date": "1980-05-01", "doses": []}', "utf-8")
-    found = as_json(timeline_command, "-p", policy_file("own"), "--person", str(person))
+    found = as_json(TIMELINE, "-p", policy_file("own"), "--person", str(person))
     assert [(it["policy"], it["outcome"]) for it in found] == [("test/own", "eligible")]
 
 
 def test_a_timeline_speaks_the_language_that_is_asked_for() -> None:
-    output = run(timeline_command, "-p", f"{ROUND}19", *FACTS, "--lang", "zh-Hant").output
+    output = run(TIMELINE, "-p", f"{ROUND}19", *FACTS, "--lang", "zh-Hant").output
     assert "2022年1月17日" in output

@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from vaxpolicy import catalog
-from vaxpolicy.cli.explain import Walk, explain_command, walks
+from vaxpolicy.cli import app
+from vaxpolicy.cli.explain import Walk, walks
 from vaxpolicy.days import DaySet
 from vaxpolicy.eligibility import Dose, Outcome, Person, decide
 from vaxpolicy.messages import LANGUAGES
@@ -31,7 +32,7 @@ PEOPLE = (
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(explain_command, words)
+    return CliRunner().invoke(app, ["explain", *words])
 
 
 def walk(policy: str, person: Person, vaccine: str) -> Walk:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from vaxpolicy import catalog
-from vaxpolicy.cli.policy import policy_group
+from vaxpolicy.cli import app
 from vaxpolicy.messages import describe_window
 from vaxpolicy.schema import policy_schema
 
@@ -57,7 +57,7 @@ ages = { at_least = 12, on = 2022-01-01 }
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(policy_group, words, catch_exceptions=False)
+    return CliRunner().invoke(app, ["policy", *words], catch_exceptions=False)
 
 
 @pytest.fixture

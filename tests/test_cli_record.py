@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from vaxpolicy.cli.record import record_group
+from vaxpolicy.cli import app
 from vaxpolicy.record import read
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
 
 def run(*words: object) -> Result:
-    return CliRunner().invoke(record_group, list(map(str, words)))
+    return CliRunner().invoke(app, ["record", *map(str, words)])
 
 
 def append(file: Path, *words: object) -> None:

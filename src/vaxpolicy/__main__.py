@@ -17,7 +17,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot write Chinese
-    app(complete_var="_VAXPOLICY_COMPLETE")
+    app(prog_name="vaxpolicy")  # and not "python -m vaxpolicy", which no shell completes
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ Examples:
   vaxpolicy check -p tw/covid19-1922/round-19 --person person.json --now 2022-01-15T14:00 --json"""
 
 
-@click.command("check", epilog=_EXAMPLES)
+@click.command("check", short_help="Decide for one person.", epilog=_EXAMPLES)
 @policy_option
 @person_options
 @lang_option

@@ -42,11 +42,15 @@ if TYPE_CHECKING:
 _DIFF_EXAMPLES: Final = """\b
 Examples:
   vaxpolicy policy diff tw/covid19-1922/round-19 tw/covid19-1922/round-20
-  vaxpolicy policy diff --lang zh-Hant tw/influenza/2024 tw/influenza/2025
+  vaxpolicy policy diff --lang zh-Hant tw/covid19-1922/round-08 tw/covid19-1922/round-09
   vaxpolicy policy diff tw/covid19-1922/round-19 own.toml --json"""
 
 
-@click.command("diff", epilog=_DIFF_EXAMPLES)
+@click.command(
+    "diff",
+    short_help="Who gains, loses or changes days between two policies.",
+    epilog=_DIFF_EXAMPLES,
+)
 @click.argument("old", metavar="OLD", type=POLICY)
 @click.argument("new", metavar="NEW", type=POLICY)
 @click.option(
@@ -158,7 +162,9 @@ Examples:
   vaxpolicy policy people own.toml --json"""
 
 
-@click.command("people", epilog=_PEOPLE_EXAMPLES)
+@click.command(
+    "people", short_help="The people at the edges of a policy's rules.", epilog=_PEOPLE_EXAMPLES
+)
 @click.argument("named", metavar="ID|FILE.toml", type=POLICY)
 @lang_option
 @json_option

@@ -17,7 +17,9 @@ Examples:
   vaxpolicy demo --lang vi"""
 
 
-@click.command("demo", epilog=_EXAMPLES)
+@click.command(
+    "demo", short_help="Walk a few made-up people to the booking or the refusal.", epilog=_EXAMPLES
+)
 @lang_option
 @json_option
 def demo_command(*, lang: str, as_json: bool) -> None:

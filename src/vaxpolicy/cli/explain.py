@@ -152,7 +152,7 @@ def _step(sweep: Sweep, entry: Entry, number: int, lang: str) -> Step:
 # -- the command -----------------------------------------------------------------------------------
 
 
-@click.command("explain", epilog=_EXAMPLES)
+@click.command("explain", short_help="Walk a decision condition by condition.", epilog=_EXAMPLES)
 @policy_option
 @person_options
 @lang_option

@@ -24,6 +24,7 @@ else:
     ParamType = click.ParamType  # no class to be parametrised in older versions
 
 _NEAR: Final = 0.6
+_AS_NEAR: Final = 0.1
 _MOST: Final = 3
 
 
@@ -40,12 +41,13 @@ def near(wrong: str, spellings: Mapping[str, str]) -> str:
         if text == last:
             return 2
         ratios = [SequenceMatcher(None, text, it).ratio() for it in (whole, last)]
-        return max(*ratios, float(text in whole))
+        return max(*ratios, float(text != "" and text in whole))
 
     best: dict[str, float] = {}
     for spelling, meant in spellings.items():
         best[meant] = max(likeness(spelling), best.get(meant, 0))
-    found = sorted((it for it in best if best[it] >= _NEAR), key=lambda it: -best[it])[:_MOST]
+    least = max(_NEAR, max(best.values(), default=0) - _AS_NEAR)
+    found = sorted((it for it in best if best[it] >= least), key=lambda it: -best[it])[:_MOST]
     return f"; did you mean {' or '.join(found)}?" if found else ""
 
 
@@ -59,8 +61,9 @@ def groups() -> dict[str, str]:
 
 
 def counties() -> dict[str, str]:
-    """The counties and cities by every spelling, their names in other languages among them."""
-    return {county_name(it, lang): it for it in COUNTIES for lang in LANGUAGES}
+    """The counties and cities by every spelling: names in any language, and 台 for 臺."""
+    names = {county_name(it, lang): it for it in COUNTIES for lang in LANGUAGES}
+    return {**names, **{it.replace("臺", "台"): it for it in COUNTIES}}
 
 
 def _of_list(known: Iterable[str], incomplete: str) -> list[CompletionItem]:

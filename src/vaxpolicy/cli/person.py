@@ -25,6 +25,7 @@ from vaxpolicy.cli.parameters import (
 from vaxpolicy.conditions import InGroup, with_whole
 from vaxpolicy.eligibility import Person, Policy, Willingness
 from vaxpolicy.messages import LANGUAGES
+from vaxpolicy.messages.texts import COUNTIES
 from vaxpolicy.plan import prepare
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ def _load(name: str, as_of: date | None, hint: str) -> Policy:
         problem = f"{error}{_other_policy(name)}"
     except OSError as error:
         problem = f"{name}: {error.strerror}"
-    except UnicodeDecodeError:
-        problem = f"{name}: expected a policy file in UTF-8"
+    except (UnicodeDecodeError, RecursionError):
+        problem = f"{name}: expected a policy file, TOML in UTF-8"
     raise click.BadParameter(problem, param_hint=hint)
 
 
@@ -66,7 +67,7 @@ def _other_policy(name: str) -> str:
     """What to do where there is no policy of that id."""
     if name in catalog.ids():
         return ""
-    if Path(name).exists():
+    if name and Path(name).exists():
         return "; the name of a policy file ends in .toml"
     meant = near(name, {it: it for it in catalog.ids()})
     return meant or "; `vaxpolicy policy list` has them all"
@@ -181,16 +182,17 @@ def person_of(file: Path | None, facts: Mapping[str, Any], policies: Iterable[Po
 
 def _person_of_file(path: Path) -> Person:
     """The person in a JSON file, with the fields of `Person`; None for what is left out."""
+    name = "the standard input" if str(path) == "-" else str(path)
     try:
         with click.open_file(str(path), encoding="utf-8") as file:
             document = json.load(file)
     except OSError as error:
-        problem = f"{path}: {error.strerror}"
+        problem = f"{name}: {error.strerror}"
     except (ValueError, RecursionError) as error:
-        problem = f"{path}: expected JSON: {error}"
+        problem = f"{name}: expected JSON: {error}"
     else:
         try:
-            return catalog.person_from(document, str(path))
+            return catalog.person_from(document, name)
         except PolicyFileError as error:
             problem = str(error)
     raise click.BadParameter(problem, param_hint="'--person'")
@@ -201,14 +203,20 @@ def _check_names(person: Person, policies: list[Policy]) -> None:
     leaves = [leaf for policy in policies for leaf in prepare(policy).leaves]
     named = with_whole(it.condition.group for it in leaves if isinstance(it.condition, InGroup))
     own = (county for leaf in leaves for county in leaf.condition.edges(leaf.context).counties)
-    _check("group", sorted({*(person.groups or ()), *person.unknown_groups}), groups(), named)
+    ask = "; `vaxpolicy policy show ID` has those that a policy asks for"
+    _check("group", sorted({*(person.groups or ()), *person.unknown_groups}), groups(), named, ask)
     lived_in = filter(None, (person.registered_county, person.residence_county))
-    _check("county", lived_in, counties(), {*own})
+    _check("county", lived_in, counties(), {*own}, f"; expected one of {', '.join(COUNTIES)}")
 
 
 def _check(
-    what: str, names: Iterable[str], spellings: Mapping[str, str], own: Collection[str]
+    what: str,
+    names: Iterable[str],
+    spellings: Mapping[str, str],
+    own: Collection[str],
+    advice: str,
 ) -> None:
     for name in names:
         if name not in own and name not in spellings.values():
-            raise click.UsageError(f"no {what} is called {name!r}{near(name, spellings)}")
+            meant = near(name, spellings) or advice
+            raise click.UsageError(f"no {what} is called {name!r}{meant}")

@@ -199,14 +199,16 @@ def _as_written(value: object) -> str:
 _LINT_EXAMPLES: Final = """\b
 Examples:
   vaxpolicy policy lint own.toml
-  vaxpolicy policy lint --today 2026-11-23 --json"""
+  vaxpolicy policy lint tw/influenza/2026 --today 2027-12-01 --json"""
 
 
 def _this_day() -> date:
     return datetime.now(TAIWAN).date()  # noqa: TID251  # a command is where the day comes in
 
 
-@policy_group.command("lint", epilog=_LINT_EXAMPLES)
+@policy_group.command(
+    "lint", short_help="What is wrong with policies, for all people at once.", epilog=_LINT_EXAMPLES
+)
 @_some
 @click.option(
     "--today",
@@ -273,7 +275,11 @@ Examples:
   vaxpolicy policy bounds tw/covid19-1922/round-19 own.toml --json"""
 
 
-@policy_group.command("bounds", epilog=_BOUNDS_EXAMPLES)
+@policy_group.command(
+    "bounds",
+    short_help="The bounds that announcements printed, proved or refuted.",
+    epilog=_BOUNDS_EXAMPLES,
+)
 @_some
 @lang_option
 @json_option
@@ -341,7 +347,9 @@ Example:
   vaxpolicy policy schema > policy.schema.json"""
 
 
-@policy_group.command("schema", epilog=_SCHEMA_EXAMPLE)
+@policy_group.command(
+    "schema", short_help="The JSON Schema of policy files.", epilog=_SCHEMA_EXAMPLE
+)
 @json_option
 def schema_command(*, as_json: bool) -> None:
     """The JSON Schema of policy files, for editors and for programs that write them."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from vaxpolicy.record import Record
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+_RECORDS: Final = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
 
 _EXAMPLE: Final = """\b
@@ -68,7 +69,9 @@ Example, with a pseudonym in $WHO:
     --born 1990-01-01 --dose AZ@2021-07-01 --dose AZ@2021-10-28 >> records.jsonl"""
 
 
-@record_group.command(name="make", epilog=_MAKE_EXAMPLE)
+@record_group.command(
+    "make", short_help="Decide for one person and print the record.", epilog=_MAKE_EXAMPLE
+)
 @click.option(
     "--policy",
     "-p",
@@ -90,13 +93,15 @@ Example, with a pseudonym in $WHO:
     "--follows", type=_FILE, metavar="FILE", help="Records; the new one follows their last one."
 )
 @click.option("--sign-with", type=_FILE, metavar="KEY.pem", help="An Ed25519 private key.")
-def make_record(
+@json_option
+def make_command(
     *,
     policy: str,
     subject: str | None,
     at: datetime,
     follows: Path | None,
     sign_with: Path | None,
+    as_json: bool,
     person: Path | None,
     **facts: Any,
 ) -> None:
@@ -104,6 +109,7 @@ def make_record(
 
     What is not said is not known. Facts for which the policy does not ask are left out.
     """
+    del as_json  # a record is nothing else
     (asked,) = load_policies((policy,))
     known = person_of(person, facts, (asked,))
     if subject is not None:
@@ -134,24 +140,30 @@ def _last(path: Path) -> Record | None:
 
 def _lines(path: Path) -> list[bytes]:
     """The records of a file as they are written; a last line without its end keeps what is odd."""
-    *lines, rest = path.read_bytes().split(b"\n")
+    with click.open_file(str(path), "rb") as file:
+        *lines, rest = file.read().split(b"\n")
     return [*lines, b"\n" + rest] if rest else lines
 
 
 # -- verify ----------------------------------------------------------------------------------------
 
-_VERIFY_EXAMPLE: Final = """\b
+_VERIFY_EXAMPLES: Final = """\b
 Examples:
   vaxpolicy record verify records.jsonl
   vaxpolicy record verify june.jsonl july.jsonl --head "$LAST" --public-key portal.pem"""
 
 
-@record_group.command(name="verify", epilog=_VERIFY_EXAMPLE)
-@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=_FILE)
+@record_group.command(
+    "verify",
+    short_help="Run recorded decisions again and say what differs.",
+    epilog=_VERIFY_EXAMPLES,
+)
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=_RECORDS)
 @click.option(
     "--policy",
     "-p",
     "policies",
+    type=POLICY,
     multiple=True,
     metavar="FILE.toml",
     help="A policy that is not bundled; repeat for more.",
@@ -162,7 +174,7 @@ Examples:
 @lang_option
 @json_option
 @click.pass_context
-def verify_records(
+def verify_command(
     context: click.Context,
     /,
     *,

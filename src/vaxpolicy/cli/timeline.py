@@ -33,7 +33,9 @@ Examples:
   vaxpolicy timeline --person person.json -p tw/covid19-1922/round-19 --svg > picture.svg"""
 
 
-@click.command("timeline", epilog=_EXAMPLES)
+@click.command(
+    "timeline", short_help="What each policy says to one person, in order.", epilog=_EXAMPLES
+)
 @policy_option
 @person_options
 @lang_option
