@@ -20,6 +20,7 @@ from vaxpolicy.conditions import (
     BornOnOrAfter,
     DosesAtLeast,
     EarlierDosesAtLeast,
+    InGroup,
     NotStated,
     NotThat,
     PolicyError,
@@ -29,9 +30,9 @@ from vaxpolicy.conditions import (
 )
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import Dose, PartialDate, Person, Policy, Willingness, decide
-from vaxpolicy.plan import prepare
+from vaxpolicy.plan import Plan, prepare
 from vaxpolicy.policy import Rule, Source, VaccinationDays, Window, WindowAges
-from vaxpolicy.whom import Counties, DoseGiven, DoseNumber, Registered, Whom
+from vaxpolicy.whom import AgeThen, Counties, DoseGiven, DoseNumber, Registered, Whom
 
 SEASON = date(2021, 12, 28)
 
@@ -251,6 +252,55 @@ def test_neighbouring_rounds_differ_as_their_decisions_do(older: str, newer: str
         assert covering(found, person) == {k: it for k, it in kinds.items() if k not in had}
 
     covers()
+
+
+CHILDHOOD = [date(2007, 9, 10), date(2015, 11, 1), date(2016, 12, 30), date(2017, 2, 28)]
+
+
+@st.composite
+def children_of_two_seasons(draw: st.DrawFn, groups: list[str]) -> Person:
+    born = draw(st.sampled_from(CHILDHOOD)) + timedelta(days=draw(st.integers(-3, 3)))
+    given_ = st.one_of(
+        st.dates(date(2023, 10, 1), date(2026, 9, 30)),
+        # near a birthday: at nine a child has one dose, however the season began
+        st.builds(
+            lambda day, years: date(day.year + years, day.month, day.day),
+            st.dates(born - timedelta(days=2), born + timedelta(days=2)).filter(
+                lambda day: (day.month, day.day) != (2, 29)
+            ),
+            st.sampled_from([8, 9, 18]),
+        ).filter(lambda day: day < date(2026, 10, 1)),
+    )
+    return Person(
+        birth_date=born,
+        doses=[Dose("Influenza", day) for day in draw(st.sets(given_, max_size=3))],
+        groups=draw(st.sets(st.sampled_from(groups), max_size=3)),
+    )
+
+
+def test_two_seasons_differ_as_their_decisions_do_in_few_words() -> None:
+    """Those under nine by the first dose have two: one entry for all birth dates, not one each."""
+    old, new = (catalog.load(f"tw/influenza/{year}") for year in (2024, 2025))
+    found = diff(old, new)
+    assert len(found.changes) < 100
+    ages = {dose.age for change in found.changes for dose in change.who.doses}
+    assert AgeThen(9 * 12, attained=False) in ages
+    assert_proved(found, old, new)
+    asked = sorted({it for plan in map(prepare, (old, new)) for it in groups_of(plan)})
+
+    @settings(SLOW, max_examples=200)
+    @given(children_of_two_seasons(asked))
+    def covers(person: Person) -> None:
+        count = sum(dose.on >= date(2024, 10, 1) for dose in person.doses or ())
+        kinds = kinds_of(old, new, person)
+        had = {key for key in kinds if key[1] <= count}
+        assert covering(found, person) == {k: it for k, it in kinds.items() if k not in had}
+
+    covers()
+
+
+def groups_of(plan: Plan) -> set[str]:
+    return {it.condition.group for it in plan.leaves if isinstance(it.condition, InGroup)}
 
 
 def test_round_20_takes_up_who_was_too_young_or_too_early_for_round_19() -> None:

@@ -20,7 +20,7 @@ from vaxpolicy.messages import (
     describe_whom,
     group_name,
 )
-from vaxpolicy.whom import Counties, DoseGiven, DoseNumber, Registered, Whom
+from vaxpolicy.whom import AgeThen, Counties, DoseGiven, DoseNumber, Registered, Whom
 
 ROUND = "tw/covid19-1922/round-"
 DAY, LATER = date(2022, 2, 1), date(2022, 2, 3)
@@ -78,6 +78,22 @@ def test_numbers_of_doses(count: DoseNumber, said: str) -> None:
         (
             DoseGiven(1, None, DaySet.of(DAY) | DaySet.of(LATER)),
             "dose 1, given on 1 February 2022 or on 3 February 2022",
+        ),
+        (
+            DoseGiven(1, None, DaySet.of(DAY), age=AgeThen(108, attained=False)),
+            "dose 1, given on 1 February 2022, before attaining 9 years",
+        ),
+        (
+            DoseGiven(1, None, DaySet.every(), age=AgeThen(6, attained=True)),
+            "dose 1, at an age of 6 months or more",
+        ),
+        (
+            DoseGiven(1, None, DaySet.every(), age=AgeThen(72, attained=False, days=180)),
+            "dose 1, more than 180 days before attaining 6 years",
+        ),
+        (
+            DoseGiven(1, None, DaySet.every(), age=AgeThen(144, attained=True, days=28)),
+            "dose 1, at the earliest 28 days before attaining 12 years",
         ),
         (DoseGiven(1, DAY, DaySet.every()), "dose 1 since 1 February 2022"),
         (DoseGiven(0, DAY, DaySet.every()), "the last dose before 1 February 2022"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 from vaxpolicy.days import DaySet
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
 Spans: TypeAlias = tuple[tuple[int, int], ...]
 """Inclusive ranges of day numbers, ascending, none touching the next."""
@@ -56,30 +56,36 @@ def _in_order(rows: Collection[Row]) -> tuple[Row, ...]:
         return tuple(dict.fromkeys(rows))
     together: dict[tuple[Row, ...], list[Values]] = {}
     rests: dict[tuple[Row, ...], tuple[Row, ...]] = {}
-    for part in _parts(row[0] for row in rows):
-        rest = tuple(dict.fromkeys(row[1:] for row in rows if _within(part, row[0])))
+    for part, rest in _parts(rows):
         if rest not in rests:
             rests[rest] = _in_order(rest)
         together.setdefault(rests[rest], []).append(part)
     return tuple((_union(parts), *row) for rest, parts in together.items() if rest for row in rest)
 
 
-def _parts(values: Iterable[Values]) -> list[Values]:
-    """The smallest ranges, or single values, that the ends of these tell apart."""
-    each = list(values)
-    if not isinstance(each[0], tuple):
-        items = {item for them in each for item in cast("frozenset[str]", them)}
-        return [frozenset({item}) for item in sorted(items)]
-    spans = [span for them in each for span in cast("Spans", them)]
+def _parts(rows: Collection[Row]) -> list[tuple[Values, tuple[Row, ...]]]:
+    """The smallest ranges, or single values, of the first fact; what the rows with each go on with.
+
+    Of ranges, those between any two ends.
+    """
+    if not isinstance(next(iter(rows))[0], tuple):
+        by_item: dict[str, dict[Row, None]] = {}
+        for values, *rest in rows:
+            for item in cast("frozenset[str]", values):
+                by_item.setdefault(item, {})[tuple(rest)] = None
+        return [(frozenset({item}), tuple(by_item[item])) for item in sorted(by_item)]
+    spans = [span for values, *_ in rows for span in cast("Spans", values)]
     starts = sorted({low for low, _ in spans} | {high + 1 for _, high in spans})
-    return [((low, after - 1),) for low, after in pairwise(starts)]
-
-
-def _within(part: Values, whole: Values) -> bool:
-    if isinstance(part, tuple):
-        ((low, high),) = part
-        return any(a <= low and high <= b for a, b in cast("Spans", whole))
-    return part <= cast("frozenset[str]", whole)
+    places = {start: place for place, start in enumerate(starts)}
+    by_place: list[dict[Row, None]] = [{} for _ in starts[1:]]
+    for values, *rest in rows:
+        for low, high in cast("Spans", values):
+            for place in range(places[low], places[high + 1]):
+                by_place[place][tuple(rest)] = None
+    return [
+        (((low, after - 1),), tuple(found))
+        for (low, after), found in zip(pairwise(starts), by_place, strict=True)
+    ]
 
 
 def _union(parts: list[Values]) -> Values:

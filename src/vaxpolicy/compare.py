@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from attrs import frozen
 
-from vaxpolicy.boxes import Cell, Spans, Values, merged
 from vaxpolicy.conditions import PolicyError
 from vaxpolicy.days import FIRST, LAST, DaySet
 from vaxpolicy.histories import Shape, ascending
@@ -26,12 +25,14 @@ from vaxpolicy.overlay import (
 )
 from vaxpolicy.people import Dose, Person, Willingness
 from vaxpolicy.plan import prepare
+from vaxpolicy.stairs import Flight, in_flights
 from vaxpolicy.whom import Counties, DoseGiven, Registered, Whom, season_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
 
+    from vaxpolicy.boxes import Cell, Spans, Values
     from vaxpolicy.plan import Plan
     from vaxpolicy.policy import Policy, Stage, Window
 
@@ -182,8 +183,9 @@ def _changes(
     for shape in overlay.shapes(in_retrospect=in_retrospect):
         people, found = Everybody(overlay, shape), list(found_in(overlay, shape))
         for kind in Kind:
-            for cell in merged([cell for its, cell in found if its is kind], people.cell):
-                change = people.change(kind, cell)
+            cells = [cell for its, cell in found if its is kind]
+            for flight in in_flights(cells, people.cell, overlay.ages_then):
+                change = people.change(kind, flight)
                 if change is not None:
                     yield change
 
@@ -215,15 +217,15 @@ class Everybody:
             "county/1": frozenset(overlay.counties),
         }
 
-    def change(self, kind: Kind, cell: Cell) -> Change | None:
-        """The change for a cell, with one of its people where it ends; None where it has none."""
-        one = next(self._at(cell, _end), None)
+    def change(self, kind: Kind, flight: Flight) -> Change | None:
+        """The change for people, with one of them where they end; None where there are none."""
+        one = next((one for step in flight.steps for one in self._at(step, _end)), None)
         if one is None:
             return None
         overlay, had_it = self.overlay, self.shape.had_it
         example, old, new = self.decided(one)
         return Change(
-            kind, overlay.vaccine, overlay.dose, self._whom(cell), example, old, new, had_it
+            kind, overlay.vaccine, overlay.dose, self._whom(flight), example, old, new, had_it
         )
 
     def decided(self, one: Cell) -> tuple[Person, Days, Days]:
@@ -298,7 +300,8 @@ class Everybody:
 
     # -- all of them --
 
-    def _whom(self, cell: Cell) -> Whom:
+    def _whom(self, flight: Flight) -> Whom:
+        cell = flight.cell
         births = cell.get("birth")
         groups = {name[6:]: it for name, it in sorted(cell.items()) if name[:6] == "group/"}
         return Whom(
@@ -306,7 +309,7 @@ class Everybody:
             against=self.overlay.against,
             births=None if births is None else DaySet.of_spans(cast("Spans", births)),
             counts=self.shape.counts,
-            doses=tuple(self._doses(cell)),
+            doses=tuple(self._doses(flight)),
             members=tuple(group for group, it in groups.items() if True in it),
             not_members=tuple(group for group, it in groups.items() if False in it),
             registered_county=self._counties(cell.get("county/0")),
@@ -314,13 +317,14 @@ class Everybody:
             registered=self._registered(cell.get("since")),
         )
 
-    def _doses(self, cell: Cell) -> Iterator[DoseGiven]:
+    def _doses(self, flight: Flight) -> Iterator[DoseGiven]:
         for at, place in enumerate(self.shape.places):
-            spans, vaccines = cell.get(f"dose/{at}"), cell.get(f"vaccine/{at}")
+            spans, vaccines = flight.cell.get(f"dose/{at}"), flight.cell.get(f"vaccine/{at}")
             if spans is not None or vaccines is not None:
                 days = DaySet.every() if spans is None else DaySet.of_spans(cast("Spans", spans))
                 names = cast("frozenset[str] | None", vaccines)
-                yield DoseGiven(place.number, season_day(place.season), days, names)
+                age = flight.age if flight.place == at else None
+                yield DoseGiven(place.number, season_day(place.season), days, names, age)
 
     def _counties(self, values: Values | None) -> Counties | None:
         if values is None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from attrs import evolve, frozen
@@ -19,9 +20,12 @@ from attrs import evolve, frozen
 from vaxpolicy.cases import Sweep
 from vaxpolicy.conditions import (
     NOT_KNOWN,
+    Age,
+    DoseDue,
     DosesAtLeast,
     EarlierDosesAtLeast,
     Facts,
+    PreviousDoseBeforeAge,
     PreviousDoseOf,
     Span,
     Wanted,
@@ -30,6 +34,7 @@ from vaxpolicy.conditions import (
 from vaxpolicy.days import FIRST, LAST, TAIWAN, DaySet
 from vaxpolicy.histories import Shape, ascending, shapes
 from vaxpolicy.plan import Entry, Leaf, Plan
+from vaxpolicy.whom import AgeThen
 
 if TYPE_CHECKING:
     from vaxpolicy.boxes import Cell, Spans, Values
@@ -302,6 +307,19 @@ class Overlay:
         return [*(frozenset({one}) for one in sorted(named)), *([others] if others else [])]
 
     @cached_property
+    def ages_then(self) -> frozenset[AgeThen]:
+        """The ages, at a dose and so many days later, at which something may change."""
+        conditions = [leaf.condition for leaf in self.leaves]
+        months = {it.months for it in conditions if isinstance(it, Age) and it.on == "day"}
+        months |= {
+            12 * it.previous_dose_before_age
+            for it in conditions
+            if isinstance(it, PreviousDoseBeforeAge)
+        }
+        later = {0} | {it.dose_due_after_days for it in conditions if isinstance(it, DoseDue)}
+        return frozenset(AgeThen(*it) for it in product(months, (False, True), later))
+
+    @cached_property
     def instants(self) -> list[datetime]:
         """The last instants of registration before each change."""
         each = (leaf.condition.edges(leaf.context).instants for leaf in self.leaves)
@@ -361,8 +379,13 @@ def _live(sweep: Sweep, entry: Entry) -> Iterator[int]:
         first, last = entry.first, entry.last
         for leaf in alternative:
             _, _, low, high = spans[leaf]
-            first, last = max(first, low), min(last, high)
-        if first <= last:
+            if low > first:  # comparisons: it is asked of every region
+                first = low
+            if high < last:
+                last = high
+            if first > last:
+                break
+        else:
             yield number
 
 

@@ -1,7 +1,8 @@
 """Sets of people, described by their facts: whom a change between two policies concerns.
 
 A `Whom` says of each fact that matters in which range it lies; what it does not mention does not
-matter. It is a product of ranges: a person belongs to it whose every fact lies in its range.
+matter. It is a product of ranges, with ages at a dose among them: a person belongs to it whose
+every fact lies in its range.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from attrs import frozen
 
 from vaxpolicy.conditions import with_whole
-from vaxpolicy.days import FIRST, DaySet
+from vaxpolicy.days import FIRST, LAST, DaySet, attained
 
 if TYPE_CHECKING:
     from vaxpolicy.people import Person
@@ -34,20 +35,44 @@ class DoseNumber:
 
 
 @frozen
+class AgeThen:
+    """How old the person is so many days after a dose: not yet of an age, or already.
+
+    Attributes:
+        months: the age.
+        attained: whether it is attained by then; False: it is not.
+        days: how many days after the dose; 0: on its day.
+    """
+
+    months: int
+    attained: bool
+    days: int = 0
+
+    def turn(self, birth: int) -> int:
+        """The first day of the dose with which someone born then has attained the age by then."""
+        try:
+            return attained(date.fromordinal(birth), months=self.months).toordinal() - self.days
+        except OverflowError:  # never
+            return LAST + 1
+
+
+@frozen
 class DoseGiven:
-    """When one dose was given, and of which vaccine.
+    """When one dose was given, at what age, and of which vaccine.
 
     Attributes:
         number: which dose it is, counted from the first of the season; 0 is the last one before it.
         season: the day from which the programme counts doses; None: it counts a whole life.
         days: the days on one of which it was given.
         vaccines: the vaccines one of which it was; None: any.
+        age: how old the person is then, or so many days later; None: it does not matter.
     """
 
     number: int
     season: date | None
     days: DaySet
     vaccines: frozenset[str] | None = None
+    age: AgeThen | None = None
 
 
 @frozen
@@ -146,6 +171,10 @@ class Whom:
             day, vaccine = history[index]
             if day not in dose.days or not (dose.vaccines is None or vaccine in dose.vaccines):
                 return False
+            if dose.age is not None:
+                turn = dose.age.turn(_known(person.birth_date, date).toordinal())
+                if (day.toordinal() >= turn) is not dose.age.attained:
+                    return False
         return True
 
     def _groups(self, person: Person) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from vaxpolicy.compare import Change, Days
     from vaxpolicy.days import DayRange
-    from vaxpolicy.whom import DoseGiven, DoseNumber, Registered, Whom
+    from vaxpolicy.whom import AgeThen, DoseGiven, DoseNumber, Registered, Whom
 
 
 @frozen
@@ -135,10 +135,17 @@ def _dose(dose: DoseGiven, say: Words) -> str:
     if dose.vaccines is not None:
         names = [vaccine_name(code, say.lang) for code in sorted(dose.vaccines)]
         text = say("change/dose-of", dose=text, vaccines=say.listed(names, style="or"))
-    if dose.days == DaySet.every():
-        return text
-    when = say.listed([_when(one, say) for one in dose.days.ranges], style="or")
-    return say("change/dose-given", dose=text, when=when)
+    if dose.days != DaySet.every():
+        when = say.listed([_when(one, say) for one in dose.days.ranges], style="or")
+        text = say("change/dose-given", dose=text, when=when)
+    return text if dose.age is None else _at_an_age(text, dose.age, say)
+
+
+def _at_an_age(dose: str, age: AgeThen, say: Words) -> str:
+    years, months = divmod(age.months, 12)
+    old = say("change/age-months", n=age.months) if months else say("change/age-years", n=years)
+    key = f"change/dose-{'old' if age.attained else 'young'}{'-later' * bool(age.days)}"
+    return say(key, dose=dose, n=age.days, age=old)
 
 
 def _which(dose: DoseGiven, say: Words) -> str:
