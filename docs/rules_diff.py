@@ -1,10 +1,12 @@
 """What a round changes against the one before it, in words; found anew at each build of the site.
 
-Not so the seasonal campaigns: between two seasons every history of doses has days of its own.
+Not so the seasonal campaigns: what changes between two of them depends on all doses of the seasons
+before, runs to a hundred entries and more, and takes its time; `vaxpolicy policy diff` tells it.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from rules_text import Page, heading, policy_link, policy_name, policy_page
@@ -16,7 +18,7 @@ from vaxpolicy.messages import describe_changes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vaxpolicy.compare import Change
+    from vaxpolicy.compare import Change, PolicyDiff
 
 
 def before(policy_id: str) -> str | None:
@@ -32,7 +34,7 @@ def compared(policy_id: str, lang: str = "en") -> str:
     if old is None:
         return ""
     page = Page(lang, policy_page(policy_id))
-    found = diff(catalog.load(old), catalog.load(policy_id))
+    found = _differences(old, policy_id)
     name = policy_name(old, lang)
     blocks = [
         heading(2, page.say("compared", policy=name), "compared"),
@@ -45,6 +47,12 @@ def compared(policy_id: str, lang: str = "en") -> str:
     if not found.changes:
         blocks.append(page.say("compared/nobody"))
     return "\n\n".join(blocks)
+
+
+@cache
+def _differences(old: str, new: str) -> PolicyDiff:
+    """The same in every language, and costly."""
+    return diff(catalog.load(old), catalog.load(new))
 
 
 def _items(changes: Iterable[Change], page: Page) -> str:
