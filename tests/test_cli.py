@@ -74,6 +74,14 @@ def test_a_refusal_and_an_open_question_have_their_own_exit_codes() -> None:
     assert "To decide, find out: your doses so far" in unknown.stdout
 
 
+def test_no_reason_is_printed_twice() -> None:
+    words = ("-p", "tw/covid19-1922/round-01", "--born", "1990")
+    lines = run("check", *words).stdout.splitlines()
+    assert sum("Your county is not known" in line for line in lines) == 1
+    codes = [reason["code"] for reason in answer(*words)[0]["reasons"]]
+    assert codes.count("county-unknown") == 2
+
+
 @pytest.mark.parametrize(
     ("now", "answered", "said"),
     [

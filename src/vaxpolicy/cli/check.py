@@ -11,6 +11,7 @@ from vaxpolicy.cli.output import (
     COLOURS,
     console,
     describe_slot,
+    distinct_reasons,
     json_option,
     plain_days,
     print_json,
@@ -96,15 +97,15 @@ def _print_decision(
     console.print(f"[bold]{escape(policy.id)}[/] {escape(policy.title)}")
     console.print(f"  [{colour}]{describe_outcome(decision.outcome, lang)}[/]")
     for offer in decision.offers:
-        console.print(f"  {escape(offer.rule_id)}: {escape(describe_slot(offer, lang))}")
+        console.print(f"  {escape(describe_slot(offer, lang))}")
         if offer.windows:
             console.print(f"    {escape(describe_booking(offer.windows, lang))}")
         if now is not None:
             answer = say(f"command-line/answer-{_ANSWERS[offer.bookable(now)]}")
             said = say("command-line/bookable", moment=say.moment(now), answer=answer)
             console.print(f"    {escape(said)}")
-    for reason in decision.reasons:
-        console.print(f"  - {escape(describe_reason(reason, lang))}")
+    for reason in distinct_reasons(decision, lang):
+        console.print(f"  - {escape(reason)}")
     if decision.missing:
         facts = say.listed([describe_fact(fact, lang) for fact in decision.missing])
         console.print(f"  {escape(say('command-line/missing', facts=facts))}")

@@ -197,4 +197,4 @@ def people_command(named: str, *, lang: str, as_json: bool) -> None:
         out.print(f"  {escape(in_a_row(describe_person(one.person, lang), say))}")
         out.print(f"  [{COLOURS[decision.outcome]}]{outcome}[/]")
         for offer in decision.offers:
-            out.print(f"    {escape(offer.rule_id)}: {escape(describe_slot(offer, lang))}")
+            out.print(f"    {escape(describe_slot(offer, lang))}")

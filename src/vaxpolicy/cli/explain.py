@@ -14,7 +14,15 @@ from attrs import frozen
 from rich.markup import escape
 
 from vaxpolicy.cases import Sweep
-from vaxpolicy.cli.output import COLOURS, console, json_option, plain_days, print_json
+from vaxpolicy.cli.output import (
+    COLOURS,
+    console,
+    distinct_reasons,
+    json_option,
+    labelled,
+    plain_days,
+    print_json,
+)
 from vaxpolicy.cli.person import (
     lang_option,
     load_policies,
@@ -181,15 +189,16 @@ def _print(console: Console, decision: Decision, steps: tuple[Walk, ...], say: W
     colour, lang = COLOURS[decision.outcome], say.lang
     console.print(f"  [{colour}]{escape(describe_outcome(decision.outcome, lang))}[/]")
     for offer in decision.offers:
-        console.print(f"  {escape(offer.rule_id)}: {escape(describe_offer(offer, lang))}")
+        slot = labelled(offer.rule_id, describe_offer(offer, lang), say)
+        console.print(f"  {escape(slot)}")
     for walk in steps:
         console.print()
         _print_walk(console, walk, say)
     console.print()
     if decision.reasons:
         console.print(f"  {escape(say('command-line/reasons'))}")
-    for reason in decision.reasons:
-        console.print(f"  - {escape(describe_reason(reason, lang))}")
+    for reason in distinct_reasons(decision, lang):
+        console.print(f"  - {escape(reason)}")
     if decision.missing:
         found = say.listed([describe_fact(fact, lang) for fact in decision.missing])
         console.print(f"  {escape(say('command-line/missing', facts=found))}")

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from vaxpolicy.eligibility import Outcome
-from vaxpolicy.messages import describe_outcome, vaccine_name, words
+from vaxpolicy.messages import describe_outcome, describe_reason, vaccine_name, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,11 +49,22 @@ def in_a_row(facts: Sequence[str], say: Words) -> str:
     return reduce(lambda row, it: say("command-line/and-fact", facts=row, fact=it), facts)
 
 
+def labelled(label: str, text: str, say: Words) -> str:
+    """The text with what it is about before it, as `describe_reason` puts it."""
+    return say("number-frame/problem", field=label, problem=text)
+
+
+def distinct_reasons(decision: Decision, lang: str) -> list[str]:
+    """The reasons in words, each text once: two facts may be asked for in the same words."""
+    return list(dict.fromkeys(describe_reason(reason, lang) for reason in decision.reasons))
+
+
 def describe_slot(offer: Offer, lang: str) -> str:
-    """Vaccine, dose and days of an offer, without its booking windows."""
+    """Rule, vaccine, dose and days of an offer, without its booking windows."""
     say = words(lang)
     vaccine = vaccine_name(offer.vaccine, lang)
-    return say("frame/offer", vaccine=vaccine, dose=offer.dose, days=say.days(offer.days))
+    slot = say("frame/offer", vaccine=vaccine, dose=offer.dose, days=say.days(offer.days))
+    return labelled(offer.rule_id, slot, say)
 
 
 def plain_days(days: DaySet) -> list[dict[str, str | None]]:

@@ -16,7 +16,7 @@ import click
 from rich.markup import escape
 
 from vaxpolicy import catalog
-from vaxpolicy.cli.output import console, json_option, print_json
+from vaxpolicy.cli.output import console, json_option, labelled, print_json
 from vaxpolicy.cli.parameters import DAY, POLICY
 from vaxpolicy.cli.person import lang_option, load_policies
 from vaxpolicy.days import TAIWAN, DaySet
@@ -257,7 +257,7 @@ def _print_findings(
     for it, findings in found:
         for finding in findings:
             colour = "dim" if finding.explained else "red"
-            what = f"{it.id} {finding.where}: {describe_finding(finding, say.lang)}"
+            what = labelled(f"{it.id} {finding.where}", describe_finding(finding, say.lang), say)
             out.print(f"[{colour}]{finding.code}[/] {escape(what)}")
             out.print(f"  {escape(finding.text)}")
             if finding.explained:
@@ -337,7 +337,7 @@ def _bound(it: Policy, bound: PrintedBound, say: Words) -> str:
     if not bound.found:
         return text
     dates = [str(one) if one else say("command-line/bound-no") for one in bound.found]
-    return f"{text}: {say('command-line/bound-gives', dates=', '.join(dates))}"
+    return labelled(text, say("command-line/bound-gives", dates=", ".join(dates)), say)
 
 
 # -- schema ----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import attrs
 import click
 from rich.markup import escape
 
-from vaxpolicy.cli.output import console, json_option, print_json
+from vaxpolicy.cli.output import console, json_option, labelled, print_json
 from vaxpolicy.cli.parameters import INSTANT, POLICY
 from vaxpolicy.cli.person import lang_option, load_policies, person_of, person_options
 from vaxpolicy.messages import describe_difference, words
@@ -222,7 +222,7 @@ def _print(found: Sequence[Difference], where: list[str], lang: str) -> None:
     out, say = console(), words(lang)
     for it in found:
         place = say("command-line/chain") if it.position is None else where[it.position]
-        out.print(f"[red]{escape(place)}[/]: {escape(_text(it, lang))}")
+        out.print(labelled(f"[red]{escape(place)}[/]", escape(_text(it, lang)), say))
     wrong = len({it.position for it in found if it.position is not None})
     out.print(escape(say("command-line/records-summary", records=len(where), wrong=wrong)))
 

@@ -8,7 +8,15 @@ import click
 from rich.markup import escape
 
 from vaxpolicy import catalog
-from vaxpolicy.cli.output import console, describe_slot, json_option, plain_decision, print_json
+from vaxpolicy.cli.output import (
+    COLOURS,
+    console,
+    describe_slot,
+    json_option,
+    labelled,
+    plain_decision,
+    print_json,
+)
 from vaxpolicy.cli.person import (
     lang_option,
     load_policies,
@@ -66,7 +74,9 @@ def timeline_command(
         return
     out, say = console(), words(lang)
     for decision in decisions:
-        out.print(f"[bold]{decision.policy_id}[/]: {describe_outcome(decision.outcome, lang)}")
+        policy = f"[bold]{escape(decision.policy_id)}[/]"
+        outcome = escape(describe_outcome(decision.outcome, lang))
+        out.print(labelled(policy, f"[{COLOURS[decision.outcome]}]{outcome}[/]", say))
         for line in _story(decision, lang):
             out.print(f"  {escape(line)}")
     earliest = earliest_day(decisions)
@@ -83,7 +93,7 @@ def earliest_day(decisions: Iterable[Decision]) -> date | None:
 def _story(decision: Decision, lang: str) -> Iterator[str]:
     """The offers with their days; or what stands nearest in the way."""
     for offer in decision.offers:
-        yield f"{offer.rule_id}: {describe_slot(offer, lang)}"
+        yield describe_slot(offer, lang)
     if not decision.offers:
         effects = [Effect.OPEN, Effect.REFUSES]
         in_the_way = [it for it in decision.reasons if it.effect in effects]
