@@ -96,7 +96,7 @@ def test_diff_says_who_gains_and_shows_somebody() -> None:
         "  for instance: born on 23 January 2004; AstraZeneca on " in result.output
     )
     assert "    before: not offered; now: 24 January 2022 to 30 January 2022\n" in result.output
-    assert "booking windows of stage base\n  - 2022-01-15 10:00:00+08:00 to" in result.output
+    assert "booking windows of stage base\n  - from 15 January 2022, 10:00 to " in result.output
     assert "\nyahoo0118\n  + https://tw.news.yahoo.com/" in result.output
 
 
@@ -221,6 +221,19 @@ def test_what_may_be_is_told_from_what_is_sure(policy_file: Any) -> None:
     partly = "{ any = [{ not_stated = 'the brand' }, { from_day = 2022-02-07 }] }"
     output = run(DIFF, perhaps, policy_file("partly", partly)).output
     assert "now: surely 7 February 2022, possibly 1 February 2022 to 7 February 2022" in output
+
+
+@pytest.mark.parametrize("number", range(2, 29))
+def test_the_windows_that_are_printed_are_those_that_differ(number: int) -> None:
+    both = [f"{ROUND}{it:02}" for it in (number - 1, number)]
+    printed = run(DIFF, *both).output
+    for note in as_json(DIFF, *both)["windows"]:
+        stage = note["about"].removeprefix("windows of ")
+        _, _, rest = printed.partition(f"booking windows of stage {stage}\n")
+        lines = rest.partition("\n\n")[0].splitlines()
+        assert sum(line.startswith("  - ") for line in lines) == len(note["old"])
+        assert sum(line.startswith("  + ") for line in lines) == len(note["new"])
+    assert printed.count("booking windows of stage") == len(as_json(DIFF, *both)["windows"])
 
 
 def test_policies_that_cannot_be_compared_or_read_are_a_wrong_call(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from vaxpolicy.cli.output import (
     plain_days,
     plain_decision,
     print_json,
+    with_whom,
 )
 from vaxpolicy.cli.parameters import POLICY
 from vaxpolicy.cli.person import lang_option, load_policies
@@ -28,14 +29,18 @@ from vaxpolicy.messages import (
     describe_changes,
     describe_outcome,
     describe_person,
+    describe_window,
     words,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from vaxpolicy.compare import Change, Days, Note, PolicyDiff
     from vaxpolicy.messages import ChangeInWords, Words
+    from vaxpolicy.policy import Policy
 
 # -- diff ------------------------------------------------------------------------------------------
 
@@ -78,24 +83,23 @@ def diff_command(
     if as_json:
         print_json(_plain_diff(found, lang))
     else:
-        _print_diff(console(), found, words(lang))
+        _print_diff(console(), found, (first, second), words(lang))
     context.exit(1 if found else 0)
 
 
-def _print_diff(out: Console, found: PolicyDiff, say: Words) -> None:
+def _print_diff(out: Console, found: PolicyDiff, both: tuple[Policy, Policy], say: Words) -> None:
     old, new = f"{found.old_id} {found.old_version}", f"{found.new_id} {found.new_version}"
     out.print(f"[bold]{escape(old)}[/] → [bold]{escape(new)}[/]")
     if not found:
         out.print(f"  {escape(say('command-line/no-difference'))}")
     for change in describe_changes(found.changes, say.lang):
         _print_change(out, change, say)
-    for note in found.windows:
-        heading = say("command-line/windows", stage=_stage(note))
-        _print_note(out, heading, note)
+    _print_windows(out, both, say)
     for note in found.sources:
-        _print_note(out, note.about, note)
+        _print_note(out, note.about, note.old, note.new)
     if found.notification:
-        _print_note(out, say("command-line/notification"), found.notification)
+        heading = say("command-line/notification")
+        _print_note(out, heading, found.notification.old, found.notification.new)
 
 
 def _print_change(out: Console, change: ChangeInWords, say: Words) -> None:
@@ -108,16 +112,28 @@ def _print_change(out: Console, change: ChangeInWords, say: Words) -> None:
     out.print(f"    {escape(days)}")
 
 
-def _print_note(out: Console, heading: str, note: Note) -> None:
+def _print_windows(out: Console, both: tuple[Policy, Policy], say: Words) -> None:
+    """The booking windows that only one of the policies has, stage by stage."""
+    for name in dict.fromkeys(stage.id for it in both for stage in it.stages):
+        old, new = (
+            [
+                with_whom(describe_window(window, say.lang), window, say)
+                for stage in it.stages
+                if stage.id == name
+                for window in stage.windows
+            ]
+            for it in both
+        )
+        gone, come = ([it for it in a if it not in b] for a, b in ((old, new), (new, old)))
+        if gone or come:
+            _print_note(out, say("command-line/windows", stage=name), gone, come)
+
+
+def _print_note(out: Console, heading: str, old: Sequence[str], new: Sequence[str]) -> None:
     out.print(f"\n[bold]{escape(heading)}[/]")
-    for sign, colour, texts in (("-", "red", note.old), ("+", "green", note.new)):
+    for sign, colour, texts in (("-", "red", old), ("+", "green", new)):
         for text in texts:
             out.print(f"  [{colour}]{sign} {escape(text)}[/]")
-
-
-def _stage(note: Note) -> str:
-    """The stage whose windows differ."""
-    return note.about.removeprefix("windows of ")
 
 
 def _plain_diff(found: PolicyDiff, lang: str) -> dict[str, Any]:

@@ -10,14 +10,21 @@ import click
 from rich.console import Console
 
 from vaxpolicy.eligibility import Outcome
-from vaxpolicy.messages import describe_outcome, describe_reason, vaccine_name, words
+from vaxpolicy.messages import (
+    describe_ages,
+    describe_outcome,
+    describe_reason,
+    vaccine_name,
+    words,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from vaxpolicy.days import DaySet
     from vaxpolicy.eligibility import Decision, Offer
     from vaxpolicy.messages import Words
+    from vaxpolicy.policy import Window
 
     C = TypeVar("C", bound=Callable[..., Any])
 
@@ -65,6 +72,22 @@ def describe_slot(offer: Offer, lang: str) -> str:
     vaccine = vaccine_name(offer.vaccine, lang)
     slot = say("frame/offer", vaccine=vaccine, dose=offer.dose, days=say.days(offer.days))
     return labelled(offer.rule_id, slot, say)
+
+
+def with_whom(when: str, window: Window, say: Words) -> str:
+    """When something may be booked, in words, and by whom where the window is not for all."""
+    whom = say.listed(_for_whom(window, say))
+    return say("command-line/window-for", booking=when, whom=whom) if whom else when
+
+
+def _for_whom(window: Window, say: Words) -> Iterator[str]:
+    if window.vaccines:
+        names = [vaccine_name(code, say.lang) for code in window.vaccines]
+        yield say.listed(names, style="or")
+    if window.doses:
+        yield say.listed([say("change/dose", number=it) for it in window.doses], style="or")
+    if window.ages is not None:
+        yield describe_ages(window.ages, say.lang)
 
 
 def plain_days(days: DaySet) -> list[dict[str, str | None]]:

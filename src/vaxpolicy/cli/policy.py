@@ -16,14 +16,13 @@ import click
 from rich.markup import escape
 
 from vaxpolicy import catalog
-from vaxpolicy.cli.output import console, json_option, labelled, print_json
+from vaxpolicy.cli.output import console, json_option, labelled, print_json, with_whom
 from vaxpolicy.cli.parameters import DAY, POLICY
 from vaxpolicy.cli.person import lang_option, load_policies
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.messages import (
     Wording,
     Words,
-    describe_ages,
     describe_booking,
     describe_finding,
     picture_labels,
@@ -35,11 +34,11 @@ from vaxpolicy.printed import PrintedBound, Status, bounds
 from vaxpolicy.schema import document, plain, policy_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from rich.console import Console
 
-    from vaxpolicy.policy import Policy, Rule, Stage, Window
+    from vaxpolicy.policy import Policy, Rule, Stage
     from vaxpolicy.review import Finding
 
 
@@ -134,7 +133,8 @@ def _show(out: Console, it: Policy, say: Words) -> None:
         for rule in stage.rules:
             _show_rule(out, it, rule, say)
         for window in stage.windows:
-            out.print(f"  {escape(_window(window, say))}")
+            booking = with_whom(describe_booking([window], say.lang), window, say)
+            out.print(f"  {escape(booking)}")
     out.print(f"\n[bold]{escape(say('command-line/sources'))}[/]")
     for key, source in it.sources.items():
         text = f"{key}: {source.publisher} ({source.support}), {source.url}"
@@ -164,22 +164,6 @@ def _show_rule(out: Console, it: Policy, rule: Rule, say: Words) -> None:
     if rule.reading:
         out.print(f"    {escape(say('command-line/reading', text=rule.reading))}")
     out.print(f"    {escape(say('command-line/cites', sources=', '.join(rule.cites)))}")
-
-
-def _window(window: Window, say: Words) -> str:
-    booking = describe_booking([window], say.lang)
-    whom = say.listed(_for_whom(window, say))
-    return say("command-line/window-for", booking=booking, whom=whom) if whom else booking
-
-
-def _for_whom(window: Window, say: Words) -> Iterator[str]:
-    if window.vaccines:
-        names = [vaccine_name(code, say.lang) for code in window.vaccines]
-        yield say.listed(names, style="or")
-    if window.doses:
-        yield say.listed([say("change/dose", number=it) for it in window.doses], style="or")
-    if window.ages is not None:
-        yield describe_ages(window.ages, say.lang)
 
 
 def _as_written(value: object) -> str:
