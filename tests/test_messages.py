@@ -240,6 +240,12 @@ def test_moments_are_those_of_taiwan() -> None:
     assert words("zh-Hant").moment(instant) == "2022年1月15日（民國111年）10:30"
 
 
+def test_seconds_are_said_where_there_are_any() -> None:
+    instant = datetime(2021, 7, 19, 23, 59, 59, tzinfo=TAIWAN)
+    assert words("en").moment(instant) == "19 July 2021, 23:59:59"
+    assert words("id").moment(instant) == "19 Juli 2021, pukul 23.59.59"
+
+
 def test_windows_read_in_taiwans_time() -> None:
     window = Window(datetime(2022, 1, 15, 10, tzinfo=TAIWAN), "not-stated")
     assert describe_window(window) == (

@@ -30,7 +30,7 @@ _LOCALES: Final = {
     "th": "th_TH",
 }
 _DATES: Final = {"vi": "'ngày' d 'tháng' M 'năm' y"}
-_TIMES: Final = {"id": "HH.mm", "th": "HH.mm"}
+_TIME_SIGNS: Final = {"id": ".", "th": "."}
 _YEAR_BEFORE_ROC: Final = 1911
 _BUDDHIST_ERA: Final = 543
 
@@ -112,11 +112,13 @@ class Words:
         return text
 
     def moment(self, instant: datetime) -> str:
-        """The day and the time of day in Taiwan."""
+        """The day and the time of day in Taiwan, with seconds where there are any."""
         from babel.dates import format_time  # noqa: PLC0415  # as above
 
         there = instant.astimezone(TAIWAN)
-        time = format_time(there.time(), _TIMES.get(self.lang, "HH:mm"), locale=self.locale)
+        pattern = ["HH", "mm", "ss"] if there.second else ["HH", "mm"]
+        sign = _TIME_SIGNS.get(self.lang, ":")
+        time = format_time(there.time(), sign.join(pattern), locale=self.locale)
         return self("frame/moment", day=self.date(there.date()), time=time)
 
     def days(self, days: DaySet) -> str:
