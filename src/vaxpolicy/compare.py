@@ -15,16 +15,10 @@ from attrs import frozen
 from vaxpolicy.conditions import PolicyError
 from vaxpolicy.days import FIRST, LAST, DaySet
 from vaxpolicy.histories import Shape, ascending
-from vaxpolicy.overlay import (
-    NEVER_REGISTERED,
-    Days,
-    Kind,
-    Overlay,
-    Walk,
-    only,
-)
+from vaxpolicy.overlay import NEVER_REGISTERED, Days, Kind, Overlay
 from vaxpolicy.people import Dose, Person, Willingness
 from vaxpolicy.plan import prepare
+from vaxpolicy.search import Walk, only
 from vaxpolicy.stairs import Flight, in_flights
 from vaxpolicy.whom import Counties, DoseGiven, Registered, Whom, season_day
 
