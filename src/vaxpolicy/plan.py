@@ -90,7 +90,7 @@ class Entry:
     always: tuple[tuple[Window, ...], ...] | None
     """The one case of the booking windows, where no window asks an age."""
     refusals: dict[int, dict[str, Any]] = field(factory=dict, repr=False)
-    """Kept by `vaxpolicy.eligibility`: what is the same for everybody in a reason, by leaf, code."""
+    """Kept by `vaxpolicy.eligibility`: what a reason is for everybody, by leaf and code."""
     bounds: dict[int, dict[str, Any]] = field(factory=dict, repr=False)
     """The same, of the reasons that narrow."""
 

@@ -8,15 +8,17 @@ follows from the rules; what is no staircase stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from attrs import frozen
 
 from vaxpolicy.boxes import Cell, Spans, merged
 from vaxpolicy.days import DaySet
 from vaxpolicy.whom import AgeThen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["Flight", "in_flights"]
 
