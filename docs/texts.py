@@ -67,6 +67,8 @@ ROOMS = {
     "difference-frame": ("Where it is", ""),
     "frame": ("How days, windows and offers are put", ""),
     "change": ("What changes between two policies, and for whom", "`Kind`"),
+    "policy": ("Names of the bundled policies", ""),
+    "disease": ("Diseases", "`Policy.disease`"),
     "command-line": ("How the command line puts its answers", ""),
     "demo": ("How the demonstration puts its steps", ""),
 }

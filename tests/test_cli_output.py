@@ -82,7 +82,7 @@ def test_colours_can_be_turned_off_and_on() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ("policy", "list"),
+        ("policy", "list", "--lang", "zh-Hant"),
         ("policy", "show", ROUND_19, "--lang", "zh-Hant"),
         ("policy", "people", ROUND_19, "--lang", "zh-Hant"),
         (*CHECK, "--lang", "th"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 
 from vaxpolicy import catalog
@@ -63,7 +64,9 @@ from vaxpolicy.messages import (
     describe_slot_status,
     describe_status,
     describe_window,
+    disease_name,
     group_name,
+    policy_title,
     vaccine_name,
     words,
 )
@@ -539,3 +542,21 @@ def test_a_text_that_a_catalogue_lacks_is_an_error_and_never_english(
 def test_a_plural_wants_a_whole_number() -> None:
     with pytest.raises(TypeError, match="expected a whole number"):
         words("en")("condition/doses_at_least", n="2")
+
+
+@pytest.mark.parametrize("name", catalog.ids())
+def test_a_bundled_policy_has_a_title_in_every_language(name: str) -> None:
+    policy = catalog.load(name)
+    titles = {lang: policy_title(policy, lang) for lang in LANGUAGES}
+    assert titles["zh-Hant"] == policy.title
+    assert len(set(titles.values())) == len(LANGUAGES)
+    number = name.rpartition("-")[2].lstrip("0") if "/round-" in name else name[-4:]
+    if "registration" not in name:
+        assert all(number in title for title in titles.values() if title != policy.title)
+
+
+def test_a_policy_of_ones_own_keeps_its_title_and_its_disease() -> None:
+    policy = attrs.evolve(catalog.load(catalog.ids()[0]), id="city/flu", title="Our own")
+    assert {policy_title(policy, lang) for lang in LANGUAGES} == {"Our own"}
+    assert disease_name("measles", "vi") == "measles"
+    assert disease_name("influenza", "vi") == "bệnh cúm"

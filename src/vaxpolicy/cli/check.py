@@ -30,6 +30,7 @@ from vaxpolicy.messages import (
     describe_fact,
     describe_outcome,
     describe_reason,
+    policy_title,
     words,
 )
 
@@ -94,7 +95,7 @@ def _print_decision(
 ) -> None:
     say = words(lang)
     colour = COLOURS[decision.outcome]
-    console.print(f"[bold]{escape(policy.id)}[/] {escape(policy.title)}")
+    console.print(f"[bold]{escape(policy.id)}[/] {escape(policy_title(policy, lang))}")
     console.print(f"  [{colour}]{describe_outcome(decision.outcome, lang)}[/]")
     for offer in decision.offers:
         console.print(f"  {escape(describe_slot(offer, lang))}")

@@ -40,6 +40,7 @@ from vaxpolicy.messages import (
     describe_offer,
     describe_outcome,
     describe_reason,
+    policy_title,
     vaccine_name,
     words,
 )
@@ -181,7 +182,7 @@ def explain_command(
         return
     out = console()
     for policy, decision, steps in decided:
-        out.print(f"[bold]{escape(policy.id)}[/] {escape(policy.title)}")
+        out.print(f"[bold]{escape(policy.id)}[/] {escape(policy_title(policy, lang))}")
         _print(out, decision, steps, words(lang))
 
 

@@ -25,7 +25,9 @@ from vaxpolicy.messages import (
     Words,
     describe_booking,
     describe_finding,
+    disease_name,
     picture_labels,
+    policy_title,
     vaccine_name,
     words,
 )
@@ -83,7 +85,7 @@ def list_command(*, lang: str, as_json: bool) -> None:
     width = max(len(it.id) for it in found)
     for it in found:
         note = "" if it.verified else f" ({say('command-line/not-verified')})"
-        text = f"{it.version}, {it.announced}: {it.title}{note}"
+        text = f"{it.version}, {it.announced}: {policy_title(it, lang)}{note}"
         out.print(f"[bold]{it.id:{width}}[/] {escape(text)}")
 
 
@@ -125,9 +127,10 @@ def show_command(named: str, as_of: date | None, *, as_svg: bool, lang: str, as_
 
 
 def _show(out: Console, it: Policy, say: Words) -> None:
-    out.print(f"[bold]{escape(it.id)}[/] {it.version} {escape(it.title)}")
-    announced = say("command-line/announced", day=it.announced, disease=it.disease)
-    out.print(escape(announced))
+    out.print(f"[bold]{escape(it.id)}[/] {it.version} {escape(policy_title(it, say.lang))}")
+    disease = disease_name(it.disease, say.lang)
+    day = say.date(it.announced)
+    out.print(escape(say("command-line/announced", day=day, disease=disease)))
     for stage in it.stages:
         out.print(f"\n[bold]{escape(_stage(stage, say))}[/]")
         for rule in stage.rules:

@@ -32,7 +32,9 @@ from vaxpolicy.messages.answers import (
     describe_question,
     describe_reason,
     describe_window,
+    disease_name,
     group_name,
+    policy_title,
     vaccine_name,
 )
 from vaxpolicy.messages.audits import describe_difference
@@ -110,8 +112,10 @@ __all__ = [
     "describe_status",
     "describe_whom",
     "describe_window",
+    "disease_name",
     "group_name",
     "picture_labels",
+    "policy_title",
     "vaccine_name",
     "words",
 ]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vaxpolicy.days import DaySet
-    from vaxpolicy.policy import Window
+    from vaxpolicy.policy import Policy, Window
 
 _ENDS: Final = frozenset({"too-old", "no-longer", "interval-too-long", "dose-already-given"})
 """Reasons whose day is the first on which they hold, so that earlier days are free of them."""
@@ -158,6 +158,26 @@ def group_name(group: str, lang: str = "en") -> str:
         return group
     name = found.name.get(lang) or " ".join(found.name.values())
     return f"{name}（{group}）" if lang == "zh-Hant" else f"{name} ({group})"
+
+
+def policy_title(policy: Policy, lang: str = "en") -> str:
+    """What a policy is called: by its announcement in Chinese, else by its programme.
+
+    A policy that is not bundled has its own title in every language.
+    """
+    if lang == "zh-Hant" or policy.id not in catalog.ids():
+        return policy.title
+    programme, _, last = policy.id.removeprefix("tw/").partition("/")
+    if f"policy/{programme}" in TEXTS:
+        return words(lang)(f"policy/{programme}", year=last)
+    part, _, number = last.partition("-")
+    return words(lang)(f"policy/{programme}/{part}", number=number.lstrip("0"))
+
+
+def disease_name(disease: str, lang: str = "en") -> str:
+    """What a programme vaccinates against; the code itself of one that is not bundled."""
+    key = f"disease/{disease}"
+    return words(lang)(key) if key in TEXTS else disease
 
 
 def describe_days(days: DaySet, lang: str = "en") -> str:

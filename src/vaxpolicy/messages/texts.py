@@ -895,6 +895,18 @@ DEMO: Final = {
 }
 """How the demonstration puts its steps."""
 
+# -- names of policies -----------------------------------------------------------------------------
+
+POLICIES: Final = {
+    "covid19": "COVID-19 vaccination, season {year}",
+    "covid19-1922/registration": "Registration on the 1922 platform",
+    "covid19-1922/round": "Round {number} of the 1922 platform",
+    "influenza": "Influenza vaccination, season {year}",
+}
+"""What a bundled policy is called, by programme; a season by the year in which it begins."""
+
+DISEASES: Final = {"covid19": "COVID-19", "influenza": "influenza"}
+
 _ROOMS: Final[Mapping[str, Mapping[str, Text]]] = {
     "outcome": OUTCOMES,
     "reason": REASONS,
@@ -926,6 +938,8 @@ _ROOMS: Final[Mapping[str, Mapping[str, Text]]] = {
     "difference": DIFFERENCES,
     "difference-frame": DIFFERENCE_FRAMES,
     "change": CHANGES,
+    "policy": POLICIES,
+    "disease": DISEASES,
     "command-line": COMMAND_LINE,
     "demo": DEMO,
 }
