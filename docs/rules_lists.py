@@ -17,7 +17,6 @@ from rules_text import (
     PRINTED,
     SOURCES,
     UNKNOWN,
-    VACCINES,
     Page,
     Part,
     chinese,
@@ -34,6 +33,7 @@ from rules_text import (
     slug,
     source_link,
     table,
+    vaccine_link,
 )
 
 from vaxpolicy import catalog
@@ -205,11 +205,6 @@ def _of_vaccines(page: Page) -> Iterator[str]:
         if items:
             yield heading(3, vaccine_link(vaccine.code, page), f"vaccine-{slug(vaccine.code)}")
             yield "\n".join(f"- {item}" for item in items)
-
-
-def vaccine_link(code: str, page: Page) -> str:
-    """A link to a vaccine."""
-    return page.link(page.vaccine(code), VACCINES, slug(code))
 
 
 # -- what no source states -------------------------------------------------------------------------
@@ -426,12 +421,11 @@ def _cited_in_groups(page: Page) -> Iterator[tuple[Source, str]]:
 def _cited_in_vaccines(page: Page) -> Iterator[tuple[Source, str]]:
     every = vaccine_sources()
     for vaccine in catalog.vaccines().values():
-        place = vaccine_link(vaccine.code, page)
         for kind, cites in (
             ("licence", [it.cites for it in vaccine.licences]),
             ("intervals", [it.cites for it in vaccine.intervals]),
         ):
-            text = page.say(f"rests/{kind}", vaccine=place)
+            text = page.say(f"rests/{kind}", vaccine=vaccine_link(vaccine.code, page, kind))
             yield from ((every[key], text) for keys in cites for key in keys)
 
 

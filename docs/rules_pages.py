@@ -32,6 +32,8 @@ from rules_text import (
     bullets,
     chinese,
     cited,
+    days_in_words,
+    facts,
     group_page,
     heading,
     in_force,
@@ -44,6 +46,8 @@ from rules_text import (
     slug,
     source_table,
     table,
+    vaccine_link,
+    vaccine_page,
     wording,
 )
 
@@ -53,7 +57,6 @@ from vaxpolicy.policy import (
     Policy,
     Rule,
     Stage,
-    VaccinationDays,
     Window,
     WindowAges,
 )
@@ -82,6 +85,10 @@ def _pages_in(lang: str) -> Mapping[str, str]:
         **{
             group_page(found.id): rules_terms.group_list(found, lang)
             for found in catalog.group_lists()
+        },
+        **{
+            vaccine_page(found.code): rules_terms.vaccine(found, lang)
+            for found in catalog.vaccines().values()
         },
         **{policy_page(name): policy_text(catalog.load(name), lang) for name in catalog.ids()},
     }
@@ -138,18 +145,7 @@ def _facts(policy: Policy, page: Page) -> str:
         rows.append(("counts-from", str(policy.counts_from)))
     if policy.review_by:
         rows.append(("review-by", str(policy.review_by)))
-    facts = (page.say("fact", name=page.say(f"fact/{key}"), text=text) for key, text in rows)
-    return "\n".join(f"- {fact}" for fact in facts)
-
-
-def days_in_words(days: VaccinationDays, page: Page) -> str:
-    """The vaccination days of a stage, and how sure they are."""
-    ends = {"first": days.first, "last": days.last}
-    if not days.stated:
-        return page.say("days/not-stated", **ends)
-    if days.sure_until is not None:
-        return page.say("days/possibly", sure_until=days.sure_until, **ends)
-    return page.say("days/range", **ends)
+    return facts(rows, page)
 
 
 def _glance(policy: Policy, page: Page) -> str:
@@ -157,7 +153,7 @@ def _glance(policy: Policy, page: Page) -> str:
         (
             page.link(part.it.id, page.at, part.anchor),
             str(part.it.dose),
-            page.vaccines(part.it.vaccines),
+            page.listed(vaccine_link(code, page) for code in part.it.vaccines),
             days_in_words(part.stage.vaccination_days, page),
             _both_in_force(part, page) or page.say("force/throughout"),
         )

@@ -105,6 +105,14 @@ HEADS: Final = {
     "head/title": "Title",
     "head/of": "Of",
     "head/groups": "Groups and parts",
+    "head/code": "Code",
+    "head/name": "Name",
+    "head/against": "Against",
+    "head/cvx": "CVX code",
+    "head/licensed-since": "Licensed from",
+    "head/licensed-for": "Latest licence",
+    "head/language": "Language",
+    "head/rules": "Rules",
 }
 
 # -- one policy ------------------------------------------------------------------------------------
@@ -117,6 +125,8 @@ POLICY: Final[Mapping[str, str | tuple[str, str]]] = {
     "policy/not-verified-head": "Not verified",
     "fact": "**{name}**: {text}",
     "fact/id": "Id",
+    "fact/code": "Code",
+    "fact/cvx": "CVX code",
     "fact/version": "Version",
     "fact/announced": "Announced",
     "fact/disease": "Against",
@@ -195,9 +205,9 @@ VACCINES: Final = {
         "vaccine; a decision says which of the two refuses. Recommended intervals are for "
         "information: a round's own interval stands in its rules."
     ),
-    "vaccines/names": "Against {disease}. {code}{names}.",
-    "vaccines/name": "{language}: {name}",
-    "vaccines/cvx": "CVX {cvx}. ",
+    "vaccines/title": "{name} ({code})",
+    "vaccines/names": "Names",
+    "vaccines/terms": "see there",
     "vaccines/licence": "Licence",
     "vaccines/licence-from": "From {since} on{doses}. All of this must hold:",
     "vaccines/licence-between": "From {since} on and before {until}{doses}. All of this must hold:",
@@ -206,6 +216,8 @@ VACCINES: Final = {
     "vaccines/intervals": "Recommended intervals",
     "vaccines/days": "{days} or more",
     "vaccines/days-to": "{days} to {days_to}",
+    "vaccines/offered": "Offered by",
+    "vaccines/offered-intro": "For each policy, as which dose, and under which of its rules.",
 }
 
 # -- the index -------------------------------------------------------------------------------------

@@ -15,26 +15,32 @@ from rules_text import (
     bullets,
     chinese,
     cited,
+    days_in_words,
+    facts,
     group_name,
     group_page,
     heading,
     join,
     leaves,
+    parts,
     policy_link,
+    policy_page,
     slug,
     source_table,
     table,
+    vaccine_page,
     wording,
 )
 
 from vaxpolicy import catalog
 from vaxpolicy.conditions import InGroup
-from vaxpolicy.messages import describe_ages
+from vaxpolicy.messages import describe_ages, vaccine_name
+from vaxpolicy.policy import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from vaxpolicy.policy import Group, GroupList, Licence, Vaccine
+    from vaxpolicy.policy import Group, GroupList, Interval, Licence, Vaccine
 
 # -- lists of groups -------------------------------------------------------------------------------
 
@@ -93,47 +99,89 @@ def _used(page: Page) -> Mapping[str, list[str]]:
 
 
 def vaccines(lang: str) -> str:
-    """The page of the vaccines."""
+    """The page from which those of the vaccines are reached."""
     page = Page(lang, VACCINES)
+    heads = page.head("code", "name", "against", "cvx", "licensed-since", "licensed-for")
     found = catalog.vaccines().values()
     return join(
         [
             page.top(page.say("vaccines"), "vaccines"),
             page.say("vaccines/intro"),
-            *(block for vaccine in found for block in _vaccine(vaccine, page)),
+            table(heads, (_in_short(vaccine, page) for vaccine in found)),
             heading(2, page.say("sources/head"), "sources"),
             source_table(vaccine_sources(), page),
         ]
     )
 
 
-def _vaccine(vaccine: Vaccine, page: Page) -> Iterator[str]:
-    anchor = slug(vaccine.code)
-    yield heading(2, page.vaccine(vaccine.code), anchor)
-    yield page.free(vaccine.note)
-    names = (
-        page.say(
-            "vaccines/name",
-            language=page.say(f"language/{tag}"),
-            name=f'<span lang="{tag}">{name}</span>',
-        )
-        for tag, name in vaccine.names.items()
+def _in_short(vaccine: Vaccine, page: Page) -> tuple[str, ...]:
+    place = page.link(f"`{vaccine.code}`", vaccine_page(vaccine.code))
+    licences = vaccine.licences
+    return (
+        f"{place}{{ #{slug(vaccine.code)} }}",
+        vaccine_name(vaccine.code, page.lang),
+        page.say(f"disease/{vaccine.disease}"),
+        str(vaccine.cvx or ""),
+        str(min(it.since for it in licences)) if licences else "",
+        page.listed(
+            (_for_whom(it, vaccine.code, page) for it in licences if it.until is None), "semicolon"
+        ),
     )
-    yield page.say(
-        "vaccines/names",
-        disease=page.say(f"disease/{vaccine.disease}"),
-        code=page.say("vaccines/cvx", cvx=vaccine.cvx) if vaccine.cvx else "",
-        names=page.listed(names, "semicolon"),
+
+
+def _for_whom(licence: Licence, code: str, page: Page) -> str:
+    """For whom it is licensed, in a line; the terms of parts are left to the vaccine's page."""
+    lines = list(wording(page).lines(licence.all))
+    terms = page.listed(line.text for line in lines)
+    if len(lines) > 1:
+        terms = page.link(page.say("vaccines/terms"), vaccine_page(code), "licence")
+    if not licence.doses:
+        return terms
+    doses = page.say("doses", doses=page.listed(map(str, licence.doses)))
+    return page.say("list/colon").join((doses, terms))
+
+
+def vaccine(found: Vaccine, lang: str) -> str:
+    """The page of one vaccine."""
+    page = Page(lang, vaccine_page(found.code))
+    return join(
+        [
+            page.top(_title(found, page), slug(found.code)),
+            _facts(found, page),
+            page.free(found.note),
+            heading(2, page.say("vaccines/names"), "names"),
+            table(page.head("language", "name"), _names(found, page)),
+            heading(2, page.say("vaccines/licence"), "licence"),
+            *(_licence(it, page) for it in found.licences),
+            "" if found.licences else page.say("vaccines/no-licence"),
+            *_intervals(found, page),
+            heading(2, page.say("vaccines/offered"), "offered-by"),
+            page.say("vaccines/offered-intro"),
+            table(page.head("policy", "dose", "rules", "days"), _offered(found, page)),
+        ]
     )
-    if vaccine.licences:
-        yield heading(3, page.say("vaccines/licence"), f"{anchor}-licence")
-        yield from (_licence(it, page) for it in vaccine.licences)
-    else:
-        yield page.say("vaccines/no-licence")
-    if vaccine.intervals:
-        yield heading(3, page.say("vaccines/intervals"), f"{anchor}-intervals")
-        heads = page.head("after", "interval", "since", "until", "note", "sources")
-        yield table(heads, _intervals(vaccine, page))
+
+
+def _title(found: Vaccine, page: Page) -> str:
+    name = vaccine_name(found.code, page.lang)
+    if found.code in name:
+        return name
+    return page.say("vaccines/title", name=name, code=found.code)
+
+
+def _facts(found: Vaccine, page: Page) -> str:
+    named = [
+        ("code", f"`{found.code}`"),
+        ("disease", page.say(f"disease/{found.disease}")),
+    ]
+    if found.cvx:
+        named.append(("cvx", str(found.cvx)))
+    return facts(named, page)
+
+
+def _names(found: Vaccine, page: Page) -> Iterator[tuple[str, ...]]:
+    for tag, name in found.names.items():
+        yield page.say(f"language/{tag}"), f'<span lang="{tag}">{name}</span>'
 
 
 def _licence(licence: Licence, page: Page) -> str:
@@ -146,14 +194,43 @@ def _licence(licence: Licence, page: Page) -> str:
     return f"{when}\n\n{bullets(wording(page).lines(licence.all))}\n\n{sources}"
 
 
-def _intervals(vaccine: Vaccine, page: Page) -> Iterator[tuple[str, ...]]:
-    for it in vaccine.intervals:
-        key = "vaccines/days-to" if it.days_to else "vaccines/days"
-        yield (
-            str(it.after),
-            page.say(key, days=it.days, days_to=it.days_to),
-            str(it.since),
-            str(it.until or ""),
-            page.free(it.note),
-            cited(it.cites, vaccine_sources(), page),
-        )
+def _intervals(found: Vaccine, page: Page) -> Iterator[str]:
+    if found.intervals:
+        yield heading(2, page.say("vaccines/intervals"), "intervals")
+        heads = page.head("after", "interval", "since", "until", "note", "sources")
+        yield table(heads, (_interval(it, page) for it in found.intervals))
+
+
+def _interval(it: Interval, page: Page) -> tuple[str, ...]:
+    key = "vaccines/days-to" if it.days_to else "vaccines/days"
+    return (
+        str(it.after),
+        page.say(key, days=it.days, days_to=it.days_to),
+        str(it.since),
+        str(it.until or ""),
+        page.free(it.note),
+        cited(it.cites, vaccine_sources(), page),
+    )
+
+
+def _offered(found: Vaccine, page: Page) -> Iterator[tuple[str, ...]]:
+    """Who offers it: for each policy and dose the rules, with the days of their stages."""
+    for policy in map(catalog.load, catalog.ids()):
+        offers = [
+            (part, part.it)
+            for part in parts(policy)
+            if isinstance(part.it, Rule) and found.code in part.it.vaccines
+        ]
+        for dose in sorted({rule.dose for _, rule in offers}):
+            rules, days = dict[str, str](), dict[str, None]()
+            for part, rule in offers:
+                if rule.dose == dose:
+                    place = page.link(rule.id, policy_page(policy.id), part.anchor)
+                    rules.setdefault(rule.id, place)  # versions share the id: the first will do
+                    days[days_in_words(part.stage.vaccination_days, page)] = None
+            yield (
+                policy_link(policy.id, page),
+                str(dose),
+                page.listed(rules.values()),
+                page.listed(days, "semicolon"),
+            )

@@ -24,7 +24,17 @@ from vaxpolicy.conditions import (
 )
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.messages import Line, Wording
-from vaxpolicy.policy import Group, Licence, Moment, Policy, Rule, Source, Stage, Window
+from vaxpolicy.policy import (
+    Group,
+    Licence,
+    Moment,
+    Policy,
+    Rule,
+    Source,
+    Stage,
+    VaccinationDays,
+    Window,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,7 +48,7 @@ INTERPRETATIONS: Final = f"{RULES}/interpretations.md"
 UNKNOWN: Final = f"{RULES}/unknown.md"
 SOURCES: Final = f"{RULES}/sources.md"
 PRINTED: Final = f"{RULES}/printed.md"
-VACCINES: Final = f"{RULES}/vaccines.md"
+VACCINES: Final = f"{RULES}/vaccines/index.md"
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 MARK: Final = "<!-- Written by docs/rules_pages.py from the policy files: change those. -->"
 
@@ -130,6 +140,16 @@ def policy_page(policy_id: str) -> str:
 def group_page(list_id: str) -> str:
     """The page of a list of groups."""
     return f"{RULES}/groups/{list_id}.md"
+
+
+def vaccine_page(code: str) -> str:
+    """The page of a vaccine."""
+    return f"{RULES}/vaccines/{slug(code)}.md"
+
+
+def vaccine_link(code: str, page: Page, anchor: str = "") -> str:
+    """A link to a vaccine, named as tables name it."""
+    return page.link(page.vaccine(code), vaccine_page(code), anchor)
 
 
 def slug(text: str) -> str:
@@ -233,6 +253,16 @@ def in_force(part: Stage | Rule | Window | Licence, page: Page) -> str:
     return page.say("force/between", **ends)
 
 
+def days_in_words(days: VaccinationDays, page: Page) -> str:
+    """The vaccination days of a stage, and how sure they are."""
+    ends = {"first": days.first, "last": days.last}
+    if not days.stated:
+        return page.say("days/not-stated", **ends)
+    if days.sure_until is not None:
+        return page.say("days/possibly", sure_until=days.sure_until, **ends)
+    return page.say("days/range", **ends)
+
+
 def moment(value: Moment, page: Page) -> str:
     """An instant in Taiwan's time as tables have it, or what is known of it."""
     if isinstance(value, datetime):
@@ -290,6 +320,12 @@ def source_link(source: Source, page: Page) -> str:
     """The source, linked where it has an address of its own."""
     name = page.free(source.publisher)
     return f"[{name}](<{source.url}>)" if source.url.startswith("http") else name
+
+
+def facts(named: Iterable[tuple[str, str]], page: Page) -> str:
+    """What is short to say, as a list: each by its key and text."""
+    said = (page.say("fact", name=page.say(f"fact/{key}"), text=text) for key, text in named)
+    return "\n".join(f"- {fact}" for fact in said)
 
 
 def cited(keys: Iterable[str], sources: Mapping[str, Source], page: Page) -> str:

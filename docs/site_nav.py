@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from rules_text import INDEX, ROOTS, Page, group_page, policy_name, policy_page
+from rules_text import (
+    INDEX,
+    ROOTS,
+    Page,
+    group_page,
+    policy_name,
+    policy_page,
+    vaccine_page,
+)
 
 from vaxpolicy import catalog
 
@@ -39,7 +47,7 @@ def _pages(nav: list[Any]) -> Iterator[str]:
 
 
 def _of_rules() -> dict[str, list[Any]]:
-    """The sections of policies and lists of groups, in each language."""
+    """The sections of policies, lists of groups and vaccines, in each language."""
     return {title: pages for lang in ROOTS for title, pages in _of_rules_in(lang).items()}
 
 
@@ -48,11 +56,15 @@ def _of_rules_in(lang: str) -> dict[str, list[Any]]:
         return {name: Page(lang, at).path}
 
     policies = [(name, entry(policy_name(name, lang), policy_page(name))) for name in catalog.ids()]
-    say = Page(lang, INDEX).say
+    page = Page(lang, INDEX)
+    say = page.say
     return {
         say("nav/platform"): [it for name, it in policies if PLATFORM in name],
         say("nav/seasons"): [it for name, it in policies if PLATFORM not in name],
         say("nav/groups"): [entry(it.id, group_page(it.id)) for it in catalog.group_lists()],
+        say("vaccines"): [
+            entry(page.vaccine(code), vaccine_page(code)) for code in catalog.vaccines()
+        ],
     }
 
 

@@ -160,6 +160,47 @@ def test_every_source_is_in_the_index_of_sources(lang: str) -> None:
         )
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("code", catalog.vaccines())
+def test_the_page_of_a_vaccine_tells_all_that_is_known_of_it(code: str, lang: str) -> None:
+    vaccine = catalog.vaccines()[code]
+    here = rules_text.Page(lang, rules_text.vaccine_page(code))
+    page = page_of(here.at, lang)
+    assert here.free(vaccine.note) in page
+    assert all(f'<span lang="{tag}">{name}</span>' in page for tag, name in vaccine.names.items())
+    assert (f": {vaccine.cvx}\n" in page or f"：{vaccine.cvx}\n" in page) == bool(vaccine.cvx)
+    sources = rules_catalogue.vaccine_sources()
+    for it in (*vaccine.licences, *vaccine.intervals):
+        assert str(it.since) in page
+        assert all(rules_text.source_link(sources[key], here) in page for key in it.cites)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("code", catalog.vaccines())
+def test_every_rule_that_offers_a_vaccine_is_on_its_page_and_links_back(
+    code: str, lang: str
+) -> None:
+    page = rules_text.Page(lang, rules_text.vaccine_page(code))
+    text = page_of(page.at, lang)
+    lines = {line.rpartition(" |")[0] for line in text.splitlines() if line.startswith("| [")}
+    for policy in POLICIES:
+        there = rules_text.policy_page(policy.id)
+        for dose in range(1, 6):
+            ids = {
+                rule.id
+                for stage in policy.written
+                for rule in stage.rules
+                if rule.dose == dose and code in rule.vaccines
+            }
+            start = f"| {rules_text.policy_link(policy.id, page)} | {dose} | "
+            found = [line for line in lines if line.startswith(start)]
+            assert len(found) == bool(ids)
+            assert all(f"[{name}](" in found[0] for name in ids)
+            if ids:
+                back = rules_text.vaccine_link(code, rules_text.Page(lang, there))
+                assert back in page_of(there, lang)
+
+
 def test_changing_a_rule_changes_its_page() -> None:
     policy = catalog.load("tw/covid19-1922/round-19")
     (stage,) = policy.written
@@ -216,14 +257,24 @@ def test_sections_take_in_the_pages_of_their_folder_and_vanish_where_there_is_no
     nav = [
         "index.md",
         {"Learn": []},
-        {"Rules": [{"The 1922 platform": []}, {"Reservation": []}]},
+        {
+            "Rules": [
+                {"The 1922 platform": []},
+                {"Reservation": []},
+                {"Vaccines": ["rules/vaccines/index.md"]},
+            ]
+        },
         {"規則": [{"1922預約平臺": []}]},
         {"Reference": ["reference/index.md", {"Reservation": "reference/b.md"}]},
     ]
     home, learn, rules, chinese, reference = site_nav.complete(nav, tmp_path)
     assert home == "index.md"
     assert learn == {"Learn": ["learn/x.md"]}
-    assert [next(iter(it)) for it in rules["Rules"]] == ["The 1922 platform"]
+    assert [next(iter(it)) for it in rules["Rules"]] == ["The 1922 platform", "Vaccines"]
+    assert rules["Rules"][1]["Vaccines"][:2] == [
+        "rules/vaccines/index.md",
+        {"AZ": "rules/vaccines/az.md"},
+    ]
     platform = rules["Rules"][0]["The 1922 platform"]
     assert {"Round 28": "rules/tw/covid19-1922/round-28.md"} in platform
     assert len(platform) == 29
