@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import arrows
 import click
 import rules_diff
 import site_nav
+import site_search
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
@@ -20,6 +22,11 @@ from vaxpolicy.picture import policy_svg, windows_svg
 HELP = "<!-- the help of every command -->"
 COMPARED = re.compile("<!-- compared: ([^ ]+) -->")
 PICTURE = re.compile("<!-- picture: (days|windows) ([^ ]+) -->")
+TAG_OR_CODE = re.compile(r"(<(pre|code|svg|script)\b.*?</\2>|<!--.*?-->|<[^>]*>)", re.DOTALL)
+WHOLE = re.compile(r"\b\d{4}-\d\d-\d\d\b|\bCOVID-19\b", re.ASCII)
+CELL = re.compile("<td>(.*?)</td>", re.DOTALL)
+LONG = 40
+LABEL = re.compile('(<(?:span|div) class="md-ellipsis")(>\\s*[^<]*[\u4e00-\u9fff])')
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -47,8 +54,34 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
     """Draw the pictures where the page has them as comments; say which language a page is in."""
     del config, files  # MkDocs hands them to every hook
     lang = language(page)
-    drawn = PICTURE.sub(lambda found: draw(found[1], found[2], lang), html)
+    fit = CELL.sub(lambda found: cell(found[1]), unbroken(html))
+    drawn = PICTURE.sub(lambda found: draw(found[1], found[2], lang), fit)
     return drawn if lang == "en" else f'<div lang="{lang}">\n{drawn}\n</div>'
+
+
+def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> str:
+    """Say of the Chinese names in the tables of contents that they are Chinese."""
+    del page, config  # MkDocs hands them to every hook
+    return LABEL.sub(r'\1 lang="zh-Hant"\2', output)
+
+
+def on_post_build(*, config: MkDocsConfig) -> None:
+    """Tell the Chinese words of the search index apart, once the search has written it."""
+    site_search.part(Path(config.site_dir, "search", "search_index.json"))
+
+
+def unbroken(html: str) -> str:
+    """Mark what must not break at its hyphens: days, and the name of a disease."""
+    text = TAG_OR_CODE.split(html)[::3]
+    kept = [found[0] for found in TAG_OR_CODE.finditer(html)]
+    marked = [WHOLE.sub(r'<span class="whole">\g<0></span>', part) for part in text]
+    return "".join(part for pair in zip(marked, [*kept, ""], strict=True) for part in pair)
+
+
+def cell(inner: str) -> str:
+    """A cell of a table; one with much to say is marked, so that it is not squeezed to a thread."""
+    length = len(TAG_OR_CODE.sub("", inner))
+    return f'<td class="long">{inner}</td>' if length > LONG else f"<td>{inner}</td>"
 
 
 def language(page: Page) -> str:

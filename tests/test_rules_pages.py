@@ -1,11 +1,13 @@
 """The generated pages of the rules: they are those of the policy files, and leave nothing out."""
 
 import calendar
+import json
 import posixpath
 import re
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from string import Formatter
 from types import SimpleNamespace
@@ -18,7 +20,7 @@ from attrs import evolve
 from vaxpolicy import catalog
 from vaxpolicy.conditions import NotStated
 from vaxpolicy.messages import describe_question
-from vaxpolicy.policy import Policy, Rule, Stage, Window
+from vaxpolicy.policy import Interval, Licence, Policy, Rule, Stage, Window
 
 DOCS = Path(__file__).parents[1] / "docs"
 sys.path.insert(0, str(DOCS))  # as MkDocs does for its hooks
@@ -32,6 +34,7 @@ try:
     import rules_says
     import rules_text
     import site_nav
+    import site_search
 finally:
     sys.path.remove(str(DOCS))
 
@@ -170,7 +173,8 @@ def test_the_page_of_a_vaccine_tells_all_that_is_known_of_it(code: str, lang: st
     assert all(f'<span lang="{tag}">{name}</span>' in page for tag, name in vaccine.names.items())
     assert (f": {vaccine.cvx}\n" in page or f"：{vaccine.cvx}\n" in page) == bool(vaccine.cvx)
     sources = rules_catalogue.vaccine_sources()
-    for it in (*vaccine.licences, *vaccine.intervals):
+    known: list[Licence | Interval] = [*vaccine.licences, *vaccine.intervals]
+    for it in known:
         assert str(it.since) in page
         assert all(rules_text.source_link(sources[key], here) in page for key in it.cites)
 
@@ -504,3 +508,82 @@ def test_pages_and_their_pictures_say_their_language(at: str, lang: str) -> None
     )
     assert text is not None
     assert ("與第23期比較" in text) == (lang != "en")
+
+
+def test_days_and_names_do_not_break_and_full_cells_have_room() -> None:
+    html = "<p>on 2022-01-15, <code>2022-01-15</code> <a href='2022-01-15'>COVID-19</a></p>"
+    assert hooks.unbroken(html) == (
+        '<p>on <span class="whole">2022-01-15</span>, <code>2022-01-15</code> '
+        "<a href='2022-01-15'><span class=\"whole\">COVID-19</span></a></p>"
+    )
+    assert hooks.cell("<a href='x'>" + "x" * 40 + "</a>").startswith("<td><a")
+    assert hooks.cell("x" * 41) == f'<td class="long">{"x" * 41}</td>'
+
+
+def test_chinese_names_in_the_table_of_contents_say_their_language() -> None:
+    html = '<span class="md-ellipsis">\n  {}\n</span>'
+    page: Any = None
+    for name, marked in (("Round 15", False), ("第15期", True), ("1922預約平臺", True)):
+        found = hooks.on_post_page(html.format(name), page=page, config=page)
+        assert ('class="md-ellipsis" lang="zh-Hant">' in found) == marked
+
+
+def test_the_search_index_tells_chinese_words_apart(tmp_path: Path) -> None:
+    parted = site_search.parted("高端 Medigen的接種日, dose 2。統一證號")
+    assert parted.split("\u200b") == [
+        "高端",
+        " Medigen",
+        "的",
+        "接種日",
+        ", dose 2。",
+        "統一證號",
+    ]
+    assert site_search.parted("no Chinese") == "no Chinese"
+    index = tmp_path / "search_index.json"
+    entry = {"location": "x/", "title": "第1期一覽", "text": "a"}
+    index.write_text(json.dumps({"config": {"lang": ["en"]}, "docs": [entry]}))
+    site_search.part(index)
+    found = json.loads(index.read_text("utf-8"))
+    assert found["config"] == {"lang": ["en"]}
+    assert found["docs"] == [{**entry, "title": "第1期\u200b一\u200b覽"}]
+
+
+# -- for every reader ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", sorted(DOCS.rglob("*.md")), ids=lambda path: path.name)
+def test_headings_leave_out_no_level(path: Path) -> None:
+    text = re.sub(r"^ *```.*?^ *```", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    depths = [len(marks) for marks in re.findall(r"^(#+) ", text, re.MULTILINE)]
+    assert depths[0] == 1
+    assert depths.count(1) == 1
+    assert all(below <= above + 1 for above, below in pairwise(depths))
+
+
+def luminance(colour: str) -> float:
+    """As the Web Content Accessibility Guidelines 2.2 define it."""
+    digits = colour if len(colour) == 6 else "".join(digit * 2 for digit in colour)
+    red, green, blue = (int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4))
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_colours_of_words_stand_out_from_their_ground() -> None:
+    """By 4.5 to 1; the grounds are Material's, of text and of code, light and dark."""
+    assert contrast("ffffff", "009485") < 4.5  # Material's own teal
+    style = (DOCS / "stylesheets/extra.css").read_text("utf-8")
+    found = 0
+    for selector, block in re.findall(r"^(\[.*?) \{\n(.*?)\}", style, re.MULTILINE | re.DOTALL):
+        grounds = ("1e2129", "272a35") if "slate" in selector else ("ffffff", "f5f5f5")
+        for name, colour in re.findall(r"(--md-[a-z-]+): #([0-9a-f]+);", block):
+            if not name.startswith("--md-primary-fg-color--"):
+                assert min(contrast(colour, ground) for ground in grounds) >= 4.5, name
+                found += 1
+    assert found == 8
