@@ -1,98 +1,187 @@
 """Writes the pages of the reservation from its tables: ``python docs/reservation_pages.py``.
 
 The pages are committed, so that a change of the machine shows in words beside it; a test fails
-where they are not what this would write.
+where they are not what this would write. They are written in English and in Traditional Chinese: a
+person's statuses and refusals as the library's messages say them, the rest as reservation.toml.
 """
 
 from __future__ import annotations
 
+import posixpath
 import sys
+import tomllib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from attrs import frozen
+from rules_text import ROOTS, heading
+from rules_text import Page as RulesPage
 
 from vaxpolicy import capacity
 from vaxpolicy.events import ACTORS, BEFORE, COMMANDS, EVENTS, LIVE, TRANSITIONS, WAITING, Status
 from vaxpolicy.guards import GUARDS
-from vaxpolicy.refusals import CODES
+from vaxpolicy.messages import describe_refusal, describe_status
+from vaxpolicy.refusals import CODES, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from vaxpolicy.streams import Actor
 
 DOCS: Final = Path(__file__).parent
 FOLDER: Final = "reservation"
 MARK: Final = "<!-- written by docs/reservation_pages.py -->"
+CHINESE: Final = DOCS / "reservation.toml"
 
 
 def pages() -> dict[str, str]:
-    """Each page by its path."""
+    """Each page by its path, in each language."""
     return {
-        f"{FOLDER}/index.md": _page("Reservation", *_index()),
-        f"{FOLDER}/transitions.md": _page("What may follow what", *_transitions()),
-        f"{FOLDER}/codes.md": _page("Refusals, and what to do", *_codes()),
-        f"{FOLDER}/capacity.md": _page("The places of a slot", *_capacity()),
+        f"{ROOTS[lang]}{FOLDER}/{name}": text
+        for lang in ROOTS
+        for name, text in _pages_in(Words(lang)).items()
     }
 
 
-def _page(title: str, *blocks: str) -> str:
-    return "\n\n".join((f"# {title}", MARK, *blocks)) + "\n"
+def _pages_in(words: Words) -> dict[str, str]:
+    return {
+        name: "\n\n".join((*_top(name, title, anchor, words), *blocks)) + "\n"
+        for name, title, anchor, blocks in (
+            ("index.md", "Reservation", "reservation", _index(words)),
+            (
+                "transitions.md",
+                "What may follow what",
+                "what-may-follow-what",
+                _transitions(words),
+            ),
+            ("codes.md", "Refusals, and what to do", "refusals-and-what-to-do", _codes(words)),
+            ("capacity.md", "The places of a slot", "the-places-of-a-slot", _capacity(words)),
+        )
+    }
 
 
-def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
+def _top(name: str, title: str, anchor: str, words: Words) -> tuple[str, ...]:
+    """The title, where the page comes from, and its twin in the other language."""
+    (other,) = (lang for lang in ROOTS if lang != words.lang)
+    page = RulesPage(words.lang, f"{FOLDER}/{name}")
+    there = posixpath.relpath(RulesPage(other, page.at).path, posixpath.dirname(page.path))
+    return (
+        heading(1, words.say(title), anchor),
+        MARK,
+        page.say("other-language", there=there),
+    )
+
+
+# -- words -----------------------------------------------------------------------------------------
+
+
+@cache
+def chinese() -> Mapping[str, Mapping[str, str]]:
+    """What docs/reservation.toml says, by section and English wording."""
+    return tomllib.loads(CHINESE.read_text(encoding="utf-8"))
+
+
+@frozen
+class Words:
+    """What the pages say in a language; an English text without its translation is a KeyError."""
+
+    lang: str
+
+    def say(self, english: str, /, **values: str) -> str:
+        """A text of these pages."""
+        return self._of("pages", english).format_map(values)
+
+    def what(self, documented: Any) -> str:
+        """What a command or guard is, by the first line of its docstring."""
+        line = str(documented.__doc__).partition("\n")[0]
+        return self._of("docstrings", line).replace("|", "\\|")
+
+    def command(self, command: Any) -> str:
+        """The name of a command, before its name in Python where that is not English."""
+        name = self._of("commands", command.__name__)
+        return _code(command) if self.lang == "en" else f"{name} {_code(command)}"
+
+    def actor(self, actor: Actor) -> str:
+        """Who sends a command."""
+        return self._of("actors", actor.value)
+
+    def status(self, status: Any) -> str:
+        """A status of a journey or slot, or how a place is kept."""
+        if self.lang == "en":
+            return str(status.value).replace("-", " ")
+        if isinstance(status, Status):
+            return describe_status(status, self.lang)
+        return self._of("places", status.value)
+
+    def listed(self, texts: Iterable[str]) -> str:
+        """The texts in a row."""
+        return RulesPage(self.lang, FOLDER).listed(texts)
+
+    def _of(self, section: str, english: str) -> str:
+        return english if self.lang == "en" else chinese()[section][english]
+
+
+def _code(kind: Any) -> str:
+    return f"`{kind.__name__}`"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join(lines)
 
 
-def _first_line(what: Any) -> str:
-    """What a command, event or guard is, by the first line of its docstring."""
-    return str(what.__doc__).partition("\n")[0].replace("|", "\\|")
-
-
 # -- the diagram -----------------------------------------------------------------------------------
 
 
-def _index() -> Iterator[str]:
-    yield (
+def _index(words: Words) -> Iterator[str]:
+    yield words.say(
         "One journey is one person's way through a programme, dose after dose. A command is judged "
         "by every [guard](transitions.md#what-is-asked-of-each-command) in its list; what passes "
         "gives one event, what does not is [refused with a code](codes.md). The arrows are the "
         "whole machine: what is not drawn is refused."
     )
-    yield "\n".join(("```mermaid", *_diagram(), "```"))
-    yield (
+    yield "\n".join(("```mermaid", *_diagram(words), "```"))
+    yield words.say(
         "An arrow from *waiting* starts in each of its statuses. `Amend` and `AddVaccine` leave "
         "the status as it is. [The table](transitions.md) has the same in rows."
     )
 
 
-def _diagram() -> Iterator[str]:
+def _diagram(words: Words) -> Iterator[str]:
     """The table of transitions as a Mermaid state diagram; loops are named in the text below it."""
+
+    def node(status: Status | None) -> str:
+        text = words.say("waiting") if status is None else words.status(status)
+        return text.replace(" ", "_")
+
     yield "stateDiagram-v2"
-    yield "    state waiting {"
+    yield f"    state {node(None)} {{"
     for status in WAITING:
-        yield f"        {_node(status)}"
+        yield f"        {node(status)}"
     yield "    }"
-    yield f"    [*] --> {_node(Status.NEW)}"
-    arrows: dict[tuple[str, str], list[str]] = {}
+    yield f"    [*] --> {node(Status.NEW)}"
+    arrows: dict[tuple[Status | None, Status], list[str]] = {}
     for command in COMMANDS:
         for source, target in _arrows(command):
             arrows.setdefault((source, target), []).append(command.__name__)
     for (source, target), names in arrows.items():
-        yield f"    {source} --> {target}: {', '.join(names)}"
-    yield f"    {_node(Status.CLOSED)} --> [*]"
+        yield f"    {node(source)} --> {node(target)}: {', '.join(names)}"
+    yield f"    {node(Status.CLOSED)} --> [*]"
 
 
-def _arrows(command: Any) -> Iterator[tuple[str, str]]:
-    """Where a command leads, the statuses that wait taken together where all do the same."""
+def _arrows(command: Any) -> Iterator[tuple[Status | None, Status]]:
+    """Where a command leads; None for the statuses that wait, where all do the same."""
     leads = {before: after for (before, it), after in TRANSITIONS.items() if it is command}
     if _stays(leads):
         return
     together = set(WAITING) <= set(leads) and len({leads[each] for each in WAITING}) == 1
     if together:
-        yield "waiting", _node(leads[WAITING[0]])
+        yield None, leads[WAITING[0]]
     for before, after in leads.items():
         if not (together and before in WAITING):
-            yield _node(before), _node(after)
+            yield before, after
 
 
 def _stays(leads: Mapping[Status, Status]) -> bool:
@@ -100,112 +189,117 @@ def _stays(leads: Mapping[Status, Status]) -> bool:
     return len(leads) > 1 and all(before is after for before, after in leads.items())
 
 
-def _node(status: Status) -> str:
-    return status.value.replace("-", "_")
-
-
 # -- the tables ------------------------------------------------------------------------------------
 
 
-def _transitions() -> Iterator[str]:
-    yield _table(
-        ("command", "by", "what it is", "when", "leads to", "event"),
-        (_row(command) for command in COMMANDS),
+def _transitions(words: Words) -> Iterator[str]:
+    head = ("command", "by", "what it is", "when", "leads to", "event")
+    yield _table([words.say(it) for it in head], (_row(command, words) for command in COMMANDS))
+    yield words.say(
+        "*Waiting* is {waiting}; *booked* or *arrived* is a live booking. A command in any other "
+        "status is refused.",
+        waiting=words.listed(map(words.status, WAITING)),
     )
-    yield (
-        f"*Waiting* is {_listed(WAITING)}; *booked* or *arrived* is a live booking. A command in "
-        "any other status is refused."
-    )
-    yield "## Every transition"
+    yield heading(2, words.say("Every transition"), "every-transition")
     yield _table(
-        ("in", *(_code(command) for command in COMMANDS)),
+        (words.say("in"), *(_code(command) for command in COMMANDS)),
         (
             (
-                _text(status),
+                words.status(status),
                 *(
-                    _text(after) if (after := TRANSITIONS.get((status, command))) else "–"
+                    words.status(after) if (after := TRANSITIONS.get((status, command))) else "–"
                     for command in COMMANDS
                 ),
             )
             for status in Status
         ),
     )
-    yield "## What is asked of each command"
-    yield "In this order; the first that does not hold refuses the command."
+    asked = words.say("What is asked of each command")
+    yield heading(2, asked, "what-is-asked-of-each-command")
+    yield words.say("In this order; the first that does not hold refuses the command.")
     for command in COMMANDS:
-        yield f"### {command.__name__}"
-        yield "\n".join(f"1. {_first_line(guard)}" for guard in GUARDS[command])
+        name = command.__name__ if words.lang == "en" else words.command(command)
+        yield heading(3, name, command.__name__.lower())
+        yield "\n".join(f"1. {words.what(guard)}" for guard in GUARDS[command])
 
 
-def _row(command: Any) -> tuple[str, ...]:
+def _row(command: Any, words: Words) -> tuple[str, ...]:
     leads = {before: after for (before, it), after in TRANSITIONS.items() if it is command}
-    targets = list(dict.fromkeys(leads.values()))
+    targets = dict.fromkeys(leads.values())
     return (
-        _code(command),
-        ", ".join(sorted(actor.value for actor in ACTORS[command])),
-        _first_line(command),
-        _statuses(tuple(leads)),
-        "the same" if _stays(leads) else _listed(targets),
+        words.command(command),
+        words.listed(map(words.actor, sorted(ACTORS[command], key=lambda actor: actor.value))),
+        words.what(command),
+        words.listed(_statuses(tuple(leads), words)),
+        words.say("the same") if _stays(leads) else words.listed(map(words.status, targets)),
         f"`{EVENTS[command].__name__}`",
     )
 
 
-def _statuses(statuses: tuple[Status, ...]) -> str:
+def _statuses(statuses: tuple[Status, ...], words: Words) -> list[str]:
     """The statuses, those that wait named as one where all are there."""
     if not set(WAITING) <= set(statuses):
-        return _listed(statuses)
-    before = [_text(status) for status in statuses if status in BEFORE]
-    live = [_text(status) for status in statuses if status in LIVE]
-    return ", ".join([*before, "waiting", *live])
+        return [words.status(status) for status in statuses]
+    before = [words.status(status) for status in statuses if status in BEFORE]
+    live = [words.status(status) for status in statuses if status in LIVE]
+    return [*before, words.say("waiting"), *live]
 
 
-def _listed(statuses: Sequence[Status]) -> str:
-    return ", ".join(_text(status) for status in statuses)
-
-
-def _text(status: Any) -> str:
-    return str(status.value).replace("-", " ")
-
-
-def _code(kind: Any) -> str:
-    return f"`{kind.__name__}`"
-
-
-def _codes() -> Iterator[str]:
-    yield (
+def _codes(words: Words) -> Iterator[str]:
+    yield words.say(
         "`Rejected.code` is one of these. It is stable: a code never changes its meaning and is "
         "never used again. *Retry* says that an answer was missing, and that the same command may "
         "succeed later."
     )
+    if words.lang == "en":
+        yield _table(
+            ("code", "what it means", "what to do", "retry"),
+            (
+                (f"`{code}`", help_.means, help_.do, "yes" if help_.retry else "")
+                for code, help_ in CODES.items()
+            ),
+        )
+        return
+    yield words.say(
+        "The texts are those that people read; what a code means to a portal is on the English "
+        "page."
+    )
     yield _table(
-        ("code", "what it means", "what to do", "retry"),
+        [words.say(it) for it in ("code", "what people are told", "retry")],
         (
-            (f"`{code}`", help_.means, help_.do, "yes" if help_.retry else "")
+            (
+                f"`{code}`",
+                describe_refusal(Rejected(code), words.lang),
+                words.say("yes") if help_.retry else "",
+            )
             for code, help_ in CODES.items()
         ),
     )
 
 
-def _capacity() -> Iterator[str]:
-    yield (
+def _capacity(words: Words) -> Iterator[str]:
+    yield words.say(
         "A slot is a site, a day, a session, a vaccine and a dose, with places of its own. One "
         "table says what consumes a place; free and consuming places are the capacity, always."
     )
     yield _table(
-        ("a place that is", "consumes"),
-        ((_text(keeping), "yes" if it else "no") for keeping, it in capacity.CONSUMES.items()),
-    )
-    yield "## A booking's place"
-    yield _keeping_table(capacity.KEEPINGS)
-    yield "## The slot"
-    yield _keeping_table(capacity.TRANSITIONS)
-
-
-def _keeping_table(table: Mapping[tuple[Any, type[Any]], Any]) -> str:
-    return _table(
-        ("in", "command", "what it is", "leads to"),
+        [words.say(it) for it in ("a place that is", "consumes")],
         (
-            (_text(before), _code(command), _first_line(command), _text(after))
+            (words.status(keeping), words.say("yes" if it else "no"))
+            for keeping, it in capacity.CONSUMES.items()
+        ),
+    )
+    yield heading(2, words.say("A booking's place"), "a-bookings-place")
+    yield _keeping_table(capacity.KEEPINGS, words)
+    yield heading(2, words.say("The slot"), "the-slot")
+    yield _keeping_table(capacity.TRANSITIONS, words)
+
+
+def _keeping_table(table: Mapping[tuple[Any, type[Any]], Any], words: Words) -> str:
+    return _table(
+        [words.say(it) for it in ("in", "command", "what it is", "leads to")],
+        (
+            (words.status(before), _code(command), words.what(command), words.status(after))
             for (before, command), after in table.items()
         ),
     )
@@ -217,7 +311,11 @@ def _keeping_table(table: Mapping[tuple[Any, type[Any]], Any]) -> str:
 def stale(docs: Path = DOCS) -> list[str]:
     """The pages that are not what would be written, and those that would not be written at all."""
     wanted = pages()
-    there = {path.relative_to(docs).as_posix() for path in (docs / FOLDER).glob("*.md")}
+    there = {
+        path.relative_to(docs).as_posix()
+        for root in ROOTS.values()
+        for path in (docs / root / FOLDER).glob("*.md")
+    }
     return sorted(
         name
         for name in {*wanted, *there}

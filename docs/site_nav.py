@@ -25,6 +25,7 @@ PLATFORM: Final = "covid19-1922"
 FOLDERS: Final = {
     "Learn": "learn",
     "Reservation": "reservation",
+    "預約流程": "zh-hant/reservation",
     "Reference": "reference",
     "Explanation": "explanation",
 }
