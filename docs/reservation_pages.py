@@ -1,8 +1,8 @@
 """Writes the pages of the reservation from its tables: ``python docs/reservation_pages.py``.
 
 The pages are committed, so that a change of the machine shows in words beside it; a test fails
-where they are not what this would write. They are written in English and in Traditional Chinese: a
-person's statuses and refusals as the library's messages say them, the rest as reservation.toml.
+where they are not what this would write. They are written in English and in Traditional Chinese:
+refusals as the library's messages say them, the rest as reservation.toml does.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from rules_text import Page as RulesPage
 from vaxpolicy import capacity
 from vaxpolicy.events import ACTORS, BEFORE, COMMANDS, EVENTS, LIVE, TRANSITIONS, WAITING, Status
 from vaxpolicy.guards import GUARDS
-from vaxpolicy.messages import describe_refusal, describe_status
+from vaxpolicy.messages import describe_refusal
 from vaxpolicy.refusals import CODES, Rejected
 
 if TYPE_CHECKING:
@@ -110,9 +110,7 @@ class Words:
         """A status of a journey or slot, or how a place is kept."""
         if self.lang == "en":
             return str(status.value).replace("-", " ")
-        if isinstance(status, Status):
-            return describe_status(status, self.lang)
-        return self._of("places", status.value)
+        return self._of("statuses" if isinstance(status, Status) else "places", status.value)
 
     def listed(self, texts: Iterable[str]) -> str:
         """The texts in a row."""
