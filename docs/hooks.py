@@ -23,7 +23,7 @@ HELP = "<!-- the help of every command -->"
 COMPARED = re.compile("<!-- compared: ([^ ]+) -->")
 PICTURE = re.compile("<!-- picture: (days|windows) ([^ ]+) -->")
 TAG_OR_CODE = re.compile(r"(<(pre|code|svg|script)\b.*?</\2>|<!--.*?-->|<[^>]*>)", re.DOTALL)
-WHOLE = re.compile(r"\b\d{4}-\d\d-\d\d\b|\bCOVID-19\b", re.ASCII)
+WHOLE = re.compile(r"\b\d{4}-\d\d-\d\d\b(?: (?:to|至)(?= \d))?|\bCOVID-19\b", re.ASCII)
 CELL = re.compile("<td>(.*?)</td>", re.DOTALL)
 LONG = 40
 LABEL = re.compile('(<(?:span|div) class="md-ellipsis")(>\\s*[^<]*[\u4e00-\u9fff])')

@@ -516,6 +516,9 @@ def test_days_and_names_do_not_break_and_full_cells_have_room() -> None:
         '<p>on <span class="whole">2022-01-15</span>, <code>2022-01-15</code> '
         "<a href='2022-01-15'><span class=\"whole\">COVID-19</span></a></p>"
     )
+    assert hooks.unbroken("2022-01-15 至 2022-01-22 to") == (
+        '<span class="whole">2022-01-15 至</span> <span class="whole">2022-01-22</span> to'
+    )
     assert hooks.cell("<a href='x'>" + "x" * 40 + "</a>").startswith("<td><a")
     assert hooks.cell("x" * 41) == f'<td class="long">{"x" * 41}</td>'
 
