@@ -798,3 +798,31 @@ def test_an_interval_ends_on_no_day_where_there_is_no_dose_to_count_from() -> No
         (once, date(2021, 8, 29)),
     ):
         assert interval.turning_day(read_facts(person, {"AZ"}), context) == day
+
+
+@pytest.mark.parametrize(
+    "key", ["A123456789", " a123456789 ", "Ａ１２３４５６７８９", "A800000014", "AC01234567"]
+)
+def test_a_person_goes_by_a_pseudonym_never_by_an_id_number(key: str) -> None:
+    with pytest.raises(ValueError, match="expected a pseudonym") as raised:
+        Person(key=key)
+    assert not any(part in str(raised.value) for part in ("123", "800", "012"))
+    assert Person(key="a123456789abcdef").key == "a123456789abcdef"
+
+
+def test_doses_are_doses() -> None:
+    for doses in ("AZ", ["AZ"], [("AZ", date(2021, 7, 1))]):
+        with pytest.raises(TypeError, match="expected Dose objects"):
+            Person(doses=doses)  # type: ignore[arg-type]
+
+
+def test_days_that_are_possible_beside_sure_ones_are_told_as_open_not_as_refused() -> None:
+    """Influenza 2024: for everyone to 31 January 2025 surely, and possibly to 19 February."""
+    policy = catalog.load("tw/influenza/2024")
+    grown = Person(birth_date=date(2000, 1, 1), doses=(), groups={"status/national"})
+    decision = decide(policy, grown)
+    (offer,) = decision.offers
+    assert offer.days.last == date(2025, 1, 31)
+    assert offer.possible_days.last == date(2025, 2, 19)
+    about = [it for it in decision.reasons if it.rule_id == offer.rule_id]
+    assert [(it.code, it.effect) for it in about] == [("not-stated", Effect.OPEN)]

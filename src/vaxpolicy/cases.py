@@ -124,18 +124,21 @@ def open_questions(sweep: Sweep) -> list[str]:
         )
         if possible and not sure
     ]
-    found = questions_of(sweep, *entries)
-    return sorted(found, key=lambda question: (rank(question), question))
+    return questions_of(sweep, *entries)
 
 
-def questions_of(sweep: Sweep, *entries: Entry) -> set[str]:
-    """What is not known and bears on whether these entries, taken together, have a day."""
-    return {
+def questions_of(sweep: Sweep, *entries: Entry) -> list[str]:
+    """What is not known and bears on whether these entries, taken together, have a day.
+
+    In the order in which it is told apart: one that no set's order decides, for records hold it.
+    """
+    found = {
         question
         for leaves in _open_leaves(sweep, entries)
         for leaf in leaves
         for question in sweep.plan.leaves[leaf].open_questions(sweep.facts)
     }
+    return sorted(found, key=lambda question: (rank(question), question))
 
 
 def _open_leaves(sweep: Sweep, entries: Iterable[Entry]) -> set[frozenset[int]]:

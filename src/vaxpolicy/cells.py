@@ -100,7 +100,7 @@ def find(sweep: Sweep, verdict: Verdict, more: Callable[[Sweep], set[str]] | Non
         return answer
     questions = more(sweep) if more else set[str]()
     for entry in sweep.plan.entries:
-        questions |= questions_of(sweep, entry)
+        questions.update(questions_of(sweep, entry))
     if not questions:
         return True
     # the birth date goes first: it is halved, and a group that is an age band rests on it

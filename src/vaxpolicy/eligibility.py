@@ -28,7 +28,6 @@ from vaxpolicy.cases import (
     open_facts,
     open_questions,
     questions_of,
-    rank,
 )
 from vaxpolicy.conditions import Condition, Facts, PolicyError, read_facts
 from vaxpolicy.days import DaySet
@@ -366,8 +365,10 @@ def _reasons(sweep: Sweep) -> tuple[Reason, ...]:
     for entry, sure, possible in zip(sweep.plan.entries, sweep.sure, sweep.possible, strict=True):
         if sure:
             if sure[0][0] > entry.first or sure[-1][1] < entry.last:
-                leaves = _bounds(sweep, entry)
+                leaves = _bounds(sweep, entry, sure, possible)
                 _note(narrowing, sweep, entry, leaves, Effect.NARROWS)
+            if sure != possible:
+                _note_open(open_, sweep, entry)
         elif possible:
             _note_open(open_, sweep, entry)
         elif not entry.alternatives:
@@ -430,7 +431,7 @@ def _note_not_licensed(notes: dict[object, Reason], entry: Entry) -> None:
 
 def _note_open(notes: dict[object, Reason], sweep: Sweep, entry: Entry) -> None:
     rule = entry.rule
-    for question in sorted(questions_of(sweep, entry), key=rank):
+    for question in questions_of(sweep, entry):
         code = _OPEN_CODES.get(question.partition("/")[0], "not-stated")
         notes.setdefault(
             (rule.id, question), Reason(code, rule.id, Effect.OPEN, rule.dose, fact=question)
@@ -455,9 +456,14 @@ def _blockers(sweep: Sweep, entry: Entry) -> list[int]:
     return nearest
 
 
-def _bounds(sweep: Sweep, entry: Entry) -> list[int]:
-    """What narrows: the terms that cut short the alternative with the earliest sure days."""
+def _bounds(sweep: Sweep, entry: Entry, sure: Found, possible: Found) -> list[int]:
+    """What narrows: the terms that cut short the alternative with the earliest sure days.
+
+    Not those beyond which days are possible: what is open there is told as such.
+    """
     earliest = entry.last + 1
+    opens = min(first for first, _ in possible) < min(first for first, _ in sure)
+    goes_on = max(last for _, last in possible) > max(last for _, last in sure)
     narrowing: list[int] = []
     for alternative in entry.alternatives:
         first, last = entry.first, entry.last
@@ -469,7 +475,8 @@ def _bounds(sweep: Sweep, entry: Entry) -> list[int]:
             if sure_last < last:
                 last, ends = sure_last, leaf
         if first <= last and first < earliest:
-            earliest, narrowing = first, [leaf for leaf in (begins, ends) if leaf >= 0]
+            cut = (-1 if opens else begins, -1 if goes_on else ends)
+            earliest, narrowing = first, [leaf for leaf in cut if leaf >= 0]
     return narrowing
 
 

@@ -11,7 +11,8 @@ from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from unicodedata import normalize
 
 from attrs import Attribute, field, frozen
 
@@ -101,7 +102,12 @@ class Willingness:
 
 
 def _doses(doses: Iterable[Dose] | None) -> tuple[Dose, ...] | None:
-    return None if doses is None else tuple(doses)
+    if doses is None:
+        return None
+    history = tuple(doses)
+    if not all(isinstance(dose, Dose) for dose in history):
+        raise TypeError("doses: expected Dose objects")
+    return history
 
 
 def _groups(groups: Iterable[str] | None) -> frozenset[str] | None:
@@ -112,6 +118,9 @@ def _groups(groups: Iterable[str] | None) -> frozenset[str] | None:
 
 def _known_groups(groups: Iterable[str]) -> frozenset[str]:
     return frozenset() if (known := _groups(groups)) is None else known
+
+
+_LIKE_AN_ID_NUMBER: Final = re.compile("[A-Za-z]([A-Za-z][0-9]|[0-9]{2})[0-9]{7}")
 
 
 @frozen
@@ -137,7 +146,12 @@ class Person:
     registered_county: str | None = None
     residence_county: str | None = None
     willingness: Willingness | None = None
-    key: str | None = None
+    key: str | None = field(default=None)
+
+    @key.validator
+    def _check_key(self, _: object, value: str | None) -> None:
+        if value is not None and _LIKE_AN_ID_NUMBER.fullmatch(normalize("NFKC", value).strip()):
+            raise ValueError("key: expected a pseudonym, found what looks like an ID number")
 
     @birth_date.validator
     def _check_birth_date(self, _: object, value: date | PartialDate | None) -> None:
