@@ -166,7 +166,9 @@ def test_a_policy_of_ones_own(tmp_path: Path) -> None:
         (("--now", "soon"), "expected YYYY-MM-DDTHH:MM (Taiwan's time)"),
         (("--no-doses", "--dose", "AZ@2021-01-01"), "--dose and --no-doses contradict"),
         (("--no-groups", "--group", "status/national"), "--group and --no-groups contradict"),
-        (("--wants-none", "--wants", "AZ@2021-01-01"), "contradict each other"),
+        (("--wants-none", "--wants", "AZ@2021-01-01T10:00"), "--wants and --wants-none contradict"),
+        (("--now", "2022-01-15"), "expected YYYY-MM-DDTHH:MM"),
+        (("--now", "9999-12-31T23:59-14:00"), "expected YYYY-MM-DDTHH:MM"),
         (("--person", "nowhere.json"), "nowhere.json"),
     ],
 )

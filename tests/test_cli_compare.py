@@ -89,7 +89,7 @@ def test_diff_says_who_gains_and_shows_somebody() -> None:
     result = run(DIFF, f"{ROUND}19", f"{ROUND}20")
     assert result.exit_code == 1
     assert (
-        "Can now have dose 3 of AstraZeneca, Pfizer-BioNTech or Moderna\n"
+        "Newly offered, surely or possibly: dose 3 of AstraZeneca, Pfizer-BioNTech or Moderna\n"
         "  - born on or before 23 January 2004\n"
         "  - 2 doses so far\n"
         "  - dose 2, given from 1 November 2021 to 7 November 2021\n"
@@ -169,7 +169,7 @@ def test_the_people_are_told_by_the_facts_that_matter_in_the_language_asked_for(
     new = policy_file("new", conditions)
     (change,) = as_json(DIFF, nobody, new, "--lang", "zh-Hant")["changes"]
     assert words in change["who"]
-    assert change["text"] == "新增可接種AZ（阿斯特捷利康）第1劑的對象"
+    assert change["text"] == "新列入（確定或可能）：AZ（阿斯特捷利康）第1劑"
 
 
 def test_vaccines_of_the_dose_before_are_named(policy_file: Any) -> None:
@@ -216,7 +216,7 @@ def test_a_dose_of_a_season_is_named_by_it(policy_file: Any) -> None:
 def test_what_may_be_is_told_from_what_is_sure(policy_file: Any) -> None:
     sure, perhaps = policy_file("sure"), policy_file("perhaps", "{ not_stated = 'the brand' }")
     output = run(DIFF, sure, perhaps).output
-    assert "Can no longer have dose 1 of AstraZeneca\n" in output
+    assert "No longer offered, or no longer surely: dose 1 of AstraZeneca\n" in output
     assert "now: possibly 1 February 2022 to 7 February 2022" in output
     partly = "{ any = [{ not_stated = 'the brand' }, { from_day = 2022-02-07 }] }"
     output = run(DIFF, perhaps, policy_file("partly", partly)).output

@@ -219,7 +219,7 @@ def change(vaccine: str, kind: Kind = Kind.GAINS) -> Change:
 
 def test_a_change_says_what_for_whom_and_shows_somebody() -> None:
     found = describe_change(change("AZ"))
-    assert found.what == "Can now have dose 3 of AstraZeneca"
+    assert found.what == "Newly offered, surely or possibly: dose 3 of AstraZeneca"
     assert found.who == ("has registered for the vaccine",)
     assert found.example == ("has registered for AstraZeneca since 1 January 2022, 12:00",)
     assert (found.before, found.now) == ("not offered", "1 February 2022")
@@ -228,8 +228,8 @@ def test_a_change_says_what_for_whom_and_shows_somebody() -> None:
 def test_changes_that_are_the_same_but_for_the_vaccine_become_one() -> None:
     found = describe_changes([change("AZ"), change("BNT"), change("AZ", Kind.LOSES)])
     assert [it.what for it in found] == [
-        "Can now have dose 3 of AstraZeneca or Pfizer-BioNTech",
-        "Can no longer have dose 3 of AstraZeneca",
+        "Newly offered, surely or possibly: dose 3 of AstraZeneca or Pfizer-BioNTech",
+        "No longer offered, or no longer surely: dose 3 of AstraZeneca",
     ]
 
 

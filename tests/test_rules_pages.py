@@ -295,7 +295,10 @@ def test_sections_take_in_the_pages_of_their_folder_and_vanish_where_there_is_no
 def test_a_round_is_compared_with_the_one_before() -> None:
     text = rules_diff.compared("tw/covid19-1922/round-24")
     assert text.startswith("## Compared with Round 23 { #compared }\n")
-    assert "Can now have dose 3 of AstraZeneca, Pfizer-BioNTech or Moderna: born" in text
+    assert (
+        "Newly offered, surely or possibly: dose 3 of AstraZeneca, Pfizer-BioNTech or Moderna: born"
+        in text
+    )
     assert "**Lose a dose**" not in text
     assert "澎湖" in rules_diff.compared("tw/covid19-1922/round-02", "zh-Hant")
 

@@ -201,7 +201,11 @@ def walk(visitor: Visitor, lang: str = "en") -> Iterator[str]:
     yield say("demo/claim", number=number, document=describe_number(_document(claim), lang))
     policy = catalog.load(visitor.policy)
     decision = decide(policy, evolve(visitor.person, key=name))
-    yield f"{policy.id}: {describe_outcome(decision.outcome, lang)}"
+    yield say(
+        "number-frame/problem",
+        field=policy.id,
+        problem=describe_outcome(decision.outcome, lang),
+    )
     yield from (
         "  " + say("demo/offer", offer=describe_offer(offer, lang)) for offer in decision.offers
     )

@@ -31,11 +31,11 @@ from vaxpolicy.cli.person import (
     policy_option,
 )
 from vaxpolicy.conditions import read_facts
-from vaxpolicy.days import DaySet
+from vaxpolicy.days import FIRST, DaySet
 from vaxpolicy.eligibility import Decision, decide
 from vaxpolicy.messages import (
+    Wording,
     Words,
-    describe_condition,
     describe_fact,
     describe_offer,
     describe_outcome,
@@ -137,9 +137,9 @@ def _believed(policy: Policy, person: Person) -> Person:
 
 def _step(sweep: Sweep, entry: Entry, number: int, lang: str) -> Step:
     leaf, span = sweep.plan.leaves[number], sweep.spans[number]
-    text = describe_condition(
-        leaf.condition, lang, dose=entry.rule.dose, vaccine=entry.vaccine, negated=leaf.negated
-    )
+    by_season = sweep.plan.season > FIRST
+    wording = Wording(lang, entry.rule.dose, entry.vaccine, by_season=by_season)
+    text = wording.phrase(leaf.condition, negated=leaf.negated)
     if entry.whose[number][1] == "licence":
         text = words(lang)("command-line/licence", condition=text)
     sure, possible = (

@@ -12,6 +12,7 @@ from rich.console import Console
 from vaxpolicy.eligibility import Outcome
 from vaxpolicy.messages import (
     describe_ages,
+    describe_offered_days,
     describe_outcome,
     describe_reason,
     vaccine_name,
@@ -70,7 +71,8 @@ def describe_slot(offer: Offer, lang: str) -> str:
     """Rule, vaccine, dose and days of an offer, without its booking windows."""
     say = words(lang)
     vaccine = vaccine_name(offer.vaccine, lang)
-    slot = say("frame/offer", vaccine=vaccine, dose=offer.dose, days=say.days(offer.days))
+    days = describe_offered_days(offer, lang)
+    slot = say("frame/offer", vaccine=vaccine, dose=offer.dose, days=days)
     return labelled(offer.rule_id, slot, say)
 
 

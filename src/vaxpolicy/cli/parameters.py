@@ -26,6 +26,8 @@ else:
 _NEAR: Final = 0.6
 _AS_NEAR: Final = 0.1
 _MOST: Final = 3
+_LONGEST: Final = 200
+"""Likeness takes time by the square; nothing that long is a slip."""
 
 
 def near(wrong: str, spellings: Mapping[str, str]) -> str:
@@ -43,6 +45,8 @@ def near(wrong: str, spellings: Mapping[str, str]) -> str:
         ratios = [SequenceMatcher(None, text, it).ratio() for it in (whole, last)]
         return max(*ratios, float(text != "" and text in whole))
 
+    if len(wrong) > _LONGEST:
+        return ""
     best: dict[str, float] = {}
     for spelling, meant in spellings.items():
         best[meant] = max(likeness(spelling), best.get(meant, 0))
@@ -163,8 +167,20 @@ _INSTANT: Final = "YYYY-MM-DDTHH:MM (Taiwan's time), or with an offset such as +
 
 
 def _instant(text: str) -> datetime:
-    instant: datetime = _expected(_INSTANT, text, datetime.fromisoformat)
-    return instant if instant.tzinfo else instant.replace(tzinfo=TAIWAN)
+    instant: datetime = _expected(_INSTANT, text, _of_day_and_hour)
+    return instant
+
+
+def _of_day_and_hour(text: str) -> datetime:
+    """In Taiwan's time; ValueError for a day alone and for what the calendar there has not."""
+    day, mark, _ = text.replace(" ", "T").partition("T")
+    if not (day and mark):
+        raise ValueError("no hour")
+    instant = datetime.fromisoformat(text)
+    try:
+        return instant.astimezone(TAIWAN) if instant.tzinfo else instant.replace(tzinfo=TAIWAN)
+    except OverflowError:
+        raise ValueError("outside the calendar") from None
 
 
 def _vaccine(text: str, form: str) -> tuple[str, str]:

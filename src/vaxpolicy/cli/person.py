@@ -161,7 +161,8 @@ def person_of(file: Path | None, facts: Mapping[str, Any], policies: Iterable[Po
     person = _person_of_file(file) if file else Person()
     for few, none in (("doses", "no_doses"), ("groups", "no_groups"), ("wants", "wants_none")):
         if facts[few] and facts[none]:
-            names = f"--{few.removesuffix('s')} and --{none.replace('_', '-')}"
+            option = few if few == "wants" else few.removesuffix("s")
+            names = f"--{option} and --{none.replace('_', '-')}"
             raise click.UsageError(f"{names} contradict each other; leave one of them out")
     said: dict[str, Any] = {}
     if facts["born"]:

@@ -84,8 +84,9 @@ def list_command(*, lang: str, as_json: bool) -> None:
     out, say = console(), words(lang)
     width = max(len(it.id) for it in found)
     for it in found:
-        note = "" if it.verified else f" ({say('command-line/not-verified')})"
-        text = f"{it.version}, {it.announced}: {policy_title(it, lang)}{note}"
+        text = f"{it.version}, {it.announced}: {policy_title(it, lang)}"
+        if not it.verified:
+            text = say("frame/aside", text=text, aside=say("command-line/not-verified"))
         out.print(f"[bold]{it.id:{width}}[/] {escape(text)}")
 
 

@@ -112,13 +112,12 @@ def make_command(
     del as_json  # a record is nothing else
     (asked,) = load_policies((policy,))
     known = person_of(person, facts, (asked,))
-    if subject is not None:
-        known = attrs.evolve(known, key=subject)
     key: Ed25519PrivateKey | None = (
         _key(sign_with, "load_pem_private_key", "--sign-with", password=None) if sign_with else None
     )
     before = _last(follows) if follows else None
     try:
+        known = known if subject is None else attrs.evolve(known, key=subject)
         made = make(asked, known, at=at, predecessor=before, sign_with=key)
     except ValueError as error:
         problem = str(error)
@@ -194,6 +193,8 @@ def verify_command(
     """
     places = [(path, line) for path in paths for line in enumerate(_lines(path), 1)]
     texts = [text for _, (_, text) in places]
+    if not texts:
+        raise click.UsageError(f"no record in {', '.join(map(str, paths))}")
     key: Ed25519PublicKey | None = (
         _key(public_key, "load_pem_public_key", "--public-key") if public_key else None
     )

@@ -41,16 +41,9 @@ def describe_outcome(outcome: Outcome, lang: str = "en") -> str:
 def describe_reason(reason: Reason, lang: str = "en") -> str:
     """The reason in sentences, what to do next among them, with its rule and vaccine before it."""
     say = words(lang)
-    before = reason.dose - 1
     text = say.sentences(
         say("detail/narrows") if reason.effect is Effect.NARROWS else "",
-        say(
-            f"reason/{reason.code}",
-            dose=reason.dose,
-            before=before,
-            item=_item(reason.fact or "", lang),
-            day="" if reason.day is None else say.date(reason.day),
-        ),
+        _because(reason, say),
         _detail(reason, say),
         say("detail/licence") if reason.basis == "licence" else "",
         _next(reason, say),
@@ -58,6 +51,19 @@ def describe_reason(reason: Reason, lang: str = "en") -> str:
     vaccine = reason.vaccine and vaccine_name(reason.vaccine, lang)
     whose = " ".join(filter(None, (reason.rule_id, vaccine)))
     return say("number-frame/problem", field=whose, problem=text) if whose else text
+
+
+def _came_later(reason: Reason) -> bool:
+    """The dose before is there, but it came after the days of the rule."""
+    return reason.code == "earlier-dose-missing" and reason.day is not None
+
+
+def _because(reason: Reason, say: Words) -> str:
+    before, day = reason.dose - 1, "" if reason.day is None else say.date(reason.day)
+    if _came_later(reason):
+        return say("detail/dose-later", before=before, day=day)
+    item = _item(reason.fact or "", say.lang)
+    return say(f"reason/{reason.code}", dose=reason.dose, before=before, item=item, day=day)
 
 
 def _detail(reason: Reason, say: Words) -> str:
@@ -89,7 +95,7 @@ def _turning(reason: Reason, condition: Condition | None, on: date, say: Words) 
         case DoseDue(days) if reason.dose > 1:
             given = say.date(on - timedelta(days=days))
             return say("detail/interval", before=reason.dose - 1, given=given, n=days)
-        case DosesAtLeast():
+        case DosesAtLeast() if not _came_later(reason):
             return say("detail/dose-day", day=day)
     return ""
 
@@ -97,7 +103,7 @@ def _turning(reason: Reason, condition: Condition | None, on: date, say: Words) 
 def _next(reason: Reason, say: Words) -> str:
     """What to do next."""
     day = None if reason.day is None else say.date(reason.day)
-    advice = NEXT[reason.code]
+    advice = "later-round" if _came_later(reason) else NEXT[reason.code]
     if reason.effect is Effect.NARROWS:
         if day is None:
             return ""
@@ -199,6 +205,17 @@ def _moment(moment: datetime | date | str, say: Words) -> str:
     return say("frame/moment-without-hour", day=say.date(moment))
 
 
+def describe_offered_days(offer: Offer, lang: str = "en") -> str:
+    """The days of an offer: those that are sure, and beside them those that are possible."""
+    say = words(lang)
+    sure, possible = say.days(offer.days), say.days(offer.possible_days)
+    if offer.days == offer.possible_days:
+        return sure
+    if not offer.days:
+        return say("change/days-possible", days=possible)
+    return say("change/days-sure-and-possible", sure=sure, possible=possible)
+
+
 def describe_offer(offer: Offer, lang: str = "en") -> str:
     """Vaccine, dose, days and booking windows."""
     say = words(lang)
@@ -206,7 +223,7 @@ def describe_offer(offer: Offer, lang: str = "en") -> str:
         "frame/offer",
         vaccine=vaccine_name(offer.vaccine, lang),
         dose=offer.dose,
-        days=say.days(offer.days),
+        days=describe_offered_days(offer, lang),
     )
     if not offer.windows:
         return text

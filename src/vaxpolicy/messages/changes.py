@@ -184,7 +184,11 @@ def _wanted_when(after: datetime | None, by: datetime | None, say: Words) -> str
     if by is not None:
         key, step = ("before", _STEP) if by.microsecond else ("by", 0 * _STEP)
         ends.append(say(f"change/moment-{key}", moment=say.moment(by + step)))
-    return say("change/wants-when", when=say.listed(ends)) if ends else say("change/wants")
+    if not ends:
+        return say("change/wants")
+    first, *rest = ends
+    when = say("change/moment-both", first=first, second=rest[0]) if rest else first
+    return say("change/wants-when", when=when)
 
 
 # -- a person --------------------------------------------------------------------------------------

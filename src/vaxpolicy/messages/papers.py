@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vaxpolicy.documents import (
     EntryDocumentNumber,
@@ -65,11 +65,16 @@ def _number_problem(code: str, kind: type[Number], say: Words) -> str:
     return say.sentences(text, say("number-frame/length-range", fewest=fewest, most=most))
 
 
+_FEW: Final = 2
+"""More suggestions than this say no more than that something is wrong."""
+
+
 def _suggested(suggestions: Iterable[Suggestion], say: Words) -> list[str]:
-    return [
+    found = dict.fromkeys(
         say("number-frame/suggestion", masked=it.masked, slip=say(f"slip/{it.change.value}"))
         for it in suggestions
-    ]
+    )
+    return list(found) if len(found) <= _FEW else []
 
 
 def describe_number(number: Number | type[Number], lang: str = "en") -> str:

@@ -105,9 +105,14 @@ class Wording:
         match condition:
             case DosesAtLeast(number) | EarlierDosesAtLeast(number):
                 key = f"condition/{fields(type(condition))[0].name}"
-                return say(f"{key}/not", n=number - 1) if number > 1 else say(f"{key}/none")
+                season = self._season(condition)
+                if number == 1:
+                    return say(f"{key}/none{season}")
+                return say(f"{key}/not{season}", n=number - 1)
             case InGroup(group) if not isinstance(condition, InBand):
                 return say("condition/group/not", item=self._group(group))
+            case FromDay(day):
+                return say("condition/from_day/not", day=say.date(day))
         return say("condition/not", condition=self._condition(condition, say))
 
     def _condition(  # noqa: PLR0911  # a text each
@@ -132,6 +137,10 @@ class Wording:
                 return say("condition/not_stated", question=describe_question(question, say.lang))
         return self._doses(condition, say)
 
+    def _season(self, condition: Condition) -> str:
+        """Doses are counted in the season, or in a whole life."""
+        return "/season" if self.by_season and isinstance(condition, DosesAtLeast) else ""
+
     def _group(self, group: str) -> str:
         return self.group(group) if self.group else group_name(group, self.lang)
 
@@ -152,7 +161,7 @@ class Wording:
         given = self._dose_before(say)
         match condition:
             case DosesAtLeast(number):
-                return say("condition/doses_at_least", n=number)
+                return say(f"condition/doses_at_least{self._season(condition)}", n=number)
             case EarlierDosesAtLeast(number):
                 return say("condition/earlier_doses_at_least", n=number)
             case DoseDue(days, on):
