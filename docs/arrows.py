@@ -13,27 +13,36 @@ from typing import Final
 FENCE: Final = re.compile(r"^```mermaid\nstateDiagram-v2\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ARROW: Final = re.compile(r"^ *(\S+) --> (\S+?)(?:: (.+))?$", re.MULTILINE)
 TOGETHER: Final = re.compile(r"^ *state (\S+) \{\n(.*?)^ *\}$", re.MULTILINE | re.DOTALL)
+LABEL: Final = {
+    "en": "States and what leads from one to another",
+    "zh-Hant": "各狀態，以及從一個狀態到另一個狀態的事件",
+}
+TOGETHER_SAYS: Final = {
+    "en": ("*{name}*: {states}.", ", "),
+    "zh-Hant": ("{name}：{states}。", "、"),
+}
 WIDTH: Final = 480
 LEFT: Final = 20
 HEAD: Final = 84
 ROW: Final = 20
 
 
-def drawn(markdown: str) -> str:
-    """The page with its state diagrams drawn."""
-    return FENCE.sub(lambda found: _diagram(found[1]), markdown)
+def drawn(markdown: str, lang: str = "en") -> str:
+    """The page with its state diagrams drawn, in the language of the page."""
+    return FENCE.sub(lambda found: _diagram(found[1], lang), markdown)
 
 
-def _diagram(text: str) -> str:
+def _diagram(text: str, lang: str) -> str:
     """The picture, and beneath it which states are taken together in one column."""
+    frame, comma = TOGETHER_SAYS[lang]
     together = [
-        f"*{name}*: {', '.join(each.replace('_', ' ') for each in inner.split())}."
+        frame.format(name=name, states=comma.join(each.replace("_", " ") for each in inner.split()))
         for name, inner in TOGETHER.findall(text)
     ]
-    return "\n\n".join([_picture(ARROW.findall(text)), *together])
+    return "\n\n".join([_picture(ARROW.findall(text), lang), *together])
 
 
-def _picture(found: list[tuple[str, str, str]]) -> str:
+def _picture(found: list[tuple[str, str, str]], lang: str) -> str:
     """The arrows, in their order; those from and to ``[*]`` are beginning and end."""
     arrows = [arrow for arrow in found if "[*]" not in arrow[:2]]
     states = list(dict.fromkeys(state for arrow in arrows for state in arrow[:2]))
@@ -47,7 +56,7 @@ def _picture(found: list[tuple[str, str, str]]) -> str:
     ]
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
-        'aria-label="States and what leads from one to another" font-family="sans-serif" '
+        f'aria-label="{LABEL[lang]}" font-family="sans-serif" '
         'font-size="11" fill="currentColor" stroke-width="1">'
     )
     return "\n".join(['<div class="picture">', head, *parts, "</svg>", "</div>"])

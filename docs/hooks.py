@@ -43,7 +43,7 @@ def on_page_markdown(
     if page.file.src_uri != "reference/cli.md":
         lang = language(page)
         return arrows.drawn(
-            COMPARED.sub(lambda found: rules_diff.compared(found[1], lang), markdown)
+            COMPARED.sub(lambda found: rules_diff.compared(found[1], lang), markdown), lang
         )
     if HELP not in markdown:
         raise ValueError(f"{page.file.src_uri} lacks the line {HELP}")

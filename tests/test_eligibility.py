@@ -826,3 +826,20 @@ def test_days_that_are_possible_beside_sure_ones_are_told_as_open_not_as_refused
     assert offer.possible_days.last == date(2025, 2, 19)
     about = [it for it in decision.reasons if it.rule_id == offer.rule_id]
     assert [(it.code, it.effect) for it in about] == [("not-stated", Effect.OPEN)]
+
+
+@pytest.mark.parametrize("years", [-2, 151, 100_000])
+def test_an_age_that_nobody_has_is_an_error_of_the_policy(years: int) -> None:
+    for kind in (AgeAtLeast, AgeAtMost):
+        with pytest.raises(PolicyError, match="expected an age of 0 to 150 years"):
+            kind(years, "calendar-year")
+    with pytest.raises(PolicyError, match="expected an age of 0 to 150 years"):
+        AgeAtLeastMonths(12 * years, "day")
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [(date(1, 1, 1), date(2022, 1, 1)), (date(2022, 1, 1), date(9999, 1, 1))]
+)
+def test_vaccination_days_leave_room_for_a_life_in_the_calendar(first: date, last: date) -> None:
+    with pytest.raises(PolicyError, match="expected years 1800 to 9000"):
+        VaccinationDays(first, last)

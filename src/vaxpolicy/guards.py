@@ -347,7 +347,7 @@ def vaccine_registered(case: Case) -> None:
 
 
 def dose_not_given(case: Case) -> None:
-    """The dose, and none after it, was given: in this season, where the policy counts so."""
+    """Neither the dose nor one after it has been given: in this season, where so counted."""
     if case.state.doses and any(each.dose >= case.slot.dose for each in _doses(case)):
         raise case.rejected("dose-already-given")
 

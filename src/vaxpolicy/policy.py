@@ -44,6 +44,11 @@ class Source:
     note: str = ""
 
 
+_FIRST_YEAR: Final = 1800
+_LAST_YEAR: Final = 9000
+"""Within these every age of a life has its day in the calendar."""
+
+
 @frozen
 class VaccinationDays:
     """The days on which a stage vaccinates, both ends included.
@@ -65,6 +70,8 @@ class VaccinationDays:
         """Refuse an end before the beginning, and a sure day outside the days or beside none."""
         if day_number(self.first) > day_number(self.last):
             raise PolicyError("vaccination_days: last is before first")
+        if self.first.year < _FIRST_YEAR or self.last.year > _LAST_YEAR:
+            raise PolicyError(f"vaccination_days: expected years {_FIRST_YEAR} to {_LAST_YEAR}")
         if self.sure_until is None:
             return
         if not day_number(self.first) <= day_number(self.sure_until) < day_number(self.last):

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from vaxpolicy.conditions.facts import Facts
 
 _MONTHS_A_YEAR: Final = 12
+_A_LIFE: Final = 150 * _MONTHS_A_YEAR
 
 
 @frozen
@@ -63,6 +64,11 @@ class Age(Condition):
     lower: ClassVar[bool] = True
 
     on: Reckoning = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Nobody attains an age below none or far beyond a life."""
+        if not 0 <= self.months <= _A_LIFE:
+            raise PolicyError(f"expected an age of 0 to {_A_LIFE // _MONTHS_A_YEAR} years")
 
     @property
     def months(self) -> int:
@@ -236,6 +242,7 @@ class AgeAtLeastMonths(Age):
     def __attrs_post_init__(self) -> None:
         """Months are reckoned on a day."""
         _stated_unit(self.on)
+        super().__attrs_post_init__()
 
     @property
     def months(self) -> int:
