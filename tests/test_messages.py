@@ -55,6 +55,7 @@ from vaxpolicy.messages import (
     describe_number,
     describe_number_error,
     describe_offer,
+    describe_offered_days,
     describe_outcome,
     describe_problem,
     describe_question,
@@ -269,6 +270,22 @@ def test_an_offer_reads_as_a_sentence() -> None:
     )
     bare = describe_offer(Offer("19a", "Elixir", 3, days, days, ((),)))
     assert bare == "Elixir, dose 3, 20 January 2022"
+
+
+def test_an_offer_says_which_days_are_sure_and_which_are_possible_besides() -> None:
+    sure, none = DaySet.between(date(2025, 1, 1), date(2025, 1, 31)), DaySet.none()
+    possible = DaySet.between(date(2025, 1, 1), date(2025, 2, 19))
+    for days, text in (
+        (
+            sure,
+            "surely 1 January 2025 to 31 January 2025, possibly 1 February 2025 to 19 February 2025",
+        ),
+        (none, "possibly 1 January 2025 to 19 February 2025"),
+        (possible, "1 January 2025 to 19 February 2025"),
+    ):
+        offer = Offer("everyone", "AZ", 1, days, possible, ((),))
+        assert describe_offered_days(offer) == text
+        assert text in describe_offer(offer)
 
 
 def test_outcomes_and_facts_have_words() -> None:

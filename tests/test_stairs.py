@@ -7,7 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vaxpolicy.days import FIRST, LAST, attained
@@ -62,6 +62,18 @@ def ranges(days: range) -> st.SearchStrategy[tuple[int, int]]:
     )
 
 
+@example(  # a level that is lower than the steps after it
+    [
+        region((BORN[0], BORN[0]), (GIVEN[0], GIVEN[0])),
+        region((BORN[1], BORN[2]), (GIVEN[0], GIVEN[11]), AgeThen(NINE, attained=False)),
+    ]
+)
+@example(  # and one that is higher than the steps after it
+    [
+        region((BORN[0], BORN[0]), (GIVEN[15], GIVEN[20])),
+        region((BORN[1], BORN[4]), (GIVEN[0], GIVEN[20]), AgeThen(NINE, attained=True)),
+    ]
+)
 @given(
     st.lists(
         st.builds(region, ranges(BORN), ranges(GIVEN), st.none() | st.sampled_from(AGES)),

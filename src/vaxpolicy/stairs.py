@@ -134,7 +134,8 @@ def _run(rows: list[_Row], start: int, age: AgeThen) -> list[_Row]:
     for row in rows[start:]:
         if run and row[0] != run[-1][1] + 1:
             break
-        is_step = take(run, row, age.turn(row[0]), age.turn(row[1]))
+        on_top = len(run) > steps  # once on the level nothing rises above it
+        is_step = take(run, row, age.turn(row[0]), age.turn(row[1]), on_top=on_top)
         if is_step is None:
             break
         steps += is_step
@@ -142,19 +143,23 @@ def _run(rows: list[_Row], start: int, age: AgeThen) -> list[_Row]:
     return run if steps > 1 else []
 
 
-def _before_the_age(run: list[_Row], row: _Row, turn: int, last_turn: int) -> bool | None:
+def _before_the_age(
+    run: list[_Row], row: _Row, turn: int, last_turn: int, *, on_top: bool
+) -> bool | None:
     """Whether a row goes on as a step, or as the level at the top (False); None: neither."""
     _, _, first, last = row
-    if run and (first != run[0][2] or last < run[-1][3]):
+    if run and (first != run[0][2] or last < run[-1][3] or (on_top and last != run[-1][3])):
         return None
     if turn == last_turn == last + 1:
         return True
-    # whatever comes after the level is on it
     return False if turn > last else None
 
 
-def _from_the_age_on(run: list[_Row], row: _Row, turn: int, last_turn: int) -> bool | None:
+def _from_the_age_on(
+    run: list[_Row], row: _Row, turn: int, last_turn: int, *, on_top: bool
+) -> bool | None:
     """Whether a row goes on as a step, or as the level at the bottom (False); None: neither."""
+    del on_top  # here the level comes first
     _, _, first, last = row
     if run and (last != run[0][3] or first < run[-1][2]):
         return None

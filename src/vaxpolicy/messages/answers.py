@@ -206,11 +206,12 @@ def _moment(moment: datetime | date | str, say: Words) -> str:
 
 
 def describe_offered_days(offer: Offer, lang: str = "en") -> str:
-    """The days of an offer: those that are sure, and beside them those that are possible."""
+    """The days of an offer: those that are sure, and beside them those that are only possible."""
     say = words(lang)
-    sure, possible = say.days(offer.days), say.days(offer.possible_days)
-    if offer.days == offer.possible_days:
+    sure, rest = say.days(offer.days), offer.possible_days - offer.days
+    if not rest:
         return sure
+    possible = say.days(rest)
     if not offer.days:
         return say("change/days-possible", days=possible)
     return say("change/days-sure-and-possible", sure=sure, possible=possible)
