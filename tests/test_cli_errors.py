@@ -66,6 +66,12 @@ def test_a_wrong_name_is_told_which_names_are_near(words: tuple[str, ...], said:
         assert said in wrong(command, *words)
 
 
+def test_no_near_name_is_looked_for_where_the_text_is_no_slip() -> None:
+    problem = wrong("check", "-p", ROUND_19, "--group", "status/national" * 10_000)
+    assert "no group is called" in problem
+    assert "did you mean" not in problem
+
+
 def test_both_policies_of_a_diff_are_told_apart() -> None:
     assert "'OLD': no bundled policy has the id 'round-19'" in wrong(
         "policy", "diff", "round-19", "x"
