@@ -6,13 +6,14 @@ import json
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import attrs
 import click
 from rich.console import Console
 
 from vaxpolicy.eligibility import Outcome
 from vaxpolicy.messages import (
     describe_ages,
-    describe_offered_days,
+    describe_offer,
     describe_outcome,
     describe_reason,
     vaccine_name,
@@ -69,11 +70,8 @@ def distinct_reasons(decision: Decision, lang: str) -> list[str]:
 
 def describe_slot(offer: Offer, lang: str) -> str:
     """Rule, vaccine, dose and days of an offer, without its booking windows."""
-    say = words(lang)
-    vaccine = vaccine_name(offer.vaccine, lang)
-    days = describe_offered_days(offer, lang)
-    slot = say("frame/offer", vaccine=vaccine, dose=offer.dose, days=days)
-    return labelled(offer.rule_id, slot, say)
+    slot = describe_offer(attrs.evolve(offer, window_cases=()), lang)
+    return labelled(offer.rule_id, slot, words(lang))
 
 
 def with_whom(when: str, window: Window, say: Words) -> str:

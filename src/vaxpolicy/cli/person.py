@@ -159,10 +159,13 @@ def person_of(file: Path | None, facts: Mapping[str, Any], policies: Iterable[Po
     A group or a county that is neither on a list nor in one of the policies is a wrong call.
     """
     person = _person_of_file(file) if file else Person()
-    for few, none in (("doses", "no_doses"), ("groups", "no_groups"), ("wants", "wants_none")):
+    for some, few, none in (
+        ("dose", "doses", "no_doses"),
+        ("group", "groups", "no_groups"),
+        ("wants", "wants", "wants_none"),
+    ):
         if facts[few] and facts[none]:
-            option = few if few == "wants" else few.removesuffix("s")
-            names = f"--{option} and --{none.replace('_', '-')}"
+            names = f"--{some} and --{none.replace('_', '-')}"
             raise click.UsageError(f"{names} contradict each other; leave one of them out")
     said: dict[str, Any] = {}
     if facts["born"]:

@@ -207,14 +207,16 @@ def _moment(moment: datetime | date | str, say: Words) -> str:
 
 def describe_offered_days(offer: Offer, lang: str = "en") -> str:
     """The days of an offer: those that are sure, and beside them those that are only possible."""
-    say = words(lang)
-    sure, rest = say.days(offer.days), offer.possible_days - offer.days
-    if not rest:
-        return sure
-    possible = say.days(rest)
-    if not offer.days:
-        return say("change/days-possible", days=possible)
-    return say("change/days-sure-and-possible", sure=sure, possible=possible)
+    return sure_and_possible(offer.days, offer.possible_days - offer.days, words(lang))
+
+
+def sure_and_possible(sure: DaySet, possible: DaySet, say: Words) -> str:
+    """Days that are sure, those that are possible, or both; nothing of a kind that there is not."""
+    if not possible:
+        return say.days(sure)
+    if not sure:
+        return say("change/days-possible", days=say.days(possible))
+    return say("change/days-sure-and-possible", sure=say.days(sure), possible=say.days(possible))
 
 
 def describe_offer(offer: Offer, lang: str = "en") -> str:

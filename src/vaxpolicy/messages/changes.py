@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve, frozen
 
 from vaxpolicy.days import DaySet
-from vaxpolicy.messages.answers import county_name, group_name, vaccine_name
+from vaxpolicy.messages.answers import county_name, group_name, sure_and_possible, vaccine_name
 from vaxpolicy.messages.words import Words, words
 from vaxpolicy.people import PartialDate, Person
 from vaxpolicy.whom import Counties
@@ -73,12 +73,8 @@ def describe_changed_days(days: Days, lang: str = "en") -> str:
     say = words(lang)
     if not days.possible:
         return say("change/days-none")
-    sure, possible = say.days(days.sure), say.days(days.possible)
-    if days.sure == days.possible:
-        return sure
-    if not days.sure:
-        return say("change/days-possible", days=possible)
-    return say("change/days-sure-and-possible", sure=sure, possible=possible)
+    possible = DaySet.none() if days.sure == days.possible else days.possible
+    return sure_and_possible(days.sure, possible, say)
 
 
 # -- people ----------------------------------------------------------------------------------------
