@@ -94,7 +94,9 @@ def mutation(session: nox.Session) -> None:
     install(session)
     session.install("mutmut==3.8.1")
     session.run(
-        "mutmut", "run", *(session.posargs or ["vaxpolicy.days.*", "vaxpolicy.idnumbers.*"])
+        "mutmut",
+        "run",
+        *(session.posargs or ["vaxpolicy.days.*", "vaxpolicy.numbers.id_numbers.*"]),
     )
     results = str(session.run("mutmut", "results", silent=True))
     survivors = [line.strip() for line in results.splitlines() if line.endswith(": survived")]

@@ -24,7 +24,7 @@ from typing import Any
 
 from attrs import frozen
 
-from vaxpolicy.catalog import load
+from vaxpolicy.catalog.bundled import load
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, Person, Willingness, decide
 

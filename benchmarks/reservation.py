@@ -28,11 +28,11 @@ from statemachine import StateMachine
 from transitions import Machine  # type: ignore[import-not-found]
 
 from vaxpolicy import catalog, eligibility, identity, reservation
-from vaxpolicy.capacity import BookingRef, Place, PlaceAnswer, Slot
+from vaxpolicy.booking.slots import BookingRef, Place, PlaceAnswer, Slot
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Person, Willingness
-from vaxpolicy.policy import Window
 from vaxpolicy.reservation import Actor, Status
+from vaxpolicy.rules.policy import Window
 
 STATUSES = ("new", "registered", "notified", "booked", "arrived", "vaccinated")
 TRIGGERS = ("register", "notify", "book", "check_in", "vaccinate")

@@ -1,4 +1,4 @@
-"""What all tests share: the way to `made_up`, and how Hypothesis searches.
+"""How Hypothesis searches.
 
 Quickly at the desk, the same way every time in CI, long when asked.
 
@@ -6,12 +6,8 @@ Quickly at the desk, the same way every time in CI, long when asked.
 """
 
 import os
-import sys
-from pathlib import Path
 
 from hypothesis import HealthCheck, settings
-
-sys.path.append(str(Path(__file__).parent))  # `--import-mode=importlib` leaves it out
 
 settings.register_profile("dev", max_examples=100, deadline=None)
 settings.register_profile(

@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import frozen
 
-from vaxpolicy.cases import (
-    Found,
-    Outcome,
-    Sweep,
+from vaxpolicy.days import DaySet
+from vaxpolicy.rules.compiled import Basis, Entry, Plan, WindowUse, prepare
+from vaxpolicy.rules.conditions import Condition, Facts, PolicyError, read_facts
+from vaxpolicy.rules.evaluation import Found, Outcome, Sweep
+from vaxpolicy.rules.people import Dose, PartialDate, Person, Willingness
+from vaxpolicy.rules.policy import Policy, Window
+from vaxpolicy.rules.unknowns import (
     cases,
     kinds,
     neighbours,
@@ -29,11 +32,6 @@ from vaxpolicy.cases import (
     open_questions,
     questions_of,
 )
-from vaxpolicy.conditions import Condition, Facts, PolicyError, read_facts
-from vaxpolicy.days import DaySet
-from vaxpolicy.people import Dose, PartialDate, Person, Willingness
-from vaxpolicy.plan import Basis, Entry, Plan, WindowUse, prepare
-from vaxpolicy.policy import Policy, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

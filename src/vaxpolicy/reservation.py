@@ -9,31 +9,17 @@ The turn and the booking window are judged anew at every step, with the instant 
 are notified, when they book and change, and (the turn) when they check in. That a dose was given is
 a fact, and is recorded as one.
 
-The parts: `vaxpolicy.events` has the words and the table of transitions, `vaxpolicy.guards` what is
-asked of each command, `vaxpolicy.journey` the state, `vaxpolicy.programme` what holds across
-rounds, `vaxpolicy.circumstances` what is brought, `vaxpolicy.refusals` the codes, and
-`vaxpolicy.capacity` the places of a slot.
+The parts stand in `vaxpolicy.booking`: `events` has the words and the table of transitions, `guards`
+the conditions of each command, `journey` the state, `programme` what holds across rounds, `request`
+what a command is judged with, `refusals` the codes, and `slots` the places of a slot.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from vaxpolicy.capacity import (
-    BookingRef,
-    Place,
-    PlaceAnswer,
-    Slot,
-)
-from vaxpolicy.circumstances import (
-    Case,
-    Delivery,
-    Elsewhere,
-    last_closing,
-    last_day,
-    open_until,
-)
-from vaxpolicy.events import (
+from vaxpolicy.booking.events import (
     ACTORS,
     EVENTS,
     TRANSITIONS,
@@ -60,6 +46,7 @@ from vaxpolicy.events import (
     Defer,
     Deferred,
     DoseRecorded,
+    JourneyCommand,
     Miss,
     Missed,
     Notified,
@@ -75,9 +62,55 @@ from vaxpolicy.events import (
     Withdraw,
     Withdrawn,
 )
-from vaxpolicy.guards import GUARDS
-from vaxpolicy.identity import Claim, MobileNumber, RegistryAnswer
-from vaxpolicy.journey import (
+from vaxpolicy.booking.guards import (
+    Guard,
+    actor_may,
+    another_slot,
+    booked_vaccine_kept,
+    day_has_come,
+    day_is_over,
+    day_not_over,
+    day_offered,
+    decided,
+    decided_by_this_policy,
+    delivered,
+    dose_not_given,
+    dose_not_in_future,
+    dose_not_recorded,
+    edit_not_locked,
+    eligible,
+    few_districts,
+    first_notice,
+    gate_passed,
+    identified,
+    in_programme,
+    matched,
+    may_cancel,
+    may_follow,
+    not_booked_elsewhere,
+    not_registered_yet,
+    notified_if_asked,
+    of_booked_policy,
+    of_named_policy,
+    of_this_disease,
+    on_the_day,
+    own_booking,
+    own_journey,
+    place_kept,
+    reachable,
+    registered,
+    registered_if_asked,
+    registration_open,
+    round_notifies,
+    round_over,
+    same_vaccine,
+    still_bookable,
+    vaccine_is_new,
+    vaccine_registered,
+    was_notified,
+    window_open,
+)
+from vaxpolicy.booking.journey import (
     State,
     evolve,
     initial,
@@ -85,25 +118,45 @@ from vaxpolicy.journey import (
     replay,
     with_journey,
 )
-from vaxpolicy.people import Dose
-from vaxpolicy.programme import (
+from vaxpolicy.booking.programme import (
     ROUND_4_EDIT_LOCK,
     WHILE_WINDOW_OPEN,
     CancelUntil,
     EditLock,
     Programme,
 )
-from vaxpolicy.refusals import (
+from vaxpolicy.booking.refusals import (
     CODES,
     Help,
     Rejected,
 )
-from vaxpolicy.streams import (
+from vaxpolicy.booking.request import (
+    Case,
+    Delivery,
+    Elsewhere,
+    last_closing,
+    last_day,
+    open_until,
+)
+from vaxpolicy.booking.slots import (
+    BookingRef,
+    Place,
+    PlaceAnswer,
+    Slot,
+)
+from vaxpolicy.booking.streams import (
     Actor,
     BrokenStream,
     Command,
     answered,
 )
+from vaxpolicy.eligibility import Decision, Policy
+from vaxpolicy.identity import (
+    Claim,
+    MobileNumber,
+    RegistryAnswer,
+)
+from vaxpolicy.rules.people import Dose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -207,8 +260,8 @@ def decide(
         policy: the round's policy, for `Notify`, `Book`, `Change` and `CheckIn`.
         decision: the person's decision under that policy, for the same commands.
         programme: what holds across rounds.
-        place: what the slot's stream says of this booking (`vaxpolicy.capacity.place`), for `Book`
-            and `Change`; the booking is the command's subject and id.
+        place: what the slot's stream says of this booking (`vaxpolicy.booking.slots.place`), for
+            `Book` and `Change`; the booking is the command's subject and id.
         claim: the claim that the form gave (`vaxpolicy.identity.check_form`), for `Register`.
         registry: what the registry says of the claim, for `Register`.
         mobile: the number for messages, for `Register`; it goes no further.
@@ -287,3 +340,54 @@ _RECORD: Final[Mapping[type[Command], Callable[[Case, Callable[..., AnyEvent]], 
     Change: _booked,
     Vaccinate: _vaccinated,
 }
+
+
+# -- the table -------------------------------------------------------------------------------------
+
+_COMMON: Final = (own_journey, actor_may, may_follow)
+_TURN: Final = (decided, decided_by_this_policy, eligible)
+_EDIT: Final = (registered, registration_open, edit_not_locked)
+_SLOT: Final = (
+    *(vaccine_registered, same_vaccine, dose_not_given),
+    *(day_offered, day_not_over, window_open, place_kept),
+)
+
+GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = {
+    Register: (
+        *_COMMON,
+        *(not_registered_yet, identified, matched, reachable, registration_open, gate_passed),
+        *(in_programme, same_vaccine, few_districts),
+    ),
+    Amend: (
+        *(*_COMMON, *_EDIT, gate_passed),
+        *(booked_vaccine_kept, in_programme, same_vaccine, few_districts),
+    ),
+    Withdraw: (*_COMMON, *_EDIT),
+    AddVaccine: (*_COMMON, registered, vaccine_is_new, in_programme, same_vaccine),
+    Notify: (
+        *(*_COMMON, registered_if_asked, of_named_policy, of_this_disease),
+        *(round_notifies, first_notice, *_TURN),
+        *(not_booked_elsewhere, still_bookable, delivered),
+    ),
+    Book: (
+        *(*_COMMON, of_named_policy, of_this_disease, *_TURN),
+        *(notified_if_asked, not_booked_elsewhere, *_SLOT),
+    ),
+    Change: (
+        *(*_COMMON, own_booking, another_slot, of_named_policy, of_this_disease),
+        *(*_TURN, notified_if_asked, *_SLOT),
+    ),
+    Cancel: (*_COMMON, own_booking, may_cancel),
+    CancelSession: (*_COMMON, own_booking),
+    CheckIn: (
+        *(*_COMMON, own_booking, on_the_day, of_booked_policy, of_this_disease, *_TURN),
+        day_offered,
+    ),
+    Vaccinate: (*_COMMON, own_booking, day_has_come),
+    Defer: (*_COMMON, own_booking, day_has_come),
+    Miss: (*_COMMON, own_booking, day_is_over),
+    CarryOver: (*_COMMON, was_notified, round_over),
+    RecordDose: (*_COMMON, dose_not_in_future, dose_not_recorded),
+    Close: _COMMON,
+}
+"""What is asked of each command, in order."""

@@ -22,10 +22,11 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import attrs
 
-from vaxpolicy import capacity, events
-from vaxpolicy.capacity import BookingRef, Slot
-from vaxpolicy.catalog import PolicyFile
-from vaxpolicy.conditions import (
+from vaxpolicy.booking import events, slots
+from vaxpolicy.booking.event_json import FORMS
+from vaxpolicy.booking.slots import BookingRef, Slot
+from vaxpolicy.booking.streams import Command, Event, is_key
+from vaxpolicy.rules.conditions import (
     LEAVES,
     AgeAtLeastMonths,
     AllOf,
@@ -36,10 +37,8 @@ from vaxpolicy.conditions import (
     NotThat,
     Reckoning,
 )
-from vaxpolicy.eventlog import FORMS
-from vaxpolicy.people import Dose
-from vaxpolicy.policy import Moment, Policy, Rule
-from vaxpolicy.streams import Command, Event, is_key
+from vaxpolicy.rules.people import Dose
+from vaxpolicy.rules.policy import Moment, Policy, PolicyFile, Rule
 
 Schema = dict[str, Any]
 
@@ -112,8 +111,8 @@ _OF_AGES: Final = ("calendar-year", "not-stated")
 def event_schema() -> Schema:
     """The schema (draft 2020-12) of an event as JSON, each in the form that is written now.
 
-    What `vaxpolicy.eventlog` refuses for its structure it refuses too. Not that a name is an ID
-    number, which only the reader notices; nor what no calendar has, such as 30 February.
+    What `vaxpolicy.booking.event_json` refuses for its structure it refuses too. Not that a name
+    is an ID number, which only the reader notices; nor what no calendar has, such as 30 February.
     """
     definitions: dict[str, Schema] = dict(_DAYS)
     schemas = _Schemas(definitions, null=True)
@@ -142,8 +141,8 @@ _STRICTER: Final[Mapping[tuple[type, str], Schema]] = {
     (DoseDue, "on"): _ref("reckoning-day"),
     (Rule, "cites"): {"type": "array", "items": {"type": "string"}, "minItems": 1},
     (Slot, "dose"): {"type": "integer", "minimum": 1},
-    (capacity.Open, "places"): _PLACES,
-    (capacity.ChangeCapacity, "places"): _PLACES,
+    (slots.Open, "places"): _PLACES,
+    (slots.ChangeCapacity, "places"): _PLACES,
     **{
         (kind, name): _NAMES
         for kind in (events.Register, events.Amend)

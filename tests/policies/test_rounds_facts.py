@@ -18,7 +18,8 @@ import attrs
 import pytest
 
 from vaxpolicy import catalog
-from vaxpolicy.conditions import (
+from vaxpolicy.eligibility import Dose, Outcome, Person, Willingness, decide
+from vaxpolicy.rules.conditions import (
     AgeAtLeast,
     AgeAtMost,
     AllOf,
@@ -35,14 +36,13 @@ from vaxpolicy.conditions import (
     ResidentIn,
     Wanted,
 )
-from vaxpolicy.eligibility import Dose, Outcome, Person, Willingness, decide
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vaxpolicy.conditions import AnyCondition
     from vaxpolicy.eligibility import Offer
-    from vaxpolicy.policy import Policy, Rule, Stage
+    from vaxpolicy.rules.conditions import AnyCondition
+    from vaxpolicy.rules.policy import Policy, Rule, Stage
 
 Row: TypeAlias = dict[str, Any]
 Key: TypeAlias = tuple[str, str, str]

@@ -14,14 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaxpolicy import catalog
-from vaxpolicy.conditions import AllOf, AnyCondition, AnyOf, InGroup, NotThat
 from vaxpolicy.days import DaySet
 from vaxpolicy.eligibility import Decision, Dose, Outcome, PartialDate, Person, decide
+from vaxpolicy.rules.conditions import AllOf, AnyCondition, AnyOf, InGroup, NotThat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vaxpolicy.policy import Policy
+    from vaxpolicy.rules.policy import Policy
 
 IDS = (
     "tw/covid19/2024",

@@ -16,9 +16,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vaxpolicy.cases import Sweep, cases
-from vaxpolicy.catalog import PolicyFileError, load_file
-from vaxpolicy.conditions import (
+from vaxpolicy.catalog.bundled import load_file
+from vaxpolicy.catalog.files import PolicyFileError
+from vaxpolicy.days import attained, calendar_age, completed_age
+from vaxpolicy.eligibility import Dose, Outcome, PartialDate, Person, Policy, decide
+from vaxpolicy.rules.compiled import prepare
+from vaxpolicy.rules.conditions import (
     AgeAtLeast,
     AgeAtMost,
     AllOf,
@@ -37,10 +40,9 @@ from vaxpolicy.conditions import (
     PreviousDoseOnOrBefore,
     read_facts,
 )
-from vaxpolicy.days import attained, calendar_age, completed_age
-from vaxpolicy.eligibility import Dose, Outcome, PartialDate, Person, Policy, decide
-from vaxpolicy.plan import prepare
-from vaxpolicy.policy import Rule, Stage, VaccinationDays, Vaccine
+from vaxpolicy.rules.evaluation import Sweep
+from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays, Vaccine
+from vaxpolicy.rules.unknowns import cases
 
 VACCINES = {code: Vaccine(code, "covid19") for code in ("AZ", "BNT")}
 SEASON = date(2021, 12, 28)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from rich.markup import escape
 
-from vaxpolicy.boundary import boundary_people, person_as_json
+from vaxpolicy.analysis.boundary import boundary_people
+from vaxpolicy.analysis.diff import diff
+from vaxpolicy.catalog.persons import person_as_json
 from vaxpolicy.cli.output import (
     COLOURS,
     console,
@@ -21,8 +23,6 @@ from vaxpolicy.cli.output import (
 )
 from vaxpolicy.cli.parameters import POLICY
 from vaxpolicy.cli.person import lang_option, load_policies
-from vaxpolicy.compare import diff
-from vaxpolicy.conditions import PolicyError
 from vaxpolicy.eligibility import decide
 from vaxpolicy.messages import (
     describe_change,
@@ -32,15 +32,16 @@ from vaxpolicy.messages import (
     describe_window,
     words,
 )
+from vaxpolicy.rules.conditions import PolicyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
 
-    from vaxpolicy.compare import Change, Days, Note, PolicyDiff
+    from vaxpolicy.analysis.diff import Change, Days, Note, PolicyDiff
     from vaxpolicy.messages import ChangeInWords, Words
-    from vaxpolicy.policy import Policy
+    from vaxpolicy.rules.policy import Policy
 
 # -- diff ------------------------------------------------------------------------------------------
 

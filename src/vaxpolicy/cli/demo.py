@@ -7,7 +7,7 @@ from typing import Final
 import click
 from rich.markup import escape
 
-from vaxpolicy import demo
+from vaxpolicy.cli import visitors
 from vaxpolicy.cli.output import console, json_option, print_json
 from vaxpolicy.cli.person import lang_option
 
@@ -24,7 +24,9 @@ Examples:
 @json_option
 def demo_command(*, lang: str, as_json: bool) -> None:
     """Walk a few made-up people from the form to the booking or the refusal, step by step."""
-    walks = [(demo.introduce(it, lang), list(demo.walk(it, lang))) for it in demo.VISITORS]
+    walks = [
+        (visitors.introduce(it, lang), list(visitors.walk(it, lang))) for it in visitors.VISITORS
+    ]
     if as_json:
         print_json([{"who": who, "steps": steps} for who, steps in walks])
         return

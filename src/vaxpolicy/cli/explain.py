@@ -13,7 +13,6 @@ import click
 from attrs import frozen
 from rich.markup import escape
 
-from vaxpolicy.cases import Sweep
 from vaxpolicy.cli.output import (
     COLOURS,
     console,
@@ -30,7 +29,6 @@ from vaxpolicy.cli.person import (
     person_options,
     policy_option,
 )
-from vaxpolicy.conditions import read_facts
 from vaxpolicy.days import FIRST, DaySet
 from vaxpolicy.eligibility import Decision, decide
 from vaxpolicy.messages import (
@@ -44,15 +42,17 @@ from vaxpolicy.messages import (
     vaccine_name,
     words,
 )
-from vaxpolicy.plan import Entry, prepare
+from vaxpolicy.rules.compiled import Entry, prepare
+from vaxpolicy.rules.conditions import read_facts
+from vaxpolicy.rules.evaluation import Sweep
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import Console
 
-    from vaxpolicy.people import Person
-    from vaxpolicy.policy import Policy
+    from vaxpolicy.rules.people import Person
+    from vaxpolicy.rules.policy import Policy
 
 _EXAMPLES: Final = """\b
 Examples:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vaxpolicy.days import DaySet
     from vaxpolicy.eligibility import Decision, Offer
     from vaxpolicy.messages import Words
-    from vaxpolicy.policy import Window
+    from vaxpolicy.rules.policy import Window
 
     C = TypeVar("C", bound=Callable[..., Any])
 

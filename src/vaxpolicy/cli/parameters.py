@@ -14,7 +14,7 @@ from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose
 from vaxpolicy.messages import LANGUAGES, county_name, group_name
 from vaxpolicy.messages.texts import COUNTIES
-from vaxpolicy.people import parse_birth_date
+from vaxpolicy.rules.people import parse_birth_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

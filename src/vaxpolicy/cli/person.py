@@ -10,7 +10,8 @@ import attrs
 import click
 
 from vaxpolicy import catalog
-from vaxpolicy.catalog import PolicyFileError, UnknownPolicyError
+from vaxpolicy.catalog.bundled import UnknownPolicyError
+from vaxpolicy.catalog.files import PolicyFileError
 from vaxpolicy.cli.parameters import (
     BIRTH_DATE,
     COUNTY,
@@ -22,11 +23,11 @@ from vaxpolicy.cli.parameters import (
     groups,
     near,
 )
-from vaxpolicy.conditions import InGroup, with_whole
 from vaxpolicy.eligibility import Person, Policy, Willingness
 from vaxpolicy.messages import LANGUAGES
 from vaxpolicy.messages.texts import COUNTIES
-from vaxpolicy.plan import prepare
+from vaxpolicy.rules.compiled import prepare
+from vaxpolicy.rules.conditions import InGroup, with_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

@@ -16,6 +16,7 @@ import click
 from rich.markup import escape
 
 from vaxpolicy import catalog
+from vaxpolicy.analysis.printed_bounds import PrintedBound, Status, bounds
 from vaxpolicy.cli.output import console, json_option, labelled, print_json, with_whom
 from vaxpolicy.cli.parameters import DAY, POLICY
 from vaxpolicy.cli.person import lang_option, load_policies
@@ -32,7 +33,6 @@ from vaxpolicy.messages import (
     words,
 )
 from vaxpolicy.picture import policy_svg
-from vaxpolicy.printed import PrintedBound, Status, bounds
 from vaxpolicy.schema import document, plain, policy_schema
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from vaxpolicy.policy import Policy, Rule, Stage
-    from vaxpolicy.review import Finding
+    from vaxpolicy.analysis.lint import Finding
+    from vaxpolicy.rules.policy import Policy, Rule, Stage
 
 
 def _policies(named: tuple[str, ...], as_of: date | None = None) -> list[Policy]:

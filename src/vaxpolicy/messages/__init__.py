@@ -22,7 +22,22 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from vaxpolicy.eligibility import Outcome
-from vaxpolicy.messages.answers import (
+from vaxpolicy.messages.changes import (
+    ChangeInWords,
+    describe_change,
+    describe_changed_days,
+    describe_changes,
+    describe_person,
+    describe_whom,
+)
+from vaxpolicy.messages.conditions import (
+    Line,
+    Wording,
+    describe_ages,
+    describe_condition,
+    describe_finding,
+)
+from vaxpolicy.messages.decisions import (
     county_name,
     describe_booking,
     describe_days,
@@ -38,40 +53,25 @@ from vaxpolicy.messages.answers import (
     policy_title,
     vaccine_name,
 )
-from vaxpolicy.messages.audits import describe_difference
-from vaxpolicy.messages.changes import (
-    ChangeInWords,
-    describe_change,
-    describe_changed_days,
-    describe_changes,
-    describe_person,
-    describe_whom,
-)
-from vaxpolicy.messages.journeys import (
-    describe_close_reason,
-    describe_keeping,
-    describe_refusal,
-    describe_slot_status,
-    describe_status,
-)
-from vaxpolicy.messages.papers import (
+from vaxpolicy.messages.identity import (
     describe_advice,
     describe_number,
     describe_number_error,
     describe_problem,
     describe_residency,
 )
-from vaxpolicy.messages.pictures import picture_labels
-from vaxpolicy.messages.rules import (
-    Line,
-    Wording,
-    describe_ages,
-    describe_condition,
-    describe_finding,
+from vaxpolicy.messages.language import LANGUAGES, MissingText, Words, words
+from vaxpolicy.messages.picture import picture_labels
+from vaxpolicy.messages.records import describe_difference
+from vaxpolicy.messages.reservations import (
+    describe_close_reason,
+    describe_keeping,
+    describe_refusal,
+    describe_slot_status,
+    describe_status,
 )
 from vaxpolicy.messages.texts import OUTCOMES as _OUTCOMES
 from vaxpolicy.messages.texts import REASONS
-from vaxpolicy.messages.words import LANGUAGES, MissingText, Words, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

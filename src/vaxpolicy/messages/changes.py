@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
+from vaxpolicy.analysis.profiles import Counties
 from vaxpolicy.days import DaySet
-from vaxpolicy.messages.answers import county_name, group_name, sure_and_possible, vaccine_name
-from vaxpolicy.messages.words import Words, words
-from vaxpolicy.people import PartialDate, Person
-from vaxpolicy.whom import Counties
+from vaxpolicy.messages.decisions import county_name, group_name, sure_and_possible, vaccine_name
+from vaxpolicy.messages.language import Words, words
+from vaxpolicy.rules.people import PartialDate, Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from vaxpolicy.compare import Change, Days
+    from vaxpolicy.analysis.diff import Change, Days
+    from vaxpolicy.analysis.profiles import AgeThen, DoseGiven, DoseNumber, Registered, Whom
     from vaxpolicy.days import DayRange
-    from vaxpolicy.whom import AgeThen, DoseGiven, DoseNumber, Registered, Whom
 
 
 @frozen

@@ -4,8 +4,8 @@ English is the source: a translation belongs to a text by its key *and* its Engl
 who changes the wording here must have it translated anew. A pair is a singular and a plural, told
 apart by ``{n}``. The texts speak to the person whom they are about.
 
-Developers' own short texts stand beside the codes (`vaxpolicy.refusals.CODES`, a form's hints);
-nothing here is needed to decide anything.
+Developers' own short texts stand beside the codes (`vaxpolicy.booking.refusals.CODES`, a form's
+hints); nothing here is needed to decide anything.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import fields
 
-from vaxpolicy.labels import Labels
+from vaxpolicy.picture.labels import Labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -323,7 +323,7 @@ RECKONINGS: Final = {
 PICTURE: Final[Mapping[str, str]] = {
     it.name.replace("_", "-"): it.default for it in fields(Labels) if isinstance(it.default, str)
 }
-"""The words of the pictures, by field of `vaxpolicy.labels.Labels`."""
+"""The words of the pictures, by field of `vaxpolicy.picture.labels.Labels`."""
 
 # -- forms and numbers -----------------------------------------------------------------------------
 

@@ -10,15 +10,14 @@ somebody who can write records, for it can be computed anew. Then the second run
 that does not follow from the facts; the chain each record that was exchanged or left out, where its
 last digest is kept elsewhere; and the signature everything.
 
-Of the person a record holds a keyed pseudonym (`vaxpolicy.matching.pseudonym`) and the facts for
+Of the person a record holds a keyed pseudonym (`vaxpolicy.identity.pseudonym`) and the facts for
 which the policy asks, no others, and no number.
 """
 
 from __future__ import annotations
 
-from vaxpolicy.record.checking import verify, verify_chain
 from vaxpolicy.record.differences import CODES, Difference, DifferenceCode, RecordError
-from vaxpolicy.record.form import (
+from vaxpolicy.record.format import (
     FORMAT,
     FactsUsed,
     PartDigests,
@@ -31,8 +30,9 @@ from vaxpolicy.record.form import (
     read,
     schema,
 )
-from vaxpolicy.record.making import facts_used, make
-from vaxpolicy.record.pins import PolicyDigest, compute_digests, digests
+from vaxpolicy.record.policy_digests import PolicyDigest, compute_digests, digests
+from vaxpolicy.record.recording import facts_used, make
+from vaxpolicy.record.verification import verify, verify_chain
 
 __all__ = [
     "CODES",

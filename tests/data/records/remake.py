@@ -14,8 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from vaxpolicy import catalog
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, PartialDate, Person, Willingness
-from vaxpolicy.identity import NationalId
-from vaxpolicy.matching import pseudonym
+from vaxpolicy.identity import NationalId, pseudonym
 from vaxpolicy.record import FORMAT, Record, make
 
 WHO = pseudonym(NationalId.parse("A123456789"), b"a key of thirty-two bytes, no less")

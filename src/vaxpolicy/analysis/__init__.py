@@ -1,0 +1,1 @@
+"""The same rules, for everybody at once: lint, diff and boundary people."""

@@ -1,0 +1,390 @@
+"""Boundary people: for each edge of each rule a person just before, on and after it.
+
+Whoever implements a policy can try them on a system of their own: a portal that decides all of them
+as the policy does has no bound off by a day. For each way to satisfy a rule there is one person
+whom it offers its vaccine; the others differ from that person in one fact. They are made from the
+policy alone, always the same and in the same order.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import attrs
+from attrs import evolve, frozen
+
+from vaxpolicy.analysis.diff import Everybody, elsewhere, found_in
+from vaxpolicy.analysis.joint import Days, Overlay
+from vaxpolicy.days import FIRST, LAST, DaySet
+from vaxpolicy.rules.compiled import Leaf, Plan, prepare
+from vaxpolicy.rules.conditions import (
+    Condition,
+    DosesAtLeast,
+    EarlierDosesAtLeast,
+    InGroup,
+    PreviousDoseOf,
+    RegisteredIn,
+    ResidentIn,
+    Wanted,
+    read_facts,
+)
+from vaxpolicy.rules.evaluation import Sweep
+from vaxpolicy.rules.people import Dose, PartialDate, Person, Willingness
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from vaxpolicy.rules.policy import Policy
+
+
+@frozen
+class BoundaryPerson:
+    """A person at an edge of a rule.
+
+    Attributes:
+        name: what is tested, such as ``19a AZ, age_at_least 18 (last-day): born a day too late``.
+        rule_id: the rule.
+        vaccine: the vaccine that it offers.
+        person: the person.
+    """
+
+    name: str
+    rule_id: str
+    vaccine: str
+    person: Person
+
+
+def boundary_people(policy: Policy) -> tuple[BoundaryPerson, ...]:
+    """The boundary people of a policy, each once, rule by rule."""
+    plan = prepare(policy)
+    found: dict[Person, BoundaryPerson] = {}
+    names: set[str] = set()
+    bases: list[Person] = []
+    for entry in plan.entries:
+        tested: set[int] = set()
+        for alternative in entry.alternatives:
+            one = evolve(plan, entries=(evolve(entry, alternatives=(alternative,)),))
+            base = _somebody(plan, one, bases)
+            if base is None:
+                continue
+            bases.append(base)
+            new = [leaf for leaf in alternative if leaf not in tested]
+            tested.update(alternative)
+            for name, person in _people(one, base, new):
+                if person not in found and name not in names:
+                    rule, vaccine = entry.rule.id, entry.vaccine
+                    found[person] = BoundaryPerson(name, rule, vaccine, person)
+                    names.add(name)
+    return tuple(found.values())
+
+
+def _people(one: Plan, base: Person, tested: Iterable[int]) -> Iterator[Variant]:
+    """Somebody to whom an entry offers its vaccine, and the people at the edges to be tested."""
+    (entry,) = one.entries
+    edges = _Edges(one, base)
+    title = f"{entry.rule.id} {entry.vaccine}"
+    leaves = [one.leaves[number] for number in tested]
+    asked = [one.leaves[number] for use in entry.windows for number in use.leaves]
+    for leaf in leaves:
+        for what, person in edges.of(leaf):
+            yield f"{title}, {_label(leaf)}: {what}", person
+    for leaf in asked:
+        for what, person in edges.births(leaf, always=True):
+            yield f"{title}, window, {_label(leaf)}: {what}", person
+    for what, person in _unknown(base, leaves):
+        yield f"{title}: {what} not known", person
+    yield f"{title}: offered", base
+
+
+# -- somebody to start from ------------------------------------------------------------------------
+
+
+def _somebody(plan: Plan, one: Plan, known: Iterable[Person]) -> Person | None:
+    """Somebody to whom an entry offers most: surely if that can be, on as many days as can be.
+
+    One of those `known` already, where nobody has more.
+    """
+    (entry,) = one.entries
+    overlay = Overlay((evolve(plan, entries=()), one), entry.vaccine, entry.rule.dose)
+    best: tuple[int, int] = (0, 0)
+    person: Person | None = None
+    for shape in overlay.shapes(in_retrospect=False):
+        everybody = Everybody(overlay, shape)
+        for _, cell in islice(found_in(overlay, shape), _ENOUGH):
+            for candidate in everybody.some_of(cell):
+                found, _, days = everybody.decided(candidate)
+                if _worth(days) > best:
+                    best, person = _worth(days), found
+            if best == (2, entry.last - entry.first + 1):
+                break
+        if best[0] > 1:
+            break
+    if person is None:
+        return None
+    whole = _whole(one, person)
+    return next((it for it in known if _worth(_days(one, it)) >= best), whole)
+
+
+_ENOUGH: Final = 10
+"""Of so many cells where a rule offers something the best is good enough to start from."""
+
+
+def _worth(days: Days) -> tuple[int, int]:
+    return days.rank, sum(b - a + 1 for a, b in (days.sure or days.possible).spans)
+
+
+def _days(one: Plan, person: Person) -> Days:
+    """The days that an entry gives, in the one alternative that is looked at."""
+    sweep = Sweep(one, read_facts(person, one.vaccines, one.season))
+    return Days(DaySet.of_spans(sweep.sure[0]), DaySet.of_spans(sweep.possible[0]))
+
+
+_USUAL_GAP: Final = timedelta(days=90)
+
+
+def _whole(one: Plan, person: Person) -> Person:
+    """The person with all known that the policy asks, and doses apart where that is the same."""
+    whole = person
+    if one.edges.counties:
+        county = elsewhere(one.edges.counties)
+        whole = evolve(
+            person,
+            registered_county=person.registered_county or county,
+            residence_county=person.residence_county or county,
+        )
+    doses = list(whole.doses or ())
+    for place in reversed(range(len(doses) - 1)):
+        doses[place] = evolve(doses[place], on=doses[place + 1].on - _USUAL_GAP)
+    spaced = evolve(whole, doses=doses)
+    return spaced if _days(one, spaced) == _days(one, whole) else whole
+
+
+# -- one fact changed ------------------------------------------------------------------------------
+
+Variant: TypeAlias = tuple[str, Person]
+"""What is tested, and the person."""
+
+
+class _Edges:
+    """The people who differ from one in a single fact, at the edges of a condition."""
+
+    def __init__(self, one: Plan, base: Person) -> None:
+        self.one, self.base = one, base
+        (self.entry,) = one.entries
+        history = sorted((it for it in base.doses or () if it.vaccine in one.vaccines), key=_day)
+        self.history = history
+        self.season = date.min if one.season == FIRST else date.fromordinal(one.season)
+        self.before = sum(it.on < self.season for it in history)
+
+    def of(self, leaf: Leaf) -> Iterator[Variant]:
+        """The people at the edges of one condition."""
+        condition = leaf.condition
+        if isinstance(condition, InGroup):
+            yield from self._group(condition.group)
+        elif isinstance(condition, RegisteredIn | ResidentIn):
+            yield from self._counties(condition)
+        elif isinstance(condition, Wanted):
+            yield from self._instants(leaf)
+        elif isinstance(condition, EarlierDosesAtLeast):
+            yield from self._earlier(condition.earlier_doses_at_least)
+        elif isinstance(condition, DosesAtLeast):
+            yield from self._counts(leaf, condition.doses_at_least)
+        elif isinstance(condition, PreviousDoseOf):
+            yield from self._vaccines(condition.previous_dose_of)
+        elif condition.fact == "doses":
+            yield from self._dose_before(leaf)
+        yield from self.births(leaf, always=False)
+
+    def births(self, leaf: Leaf, *, always: bool) -> Iterator[Variant]:
+        """Births around each edge; `always`: though they make no difference to the rule's days."""
+        edges = leaf.condition.edges(leaf.context).births
+        make = lambda day: evolve(self.base, birth_date=date.fromordinal(day))  # noqa: E731  # short
+        yield from self._around("born", _telling(edges), make, always=always)
+
+    def _around(
+        self, verb: str, edges: Iterable[int], make: Callable[[int], Person | None], *, always: bool
+    ) -> Iterator[Variant]:
+        """For each edge that matters, someone the day before, on that day and the day after."""
+        for edge in edges:
+            people = [make(day) for day in (edge - 1, edge, edge + 1)]
+            offers = [person and _days(self.one, person) for person in people]
+            if not always and all(offer == offers[0] for offer in offers):
+                continue
+            words = _words([bool(offer and offer.possible) for offer in offers])
+            for day, person, word in zip((edge - 1, edge, edge + 1), people, words, strict=True):
+                if person is not None:
+                    yield f"{verb} {date.fromordinal(day)}, {word}", person
+
+    # -- doses --
+
+    def _with(self, doses: Iterable[Dose]) -> Person:
+        return evolve(self.base, doses=tuple(sorted(doses, key=_day)))
+
+    def _dose_before(self, leaf: Leaf) -> Iterator[Variant]:
+        """The dose before on other days; and without it."""
+        place = self.before + self.entry.rule.dose - 2
+        edges = _telling(leaf.condition.edges(leaf.context).doses)
+        make = lambda day: self._moved(place, day)  # noqa: E731  # short
+        yield from self._around("dose before on", edges, make, always=False)
+        if 0 <= place < len(self.history):
+            yield "without the dose before", self._with(self.history[:place])
+
+    def _moved(self, place: int, day: int) -> Person | None:
+        """The person with the dose of that place on another day, and those before it before that.
+
+        Someone without one has it then; None where it would fall out of its season.
+        """
+        on = date.fromordinal(day)
+        if (on < self.season) is not (place < self.before or place < 0):
+            return None
+        if place < 0:
+            return self._with([Dose(self._some_vaccine(), on), *self.history])
+        doses = list(self.history)
+        doses[place] = evolve(doses[place], on=on)
+        for number in reversed(range(place)):
+            latest = doses[number + 1].on - _USUAL_GAP
+            doses[number] = evolve(doses[number], on=min(doses[number].on, latest))
+        return self._with(doses)
+
+    def _some_vaccine(self) -> str:
+        return min(self.one.vaccines)
+
+    def _counts(self, leaf: Leaf, number: int) -> Iterator[Variant]:
+        """One dose too few; the next dose just before and in the days of the stage."""
+        place = self.before + number - 1
+        if place < len(self.history):
+            fewer = self.history[:place] if number else self.history
+            yield f"with {len(fewer)} doses", self._with(fewer)
+            return
+        vaccine = self.history[-1].vaccine if self.history else self._some_vaccine()
+        last = self.history[-1].on if self.history else date.min
+        for day in (self.entry.first - 1, self.entry.first, self.entry.last, self.entry.last + 1):
+            on = date.fromordinal(day)
+            if on > last and on >= self.season:
+                yield f"dose {number} on {on}", self._with([*self.history, Dose(vaccine, on)])
+
+    def _earlier(self, number: int) -> Iterator[Variant]:
+        """One dose fewer and just as many before the season."""
+        kept = [it for it in self.history if it.on >= self.season]
+        for count in range(max(number - 1, 0), number + 1):
+            days = (self.season - timedelta(days=200 + 100 * n) for n in range(count))
+            doses = [Dose(self._some_vaccine(), day) for day in days]
+            yield f"{count} doses before the season", self._with([*doses, *kept])
+
+    def _vaccines(self, named: tuple[str, ...]) -> Iterator[Variant]:
+        """Each vaccine as the dose before, and one that is not named."""
+        place = self.before + self.entry.rule.dose - 2
+        others = sorted(self.one.vaccines.difference(named))[:1]
+        for vaccine in (*named, *others):
+            doses = list(self.history)
+            doses[place] = evolve(doses[place], vaccine=vaccine)
+            yield f"dose before of {vaccine}", self._with(doses)
+
+    # -- groups, counties, registrations --
+
+    def _group(self, group: str) -> Iterator[Variant]:
+        groups = self.base.groups or frozenset()
+        inside = {own for own in groups if own == group or own.startswith(f"{group}/")}
+        if inside:
+            yield "not a member", evolve(self.base, groups=groups - inside)
+        else:
+            yield "a member", evolve(self.base, groups=groups | {group})
+
+    def _counties(self, condition: RegisteredIn | ResidentIn) -> Iterator[Variant]:
+        for county in (*condition.counties, elsewhere(condition.counties)):
+            if isinstance(condition, RegisteredIn):
+                yield county, evolve(self.base, registered_county=county)
+            else:
+                yield county, evolve(self.base, residence_county=county)
+
+    def _instants(self, leaf: Leaf) -> Iterator[Variant]:
+        vaccine = self.entry.vaccine
+        step = timedelta(microseconds=1)
+        for edge in sorted(leaf.condition.edges(leaf.context).instants):
+            for instant in (edge - step, edge, edge + step):
+                wish = Willingness({vaccine: instant})
+                yield f"registered {instant}", evolve(self.base, willingness=wish)
+        yield "not registered", evolve(self.base, willingness=Willingness({}))
+
+
+def _day(dose: Dose) -> date:
+    return dose.on
+
+
+def _words(offered: list[bool]) -> tuple[str, str, str]:
+    """What the day before an edge, the edge and the day after are, by who is offered something."""
+    match offered:
+        case [_, True, False]:
+            return "the day before the last", "the last day", "a day too late"
+        case [False, False, True]:
+            return "two days too early", "a day too early", "the first day"
+        case [False, True, True]:
+            return "a day too early", "the first day", "a day later"
+    return "two days before a change", "the last day before it", "the first day after it"
+
+
+_FEBRUARY: Final = 2
+
+
+def _telling(edges: Iterable[int]) -> list[int]:
+    """Of each run of days the first and the last, the ends of months, and 28 and 29 February."""
+    ordered = sorted(edge for edge in edges if FIRST < edge < LAST)
+    runs: list[list[int]] = []
+    for before, edge in pairwise([FIRST - 1, *ordered]):
+        if edge == before + 1:
+            runs[-1].append(edge)
+        else:
+            runs.append([edge])
+    return [
+        edge for run in runs for edge in run if edge in {run[0], run[-1]} or _ends_a_month(edge)
+    ]
+
+
+def _ends_a_month(edge: int) -> bool:
+    day, after = date.fromordinal(edge), date.fromordinal(edge + 1)
+    return day.month != after.month or (after.month, after.day) == (_FEBRUARY, 29)
+
+
+def _unknown(base: Person, leaves: Iterable[Leaf]) -> Iterator[Variant]:
+    """The person with one fact not known, for each fact that the rule asks for."""
+    facts = {leaf.condition.fact for leaf in leaves}
+    birth = base.birth_date
+    if "birth_date" in facts and isinstance(birth, date):
+        yield "birth date", evolve(base, birth_date=None)
+        yield "month of birth", evolve(base, birth_date=PartialDate(birth.year))
+        yield "day of birth", evolve(base, birth_date=PartialDate(birth.year, birth.month))
+    groups = {it.condition.group for it in leaves if isinstance(it.condition, InGroup)}
+    for group in sorted(groups):
+        yield f"membership of {group}", evolve(base, unknown_groups={group})
+    without = {
+        "doses": evolve(base, doses=None),
+        "registered_county": evolve(base, registered_county=None),
+        "residence_county": evolve(base, residence_county=None),
+        "willingness": evolve(base, willingness=None),
+    }
+    for fact, person in without.items():
+        if fact in facts:
+            yield fact.replace("_", " "), person
+
+
+# -- words and JSON --------------------------------------------------------------------------------
+
+
+def _label(leaf: Leaf) -> str:
+    """The condition, much as in the policy file."""
+    it = leaf.condition
+    parts = [
+        f"{field.name} {_text(value)}"
+        for field in attrs.fields(type(it))
+        if (value := getattr(it, field.name)) is not None
+    ]
+    return ("not " if leaf.negated else "") + ", ".join(parts)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Condition):
+        fields = attrs.fields(type(value))
+        return " ".join(f"{it.name} {_text(getattr(value, it.name))}" for it in fields)
+    return "/".join(value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,1 @@
+"""What a reservation is made from: commands, events, slots, guards."""

@@ -1,0 +1,547 @@
+"""The words of a reservation: statuses, what can be asked, what has happened, and the one table.
+
+Each command that is accepted gives one event, which keeps what was asked and adds what was decided.
+`TRANSITIONS` says what may follow what; the code's checks, the manual's diagram and the test of
+every reachable state are read from it.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Final, TypeAlias, get_args
+
+from attrs import Attribute, field, frozen
+
+from vaxpolicy.booking.slots import Slot
+from vaxpolicy.booking.streams import Actor, Command, Event, is_key
+from vaxpolicy.rules.people import Dose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+__all__ = [
+    "ACTORS",
+    "TRANSITIONS",
+    "AddVaccine",
+    "Amend",
+    "Amended",
+    "Arrived",
+    "Book",
+    "Booked",
+    "Booking",
+    "Cancel",
+    "CancelSession",
+    "Cancelled",
+    "CarriedOver",
+    "CarryOver",
+    "Change",
+    "Changed",
+    "CheckIn",
+    "Close",
+    "CloseReason",
+    "Closed",
+    "Defer",
+    "Deferred",
+    "DoseRecorded",
+    "JourneyCommand",
+    "JourneyEvent",
+    "Miss",
+    "Missed",
+    "Notified",
+    "Notify",
+    "RecordDose",
+    "Register",
+    "Registered",
+    "SessionCancelled",
+    "Status",
+    "Vaccinate",
+    "Vaccinated",
+    "VaccineAdded",
+    "Withdraw",
+    "Withdrawn",
+    "refusal",
+]
+
+
+class Status(Enum):
+    """What happened last in a journey."""
+
+    __hash__ = object.__hash__  # a member is one object; hashing its name takes five times as long
+
+    NEW = "new"
+    REGISTERED = "registered"
+    NOTIFIED = "notified"
+    BOOKED = "booked"
+    ARRIVED = "arrived"
+    VACCINATED = "vaccinated"
+    """A dose was given; the journey goes on to the next."""
+    DEFERRED = "deferred"
+    """Not vaccinated, on medical advice."""
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+    """The person has cancelled the booking."""
+    CARRIED_OVER = "carried-over"
+    """The site cancelled the session, or the person was notified and did not book."""
+    WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
+    """Nothing follows."""
+
+
+class CloseReason(Enum):
+    """Why a journey has ended."""
+
+    COMPLETED = "completed"
+    PROGRAMME_ENDED = "programme-ended"
+    MERGED = "merged"
+    """The person goes on in another journey, such as that of a new UI number."""
+    DECEASED = "deceased"
+
+
+def _as_tuple(names: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(names, str):
+        raise TypeError("expected several texts, found one str")
+    return tuple(names)
+
+
+def _are_names(_: object, attribute: Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:
+    if not value or len(set(value)) != len(value):
+        raise ValueError(f"{attribute.name}: expected one or more, none of them twice")
+    for each in value:
+        is_key(None, attribute, each)
+
+
+# -- commands --------------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class JourneyCommand(Command):
+    """A command to the journey of the person with this pseudonym."""
+
+    subject: str = field(validator=is_key)
+
+
+@frozen(kw_only=True)
+class Register(JourneyCommand):
+    """Register the willingness to be vaccinated with any of these vaccines, in these districts.
+
+    Claim, registry's answer and mobile number come in beside the command, and stay outside of it.
+    """
+
+    vaccines: tuple[str, ...] = field(converter=_as_tuple, validator=_are_names)
+    districts: tuple[str, ...] = field(converter=_as_tuple, validator=_are_names)
+
+
+@frozen(kw_only=True)
+class Amend(JourneyCommand):
+    """Register other vaccines or districts instead; a vaccine that stays keeps its instant."""
+
+    vaccines: tuple[str, ...] = field(converter=_as_tuple, validator=_are_names)
+    districts: tuple[str, ...] = field(converter=_as_tuple, validator=_are_names)
+
+
+@frozen(kw_only=True)
+class Withdraw(JourneyCommand):
+    """Withdraw the registration."""
+
+
+@frozen(kw_only=True)
+class AddVaccine(JourneyCommand):
+    """Extend the registration by a vaccine that is new in the programme; it can be unticked."""
+
+    vaccine: str = field(validator=is_key)
+
+
+@frozen(kw_only=True)
+class Notify(JourneyCommand):
+    """Record that the person was told of a round; the gateway's answer comes in beside it."""
+
+    policy_id: str = field(validator=is_key)
+
+
+@frozen(kw_only=True)
+class Book(JourneyCommand):
+    """Book a slot in a round. The booking's id is the command's."""
+
+    policy_id: str = field(validator=is_key)
+    slot: Slot
+
+
+@frozen(kw_only=True)
+class Change(JourneyCommand):
+    """Have another slot instead of a booking, at once. The new booking's id is the command's."""
+
+    policy_id: str = field(validator=is_key)
+    booking: str = field(validator=is_key)
+    slot: Slot
+
+
+@frozen(kw_only=True)
+class BookingCommand(JourneyCommand):
+    """A command about one booking, named so that a stale one cannot hit another."""
+
+    booking: str = field(validator=is_key)
+
+
+@frozen(kw_only=True)
+class Cancel(BookingCommand):
+    """Give the booking up."""
+
+
+@frozen(kw_only=True)
+class CancelSession(BookingCommand):
+    """The site or the programme cancels the session, as in a typhoon; the turn is kept."""
+
+
+@frozen(kw_only=True)
+class CheckIn(BookingCommand):
+    """The person has come, at whatever hour of the day."""
+
+
+@frozen(kw_only=True)
+class Vaccinate(BookingCommand):
+    """Record that the dose was given, on the day of the booking."""
+
+
+@frozen(kw_only=True)
+class Defer(BookingCommand):
+    """Record that the person came and was not vaccinated, on medical advice."""
+
+
+@frozen(kw_only=True)
+class Miss(BookingCommand):
+    """Record that the day went by without a vaccination."""
+
+
+@frozen(kw_only=True)
+class CarryOver(JourneyCommand):
+    """Record that the person was notified of a round, did not book, and goes on to the next."""
+
+    policy_id: str = field(validator=is_key)
+
+
+@frozen(kw_only=True)
+class RecordDose(JourneyCommand):
+    """Record a dose that was given elsewhere, or that the records had missed."""
+
+    dose: int
+    given: Dose
+
+
+@frozen(kw_only=True)
+class Close(JourneyCommand):
+    """End the journey for good."""
+
+    reason: CloseReason
+
+
+# -- events ----------------------------------------------------------------------------------------
+
+
+@frozen
+class JourneyEvent(Event):
+    """An event of a person's journey."""
+
+    command: JourneyCommand
+
+    @property
+    def subject(self) -> str:
+        """The person's pseudonym."""
+        return self.command.subject
+
+
+@frozen
+class Booking(JourneyEvent):
+    """What made a booking: `Booked`, or the `Changed` by which it is another one."""
+
+    command: Book | Change
+
+    @property
+    def id(self) -> str:
+        """The booking's id, which is that of the command."""
+        return self.command.id
+
+    @property
+    def slot(self) -> Slot:
+        """What is booked."""
+        return self.command.slot
+
+    @property
+    def policy_id(self) -> str:
+        """The round in which it was booked."""
+        return self.command.policy_id
+
+
+@frozen
+class Registered(JourneyEvent):
+    """Willingness was registered."""
+
+    command: Register
+
+
+@frozen
+class Amended(JourneyEvent):
+    """The registration is another one."""
+
+    command: Amend
+
+
+@frozen
+class Withdrawn(JourneyEvent):
+    """The registration was withdrawn."""
+
+    command: Withdraw
+
+
+@frozen
+class VaccineAdded(JourneyEvent):
+    """The programme has extended the registration by a vaccine."""
+
+    command: AddVaccine
+
+
+@frozen
+class Notified(JourneyEvent):
+    """The person was told of a round.
+
+    Attributes:
+        command: what was asked.
+        policy_version: the version of the round's policy.
+        disease: what the round vaccinates against.
+        closes: when its booking closes for this person; None: not stated.
+    """
+
+    command: Notify
+    policy_version: str
+    disease: str
+    closes: datetime | None
+
+    @property
+    def policy_id(self) -> str:
+        """The round."""
+        return self.command.policy_id
+
+
+@frozen
+class Booked(Booking):
+    """A slot is booked.
+
+    Attributes:
+        command: what was asked.
+        policy_version: the version of the round's policy.
+        rule_id: the rule that offers the slot's vaccine and dose.
+        disease: what the round vaccinates against.
+        closes: when the window closes in which it was booked.
+        round_ends: the last vaccination day of the round.
+    """
+
+    command: Book
+    policy_version: str
+    rule_id: str
+    disease: str
+    closes: datetime
+    round_ends: date
+
+
+@frozen
+class Changed(Booking):
+    """Another slot is booked instead; what is decided is as for `Booked`."""
+
+    command: Change
+    policy_version: str
+    rule_id: str
+    disease: str
+    closes: datetime
+    round_ends: date
+
+
+@frozen
+class Cancelled(JourneyEvent):
+    """The person has given the booking up; its place is to be released."""
+
+    command: Cancel
+
+
+@frozen
+class SessionCancelled(JourneyEvent):
+    """The site has cancelled the session; the person goes on to the next round."""
+
+    command: CancelSession
+
+
+@frozen
+class Arrived(JourneyEvent):
+    """The person has come."""
+
+    command: CheckIn
+
+
+@frozen
+class Vaccinated(JourneyEvent):
+    """The dose was given."""
+
+    command: Vaccinate
+    dose: int
+    given: Dose
+
+
+@frozen
+class Deferred(JourneyEvent):
+    """The person came and was not vaccinated, on medical advice."""
+
+    command: Defer
+
+
+@frozen
+class Missed(JourneyEvent):
+    """The day went by without a vaccination."""
+
+    command: Miss
+
+
+@frozen
+class CarriedOver(JourneyEvent):
+    """The person was notified of a round, did not book, and goes on to the next."""
+
+    command: CarryOver
+
+
+@frozen
+class DoseRecorded(JourneyEvent):
+    """A dose that was given elsewhere is known."""
+
+    command: RecordDose
+
+    @property
+    def dose(self) -> int:
+        """The number of the dose."""
+        return self.command.dose
+
+    @property
+    def given(self) -> Dose:
+        """The vaccination."""
+        return self.command.given
+
+
+@frozen
+class Closed(JourneyEvent):
+    """The journey has ended."""
+
+    command: Close
+
+
+# -- what may follow what --------------------------------------------------------------------------
+
+AnyCommand: TypeAlias = (
+    Register
+    | Amend
+    | Withdraw
+    | AddVaccine
+    | Notify
+    | Book
+    | Change
+    | Cancel
+    | CancelSession
+    | CheckIn
+    | Vaccinate
+    | Defer
+    | Miss
+    | CarryOver
+    | RecordDose
+    | Close
+)
+AnyEvent: TypeAlias = (
+    Registered
+    | Amended
+    | Withdrawn
+    | VaccineAdded
+    | Notified
+    | Booked
+    | Changed
+    | Cancelled
+    | SessionCancelled
+    | Arrived
+    | Vaccinated
+    | Deferred
+    | Missed
+    | CarriedOver
+    | DoseRecorded
+    | Closed
+)
+
+EVENTS: Final[Mapping[type[Command], type[AnyEvent]]] = dict(
+    zip(get_args(AnyCommand), get_args(AnyEvent), strict=True)
+)
+"""The event of each command."""
+
+_S = Status
+BEFORE: Final = (_S.NEW, _S.WITHDRAWN)
+"""Not registered, and nothing pending."""
+WAITING: Final = (
+    *(_S.REGISTERED, _S.NOTIFIED, _S.VACCINATED, _S.DEFERRED),
+    *(_S.MISSED, _S.CANCELLED, _S.CARRIED_OVER),
+)
+"""No booking, and the next one may come."""
+LIVE: Final = (_S.BOOKED, _S.ARRIVED)
+"""There is a booking."""
+
+_ROWS: Final[tuple[tuple[type[JourneyCommand], tuple[Status, ...], Status | None], ...]] = (
+    (Register, (*BEFORE, *(each for each in WAITING if each is not _S.REGISTERED)), _S.REGISTERED),
+    (Amend, (*WAITING, _S.BOOKED), None),
+    (Withdraw, WAITING, _S.WITHDRAWN),
+    (AddVaccine, (*WAITING, *LIVE), None),
+    (Notify, (*BEFORE, *WAITING), _S.NOTIFIED),
+    (Book, (*BEFORE, *WAITING), _S.BOOKED),
+    (Change, (_S.BOOKED,), _S.BOOKED),
+    (Cancel, (_S.BOOKED,), _S.CANCELLED),
+    (CancelSession, LIVE, _S.CARRIED_OVER),
+    (CheckIn, (_S.BOOKED,), _S.ARRIVED),
+    (Vaccinate, LIVE, _S.VACCINATED),
+    (Defer, LIVE, _S.DEFERRED),
+    (Miss, LIVE, _S.MISSED),
+    (CarryOver, (_S.NOTIFIED,), _S.CARRIED_OVER),
+    (RecordDose, (*BEFORE, *WAITING), _S.VACCINATED),
+    (Close, (*BEFORE, *WAITING), _S.CLOSED),
+)
+"""Each command, the statuses in which it may come, and the status after (None: as before)."""
+
+
+def _transitions() -> Iterator[tuple[tuple[Status, type[Command]], Status]]:
+    for command, statuses, after in _ROWS:
+        for status in statuses:
+            yield (status, command), after or status
+
+
+TRANSITIONS: Final[Mapping[tuple[Status, type[Command]], Status]] = dict(_transitions())
+"""Which command may come in which status, and what it leads to; whatever is not here is refused."""
+
+COMMANDS: Final = tuple(command for command, _, __ in _ROWS)
+"""Every command, in the order of a journey."""
+
+_PERSON: Final = frozenset({Actor.PERSON, Actor.HELPER})
+_SITE: Final = frozenset({Actor.SITE})
+_OFFICE: Final = frozenset({Actor.PROGRAMME})
+
+ACTORS: Final[Mapping[type[Command], frozenset[Actor]]] = {
+    **dict.fromkeys((Register, Amend, Withdraw, Book, Change, Cancel), _PERSON),
+    **dict.fromkeys((CheckIn, Vaccinate, Defer), _SITE),
+    **dict.fromkeys((Miss, CancelSession), _SITE | _OFFICE),
+    **dict.fromkeys((AddVaccine, Notify, CarryOver, RecordDose, Close), _OFFICE),
+}
+"""Whose task each command is."""
+
+
+def refusal(status: Status, command: type[Command]) -> str | None:
+    """The code with which a command is refused in a status; None where the table has it."""
+    if (status, command) in TRANSITIONS:
+        return None
+    if status is Status.CLOSED:
+        return "journey-closed"
+    if status in LIVE:
+        arrived = status is Status.ARRIVED and command in (Amend, Change, Cancel, CheckIn)
+        return "already-arrived" if arrived else "already-booked"
+    if command is Register:
+        return "already-registered"
+    if command in (Amend, Withdraw, AddVaccine):
+        return "not-registered"
+    return "nothing-to-carry-over" if command is CarryOver else "no-booking"

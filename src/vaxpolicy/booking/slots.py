@@ -1,0 +1,545 @@
+"""The places of one slot: taken, held, confirmed, given back; never more than there are.
+
+A slot is a site, a day, a session, a vaccine and a dose; each has its own places, for a total over
+vaccines or doses would hide which of them are left. What consumes a place is one table, `CONSUMES`.
+A hold ends by itself: nothing has to run for its place to be free again.
+
+How many places are left is a fold over events, and every event carries its version: a store that
+appends only where the version before is its last one cannot sell a place twice. What `place` says
+of a slot and a booking is the evidence that `vaxpolicy.reservation.decide` asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, Final, TypeAlias, get_args
+
+from attrs import Attribute, field, frozen
+
+from vaxpolicy.booking.refusals import Rejected
+from vaxpolicy.booking.streams import (
+    Actor,
+    BrokenStream,
+    Command,
+    Event,
+    answered,
+    as_instant,
+    is_key,
+)
+from vaxpolicy.days import day_number
+
+__all__ = [
+    "CONSUMES",
+    "GUARDS",
+    "TRANSITIONS",
+    "BookingRef",
+    "Capacity",
+    "CapacityChanged",
+    "ChangeCapacity",
+    "Close",
+    "Closed",
+    "Confirm",
+    "Confirmed",
+    "Held",
+    "Hold",
+    "Keeping",
+    "Kept",
+    "Open",
+    "Opened",
+    "Place",
+    "PlaceAnswer",
+    "Release",
+    "Released",
+    "Slot",
+    "SlotCommand",
+    "SlotEvent",
+    "SlotStatus",
+    "Take",
+    "Taken",
+    "consuming",
+    "decide",
+    "evolve",
+    "free",
+    "initial",
+    "is_terminal",
+    "keeping",
+    "place",
+    "replay",
+]
+
+# -- a slot, a booking, and what is known of its place ---------------------------------------------
+
+
+def _is_day(_: object, __: Attribute[date], value: date) -> None:
+    day_number(value)
+
+
+def _is_dose(_: object, __: Attribute[int], value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError("dose: expected a number from 1")
+
+
+@frozen
+class Slot:
+    """What one books: a dose of a vaccine in a session of a day at a site."""
+
+    site: str = field(validator=is_key)
+    day: date = field(validator=_is_day)
+    session: str = field(validator=is_key)
+    vaccine: str = field(validator=is_key)
+    dose: int = field(validator=_is_dose)
+
+
+@frozen
+class BookingRef:
+    """A booking by the person's pseudonym and the id of the command that made it.
+
+    Ids belong to a stream: two people's commands may share one, their bookings never do.
+    """
+
+    subject: str = field(validator=is_key)
+    id: str = field(validator=is_key)
+
+
+class PlaceAnswer(Enum):
+    """What is known of a place in a slot for a booking."""
+
+    KEPT = "kept"
+    """It is taken, or held at this instant, for this booking."""
+    FULL = "full"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+    """No answer, or not one for this booking: "there were some left" is not a place."""
+
+
+@frozen
+class Place:
+    """The answer of a slot's stream about one booking."""
+
+    slot: Slot
+    booking: BookingRef
+    answer: PlaceAnswer
+
+
+# -- statuses and the one table of what consumes ---------------------------------------------------
+
+
+class Keeping(Enum):
+    """How a place is kept for a booking."""
+
+    NONE = "none"
+    HELD = "held"
+    TAKEN = "taken"
+    EXPIRED = "expired"
+    """Held until a time that has passed."""
+    RELEASED = "released"
+    WITHDRAWN = "withdrawn"
+    """The site has closed the slot."""
+
+
+CONSUMES: Final[Mapping[Keeping, bool]] = {
+    Keeping.NONE: False,
+    Keeping.HELD: True,
+    Keeping.TAKEN: True,
+    Keeping.EXPIRED: False,
+    Keeping.RELEASED: False,
+    Keeping.WITHDRAWN: False,
+}
+"""Which ways of keeping consume a place: free places and these make up the capacity, always."""
+
+
+class SlotStatus(Enum):
+    """Whether places may be taken."""
+
+    NEW = "new"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+# -- commands and events ---------------------------------------------------------------------------
+
+
+def _is_number(_: object, attribute: Attribute[int], value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f"{attribute.name}: expected a number from 0")
+
+
+def _is_instant(_: object, __: Attribute[datetime], value: datetime) -> None:
+    as_instant(value)
+
+
+@frozen(kw_only=True)
+class Open(Command):
+    """Open the slot with so many places."""
+
+    slot: Slot
+    places: int = field(validator=_is_number)
+
+
+@frozen(kw_only=True)
+class Hold(Command):
+    """Keep a place for a booking until an instant; again: until a later one."""
+
+    booking: BookingRef
+    until: datetime = field(validator=_is_instant)
+
+
+@frozen(kw_only=True)
+class Take(Command):
+    """Take a place for a booking; one that is held for it becomes that place."""
+
+    booking: BookingRef
+
+
+@frozen(kw_only=True)
+class Confirm(Command):
+    """Take the place that is held for a booking, and no other."""
+
+    booking: BookingRef
+
+
+@frozen(kw_only=True)
+class Release(Command):
+    """Give the place of a booking back."""
+
+    booking: BookingRef
+
+
+@frozen(kw_only=True)
+class ChangeCapacity(Command):
+    """Let the slot have so many places from now on; never fewer than are taken or held."""
+
+    places: int = field(validator=_is_number)
+
+
+@frozen(kw_only=True)
+class Close(Command):
+    """Close the slot for good, as in a typhoon; its bookings are named by the event."""
+
+
+SlotCommand: TypeAlias = Open | Hold | Take | Confirm | Release | ChangeCapacity | Close
+
+
+@frozen
+class Opened(Event):
+    """The slot has places."""
+
+    command: Open
+
+
+@frozen
+class Held(Event):
+    """A place is held."""
+
+    command: Hold
+
+
+@frozen
+class Taken(Event):
+    """A place is taken."""
+
+    command: Take
+
+
+@frozen
+class Confirmed(Event):
+    """A held place is taken."""
+
+    command: Confirm
+
+
+@frozen
+class Released(Event):
+    """A place is free again."""
+
+    command: Release
+
+
+@frozen
+class CapacityChanged(Event):
+    """The slot has another number of places."""
+
+    command: ChangeCapacity
+
+
+@frozen
+class Closed(Event):
+    """The slot is closed, and these bookings have lost their places."""
+
+    command: Close
+    affected: tuple[BookingRef, ...]
+
+
+SlotEvent: TypeAlias = Opened | Held | Taken | Confirmed | Released | CapacityChanged | Closed
+
+EVENTS: Final[Mapping[type[Command], type[SlotEvent]]] = dict(
+    zip(get_args(SlotCommand), get_args(SlotEvent), strict=True)
+)
+"""The event of each command."""
+
+TRANSITIONS: Final[Mapping[tuple[SlotStatus, type[Command]], SlotStatus]] = {
+    (SlotStatus.NEW, Open): SlotStatus.OPEN,
+    (SlotStatus.OPEN, Hold): SlotStatus.OPEN,
+    (SlotStatus.OPEN, Take): SlotStatus.OPEN,
+    (SlotStatus.OPEN, Confirm): SlotStatus.OPEN,
+    (SlotStatus.OPEN, Release): SlotStatus.OPEN,
+    (SlotStatus.OPEN, ChangeCapacity): SlotStatus.OPEN,
+    (SlotStatus.OPEN, Close): SlotStatus.CLOSED,
+}
+"""Which command may follow in which status, and what it leads to."""
+
+KEEPINGS: Final[Mapping[tuple[Keeping, type[Command]], Keeping]] = {
+    (Keeping.NONE, Hold): Keeping.HELD,
+    (Keeping.NONE, Take): Keeping.TAKEN,
+    (Keeping.HELD, Hold): Keeping.HELD,
+    (Keeping.HELD, Take): Keeping.TAKEN,
+    (Keeping.HELD, Confirm): Keeping.TAKEN,
+    (Keeping.HELD, Release): Keeping.RELEASED,
+    (Keeping.TAKEN, Release): Keeping.RELEASED,
+    (Keeping.EXPIRED, Hold): Keeping.HELD,
+    (Keeping.EXPIRED, Take): Keeping.TAKEN,
+    (Keeping.RELEASED, Hold): Keeping.HELD,
+    (Keeping.RELEASED, Take): Keeping.TAKEN,
+}
+"""The same for one booking's place within an open slot."""
+
+# -- the state -------------------------------------------------------------------------------------
+
+
+@frozen
+class Kept:
+    """A booking's place as last recorded; `until` for a hold."""
+
+    booking: BookingRef
+    keeping: Keeping
+    until: datetime | None = None
+
+    def at(self, now: datetime) -> Keeping:
+        """How it is kept at an instant: a hold has expired from `until` on."""
+        over = self.until is not None and self.until <= now
+        return Keeping.EXPIRED if self.keeping is Keeping.HELD and over else self.keeping
+
+
+@frozen
+class Capacity:
+    """A slot as its events left it.
+
+    Attributes:
+        slot: what it is the capacity of; None before it was opened.
+        status: whether places may be taken.
+        places: how many there are.
+        kept: each booking that ever had one, in the order of the first time.
+        history: every event, in order.
+    """
+
+    slot: Slot | None = None
+    status: SlotStatus = SlotStatus.NEW
+    places: int = 0
+    kept: tuple[Kept, ...] = ()
+    history: tuple[SlotEvent, ...] = field(default=(), repr=False)
+
+    @property
+    def version(self) -> int:
+        """How many events there are; the next has this number plus one."""
+        return len(self.history)
+
+
+def initial() -> Capacity:
+    """A slot before it is opened."""
+    return _INITIAL
+
+
+_INITIAL: Final = Capacity()
+
+
+def is_terminal(state: Capacity) -> bool:
+    """Whether nothing can follow: the slot is closed."""
+    return state.status is SlotStatus.CLOSED
+
+
+def _time(state: Capacity, now: datetime) -> datetime:
+    """The instant, but never before the last event: a slow clock must not bring back a hold."""
+    return max(as_instant(now), state.history[-1].at) if state.history else as_instant(now)
+
+
+def keeping(state: Capacity, booking: BookingRef, now: datetime) -> Keeping:
+    """How a place is kept for the booking at an instant."""
+    now = _time(state, now)
+    return next((each.at(now) for each in state.kept if each.booking == booking), Keeping.NONE)
+
+
+def consuming(state: Capacity, now: datetime) -> int:
+    """How many places are taken or held at an instant."""
+    now = _time(state, now)
+    return sum(CONSUMES[each.at(now)] for each in state.kept)
+
+
+def free(state: Capacity, now: datetime) -> int:
+    """How many places are left at an instant; a held one is not."""
+    return state.places - consuming(state, now)
+
+
+def place(state: Capacity, slot: Slot, booking: BookingRef, now: datetime) -> Place:
+    """What this stream knows of a place in `slot` for the booking: the evidence for a reservation.
+
+    Free places are no evidence; another slot's stream, or one not opened, knows nothing.
+    """
+    if state.slot != slot:
+        answer = PlaceAnswer.UNKNOWN
+    elif state.status is SlotStatus.CLOSED:
+        answer = PlaceAnswer.CLOSED
+    elif CONSUMES[keeping(state, booking, now)]:
+        answer = PlaceAnswer.KEPT
+    else:
+        answer = PlaceAnswer.UNKNOWN if free(state, now) else PlaceAnswer.FULL
+    return Place(slot, booking, answer)
+
+
+# -- deciding --------------------------------------------------------------------------------------
+
+
+@frozen
+class _Case:
+    """A command before a slot."""
+
+    state: Capacity
+    command: Any
+    now: datetime
+
+    def rejected(self, code: str, **more: Any) -> Rejected:
+        return Rejected(code, version=self.state.version, **more)
+
+
+_Guard: TypeAlias = Callable[[_Case], None]
+
+_REFUSALS: Final = {
+    SlotStatus.NEW: "slot-not-open",
+    SlotStatus.OPEN: "slot-already-open",
+    SlotStatus.CLOSED: "slot-closed",
+}
+
+_HOUSE: Final = frozenset({Actor.SITE, Actor.PROGRAMME})
+"""Who may open, resize and close a slot; places are taken and given back for whoever books."""
+
+
+def _actor_may(case: _Case) -> None:
+    if case.command.actor not in _HOUSE:
+        raise case.rejected("actor-not-allowed")
+
+
+def _slot_allows(case: _Case) -> None:
+    if (case.state.status, type(case.command)) not in TRANSITIONS:
+        raise case.rejected(_REFUSALS[case.state.status])
+
+
+_NOT_KEPT: Final = {
+    (Keeping.TAKEN, Hold): "place-taken",
+    (Keeping.TAKEN, Take): "place-taken",
+    (Keeping.TAKEN, Confirm): "place-taken",
+    (Keeping.NONE, Confirm): "hold-over",
+    (Keeping.EXPIRED, Confirm): "hold-over",
+    (Keeping.RELEASED, Confirm): "hold-over",
+}
+
+
+def _place_allows(case: _Case) -> None:
+    kept = keeping(case.state, case.command.booking, case.now)
+    if (kept, type(case.command)) not in KEEPINGS:
+        raise case.rejected(_NOT_KEPT.get((kept, type(case.command)), "no-such-place"))
+
+
+def _place_left(case: _Case) -> None:
+    """A place is left, or the booking has one already, which is not asked for twice."""
+    kept = keeping(case.state, case.command.booking, case.now)
+    if not CONSUMES[kept] and free(case.state, case.now) < 1:
+        raise case.rejected("slot-full")
+
+
+def _hold_ends_later(case: _Case) -> None:
+    if case.command.until <= case.now:
+        raise case.rejected("hold-ends-early")
+
+
+def _room_for_taken(case: _Case) -> None:
+    """Places are not taken away from under bookings; those that came last are named."""
+    in_use = _in_use(case)
+    if case.command.places < len(in_use):
+        raise case.rejected("below-taken", affected=in_use[case.command.places :])
+
+
+GUARDS: Final[dict[type[Command], tuple[_Guard, ...]]] = {
+    Open: (_actor_may, _slot_allows),
+    Hold: (_slot_allows, _place_allows, _hold_ends_later, _place_left),
+    Take: (_slot_allows, _place_allows, _place_left),
+    Confirm: (_slot_allows, _place_allows),
+    Release: (_slot_allows, _place_allows),
+    ChangeCapacity: (_actor_may, _slot_allows, _room_for_taken),
+    Close: (_actor_may, _slot_allows),
+}
+"""What is asked of each command, in order; each guard raises `Rejected` or lets pass."""
+
+
+def decide(state: Capacity, command: SlotCommand, *, now: datetime) -> tuple[SlotEvent, ...]:
+    """The events of a command: one; none where the very command has been done before.
+
+    Raises `Rejected` where it may not be done, and ValueError for an instant without its offset.
+    """
+    now = _time(state, now)
+    if answered(state.history, command):
+        return ()
+    case = _Case(state, command, now)
+    for guard in GUARDS[type(command)]:
+        guard(case)
+    decided = (_in_use(case),) if isinstance(command, Close) else ()
+    event: Callable[..., SlotEvent] = EVENTS[type(command)]
+    return (event(state.version + 1, now, command, *decided),)
+
+
+def _in_use(case: _Case) -> tuple[BookingRef, ...]:
+    return tuple(each.booking for each in case.state.kept if CONSUMES[each.at(case.now)])
+
+
+def evolve(state: Capacity, event: SlotEvent) -> Capacity:
+    """The slot after an event; `BrokenStream` where it cannot follow."""
+    status = TRANSITIONS.get((state.status, type(event.command)))
+    if status is None or event.version != state.version + 1:
+        raise BrokenStream(f"event {event.version} cannot follow event {state.version}")
+    slot, places, kept = state.slot, state.places, state.kept
+    match event:
+        case Opened():
+            slot, places = event.command.slot, event.command.places
+        case CapacityChanged():
+            places = event.command.places
+        case Closed():
+            places = 0
+            kept = tuple(Kept(each.booking, _withdrawn(each, event.at)) for each in kept)
+        case _:
+            kept = _with(state, event)
+    return Capacity(slot, status, places, kept, (*state.history, event))
+
+
+def _withdrawn(each: Kept, at: datetime) -> Keeping:
+    return Keeping.WITHDRAWN if CONSUMES[each.at(at)] else each.at(at)
+
+
+def _with(state: Capacity, event: Held | Taken | Confirmed | Released) -> tuple[Kept, ...]:
+    """The places with the event's; the booking keeps its rank."""
+    command = event.command
+    before = keeping(state, command.booking, event.at)
+    after = KEEPINGS.get((before, type(command)))
+    if after is None:
+        raise BrokenStream(f"event {event.version}: a place that is {before.value}")
+    mine = Kept(command.booking, after, command.until if isinstance(command, Hold) else None)
+    if before is Keeping.NONE:
+        return (*state.kept, mine)
+    return tuple(mine if each.booking == command.booking else each for each in state.kept)
+
+
+def replay(events: Iterable[SlotEvent]) -> Capacity:
+    """The slot that the events add up to."""
+    state = initial()
+    for event in events:
+        state = evolve(state, event)
+    return state

@@ -1,0 +1,83 @@
+"""Policies from TOML: the bundled ones by their ids, and anybody's own by their paths.
+
+A file is read strictly: an unknown key, a value of the wrong type, a rule that cites no source or a
+source that is not there is a `PolicyFileError`, which names the file, the place in it and what was
+expected. What a file may hold is what the classes of `vaxpolicy.rules.policy` and
+`vaxpolicy.rules.conditions` hold, key by key.
+
+The bundled policies are package data; they never change in meaning under the same version.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vaxpolicy.analysis.diff import PolicyDiff, diff
+from vaxpolicy.analysis.lint import Finding, review
+from vaxpolicy.catalog.bundled import (
+    UnknownPolicyError,
+    group_lists,
+    groups,
+    ids,
+    load,
+    load_file,
+    vaccines,
+)
+from vaxpolicy.catalog.files import PolicyFileError
+from vaxpolicy.catalog.persons import person_as_json, person_from
+from vaxpolicy.eligibility import Decision, decide
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from vaxpolicy.rules.people import Person
+    from vaxpolicy.rules.policy import Policy
+
+__all__ = [
+    "PolicyDiff",
+    "PolicyFileError",
+    "UnknownPolicyError",
+    "diff",
+    "group_lists",
+    "groups",
+    "ids",
+    "lint",
+    "load",
+    "load_file",
+    "person_as_json",
+    "person_from",
+    "timeline",
+    "vaccines",
+]
+
+
+def lint(policy: Policy, today: date | None = None) -> tuple[Finding, ...]:
+    """What is wrong with the policy, or looks so and is explained in its file.
+
+    Dates to review by are compared to `today` where it is given. See `vaxpolicy.analysis.lint`.
+    """
+    return review(policy, groups(), today)
+
+
+def timeline(
+    person: Person, policies: Iterable[str | Policy] | None = None
+) -> tuple[Decision, ...]:
+    """What each policy says to one person, in the order in which they are named.
+
+    Policies are named by bundled id or given as such; without any, all bundled ones in the order of
+    their first vaccination days. Each decision is made on the person's facts as they stand: an
+    offer of an earlier policy that came before a later dose is still told, for doses have days.
+    """
+    found = [
+        load(it) if isinstance(it, str) else it
+        for it in (_in_time() if policies is None else policies)
+    ]
+    return tuple(decide(policy, person) for policy in found)
+
+
+def _in_time() -> list[Policy]:
+    return sorted(
+        map(load, ids()),
+        key=lambda it: (min(stage.vaccination_days.first for stage in it.stages), it.id),
+    )

@@ -1,0 +1,192 @@
+"""The bundled policies, vaccines and group lists, and policies of your own by path."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from vaxpolicy.catalog.digest import _digest
+from vaxpolicy.catalog.files import PolicyFileError, _parse, _structure, _VaccinesFile
+from vaxpolicy.rules.compiled import prepare
+from vaxpolicy.rules.conditions import (
+    AgeBand,
+    PolicyError,
+)
+from vaxpolicy.rules.policy import (
+    Group,
+    GroupList,
+    Policy,
+    PolicyFile,
+    Source,
+    Stage,
+    Vaccine,
+    in_force,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from importlib.resources.abc import Traversable
+
+
+class UnknownPolicyError(LookupError):
+    """No bundled policy of that id, or none of that version or in force on that day."""
+
+
+# -- the bundled data ------------------------------------------------------------------------------
+
+_ROOT: Final = "policies"
+
+
+def _bundled() -> Traversable:
+    return files("vaxpolicy") / _ROOT
+
+
+@cache
+def vaccines() -> Mapping[str, Vaccine]:
+    """All vaccines by code."""
+    file = "vaccines.toml"
+    found = _structure(_parse((_bundled() / file).read_text("utf-8"), file), _VaccinesFile, file)
+    cited = [
+        (vaccine.code, cites)
+        for vaccine in found.vaccines
+        for cites in (
+            *(licence.cites for licence in vaccine.licences),
+            *(interval.cites for interval in vaccine.intervals),
+        )
+    ]
+    if problems := _uncited(cited, found.sources):
+        raise PolicyFileError(file, problems)
+    return {vaccine.code: vaccine for vaccine in found.vaccines}
+
+
+@cache
+def group_lists() -> tuple[GroupList, ...]:
+    """All versions of the lists of target groups, in order of their ids; group ids are whole."""
+    return tuple(
+        _group_list(entry)
+        for entry in sorted((_bundled() / "groups").iterdir(), key=lambda entry: entry.name)
+    )
+
+
+def _group_list(entry: Traversable) -> GroupList:
+    file = f"groups/{entry.name}"
+    found = _structure(_parse(entry.read_text("utf-8"), file), GroupList, file)
+    cited = [(group.id, group.cites) for group in found.groups]
+    if problems := _uncited(cited, found.sources):
+        raise PolicyFileError(file, problems)
+    whole = (attrs.evolve(group, id=f"{found.id}/{group.id}") for group in found.groups)
+    return attrs.evolve(found, groups=tuple(whole))
+
+
+@cache
+def groups() -> Mapping[str, Group]:
+    """All groups and parts of groups by id."""
+    return {group.id: group for found in group_lists() for group in found.groups}
+
+
+@cache
+def _bands() -> Mapping[str, AgeBand]:
+    return {name: group.ages for name, group in groups().items() if group.ages is not None}
+
+
+@cache
+def ids() -> tuple[str, ...]:
+    """The ids of all bundled policies, in order."""
+    return tuple(sorted(_walk(_bundled(), "")))
+
+
+def _walk(folder: Traversable, prefix: str) -> list[str]:
+    found = []
+    for entry in folder.iterdir():
+        if entry.is_dir() and entry.name != "groups":
+            found += _walk(entry, f"{prefix}{entry.name}/")
+        elif prefix and entry.name.endswith(".toml") and "@" not in entry.name:
+            found.append(prefix + entry.name.removesuffix(".toml"))
+    return found
+
+
+@cache
+def load(policy_id: str, *, version: str | None = None, as_of: date | None = None) -> Policy:
+    """The bundled policy of that id: its newest version, or the one that is asked for.
+
+    With `as_of`, only what had been announced by that day and was not yet replaced. Raises
+    UnknownPolicyError.
+    """
+    if policy_id not in ids():
+        raise UnknownPolicyError(f"no bundled policy has the id {policy_id!r}")
+    file = f"{policy_id}.toml"
+    policy = _read(_bundled().joinpath(*file.split("/")).read_text("utf-8"), file, as_of)
+    if version not in {None, policy.version}:
+        older = _bundled().joinpath(*f"{policy_id}@{version}.toml".split("/"))
+        if not older.is_file():
+            raise UnknownPolicyError(f"{policy_id} has no version {version!r}")
+        policy = _read(older.read_text("utf-8"), f"{policy_id}@{version}.toml", as_of)
+    if not policy.stages:
+        raise UnknownPolicyError(f"nothing of {policy_id} was in force on {as_of}")
+    return policy
+
+
+def load_file(path: str | Path, *, as_of: date | None = None) -> Policy:
+    """The policy in a file of one's own; raises PolicyFileError, or OSError for an unread file."""
+    return _read(Path(path).read_text("utf-8"), str(path), as_of)
+
+
+def _read(text: str, file: str, as_of: date | None) -> Policy:
+    found = _structure(_parse(text, file), PolicyFile, file)
+    if problems := _uncited(_cited(found.stages), found.sources):
+        raise PolicyFileError(file, problems)
+    policy = Policy(
+        id=found.id,
+        version=found.version,
+        title=found.title,
+        announced=found.announced,
+        disease=found.disease,
+        notification=found.notification,
+        sources=found.sources,
+        stages=in_force(found.stages, as_of or date.max, found.announced),
+        vaccines=vaccines(),
+        bands=_bands(),
+        counts_from=found.counts_from,
+        verified=found.verified,
+        licences_apply=found.licences_apply,
+        written=found.stages,
+        explained=found.explained,
+        review_by=found.review_by,
+    )
+    policy = attrs.evolve(policy, digest=_digest(policy))
+    try:
+        prepare(policy)
+    except PolicyError as error:
+        problem = str(error)
+    else:
+        return policy
+    raise PolicyFileError(file, [problem])
+
+
+def _cited(stages: tuple[Stage, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for stage in stages:
+        if stage.cites:
+            yield f"stage {stage.id}", stage.cites
+        yield from ((f"stage {stage.id}, rule {rule.id}", rule.cites) for rule in stage.rules)
+        windows = (window for window in stage.windows if window.cites)
+        yield from ((f"stage {stage.id}, a window", window.cites) for window in windows)
+
+
+def _uncited(
+    cited: Iterable[tuple[str, tuple[str, ...]]], sources: Mapping[str, Source]
+) -> list[str]:
+    problems = []
+    for where, keys in cited:
+        if not keys:
+            problems.append(f"{where}: cites no source")
+        problems += [
+            f"{where}: cites {key}, which is not under sources"
+            for key in keys
+            if key not in sources
+        ]
+    return problems

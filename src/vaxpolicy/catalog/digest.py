@@ -1,0 +1,72 @@
+"""The digest of a policy: all that a decision can depend on, and the sources."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from vaxpolicy.rules.conditions import (
+    InGroup,
+    implies,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vaxpolicy.rules.policy import (
+        Policy,
+    )
+
+
+_BESIDE_DECISIONS: Final = {"digest", "prepared", "written", "explained", "review_by"}
+
+
+def _digest(policy: Policy) -> str:
+    """SHA-256 over all that can bear on a decision, and over the sources, in canonical JSON.
+
+    Not over what a later release may add beside it: other vaccines and group lists, names, notes.
+    """
+    offered = {
+        vaccine for stage in policy.stages for rule in stage.rules for vaccine in rule.vaccines
+    }
+    vaccines = {code: it for code, it in policy.vaccines.items() if code in offered}
+    named = {*_groups_named(policy.stages), *_groups_named(tuple(vaccines.values()))}
+    own = attrs.evolve(
+        policy,
+        vaccines={
+            code: attrs.evolve(it, names={}, cvx=None, intervals=(), note="")
+            for code, it in vaccines.items()
+        },
+        bands={
+            band: ages
+            for band, ages in policy.bands.items()
+            if any(implies(band, group) for group in named)
+        },
+    )
+    content = attrs.asdict(
+        own,
+        filter=lambda attribute, _: attribute.name not in _BESIDE_DECISIONS,
+        value_serializer=_plain,
+    )
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _groups_named(part: object) -> Iterator[str]:
+    """The groups that conditions name, however deep inside."""
+    kind = type(part)
+    if isinstance(part, InGroup):
+        yield part.group
+    elif isinstance(part, tuple):
+        yield from (group for item in part for group in _groups_named(item))
+    elif attrs.has(kind):
+        inside = tuple(getattr(part, field.name) for field in attrs.fields(kind))
+        yield from _groups_named(inside)
+
+
+def _plain(_: object, __: object, value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value

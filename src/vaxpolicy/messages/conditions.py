@@ -1,0 +1,244 @@
+"""Conditions and findings in words: what a rule asks, and what is wrong with a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+from attrs import fields, frozen
+
+from vaxpolicy.messages.decisions import (
+    _moment,
+    county_name,
+    describe_question,
+    group_name,
+    vaccine_name,
+)
+from vaxpolicy.messages.language import Words, words
+from vaxpolicy.rules.conditions import (
+    Age,
+    AgeAtLeast,
+    AgeAtLeastMonths,
+    AgeAtMost,
+    AgeBand,
+    AllOf,
+    AnyCondition,
+    AnyOf,
+    BornOnOrAfter,
+    BornOnOrBefore,
+    Condition,
+    DoseDue,
+    DosesAtLeast,
+    EarlierDosesAtLeast,
+    FromDay,
+    InBand,
+    InGroup,
+    NotStated,
+    NotThat,
+    PreviousDoseBeforeAge,
+    PreviousDoseOf,
+    PreviousDoseOnOrAfter,
+    PreviousDoseOnOrBefore,
+    Reckoning,
+    RegisteredIn,
+    ResidentIn,
+    Wanted,
+)
+
+if TYPE_CHECKING:
+    from vaxpolicy.analysis.lint import Finding
+    from vaxpolicy.rules.policy import WindowAges
+
+
+@frozen
+class Line:
+    """A line of an indented list; `depth` is 0 for the outermost."""
+
+    depth: int
+    text: str
+
+
+@frozen
+class Wording:
+    """How to speak of what a rule or a licence asks.
+
+    Attributes:
+        lang: the language, one of `LANGUAGES`.
+        dose: the dose that the rule offers.
+        vaccine: the vaccine that it offers; "" where there are several, or where it is plain.
+        by_season: whether the programme counts doses by season.
+        group: how to name a group, given its id; `group_name` unless said otherwise.
+    """
+
+    lang: str = "en"
+    dose: int = 1
+    vaccine: str = ""
+    by_season: bool = False
+    group: Callable[[str], str] | None = None
+
+    def lines(self, conditions: Iterable[AnyCondition], depth: int = 0) -> Iterator[Line]:
+        """What the conditions ask together, a line each; what is made of parts is indented."""
+        for condition in conditions:
+            yield from self._lines(condition, depth)
+
+    def _lines(
+        self, condition: AnyCondition, depth: int, *, negated: bool = False
+    ) -> Iterator[Line]:
+        say = words(self.lang)
+        match condition:
+            case AllOf(parts) | AnyOf(parts):
+                kind = "all" if isinstance(condition, AllOf) else "any"
+                frame = {"all": "not-all", "any": "none"}[kind] if negated else kind
+                yield Line(depth, say(f"condition-frame/{frame}"))
+                yield from self.lines(parts, depth + 1)
+            case NotThat(inner):
+                yield from self._lines(inner, depth, negated=not negated)
+            case _:
+                yield Line(depth, self.phrase(condition, negated=negated))
+
+    def phrase(self, condition: Condition, *, negated: bool = False) -> str:
+        """What one condition asks; `negated`: its opposite."""
+        say = words(self.lang)
+        if not negated:
+            return self._condition(condition, say)
+        match condition:
+            case DosesAtLeast(number) | EarlierDosesAtLeast(number):
+                key = f"condition/{fields(type(condition))[0].name}"
+                season = self._season(condition)
+                if number == 1:
+                    return say(f"{key}/none{season}")
+                return say(f"{key}/not{season}", n=number - 1)
+            case InGroup(group) if not isinstance(condition, InBand):
+                return say("condition/group/not", item=self._group(group))
+            case FromDay(day):
+                return say("condition/from_day/not", day=say.date(day))
+        return say("condition/not", condition=self._condition(condition, say))
+
+    def _condition(  # noqa: PLR0911  # a text each
+        self, condition: Condition, say: Words
+    ) -> str:
+        match condition:
+            case Age() | BornOnOrBefore() | BornOnOrAfter():
+                return _birth(condition, say)
+            case InBand(group, age):
+                return say("condition/group/band", item=self._group(group), age=_birth(age, say))
+            case InGroup(group):
+                return say("condition/group", item=self._group(group))
+            case RegisteredIn(counties):
+                return say("condition/registered_in", counties=_any_of(counties, say))
+            case ResidentIn(counties):
+                return say("condition/resident_in", counties=_any_of(counties, say))
+            case Wanted():
+                return self._wanted(condition, say)
+            case FromDay(day):
+                return say("condition/from_day", day=say.date(day))
+            case NotStated(question):
+                return say("condition/not_stated", question=describe_question(question, say.lang))
+        return self._doses(condition, say)
+
+    def _season(self, condition: Condition) -> str:
+        """Doses are counted in the season, or in a whole life."""
+        return "/season" if self.by_season and isinstance(condition, DosesAtLeast) else ""
+
+    def _group(self, group: str) -> str:
+        return self.group(group) if self.group else group_name(group, self.lang)
+
+    def _wanted(self, condition: Wanted, say: Words) -> str:
+        by, after = condition.by, condition.after
+        bounds = "-".join(name for name, at in (("by", by), ("after", after)) if at is not None)
+        vaccine = self.vaccine and vaccine_name(self.vaccine, say.lang)
+        return say(
+            f"condition/wanted/{bounds}" if bounds else "condition/wanted",
+            vaccine=vaccine or say("condition-frame/vaccine"),
+            by="" if by is None else _moment(by, say),
+            after="" if after is None else _moment(after, say),
+        )
+
+    def _doses(  # noqa: PLR0911  # a text each
+        self, condition: Condition, say: Words
+    ) -> str:
+        given = self._dose_before(say)
+        match condition:
+            case DosesAtLeast(number):
+                return say(f"condition/doses_at_least{self._season(condition)}", n=number)
+            case EarlierDosesAtLeast(number):
+                return say("condition/earlier_doses_at_least", n=number)
+            case DoseDue(days, on):
+                season = "" if self.dose > 1 else "/season"
+                key = f"condition/dose_due_after_days{season}"
+                return say(key, n=days, given=given, on=_reckoning(on, say))
+            case PreviousDoseOf(vaccines):
+                names = say.listed([vaccine_name(code, say.lang) for code in vaccines], style="or")
+                return say("condition/previous_dose_of", given=given, vaccines=names)
+            case PreviousDoseOnOrBefore(day):
+                return say("condition/previous_dose_on_or_before", given=given, day=say.date(day))
+            case PreviousDoseOnOrAfter(day):
+                return say("condition/previous_dose_on_or_after", given=given, day=say.date(day))
+            case PreviousDoseBeforeAge(years):
+                return say("condition/previous_dose_before_age", given=given, n=years)
+        raise _unknown(condition)
+
+    def _dose_before(self, say: Words) -> str:
+        if self.dose == 1:
+            return say("condition-frame/dose-before-season")
+        frame = "dose-before-in-season" if self.by_season else "dose-before"
+        return say(f"condition-frame/{frame}", before=self.dose - 1)
+
+
+def describe_condition(
+    condition: Condition,
+    lang: str = "en",
+    *,
+    dose: int = 1,
+    vaccine: str = "",
+    negated: bool = False,
+) -> str:
+    """What the condition asks, in a rule for this dose and vaccine; `negated`: its opposite."""
+    return Wording(lang, dose, vaccine).phrase(condition, negated=negated)
+
+
+def describe_ages(ages: AgeBand | WindowAges, lang: str = "en", *, reckoned: bool = True) -> str:
+    """A band of ages, of a group or of a booking window; `reckoned`: and how they are reckoned."""
+    say = words(lang)
+    ends = {"at_least": ages.at_least, "at_most": ages.at_most}
+    kind = "-".join(name.replace("_", "-") for name, end in ends.items() if end is not None)
+    frame = "ages-between" if kind == "at-least-at-most" else f"ages-{kind}"
+    text = say(f"condition-frame/{frame}", **ends)
+    if not reckoned:
+        return text
+    return say("condition-frame/ages-reckoned", ages=text, on=_reckoning(ages.on, say))
+
+
+def _any_of(counties: tuple[str, ...], say: Words) -> str:
+    return say.listed([county_name(county, say.lang) for county in counties], style="or")
+
+
+def _birth(condition: Condition, say: Words) -> str:
+    match condition:
+        case AgeAtLeast(years, on):
+            return say("condition/age_at_least", n=years, on=_reckoning(on, say))
+        case AgeAtMost(years, on):
+            return say("condition/age_at_most", n=years, on=_reckoning(on, say))
+        case AgeAtLeastMonths(months, on):
+            return say("condition/age_at_least_months", n=months, on=_reckoning(on, say))
+        case BornOnOrBefore(day):
+            return say("condition/born_on_or_before", day=say.date(day))
+        case BornOnOrAfter(day):
+            return say("condition/born_on_or_after", day=say.date(day))
+    raise _unknown(condition)
+
+
+def _unknown(condition: Condition) -> TypeError:
+    return TypeError(f"no text for {type(condition).__name__}")
+
+
+def _reckoning(on: Reckoning, say: Words) -> str:
+    if isinstance(on, date):
+        return say("reckoning/date", day=say.date(on))
+    return say(f"reckoning/{on}")
+
+
+def describe_finding(finding: Finding, lang: str = "en") -> str:
+    """What kind of thing is wrong with a policy; the details are in the finding's own text."""
+    return words(lang)(f"finding/{finding.code}")

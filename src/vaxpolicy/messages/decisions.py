@@ -1,0 +1,241 @@
+"""A decision in words: its outcome, offers, reasons and what to find out."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from vaxpolicy import catalog
+from vaxpolicy.eligibility import Effect, Offer, Outcome, Reason
+from vaxpolicy.messages.language import Words, words
+from vaxpolicy.messages.texts import NEXT, QUESTIONS, TEXTS
+from vaxpolicy.rules.conditions import (
+    Age,
+    AgeAtLeastMonths,
+    Condition,
+    DoseDue,
+    DosesAtLeast,
+    InBand,
+    InGroup,
+    NotStated,
+    RegisteredIn,
+    ResidentIn,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vaxpolicy.days import DaySet
+    from vaxpolicy.rules.policy import Policy, Window
+
+_ENDS: Final = frozenset({"too-old", "no-longer", "interval-too-long", "dose-already-given"})
+"""Reasons whose day is the first on which they hold, so that earlier days are free of them."""
+
+
+def describe_outcome(outcome: Outcome, lang: str = "en") -> str:
+    """The outcome in a word or two."""
+    return words(lang)(f"outcome/{outcome.value}")
+
+
+def describe_reason(reason: Reason, lang: str = "en") -> str:
+    """The reason in sentences, what to do next among them, with its rule and vaccine before it."""
+    say = words(lang)
+    text = say.sentences(
+        say("detail/narrows") if reason.effect is Effect.NARROWS else "",
+        _because(reason, say),
+        _detail(reason, say),
+        say("detail/licence") if reason.basis == "licence" else "",
+        _next(reason, say),
+    )
+    vaccine = reason.vaccine and vaccine_name(reason.vaccine, lang)
+    whose = " ".join(filter(None, (reason.rule_id, vaccine)))
+    return say("number-frame/problem", field=whose, problem=text) if whose else text
+
+
+def _came_later(reason: Reason) -> bool:
+    """The dose before is there, but it came after the days of the rule."""
+    return reason.code == "earlier-dose-missing" and reason.day is not None
+
+
+def _because(reason: Reason, say: Words) -> str:
+    before, day = reason.dose - 1, "" if reason.day is None else say.date(reason.day)
+    if _came_later(reason):
+        return say("detail/dose-later", before=before, day=day)
+    item = _item(reason.fact or "", say.lang)
+    return say(f"reason/{reason.code}", dose=reason.dose, before=before, item=item, day=day)
+
+
+def _detail(reason: Reason, say: Words) -> str:
+    """Which category, counties or question is meant, or what is known of the day it turns on."""
+    if reason.code == "not-stated" and reason.fact:
+        question = describe_question(reason.fact.removeprefix("?"), say.lang)
+        return say("detail/question", question=question)
+    match reason.condition:
+        case InGroup(group) | InBand(group):
+            return say("detail/category", item=group_name(group, say.lang))
+        case RegisteredIn(counties) | ResidentIn(counties):
+            names = [county_name(county, say.lang) for county in counties]
+            return say("detail/counties", counties=say.listed(names))
+        case NotStated(question):
+            return say("detail/question", question=describe_question(question, say.lang))
+        case condition if reason.day is not None:
+            return _turning(reason, condition, reason.day, say)
+    return ""
+
+
+def _turning(reason: Reason, condition: Condition | None, on: date, say: Words) -> str:
+    day = say.date(on)
+    match condition:
+        case Age() as age:
+            by_year = "-by-year" if age.on == "calendar-year" else ""
+            if isinstance(age, AgeAtLeastMonths):
+                return say("detail/age-months", n=age.months, day=day)
+            return say(f"detail/age-years{by_year}", n=age.months // 12, day=day)
+        case DoseDue(days) if reason.dose > 1:
+            given = say.date(on - timedelta(days=days))
+            return say("detail/interval", before=reason.dose - 1, given=given, n=days)
+        case DosesAtLeast() if not _came_later(reason):
+            return say("detail/dose-day", day=day)
+    return ""
+
+
+def _next(reason: Reason, say: Words) -> str:
+    """What to do next."""
+    day = None if reason.day is None else say.date(reason.day)
+    advice = "later-round" if _came_later(reason) else NEXT[reason.code]
+    if reason.effect is Effect.NARROWS:
+        if day is None:
+            return ""
+        advice = "earlier-day" if reason.code in _ENDS else "later-day"
+    elif advice == "wait-until" and day is None:
+        advice = "later-round"
+    return say(f"advice/{advice}", day=day, before=reason.dose - 1)
+
+
+def describe_fact(fact: str, lang: str = "en") -> str:
+    """What is to be found out, for a fact as of `Decision.missing`."""
+    return words(lang)(f"fact/{fact.partition('/')[0]}", item=_item(fact, lang))
+
+
+def _item(fact: str, lang: str) -> str:
+    """The category or vaccine that a fact is about."""
+    field, _, item = fact.partition("/")
+    if field == "groups":
+        return group_name(item, lang)
+    return vaccine_name(item, lang) if field == "willingness" else item
+
+
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_QUESTION_KEYS: Final = {text: f"question/{name}" for name, text in QUESTIONS.items()}
+
+
+def describe_question(question: str, lang: str = "en") -> str:
+    """A question that a policy file leaves open; as it is written, if no bundled file asks it."""
+    say = words(lang)
+    key = _QUESTION_KEYS.get(_DAY.sub("{day}", question))
+    if key is None:
+        return question
+    day = _DAY.search(question)
+    return say(key, day="" if day is None else say.date(date.fromisoformat(day[0])))
+
+
+def county_name(county: str, lang: str = "en") -> str:
+    """The name of one of Taiwan's counties and cities; any other as it is given."""
+    say = words(lang)
+    key = f"county/{county}"
+    return say(key) if key in TEXTS else county
+
+
+def vaccine_name(code: str, lang: str = "en") -> str:
+    """The name of a bundled vaccine; the code itself of one that only a policy of one's own has."""
+    vaccine = catalog.vaccines().get(code)
+    return code if vaccine is None else vaccine.names[lang]
+
+
+def group_name(group: str, lang: str = "en") -> str:
+    """The name of a category, and its id, which holds the version of its list and the number.
+
+    The bundled lists name every category in every language. Where another has no name in the
+    language, all the names that it has are shown: for people at a counter, who can point at it.
+    """
+    found = catalog.groups().get(group)
+    if found is None:
+        return group
+    name = found.name.get(lang) or " ".join(found.name.values())
+    return f"{name}（{group}）" if lang == "zh-Hant" else f"{name} ({group})"
+
+
+def policy_title(policy: Policy, lang: str = "en") -> str:
+    """What a policy is called: by its announcement in Chinese, else by its programme.
+
+    A policy that is not bundled has its own title in every language.
+    """
+    if lang == "zh-Hant" or policy.id not in catalog.ids():
+        return policy.title
+    programme, _, last = policy.id.removeprefix("tw/").partition("/")
+    if f"policy/{programme}" in TEXTS:
+        return words(lang)(f"policy/{programme}", year=last)
+    part, _, number = last.partition("-")
+    return words(lang)(f"policy/{programme}/{part}", number=number.lstrip("0"))
+
+
+def disease_name(disease: str, lang: str = "en") -> str:
+    """What a programme vaccinates against; the code itself of one that is not bundled."""
+    key = f"disease/{disease}"
+    return words(lang)(key) if key in TEXTS else disease
+
+
+def describe_days(days: DaySet, lang: str = "en") -> str:
+    """The days, with the first and the last of each range."""
+    return words(lang).days(days)
+
+
+def describe_window(window: Window, lang: str = "en") -> str:
+    """From when and until when it may be booked, in Taiwan's time."""
+    say = words(lang)
+    return say("frame/window", opens=_moment(window.opens, say), closes=_moment(window.closes, say))
+
+
+def _moment(moment: datetime | date | str, say: Words) -> str:
+    if isinstance(moment, datetime):
+        return say.moment(moment)
+    if isinstance(moment, str):
+        return say("frame/moment-not-stated")
+    return say("frame/moment-without-hour", day=say.date(moment))
+
+
+def describe_offered_days(offer: Offer, lang: str = "en") -> str:
+    """The days of an offer: those that are sure, and beside them those that are only possible."""
+    return sure_and_possible(offer.days, offer.possible_days - offer.days, words(lang))
+
+
+def sure_and_possible(sure: DaySet, possible: DaySet, say: Words) -> str:
+    """Days that are sure, those that are possible, or both; nothing of a kind that there is not."""
+    if not possible:
+        return say.days(sure)
+    if not sure:
+        return say("change/days-possible", days=say.days(possible))
+    return say("change/days-sure-and-possible", sure=say.days(sure), possible=say.days(possible))
+
+
+def describe_offer(offer: Offer, lang: str = "en") -> str:
+    """Vaccine, dose, days and booking windows."""
+    say = words(lang)
+    text = say(
+        "frame/offer",
+        vaccine=vaccine_name(offer.vaccine, lang),
+        dose=offer.dose,
+        days=describe_offered_days(offer, lang),
+    )
+    if not offer.windows:
+        return text
+    booking = describe_booking(offer.windows, lang)
+    return say("frame/offer-with-booking", offer=text, booking=booking)
+
+
+def describe_booking(windows: Iterable[Window], lang: str = "en") -> str:
+    """When it may be booked: in any of these windows."""
+    say = words(lang)
+    each = say.listed([describe_window(window, lang) for window in windows], style="or")
+    return say("frame/booking", windows=each)

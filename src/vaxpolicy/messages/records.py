@@ -1,0 +1,46 @@
+"""Decision records in words: what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+from typing import Protocol
+
+from vaxpolicy.messages.language import words
+
+
+class Difference(Protocol):
+    """What is put in words here: a `vaxpolicy.record.Difference`."""
+
+    @property
+    def code(self) -> str:
+        """What kind of difference it is."""
+
+    @property
+    def at(self) -> str:
+        """The place in the record; "" for the whole."""
+
+    @property
+    def recorded(self) -> object:
+        """What the record says."""
+
+    @property
+    def now(self) -> object:
+        """What it should say."""
+
+    @property
+    def position(self) -> int | None:
+        """The place of the record in its chain, from 0."""
+
+
+def describe_difference(difference: Difference, lang: str = "en") -> str:
+    """What is wrong with a record, with its place in a chain where it is in one."""
+    say = words(lang)
+    recorded, now = (
+        it if isinstance(it, str) else json.dumps(it, ensure_ascii=False)
+        for it in (difference.recorded, difference.now)
+    )
+    at = difference.at or say("difference-frame/whole")
+    text = say(f"difference/{difference.code}", at=at, recorded=recorded, now=now)
+    if difference.position is None:
+        return text
+    return say("difference-frame/position", place=difference.position + 1, text=text)

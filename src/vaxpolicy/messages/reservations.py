@@ -1,0 +1,48 @@
+"""A reservation in words: where it stands, and why it said no."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vaxpolicy.messages.language import words
+
+if TYPE_CHECKING:
+    from vaxpolicy.booking.events import CloseReason, Status
+    from vaxpolicy.booking.refusals import Rejected
+    from vaxpolicy.booking.slots import Keeping, SlotStatus
+    from vaxpolicy.identity import NotMatched
+
+
+def describe_refusal(refusal: Rejected | NotMatched, lang: str = "en") -> str:
+    """What was found and what to do, with the days or the instant from which it is possible.
+
+    The reasons of one who is not eligible are for `describe_reason`.
+    """
+    say = words(lang)
+    days = getattr(refusal, "days", None)
+    since = getattr(refusal, "possible_from", None)
+    return say.sentences(
+        say(f"refusal/{refusal.code}"),
+        "" if not days else say("refusal-frame/days", days=say.days(days)),
+        "" if since is None else say("refusal-frame/from", moment=say.moment(since)),
+    )
+
+
+def describe_status(status: Status, lang: str = "en") -> str:
+    """What happened last in a journey."""
+    return words(lang)(f"status/{status.value}")
+
+
+def describe_close_reason(reason: CloseReason, lang: str = "en") -> str:
+    """Why a journey has ended."""
+    return words(lang)(f"close-reason/{reason.value}")
+
+
+def describe_slot_status(status: SlotStatus, lang: str = "en") -> str:
+    """Whether a slot is open."""
+    return words(lang)(f"slot-status/{status.value}")
+
+
+def describe_keeping(keeping: Keeping, lang: str = "en") -> str:
+    """How a place is kept for a booking."""
+    return words(lang)(f"keeping/{keeping.value}")

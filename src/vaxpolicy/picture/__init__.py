@@ -1,0 +1,6 @@
+"""Drawings of policies and decisions as SVG text, with their labels in any language."""
+
+from vaxpolicy.picture.draw import policy_svg, timeline_svg, windows_svg
+from vaxpolicy.picture.labels import ENGLISH, Labels
+
+__all__ = ["ENGLISH", "Labels", "policy_svg", "timeline_svg", "windows_svg"]

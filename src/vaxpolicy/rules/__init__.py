@@ -1,0 +1,1 @@
+"""The language of rules, and one rule book applied to one person."""

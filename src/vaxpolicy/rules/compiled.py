@@ -1,0 +1,303 @@
+"""A policy in the form in which it is applied: its distinct conditions, bound, once each.
+
+Rules are put into normal form: any-of(all-of(...)) with "not" pushed to the leaves, for each
+vaccine of each rule, together with what the vaccine's licence asks. A term that several rules share
+is one leaf; an alternative is a tuple of leaf numbers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vaxpolicy.days import LAST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from vaxpolicy.rules.policy import Policy, Rule, Stage
+
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
+
+from attrs import field, frozen
+
+from vaxpolicy.days import FIRST, day_number
+from vaxpolicy.rules.conditions import (
+    AllOf,
+    AnyCondition,
+    AnyOf,
+    Condition,
+    Context,
+    DosesAtLeast,
+    Edges,
+    Facts,
+    FromDay,
+    NotStated,
+    NotThat,
+    PolicyError,
+    Span,
+    Term,
+    alternatives,
+    opposite,
+)
+from vaxpolicy.rules.policy import Policy, Rule, Stage, VaccinationDays, Window
+
+Basis: TypeAlias = Literal["rule", "licence"]
+"""Whether a rule itself asks something or the licence of its vaccine."""
+
+
+class Leaf:
+    """One distinct term of a policy, bound; it is evaluated once per decision."""
+
+    __slots__ = ("by_vaccine", "condition", "context", "fixed_code", "negated", "span", "turns")
+
+    def __init__(self, term: Term, context: Context) -> None:
+        self.condition, self.negated, self.context = term.condition, term.negated, context
+        self.by_vaccine = "vaccine" in term.condition.setting
+        kind = type(term.condition)
+        plain = kind.code if kind.refusal is Condition.refusal else None
+        self.fixed_code = kind.code_negated if term.negated else plain
+        self.turns = kind.turning_day is not Condition.turning_day
+        bound = term.condition.bind(context)
+        self.span: Callable[[Facts], Span] = (
+            (lambda facts: opposite(bound(facts))) if term.negated else bound
+        )
+
+    def turn(self, facts: Facts) -> tuple[str, date | None]:
+        """Why it refuses this person, and the day on which it turns by itself."""
+        code = self.fixed_code or self.condition.refusal(facts, self.context)
+        return code, self.condition.turning_day(facts, self.context) if self.turns else None
+
+    def open_questions(self, facts: Facts) -> Iterator[str]:
+        """What is not known and bears on it."""
+        return self.condition.open_questions(facts, self.context)
+
+
+@frozen(eq=False)
+class WindowUse:
+    """A window that is for an entry, and the leaves of the ages that it asks."""
+
+    window: Window
+    leaves: tuple[int, ...]
+
+
+@frozen(eq=False)
+class Entry:
+    """One vaccine of one rule: its days, its conditions in normal form, its windows."""
+
+    rule: Rule
+    vaccine: str
+    first: int
+    last: int
+    days_stated: bool
+    alternatives: tuple[tuple[int, ...], ...]
+    whose: Mapping[int, tuple[str | None, Basis]]
+    """For each leaf the vaccine that it is about (None: every one of the rule) and its basis."""
+    windows: tuple[WindowUse, ...]
+    always: tuple[tuple[Window, ...], ...] | None
+    """The one case of the booking windows, where no window asks an age."""
+    refusals: dict[int, dict[str, Any]] = field(factory=dict, repr=False)
+    """Kept by `vaxpolicy.eligibility`: what a reason is for everybody, by leaf and code."""
+    bounds: dict[int, dict[str, Any]] = field(factory=dict, repr=False)
+    """The same, of the reasons that narrow."""
+
+
+@frozen(eq=False)
+class Plan:
+    """A policy in the form in which it is applied: distinct conditions once, rules by number."""
+
+    entries: tuple[Entry, ...]
+    leaves: tuple[Leaf, ...]
+    spans: tuple[Callable[[Facts], Span], ...]
+    vaccines: frozenset[str]
+    known_vaccines: frozenset[str]
+    season: int
+
+    @cached_property
+    def edges(self) -> Edges:
+        """Every birth date, dose date, vaccine and county at which an answer changes."""
+        each = [leaf.condition.edges(leaf.context) for leaf in self.leaves]
+        # a dose ends the days of every stage, though stages share the leaf that says so
+        stages = {(entry.first, entry.last) for entry in self.entries}
+        days = [range(first - 1, last + 1) for first, last in stages]
+        return Edges(
+            births=frozenset[int]().union(*(edges.births for edges in each)),
+            doses=frozenset[int]().union(*days, *(edges.doses for edges in each)),
+            vaccines=frozenset[str]().union(*(edges.vaccines for edges in each)),
+            counties=frozenset[str]().union(*(edges.counties for edges in each)),
+        )
+
+    @cached_property
+    def on_doses(self) -> frozenset[int]:
+        """The leaves that ask for the doses."""
+        return frozenset(n for n, it in enumerate(self.leaves) if it.condition.fact == "doses")
+
+    @cached_property
+    def on_birth(self) -> frozenset[int]:
+        """The leaves whose answer changes with the birth date."""
+        numbered = enumerate(self.leaves)
+        return frozenset(n for n, it in numbered if it.condition.edges(it.context).births)
+
+    @cached_property
+    def instants(self) -> dict[str, frozenset[datetime]]:
+        """The instants of registration at which an answer changes, by vaccine."""
+        found: dict[str, frozenset[datetime]] = {}
+        for leaf in self.leaves:
+            vaccine, edges = leaf.context.vaccine, leaf.condition.edges(leaf.context)
+            found[vaccine] = found.get(vaccine, frozenset()) | edges.instants
+        return found
+
+
+def prepare(policy: Policy) -> Plan:
+    """The policy made ready, once; raises PolicyError where its rules cannot be applied."""
+    if policy.prepared is None:
+        object.__setattr__(policy, "prepared", _Planner(policy).plan())
+    assert isinstance(policy.prepared, Plan)  # noqa: S101  # nothing else ever sets it
+    return policy.prepared
+
+
+class _Planner:
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.numbers: dict[tuple[Term, tuple[object, ...]], int] = {}
+        self.leaves: list[Leaf] = []
+        self.bands = {group: band.conditions() for group, band in policy.bands.items()}
+
+    def plan(self) -> Plan:
+        policy = self.policy
+        entries = tuple(
+            self._entry(stage, rule, vaccine)
+            for stage in policy.stages
+            for rule in stage.rules
+            for vaccine in rule.vaccines
+        )
+        return Plan(
+            entries=entries,
+            leaves=tuple(self.leaves),
+            spans=tuple(leaf.span for leaf in self.leaves),
+            vaccines=frozenset(
+                code for code, it in policy.vaccines.items() if it.disease == policy.disease
+            ),
+            known_vaccines=frozenset(policy.vaccines),
+            season=_season(policy),
+        )
+
+    def _entry(self, stage: Stage, rule: Rule, vaccine: str) -> Entry:
+        if vaccine not in self.policy.vaccines:
+            raise PolicyError(f"rule {rule.id}: unknown vaccine {vaccine!r}")
+        days = stage.vaccination_days
+        context = Context(
+            first=day_number(days.first),
+            last=day_number(days.last),
+            days_stated=days.stated,
+            dose=rule.dose,
+            vaccine=vaccine,
+            bands=self.bands,
+            last_stated=days.sure_until is None,
+            season=_season(self.policy),
+        )
+        asked = (*_exactly(rule.dose - 1), *_while_sure(days), *rule.all)
+        own = self._leaves(AllOf(asked), context)
+        licence = self._leaves(self._licence(rule, vaccine, days), context)
+        whose: dict[int, tuple[str | None, Basis]] = {
+            leaf: (vaccine, "licence") for leaves in licence for leaf in leaves
+        }
+        for leaf in (leaf for leaves in own for leaf in leaves):
+            whose[leaf] = (vaccine if self.leaves[leaf].by_vaccine else None, "rule")
+        uses = tuple(
+            WindowUse(window, self._ages(window, context))
+            for window in stage.windows
+            if (not window.vaccines or vaccine in window.vaccines)
+            and (not window.doses or rule.dose in window.doses)
+        )
+        one_case = all(not use.leaves for use in uses)
+        return Entry(
+            rule=rule,
+            vaccine=vaccine,
+            first=context.first,
+            last=context.last,
+            days_stated=days.stated,
+            alternatives=tuple(
+                tuple(dict.fromkeys((*mine, *legal))) for mine in own for legal in licence
+            ),
+            whose=whose,
+            windows=uses,
+            always=(tuple(use.window for use in uses),) if one_case else None,
+        )
+
+    def _licence(self, rule: Rule, vaccine: str, days: VaccinationDays) -> AnyCondition:
+        """What the vaccine's licences ask on the days of the stage: one of those in force."""
+        licences = self.policy.vaccines[vaccine].licences if self.policy.licences_apply else ()
+        in_force: list[AnyCondition] = []
+        for licence in licences:
+            if licence.doses and rule.dose not in licence.doses:
+                continue
+            until = licence.until or date.max
+            if licence.since > days.last or until <= days.first:
+                continue
+            starts = [FromDay(licence.since)] if licence.since > days.first else []
+            ends = [NotThat(FromDay(until))] if until <= days.last else []
+            in_force.append(AllOf((*starts, *ends, *licence.all)))
+        return AnyOf(tuple(in_force)) if licences else AllOf(())
+
+    def _ages(self, window: Window, context: Context) -> tuple[int, ...]:
+        if window.ages is None:
+            return ()
+        (leaves,) = self._leaves(AllOf(window.ages.conditions()), context)
+        return leaves
+
+    def _leaves(self, condition: AnyCondition, context: Context) -> list[tuple[int, ...]]:
+        return [
+            tuple(self._leaf(term, context) for term in terms)
+            for terms in alternatives(condition, context)
+        ]
+
+    def _leaf(self, term: Term, context: Context) -> int:
+        """The number of the term's leaf; the same term in the same setting is one leaf."""
+        key = (term, tuple(getattr(context, name) for name in term.condition.setting))
+        if key not in self.numbers:
+            self.numbers[key] = len(self.leaves)
+            self.leaves.append(Leaf(term, context))
+        return self.numbers[key]
+
+
+def _exactly(doses: int) -> tuple[AnyCondition, ...]:
+    """Exactly so many doses so far: from that dose on, until the next."""
+    fewer = NotThat(DosesAtLeast(doses + 1))
+    return (DosesAtLeast(doses), fewer) if doses else (fewer,)
+
+
+def _while_sure(days: VaccinationDays) -> tuple[AnyCondition, ...]:
+    """Where the last day is not stated: sure until a day, and from then on an open question."""
+    if days.sure_until is None:
+        return ()
+    later = NotStated(f"whether vaccination went on after {days.sure_until}")
+    return (AnyOf((NotThat(FromDay(days.sure_until + timedelta(days=1))), later)),)
+
+
+def _season(policy: Policy) -> int:
+    return FIRST if policy.counts_from is None else day_number(policy.counts_from)
+
+
+def birth_cells(plan: Plan) -> list[tuple[int, int]]:
+    """The ranges of birth dates within which no condition changes its answer, in order."""
+    return _between(plan.edges.births)
+
+
+def dose_cells(plan: Plan) -> list[tuple[int, int]]:
+    """The ranges of days of a dose within which no condition changes its answer, in order."""
+    return _between(plan.edges.doses | ({plan.season - 1} if plan.season > FIRST else set()))
+
+
+def _between(edges: Collection[int]) -> list[tuple[int, int]]:
+    inner = sorted(edge for edge in edges if FIRST <= edge < LAST)
+    return list(zip([FIRST, *(edge + 1 for edge in inner)], [*inner, LAST], strict=True))
+
+
+def day_of(cell: tuple[int, int]) -> int:
+    """The day that stands for a cell of doses: its last, so that as many as can be were born."""
+    low, high = cell
+    return low if high == LAST else high

@@ -1,0 +1,133 @@
+"""The conditions of a programme: each maps the facts about a person to the days on which it holds.
+
+A condition is written as in a policy file: its fields are the keys of the TOML table. *Bound* to
+the rule that uses it (which days the stage has, which dose and vaccine the rule offers) it answers
+with a `Span`: the first and last day on which it surely holds, and the first and last day on which
+it possibly holds. The two differ only where something is not known. Every condition holds on a
+half-line of days, on every day or on none, so that "all of" is one comparison a side and "not" is a
+half-line again.
+
+How an age is reckoned is part of the age (`on`). The announcements use several reckonings side by
+side; where no source says which (``not-stated``), both usual readings are kept, and only people
+whom they place differently are undetermined.
+
+To add a condition: one class in a module of this package, with its keys as fields, and its name in
+`LEAVES`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vaxpolicy.rules.conditions.ages import (
+    Age,
+    AgeAtLeast,
+    AgeAtLeastMonths,
+    AgeAtMost,
+    AgeBand,
+    BornOnOrAfter,
+    BornOnOrBefore,
+)
+from vaxpolicy.rules.conditions.base import (
+    EVERY_DAY,
+    NEVER,
+    NO_DAY,
+    NO_EDGES,
+    NOT_KNOWN,
+    AllOf,
+    AnyCondition,
+    AnyOf,
+    Condition,
+    Context,
+    Edges,
+    NotThat,
+    PolicyError,
+    Reckoning,
+    Span,
+    Term,
+    opposite,
+)
+from vaxpolicy.rules.conditions.doses import (
+    DoseDue,
+    DosesAtLeast,
+    EarlierDosesAtLeast,
+    PreviousDoseBeforeAge,
+    PreviousDoseOf,
+    PreviousDoseOnOrAfter,
+    PreviousDoseOnOrBefore,
+)
+from vaxpolicy.rules.conditions.facts import Facts, implies, read_facts, with_whole
+from vaxpolicy.rules.conditions.fixed import FromDay, NotStated
+from vaxpolicy.rules.conditions.groups import InBand, InGroup, InList, RegisteredIn, ResidentIn
+from vaxpolicy.rules.conditions.normal_form import alternatives
+from vaxpolicy.rules.conditions.registration import Wanted
+
+__all__ = [
+    "EVERY_DAY",
+    "LEAVES",
+    "NEVER",
+    "NOT_KNOWN",
+    "NO_DAY",
+    "NO_EDGES",
+    "Age",
+    "AgeAtLeast",
+    "AgeAtLeastMonths",
+    "AgeAtMost",
+    "AgeBand",
+    "AllOf",
+    "AnyCondition",
+    "AnyOf",
+    "BornOnOrAfter",
+    "BornOnOrBefore",
+    "Condition",
+    "Context",
+    "DoseDue",
+    "DosesAtLeast",
+    "EarlierDosesAtLeast",
+    "Edges",
+    "Facts",
+    "FromDay",
+    "InBand",
+    "InGroup",
+    "InList",
+    "NotStated",
+    "NotThat",
+    "PolicyError",
+    "PreviousDoseBeforeAge",
+    "PreviousDoseOf",
+    "PreviousDoseOnOrAfter",
+    "PreviousDoseOnOrBefore",
+    "Reckoning",
+    "RegisteredIn",
+    "ResidentIn",
+    "Span",
+    "Term",
+    "Wanted",
+    "alternatives",
+    "implies",
+    "opposite",
+    "read_facts",
+    "with_whole",
+]
+
+LEAVES: Final[tuple[type[Condition], ...]] = (
+    AgeAtLeast,
+    AgeAtMost,
+    AgeAtLeastMonths,
+    BornOnOrBefore,
+    BornOnOrAfter,
+    InGroup,
+    RegisteredIn,
+    ResidentIn,
+    DosesAtLeast,
+    EarlierDosesAtLeast,
+    DoseDue,
+    PreviousDoseOf,
+    PreviousDoseOnOrBefore,
+    PreviousDoseOnOrAfter,
+    PreviousDoseBeforeAge,
+    Wanted,
+    FromDay,
+    NotStated,
+)
+"""The conditions that a policy file may use, each by the key that is its first field's name."""

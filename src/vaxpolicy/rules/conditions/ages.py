@@ -1,0 +1,326 @@
+"""Ages by their reckonings, and birth dates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from attrs import field, frozen
+
+from vaxpolicy.days import (
+    FIRST,
+    LAST,
+    attained,
+    day_number,
+    first_day_of_calendar_age,
+    latest_birth,
+    latest_birth_by_calendar_year,
+)
+from vaxpolicy.rules.conditions.base import (
+    EVERY_DAY,
+    NEVER,
+    NO_DAY,
+    NOT_KNOWN,
+    Condition,
+    Context,
+    Edges,
+    PolicyError,
+    Reckoning,
+    Span,
+)
+
+if TYPE_CHECKING:
+    from vaxpolicy.rules.conditions.facts import Facts
+
+_MONTHS_A_YEAR: Final = 12
+_A_LIFE: Final = 150 * _MONTHS_A_YEAR
+
+
+@frozen
+class _Reading:
+    """One way to reckon when an age is attained, for one stage.
+
+    Whoever is born by `born_by` has attained it on every day of the stage; whoever is born after
+    `born_after`, on none; in between the day moves with the birth date.
+    """
+
+    born_by: int
+    born_after: int
+    day: Callable[[int], int]
+
+    def starts(self, birth: int) -> int:
+        if birth <= self.born_by:
+            return FIRST
+        return NEVER if birth > self.born_after else self.day(birth)
+
+
+@frozen
+class Age(Condition):
+    """An age that is attained (a lower bound) or not yet left (an upper one)."""
+
+    fact = "birth_date"
+    setting = ("first", "last", "days_stated", "last_stated")
+    lower: ClassVar[bool] = True
+
+    on: Reckoning = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Nobody attains an age below none or far beyond a life."""
+        if not 0 <= self.months <= _A_LIFE:
+            raise PolicyError(f"expected an age of 0 to {_A_LIFE // _MONTHS_A_YEAR} years")
+
+    @property
+    def months(self) -> int:
+        """The age, in months, at whose attainment the answer changes."""
+        raise NotImplementedError
+
+    def _attained(self, birth: int) -> int:
+        years, months = divmod(self.months, _MONTHS_A_YEAR)
+        return attained(date.fromordinal(birth), years, months=months).toordinal()
+
+    def _by_calendar_year(self, birth: int) -> int:
+        years = self.months // _MONTHS_A_YEAR
+        return first_day_of_calendar_age(date.fromordinal(birth), years).toordinal()
+
+    def _reading(self, on: Reckoning, context: Context) -> _Reading:
+        months = self.months
+        if on == "calendar-year":
+            years = months // _MONTHS_A_YEAR
+            cuts = [
+                latest_birth_by_calendar_year(years, date.fromordinal(day)).toordinal()
+                for day in (context.first, context.last)
+            ]
+            return _Reading(cuts[0], cuts[1], self._by_calendar_year)
+        fixed = on != "day"
+        ends = [context.reckoning_day(on)] * 2 if fixed else [context.first, context.last]
+        cuts = [latest_birth(0, date.fromordinal(day), months=months).toordinal() for day in ends]
+        return _Reading(cuts[0], cuts[1], self._attained)
+
+    def _readings(self, context: Context) -> tuple[_Reading, ...]:
+        names: tuple[Reckoning, ...] = (self.on,)
+        if self.on == "not-stated":
+            # where the first day is not stated either, it may be any day of the stage
+            names = ("calendar-year", "first-day" if context.days_stated else "day")
+        return tuple(self._reading(name, context) for name in names)
+
+    @property
+    def question(self) -> str:
+        """The open question of a reckoning that is not stated: one for each age at an edge."""
+        return f"?age/{self.months}"
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """Days from attainment on, or the days before it."""
+        spans = [self._span(reading) for reading in self._readings(context)]
+        return spans[0] if len(spans) == 1 else self._in_any_reading(spans)
+
+    def _span(self, reading: _Reading) -> Callable[[Facts], Span]:
+        """The days by one reading."""
+        born_by, born_after, starts = reading.born_by, reading.born_after, reading.starts
+        always, never = (EVERY_DAY, NO_DAY) if self.lower else (NO_DAY, EVERY_DAY)
+        lower = self.lower
+
+        def span(facts: Facts) -> Span:
+            if facts.birth_to <= born_by:
+                return always
+            if facts.birth > born_after:
+                return never
+            earliest, latest = starts(facts.birth), starts(facts.birth_to)
+            if lower:
+                return latest, LAST, earliest, LAST
+            return FIRST, earliest - 1, FIRST, latest - 1
+
+        return span
+
+    def _in_any_reading(self, spans: Sequence[Callable[[Facts], Span]]) -> Callable[[Facts], Span]:
+        """Where no source says which reading counts: sure by all, possible by any."""
+        question, (one, other) = self.question, spans
+
+        def span(facts: Facts) -> Span:
+            if facts.assumed and (which := facts.assumed.get(question)) is not None:
+                return spans[which](facts)
+            first, second = one(facts), other(facts)
+            if first == second:
+                return first
+            return (
+                max(first[0], second[0]),
+                min(first[1], second[1]),
+                min(first[2], second[2]),
+                max(first[3], second[3]),
+            )
+
+        return span
+
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+        """The birth date, and the reckoning where the readings differ for this person."""
+        if facts.birth != facts.birth_to:
+            yield "birth_date"
+        readings = self._readings(context)
+        if len(readings) > 1 and self.question not in facts.assumed:
+            starts = {
+                reading.starts(birth)
+                for reading in readings
+                for birth in (facts.birth, facts.birth_to)
+            }
+            if len(starts) > 1:
+                yield self.question
+
+    def edges(self, context: Context) -> Edges:
+        """The latest birth dates that attain the age on each day of the stage that counts."""
+        births: set[int] = set()
+        for reading in self._readings(context):
+            births |= {reading.born_by, reading.born_after}
+            if reading.born_by < reading.born_after and reading.day == self._attained:
+                births |= {
+                    latest_birth(0, date.fromordinal(day), months=self.months).toordinal()
+                    for day in range(context.first, context.last + 1)
+                }
+        return Edges(births=frozenset(births))
+
+    def turning_day(self, facts: Facts, context: Context) -> date | None:
+        """The day on which the age is attained."""
+        if facts.birth != facts.birth_to:
+            return None
+        birth, months = date.fromordinal(facts.birth), self.months
+        years, months = months // _MONTHS_A_YEAR, months % _MONTHS_A_YEAR
+        try:
+            if self.on == "calendar-year":
+                return first_day_of_calendar_age(birth, years)
+            return attained(birth, years, months=months)
+        except (OverflowError, ValueError):
+            return None
+
+
+def _stated_unit(on: Reckoning) -> None:
+    if on in ("calendar-year", "not-stated"):
+        raise PolicyError(f"an age in months cannot be reckoned by {on!r}")
+
+
+@frozen
+class AgeAtLeast(Age):
+    """So many years old, or older."""
+
+    code = "too-young"
+    code_negated = "too-old"
+
+    age_at_least: int
+    on: Reckoning
+
+    @property
+    def months(self) -> int:
+        """The age in months."""
+        return self.age_at_least * _MONTHS_A_YEAR
+
+
+@frozen
+class AgeAtMost(Age):
+    """So many years old, or younger: until the eve of the next birthday."""
+
+    code = "too-old"
+    code_negated = "too-young"
+    lower = False
+
+    age_at_most: int
+    on: Reckoning
+
+    @property
+    def months(self) -> int:
+        """The age, in months, at which it ends."""
+        return (self.age_at_most + 1) * _MONTHS_A_YEAR
+
+
+@frozen
+class AgeAtLeastMonths(Age):
+    """So many months old, or older."""
+
+    code = "too-young"
+    code_negated = "too-old"
+
+    age_at_least_months: int
+    on: Reckoning
+
+    def __attrs_post_init__(self) -> None:
+        """Months are reckoned on a day."""
+        _stated_unit(self.on)
+        super().__attrs_post_init__()
+
+    @property
+    def months(self) -> int:
+        """The age in months."""
+        return self.age_at_least_months
+
+
+@frozen
+class BornOnOrBefore(Condition):
+    """A birth date that the announcement itself names as its last."""
+
+    fact = "birth_date"
+    code = "born-too-late"
+    code_negated = "born-too-early"
+
+    born_on_or_before: date
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """Every day or none."""
+        bound = day_number(self.born_on_or_before)
+
+        def span(facts: Facts) -> Span:
+            if facts.birth_to <= bound:
+                return EVERY_DAY
+            return NO_DAY if facts.birth > bound else NOT_KNOWN
+
+        return span
+
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+        """The birth date."""
+        yield "birth_date"
+
+    def edges(self, context: Context) -> Edges:
+        """The bound."""
+        return Edges(births=frozenset({day_number(self.born_on_or_before)}))
+
+
+@frozen
+class BornOnOrAfter(Condition):
+    """A birth date that the announcement itself names as its first."""
+
+    fact = "birth_date"
+    code = "born-too-early"
+    code_negated = "born-too-late"
+
+    born_on_or_after: date
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """Every day or none."""
+        bound = day_number(self.born_on_or_after)
+
+        def span(facts: Facts) -> Span:
+            if facts.birth >= bound:
+                return EVERY_DAY
+            return NO_DAY if facts.birth_to < bound else NOT_KNOWN
+
+        return span
+
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+        """The birth date."""
+        yield "birth_date"
+
+    def edges(self, context: Context) -> Edges:
+        """The day before the bound."""
+        return Edges(births=frozenset({day_number(self.born_on_or_after) - 1}))
+
+
+@frozen
+class AgeBand:
+    """A group that is an age band and nothing else: from `at_least` to `at_most` years."""
+
+    on: Reckoning
+    at_least: int | None = None
+    at_most: int | None = None
+
+    def conditions(self) -> tuple[Age, ...]:
+        """The band as ages."""
+        return (
+            *([] if self.at_least is None else [AgeAtLeast(self.at_least, self.on)]),
+            *([] if self.at_most is None else [AgeAtMost(self.at_most, self.on)]),
+        )

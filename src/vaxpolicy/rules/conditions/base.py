@@ -1,0 +1,163 @@
+"""What conditions have in common: what they are given, what they give, how they combine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias
+
+from attrs import field, frozen
+
+from vaxpolicy.days import FIRST, LAST, day_number
+
+if TYPE_CHECKING:
+    from vaxpolicy.rules.conditions.facts import Facts
+
+Span: TypeAlias = tuple[int, int, int, int]
+"""Day numbers: first and last day that are sure, first and last day that are possible."""
+
+NEVER: Final = LAST + 1
+"""As a first day: it never comes."""
+EVERY_DAY: Final[Span] = (FIRST, LAST, FIRST, LAST)
+NO_DAY: Final[Span] = (NEVER, FIRST - 1, NEVER, FIRST - 1)
+NOT_KNOWN: Final[Span] = (NEVER, FIRST - 1, FIRST, LAST)
+
+Reckoning: TypeAlias = Literal["day", "first-day", "last-day", "calendar-year", "not-stated"] | date
+"""The day on which an age or an interval is reckoned.
+
+``day``: the vaccination day itself; ``first-day``, ``last-day``: of the stage's vaccination days; a
+date: that date; ``calendar-year`` (ages only): year of the vaccination day less year of birth;
+``not-stated`` (ages only): no source says, so both ``calendar-year`` and ``first-day`` are kept.
+"""
+
+
+class PolicyError(ValueError):
+    """A policy that contradicts itself or asks for what this library does not know."""
+
+
+@frozen
+class Context:
+    """The rule for which a condition is bound.
+
+    Attributes:
+        first: number of the first day on which the stage vaccinates, at the earliest.
+        last: number of the last such day, at the latest.
+        days_stated: whether `first` and `last` are stated, or only the widest bounds there can be.
+        last_stated: whether `last` is.
+        dose: number of the dose that the rule offers, counted as its programme counts.
+        vaccine: the code of the vaccine on offer.
+        bands: the groups that are age bands, by id, as ages.
+        season: number of the day from which the programme counts doses.
+    """
+
+    first: int
+    last: int
+    days_stated: bool = True
+    dose: int = 1
+    vaccine: str = ""
+    bands: Mapping[str, tuple[Condition, ...]] = field(factory=dict, hash=False)
+    last_stated: bool = True
+    season: int = FIRST
+
+    def reckoning_day(self, on: Reckoning) -> int:
+        """The number of the one day on which a fixed reckoning reckons."""
+        if isinstance(on, date):
+            return day_number(on)
+        if not self.days_stated or (on == "last-day" and not self.last_stated):
+            raise PolicyError(f"reckoned on {on!r}, but the vaccination days are not stated")
+        return self.last if on == "last-day" else self.first
+
+
+@frozen
+class Edges:
+    """Where a condition's answer changes; between two neighbouring edges nothing does.
+
+    Each number or instant is the last one before a change: births and doses as day numbers.
+    """
+
+    births: frozenset[int] = frozenset()
+    doses: frozenset[int] = frozenset()
+    instants: frozenset[datetime] = frozenset()
+    vaccines: frozenset[str] = frozenset()
+    counties: frozenset[str] = frozenset()
+
+
+NO_EDGES: Final = Edges()
+
+
+@frozen
+class Condition:
+    """What every condition has."""
+
+    fact: ClassVar[str] = ""
+    """The field of `Person` that it asks for."""
+    code: ClassVar[str] = ""
+    """Why someone is refused whom it excludes."""
+    code_negated: ClassVar[str] = ""
+    """Why someone is refused whom its opposite excludes."""
+    setting: ClassVar[tuple[str, ...]] = ()
+    """What of its `Context` bears on its answer."""
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """The function from facts to days, for the rule that asks."""
+        raise NotImplementedError
+
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+        """What is not known and bears on it: facts of the person, or (``?``) of the policy."""
+        raise NotImplementedError
+
+    def edges(self, context: Context) -> Edges:
+        """Where its answer changes."""
+        return NO_EDGES
+
+    def refusal(self, facts: Facts, context: Context) -> str:
+        """The code of the reason why it refuses this person."""
+        return self.code
+
+    def turning_day(self, facts: Facts, context: Context) -> date | None:
+        """The day on which it begins (or ends) to hold for this person by itself."""
+        return None
+
+
+@frozen
+class AllOf:
+    """Every one of these."""
+
+    all: tuple[AnyCondition, ...]
+
+
+@frozen
+class AnyOf:
+    """At least one of these."""
+
+    any: tuple[AnyCondition, ...]
+
+
+@frozen
+class NotThat:
+    """The opposite."""
+
+    not_: AnyCondition
+
+
+AnyCondition: TypeAlias = Condition | AllOf | AnyOf | NotThat
+
+
+@frozen
+class Term:
+    """One condition or its opposite, as it stands in an alternative of a rule in normal form."""
+
+    condition: Condition
+    negated: bool = False
+
+
+def opposite(span: Span) -> Span:
+    """The days of "not": sure where it is impossible, possible where it is not sure."""
+    sure_first, sure_last, first, last = span
+    return (*_outside(first, last), *_outside(sure_first, sure_last))
+
+
+def _outside(first: int, last: int) -> tuple[int, int]:
+    if first > last:
+        return FIRST, LAST
+    return (last + 1, LAST) if first == FIRST else (FIRST, first - 1)

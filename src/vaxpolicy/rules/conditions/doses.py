@@ -1,0 +1,293 @@
+"""The doses so far: how many, of what, when, and how long ago."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar
+
+from attrs import frozen
+
+from vaxpolicy.days import FIRST, LAST, day_number, latest_birth
+from vaxpolicy.rules.conditions.base import (
+    EVERY_DAY,
+    NO_DAY,
+    NOT_KNOWN,
+    Condition,
+    Context,
+    Edges,
+    PolicyError,
+    Reckoning,
+    Span,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from vaxpolicy.rules.conditions.facts import Facts
+
+
+@frozen
+class _AboutDoses(Condition):
+    fact = "doses"
+
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+        """The dose history."""
+        yield "doses"
+
+
+@frozen
+class DosesAtLeast(_AboutDoses):
+    """At least so many doses so far, counted as the programme counts: from that dose's day on."""
+
+    code = "earlier-dose-missing"
+    code_negated = "dose-already-given"
+
+    doses_at_least: int
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """The days from that dose on."""
+        back = self.doses_at_least - 1
+
+        def span(facts: Facts) -> Span:
+            if facts.doses is None:
+                return NOT_KNOWN
+            index = facts.before_season + back
+            if index >= len(facts.doses):
+                return NO_DAY
+            day = facts.doses[index]
+            return day, LAST, day, LAST
+
+        return span if back >= 0 else lambda _: EVERY_DAY
+
+    def edges(self, context: Context) -> Edges:
+        """The days of the stage and the day before."""
+        return Edges(doses=frozenset(range(context.first - 1, context.last + 1)))
+
+    def turning_day(self, facts: Facts, context: Context) -> date | None:
+        """The day of that dose."""
+        doses, index = facts.doses, facts.before_season + self.doses_at_least - 1
+        return date.fromordinal(doses[index]) if doses and 0 <= index < len(doses) else None
+
+
+@frozen
+class EarlierDosesAtLeast(_AboutDoses):
+    """At least so many doses before the day from which the programme counts: in a life before."""
+
+    code = "no-dose-in-earlier-season"
+    code_negated = "dose-in-earlier-season"
+
+    earlier_doses_at_least: int
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """Every day or none."""
+        number = self.earlier_doses_at_least
+
+        def span(facts: Facts) -> Span:
+            if facts.doses is None:
+                return NOT_KNOWN
+            return EVERY_DAY if facts.before_season >= number else NO_DAY
+
+        return span
+
+
+@frozen
+class _AboutDoseBefore(_AboutDoses):
+    """About the dose before the one that the rule offers."""
+
+    setting: ClassVar[tuple[str, ...]] = ("dose",)
+
+    def index(self, facts: Facts, context: Context) -> int | None:
+        """Its place in the history; None where there is no such dose."""
+        index = facts.before_season + context.dose - 2
+        return index if facts.doses and 0 <= index < len(facts.doses) else None
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """Every day or none, or the days from a day on."""
+
+        def span(facts: Facts) -> Span:
+            if facts.doses is None:
+                return NOT_KNOWN
+            index = facts.before_season + context.dose - 2
+            if 0 <= index < len(facts.doses):
+                return self.span(facts.doses[index], facts.vaccines[index], context)
+            return self.without(context)
+
+        return span
+
+    def span(self, day: int, vaccine: str, context: Context) -> Span:
+        raise NotImplementedError
+
+    def without(self, context: Context) -> Span:
+        """Without a dose before there is nothing that could meet the condition."""
+        return NO_DAY
+
+    def refusal(self, facts: Facts, context: Context) -> str:
+        """No dose before, or one that does not meet the condition."""
+        return "earlier-dose-missing" if self.index(facts, context) is None else self.code
+
+
+@frozen
+class DoseDue(_AboutDoseBefore):
+    """So many days have passed since the dose before, on the day on which that is reckoned.
+
+    Where the programme counts doses by season, the first dose of the season is due so many days
+    after the last dose of an earlier one, and at once for someone who never had any.
+    """
+
+    code = "interval-too-short"
+    code_negated = "interval-too-long"
+    setting = ("dose", "first", "last", "days_stated", "last_stated")
+
+    dose_due_after_days: int
+    on: Reckoning
+
+    def __attrs_post_init__(self) -> None:
+        """An interval is reckoned on a day."""
+        if self.on in ("calendar-year", "not-stated"):
+            raise PolicyError(f"an interval cannot be reckoned by {self.on!r}")
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """The days from due on; for a fixed reckoning every day or none."""
+        place, days = context.dose - 2, self.dose_due_after_days
+        fixed = None if self.on == "day" else context.reckoning_day(self.on)
+        without = self.without(context)
+
+        def span(facts: Facts) -> Span:
+            doses = facts.doses
+            if doses is None:
+                return NOT_KNOWN
+            index = facts.before_season + place
+            if not 0 <= index < len(doses):
+                return without
+            due = doses[index] + days
+            if fixed is None:
+                return due, LAST, due, LAST
+            return EVERY_DAY if due <= fixed else NO_DAY
+
+        return span
+
+    def without(self, context: Context) -> Span:
+        """The first dose that the programme counts has nothing to wait for."""
+        return EVERY_DAY if context.dose == 1 else NO_DAY
+
+    def edges(self, context: Context) -> Edges:
+        """The latest dose that is due on each day that counts."""
+        if self.on != "day":
+            return Edges(
+                doses=frozenset({context.reckoning_day(self.on) - self.dose_due_after_days})
+            )
+        days = range(context.first, context.last + 1)
+        return Edges(doses=frozenset(day - self.dose_due_after_days for day in days))
+
+    def turning_day(self, facts: Facts, context: Context) -> date | None:
+        """The day on which the dose is due."""
+        index = self.index(facts, context)
+        if index is None or facts.doses is None:
+            return None
+        due = facts.doses[index] + self.dose_due_after_days
+        return date.fromordinal(due) if due <= LAST else None
+
+
+@frozen
+class PreviousDoseOf(_AboutDoseBefore):
+    """The dose before was one of these vaccines."""
+
+    code = "other-vaccine-before"
+    code_negated = "excluded-vaccine-before"
+
+    previous_dose_of: tuple[str, ...]
+
+    def span(self, day: int, vaccine: str, context: Context) -> Span:
+        """Every day or none."""
+        return EVERY_DAY if vaccine in self.previous_dose_of else NO_DAY
+
+    def edges(self, context: Context) -> Edges:
+        """The vaccines that are told apart."""
+        return Edges(vaccines=frozenset(self.previous_dose_of))
+
+
+@frozen
+class PreviousDoseOnOrBefore(_AboutDoseBefore):
+    """The dose before was given by a day that the announcement names."""
+
+    code = "previous-dose-too-late"
+    code_negated = "previous-dose-too-early"
+
+    previous_dose_on_or_before: date
+
+    def span(self, day: int, vaccine: str, context: Context) -> Span:
+        """Every day or none."""
+        return EVERY_DAY if day <= self.previous_dose_on_or_before.toordinal() else NO_DAY
+
+    def edges(self, context: Context) -> Edges:
+        """The bound."""
+        return Edges(doses=frozenset({day_number(self.previous_dose_on_or_before)}))
+
+
+@frozen
+class PreviousDoseOnOrAfter(_AboutDoseBefore):
+    """The dose before was not given earlier than a day that the announcement names."""
+
+    code = "previous-dose-too-early"
+    code_negated = "previous-dose-too-late"
+
+    previous_dose_on_or_after: date
+
+    def span(self, day: int, vaccine: str, context: Context) -> Span:
+        """Every day or none."""
+        return EVERY_DAY if day >= self.previous_dose_on_or_after.toordinal() else NO_DAY
+
+    def edges(self, context: Context) -> Edges:
+        """The day before the bound."""
+        return Edges(doses=frozenset({day_number(self.previous_dose_on_or_after) - 1}))
+
+
+@frozen
+class PreviousDoseBeforeAge(_AboutDoseBefore):
+    """The dose before was given before this age, in years, was attained.
+
+    For programmes that count doses by season and go by the age on the day of the season's first.
+    """
+
+    code = "too-old-at-previous-dose"
+    code_negated = "too-young-at-previous-dose"
+    setting: ClassVar[tuple[str, ...]] = ("dose", "last", "season")
+
+    previous_dose_before_age: int
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """Every day or none."""
+        if context.season == FIRST or context.dose == 1:
+            raise PolicyError("previous_dose_before_age: no earlier dose of a season is asked for")
+
+        def span(facts: Facts) -> Span:
+            if facts.doses is None:
+                return NOT_KNOWN
+            index = self.index(facts, context)
+            if index is None:
+                return NO_DAY
+            # whoever is born after this day has not attained the age on the day of the dose
+            bound = self._latest_birth(facts.doses[index])
+            if facts.birth > bound:
+                return EVERY_DAY
+            return NO_DAY if facts.birth_to <= bound else NOT_KNOWN
+
+        return span
+
+    def _latest_birth(self, day: int) -> int:
+        return latest_birth(self.previous_dose_before_age, date.fromordinal(day)).toordinal()
+
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+        """The dose history, the birth date, or both."""
+        if facts.doses is None:
+            yield "doses"
+        if facts.birth != facts.birth_to:
+            yield "birth_date"
+
+    def edges(self, context: Context) -> Edges:
+        """Every day on which a dose can be the dose before, and the births that turn on it."""
+        days = range(context.season - 1, context.last + 1)
+        return Edges(
+            births=frozenset(map(self._latest_birth, days)),
+            doses=frozenset(days),
+        )

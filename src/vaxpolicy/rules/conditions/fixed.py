@@ -1,0 +1,63 @@
+"""The day itself, and what nobody has said."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from vaxpolicy.days import LAST, day_number
+from vaxpolicy.rules.conditions.base import EVERY_DAY, NO_DAY, NOT_KNOWN, Condition, Context, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from vaxpolicy.rules.conditions.facts import Facts
+
+
+@frozen
+class FromDay(Condition):
+    """The day itself: from this one on."""
+
+    code = "not-yet"
+    code_negated = "no-longer"
+
+    from_day: date
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """From the day on, for everybody."""
+        day = day_number(self.from_day)
+        return lambda _: (day, LAST, day, LAST)
+
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+        """Nothing is open."""
+        return iter(())
+
+    def turning_day(self, facts: Facts, context: Context) -> date | None:
+        """The day."""
+        return self.from_day
+
+
+@frozen
+class NotStated(Condition):
+    """Something that the programme asks and no source gives: nobody is sure to meet it."""
+
+    code = "not-stated"
+    code_negated = "not-stated"
+
+    not_stated: str
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """Not known, whatever the person's facts."""
+        question = f"?{self.not_stated}"
+
+        def span(facts: Facts) -> Span:
+            answer = facts.assumed.get(question)
+            return NOT_KNOWN if answer is None else EVERY_DAY if answer else NO_DAY
+
+        return span
+
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+        """The question itself."""
+        yield f"?{self.not_stated}"

@@ -1,0 +1,162 @@
+"""Groups of people, and the counties where people live or are registered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from attrs import frozen
+
+from vaxpolicy.rules.conditions.base import (
+    EVERY_DAY,
+    NO_DAY,
+    NOT_KNOWN,
+    AllOf,
+    AnyCondition,
+    AnyOf,
+    Condition,
+    Context,
+    Edges,
+    Span,
+)
+from vaxpolicy.rules.conditions.facts import Facts, implies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@frozen
+class InGroup(Condition):
+    """A member of a group: list version, number and part, or a status that a portal knows."""
+
+    fact = "groups"
+    code = "not-in-group"
+    code_negated = "in-excluded-group"
+
+    group: str
+
+    def spelled_out(self, context: Context) -> AnyCondition:
+        """Where the group is, or has parts that are, an age band: that band beside the list."""
+        bands = [
+            AllOf(tuple(InBand(part, age) for age in ages))
+            for part, ages in context.bands.items()
+            if implies(part, self.group)
+        ]
+        if self.group in context.bands:
+            return bands[0]
+        return AnyOf((InList(self.group), *bands)) if bands else self
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """Every day or none."""
+        group = self.group
+
+        def span(facts: Facts) -> Span:
+            member = facts.member(group)
+            return NOT_KNOWN if member is None else EVERY_DAY if member else NO_DAY
+
+        return span
+
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+        """The membership."""
+        yield f"groups/{self.group}"
+
+
+@frozen
+class InList(InGroup):
+    """A member by the list alone, whatever the age."""
+
+    def spelled_out(self, context: Context) -> AnyCondition:
+        """As it stands."""
+        return self
+
+
+@frozen
+class InBand(Condition):
+    """One bound of a group that is an age band: by birth date where known, else by the list."""
+
+    fact = "groups"
+    code = "not-in-group"
+    code_negated = "in-excluded-group"
+
+    setting = ("first", "last", "days_stated", "last_stated")
+
+    group: str
+    age: Condition
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """The days of the age, or every day or none."""
+        by_age, group = self.age.bind(context), self.group
+
+        def span(facts: Facts) -> Span:
+            if facts.birth == facts.birth_to:
+                return by_age(facts)
+            member = facts.member(group)
+            return by_age(facts) if member is None else EVERY_DAY if member else NO_DAY
+
+        return span
+
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+        """Those of the age."""
+        return self.age.open_questions(facts, context)
+
+    def edges(self, context: Context) -> Edges:
+        """Those of the age."""
+        return self.age.edges(context)
+
+
+@frozen
+class _InCounty(Condition):
+    code = "not-in-county"
+    code_negated = "in-excluded-county"
+    place: ClassVar[int]
+
+    @property
+    def counties(self) -> tuple[str, ...]:
+        raise NotImplementedError
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """Every day or none."""
+        place, counties = self.place, frozenset(self.counties)
+
+        def span(facts: Facts) -> Span:
+            county = facts.counties[place]
+            return NOT_KNOWN if county is None else EVERY_DAY if county in counties else NO_DAY
+
+        return span
+
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+        """The county."""
+        yield self.fact
+
+    def edges(self, context: Context) -> Edges:
+        """The counties that are told apart."""
+        return Edges(counties=frozenset(self.counties))
+
+
+@frozen
+class RegisteredIn(_InCounty):
+    """Household registration in one of these counties and cities."""
+
+    fact = "registered_county"
+    place = 0
+
+    registered_in: tuple[str, ...]
+
+    @property
+    def counties(self) -> tuple[str, ...]:
+        """The counties."""
+        return self.registered_in
+
+
+@frozen
+class ResidentIn(_InCounty):
+    """Living in one of these counties and cities."""
+
+    fact = "residence_county"
+    place = 1
+
+    resident_in: tuple[str, ...]
+
+    @property
+    def counties(self) -> tuple[str, ...]:
+        """The counties."""
+        return self.resident_in

@@ -1,0 +1,436 @@
+"""What a public announcement says, as values: stages, rules, booking windows and their sources.
+
+The values mirror a policy file key by key (see "Policy files" in the documentation); reading the
+file is the work of `vaxpolicy.catalog`, applying the rules that of `vaxpolicy.eligibility`.
+
+What a programme does not ask is absent. What it asks and no source gives is ``not-stated``.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Literal
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+from collections.abc import Mapping
+from datetime import time, timedelta
+from typing import Final, TypeAlias
+
+from attrs import evolve, field
+
+from vaxpolicy.days import TAIWAN, day_number
+from vaxpolicy.rules.conditions import Age, AgeBand, AnyCondition, PolicyError, Reckoning
+
+NOT_STATED: Final = "not-stated"
+Moment: TypeAlias = datetime | date | Literal["not-stated"]
+"""An instant; a date where no source states the hour; or ``not-stated``."""
+Notification: TypeAlias = Literal["required", "reminder", "none", "not-stated"]
+"""Whether a round notifies people: and must have, before they book; as a reminder; or not."""
+
+
+@frozen
+class Source:
+    """Where a rule is written: what a reader must look up to check it.
+
+    Attributes:
+        publisher: who says it, with the day on which it was said.
+        url: its address; a ``urn:`` for what has none.
+        checked: the day on which it was last read.
+        support: how near it is to the authority: an announcement of its own (``official``), a press
+            report of one (``press``), or anything else (``secondary``).
+        note: what a reader should know about it.
+    """
+
+    publisher: str
+    url: str
+    checked: date
+    support: Literal["official", "press", "secondary"]
+    note: str = ""
+
+
+_FIRST_YEAR: Final = 1800
+_LAST_YEAR: Final = 9000
+"""Within these every age of a life has its day in the calendar."""
+
+
+@frozen
+class VaccinationDays:
+    """The days on which a stage vaccinates, both ends included.
+
+    Attributes:
+        first: the first day.
+        last: the last day.
+        stated: whether a source states them; false: they are the widest bounds that are known.
+        sure_until: where the first day is stated and the last is not, or sources differ about it:
+            the stage surely goes on to this day, and possibly to `last`.
+    """
+
+    first: date
+    last: date
+    stated: bool = True
+    sure_until: date | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse an end before the beginning, and a sure day outside the days or beside none."""
+        if day_number(self.first) > day_number(self.last):
+            raise PolicyError("vaccination_days: last is before first")
+        if self.first.year < _FIRST_YEAR or self.last.year > _LAST_YEAR:
+            raise PolicyError(f"vaccination_days: expected years {_FIRST_YEAR} to {_LAST_YEAR}")
+        if self.sure_until is None:
+            return
+        if not day_number(self.first) <= day_number(self.sure_until) < day_number(self.last):
+            raise PolicyError("vaccination_days: sure_until is not from first on and before last")
+        if not self.stated:
+            raise PolicyError("vaccination_days: sure_until where no day is stated")
+
+
+@frozen
+class Printed:
+    """Bounds as the announcement printed them: evidence for the lint, never used to decide.
+
+    Attributes:
+        born_on_or_before: the latest birth date.
+        born_on_or_after: the earliest birth date.
+        previous_dose_on_or_before: the latest day of the dose before.
+        previous_dose_on_or_after: the earliest day of the dose before.
+    """
+
+    born_on_or_before: date | None = None
+    born_on_or_after: date | None = None
+    previous_dose_on_or_before: date | None = None
+    previous_dose_on_or_after: date | None = None
+
+
+@frozen
+class Rule:
+    """Who may have which dose of which vaccine, with the sources that say so.
+
+    Attributes:
+        id: its name within the policy; versions of one rule share it.
+        dose: the number of the dose, counted as the programme counts; someone who already has it is
+            not offered it again.
+        vaccines: the codes of the vaccines, of which each is an offer of its own.
+        cites: the keys of the sources, at least one.
+        all: the conditions, each of which must hold; none: everybody.
+        printed: what the announcement printed beside them.
+        reading: what had to be interpreted, and why it was read so.
+        since: the day of the announcement from which on this version is in force; absent: that of
+            the policy.
+        until: the day of the announcement that ended it; absent: it has not ended.
+    """
+
+    id: str
+    dose: int
+    vaccines: tuple[str, ...]
+    cites: tuple[str, ...]
+    all: tuple[AnyCondition, ...] = ()
+    printed: Printed = Printed()
+    reading: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+@frozen
+class WindowAges:
+    """The ages for whom a booking window is open, and how they are reckoned.
+
+    Attributes:
+        on: the day on which they are reckoned.
+        at_least: the youngest, in years; absent: no lower bound.
+        at_most: the oldest, in years; absent: no upper bound.
+    """
+
+    on: Reckoning
+    at_least: int | None = None
+    at_most: int | None = None
+
+    def conditions(self) -> tuple[Age, ...]:
+        """The ages as conditions."""
+        return AgeBand(self.on, self.at_least, self.at_most).conditions()
+
+
+@frozen
+class Window:
+    """When its stage may be booked: from `opens` on and before `closes`.
+
+    Attributes:
+        opens: from when on.
+        closes: before when.
+        vaccines: for these vaccines only; none named: for all.
+        doses: for these doses only; none named: for all.
+        ages: for these ages only; absent: for all.
+        cites: the keys of the sources.
+        reading: what had to be interpreted, and why it was read so.
+        since: the day of the announcement from which on this version is in force; absent: that of
+            the policy.
+        until: the day of the announcement that ended it; absent: it has not ended.
+    """
+
+    opens: Moment
+    closes: Moment
+    vaccines: tuple[str, ...] = ()
+    doses: tuple[int, ...] = ()
+    ages: WindowAges | None = None
+    cites: tuple[str, ...] = ()
+    reading: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    def is_open(self, now: datetime) -> bool | None:
+        """Whether ``opens <= now < closes``; None where what is not stated decides."""
+        opened = _not_before(now, self.opens)
+        closed = _not_before(now, self.closes)
+        if opened is False or closed is True:
+            return False
+        return True if opened and closed is False else None
+
+
+def _not_before(now: datetime, moment: Moment) -> bool | None:
+    """Whether `moment` has come; None where that is not stated."""
+    if isinstance(moment, datetime):
+        return now >= moment
+    if isinstance(moment, date):
+        midnight = datetime.combine(moment, time.min, TAIWAN)
+        return True if now >= midnight + timedelta(days=1) else None if now >= midnight else False
+    return None
+
+
+@frozen
+class Stage:
+    """One opening of a round or campaign: its days, its rules and its booking windows.
+
+    Attributes:
+        id: its name within the policy; versions of one stage share it.
+        vaccination_days: the days on which it vaccinates.
+        rules: who may have what.
+        windows: when it may be booked; none: there is no booking.
+        cites: the keys of the sources of its days.
+        reading: what of its days had to be interpreted, and why it was read so.
+        since: the day of the announcement from which on this version is in force; absent: that of
+            the policy.
+        until: the day of the announcement that ended it; absent: it has not ended.
+    """
+
+    id: str
+    vaccination_days: VaccinationDays
+    rules: tuple[Rule, ...]
+    windows: tuple[Window, ...] = ()
+    cites: tuple[str, ...] = ()
+    reading: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+@frozen
+class Licence:
+    """For whom a vaccine is licensed, from a day on, for some or all doses.
+
+    It is in force from `since` on and before `until`; None: it has not ended.
+    """
+
+    since: date
+    all: tuple[AnyCondition, ...]
+    cites: tuple[str, ...]
+    until: date | None = None
+    doses: tuple[int, ...] = ()
+
+
+@frozen
+class Interval:
+    """A recommended time between two doses, as it was from a day on; information, not a rule.
+
+    From `days` to `days_to` (None: no upper end) after dose `after`, for the next dose.
+    """
+
+    since: date
+    after: int
+    days: int
+    cites: tuple[str, ...]
+    days_to: int | None = None
+    until: date | None = None
+    note: str = ""
+
+
+@frozen
+class Vaccine:
+    """A vaccine by its code: what it is against, its names, and for whom it is licensed.
+
+    Attributes:
+        code: the code under which doses and rules name it.
+        disease: what it is against; dose numbers count per disease.
+        names: its name by language tag (zh-Hant, en, id, vi, th).
+        cvx: its code in CDC's list of vaccines administered; None where it has none.
+        licences: for whom it is licensed since when; none given: any age.
+        intervals: the recommended times between doses since when.
+        note: what a reader should know.
+    """
+
+    code: str
+    disease: str
+    names: Mapping[str, str] = field(factory=dict, hash=False)
+    cvx: int | None = None
+    licences: tuple[Licence, ...] = ()
+    intervals: tuple[Interval, ...] = ()
+    note: str = ""
+
+
+@frozen
+class Group:
+    """One group, or part of one, in one version of a list of target groups.
+
+    Attributes:
+        id: list version, number and part, such as ``cecc-2021-06-21/6/pregnant``.
+        name: how the list names it, by language tag.
+        cites: the sources.
+        ages: the band, where the group is an age band and nothing else.
+        note: what a reader should know: what is not known, what was interpreted.
+    """
+
+    id: str
+    name: Mapping[str, str] = field(hash=False)
+    cites: tuple[str, ...]
+    ages: AgeBand | None = None
+    note: str = ""
+
+
+@frozen
+class GroupList:
+    """A version of a list of target groups. The same number in two versions is two groups."""
+
+    id: str
+    title: str
+    announced: date
+    sources: Mapping[str, Source] = field(hash=False)
+    groups: tuple[Group, ...]
+    note: str = ""
+
+
+@frozen
+class Explained:
+    """Why a finding of the lint stands as it is.
+
+    Attributes:
+        finding: its code.
+        at: where it is found, as the lint says.
+        why: the reason.
+    """
+
+    finding: str
+    at: str
+    why: str
+
+
+def is_in_force(part: Stage | Rule | Window, day: date, announced: date) -> bool:
+    """Whether this version had been announced by that day and not been replaced.
+
+    What says nothing else is in force since its policy was `announced`.
+    """
+    return (part.since or announced) <= day and (part.until is None or day < part.until)
+
+
+def in_force(stages: tuple[Stage, ...], day: date, announced: date) -> tuple[Stage, ...]:
+    """What of the stages was in force on that day; a stage without a rule is none."""
+
+    def held(part: Stage | Rule | Window) -> bool:
+        return is_in_force(part, day, announced)
+
+    cut = (
+        evolve(
+            stage,
+            rules=tuple(filter(held, stage.rules)),
+            windows=tuple(filter(held, stage.windows)),
+        )
+        for stage in filter(held, stages)
+    )
+    return tuple(stage for stage in cut if stage.rules)
+
+
+@frozen(eq=False)
+class Policy:
+    """A versioned set of rules, with what it takes from the lists of vaccines and groups.
+
+    Attributes:
+        id: the name under which it is loaded, such as ``tw/covid19-1922/round-19``.
+        version: the version of this text; every change of meaning makes a new one.
+        announced: the day of the announcement.
+        disease: what it vaccinates against; doses are counted per disease.
+        title: its name as the programme gives it.
+        notification: whether people are notified, and must have been before they may book
+            (``required``), or as a reminder, or not at all.
+        sources: the sources by the keys under which rules cite them.
+        stages: its stages: one opening each, with days, rules and windows.
+        vaccines: all vaccines against the disease, by code.
+        bands: the groups that are age bands, by id.
+        counts_from: the day from which it counts doses; without one, those of a whole life count.
+        licences_apply: whether the vaccines' licences are asked as well; not where the policy is
+            about something else than vaccinating, such as registering.
+        verified: whether the announcements themselves, or a report of them, were read; not where
+            it rests on what third parties noted.
+        written: all that its file holds: every version of its stages, whenever in force.
+        explained: the findings of the lint that its file gives reasons for.
+        review_by: the day from which on somebody should look again at whether it still holds.
+        digest: SHA-256 of the content in hexadecimal; "" for one that was not loaded.
+
+    Two policies are equal when they were loaded from the same content.
+    """
+
+    id: str
+    version: str
+    announced: date
+    disease: str
+    notification: Notification
+    sources: Mapping[str, Source]
+    stages: tuple[Stage, ...]
+    vaccines: Mapping[str, Vaccine]
+    bands: Mapping[str, AgeBand] = field(factory=dict)
+    counts_from: date | None = None
+    verified: bool = True
+    licences_apply: bool = True
+    title: str = ""
+    written: tuple[Stage, ...] = ()
+    explained: tuple[Explained, ...] = ()
+    review_by: date | None = None
+    digest: str = ""
+    prepared: object = field(init=False, default=None, repr=False)
+    """Kept by `vaxpolicy.eligibility`: the rules in the form in which they are applied."""
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Policy):
+            return NotImplemented
+        return self._content() == other._content()
+
+    def __hash__(self) -> int:
+        return hash(self._content()[:3])
+
+    def _content(self) -> tuple[object, ...]:
+        return (
+            *(self.id, self.version, self.digest),
+            *(self.stages, self.counts_from, self.notification, self.licences_apply),
+            *(self.vaccines, self.bands, self.sources),
+        )
+
+
+# -- what a file holds -----------------------------------------------------------------------------
+
+
+@frozen
+class PolicyFile:
+    """A public announcement, or several about one round or campaign, as rules."""
+
+    id: str
+    version: str
+    announced: date
+    disease: str
+    notification: Notification
+    sources: dict[str, Source]
+    stages: tuple[Stage, ...]
+    title: str = ""
+    counts_from: date | None = None
+    verified: bool = True
+    licences_apply: bool = True
+    explained: tuple[Explained, ...] = ()
+    review_by: date | None = None

@@ -1,0 +1,58 @@
+"""For the tests of those who build on this library: strategies, invariants and a store in memory.
+
+Needs the extra ``testing`` (Hypothesis). `commands` and `circumstances` draw what a portal may get
+to see, well-formed or not; `journeys` and `slot_histories` draw whole streams of steps. `step` and
+`slot_step` take one step with this library, `broken` and `broken_slot` name the invariants that a
+step breaks. A portal records steps of its own store in the same form and asks the same questions:
+
+    for each in recorded_steps:
+        assert not broken(each), broken(each)
+
+`MemoryStore` is the smallest store that keeps the promises: it appends events to one or several
+streams at once, where each stream's last version is the one that was judged, or to none.
+"""
+
+from vaxpolicy.testing.journey_laws import INVARIANTS, broken
+from vaxpolicy.testing.slot_laws import SLOT_INVARIANTS, SLOT_TRUTHS, broken_slot
+from vaxpolicy.testing.steps import TRUTHS, Step
+from vaxpolicy.testing.store import Conflict, MemoryStore
+from vaxpolicy.testing.strategies import (
+    PROGRAMME,
+    ROUND,
+    SlotStep,
+    circumstances,
+    commands,
+    decisions,
+    instants,
+    journeys,
+    slot_commands,
+    slot_histories,
+    slot_step,
+    slots,
+    step,
+)
+
+__all__ = [
+    "INVARIANTS",
+    "PROGRAMME",
+    "ROUND",
+    "SLOT_INVARIANTS",
+    "SLOT_TRUTHS",
+    "TRUTHS",
+    "Conflict",
+    "MemoryStore",
+    "SlotStep",
+    "Step",
+    "broken",
+    "broken_slot",
+    "circumstances",
+    "commands",
+    "decisions",
+    "instants",
+    "journeys",
+    "slot_commands",
+    "slot_histories",
+    "slot_step",
+    "slots",
+    "step",
+]

@@ -1,0 +1,393 @@
+"""For the tests of those who build on this library: strategies, invariants and a store in memory.
+
+Needs the extra ``testing`` (Hypothesis). `commands` and `circumstances` draw what a portal may get
+to see, well-formed or not; `journeys` and `slot_histories` draw whole streams of steps. `step` and
+`slot_step` take one step with this library, `broken` and `broken_slot` name the invariants that a
+step breaks. A portal records steps of its own store in the same form and asks the same questions:
+
+    for each in recorded_steps:
+        assert not broken(each), broken(each)
+
+`MemoryStore` is the smallest store that keeps the promises: it appends events to one or several
+streams at once, where each stream's last version is the one that was judged, or to none.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from enum import Enum
+from functools import cache
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import evolve as altered
+from attrs import fields
+from hypothesis import strategies as st
+
+from vaxpolicy.booking.events import (
+    ACTORS,
+    COMMANDS,
+    LIVE,
+    AddVaccine,
+    Amend,
+    AnyCommand,
+    Book,
+    Cancel,
+    CancelSession,
+    CarryOver,
+    Change,
+    CheckIn,
+    Close,
+    CloseReason,
+    Defer,
+    JourneyCommand,
+    Miss,
+    Notify,
+    RecordDose,
+    Register,
+    Status,
+    Vaccinate,
+    Withdraw,
+)
+from vaxpolicy.booking.journey import State, initial
+from vaxpolicy.booking.programme import ROUND_4_EDIT_LOCK, Programme
+from vaxpolicy.booking.request import Delivery, Elsewhere
+from vaxpolicy.booking.slots import (
+    BookingRef,
+    Capacity,
+    ChangeCapacity,
+    Confirm,
+    Hold,
+    Open,
+    Place,
+    PlaceAnswer,
+    Release,
+    Slot,
+    SlotCommand,
+    Take,
+)
+from vaxpolicy.booking.slots import Close as CloseSlot
+from vaxpolicy.booking.slots import initial as initial_slot
+from vaxpolicy.booking.streams import Actor
+from vaxpolicy.days import TAIWAN, DaySet
+from vaxpolicy.eligibility import Decision, Dose, Offer, Outcome, Policy
+from vaxpolicy.identity import IdentityForm, MobileNumber, RegistryAnswer, check_form
+from vaxpolicy.rules.policy import NOT_STATED, Stage, VaccinationDays, Window
+from vaxpolicy.testing.journey_laws import INVARIANTS, TRUTHS, Step, broken, step
+from vaxpolicy.testing.slot_laws import (
+    SLOT_INVARIANTS,
+    SLOT_TRUTHS,
+    SlotStep,
+    broken_slot,
+    slot_step,
+)
+from vaxpolicy.testing.store import Conflict, MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = [
+    "INVARIANTS",
+    "PROGRAMME",
+    "ROUND",
+    "SLOT_INVARIANTS",
+    "SLOT_TRUTHS",
+    "TRUTHS",
+    "Conflict",
+    "MemoryStore",
+    "SlotStep",
+    "Step",
+    "broken",
+    "broken_slot",
+    "circumstances",
+    "commands",
+    "decisions",
+    "instants",
+    "journeys",
+    "slot_commands",
+    "slot_histories",
+    "slot_step",
+    "slots",
+    "step",
+]
+
+# -- a small round ---------------------------------------------------------------------------------
+
+_OPENS: Final = datetime(2021, 11, 3, 10, tzinfo=TAIWAN)
+_DAYS: Final = tuple(date(2021, 11, day) for day in (6, 7, 8))
+_WINDOW: Final = Window(opens=_OPENS, closes=_OPENS + timedelta(days=2))
+_UNSTATED: Final = Window(opens=NOT_STATED, closes=_WINDOW.closes)
+_ADDED: Final = Window(opens=_OPENS + timedelta(days=3), closes=NOT_STATED)
+
+ROUND: Final = Policy(
+    id="a-round",
+    version="1.0.0",
+    announced=date(2021, 11, 1),
+    disease="covid19",
+    notification="reminder",
+    sources={},
+    stages=(Stage("base", VaccinationDays(_DAYS[0], _DAYS[-1]), (), (_WINDOW,)),),
+    vaccines={},
+)
+"""A made-up round: booked from 3 to 5 November 2021, vaccinated from 6 to 8 November."""
+
+PROGRAMME: Final = Programme(
+    registration_windows=(Window(opens=date(2021, 7, 5), closes=date(2021, 12, 31)),),
+    vaccines=frozenset({"AZ", "BNT", "Moderna"}),
+    most_districts=2,
+    edit_lock=ROUND_4_EDIT_LOCK,
+    asks_elsewhere=True,
+)
+"""A made-up programme with every rule that a programme may have."""
+
+_CLAIM: Final = check_form(
+    IdentityForm(id_number="A123456789", nhi_card="000012345678", captcha_passed=True),
+    on=date(2021, 11, 1),
+)
+
+
+def instants() -> st.SearchStrategy[datetime]:
+    """Instants before, in and after the booking window, the days and the edit lock of `ROUND`."""
+    hours = st.integers(-24, 24 * 8)
+    return hours.map(lambda each: _OPENS + timedelta(hours=each))
+
+
+@cache
+def slots(dose: int = 1) -> st.SearchStrategy[Slot]:
+    """Slots of `ROUND` for a dose, and a few on a day that it does not have."""
+    days = (*_DAYS, *_DAYS, _DAYS[-1] + timedelta(days=1))
+    each = product(("site-1", "site-2"), days, ("morning", "afternoon"), ("BNT", "AZ"))
+    return st.sampled_from([Slot(*which, dose) for which in each])
+
+
+@cache
+def _mobile() -> MobileNumber:
+    """A made-up number, read once: reading one loads the metadata of all countries."""
+    return MobileNumber.parse("0912345678")
+
+
+@cache
+def _decision(policy: Policy, subject: str) -> Decision:
+    """The decision that helps: both vaccines, both doses, every day, in the round's window."""
+    return Decision(
+        policy_id=policy.id,
+        policy_version=policy.version,
+        policy_digest=policy.digest,
+        subject=subject,
+        outcome=Outcome.ELIGIBLE,
+        offers=tuple(
+            Offer(
+                f"{vaccine}-{dose}", vaccine, dose, DaySet.of(*_DAYS), DaySet.none(), ((_WINDOW,),)
+            )
+            for vaccine in ("AZ", "BNT")
+            for dose in (1, 2)
+        ),
+        possible_offers=(),
+        reasons=(),
+        missing=(),
+    )
+
+
+@st.composite
+def decisions(draw: st.DrawFn, policy: Policy = ROUND, subject: str = "someone") -> Decision:
+    """Decisions that may be brought: one that helps, or of any outcome, person, version, offers."""
+    right = _decision(policy, subject)
+
+    def offering(**changes: Any) -> Decision:
+        return altered(right, offers=tuple(altered(each, **changes) for each in right.offers))
+
+    makers: tuple[Callable[[], Decision], ...] = (
+        lambda: right,
+        lambda: altered(right, outcome=Outcome.INELIGIBLE, offers=()),
+        lambda: altered(right, outcome=Outcome.UNDETERMINED, offers=()),
+        lambda: altered(right, policy_version="0.9.0"),
+        lambda: altered(right, subject=None),
+        lambda: altered(right, offers=right.offers[:1]),
+        lambda: offering(days=DaySet.of(_DAYS[0])),
+        lambda: offering(window_cases=((_UNSTATED,),)),
+        lambda: offering(window_cases=((_ADDED,),)),
+    )
+    return draw(st.sampled_from(makers))()
+
+
+@st.composite
+def commands(draw: st.DrawFn, state: State | None = None, subject: str = "someone") -> AnyCommand:
+    """Commands to the journey of `subject`: mostly what fits the state, else of any kind.
+
+    One in ten is odd: a kind that does not fit, an id that was used, another's journey or task.
+    """
+    state = initial() if state is None else state
+    past = [event.command for event in state.history]
+    odd = draw(st.integers(0, 9)) == 9  # noqa: PLR2004  # one in ten
+    if odd and past and draw(st.booleans()):
+        return draw(st.sampled_from(past))
+    kind: Any = draw(st.sampled_from(COMMANDS if odd else _usual(state)))
+    basis = {"id": f"c{state.version + 1}", "actor": _first(kind), "subject": subject}
+    if odd:
+        basis["id"] = draw(st.sampled_from([basis["id"], *(each.id for each in past)]))
+        basis["actor"] = draw(st.sampled_from(Actor))
+        basis["subject"] = draw(st.sampled_from([subject, "someone else"]))
+    asked = {
+        each.name: draw(_value_of(each.name, state, odd=odd))
+        for each in fields(kind)
+        if each.name not in basis
+    }
+    made: AnyCommand = kind(**basis, **asked)
+    return made
+
+
+def _usual(state: State) -> tuple[type[JourneyCommand], ...]:
+    """The kinds of commands that a state lets one expect, those that go on more often."""
+    if state.status is Status.CLOSED:
+        return COMMANDS
+    if state.status in LIVE:
+        before = (Change, Cancel, CheckIn, CheckIn, Amend)
+        after = (Vaccinate, Vaccinate, Defer, Miss, CancelSession)
+        return after if state.status is Status.ARRIVED else (*before, *after)
+    if not state.wanted:
+        return (Register, Register, Register, RecordDose, Book)
+    edits = (Amend, Withdraw, AddVaccine, RecordDose, Close)
+    return (Book, Book, Book, Book, Notify, Notify, CarryOver, *edits)
+
+
+def _first(kind: type[JourneyCommand]) -> Actor:
+    return next(each for each in Actor if each in ACTORS[kind])
+
+
+def _value_of(name: str, state: State, *, odd: bool) -> st.SearchStrategy[Any]:
+    """What a command may ask under the name of one of its fields."""
+    if name == "booking":
+        standing = "none" if state.booking is None else state.booking.id
+        return st.sampled_from([standing, "stale"][: 1 + odd])
+    if name == "slot":
+        return slots(dose=1 + max((each.dose for each in state.doses), default=0))
+    if name == "policy_id":
+        return st.sampled_from([ROUND.id, "another-round"][: 1 + odd])
+    return st.sampled_from(_ODD_VALUES.get(name, _VALUES[name]) if odd else _VALUES[name])
+
+
+_GIVEN: Final = tuple(Dose(vaccine, date(2021, 10, 1)) for vaccine in ("BNT", "AZ"))
+_VALUES: Final[Mapping[str, Sequence[Any]]] = {
+    "vaccines": (("BNT", "AZ"), ("BNT", "AZ"), ("BNT",), ("AZ",)),
+    "districts": (("district",), ("one", "two")),
+    "vaccine": ("Moderna", "BNT"),
+    "dose": (1, 2),
+    "given": _GIVEN,
+    "reason": tuple(CloseReason),
+}
+_ODD_VALUES: Final[Mapping[str, Sequence[Any]]] = {
+    "vaccines": (("AZ", "Other"), ("Moderna",)),
+    "districts": (("one", "two", "three"),),
+    "given": (Dose("BNT", _DAYS[-1] + timedelta(days=30)), *_GIVEN),
+}
+
+
+@st.composite
+def circumstances(
+    draw: st.DrawFn, command: AnyCommand, subject: str = "someone", policy: Policy = ROUND
+) -> dict[str, Any]:
+    """What is brought with a command: all that it needs, or in one case of three something else."""
+    place = None
+    if isinstance(command, Book | Change):
+        mine = BookingRef(command.subject, command.id)
+        place = Place(command.slot, mine, PlaceAnswer.KEPT)
+    brought: dict[str, Any] = {
+        "programme": PROGRAMME,
+        "policy": policy,
+        "decision": _decision(policy, subject),
+        "place": place,
+        "claim": _CLAIM,
+        "registry": RegistryAnswer.MATCHED,
+        "mobile": _mobile(),
+        "elsewhere": Elsewhere.NOT_BOOKED,
+        "delivery": Delivery.DELIVERED,
+    }
+    if draw(st.integers(0, 2)) == 2:  # noqa: PLR2004  # one in three
+        name = draw(st.sampled_from(sorted(brought)))
+        if name == "decision":
+            brought[name] = draw(st.none() | decisions(policy, subject))
+        else:
+            brought[name] = draw(st.sampled_from(_instead(name, brought[name])))
+    return brought
+
+
+def _instead(name: str, usual: Any) -> Sequence[Any]:
+    """What else may be brought under a name."""
+    if name == "place":
+        return _other_places(usual)
+    if name == "programme":
+        return (altered(PROGRAMME, registration="none"), Programme())
+    if name == "policy":
+        return (altered(usual, notification="required"), None)
+    return tuple(type(usual)) if isinstance(usual, Enum) else (None,)
+
+
+def _other_places(place: Place | None) -> tuple[Place | None, ...]:
+    if place is None:
+        return (None,)
+    theirs = altered(place, booking=BookingRef("someone else", place.booking.id))
+    return (None, theirs, *(altered(place, answer=answer) for answer in PlaceAnswer))
+
+
+@st.composite
+def journeys(draw: st.DrawFn, subject: str = "someone", most: int = 20) -> tuple[Step, ...]:
+    """The steps of a journey, as time goes on; refused ones among them."""
+    steps: list[Step] = []
+    state, now = initial(), _OPENS + timedelta(hours=draw(st.integers(-24, 24)))
+    for _ in range(draw(st.integers(1, most))):
+        now += timedelta(hours=draw(st.sampled_from((1, 0, 2, 6, 24, 48))))
+        command = draw(commands(state, subject))
+        it = step(state, command, now=now, **draw(circumstances(command, subject)))
+        steps.append(it)
+        state = it.after
+    return tuple(steps)
+
+
+@st.composite
+def slot_commands(
+    draw: st.DrawFn,
+    slot: Slot,
+    state: Capacity | None = None,
+    now: datetime = _OPENS,
+    bookings: Sequence[BookingRef] = (
+        BookingRef("a", "1"),
+        BookingRef("b", "1"),
+        BookingRef("c", "2"),
+    ),
+) -> SlotCommand:
+    """Commands to a slot; ids are new for the most part, else those of commands that were done."""
+    state = initial_slot() if state is None else state
+    past = [event.command for event in state.history]
+    if past and draw(st.integers(0, 14)) == 0:
+        return draw(st.sampled_from(past))
+    kind: Any = draw(st.sampled_from((Hold, Take, Confirm, Release) * 3 + _HOUSE))
+    content: dict[str, Any] = {"id": f"s{state.version + 1}", "actor": Actor.SITE}
+    if draw(st.integers(0, 9)) == 9:  # noqa: PLR2004  # one in ten
+        content["id"] = draw(st.sampled_from([content["id"], *(each.id for each in past)]))
+        content["actor"] = draw(st.sampled_from(Actor))
+    if kind in (Open, ChangeCapacity):
+        content["places"] = draw(st.integers(0, 3))
+    elif kind is not CloseSlot:
+        content["booking"] = draw(st.sampled_from(bookings))
+    if kind is Open:
+        content["slot"] = slot
+    if kind is Hold:
+        content["until"] = now + timedelta(minutes=draw(st.integers(0, 30)))
+    made: SlotCommand = kind(**content)
+    return made
+
+
+_HOUSE: Final = (ChangeCapacity, ChangeCapacity, Open, CloseSlot)
+
+
+@st.composite
+def slot_histories(draw: st.DrawFn, slot: Slot, most: int = 20) -> tuple[SlotStep, ...]:
+    """The steps of a slot from its opening on, at instants that may go back, as clocks do."""
+    now = _OPENS
+    opening = Open(id="open", actor=Actor.SITE, slot=slot, places=draw(st.integers(0, 2)))
+    steps = [slot_step(initial_slot(), opening, now=now)]
+    for _ in range(draw(st.integers(1, most))):
+        now += timedelta(minutes=draw(st.integers(-5, 15)))
+        state = steps[-1].after
+        steps.append(slot_step(state, draw(slot_commands(slot, state, now)), now=now))
+    return tuple(steps)

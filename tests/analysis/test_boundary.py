@@ -1,0 +1,362 @@
+"""Boundary people: every edge is tested, every rule decides somebody, and no decision moves unseen.
+
+What the bundled policies decide for their boundary people is kept in ``data/boundary``. After a
+policy has a new version, or is new, write it anew with ``python tests/test_boundary.py``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from datetime import date, datetime, timedelta
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vaxpolicy import catalog
+from vaxpolicy.analysis.boundary import BoundaryPerson, boundary_people
+from vaxpolicy.catalog.persons import person_as_json
+from vaxpolicy.days import TAIWAN
+from vaxpolicy.eligibility import Decision, Dose, Outcome, PartialDate, Person, Policy, decide
+from vaxpolicy.rules.conditions import (
+    AgeAtLeast,
+    AgeAtMost,
+    AllOf,
+    AnyOf,
+    BornOnOrAfter,
+    DoseDue,
+    EarlierDosesAtLeast,
+    InGroup,
+    NotStated,
+    NotThat,
+    PreviousDoseOf,
+    RegisteredIn,
+    ResidentIn,
+    Wanted,
+)
+from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays, Vaccine, Window, WindowAges
+
+SNAPSHOTS = Path(__file__).parents[1] / "data" / "boundary"
+WRITE = "write it anew: python tests/test_boundary.py"
+
+
+@cache
+def people_of(policy_id: str) -> tuple[BoundaryPerson, ...]:
+    return boundary_people(catalog.load(policy_id))
+
+
+@cache
+def decided(policy_id: str) -> tuple[tuple[Person, Decision], ...]:
+    policy = catalog.load(policy_id)
+    return tuple((one.person, decide(policy, one.person)) for one in people_of(policy_id))
+
+
+# -- what is kept ----------------------------------------------------------------------------------
+
+
+def in_short(decision: Decision) -> str:
+    """Outcome and offers in full, the codes of the reasons and what is missing as a digest."""
+    offers = [
+        f"{it.rule_id} {it.vaccine} {it.dose}: {_days(it.days)}" for it in decision.offers
+    ] + [
+        f"perhaps {it.rule_id} {it.vaccine} {it.dose}: {_days(it.possible_days)}"
+        for it in decision.possible_offers
+    ]
+    reasons = {f"{it.code} {it.rule_id} {it.vaccine}" for it in decision.reasons}
+    rest = "\n".join([*sorted(reasons), *decision.missing])
+    return "; ".join(
+        [decision.outcome.value, *offers, hashlib.sha256(rest.encode()).hexdigest()[:8]]
+    )
+
+
+def _days(days: Any) -> str:
+    return repr(days).removeprefix("DaySet(").removesuffix(")")
+
+
+def snapshot_file(policy_id: str) -> Path:
+    return SNAPSHOTS / f"{policy_id}.json"
+
+
+def snapshot(policy: Policy, people: tuple[BoundaryPerson, ...]) -> str:
+    """One line a person, so that a difference can be read."""
+    lines = [
+        json.dumps(
+            [one.name, person_as_json(one.person), in_short(decide(policy, one.person))],
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        for one in people
+    ]
+    head = f'{{"policy": "{policy.id}", "version": "{policy.version}", "people": ['
+    return head + "\n" + ",\n".join(lines) + "\n]}\n"
+
+
+def write(ids: list[str]) -> None:
+    for policy_id in ids or catalog.ids():
+        file = snapshot_file(policy_id)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(snapshot(catalog.load(policy_id), people_of(policy_id)), "utf-8")
+
+
+# -- no decision moves unseen ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("policy_id", catalog.ids())
+def test_a_policy_decides_its_boundary_people_as_its_version_did(policy_id: str) -> None:
+    file, policy = snapshot_file(policy_id), catalog.load(policy_id)
+    assert file.is_file(), f"{policy_id} is new: {WRITE} {policy_id}"
+    kept = json.loads(file.read_text("utf-8"))
+    known = dict(decided(policy_id))
+
+    def decision(person: Person) -> Decision:
+        return known.get(person) or decide(policy, person)
+
+    moved = [
+        f"{name}: {before} is now {now}"
+        for name, facts, before in kept["people"]
+        if (now := in_short(decision(catalog.person_from(facts)))) != before
+    ]
+    if kept["version"] == policy.version:
+        assert not moved, (
+            f"{policy_id} {policy.version} decides differently; it needs a new version"
+        )
+    assert kept["version"] == policy.version, f"{policy_id} has a new version: {WRITE} {policy_id}"
+
+
+@pytest.mark.parametrize("policy_id", catalog.ids())
+def test_all_boundary_people_are_kept(policy_id: str) -> None:
+    kept = json.loads(snapshot_file(policy_id).read_text("utf-8"))
+    now = [[one.name, person_as_json(one.person)] for one in people_of(policy_id)]
+    assert [one[:2] for one in kept["people"]] == now, f"others are tested now: {WRITE} {policy_id}"
+
+
+def test_no_snapshot_is_of_a_policy_that_is_gone() -> None:
+    kept = {
+        file.relative_to(SNAPSHOTS).with_suffix("").as_posix() for file in SNAPSHOTS.rglob("*.json")
+    }
+    assert kept == set(catalog.ids())
+
+
+# -- rule coverage ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("policy_id", catalog.ids())
+def test_every_rule_offers_each_vaccine_to_somebody_and_refuses_it_to_another(
+    policy_id: str,
+) -> None:
+    policy = catalog.load(policy_id)
+    every = {
+        (rule.id, vaccine)
+        for stage in policy.stages
+        for rule in stage.rules
+        for vaccine in rule.vaccines
+    }
+    offered, refused = set(), set()
+    for _, decision in decided(policy_id):
+        found = {
+            (rule, it.vaccine)
+            for it in (*decision.offers, *decision.possible_offers)
+            for rule in it.rule_id.split("|")
+        }
+        offered |= found
+        refused |= every - found
+    assert every - offered == set(), "nobody is offered these"
+    assert every - refused == set(), "nobody is refused these"
+
+
+# -- whom it makes ---------------------------------------------------------------------------------
+
+FIRST, LAST = date(2022, 2, 25), date(2022, 3, 2)
+NOON = datetime(2022, 2, 1, 12, tzinfo=TAIWAN)
+
+
+def policy_of(
+    *conditions: Any, dose: int = 1, season: date | None = None, windows: tuple[Window, ...] = ()
+) -> Policy:
+    rule = Rule("r", dose, ("AZ",), (), conditions)
+    return Policy(
+        id="test/small",
+        version="1",
+        announced=FIRST,
+        disease="covid19",
+        notification="none",
+        sources={},
+        stages=(Stage("base", VaccinationDays(FIRST, LAST), (rule,), windows),),
+        vaccines={code: Vaccine(code, "covid19") for code in ("AZ", "BNT")},
+        counts_from=season,
+    )
+
+
+def outcomes(policy: Policy, part: str) -> dict[str, Outcome]:
+    """The outcome of the people whose name holds the part, by the rest of their name."""
+    return {
+        one.name.partition(": ")[2]: decide(policy, one.person).outcome
+        for one in boundary_people(policy)
+        if part in one.name
+    }
+
+
+YES, NO, OPEN = Outcome.ELIGIBLE, Outcome.INELIGIBLE, Outcome.UNDETERMINED
+
+
+def test_births_just_before_on_and_after_the_last_that_counts() -> None:
+    policy = policy_of(AgeAtLeast(18, "last-day"))
+    assert outcomes(policy, "age_at_least 18, on last-day") == {
+        "born 2004-03-01, the day before the last": YES,
+        "born 2004-03-02, the last day": YES,
+        "born 2004-03-03, a day too late": NO,
+    }
+    assert outcomes(policy_of(AgeAtMost(17, "first-day")), "age_at_most 17") == {
+        "born 2004-02-24, two days too early": NO,
+        "born 2004-02-25, a day too early": NO,
+        "born 2004-02-26, the first day": YES,
+    }
+
+
+def test_a_moving_age_is_tested_at_its_ends_at_the_end_of_the_month_and_in_a_leap_february() -> (
+    None
+):
+    births = [it.person.birth_date for it in boundary_people(policy_of(AgeAtLeast(18, "day")))]
+    assert {
+        *(date(2004, 2, day) for day in (24, 25, 26, 27, 28, 29)),
+        *(date(2004, 3, day) for day in (1, 2, 3)),
+    } <= set(births)
+
+
+def test_an_edge_beside_another_is_named_after_the_first_of_them() -> None:
+    policy = policy_of(BornOnOrAfter(date(2004, 2, 25)), AgeAtLeast(18, "day"))
+    found = outcomes(policy, "age_at_least 18, on day")
+    assert found["born 2004-02-26, a day later"] is YES
+
+
+def test_doses_before_are_tested_at_their_edges_and_missing() -> None:
+    policy = policy_of(DoseDue(28, "last-day"), PreviousDoseOf(("AZ",)), dose=2)
+    assert outcomes(policy, "dose_due_after_days 28") == {
+        "dose before on 2022-02-01, the day before the last": YES,
+        "dose before on 2022-02-02, the last day": YES,
+        "dose before on 2022-02-03, a day too late": NO,
+    }
+    assert outcomes(policy, "previous_dose_of") == {"dose before of BNT": NO}
+    assert outcomes(policy, "r AZ, doses_at_least 1") == {"with 0 doses": NO}
+    assert outcomes(policy, "not doses_at_least 2") == {
+        "dose 2 on 2022-02-24": NO,
+        "dose 2 on 2022-02-25": NO,
+        "dose 2 on 2022-03-02": YES,
+        "dose 2 on 2022-03-03": YES,
+    }
+
+
+def test_earlier_doses_keep_their_distance() -> None:
+    policy = policy_of(DoseDue(28, "last-day"), dose=3)
+    for one in boundary_people(policy):
+        days = sorted(dose.on for dose in one.person.doses or ())
+        assert all(b - a >= timedelta(days=60) for a, b in pairwise(days[:2]))
+
+
+def test_the_last_dose_of_an_earlier_season_is_tested_too() -> None:
+    policy = policy_of(DoseDue(200, "first-day"), season=FIRST)
+    assert outcomes(policy, "dose_due_after_days") == {
+        "dose before on 2021-08-08, the day before the last": YES,
+        "dose before on 2021-08-09, the last day": YES,
+        "dose before on 2021-08-10, a day too late": NO,
+    }
+    first_ever = policy_of(NotThat(EarlierDosesAtLeast(1)), season=FIRST)
+    assert outcomes(first_ever, "not earlier_doses_at_least 1") == {
+        "0 doses before the season": YES,
+        "1 doses before the season": NO,
+    }
+
+
+def test_groups_counties_and_registrations_are_tested_either_way() -> None:
+    policy = policy_of(
+        InGroup("list/1"),
+        NotThat(InGroup("list/2")),
+        RegisteredIn(("澎湖縣",)),
+        NotThat(ResidentIn(("澎湖縣",))),
+        Wanted(True, NOON),  # noqa: FBT003
+    )
+    assert outcomes(policy, "r AZ, group list/1") == {"not a member": NO}
+    assert outcomes(policy, "r AZ, not group list/2") == {"a member": NO}
+    assert outcomes(policy, "registered_in") == {"澎湖縣": YES, "臺北市": NO}
+    assert outcomes(policy, "resident_in") == {"澎湖縣": NO}
+    assert outcomes(policy, "wanted") == {
+        f"registered {NOON - timedelta(microseconds=1)}": YES,
+        f"registered {NOON + timedelta(microseconds=1)}": NO,
+        "not registered": NO,
+    }
+    assert outcomes(policy, "r AZ: ") == {
+        "membership of list/1 not known": OPEN,
+        "membership of list/2 not known": OPEN,
+        "doses not known": OPEN,
+        "registered county not known": OPEN,
+        "residence county not known": OPEN,
+        "willingness not known": OPEN,
+    }
+
+
+def test_births_not_known_and_known_in_part() -> None:
+    policy = policy_of(AgeAtLeast(18, "last-day"))
+    people = {it.name.partition(": ")[2]: it.person for it in boundary_people(policy)}
+    assert people["birth date not known"].birth_date is None
+    assert people["month of birth not known"].birth_date == PartialDate(2004)
+    assert people["day of birth not known"].birth_date == PartialDate(2004, 3)
+
+
+def test_windows_are_tested_at_the_ages_that_they_ask() -> None:
+    opens, closes = NOON, NOON + timedelta(days=1)
+    windows = (Window(opens, closes, ages=WindowAges("first-day", at_least=65)),)
+    assert outcomes(policy_of(windows=windows), "window, age_at_least 65") == {
+        "born 1957-02-24, two days before a change": YES,
+        "born 1957-02-25, the last day before it": YES,
+        "born 1957-02-26, the first day after it": YES,
+    }
+
+
+def test_each_way_to_satisfy_a_rule_is_tested() -> None:
+    young, old = AgeAtMost(11, "first-day"), AgeAtLeast(65, "first-day")
+    names = [it.name for it in boundary_people(policy_of(AnyOf((young, old))))]
+    assert any("age_at_most 11" in name for name in names)
+    assert any("age_at_least 65" in name for name in names)
+
+
+def test_what_no_source_states_is_tested_with_somebody_who_may_be_offered_it() -> None:
+    assert outcomes(policy_of(NotStated("the brand")), "offered") == {"offered": OPEN}
+
+
+def test_a_rule_that_nobody_can_satisfy_has_no_people() -> None:
+    nobody = AllOf((AgeAtLeast(18, "first-day"), AgeAtMost(11, "first-day")))
+    assert boundary_people(policy_of(nobody)) == ()
+
+
+def test_nobody_is_tested_twice_and_all_come_in_the_same_order() -> None:
+    policy = catalog.load("tw/covid19-1922/round-12")
+    people = boundary_people(policy)
+    assert len({it.person for it in people}) == len({it.name for it in people}) == len(people)
+    assert boundary_people(policy) == people
+
+
+def test_a_printed_bound_is_among_them() -> None:
+    births = {it.person.birth_date for it in people_of("tw/covid19-1922/round-19")}
+    assert {date(2004, 1, 23), date(2004, 1, 24)} <= births
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        Person(),
+        Person(birth_date=PartialDate(2004)),
+        Person(birth_date=PartialDate(2004, 2), unknown_groups={"list/1"}),
+        Person(birth_date=FIRST, doses=[Dose("AZ", FIRST)], groups={"b", "a"}),
+        Person(registered_county="澎湖縣", residence_county="金門縣"),
+    ],
+)
+def test_a_person_as_json_is_read_back(person: Person) -> None:
+    assert catalog.person_from(json.loads(json.dumps(person_as_json(person)))) == person
+
+
+if __name__ == "__main__":
+    write(sys.argv[1:])

@@ -1,0 +1,516 @@
+"""The diff of two policies: held against deciding for people one by one under both."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
+
+from tests.helpers import COUNTIES, FIRST, LAST, NOON, conditions, leaves, policy_of
+from vaxpolicy import catalog
+from vaxpolicy.analysis.diff import Change, Days, Kind, PolicyDiff, diff
+from vaxpolicy.analysis.profiles import AgeThen, Counties, DoseGiven, DoseNumber, Registered, Whom
+from vaxpolicy.days import TAIWAN, DaySet
+from vaxpolicy.eligibility import Dose, PartialDate, Person, Policy, Willingness, decide
+from vaxpolicy.rules.compiled import Plan, prepare
+from vaxpolicy.rules.conditions import (
+    AgeAtLeast,
+    AgeAtMost,
+    BornOnOrAfter,
+    DosesAtLeast,
+    EarlierDosesAtLeast,
+    InGroup,
+    NotStated,
+    NotThat,
+    PolicyError,
+    PreviousDoseBeforeAge,
+    PreviousDoseOnOrBefore,
+    Wanted,
+)
+from vaxpolicy.rules.policy import Rule, Source, VaccinationDays, Window, WindowAges
+
+SEASON = date(2021, 12, 28)
+
+
+def rule(*conditions: Any, dose: int = 1, vaccines: tuple[str, ...] = ("AZ",)) -> Rule:
+    return Rule("r", dose, vaccines, (), conditions)
+
+
+# -- deciding one by one ---------------------------------------------------------------------------
+
+
+def days_of(policy: Policy, person: Person) -> dict[tuple[str, int], Days]:
+    """What the rules of each vaccine and dose, taken alone, give the person."""
+    found = {}
+    entries = {(entry.vaccine, entry.rule.dose) for entry in prepare(policy).entries}
+    for vaccine, dose in entries:
+        stages = tuple(
+            attrs.evolve(
+                stage,
+                rules=tuple(
+                    attrs.evolve(it, vaccines=(vaccine,))
+                    for it in stage.rules
+                    if it.dose == dose and vaccine in it.vaccines
+                ),
+            )
+            for stage in policy.stages
+        )
+        decision = decide(attrs.evolve(policy, stages=stages), person)
+        sure = possible = DaySet.none()
+        for offer in (*decision.offers, *decision.possible_offers):
+            sure, possible = sure | offer.days, possible | offer.possible_days
+        found[vaccine, dose] = Days(sure, possible)
+    return found
+
+
+NOTHING = Days(DaySet.none(), DaySet.none())
+
+
+def kinds_of(old: Policy, new: Policy, person: Person) -> dict[tuple[str, int], Kind]:
+    """What changes for one person: decided twice."""
+    was, now = days_of(old, person), days_of(new, person)
+    kinds = {}
+    for key in was.keys() | now.keys():
+        before, after = was.get(key, NOTHING), now.get(key, NOTHING)
+        if before != after:
+            gains, loses = before.rank < after.rank, before.rank > after.rank
+            kinds[key] = Kind.GAINS if gains else Kind.LOSES if loses else Kind.MOVES
+    return kinds
+
+
+def covering(found: PolicyDiff, person: Person) -> dict[tuple[str, int], Kind]:
+    kinds: dict[tuple[str, int], Kind] = {}
+    for change in found.changes:
+        if change.who.covers(person):
+            key = change.vaccine, change.dose
+            assert key not in kinds, "two entries for one person"
+            kinds[key] = change.kind
+    return kinds
+
+
+def assert_proved(found: PolicyDiff, old: Policy, new: Policy) -> None:
+    """Every example is one of those whom its entry covers, and shows what it says."""
+    for change in found.changes:
+        key = change.vaccine, change.dose
+        assert change.who.covers(change.example)
+        assert kinds_of(old, new, change.example)[key] is change.kind
+        assert days_of(old, change.example).get(key, NOTHING) == change.old_days
+        assert days_of(new, change.example).get(key, NOTHING) == change.new_days
+
+
+# -- made-up rules ---------------------------------------------------------------------------------
+
+RECKONINGS = ["day", "first-day", "last-day", "calendar-year", "not-stated", FIRST]
+LEAVES = st.one_of(
+    leaves(RECKONINGS, date(2021, 12, 24)),
+    st.builds(NotStated, st.sampled_from(["x", "y"])),
+    st.builds(
+        Wanted,
+        st.just(True),  # noqa: FBT003
+        st.none() | st.sampled_from([*NOON, date(2021, 12, 2)]),
+        st.none() | st.sampled_from(NOON[:2]),
+    ),
+)
+SEASONAL = st.builds(EarlierDosesAtLeast, st.integers(0, 2)) | st.builds(
+    PreviousDoseBeforeAge, st.just(18)
+)
+
+
+@st.composite
+def policies(draw: st.DrawFn, season: date | None = None) -> Policy:
+    rules = []
+    for number in range(draw(st.integers(0, 2))):
+        dose = draw(st.integers(1, 2))
+        some = LEAVES
+        if season:
+            some |= SEASONAL if dose > 1 else st.builds(EarlierDosesAtLeast, st.integers(0, 2))
+        chosen = draw(st.lists(conditions(some), max_size=3))
+        rules.append(Rule(f"r{number}", dose, ("AZ",), (), tuple(chosen)))
+    last = draw(st.sampled_from([LAST, date(2022, 1, 1)]))
+    until = draw(st.sampled_from([None, date(2021, 12, 31)]))
+    policy = policy_of(*rules, season=season, days=VaccinationDays(FIRST, last, sure_until=until))
+    try:
+        prepare(policy)
+    except PolicyError:  # an age on a last day that is not stated
+        reject()
+    return policy
+
+
+@st.composite
+def people(draw: st.DrawFn) -> Person:
+    days = draw(st.sets(st.dates(date(2021, 12, 22), date(2022, 1, 5)), max_size=4))
+    vaccines = st.sampled_from(["AZ", "BNT", "Moderna"])
+    wanted = st.dictionaries(
+        st.just("AZ"),
+        st.sampled_from([moment + timedelta(microseconds=n) for moment in NOON for n in (-1, 0, 1)])
+        | st.sampled_from([datetime(2021, 12, 2, 0, tzinfo=TAIWAN), NOON[2] + timedelta(days=9)]),
+    )
+    return Person(
+        birth_date=draw(st.dates(date(2003, 12, 27), date(2004, 1, 6))),
+        doses=[Dose(draw(vaccines), day) for day in days],
+        groups=draw(st.sets(st.sampled_from(["list/1", "list/1/a", "list/2", "list/3"]))),
+        registered_county=draw(st.sampled_from([*COUNTIES, "臺北市"])),
+        residence_county=draw(st.sampled_from([*COUNTIES, "臺北市"])),
+        willingness=Willingness(draw(wanted)),
+    )
+
+
+SLOW = settings(
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None
+)
+
+
+@SLOW
+@given(st.data())
+def test_it_covers_just_those_for_whom_the_decisions_differ(data: st.DataObject) -> None:
+    seasons = st.sampled_from([None, SEASON])
+    old, new = (data.draw(policies(data.draw(seasons))) for _ in range(2))
+    found = diff(old, new, in_retrospect=True)
+    for _ in range(6):
+        person = data.draw(people())
+        assert covering(found, person) == kinds_of(old, new, person)
+
+
+@SLOW
+@given(st.data())
+def test_each_example_proves_its_entry_and_the_other_way_round_it_is_mirrored(
+    data: st.DataObject,
+) -> None:
+    season = data.draw(st.sampled_from([None, SEASON]))
+    old, new = data.draw(policies(season)), data.draw(policies(season))
+    found, back = diff(old, new), diff(new, old)
+    assert_proved(found, old, new)
+    assert sorted(map(repr, back.changes)) == sorted(repr(mirrored(it)) for it in found.changes)
+
+
+MIRROR = {Kind.GAINS: Kind.LOSES, Kind.LOSES: Kind.GAINS, Kind.MOVES: Kind.MOVES}
+
+
+def mirrored(change: Change) -> Change:
+    return attrs.evolve(
+        change,
+        kind=MIRROR[change.kind],
+        old_days=change.new_days,
+        new_days=change.old_days,
+    )
+
+
+@SLOW
+@given(st.data())
+def test_a_policy_does_not_differ_from_itself(data: st.DataObject) -> None:
+    policy = data.draw(policies(data.draw(st.sampled_from([None, SEASON]))))
+    assert not diff(policy, attrs.evolve(policy))
+    # the same rules, written twice
+    doubled = tuple(it for stage in policy.stages for it in (*stage.rules, *stage.rules))
+    days = policy.stages[0].vaccination_days
+    twice = policy_of(*doubled, season=policy.counts_from, days=days)
+    assert not diff(policy, twice, in_retrospect=True)
+
+
+# -- the bundled rounds ----------------------------------------------------------------------------
+
+ROUNDS = [name for name in catalog.ids() if "/round-" in name]
+SINCE = [datetime(2021, month, 1, 12, tzinfo=TAIWAN) for month in (7, 8, 9, 10, 11, 12)]
+
+
+@st.composite
+def people_of_2021(draw: st.DrawFn) -> Person:
+    days = draw(st.sets(st.dates(date(2021, 5, 1), date(2022, 2, 28)), max_size=3))
+    vaccine = draw(st.sampled_from(["AZ", "BNT", "Moderna", "Medigen"]))
+    wanted = st.dictionaries(st.sampled_from(["AZ", "BNT", "Moderna"]), st.sampled_from(SINCE))
+    return Person(
+        birth_date=draw(st.dates(date(1945, 1, 1), date(2015, 1, 1))),
+        doses=[Dose(vaccine, day) for day in days],
+        groups=draw(
+            st.sets(
+                st.sampled_from(["cecc-2021-06-21/9", "cecc-2021-06-21/6", "status/mix-and-match"])
+            )
+        ),
+        registered_county="臺北市",
+        residence_county=draw(st.sampled_from(["臺北市", "澎湖縣"])),
+        willingness=Willingness(draw(wanted)),
+    )
+
+
+@pytest.mark.parametrize(("older", "newer"), list(pairwise(ROUNDS)))
+def test_neighbouring_rounds_differ_as_their_decisions_do(older: str, newer: str) -> None:
+    old, new = catalog.load(older), catalog.load(newer)
+    found = diff(old, new)
+    assert_proved(found, old, new)
+
+    @settings(SLOW, max_examples=10)
+    @given(people_of_2021())
+    def covers(person: Person) -> None:
+        count = len(person.doses or ())
+        kinds = kinds_of(old, new, person)
+        had = {key for key in kinds if key[1] <= count}
+        assert covering(found, person) == {k: it for k, it in kinds.items() if k not in had}
+
+    covers()
+
+
+CHILDHOOD = [date(2007, 9, 10), date(2015, 11, 1), date(2016, 12, 30), date(2017, 2, 28)]
+
+
+@st.composite
+def children_of_two_seasons(draw: st.DrawFn, groups: list[str]) -> Person:
+    born = draw(st.sampled_from(CHILDHOOD)) + timedelta(days=draw(st.integers(-3, 3)))
+    given_ = st.one_of(
+        st.dates(date(2023, 10, 1), date(2026, 9, 30)),
+        # near a birthday: at nine a child has one dose, however the season began
+        st.builds(
+            lambda day, years: date(day.year + years, day.month, day.day),
+            st.dates(born - timedelta(days=2), born + timedelta(days=2)).filter(
+                lambda day: (day.month, day.day) != (2, 29)
+            ),
+            st.sampled_from([8, 9, 18]),
+        ).filter(lambda day: day < date(2026, 10, 1)),
+    )
+    return Person(
+        birth_date=born,
+        doses=[Dose("Influenza", day) for day in draw(st.sets(given_, max_size=3))],
+        groups=draw(st.sets(st.sampled_from(groups), max_size=3)),
+    )
+
+
+def test_two_seasons_differ_as_their_decisions_do_in_few_words() -> None:
+    """Those under nine by the first dose have two: one entry for all birth dates, not one each."""
+    old, new = (catalog.load(f"tw/influenza/{year}") for year in (2024, 2025))
+    found = diff(old, new)
+    assert len(found.changes) < 100
+    ages = {dose.age for change in found.changes for dose in change.who.doses}
+    assert AgeThen(9 * 12, attained=False) in ages
+    assert_proved(found, old, new)
+    asked = sorted({it for plan in map(prepare, (old, new)) for it in groups_of(plan)})
+
+    @settings(SLOW, max_examples=200)
+    @given(children_of_two_seasons(asked))
+    def covers(person: Person) -> None:
+        count = sum(dose.on >= date(2024, 10, 1) for dose in person.doses or ())
+        kinds = kinds_of(old, new, person)
+        had = {key for key in kinds if key[1] <= count}
+        assert covering(found, person) == {k: it for k, it in kinds.items() if k not in had}
+
+    covers()
+
+
+def groups_of(plan: Plan) -> set[str]:
+    return {it.condition.group for it in plan.leaves if isinstance(it.condition, InGroup)}
+
+
+def test_round_20_takes_up_who_was_too_young_or_too_early_for_round_19() -> None:
+    found = diff(*(catalog.load(f"tw/covid19-1922/round-{number}") for number in (19, 20)))
+    gains = [it for it in found.changes if (it.kind, it.vaccine) == (Kind.GAINS, "AZ")]
+    assert [(it.who.births, it.who.doses[0].days) for it in gains] == [
+        (
+            DaySet.between(None, date(2004, 1, 23)),
+            DaySet.between(date(2021, 11, 1), date(2021, 11, 7)),
+        ),
+        (
+            DaySet.between(date(2004, 1, 24), date(2004, 1, 30)),
+            DaySet.between(None, date(2021, 11, 7)),
+        ),
+    ]
+
+
+@pytest.mark.parametrize("name", catalog.ids())
+def test_no_bundled_policy_differs_from_itself(name: str) -> None:
+    policy = catalog.load(name)
+    found = diff(policy, attrs.evolve(policy))
+    assert not found
+    assert found.changes == ()
+
+
+def test_a_round_that_was_widened_shows_whom_it_took_in() -> None:
+    """On 8 October 2021 round 11 went down from 47 to 45 years, by calendar year, for BNT."""
+    old, new = (
+        catalog.load("tw/covid19-1922/round-11", as_of=day)
+        for day in (date(2021, 10, 7), date(2021, 10, 8))
+    )
+    (gain,) = [it for it in diff(old, new).changes if (it.kind, it.vaccine) == (Kind.GAINS, "BNT")]
+    assert gain.who.births == DaySet.between(date(1975, 1, 1), date(1976, 12, 31))
+    assert gain.who.not_members == ("cecc-2021-06-21/9",)
+    registered = Registered(((None, datetime(2021, 10, 6, 12, tzinfo=TAIWAN)),))
+    assert gain.who.registered == registered
+
+
+def test_seasons_that_count_doses_from_different_days_are_compared() -> None:
+    first, second = date(2021, 12, 25), date(2021, 12, 29)
+    old = policy_of(rule(EarlierDosesAtLeast(1)), season=first)
+    new = policy_of(rule(EarlierDosesAtLeast(1)), season=second)
+    found = diff(old, new, in_retrospect=True)
+    person = Person(birth_date=date(1980, 1, 1), doses=[Dose("AZ", date(2021, 12, 26))])
+    assert covering(found, person) == kinds_of(old, new, person) == {("AZ", 1): Kind.GAINS}
+
+
+def test_whoever_has_the_dose_on_record_is_compared_up_to_its_day() -> None:
+    old, new = policy_of(), policy_of(rule(dose=2))
+    found = diff(old, new, in_retrospect=True)
+    assert_proved(found, old, new)
+    assert {it.had_it for it in found.changes} == {False, True}
+    doses = [Dose("AZ", date(2021, 12, 1)), Dose("AZ", FIRST)]
+    in_time = Person(birth_date=date(1980, 1, 1), doses=[doses[0], Dose("AZ", LAST)])
+    too_late = Person(birth_date=date(1980, 1, 1), doses=doses)
+    assert covering(found, in_time) == {("AZ", 2): Kind.GAINS}
+    assert covering(found, too_late) == {}
+    rounds = [catalog.load(f"tw/covid19-1922/round-{number}") for number in ("05", "06")]
+    assert_proved(diff(*rounds, in_retrospect=True), *rounds)
+
+
+# -- undetermined is a state of its own ------------------------------------------------------------
+
+
+def test_from_no_to_undetermined_is_a_gain_and_from_yes_a_loss() -> None:
+    nobody = policy_of(rule(NotThat(DosesAtLeast(0))))
+    perhaps, everybody = policy_of(rule(NotStated("x"))), policy_of(rule())
+    assert [it.kind for it in diff(nobody, perhaps).changes] == [Kind.GAINS]
+    assert [it.kind for it in diff(everybody, perhaps).changes] == [Kind.LOSES]
+    (change,) = diff(perhaps, everybody).changes
+    assert (change.kind, change.old_days.rank, change.new_days.rank) == (Kind.GAINS, 1, 2)
+
+
+def test_two_rules_that_together_leave_no_gap_are_sure_however_age_is_reckoned() -> None:
+    """From 18 on, or up to 17, by whatever reckoning: everybody, as without a bound."""
+    both = (rule(AgeAtLeast(18, "not-stated")), rule(AgeAtMost(17, "not-stated")))
+    days = VaccinationDays(date(2022, 1, 1), LAST)
+    old, new = policy_of(*both, days=days), policy_of(rule(), days=days)
+    assert not diff(old, new, in_retrospect=True)
+
+
+def test_nobody_has_a_dose_before_birth() -> None:
+    born, given_ = BornOnOrAfter(date(2022, 1, 2)), PreviousDoseOnOrBefore(date(2022, 1, 1))
+    assert not diff(policy_of(), policy_of(rule(born, given_, dose=2)))
+
+
+# -- what decides nothing --------------------------------------------------------------------------
+
+NOON_TO_NOON = Window(NOON[0], NOON[1])
+
+
+def with_windows(*windows: Window) -> Policy:
+    policy = policy_of(rule())
+    return attrs.evolve(policy, stages=(attrs.evolve(policy.stages[0], windows=windows),))
+
+
+def test_windows_that_differ_are_listed_apart() -> None:
+    ages = WindowAges("not-stated", at_least=65)
+    other = Window("not-stated", NOON[1], vaccines=("AZ",), doses=(1,), ages=ages)
+    found = diff(with_windows(NOON_TO_NOON), with_windows(NOON_TO_NOON, other))
+    assert found
+    assert found.changes == ()
+    (note,) = found.windows
+    assert (note.about, note.old) == ("windows of base", ())
+    assert note.new == (f"not-stated to {NOON[1]}, AZ, dose 1, ages 65 to any (not-stated)",)
+    reordered = with_windows(other, NOON_TO_NOON), with_windows(NOON_TO_NOON, other)
+    assert not diff(*reordered)
+
+
+def test_windows_of_a_stage_that_is_new_are_listed() -> None:
+    old = with_windows()
+    stage = attrs.evolve(with_windows(NOON_TO_NOON).stages[0], id="added")
+    (note,) = diff(old, attrs.evolve(old, stages=(*old.stages, stage))).windows
+    assert note.about == "windows of added"
+
+
+def test_sources_and_notification_are_listed_apart() -> None:
+    source = Source("CECC", "https://example.org/a", FIRST, "official")
+    moved = attrs.evolve(source, url="https://example.org/b")
+    old = policy_of(rule(), sources={"a": source, "same": source}, notification="none")
+    new = policy_of(rule(), sources={"b": moved, "same": source}, notification="required")
+    found = diff(old, new)
+    assert found.changes == ()
+    assert [(it.about, it.old, it.new) for it in found.sources] == [
+        ("a", ("https://example.org/a",), ()),
+        ("b", (), ("https://example.org/b",)),
+    ]
+    assert found.notification is not None
+    assert (found.notification.old, found.notification.new) == (("none",), ("required",))
+
+
+def test_policies_against_different_diseases_are_not_compared() -> None:
+    other = attrs.evolve(policy_of(), disease="influenza")
+    with pytest.raises(PolicyError, match="one is against covid19, the other against influenza"):
+        diff(policy_of(), other)
+
+
+def test_what_is_found_says_of_which_policies() -> None:
+    found = diff(policy_of(), attrs.evolve(policy_of(), id="test/other", version="2"))
+    assert (found.old_id, found.old_version) == ("test/small", "1")
+    assert (found.new_id, found.new_version) == ("test/other", "2")
+
+
+# -- whom ------------------------------------------------------------------------------------------
+
+ANYBODY = Whom("AZ", frozenset({"AZ", "BNT"}))
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        attrs.evolve(ANYBODY, births=DaySet.of(FIRST)),
+        attrs.evolve(ANYBODY, counts=(DoseNumber(None, None, 1),)),
+        attrs.evolve(ANYBODY, doses=(DoseGiven(1, None, DaySet.every()),)),
+        attrs.evolve(ANYBODY, members=("list/1",)),
+        attrs.evolve(ANYBODY, not_members=("list/1",)),
+        attrs.evolve(ANYBODY, registered_county=Counties(("澎湖縣",))),
+        attrs.evolve(ANYBODY, residence_county=Counties(("澎湖縣",))),
+        attrs.evolve(ANYBODY, registered=Registered(())),
+    ],
+)
+def test_whether_somebody_is_meant_is_not_said_where_the_fact_is_not_known(who: Whom) -> None:
+    for person in (Person(), Person(birth_date=PartialDate(2004))):
+        with pytest.raises(ValueError, match="not known"):
+            who.covers(person)
+        assert ANYBODY.covers(person)
+
+
+def test_doses_are_counted_between_two_days_and_of_the_vaccines_that_count() -> None:
+    history = [Dose("AZ", FIRST), Dose("Influenza", FIRST), Dose("BNT", LAST)]
+    person = Person(doses=history)
+
+    def covers(*counts: DoseNumber) -> bool:
+        return attrs.evolve(ANYBODY, counts=counts).covers(person)
+
+    assert covers(DoseNumber(None, None, 2), DoseNumber(None, LAST, 1), DoseNumber(LAST, None, 1))
+    assert covers(DoseNumber(None, None, 1, or_more=True))
+    assert not covers(DoseNumber(None, None, 1))
+    assert not covers(DoseNumber(None, None, 3, or_more=True))
+
+
+def test_a_dose_is_named_by_its_number_in_the_season_or_back_from_it() -> None:
+    person = Person(doses=[Dose("AZ", FIRST), Dose("BNT", LAST)])
+
+    def covers(number: int, season: date | None, *vaccines: str) -> bool:
+        given_ = DoseGiven(number, season, DaySet.every(), frozenset(vaccines) or None)
+        return attrs.evolve(ANYBODY, doses=(given_,)).covers(person)
+
+    assert covers(2, None, "BNT")
+    assert covers(1, LAST, "BNT")
+    assert covers(0, LAST, "AZ")
+    assert not covers(0, LAST, "BNT")
+    assert not covers(-1, LAST)
+    assert not covers(3, None)
+    on = DoseGiven(1, None, DaySet.of(LAST))
+    assert not attrs.evolve(ANYBODY, doses=(on,)).covers(person)
+
+
+def test_a_member_of_a_part_is_a_member_of_the_whole() -> None:
+    person = Person(groups={"list/1/a"})
+    assert attrs.evolve(ANYBODY, members=("list/1",)).covers(person)
+    assert not attrs.evolve(ANYBODY, not_members=("list/1",)).covers(person)
+
+
+def test_counties_and_registrations_are_ranges_or_what_is_outside_them() -> None:
+    assert "澎湖縣" in Counties(("澎湖縣",))
+    assert "澎湖縣" not in Counties(("澎湖縣",), others=True)
+    assert "臺北市" in Counties(("澎湖縣",), others=True)
+    assert NOON[1] in Registered(((NOON[0], NOON[1]),))
+    assert NOON[0] not in Registered(((NOON[0], NOON[1]),))
+    assert NOON[2] in Registered(((None, NOON[0]), (NOON[1], None)))
+    assert None not in Registered(((None, None),))
+    assert None in Registered((), never=True)

@@ -1,0 +1,367 @@
+"""The places of a slot: examples, every reachable state, and what no guard can be spared for."""
+
+import sys
+from collections import deque
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from attrs import evolve as altered
+from attrs import frozen
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vaxpolicy.booking import slots as slots_module
+from vaxpolicy.booking.refusals import Rejected
+from vaxpolicy.booking.slots import (
+    CONSUMES,
+    EVENTS,
+    GUARDS,
+    KEEPINGS,
+    TRANSITIONS,
+    BookingRef,
+    Capacity,
+    ChangeCapacity,
+    Close,
+    Closed,
+    Confirm,
+    Hold,
+    Keeping,
+    Open,
+    Place,
+    PlaceAnswer,
+    Release,
+    Slot,
+    SlotStatus,
+    Take,
+    consuming,
+    decide,
+    evolve,
+    free,
+    initial,
+    is_terminal,
+    keeping,
+    place,
+    replay,
+)
+from vaxpolicy.booking.streams import Actor, BrokenStream
+from vaxpolicy.days import TAIWAN
+from vaxpolicy.testing import slot_histories, slots
+from vaxpolicy.testing.slot_laws import SLOT_TRUTHS, SlotStep, broken_slot, slot_step
+
+SLOT = Slot("site", date(2021, 11, 6), "morning", "AZ", 1)
+NINE = datetime(2021, 11, 3, 9, tzinfo=TAIWAN)
+ANNA, BERT, CARL = (BookingRef(name, "b1") for name in ("anna", "bert", "carl"))
+SITE: dict[str, Any] = {"actor": Actor.SITE}
+PERSON: dict[str, Any] = {"actor": Actor.PERSON}
+
+
+def minutes(number: int) -> datetime:
+    return NINE + timedelta(minutes=number)
+
+
+def do(state: Capacity, command: Any, now: datetime = NINE) -> Capacity:
+    for event in decide(state, command, now=now):
+        state = evolve(state, event)
+    return state
+
+
+def opened(places: int = 1) -> Capacity:
+    return do(initial(), Open(id="open", **SITE, slot=SLOT, places=places))
+
+
+def refused(state: Capacity, command: Any, now: datetime = NINE) -> Rejected:
+    with pytest.raises(Rejected) as caught:
+        decide(state, command, now=now)
+    return caught.value
+
+
+# -- examples --------------------------------------------------------------------------------------
+
+
+def test_a_place_that_is_taken_is_no_longer_free() -> None:
+    state = do(opened(2), Take(id="1", **PERSON, booking=ANNA))
+    assert (free(state, NINE), consuming(state, NINE)) == (1, 1)
+
+
+def test_the_last_place_goes_once() -> None:
+    state = do(opened(1), Take(id="1", **PERSON, booking=ANNA))
+    no = refused(state, Take(id="2", **PERSON, booking=BERT))
+    assert (no.code, no.version) == ("slot-full", 2)
+
+
+def test_a_hold_keeps_a_place_until_its_end_and_not_at_it() -> None:
+    state = do(opened(), Hold(id="1", **PERSON, booking=ANNA, until=minutes(10)))
+    assert free(state, minutes(9)) == 0
+    assert keeping(state, ANNA, minutes(9)) is Keeping.HELD
+    assert free(state, minutes(10)) == 1
+    assert keeping(state, ANNA, minutes(10)) is Keeping.EXPIRED
+
+
+def test_a_hold_can_be_made_longer() -> None:
+    state = do(opened(), Hold(id="1", **PERSON, booking=ANNA, until=minutes(10)))
+    state = do(state, Hold(id="2", **PERSON, booking=ANNA, until=minutes(20)))
+    assert keeping(state, ANNA, minutes(15)) is Keeping.HELD
+
+
+def test_a_hold_that_is_over_is_not_confirmed_but_the_place_may_be_taken_anew() -> None:
+    state = do(opened(), Hold(id="1", **PERSON, booking=ANNA, until=minutes(10)))
+    assert refused(state, Confirm(id="2", **PERSON, booking=ANNA), minutes(10)).code == "hold-over"
+    state = do(state, Take(id="3", **PERSON, booking=ANNA), minutes(11))
+    assert keeping(state, ANNA, minutes(11)) is Keeping.TAKEN
+
+
+def test_a_slow_clock_does_not_bring_a_hold_back() -> None:
+    state = do(opened(), Hold(id="1", **PERSON, booking=ANNA, until=minutes(10)))
+    state = do(state, Take(id="2", **PERSON, booking=BERT), minutes(11))
+    assert consuming(state, minutes(5)) == 1
+    assert refused(state, Confirm(id="3", **PERSON, booking=ANNA), minutes(5)).code == "hold-over"
+    assert decide(state, Release(id="4", **PERSON, booking=BERT), now=NINE)[0].at == minutes(11)
+
+
+def test_capacity_is_not_reduced_below_what_is_taken_and_those_in_the_way_are_named() -> None:
+    state = opened(3)
+    for number, booking in enumerate((ANNA, BERT, CARL)):
+        state = do(state, Take(id=str(number), **PERSON, booking=booking))
+    no = refused(state, ChangeCapacity(id="less", **SITE, places=1))
+    assert (no.code, no.affected) == ("below-taken", (BERT, CARL))
+    state = do(state, Release(id="r", **PERSON, booking=BERT))
+    assert do(state, ChangeCapacity(id="less", **SITE, places=2)).places == 2
+
+
+def test_closing_names_who_loses_a_place() -> None:
+    state = do(opened(3), Take(id="1", **PERSON, booking=ANNA))
+    state = do(state, Hold(id="2", **PERSON, booking=BERT, until=minutes(10)))
+    state = do(state, Hold(id="3", **PERSON, booking=CARL, until=minutes(1)))
+    (event,) = decide(state, Close(id="typhoon", **SITE), now=minutes(5))
+    assert isinstance(event, Closed)
+    assert event.affected == (ANNA, BERT)
+    state = evolve(state, event)
+    assert is_terminal(state)
+    assert not is_terminal(opened())
+    assert keeping(state, ANNA, minutes(5)) is Keeping.WITHDRAWN
+    assert keeping(state, CARL, minutes(5)) is Keeping.EXPIRED
+    assert (free(state, minutes(5)), consuming(state, minutes(5))) == (0, 0)
+
+
+def test_a_command_that_comes_again_does_nothing() -> None:
+    take = Take(id="1", **PERSON, booking=ANNA)
+    state = do(opened(), take)
+    assert decide(state, take, now=minutes(5)) == ()
+    assert refused(state, altered(take, booking=BERT)).code == "command-id-reused"
+
+
+def test_only_the_site_and_the_programme_open_resize_and_close() -> None:
+    assert (
+        refused(initial(), Open(id="o", **PERSON, slot=SLOT, places=1)).code == "actor-not-allowed"
+    )
+    assert refused(opened(), Close(id="c", **PERSON)).code == "actor-not-allowed"
+
+
+# -- what a place answers --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "answer"),
+    [
+        (initial(), PlaceAnswer.UNKNOWN),
+        (opened(1), PlaceAnswer.UNKNOWN),
+        (opened(0), PlaceAnswer.FULL),
+        (do(opened(), Take(id="1", **PERSON, booking=ANNA)), PlaceAnswer.KEPT),
+        (do(opened(), Take(id="1", **PERSON, booking=BERT)), PlaceAnswer.FULL),
+        (
+            do(opened(), Hold(id="1", **PERSON, booking=ANNA, until=minutes(1))),
+            PlaceAnswer.KEPT,
+        ),
+        (do(opened(), Close(id="1", **SITE)), PlaceAnswer.CLOSED),
+    ],
+)
+def test_only_a_place_that_is_kept_for_a_booking_is_evidence(
+    state: Capacity, answer: PlaceAnswer
+) -> None:
+    assert place(state, SLOT, ANNA, NINE) == Place(SLOT, ANNA, answer)
+
+
+def test_another_slots_stream_knows_nothing() -> None:
+    state = do(opened(), Take(id="1", **PERSON, booking=ANNA))
+    other = altered(SLOT, dose=2)
+    assert place(state, other, ANNA, NINE).answer is PlaceAnswer.UNKNOWN
+
+
+# -- values and streams that are refused -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: altered(SLOT, site=" "),
+        lambda: altered(SLOT, dose=0),
+        lambda: altered(SLOT, dose=True),
+        lambda: Open(id="o", **SITE, slot=SLOT, places=-1),
+        lambda: Open(id="o", **SITE, slot=SLOT, places=True),
+        lambda: Hold(id="h", **PERSON, booking=ANNA, until=NINE.replace(tzinfo=None)),
+        lambda: BookingRef("A123456789", "b"),
+        lambda: decide(opened(), Close(id="c", **SITE), now=NINE.replace(tzinfo=None)),
+    ],
+)
+def test_what_makes_no_sense_is_an_error(make: Any) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        make()
+
+
+def test_a_day_is_no_instant() -> None:
+    with pytest.raises(TypeError):
+        altered(SLOT, day=NINE)
+
+
+def test_a_stream_with_a_gap_is_broken() -> None:
+    state = do(opened(2), Take(id="1", **PERSON, booking=ANNA))
+    with pytest.raises(BrokenStream):
+        replay(state.history[1:])
+    with pytest.raises(BrokenStream):
+        replay((state.history[0], altered(state.history[1], version=3)))
+
+
+def test_a_stream_that_takes_a_place_twice_is_broken() -> None:
+    state = do(opened(2), Take(id="1", **PERSON, booking=ANNA))
+    again = altered(state.history[-1], version=3)
+    with pytest.raises(BrokenStream):
+        evolve(state, again)
+
+
+# -- tables ----------------------------------------------------------------------------------------
+
+
+def test_each_way_of_keeping_consumes_or_not() -> None:
+    assert set(CONSUMES) == set(Keeping)
+    assert {each for each, it in CONSUMES.items() if it} == {Keeping.HELD, Keeping.TAKEN}
+
+
+def test_every_command_has_its_event_its_guards_and_its_place_in_the_table() -> None:
+    assert set(EVENTS) == set(GUARDS) == {kind for _, kind in TRANSITIONS}
+
+
+# -- every reachable state -------------------------------------------------------------------------
+
+INSTANTS = tuple(minutes(each) for each in (0, 10, 20))
+
+
+@frozen
+class World:
+    states: tuple[Capacity, ...]
+    steps: int
+    codes: frozenset[str]
+    keepings: frozenset[tuple[Keeping, type[Any], Keeping]]
+
+
+def commands(state: Capacity) -> Iterator[Any]:
+    new: dict[str, Any] = {"id": f"s{state.version + 1}"}
+    for places in range(3):
+        yield Open(**new, **SITE, slot=SLOT, places=places)
+        yield ChangeCapacity(**new, **SITE, places=places)
+    for booking in (ANNA, BERT):
+        for until in (*INSTANTS, minutes(30)):
+            yield Hold(**new, **PERSON, booking=booking, until=until)
+        for kind in (Take, Confirm, Release):
+            yield kind(**new, **PERSON, booking=booking)
+    yield Close(**new, **SITE)
+    yield Close(**new, **PERSON)
+    yield Open(**new, **PERSON, slot=SLOT, places=1)
+    yield ChangeCapacity(**new, **PERSON, places=2)
+    for event in state.history[:2]:
+        yield event.command
+        yield Take(id=event.cause, **PERSON, booking=CARL)
+
+
+def essence(state: Capacity) -> tuple[Any, ...]:
+    """What of a slot can matter: not ids, nor the order of two bookings."""
+    last = max(event.at for event in state.history) if state.history else NINE
+    return state.status, state.places, frozenset(state.kept), last
+
+
+def steps(state: Capacity, kind: type[Any] | None = None) -> Iterator[SlotStep]:
+    for command in commands(state):
+        if kind is None or type(command) is kind:
+            for now in INSTANTS:
+                yield slot_step(state, command, now=now)
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    reached = {essence(initial()): initial()}
+    queue, seen, codes, keepings = deque(reached.values()), 0, set(), set()
+    while queue:
+        state = queue.popleft()
+        for it in steps(state):
+            seen += 1
+            assert not broken_slot(it), (broken_slot(it), it)
+            if it.refused is not None:
+                codes.add(it.refused.code)
+            if it.booking is not None and it.events:
+                now = it.events[0].at
+                before = keeping(it.before, it.booking, now)
+                keepings.add((before, type(it.command), keeping(it.after, it.booking, now)))
+            if it.events and (key := essence(it.after)) not in reached:
+                reached[key] = it.after
+                queue.append(it.after)
+    return World(tuple(reached.values()), seen, frozenset(codes), frozenset(keepings))
+
+
+def test_every_step_from_every_reachable_slot_holds_every_invariant(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert {state.status for state in world.states} == set(SlotStatus)
+    assert world.codes == set(SLOT_TRUTHS)
+    assert world.keepings == {(before, kind, after) for (before, kind), after in KEEPINGS.items()}
+    with capsys.disabled():
+        sys.stdout.write(f"\n  slot: {len(world.states)} states, {world.steps} steps\n")
+
+
+@pytest.mark.parametrize(
+    ("kind", "guard"),
+    [
+        pytest.param(kind, guard, id=f"{kind.__name__}-{guard.__name__.strip('_')}")
+        for kind, guards in GUARDS.items()
+        for guard in guards
+    ],
+)
+def test_no_guard_can_be_spared(
+    world: World, kind: type[Any], guard: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest = tuple(each for each in GUARDS[kind] if each is not guard)
+    monkeypatch.setitem(GUARDS, kind, rest)
+    assert goes_wrong(world, kind)
+
+
+def goes_wrong(world: World, kind: type[Any] | None = None) -> bool:
+    try:
+        return any(broken_slot(it) for state in world.states for it in steps(state, kind))
+    except (BrokenStream, KeyError, AssertionError):
+        return True
+
+
+@pytest.mark.parametrize("answer", [False, True])
+def test_what_was_done_must_be_looked_up(
+    world: World, answer: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slots_module, "answered", lambda *_: answer)
+    assert goes_wrong(world)
+
+
+@pytest.mark.parametrize("status", Keeping)
+def test_the_table_of_what_consumes_is_what_counts(
+    world: World, status: Keeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever entry of the table is wrong, some step shows it; NONE is no entry of a slot."""
+    monkeypatch.setattr(slots_module, "CONSUMES", {**CONSUMES, status: not CONSUMES[status]})
+    assert goes_wrong(world)
+
+
+# -- any history -----------------------------------------------------------------------------------
+
+
+@given(st.data())
+def test_any_history_holds_every_invariant(data: st.DataObject) -> None:
+    for it in data.draw(slot_histories(data.draw(slots()))):
+        assert not broken_slot(it), broken_slot(it)

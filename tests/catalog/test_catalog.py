@@ -1,0 +1,278 @@
+"""Policy files are read strictly: what is wrong is named with its file, its place and what was expected."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+
+from vaxpolicy import catalog
+from vaxpolicy.catalog import bundled
+from vaxpolicy.catalog.bundled import UnknownPolicyError
+from vaxpolicy.catalog.files import PolicyFileError
+from vaxpolicy.days import TAIWAN
+from vaxpolicy.eligibility import Dose, PartialDate, Person, Willingness
+from vaxpolicy.rules.conditions import (
+    LEAVES,
+    AgeAtLeast,
+    AllOf,
+    AnyOf,
+    InGroup,
+    NotThat,
+    PolicyError,
+    Wanted,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = """
+id = "test/one"
+version = "1.0.0"
+announced = 2022-01-01
+disease = "covid19"
+notification = "none"
+
+[sources.a]
+publisher = "A"
+url = "https://example.org/a"
+checked = 2026-11-23
+support = "official"
+
+[[stages]]
+id = "base"
+vaccination_days = { first = 2022-02-01, last = 2022-02-10 }
+
+[[stages.rules]]
+id = "1a"
+dose = 1
+vaccines = ["AZ"]
+cites = ["a"]
+all = [
+  { age_at_least = 18, on = "first-day" },
+  { any = [{ group = "list/1" }, { not = { group = "list/2" } }] },
+  { all = [{ wanted = true, by = 2022-01-10T12:00:00+08:00 }] },
+]
+
+[[stages.windows]]
+opens = 2022-01-20T10:00:00+08:00
+closes = "not-stated"
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Any:
+    def write(text: str) -> Path:
+        path = tmp_path / "mine.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_a_file_becomes_the_values_that_it_spells(write: Any) -> None:
+    policy = catalog.load_file(write(GOOD))
+    (stage,) = policy.stages
+    (rule,) = stage.rules
+    assert rule.all == (
+        AgeAtLeast(18, "first-day"),
+        AnyOf((InGroup("list/1"), NotThat(InGroup("list/2")))),
+        AllOf((Wanted(True, datetime(2022, 1, 10, 12, tzinfo=TAIWAN)),)),  # noqa: FBT003
+    )
+    assert stage.windows[0].closes == "not-stated"
+    assert policy.sources["a"].support == "official"
+
+
+WRONG = [
+    ("version = ", "versoin = ", r"unknown key versoin: expected one of id, version,.* at \$"),
+    ('version = "1.0.0"', "version = 1", r"expected text, found int 1 at \$\.version"),
+    ('id = "test/one"\n', "", r"the key id is missing at \$"),
+    ("announced = 2022-01-01", 'announced = "2022"', r"expected a date, found text at \$\.announced"),
+    ("announced = 2022-01-01", "announced = 2022-01-01T00:00:00", "expected a date, found datetime"),
+    ('"none"', '"maybe"', r"expected required or reminder or none or not-stated at \$\.notification"),
+    ("[sources.a]", "[sources]\na = 1\n[x]", r"expected a table, found int 1 at \$\.sources\['a'\]"),
+    ("dose = 1\n", "dose = true\n", r"expected a whole number, found true or false at .*rules\[0\]\.dose"),
+    ("dose = 1\n", "dose = 1.5\n", r"expected a whole number, found float 1\.5"),
+    ("age_at_least = 18", "age_at_lest = 18", r"expected a condition by one of the keys age_at_least,.* at .*\.all\[0\]"),
+    ('on = "first-day"', 'on = "frist-day"', r"expected a date or one of day, first-day,.* at .*all\[0\]\.on"),
+    ("{ age_at_least = 18, on", "{ age_at_least = 18, onn", r"unknown key onn: expected one of age_at_least, on"),
+    ("{ age_at_least = 18, ", "{ age_at_least = [18], ", r"expected a whole number, found an array"),
+    ('{ group = "list/1" }', '"list/1"', r"expected a condition \(a table\), found text at .*any\[0\]"),
+    ("by = 2022-01-10T12:00:00+08:00", "by = 2022-01-10T12:00:00", "expected an instant with its UTC offset"),
+    ("by = 2022-01-10T12:00:00+08:00", 'by = "noon"', "expected an instant with its UTC offset, found text"),
+    ("wanted = true", "wanted = false", "expected true at"),
+    ('"not-stated"\n', '"noon"\n', r'expected an instant, a date or "not-stated", found text at .*closes'),
+    ("opens = 2022-01-20T10:00:00+08:00", "opens = 2022-01-20T10:00:00", "expected an instant with its UTC offset"),
+    ('cites = ["a"]', "cites = []", "stage base, rule 1a: cites no source"),
+    ('cites = ["a"]', 'cites = ["b"]', "stage base, rule 1a: cites b, which is not under sources"),
+    ("opens = ", 'cites = ["c"]\nopens = ', "a window: cites c, which is not under sources"),
+    ('vaccines = ["AZ"]', 'vaccines = ["Elixir"]', "rule 1a: unknown vaccine 'Elixir'"),
+    ("last = 2022-02-10", "last = 2022-01-10", r"vaccination_days: last is before first at .*vaccination_days"),
+    ('support = "official"', 'support = "rumour"', r"expected official or press or secondary at \$\.sources\['a'\]\.support"),
+    ('id = "test/one"', "id = ", "not TOML: "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("right", "wrong", "problem"), WRONG)
+def test_what_is_wrong_is_named_with_its_place(
+    write: Any, right: str, wrong: str, problem: str
+) -> None:
+    assert right in GOOD
+    path = write(GOOD.replace(right, wrong, 1))
+    with pytest.raises(PolicyFileError) as caught:
+        catalog.load_file(path)
+    assert caught.value.file == str(path)
+    assert any(re.search(problem, found) for found in caught.value.problems), caught.value.problems
+    assert isinstance(caught.value, PolicyError)
+
+
+def test_every_problem_of_a_file_is_named_at_once(write: Any) -> None:
+    broken = GOOD.replace("dose = 1", "dose = '1'").replace("age_at_least = 18", "age = 18")
+    with pytest.raises(PolicyFileError) as caught:
+        catalog.load_file(write(broken))
+    assert len(caught.value.problems) == 2
+
+
+def test_every_condition_has_a_key_of_its_own() -> None:
+    keys = [attrs.fields(leaf)[0].name for leaf in LEAVES]
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_file_that_is_not_there_is_an_error_of_the_system() -> None:
+    with pytest.raises(FileNotFoundError):
+        catalog.load_file("nowhere.toml")
+
+
+# -- the bundled policies --------------------------------------------------------------------------
+
+
+def test_all_bundled_policies_load_under_their_own_ids() -> None:
+    assert "tw/covid19-1922/round-19" in catalog.ids()
+    assert list(catalog.ids()) == sorted(catalog.ids())
+    for name in catalog.ids():
+        policy = catalog.load(name)
+        assert policy.id == name
+        assert re.fullmatch("[0-9a-f]{64}", policy.digest)
+
+
+def test_a_policy_is_found_by_version_or_not_at_all() -> None:
+    newest = catalog.load("tw/covid19-1922/round-19")
+    assert catalog.load("tw/covid19-1922/round-19", version=newest.version) == newest
+    with pytest.raises(UnknownPolicyError, match=r"no version '0\.0\.1'"):
+        catalog.load("tw/covid19-1922/round-19", version="0.0.1")
+    with pytest.raises(UnknownPolicyError, match="no bundled policy"):
+        catalog.load("tw/covid19-1922/round-99")
+    with pytest.raises(UnknownPolicyError, match="was in force on 2021-01-01"):
+        catalog.load("tw/covid19-1922/round-19", as_of=date(2021, 1, 1))
+
+
+def test_an_older_version_stays_beside_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "test"
+    folder.mkdir()
+    (folder / "one.toml").write_text(GOOD.replace("1.0.0", "2.0.0"), encoding="utf-8")
+    (folder / "one@1.0.0.toml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "vaccines.toml").write_text(
+        '[[vaccines]]\ncode = "AZ"\ndisease = "covid19"\n[sources]\n', encoding="utf-8"
+    )
+    (tmp_path / "groups").mkdir()
+    monkeypatch.setattr(bundled, "_bundled", lambda: tmp_path)
+    cached = (catalog.ids, catalog.load, catalog.vaccines, catalog.groups, catalog.group_lists)
+    for function in (*cached, bundled._bands):
+        function.cache_clear()
+    try:
+        assert catalog.ids() == ("test/one",)
+        assert catalog.load("test/one").version == "2.0.0"
+        assert catalog.load("test/one", version="1.0.0").version == "1.0.0"
+    finally:
+        for function in (*cached, bundled._bands):
+            function.cache_clear()
+
+
+def test_the_digest_changes_with_the_content_and_only_then(write: Any) -> None:
+    one = catalog.load_file(write(GOOD)).digest
+    assert catalog.load_file(write("# a remark\n" + GOOD)).digest == one
+    assert catalog.load_file(write(GOOD.replace("= 18", "= 19"))).digest != one
+    assert catalog.load_file(write(GOOD.replace("first-day", "last-day"))).digest != one
+    assert catalog.load_file(write(GOOD.replace("{ not = { group", "{ all = [{ group").replace(
+        'list/2" } }', 'list/2" }] }'))).digest != one  # fmt: skip
+
+
+def test_vaccines_and_groups_are_cited_data() -> None:
+    assert set(catalog.vaccines()) >= {"AZ", "BNT", "Moderna", "Medigen", "Novavax", "Influenza"}
+    assert catalog.vaccines()["Influenza"].disease == "influenza"
+    assert all(name.count("/") >= 1 for name in catalog.groups())
+    assert [found.id for found in catalog.group_lists()] == sorted(
+        found.id for found in catalog.group_lists()
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("vaccines.toml", '[[vaccines]]\ncode = "AZ"\ndisease = "x"\nlicences = [{ since = 2021-01-01, all = [], cites = ["x"] }]\n[sources]\n'),
+        ("vaccines.toml", '[[vaccines]]\ncode = "AZ"\ndisease = "x"\nintervals = [{ since = 2021-01-01, after = 1, days = 28, cites = [] }]\n[sources]\n'),
+        ("groups/x.toml", 'id = "x"\ntitle = "X"\nannounced = 2021-01-01\nsources = {}\n[[groups]]\nid = "1"\nname = {}\ncites = ["x"]\n'),
+    ],
+)  # fmt: skip
+def test_vaccines_and_groups_without_a_source_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, text: str
+) -> None:
+    (tmp_path / "groups").mkdir()
+    (tmp_path / file).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(bundled, "_bundled", lambda: tmp_path)
+    read: Any = catalog.group_lists if file.startswith("groups") else catalog.vaccines
+    read.cache_clear()
+    try:
+        with pytest.raises(PolicyFileError, match=r"cites (x, which is not|no source)"):
+            read()
+    finally:
+        read.cache_clear()
+
+
+# -- people from JSON ------------------------------------------------------------------------------
+
+
+def test_a_person_from_json() -> None:
+    document = json.loads(
+        """{"birth_date": "2004-02-29", "doses": [{"vaccine": "AZ", "on": "2021-07-01"}],
+            "groups": ["list/1"], "registered_county": "澎湖縣",
+            "willingness": {"wanted": {"AZ": "2021-07-06T10:00:00+08:00"}}}"""
+    )
+    assert catalog.person_from(document) == Person(
+        birth_date=date(2004, 2, 29),
+        doses=(Dose("AZ", date(2021, 7, 1)),),
+        groups=frozenset({"list/1"}),
+        registered_county="澎湖縣",
+        willingness=Willingness({"AZ": datetime(2021, 7, 6, 10, tzinfo=TAIWAN)}),
+    )
+    assert catalog.person_from({}) == Person()
+    assert catalog.person_from({"birth_date": None}) == Person()
+    assert catalog.person_from({"birth_date": "2004"}).birth_date == PartialDate(2004)
+    assert catalog.person_from({"birth_date": "2004-02"}).birth_date == PartialDate(2004, 2)
+
+
+@pytest.mark.parametrize(
+    ("document", "problem"),
+    [
+        ({"born": "2004-02-29"}, "unknown key born"),
+        ({"birth_date": "29.2.2004"}, "expected a date or an instant as ISO 8601 text"),
+        ({"birth_date": 2004}, "expected a date or an instant"),
+        ({"birth_date": "2004-13"}, "expected a date or an instant"),
+        ({"doses": [{"vaccine": "AZ", "on": "soon"}]}, r"at \$\.doses\[0\]\.on"),
+        ({"doses": [{"vaccine": 1, "on": "2021-07-01"}]}, "expected text, found int"),
+        ({"willingness": {"wanted": {"AZ": "2021-07-06T10:00:00"}}}, "UTC offset"),
+        ([], "expected"),
+        (1, "expected"),
+    ],
+)
+def test_a_wrong_person_is_named_by_field_not_by_value(document: object, problem: str) -> None:
+    with pytest.raises(PolicyFileError) as caught:
+        catalog.person_from(document, "me.json")
+    assert re.search(problem, str(caught.value)), str(caught.value)
+    assert "2004" not in str(caught.value)

@@ -1,0 +1,99 @@
+"""Made-up rules, small and dense with edges, for tests that hold them against a second reading.
+
+A stage that crosses New Year, ages that turn within it, doses a few days apart, groups one of which
+is a part of another and one an age band. `tests/conftest.py` makes this importable.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import attrs
+from hypothesis import strategies as st
+
+from vaxpolicy.days import TAIWAN
+from vaxpolicy.eligibility import Policy
+from vaxpolicy.rules.conditions import (
+    AgeAtLeast,
+    AgeAtLeastMonths,
+    AgeAtMost,
+    AgeBand,
+    AllOf,
+    AnyOf,
+    BornOnOrAfter,
+    BornOnOrBefore,
+    DoseDue,
+    DosesAtLeast,
+    FromDay,
+    InGroup,
+    NotThat,
+    PreviousDoseOf,
+    PreviousDoseOnOrAfter,
+    PreviousDoseOnOrBefore,
+    RegisteredIn,
+    ResidentIn,
+)
+from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays, Vaccine
+
+FIRST, LAST = date(2021, 12, 30), date(2022, 1, 3)
+STAGE = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
+VACCINES = {code: Vaccine(code, "covid19") for code in ("AZ", "BNT", "Moderna")}
+BANDS = {"list/2": AgeBand("calendar-year", at_least=18, at_most=18)}
+NOON = [datetime(2021, 12, day, 12, tzinfo=TAIWAN) for day in (1, 2, 3)]
+COUNTIES = ["澎湖縣", "金門縣"]
+
+
+def policy_of(*rules: Rule, season: date | None = None, **changes: Any) -> Policy:
+    days = changes.pop("days", VaccinationDays(FIRST, LAST))
+    policy = Policy(
+        id="test/small",
+        version="1",
+        announced=FIRST,
+        disease="covid19",
+        notification="none",
+        sources={},
+        stages=(Stage("base", days, rules),),
+        vaccines=VACCINES,
+        bands=BANDS,
+        counts_from=season,
+    )
+    return attrs.evolve(policy, **changes)
+
+
+def leaves(reckonings: list[Any], first_dose: date) -> st.SearchStrategy[Any]:
+    """Conditions about everything but registrations, ages by one of these reckonings.
+
+    What is said of the dose before is about days from `first_dose` on.
+    """
+    ages, fixed = st.sampled_from(reckonings), st.sampled_from(["day", "first-day", "last-day"])
+    births = st.dates(date(2003, 12, 28), date(2004, 1, 5))
+    dose_days = st.dates(first_dose, date(2022, 1, 4))
+    return st.one_of(
+        st.builds(AgeAtLeast, st.just(18), ages),
+        st.builds(AgeAtMost, st.just(17), ages),
+        st.builds(AgeAtLeastMonths, st.just(216), fixed),
+        st.builds(BornOnOrBefore, births),
+        st.builds(BornOnOrAfter, births),
+        st.builds(InGroup, st.sampled_from(["list/1", "list/1/a", "list/2", "list/3"])),
+        st.builds(RegisteredIn, st.sampled_from([tuple(COUNTIES), (COUNTIES[0],)])),
+        st.builds(ResidentIn, st.just((COUNTIES[1],))),
+        st.builds(DosesAtLeast, st.integers(0, 3)),
+        st.builds(DoseDue, st.integers(1, 4), fixed),
+        st.builds(PreviousDoseOf, st.sampled_from([("AZ",), ("AZ", "BNT"), ("BNT",)])),
+        st.builds(PreviousDoseOnOrBefore, dose_days),
+        st.builds(PreviousDoseOnOrAfter, dose_days),
+        st.builds(FromDay, st.sampled_from(STAGE)),
+    )
+
+
+def conditions(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """The leaves alone, and put together by all, any and not."""
+    few = st.lists(leaves, min_size=1, max_size=2).map(tuple)
+    return (
+        leaves
+        | st.builds(AnyOf, few)
+        | st.builds(NotThat, leaves)
+        | st.builds(NotThat, st.builds(AllOf, few))
+        | st.builds(AllOf, st.tuples(leaves, st.builds(AnyOf, few)))
+    )

@@ -1,0 +1,67 @@
+"""What an import costs, and the examples that stand in the docstrings."""
+
+import doctest
+import importlib
+import pkgutil
+import subprocess
+import sys
+from importlib import metadata
+
+import pytest
+from packaging.requirements import Requirement
+
+import vaxpolicy
+
+MODULES = [
+    "vaxpolicy",
+    *(found.name for found in pkgutil.walk_packages(vaxpolicy.__path__, "vaxpolicy.")),
+]
+OF_AN_EXTRA = {
+    *("vaxpolicy.cli", "vaxpolicy.cli.visitors", "vaxpolicy.messages", "vaxpolicy.population"),
+    "vaxpolicy.testing",
+}
+CORE = [
+    name for name in MODULES if not any(f"{name}.".startswith(f"{extra}.") for extra in OF_AN_EXTRA)
+]
+
+
+def packages_of_the_extras() -> set[str]:
+    """Import names of what only an extra asks for."""
+    wanted = [Requirement(text) for text in metadata.requires("vaxpolicy") or ()]
+    extras = {requirement.name.lower() for requirement in wanted if requirement.marker}
+    return {
+        package
+        for package, distributions in metadata.packages_distributions().items()
+        if extras & {name.lower() for name in distributions} and package != "vaxpolicy"
+    }
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Top-level packages that a fresh interpreter has after the statement."""
+    code = f"{statement}\nimport sys; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run(  # noqa: S603 - our own interpreter, our own code
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+def test_the_extras_are_known_by_their_import_names() -> None:
+    assert packages_of_the_extras() >= {"click", "rich", "pyarrow", "hypothesis", "mkdocs"}
+    assert not packages_of_the_extras() & {"attr", "attrs", "cattrs", "stdnum", "phonenumbers"}
+
+
+def test_a_loaded_extra_would_be_seen() -> None:
+    assert "rich" in loaded_by("import rich.table")
+
+
+@pytest.mark.parametrize(
+    "statement", ["import vaxpolicy", *(f"import {name}" for name in CORE if "." in name)]
+)
+def test_importing_loads_no_extra_and_no_phone_metadata(statement: str) -> None:
+    assert not loaded_by(statement) & {*packages_of_the_extras(), "phonenumbers"}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_in_the_docstrings_hold(name: str) -> None:
+    module = importlib.import_module(name)
+    assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0

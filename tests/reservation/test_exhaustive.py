@@ -1,0 +1,553 @@
+"""Every abstract state of a journey that can be reached, with every command, in all circumstances.
+
+A small world stands for all: two rounds of one programme, vaccines A, B and C, two doses, six
+instants (before the window, in it, after it, on the day, after it, after the lock). States that
+differ in ids and instants alone count as one. On each step every invariant of
+`vaxpolicy.testing.journey_laws` is asked, and for each refusal whether what it says is so.
+"""
+
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, time
+from itertools import islice, product
+from typing import Any
+
+import pytest
+from attrs import evolve as altered
+from attrs import frozen
+
+from vaxpolicy.booking.events import COMMANDS
+from vaxpolicy.booking.programme import ROUND_4_EDIT_LOCK, CancelUntil, Programme
+from vaxpolicy.booking.slots import BookingRef, Place, PlaceAnswer, Slot
+from vaxpolicy.days import TAIWAN, DaySet
+from vaxpolicy.eligibility import Decision, Dose, Offer, Outcome, Policy
+from vaxpolicy.identity import IdentityForm, MobileNumber, RegistryAnswer, check_form
+from vaxpolicy.reservation import (
+    ACTORS,
+    GUARDS,
+    TRANSITIONS,
+    Actor,
+    AddVaccine,
+    Amend,
+    Book,
+    Cancel,
+    CancelSession,
+    CarryOver,
+    Change,
+    CheckIn,
+    Close,
+    CloseReason,
+    Defer,
+    Delivery,
+    Elsewhere,
+    Miss,
+    Notify,
+    RecordDose,
+    Register,
+    State,
+    Status,
+    Vaccinate,
+    Withdraw,
+    initial,
+    is_terminal,
+)
+from vaxpolicy.rules.policy import NOT_STATED, Stage, VaccinationDays, Window
+from vaxpolicy.testing.journey_laws import INVARIANTS, TRUTHS, Step, broken, step
+
+Brought = dict[str, Any]
+
+# -- the world -------------------------------------------------------------------------------------
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(f"2021-11-{text}").replace(tzinfo=TAIWAN)
+
+
+EARLY, OPEN, SHUT, DAY = at("02 14:00"), at("03 15:00"), at("05 13:00"), at("06 09:30")
+NEXT, LATE = at("07 09:00"), at("07 17:00")
+INSTANTS = (EARLY, OPEN, SHUT, DAY, NEXT, LATE)
+WINDOW = Window(opens=at("03 10:00"), closes=at("04 12:00"))
+ADDED_WINDOW = Window(opens=at("05 10:00"), closes=at("05 18:00"))
+UNSTATED = Window(opens=NOT_STATED, closes=at("04 12:00"))
+ENDLESS = Window(opens=at("03 10:00"), closes=NOT_STATED)
+ME, OTHER = "me", "someone else"
+THE_DAY, ADDED_DAY = date(2021, 11, 6), date(2021, 11, 5)
+
+
+def a_policy(name: str, notification: str = "reminder", disease: str = "covid19") -> Policy:
+    days = VaccinationDays(date(2021, 11, 2), THE_DAY)
+    return Policy(
+        *(name, "1.0.0", date(2021, 11, 1), disease, notification, {}),  # type: ignore[arg-type]
+        stages=(Stage("base", days, (), (WINDOW,)),),
+        vaccines={},
+    )
+
+
+FIRST, SECOND = a_policy("round-1"), a_policy("round-2")
+FORM = IdentityForm(id_number="A123456789", nhi_card="000012345678", captcha_passed=True)
+CLAIM = check_form(FORM, on=date(2021, 11, 2))
+
+
+KINDS = (("A", 1), ("B", 1), ("A", 2), ("B", 2))
+
+
+def offer(vaccine: str, dose: int, window: Window, *days: date) -> Offer:
+    return Offer(f"{vaccine}{dose}", vaccine, dose, DaySet.of(*days), DaySet.none(), ((window,),))
+
+
+def offers(window: Window) -> tuple[Offer, ...]:
+    days = (date(2021, 11, 2), THE_DAY)
+    return tuple(offer(*each, window, *days) for each in KINDS)
+
+
+def a_decision(policy: Policy, **other: Any) -> Decision:
+    decision = Decision(
+        *(policy.id, policy.version, policy.digest, ME, Outcome.ELIGIBLE),
+        *(offers(WINDOW), (), (), ()),
+    )
+    return altered(decision, **other)
+
+
+def decisions(policy: Policy, subject: str) -> list[Decision | None]:
+    """The person's decision first, then every other thing that may be brought for it."""
+    whose = {ME: OTHER, OTHER: ME}[subject]
+    mine = a_decision(policy, subject=subject)
+    return [
+        mine,
+        None,
+        altered(mine, subject=whose),
+        altered(mine, subject=None),
+        altered(mine, policy_version="0.9.0"),
+        altered(mine, policy_digest="another"),
+        altered(mine, outcome=Outcome.INELIGIBLE),
+        altered(mine, outcome=Outcome.UNDETERMINED),
+        altered(mine, offers=offers(UNSTATED)),
+        altered(mine, offers=offers(ENDLESS)),
+        altered(mine, offers=()),
+        altered(mine, offers=tuple(offer(*each, WINDOW, ADDED_DAY) for each in KINDS)),
+        altered(mine, offers=(*offers(WINDOW), offer("A", 1, ADDED_WINDOW, ADDED_DAY))),
+    ]
+
+
+def dimension(name: str, *values: Any) -> tuple[Brought, ...]:
+    return tuple({name: value} for value in values)
+
+
+def policies(policy: Policy) -> tuple[Brought, ...]:
+    kinds = [
+        altered(policy, notification=it) for it in ("reminder", "required", "none", NOT_STATED)
+    ]
+    others = [SECOND if policy == FIRST else FIRST, altered(policy, disease="influenza"), None]
+    return dimension("policy", *kinds, *others)
+
+
+TURNS = {
+    (each.id, subject): dimension("decision", *decisions(each, subject))
+    for each in (FIRST, SECOND)
+    for subject in (ME, OTHER)
+}
+POLICIES = {each.id: policies(each) for each in (FIRST, SECOND)}
+MORNING = Slot("site", THE_DAY, "morning", "A", 1)
+SLOTS = (
+    MORNING,
+    altered(MORNING, session="afternoon"),
+    altered(MORNING, vaccine="B"),
+    altered(MORNING, dose=2),
+)
+ODD_SLOTS = (
+    altered(MORNING, vaccine="B", dose=2),
+    altered(MORNING, vaccine="C"),
+    altered(MORNING, day=date(2021, 11, 9)),
+    altered(MORNING, day=date(2021, 11, 2)),
+)
+
+PROGRAMME = Programme(
+    registration_windows=(Window(opens=at("01 00:00"), closes=at("30 00:00")),),
+    vaccines=frozenset("ABC"),
+    most_districts=1,
+    same_vaccine=True,
+    edit_lock=ROUND_4_EDIT_LOCK,
+    asks_elsewhere=True,
+)
+GATE = a_policy("gate")
+WITH_GATE = altered(PROGRAMME, registration_windows=(), gate=GATE)
+PROGRAMMES = (
+    PROGRAMME,
+    altered(PROGRAMME, registration="none"),
+    altered(PROGRAMME, same_vaccine=False),
+    altered(PROGRAMME, asks_elsewhere=False),
+    altered(PROGRAMME, vaccines=None, most_districts=None),
+)
+REGISTRATIONS = (
+    altered(PROGRAMME, registration_windows=()),
+    altered(PROGRAMME, registration_windows=(WINDOW,)),
+    altered(PROGRAMME, registration_windows=(UNSTATED,)),
+)
+LOCKS = (
+    altered(PROGRAMME, edit_lock=NOT_STATED),
+    altered(PROGRAMME, edit_lock=None),
+    altered(PROGRAMME, edit_lock=altered(ROUND_4_EDIT_LOCK, notified=False)),
+)
+CANCELS = (altered(PROGRAMME, cancel=CancelUntil(days_before=0, at=time.min)),)
+GATE_DAYS = (date(2021, 11, 3), THE_DAY)
+GATE_OFFERS = tuple(offer(vaccine, 1, WINDOW, *GATE_DAYS) for vaccine in "AC")
+GATES = (
+    a_decision(GATE, offers=GATE_OFFERS),
+    None,
+    a_decision(GATE, offers=GATE_OFFERS, subject=OTHER),
+    a_decision(GATE, offers=GATE_OFFERS, policy_version="0.9.0"),
+    a_decision(GATE, offers=GATE_OFFERS, outcome=Outcome.INELIGIBLE),
+    a_decision(GATE, offers=GATE_OFFERS, outcome=Outcome.UNDETERMINED),
+)
+
+# -- commands and circumstances --------------------------------------------------------------------
+
+
+@frozen
+class Question:
+    """A command, and what may be brought with it: along each dimension the usual value first."""
+
+    command: Any
+    dimensions: tuple[tuple[Brought, ...], ...] = ()
+
+    def usual(self) -> Brought:
+        return {name: it for dimension in self.dimensions for name, it in dimension[0].items()}
+
+    def one_thing_off(self) -> Iterator[Brought]:
+        """Along each dimension every other value, the rest as usual."""
+        for dimension in self.dimensions:
+            for value in dimension[1:]:
+                yield {**self.usual(), **value}
+
+    def everything(self) -> Iterator[Brought]:
+        """Every combination of all values."""
+        for values in product(*self.dimensions):
+            yield {name: it for value in values for name, it in value.items()}
+
+
+def places(command: Any) -> tuple[Brought, ...]:
+    mine = BookingRef(command.subject, command.id)
+    answers = [Place(command.slot, mine, answer) for answer in PlaceAnswer]
+    return dimension(
+        "place",
+        *answers,
+        None,
+        Place(altered(command.slot, session="night"), mine, PlaceAnswer.KEPT),
+        Place(command.slot, BookingRef(command.subject, "another"), PlaceAnswer.KEPT),
+        Place(command.slot, BookingRef(OTHER, command.id), PlaceAnswer.KEPT),
+    )
+
+
+PROGRAMME_VALUES = dimension("programme", *PROGRAMMES)
+ELSEWHERE = dimension("elsewhere", Elsewhere.NOT_BOOKED, Elsewhere.BOOKED, Elsewhere.UNKNOWN)
+DELIVERY = dimension("delivery", Delivery.DELIVERED, Delivery.FAILED, Delivery.UNKNOWN)
+REGISTRY = (
+    dimension("claim", CLAIM, None),
+    dimension(
+        "registry",
+        *[RegistryAnswer.MATCHED, RegistryAnswer.NOT_MATCHED, RegistryAnswer.UNAVAILABLE],
+    ),
+    dimension("mobile", MobileNumber.parse("0912345678"), None),
+)
+GATED = (
+    *dimension("programme", *PROGRAMMES, *REGISTRATIONS, *LOCKS),
+    *({"programme": WITH_GATE, "gate": gate} for gate in GATES),
+)
+
+
+def questions(state: State, kind: type[Any]) -> Iterator[Question]:
+    """Every command of a kind, well-formed or off in one way, with what may be brought."""
+    yield from plain_questions(state, kind)
+    command = next(plain_questions(state, kind)).command
+    usual = next(plain_questions(state, kind)).dimensions
+    for actor in set(Actor) - ACTORS[kind]:
+        yield Question(altered(command, actor=actor), tuple(each[:1] for each in usual))
+    yield next(plain_questions(state, kind, subject=OTHER))
+    for past in {type(each.command): each.command for each in state.history[:2]}.values():
+        yield Question(past)
+        yield Question(altered(command, id=past.id), tuple(each[:1] for each in usual))
+
+
+def plain_questions(state: State, kind: type[Any], subject: str = ME) -> Iterator[Question]:
+    """The commands of a kind that this state's own person, site or office would send."""
+    actor = min(ACTORS[kind], key=lambda each: each.value)
+    if Actor.PERSON in ACTORS[kind]:
+        actor = Actor.PERSON
+    basis: dict[str, Any] = {"id": f"c{state.version + 1}", "actor": actor, "subject": subject}
+    booking = "none" if state.booking is None else state.booking.id
+    yield from MAKERS[kind](basis, booking, state)
+
+
+def _register(basis: Any, _: str, __: State, kind: Any = Register) -> Iterator[Question]:
+    known = REGISTRY if kind is Register else ()
+    for vaccines in (("A",), ("A", "B"), ("A", "Z")):
+        yield Question(kind(**basis, vaccines=vaccines, districts=("d",)), (*known, GATED))
+    yield Question(kind(**basis, vaccines=("A",), districts=("d", "e")), (*known, GATED))
+
+
+def _amend(basis: Any, booking: str, state: State) -> Iterator[Question]:
+    yield from _register(basis, booking, state, Amend)
+
+
+def _withdraw(basis: Any, _: str, __: State) -> Iterator[Question]:
+    yield Question(Withdraw(**basis), (GATED,))
+
+
+def _add_vaccine(basis: Any, _: str, __: State) -> Iterator[Question]:
+    for vaccine in "BAZ":
+        yield Question(AddVaccine(**basis, vaccine=vaccine), (PROGRAMME_VALUES,))
+
+
+def _notify(basis: Any, _: str, __: State) -> Iterator[Question]:
+    for policy in (FIRST, SECOND):
+        command = Notify(**basis, policy_id=policy.id)
+        known = (POLICIES[policy.id], TURNS[policy.id, basis["subject"]])
+        yield Question(command, (*known, DELIVERY, ELSEWHERE, PROGRAMME_VALUES))
+
+
+def _book(basis: Any, _: str, __: State, **more: Any) -> Iterator[Question]:
+    kind: Any = Change if more else Book
+    for policy, slots in ((FIRST, (*SLOTS, *ODD_SLOTS)), (SECOND, SLOTS[:1])):
+        for slot in slots:
+            command = kind(**basis, policy_id=policy.id, slot=slot, **more)
+            known = (POLICIES[policy.id], TURNS[policy.id, basis["subject"]])
+            yield Question(command, (*known, places(command), ELSEWHERE, PROGRAMME_VALUES))
+
+
+def _change(basis: Any, booking: str, state: State) -> Iterator[Question]:
+    yield from _book(basis, booking, state, booking=booking)
+    command = Change(**basis, policy_id=FIRST.id, booking="stale", slot=SLOTS[1])
+    known = (POLICIES[FIRST.id], TURNS[FIRST.id, basis["subject"]])
+    yield Question(command, (*known, places(command), ELSEWHERE, PROGRAMME_VALUES))
+
+
+def _check_in(basis: Any, booking: str, state: State) -> Iterator[Question]:
+    round_id = FIRST.id if state.booking is None else state.booking.policy_id
+    policy = FIRST if round_id == FIRST.id else SECOND
+    for named in (booking, "stale"):
+        known = (POLICIES[policy.id], TURNS[policy.id, basis["subject"]])
+        yield Question(CheckIn(**basis, booking=named), known)
+
+
+def _of_booking(kind: Any) -> Callable[[Any, str, State], Iterator[Question]]:
+    def make(basis: Any, booking: str, _: State) -> Iterator[Question]:
+        for named in (booking, "stale"):
+            values = dimension("programme", PROGRAMME, *CANCELS)
+            yield Question(kind(**basis, booking=named), (values,))
+
+    return make
+
+
+def _carry_over(basis: Any, _: str, __: State) -> Iterator[Question]:
+    for policy in (FIRST, SECOND):
+        yield Question(CarryOver(**basis, policy_id=policy.id))
+
+
+def _record_dose(basis: Any, _: str, __: State) -> Iterator[Question]:
+    for day in (date(2021, 11, 2), date(2021, 11, 6)):
+        yield Question(RecordDose(**basis, dose=1, given=Dose("A", day)))
+
+
+def _close(basis: Any, _: str, __: State) -> Iterator[Question]:
+    yield Question(Close(**basis, reason=CloseReason.COMPLETED))
+
+
+MAKERS: Mapping[type[Any], Callable[[Any, str, State], Iterator[Question]]] = {
+    Register: _register,
+    Amend: _amend,
+    Withdraw: _withdraw,
+    AddVaccine: _add_vaccine,
+    Notify: _notify,
+    Book: _book,
+    Change: _change,
+    CheckIn: _check_in,
+    CarryOver: _carry_over,
+    RecordDose: _record_dose,
+    Close: _close,
+    **{kind: _of_booking(kind) for kind in (Cancel, CancelSession, Vaccinate, Defer, Miss)},
+}
+
+
+def steps(state: State, kind: type[Any]) -> Iterator[Step]:
+    """Every step of a kind from a state: as usual at every instant, then with one thing off.
+
+    One thing is off at each instant at which the usual is accepted and at one at which it is not;
+    where it never is, in the window and on the day.
+    What the table refuses is asked in one way of each kind of command, for it cannot matter more.
+    """
+    asked = questions(state, kind)
+    for question in asked if (state.status, kind) in TRANSITIONS else islice(asked, 1):
+        usual = [step(state, question.command, now=now, **question.usual()) for now in INSTANTS]
+        yield from usual
+        accepted = [it.now for it in usual if it.events]
+        refused = [now for now in INSTANTS if now not in accepted]
+        for now in (*accepted, *refused[:1]) if accepted else (OPEN, DAY):
+            for brought in question.one_thing_off():
+                yield step(state, question.command, now=now, **brought)
+
+
+def all_steps(state: State, kind: type[Any]) -> Iterator[Step]:
+    """Every step of a kind from a state with everything that may be brought, at every instant."""
+    question = next(
+        it
+        for it in plain_questions(state, kind)
+        if any(step(state, it.command, now=now, **it.usual()).events for now in INSTANTS)
+    )
+    for brought in question.everything():
+        for now in INSTANTS:
+            yield step(state, question.command, now=now, **brought)
+
+
+def essence(state: State) -> tuple[Any, ...]:
+    """What of a state can matter to what follows.
+
+    Ids, instants and sessions cannot; whether a round's end is stated, only to who waits for it.
+    """
+    if is_terminal(state):
+        return (state.status, bool(state.wanted))
+    booking, notice, wanted = state.booking, state.notice, {vaccine for vaccine, _ in state.wanted}
+    last = max((each.dose for each in state.doses), default=0)
+    return (
+        state.status,
+        bool(wanted),
+        {"A", "B"} <= wanted,
+        notice and notice.policy_id,
+        notice and state.status is Status.NOTIFIED and notice.closes is None,
+        booking and (booking.policy_id, booking.slot.vaccine, booking.slot.dose),
+        (last, state.doses[-1].given.vaccine if last == 1 else ""),
+        state.booked_round_ends is None,
+    )
+
+
+# -- going through it ------------------------------------------------------------------------------
+
+
+@frozen
+class World:
+    """What was reached, one state for each essence, and what was seen on the way."""
+
+    states: tuple[State, ...]
+    steps: int
+    transitions: frozenset[tuple[Status, type[Any], Status]]
+    codes: frozenset[str]
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    reached = {essence(initial()): initial()}
+    queue = deque(reached.values())
+    seen, transitions, codes = 0, set(), set()
+    while queue:
+        state = queue.popleft()
+        for kind in COMMANDS:
+            for it in steps(state, kind):
+                seen += 1
+                assert not broken(it), (broken(it), it)
+                if it.refused is not None:
+                    codes.add(it.refused.code)
+                if not it.events:
+                    continue
+                transitions.add((it.before.status, kind, it.after.status))
+                if (key := essence(it.after)) not in reached:
+                    reached[key] = it.after
+                    queue.append(it.after)
+    return World(tuple(reached.values()), seen, frozenset(transitions), frozenset(codes))
+
+
+def tell(capsys: pytest.CaptureFixture[str], what: str) -> None:
+    """Print what was seen, for a reader of the run."""
+    with capsys.disabled():
+        sys.stdout.write(f"\n  {what}\n")
+
+
+def test_every_step_from_every_reachable_state_holds_every_invariant(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert len(world.states) > 300
+    assert {state.status for state in world.states} == set(Status)
+    tell(
+        capsys,
+        f"journey: {len(world.states)} states, {world.steps} steps, "
+        f"{len(world.transitions)} transitions, {len(world.codes)} codes, "
+        f"{len(INVARIANTS)} invariants",
+    )
+
+
+def test_every_transition_of_the_table_is_taken_and_no_other(world: World) -> None:
+    table = {(before, kind, after) for (before, kind), after in TRANSITIONS.items()}
+    assert world.transitions == table
+
+
+def test_every_code_is_used_and_says_what_is_so(world: World) -> None:
+    assert world.codes == set(TRUTHS)
+
+
+def first(world: World, status: Status) -> State:
+    """A state of a person who has registered for A and B, and was told where that is so."""
+    return next(
+        state
+        for state in world.states
+        if state.status is status and {vaccine for vaccine, _ in state.wanted} >= {"A", "B"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (Register, Status.NEW),
+        (Amend, Status.NOTIFIED),
+        (Notify, Status.REGISTERED),
+        (Book, Status.REGISTERED),
+        (Book, Status.NOTIFIED),
+        (Change, Status.BOOKED),
+        (CheckIn, Status.BOOKED),
+    ],
+)
+def test_everything_at_once(
+    world: World, kind: type[Any], status: Status, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All values of all that is brought, combined: nothing makes up for what is off."""
+    state = initial() if status is Status.NEW else first(world, status)
+    seen = accepted = 0
+    for it in all_steps(state, kind):
+        seen += 1
+        accepted += bool(it.events)
+        assert not broken(it), (broken(it), it)
+    assert 0 < accepted < seen
+    tell(capsys, f"{kind.__name__} when {status.value}: {accepted} of {seen} steps accepted")
+
+
+# -- what the guards are for -----------------------------------------------------------------------
+
+
+def goes_wrong(world: World, kind: type[Any]) -> bool:
+    """Whether some step of a kind breaks an invariant, or the code that rests on the guard."""
+    try:
+        return any(broken(it) for state in world.states for it in steps(state, kind))
+    except (AssertionError, AttributeError, TypeError, ValueError, KeyError):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("kind", "guard"),
+    [
+        pytest.param(kind, guard, id=f"{kind.__name__}-{guard.__name__}")
+        for kind, guards in GUARDS.items()
+        for guard in guards
+    ],
+)
+def test_no_guard_can_be_spared(
+    world: World, kind: type[Any], guard: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest = tuple(each for each in GUARDS[kind] if each is not guard)
+    monkeypatch.setitem(GUARDS, kind, rest)
+    assert goes_wrong(world, kind)
+
+
+@pytest.mark.parametrize("answer", [False, True])
+def test_what_was_done_must_be_looked_up(
+    world: World, answer: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vaxpolicy.reservation.answered", lambda *_: answer)
+    assert goes_wrong(world, Register)

@@ -1,0 +1,558 @@
+"""A journey on the rounds of 2021 and 2022, from registration to vaccination and past it."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from attrs import evolve as altered
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vaxpolicy import catalog, eligibility, reservation
+from vaxpolicy.days import TAIWAN
+from vaxpolicy.eligibility import Decision, Dose, Person
+from vaxpolicy.identity import IdentityForm, MobileNumber, RegistryAnswer, check_form
+from vaxpolicy.reservation import (
+    ROUND_4_EDIT_LOCK,
+    Actor,
+    AddVaccine,
+    Amend,
+    Book,
+    Booked,
+    BookingRef,
+    BrokenStream,
+    Cancel,
+    CancelSession,
+    CancelUntil,
+    CarryOver,
+    Change,
+    CheckIn,
+    Close,
+    CloseReason,
+    Defer,
+    Miss,
+    Notify,
+    Place,
+    PlaceAnswer,
+    Programme,
+    RecordDose,
+    Register,
+    Rejected,
+    Slot,
+    State,
+    Status,
+    Vaccinate,
+    Withdraw,
+    initial,
+    replay,
+)
+from vaxpolicy.rules.policy import Window
+
+ROUND_13 = catalog.load("tw/covid19-1922/round-13")
+ROUND_19 = catalog.load("tw/covid19-1922/round-19")
+ANNA = "anna"
+
+
+def at(text: str) -> datetime:
+    """An instant in Taiwan."""
+    return datetime.fromisoformat(text).replace(tzinfo=TAIWAN)
+
+
+PROGRAMME = Programme(
+    registration_windows=(Window(opens=at("2021-07-06 10:00"), closes=at("2021-12-13 06:00")),)
+)
+FORM = IdentityForm(id_number="A123456789", nhi_card="000012345678", captcha_passed=True)
+IDENTITY: dict[str, Any] = {
+    "claim": check_form(FORM, on=date(2021, 10, 1)),
+    "registry": RegistryAnswer.MATCHED,
+    "mobile": MobileNumber.parse("0912345678"),
+}
+PERSON = Person(birth_date=date(1960, 5, 1), doses=(), groups=frozenset())
+REGISTER = Register(
+    id="r", actor=Actor.PERSON, subject=ANNA, vaccines=("AZ", "BNT"), districts=("臺北市大安區",)
+)
+NOTIFY = Notify(id="n", actor=Actor.PROGRAMME, subject=ANNA, policy_id=ROUND_13.id)
+SLOT = Slot("site-1", date(2021, 11, 6), "morning", "BNT", 1)
+BOOK = Book(id="b", actor=Actor.PERSON, subject=ANNA, policy_id=ROUND_13.id, slot=SLOT)
+VACCINATE = Vaccinate(id="v", actor=Actor.SITE, subject=ANNA, booking="b")
+
+
+def do(state: State, command: Any, when: str, **brought: Any) -> State:
+    known: dict[str, Any] = {"programme": PROGRAMME, **brought}
+    events = reservation.decide(state, command, now=at(when), **known)
+    for event in events:
+        state = reservation.evolve(state, event)
+    return state
+
+
+def kept(command: Any, answer: PlaceAnswer = PlaceAnswer.KEPT) -> Place:
+    return Place(command.slot, BookingRef(command.subject, command.id), answer)
+
+
+def decision_for(state: State, person: Person = PERSON) -> Decision:
+    return eligibility.decide(ROUND_13, reservation.with_journey(person, state))
+
+
+def registered() -> State:
+    return do(initial(), REGISTER, "2021-10-01 09:00", **IDENTITY)
+
+
+def notified() -> State:
+    state = registered()
+    return do(
+        state,
+        NOTIFY,
+        "2021-11-02 14:00",
+        policy=ROUND_13,
+        decision=decision_for(state),
+        delivery=reservation.Delivery.DELIVERED,
+    )
+
+
+def book(state: State, when: str = "2021-11-03 10:00", command: Any = BOOK, **other: Any) -> State:
+    brought = {"policy": ROUND_13, "decision": decision_for(state), "place": kept(command)}
+    return do(state, command, when, **{**brought, **other})
+
+
+def test_the_straight_path() -> None:
+    state = notified()
+    assert state.status is Status.NOTIFIED
+    state = book(state)
+    assert state.status is Status.BOOKED
+    assert state.booking is not None
+    assert state.booking.slot == SLOT
+    state = do(state, VACCINATE, "2021-11-06 09:30")
+    assert state.status is Status.VACCINATED
+    assert state.booking is None
+    assert [each.given for each in state.doses] == [Dose("BNT", date(2021, 11, 6))]
+    assert replay(state.history) == state
+
+
+def test_nobody_books_who_is_not_eligible() -> None:
+    child = altered(PERSON, birth_date=date(2015, 1, 1))
+    with pytest.raises(Rejected) as refused:
+        book(notified(), decision=decision_for(notified(), child))
+    assert refused.value.code == "not-eligible"
+    assert refused.value.reasons[0].code == "too-young"
+
+
+def test_nobody_books_before_the_window_opens() -> None:
+    with pytest.raises(Rejected) as refused:
+        book(notified(), "2021-11-03 09:59")
+    assert refused.value.code == "window-not-open"
+    assert refused.value.possible_from == at("2021-11-03 10:00")
+
+
+def test_a_day_that_is_not_offered_is_refused_and_the_days_are_named() -> None:
+    slot = altered(SLOT, day=date(2021, 11, 13))
+    with pytest.raises(Rejected) as refused:
+        book(notified(), command=altered(BOOK, slot=slot))
+    assert refused.value.code == "day-not-offered"
+    assert refused.value.days is not None
+    assert refused.value.days.last == date(2021, 11, 12)
+
+
+def test_nobody_books_twice() -> None:
+    with pytest.raises(Rejected) as refused:
+        book(book(notified()), command=altered(BOOK, id="b2"))
+    assert refused.value.code == "already-booked"
+
+
+# -- willingness -----------------------------------------------------------------------------------
+
+
+def asked(kind: Any, name: str, actor: Actor = Actor.PERSON, **content: Any) -> Any:
+    return kind(id=name, actor=actor, subject=ANNA, **content)
+
+
+def code_of(state: State, command: Any, when: str, **brought: Any) -> Rejected:
+    with pytest.raises(Rejected) as refused:
+        do(state, command, when, **brought)
+    return refused.value
+
+
+def tick(name: str, *vaccines: str) -> Amend:
+    amended: Amend = asked(Amend, name, vaccines=vaccines, districts=("臺北市大安區",))
+    return amended
+
+
+@pytest.mark.parametrize(
+    ("lacking", "code"),
+    [
+        ({"claim": None}, "identity-not-verified"),
+        ({"registry": RegistryAnswer.NOT_MATCHED}, "not-matched"),
+        ({"registry": RegistryAnswer.UNAVAILABLE}, "registry-unavailable"),
+        ({"mobile": None}, "mobile-missing"),
+    ],
+)
+def test_registering_takes_a_verified_claim_a_match_and_a_number(
+    lacking: dict[str, Any], code: str
+) -> None:
+    refused = code_of(initial(), REGISTER, "2021-10-01 09:00", **{**IDENTITY, **lacking})
+    assert refused.code == code
+    assert refused.retry == (code == "registry-unavailable")
+
+
+def test_registration_opens_and_closes() -> None:
+    refused = code_of(initial(), REGISTER, "2021-07-06 09:59", **IDENTITY)
+    assert (refused.code, refused.possible_from) == (
+        "registration-not-open",
+        at("2021-07-06 10:00"),
+    )
+    late = code_of(initial(), REGISTER, "2021-12-13 06:00", **IDENTITY)
+    assert (late.code, late.possible_from) == ("registration-not-open", None)
+
+
+def test_a_programme_without_stated_windows_registers_nobody() -> None:
+    with pytest.raises(Rejected, match="registration-not-stated"):
+        reservation.decide(initial(), REGISTER, now=at("2021-10-01 09:00"), **IDENTITY)
+
+
+def test_the_gate_of_1922_lets_people_in_by_age_and_day() -> None:
+    """Everyone born in or before 2003 could register from 2021-07-13 at 09:00, not before."""
+    gate = catalog.load("tw/covid19-1922/registration")
+    programme = Programme(gate=gate)
+    command = altered(REGISTER, vaccines=("AZ",))
+    facts = altered(PERSON, birth_date=date(1985, 5, 1), key=ANNA)
+    brought = {**IDENTITY, "programme": programme, "gate": eligibility.decide(gate, facts)}
+    with pytest.raises(Rejected, match="registration-gate-closed"):
+        reservation.decide(initial(), command, now=at("2021-07-12 10:00"), **brought)
+    (event,) = reservation.decide(initial(), command, now=at("2021-07-13 09:00"), **brought)
+    assert event.subject == ANNA
+
+
+def test_amending_keeps_the_instant_of_what_stays() -> None:
+    state = do(registered(), tick("a", "BNT", "Moderna"), "2021-10-05 09:00")
+    assert dict(state.wanted) == {"BNT": at("2021-10-01 09:00"), "Moderna": at("2021-10-05 09:00")}
+    assert state.districts == notified().districts == ("臺北市大安區",)
+    facts = reservation.with_journey(PERSON, state)
+    assert facts.willingness is not None
+    assert facts.willingness.wanted == dict(state.wanted)
+
+
+def test_withdrawing_leaves_nothing_and_one_may_register_again() -> None:
+    state = do(registered(), asked(Withdraw, "w"), "2021-10-05 09:00")
+    assert (state.status, state.wanted, state.districts) == (Status.WITHDRAWN, (), ())
+    state = do(state, altered(REGISTER, id="r2"), "2021-10-06 09:00", **IDENTITY)
+    assert dict(state.wanted)["AZ"] == at("2021-10-06 09:00")
+
+
+def test_a_new_vaccine_extends_earlier_registrations_and_can_be_unticked() -> None:
+    add = asked(AddVaccine, "add", Actor.PROGRAMME, vaccine="Medigen")
+    state = do(registered(), add, "2021-10-05 09:00")
+    assert [vaccine for vaccine, _ in state.wanted] == ["AZ", "BNT", "Medigen"]
+    state = do(state, tick("a", "AZ", "BNT"), "2021-10-06 09:00")
+    assert [vaccine for vaccine, _ in state.wanted] == ["AZ", "BNT"]
+
+
+ROUND_4 = altered(PROGRAMME, edit_lock=ROUND_4_EDIT_LOCK)
+
+
+def edit(state: State, when: str, programme: Programme) -> str:
+    """How an edit is answered."""
+    try:
+        reservation.decide(state, tick("e", "BNT"), now=at(when), programme=programme)
+    except Rejected as refused:
+        return refused.code
+    return "done"
+
+
+def test_an_edit_lock_that_is_not_stated_refuses_only_where_it_could_matter() -> None:
+    assert edit(registered(), "2021-11-03 10:00", PROGRAMME) == "done"
+    assert edit(notified(), "2021-11-03 10:00", PROGRAMME) == "edit-lock-not-stated"
+    assert edit(book(notified()), "2021-11-03 10:00", PROGRAMME) == "edit-lock-not-stated"
+
+
+def test_the_edit_lock_of_round_4() -> None:
+    """Notified: until the window closes. Booked: from 17:00 on the day after the last day."""
+    assert edit(notified(), "2021-11-04 11:59", ROUND_4) == "done"
+    assert edit(notified(), "2021-11-04 12:00", ROUND_4) == "edit-locked"
+    booked = book(notified())
+    missed = do(booked, asked(Miss, "m", Actor.SITE, booking="b"), "2021-11-07 00:00")
+    assert edit(booked, "2021-11-03 11:00", ROUND_4) == "edit-locked"
+    assert edit(missed, "2021-11-13 16:59", ROUND_4) == "edit-locked"
+    assert edit(missed, "2021-11-13 17:00", ROUND_4) == "done"
+
+
+def test_who_cancels_may_edit_again() -> None:
+    state = do(book(notified()), asked(Cancel, "x", booking="b"), "2021-11-03 11:00")
+    assert edit(state, "2021-11-03 11:01", ROUND_4) == "done"
+
+
+# -- booking ---------------------------------------------------------------------------------------
+
+
+def other(name: str, **slot: Any) -> Change:
+    changed: Change = asked(
+        Change, name, policy_id=ROUND_13.id, booking="b", slot=altered(SLOT, **slot)
+    )
+    return changed
+
+
+def test_a_change_is_one_event_and_leaves_one_booking() -> None:
+    before = book(notified())
+    after = book(before, "2021-11-03 11:00", other("c", session="evening"))
+    assert len(after.history) == len(before.history) + 1
+    assert after.booking is not None
+    assert (after.booking.id, after.booking.slot.session) == ("c", "evening")
+
+
+def test_nobody_changes_or_cancels_when_the_window_has_closed() -> None:
+    state = book(notified())
+    with pytest.raises(Rejected, match="window-not-open"):
+        book(state, "2021-11-04 12:00", other("c", session="evening"))
+    assert code_of(state, asked(Cancel, "x", booking="b"), "2021-11-04 12:00").code == (
+        "cancel-too-late"
+    )
+
+
+def test_a_programme_may_say_until_when_one_cancels() -> None:
+    state = book(notified())
+    programme = altered(PROGRAMME, cancel=CancelUntil(days_before=1, at=time(20)))
+    cancel = asked(Cancel, "x", booking="b")
+    events = reservation.decide(state, cancel, now=at("2021-11-05 19:59"), programme=programme)
+    assert len(events) == 1
+    with pytest.raises(Rejected, match="cancel-too-late"):
+        reservation.decide(state, cancel, now=at("2021-11-05 20:00"), programme=programme)
+
+
+def test_a_window_without_a_stated_hour_is_not_open() -> None:
+    window = Window(opens=date(2021, 11, 3), closes=date(2021, 11, 5))
+    decision = decision_for(notified())
+    offers = tuple(altered(each, window_cases=((window,),)) for each in decision.offers)
+    unstated = altered(decision, offers=offers)
+    with pytest.raises(Rejected, match="window-not-stated"):
+        book(notified(), "2021-11-03 12:00", decision=unstated)
+    state = book(notified(), "2021-11-04 00:00", decision=unstated)
+    assert state.booking is not None
+    assert state.booking.closes == at("2021-11-05 00:00")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_where_two_windows_are_open_the_later_closing_counts(order: int) -> None:
+    closings = ("2021-11-04 12:00", "2021-11-05 12:00")[::order]
+    windows = tuple(Window(opens=at("2021-11-03 10:00"), closes=at(it)) for it in closings)
+    decision = decision_for(notified())
+    offers = tuple(altered(each, window_cases=(windows,)) for each in decision.offers)
+    state = book(notified(), decision=altered(decision, offers=offers))
+    assert state.booking is not None
+    assert state.booking.closes == at("2021-11-05 12:00")
+
+
+def test_where_the_age_band_is_open_the_earlier_closing_counts() -> None:
+    cases = tuple(
+        (Window(opens=at("2021-11-03 10:00"), closes=at(it)),)
+        for it in ("2021-11-04 12:00", "2021-11-05 12:00")
+    )
+    decision = decision_for(notified())
+    offers = tuple(altered(each, window_cases=cases) for each in decision.offers)
+    state = book(notified(), decision=altered(decision, offers=offers))
+    assert state.booking is not None
+    assert state.booking.closes == at("2021-11-04 12:00")
+
+
+def test_the_bands_of_round_19_are_not_stated_and_open_for_sure_when_the_next_one_does() -> None:
+    """Born 1957-06-01: 64 or 65, as one reckons; at 12:00 the window is open either way."""
+    doses = (Dose("AZ", date(2021, 5, 1)), Dose("AZ", date(2021, 9, 1)))
+    person = Person(birth_date=date(1957, 6, 1), doses=doses, groups=frozenset(), key=ANNA)
+    slot = Slot("site-1", date(2022, 1, 17), "morning", "Moderna", 3)
+    command = altered(BOOK, policy_id=ROUND_19.id, slot=slot)
+    brought: dict[str, Any] = {
+        "programme": Programme(registration="none"),
+        "policy": ROUND_19,
+        "decision": eligibility.decide(ROUND_19, person),
+        "place": kept(command),
+    }
+    with pytest.raises(Rejected, match="window-not-stated"):
+        reservation.decide(initial(), command, now=at("2022-01-15 10:30"), **brought)
+    (event,) = reservation.decide(initial(), command, now=at("2022-01-15 12:30"), **brought)
+    assert isinstance(event, Booked)
+    assert (event.rule_id, event.closes) == ("19a", at("2022-01-16 12:00"))
+
+
+def test_the_second_dose_is_like_the_first_where_the_programme_says_so() -> None:
+    fixed = altered(PROGRAMME, same_vaccine=True)
+    dose = asked(RecordDose, "d", Actor.PROGRAMME, dose=1, given=Dose("AZ", date(2021, 8, 1)))
+    state = do(registered(), dose, "2021-10-02 09:00")
+    for vaccines, answer in ((("AZ",), "done"), (("AZ", "BNT"), "vaccine-fixed")):
+        try:
+            reservation.decide(
+                state, tick("e", *vaccines), now=at("2021-10-03 09:00"), programme=fixed
+            )
+            found = "done"
+        except Rejected as refused:
+            found = refused.code
+        assert found == answer
+
+
+def test_doses_count_anew_in_each_season_where_the_policy_says_so() -> None:
+    """Last winter's dose 1 is no hindrance to this winter's."""
+    dose = asked(RecordDose, "d", Actor.PROGRAMME, dose=1, given=Dose("BNT", date(2021, 8, 1)))
+    state = do(notified(), dose, "2021-11-03 09:00")
+    with pytest.raises(Rejected, match="dose-already-given"):
+        book(state, decision=decision_for(notified()))
+    season = altered(ROUND_13, counts_from=date(2021, 10, 1))
+    assert book(state, policy=season, decision=decision_for(notified())).booking is not None
+
+
+# -- the day and after -----------------------------------------------------------------------------
+
+
+def check_in(state: State, when: str) -> State:
+    command = asked(CheckIn, "ci", Actor.SITE, booking="b")
+    return do(state, command, when, policy=ROUND_13, decision=decision_for(state))
+
+
+@pytest.mark.parametrize("hour", ["00:00", "12:00", "23:59"])
+def test_one_may_come_at_any_hour_of_the_day(hour: str) -> None:
+    assert check_in(book(notified()), f"2021-11-06 {hour}").status is Status.ARRIVED
+
+
+@pytest.mark.parametrize("when", ["2021-11-05 23:59", "2021-11-07 00:00"])
+def test_another_day_is_not_the_day(when: str) -> None:
+    with pytest.raises(Rejected, match="not-the-day"):
+        check_in(book(notified()), when)
+
+
+def test_the_day_is_taiwans() -> None:
+    state = book(notified())
+    command = asked(CheckIn, "ci", Actor.SITE, booking="b")
+    night = datetime(2021, 11, 5, 16, 0, tzinfo=UTC)
+    known: dict[str, Any] = {"policy": ROUND_13, "decision": decision_for(state)}
+    assert reservation.decide(state, command, now=night, **known)
+    with pytest.raises(Rejected, match="not-the-day"):
+        reservation.decide(state, command, now=night - timedelta(seconds=1), **known)
+
+
+def test_who_does_not_come_may_book_in_the_next_round() -> None:
+    booked = book(notified())
+    miss = asked(Miss, "m", Actor.PROGRAMME, booking="b")
+    early = code_of(booked, miss, "2021-11-06 23:59")
+    assert (early.code, early.possible_from) == ("day-not-over", at("2021-11-07 00:00"))
+    missed = do(booked, miss, "2021-11-07 00:00")
+    assert book(missed, command=altered(BOOK, id="b2")).status is Status.BOOKED
+
+
+def test_not_vaccinated_on_medical_advice_is_no_dose_and_the_turn_stays() -> None:
+    arrived = check_in(book(notified()), "2021-11-06 09:00")
+    deferred = do(arrived, asked(Defer, "d", Actor.SITE, booking="b"), "2021-11-06 09:30")
+    assert (deferred.status, deferred.doses) == (Status.DEFERRED, ())
+    assert book(deferred, command=altered(BOOK, id="b2")).status is Status.BOOKED
+
+
+def test_a_cancelled_session_keeps_the_turn_and_goes_into_the_next_round() -> None:
+    booked = book(notified())
+    typhoon = asked(CancelSession, "t", Actor.SITE, booking="b")
+    state = do(booked, typhoon, "2021-11-05 18:00")
+    assert (state.status, state.carried) == (Status.CARRIED_OVER, ROUND_13.id)
+    assert state.wanted == booked.wanted
+    following = catalog.load("tw/covid19-1922/round-15")
+    told = asked(Notify, "n2", Actor.PROGRAMME, policy_id=following.id)
+    decision = eligibility.decide(following, reservation.with_journey(PERSON, state))
+    state = do(
+        state,
+        told,
+        "2021-11-22 14:00",
+        policy=following,
+        decision=decision,
+        delivery=reservation.Delivery.DELIVERED,
+    )
+    assert state.status is Status.NOTIFIED
+
+
+def test_a_round_that_notifies_nobody_sends_nothing() -> None:
+    told = asked(Notify, "n2", Actor.PROGRAMME, policy_id=ROUND_19.id)
+    assert code_of(registered(), told, "2022-01-14 14:00", policy=ROUND_19).code == (
+        "no-notification"
+    )
+
+
+def test_who_was_told_and_did_not_book_is_carried_over_when_the_round_is_over() -> None:
+    carry = asked(CarryOver, "co", Actor.PROGRAMME, policy_id=ROUND_13.id)
+    assert code_of(notified(), carry, "2021-11-04 11:59").code == "round-still-open"
+    state = do(notified(), carry, "2021-11-04 12:00")
+    assert (state.status, state.carried) == (Status.CARRIED_OVER, ROUND_13.id)
+
+
+def test_a_vaccination_is_a_dose_and_the_journey_goes_on_to_the_next() -> None:
+    """Who has had dose 1 is offered it no more, whatever decision is brought."""
+    state = do(book(notified()), VACCINATE, "2021-11-06 09:30")
+    facts = reservation.with_journey(PERSON, state)
+    assert facts.doses == (Dose("BNT", date(2021, 11, 6)),)
+    again = eligibility.decide(ROUND_13, facts)
+    assert not any(date(2021, 11, 7) in offer.days for offer in again.offers)
+    assert reservation.with_journey(altered(PERSON, doses=None), state).doses is None
+    assert reservation.with_journey(facts, state).doses == facts.doses
+    with pytest.raises(Rejected, match="dose-already-given"):
+        book(state, command=altered(BOOK, id="b2"), decision=decision_for(notified()))
+    assert edit(state, "2021-11-13 17:00", ROUND_4) == "done"
+
+
+def test_a_closed_journey_is_over() -> None:
+    state = do(
+        registered(),
+        asked(Close, "z", Actor.PROGRAMME, reason=CloseReason.PROGRAMME_ENDED),
+        "2022-04-01 09:00",
+    )
+    assert reservation.is_terminal(state)
+    assert not reservation.is_terminal(registered())
+    assert code_of(state, altered(REGISTER, id="r2"), "2022-04-02 09:00").code == "journey-closed"
+
+
+# -- commands and values ---------------------------------------------------------------------------
+
+
+def test_a_command_that_comes_again_gives_no_event_even_when_it_no_longer_could() -> None:
+    state = book(notified())
+    assert reservation.decide(state, BOOK, now=at("2022-01-01 00:00")) == ()
+    with pytest.raises(Rejected, match="command-id-reused"):
+        reservation.decide(state, altered(NOTIFY, id="b"), now=at("2021-11-03 10:00"))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: altered(REGISTER, vaccines=()),
+        lambda: altered(REGISTER, vaccines=("AZ", "AZ")),
+        lambda: altered(REGISTER, districts=("",)),
+        lambda: altered(REGISTER, subject="A123456789"),
+        lambda: altered(REGISTER, id=""),
+        lambda: altered(BOOK, policy_id=" "),
+        lambda: reservation.decide(initial(), REGISTER, now=datetime(2021, 10, 1)),  # noqa: DTZ001  # refused
+    ],
+)
+def test_what_makes_no_sense_is_an_error(make: Any) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        make()
+
+
+def test_one_text_is_not_several() -> None:
+    with pytest.raises(TypeError):
+        altered(REGISTER, vaccines="AZ")
+
+
+def test_another_persons_event_breaks_the_stream() -> None:
+    state = book(notified())
+    told: Any = state.history[1]
+    theirs = altered(told, command=altered(NOTIFY, subject="bert"))
+    with pytest.raises(BrokenStream, match="another journey"):
+        replay((state.history[0], theirs))
+
+
+def test_an_event_about_another_booking_breaks_the_stream() -> None:
+    state = do(book(notified()), VACCINATE, "2021-11-06 09:30")
+    given: Any = state.history[-1]
+    stray = altered(given, command=altered(VACCINATE, booking="other"))
+    with pytest.raises(BrokenStream, match="does not stand"):
+        replay((*state.history[:-1], stray))
+
+
+@given(st.lists(st.sampled_from(["AZ", "BNT", "Moderna"]), min_size=1, unique=True))
+def test_equal_events_give_equal_states(vaccines: list[str]) -> None:
+    states = [
+        do(initial(), altered(REGISTER, vaccines=vaccines), "2021-10-01 09:00", **IDENTITY)
+        for _ in range(2)
+    ]
+    assert states[0] == states[1]
+    assert hash(states[0]) == hash(states[1])
+    assert states[0].version == 1

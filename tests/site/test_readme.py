@@ -1,0 +1,34 @@
+"""The README keeps its word: two commands to start, and links that lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def quick_start() -> list[str]:
+    """The lines of the first fenced sh block under "Quick start"."""
+    section = README.partition("\n## Quick start\n")[2].partition("\n## ")[0]
+    block = re.search(r"^```sh\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    assert block, "no sh block under Quick start"
+    return block[1].splitlines()
+
+
+def test_the_quick_start_is_exactly_two_commands() -> None:
+    demo, tests = quick_start()
+    assert "vaxpolicy demo" in demo
+    assert "pytest" in tests
+
+
+def test_the_library_is_shown_in_use() -> None:
+    assert "```python\n" in README  # test_docs.py runs it
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_relative_links_lead_to_files(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    targets = re.findall(r"\]\((?!https?://|mailto:|#)([^)#\s]+)", text)
+    assert [target for target in targets if not (ROOT / target).exists()] == []

@@ -1,0 +1,224 @@
+"""What users' own tests are given: strategies that draw all there is, invariants, and a store."""
+
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from attrs import evolve as altered
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from vaxpolicy import reservation
+from vaxpolicy.booking import slots as slot_stream
+from vaxpolicy.booking.events import COMMANDS, EVENTS
+from vaxpolicy.booking.slots import BookingRef, Open, Slot, Take
+from vaxpolicy.booking.streams import Actor
+from vaxpolicy.days import TAIWAN, DaySet
+from vaxpolicy.eligibility import Decision, Offer, Outcome
+from vaxpolicy.testing import (
+    INVARIANTS,
+    PROGRAMME,
+    ROUND,
+    SLOT_INVARIANTS,
+    SLOT_TRUTHS,
+    TRUTHS,
+    Step,
+    broken,
+    broken_slot,
+    circumstances,
+    commands,
+    instants,
+    journeys,
+    slot_histories,
+    slot_step,
+    slots,
+    step,
+)
+from vaxpolicy.testing.store import Conflict, MemoryStore
+
+NOW = datetime(2021, 11, 3, 15, tzinfo=TAIWAN)
+SLOT = Slot("site-1", date(2021, 11, 6), "morning", "BNT", 1)
+
+
+def drawn(strategy: st.SearchStrategy[Any]) -> list[Any]:
+    """Several hundred examples, the same each time: what may be drawn does not depend on luck."""
+    found: list[Any] = []
+
+    @settings(
+        max_examples=800,
+        suppress_health_check=list(HealthCheck),
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+    )
+    @given(strategy)
+    def collect(example: Any) -> None:
+        found.append(example)
+
+    collect()
+    return found
+
+
+@given(journeys())
+def test_every_step_of_a_drawn_journey_holds_every_invariant(steps: tuple[Step, ...]) -> None:
+    for before, after in pairwise(steps):
+        assert after.before == before.after
+        assert before.now <= after.now
+    for each in steps:
+        assert not broken(each), broken(each)
+
+
+@given(st.data())
+def test_every_step_of_a_drawn_slot_holds_every_invariant(data: st.DataObject) -> None:
+    slot = data.draw(slots())
+    for each in data.draw(slot_histories(slot)):
+        assert not broken_slot(each), broken_slot(each)
+        assert each.after.slot in {None, slot}
+
+
+def test_every_event_happens_and_most_codes_come_up_in_drawn_journeys() -> None:
+    steps = [it for journey in drawn(journeys()) for it in journey]
+    assert {type(it.event) for it in steps if it.event} == set(EVENTS.values())
+    assert {type(it.command) for it in steps} == set(COMMANDS)
+    codes = {it.refused.code for it in steps if it.refused}
+    assert len(codes) > len(TRUTHS) / 2
+
+
+def test_every_event_happens_and_every_code_comes_up_in_drawn_slots() -> None:
+    steps = [it for history in drawn(slot_histories(SLOT)) for it in history]
+    assert {type(it.event) for it in steps if it.event} == set(slot_stream.EVENTS.values())
+    assert {it.refused.code for it in steps if it.refused} >= {*SLOT_TRUTHS} - {"slot-not-open"}
+
+
+def test_a_step_shows_no_more_than_one_can_read() -> None:
+    right = booked()
+    assert len(repr(right)) < 1500
+    assert "before=new" in repr(right)
+    opened = slot_step(
+        slot_stream.initial(), Open(id="o", actor=Actor.SITE, slot=SLOT, places=1), now=NOW
+    )
+    assert "after=0 of 1" in repr(opened)
+
+
+def test_instants_lie_on_both_sides_of_the_window() -> None:
+    found = drawn(instants())
+    assert min(found) < NOW < max(found)
+
+
+@given(st.data())
+def test_what_is_brought_may_be_given_to_decide(data: st.DataObject) -> None:
+    command = data.draw(commands())
+    it = step(reservation.initial(), command, now=NOW, **data.draw(circumstances(command)))
+    assert (it.refused is None) == bool(it.events)
+
+
+# -- invariants can fail ---------------------------------------------------------------------------
+
+
+def booked() -> Step:
+    """A booking as it should be."""
+    command = reservation.Book(
+        id="b", actor=Actor.PERSON, subject="someone", policy_id=ROUND.id, slot=SLOT
+    )
+    window = ROUND.stages[0].windows
+    days = DaySet.of(SLOT.day)
+    offer = Offer("rule", "BNT", 1, days, days, (window,))
+    decision = Decision(
+        *(ROUND.id, ROUND.version, ROUND.digest, "someone", Outcome.ELIGIBLE),
+        *((offer,), (), (), ()),
+    )
+    mine = BookingRef("someone", "b")
+    return step(
+        reservation.initial(),
+        command,
+        now=NOW,
+        programme=altered(PROGRAMME, registration="none"),
+        policy=ROUND,
+        decision=decision,
+        elsewhere=reservation.Elsewhere.NOT_BOOKED,
+        place=reservation.Place(SLOT, mine, reservation.PlaceAnswer.KEPT),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"events": ()}, "one_command_one_event"),
+        ({"now": NOW + timedelta(days=2)}, "on_a_day_offered_in_an_open_window"),
+        ({"brought": {}}, "only_whose_turn_it_is"),
+        ({"brought": {}}, "a_place_for_every_booking"),
+        ({"after": reservation.initial()}, "nothing_is_lost"),
+        ({"before": booked().after}, "the_table_is_kept"),
+        (
+            {"before": altered(booked().after, status=reservation.Status.CLOSED)},
+            "nothing_follows_the_end",
+        ),
+        ({"command": altered(booked().command, actor=Actor.SITE)}, "each_to_their_task"),
+    ],
+)
+def test_a_portals_own_step_that_is_wrong_is_found(change: dict[str, Any], name: str) -> None:
+    right = booked()
+    assert broken(right) == ()
+    assert name in broken(altered(right, **change))
+
+
+def test_a_slots_own_step_that_is_wrong_is_found() -> None:
+    opening = Open(id="o", actor=Actor.SITE, slot=SLOT, places=1)
+    opened = slot_step(slot_stream.initial(), opening, now=NOW)
+    take = Take(id="t", actor=Actor.PERSON, booking=BookingRef("someone", "b"))
+    right = slot_step(opened.after, take, now=NOW)
+    assert broken_slot(right) == ()
+    oversold = altered(right, after=altered(right.after, places=0))
+    assert "no_more_than_there_are" in broken_slot(oversold)
+
+
+def test_two_bookings_at_once_are_found_from_the_events_alone() -> None:
+    right = booked()
+    second = altered(right.events[0], version=2)
+    history = (*right.events, second)
+    twice = altered(right, events=(second,), after=altered(right.after, history=history))
+    assert "nobody_booked_twice" in broken(twice)
+
+
+def test_a_cancellation_without_a_booking_is_never_in_time() -> None:
+    right = booked()
+    command = reservation.Cancel(id="x", actor=Actor.PERSON, subject="someone", booking="b")
+    event = reservation.Cancelled(1, NOW, command)
+    wrong = altered(right, command=command, events=(event,))
+    assert {"cancelled_in_time", "the_booking_named"} <= set(broken(wrong))
+
+
+def test_invariants_have_names_of_their_own() -> None:
+    for invariants in (INVARIANTS, SLOT_INVARIANTS):
+        names = [invariant.__name__ for invariant in invariants]
+        assert len(set(names)) == len(names)
+        assert all(invariant.__doc__ for invariant in invariants)
+
+
+# -- the store -------------------------------------------------------------------------------------
+
+
+def opening(version: int) -> slot_stream.Opened:
+    command = Open(id=f"o{version}", actor=Actor.SITE, slot=SLOT, places=1)
+    return slot_stream.Opened(version, NOW, command)
+
+
+def test_a_store_appends_what_follows_and_nothing_else() -> None:
+    store = MemoryStore.empty()
+    store.append({"a": [opening(1), opening(2)]})
+    with pytest.raises(Conflict):
+        store.append({"a": [opening(2)]})
+    with pytest.raises(Conflict):
+        store.append({"a": [opening(4)]})
+    assert [event.version for event in store.read("a")] == [1, 2]
+    assert store.read("b") == ()
+
+
+def test_a_store_appends_to_all_streams_or_to_none() -> None:
+    store = MemoryStore.empty()
+    store.append({"b": [opening(1)]})
+    with pytest.raises(Conflict):
+        store.append({"a": [opening(1)], "b": [opening(1)]})
+    assert store.read("a") == ()

@@ -1,0 +1,117 @@
+"""What the site takes from the code at each build, so that it cannot go stale (see mkdocs.yml)."""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # MkDocs loads a hook by its path
+
+from tools.site import arrows, nav, rules_diff, search  # noqa: E402
+from tools.site.rules_text import ROOTS  # noqa: E402
+from vaxpolicy import catalog
+from vaxpolicy.cli import app
+from vaxpolicy.messages import picture_labels
+from vaxpolicy.picture import policy_svg, windows_svg
+
+HELP = "<!-- the help of every command -->"
+COMPARED = re.compile("<!-- compared: ([^ ]+) -->")
+PICTURE = re.compile("<!-- picture: (days|windows) ([^ ]+) -->")
+TAG_OR_CODE = re.compile(r"(<(pre|code|svg|script)\b.*?</\2>|<!--.*?-->|<[^>]*>)", re.DOTALL)
+WHOLE = re.compile(r"\b\d{4}-\d\d-\d\d\b(?: (?:to|至)(?= \d))?|\bCOVID-19\b", re.ASCII)
+CELL = re.compile("<td>(.*?)</td>", re.DOTALL)
+LONG = 40
+LABEL = re.compile('(<(?:span|div) class="md-ellipsis")(>\\s*[^<]*[\u4e00-\u9fff])')
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Give every page its place in the table of contents."""
+    config.nav = nav.complete(config.nav or [])
+    return config
+
+
+def on_page_markdown(
+    markdown: str, *, page: Page, config: MkDocsConfig, files: Files
+) -> str | None:
+    """Put the commands' own help on the page of the command line, and what rounds change."""
+    del config, files  # MkDocs hands them to every hook
+    if page.file.src_uri != "reference/cli.md":
+        lang = language(page)
+        return arrows.drawn(
+            COMPARED.sub(lambda found: rules_diff.compared(found[1], lang), markdown), lang
+        )
+    if HELP not in markdown:
+        raise ValueError(f"{page.file.src_uri} lacks the line {HELP}")
+    return markdown.replace(HELP, "\n\n".join(helps(app, "vaxpolicy")))
+
+
+def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Draw the pictures where the page has them as comments; say which language a page is in."""
+    del config, files  # MkDocs hands them to every hook
+    lang = language(page)
+    fit = CELL.sub(lambda found: cell(found[1]), unbroken(html))
+    drawn = PICTURE.sub(lambda found: draw(found[1], found[2], lang), fit)
+    return drawn if lang == "en" else f'<div lang="{lang}">\n{drawn}\n</div>'
+
+
+def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> str:
+    """Say of the Chinese names in the tables of contents that they are Chinese."""
+    del page, config  # MkDocs hands them to every hook
+    return LABEL.sub(r'\1 lang="zh-Hant"\2', output)
+
+
+def on_post_build(*, config: MkDocsConfig) -> None:
+    """Tell the Chinese words of the search index apart, once the search has written it."""
+    search.part(Path(config.site_dir, "search", "search_index.json"))
+
+
+def unbroken(html: str) -> str:
+    """Mark what must not break at its hyphens: days, and the name of a disease."""
+    text = TAG_OR_CODE.split(html)[::3]
+    kept = [found[0] for found in TAG_OR_CODE.finditer(html)]
+    marked = [WHOLE.sub(r'<span class="whole">\g<0></span>', part) for part in text]
+    return "".join(part for pair in zip(marked, [*kept, ""], strict=True) for part in pair)
+
+
+def cell(inner: str) -> str:
+    """A cell of a table; one with much to say is marked, so that it is not squeezed to a thread."""
+    length = len(TAG_OR_CODE.sub("", inner))
+    return f'<td class="long">{inner}</td>' if length > LONG else f"<td>{inner}</td>"
+
+
+def language(page: Page) -> str:
+    """The language of a page, by the tree in which it stands."""
+    return next(
+        (lang for lang, root in ROOTS.items() if root and page.file.src_uri.startswith(root)),
+        "en",
+    )
+
+
+def draw(kind: str, policy_id: str, lang: str) -> str:
+    """The picture that a comment stands for."""
+    picture = {"days": policy_svg, "windows": windows_svg}[kind]
+    svg = picture(catalog.load(policy_id), picture_labels(lang))
+    return f'<div class="picture">\n{svg}</div>'
+
+
+def helps(command: click.Command, name: str, above: click.Context | None = None) -> Iterator[str]:
+    """The help of a command and of those below it, each under a heading of its own."""
+    context = click.Context(
+        command,
+        parent=above,
+        info_name=name,
+        terminal_width=80,
+        color=False,
+        **command.context_settings,
+    )
+    yield f"## {context.command_path}\n\n```text\n{command.get_help(context)}\n```"
+    if isinstance(command, click.Group):
+        for below in command.list_commands(context):
+            found = command.get_command(context, below)
+            if found is not None and not found.hidden:
+                yield from helps(found, below, context)

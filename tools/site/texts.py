@@ -1,0 +1,252 @@
+"""The catalogues of `vaxpolicy.messages`, and the pages made from them.
+
+`python -m tools.site write` writes them all anew from `vaxpolicy.messages.texts`, the translations in the
+catalogues and `tools/site/data/glossary.toml`; the tests compare. A text that is new or reworded is left
+without a translation in the catalogue, and the tests fail until somebody has given it one.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from vaxpolicy.messages import LANGUAGES, words
+from vaxpolicy.messages.texts import TEXTS
+
+DOCS = Path(__file__).parents[2] / "docs"
+LOCALE = DOCS.parent / "src" / "vaxpolicy" / "locale"
+CODES_PAGE = DOCS / "reference" / "codes.md"
+GLOSSARY = Path(__file__).parent / "data" / "glossary.toml"
+GLOSSARY_PAGE = DOCS / "reference" / "glossary.md"
+TRANSLATED = tuple(lang for lang in LANGUAGES if lang != "en")
+WRITTEN = datetime(2026, 11, 23, tzinfo=UTC)
+"""Stands in every catalogue: the same texts give the same bytes."""
+
+NAMES = {
+    "zh-Hant": "Traditional Chinese",
+    "en": "English",
+    "id": "Indonesian",
+    "vi": "Vietnamese",
+    "th": "Thai",
+}
+ROOMS = {
+    "outcome": ("Outcomes", "`Outcome`"),
+    "reason": ("Reasons", "`Reason.code`"),
+    "detail": ("What more a reason says", ""),
+    "advice": ("What to do about a reason", ""),
+    "fact": ("What is missing", "`Decision.missing`"),
+    "question": ("What no source states", ""),
+    "county": ("Counties and cities", "`Person.registered_county` and `Person.residence_county`"),
+    "refusal": ("Refusals of a reservation", "`Rejected.code` and `NotMatched.code`"),
+    "refusal-frame": ("What more a refusal says", ""),
+    "form": ("Errors and warnings of a form", "`FieldError.code` and `FieldWarning.code`"),
+    "number": ("Errors of a number", "`NumberError.code`, and `FieldError.code` for a box"),
+    "number-frame": ("What more an error says", ""),
+    "slip": ("Slips", "`Suggestion.change`"),
+    "field": ("Boxes of the form", "`FieldError.field`"),
+    "kind": ("Kinds of number", "`Number.kind`"),
+    "residency": ("Statuses in Taiwan", "`ResidencyStatus`"),
+    "ui-number": ("How to get a UI number", "`Application`"),
+    "status": ("Statuses of a journey", "`Status`"),
+    "close-reason": ("Why a journey has ended", "`CloseReason`"),
+    "slot-status": ("Statuses of a slot", "`SlotStatus`"),
+    "keeping": ("How a place is kept", "`Keeping`"),
+    "condition": ("What a rule asks", "the keys of a policy file"),
+    "condition-frame": ("How conditions are put together", ""),
+    "picture": ("What stands in the pictures", ""),
+    "reckoning": ("On which day it is reckoned", "the key `on` of a policy file"),
+    "finding": ("Findings of the lint", "`Finding.code`"),
+    "difference": ("What is wrong with a decision record", "`Difference.code`"),
+    "difference-frame": ("Where it is", ""),
+    "frame": ("How days, windows and offers are put", ""),
+    "change": ("What changes between two policies, and for whom", "`Kind`"),
+    "policy": ("Names of the bundled policies", ""),
+    "disease": ("Diseases", "`Policy.disease`"),
+    "command-line": ("How the command line puts its answers", ""),
+    "demo": ("How the demonstration puts its steps", ""),
+}
+
+
+def po_file(lang: str) -> Path:
+    """The catalogue of a language."""
+    return LOCALE / lang.replace("-", "_") / "LC_MESSAGES" / "vaxpolicy.po"
+
+
+def read(lang: str) -> Catalog:
+    """The catalogue as it stands in its file; an empty one where there is none."""
+    if not po_file(lang).exists():
+        return _empty(lang)
+    with po_file(lang).open("rb") as file:
+        return read_po(file, locale=_locale(lang))
+
+
+def merged(lang: str, translations: Mapping[str, Any]) -> Catalog:
+    """The catalogue of all texts, with these translations by key."""
+    catalogue = _empty(lang)
+    for key, text in TEXTS.items():
+        blank = "" if isinstance(text, str) else ("",)
+        catalogue.add(text, translations.get(key, blank), context=key)
+    return catalogue
+
+
+def translations(lang: str) -> dict[str, Any]:
+    """What the catalogue says, by key, of the texts whose English has not changed."""
+    return {
+        message.context: message.string
+        for message in messages(lang)
+        if message.context is not None and message.id == TEXTS.get(message.context)
+    }
+
+
+def messages(lang: str) -> Iterator[Message]:
+    """The texts of a catalogue, without its header."""
+    return (message for message in read(lang) if message.id)
+
+
+def po(catalogue: Catalog) -> bytes:
+    """The catalogue as a .po file."""
+    buffer = BytesIO()
+    write_po(buffer, catalogue, width=100)
+    return buffer.getvalue()
+
+
+def mo(catalogue: Catalog) -> bytes:
+    """The catalogue as a .mo file, which is what is read at run time."""
+    buffer = BytesIO()
+    write_mo(buffer, catalogue)
+    return buffer.getvalue()
+
+
+def _locale(lang: str) -> Locale:
+    return Locale.parse(lang, sep="-")
+
+
+def _empty(lang: str) -> Catalog:
+    catalogue = Catalog(
+        locale=_locale(lang),
+        domain="vaxpolicy",
+        project="vaxpolicy",
+        version="1",
+        header_comment=f"# {NAMES[lang]} texts of vaxpolicy; written by docs/texts.py.",
+        copyright_holder="The vaxpolicy developers",
+        last_translator="vaxpolicy",
+        msgid_bugs_address="the project",
+        language_team="vaxpolicy",
+        creation_date=WRITTEN,
+        revision_date=WRITTEN,
+        fuzzy=False,
+    )
+    # CLDR has one form for each of these; Babel's table for catalogues lacks Indonesian.
+    catalogue.mime_headers = [("Plural-Forms", "nplurals=1; plural=0;")]
+    return catalogue
+
+
+# -- pages -----------------------------------------------------------------------------------------
+
+
+def codes_page() -> str:
+    """Every code with its text in every language."""
+    lines = [
+        "# Codes and their texts",
+        "",
+        "Every code that the library can answer with, and what it says to people. Codes are stable",
+        "and free of language; [the messages](messages.md) put them in words. `{...}` is filled",
+        "in. Terms are those of [the glossary](glossary.md).",
+        "",
+        "<!-- written by docs/texts.py -->",
+    ]
+    for room, (title, where) in ROOMS.items():
+        lines += ["", f"## {title}", ""]
+        if where:
+            lines += [f"Codes: {where}.", ""]
+        for key in TEXTS:
+            of_room, _, code = key.partition("/")
+            if of_room == room:
+                lines += [f"`{code}`", "", *_in_every_language(key), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _in_every_language(key: str) -> Iterator[str]:
+    for lang in LANGUAGES:
+        yield f"- *{lang}*: {' / '.join(forms(key, lang))}"
+
+
+def forms(key: str, lang: str) -> tuple[str, ...]:
+    """A text as it stands in the catalogue: one, or one for each plural form."""
+    found = TEXTS[key] if lang == "en" else translations(lang)[key]
+    return (found,) if isinstance(found, str) else tuple(found)
+
+
+def terms() -> list[dict[str, Any]]:
+    """The terms of the glossary: each with its word per language, and where it comes from."""
+    found: list[dict[str, Any]] = tomllib.loads(GLOSSARY.read_text("utf-8"))["terms"]
+    return found
+
+
+def glossary_page() -> str:
+    """The terms of the field in every language."""
+    lines = [
+        "# Glossary",
+        "",
+        "One word per thing and language, the same in every text of [the messages](codes.md).",
+        "Where an official or widely published text was found to use a word, that word was taken,",
+        "and the text is cited, for one language or for several. The others are ours, and marked.",
+        "",
+        "<!-- written by docs/texts.py -->",
+        "",
+        "| English | 繁體中文 | Indonesia | Tiếng Việt | ไทย | from |",
+        "|---|---|---|---|---|---|",
+    ]
+    document = tomllib.loads(GLOSSARY.read_text("utf-8"))
+    for term in document["terms"]:
+        cells = [_word(term[lang]) for lang in ("en", "zh-Hant", "id", "vi", "th")]
+        cited = " ".join(f"[^{source}]" for source in term.get("sources", ())) or "ours"
+        lines.append(f"| {' | '.join(cells)} | {cited} |")
+    lines += ["", "## Notes", ""]
+    lines += [f"- {note}" for note in document["notes"]]
+    lines.append("")
+    used = {source for term in document["terms"] for source in term.get("sources", ())}
+    for name, source in document["sources"].items():
+        if name in used:
+            lines.append(f"[^{name}]: {source['publisher']}, <{source['url']}>.")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _word(word: str | list[str]) -> str:
+    return word if isinstance(word, str) else ", ".join(word)
+
+
+def stale() -> list[str]:
+    """The catalogues and pages that are not what would be written."""
+    wanted: dict[Path, bytes] = {
+        CODES_PAGE: codes_page().encode(),
+        GLOSSARY_PAGE: glossary_page().encode(),
+    }
+    for lang in TRANSLATED:
+        wanted[po_file(lang)] = po(merged(lang, translations(lang)))
+        wanted[po_file(lang).with_suffix(".mo")] = mo(read(lang))
+    root = DOCS.parent
+    return [
+        path.relative_to(root).as_posix()
+        for path, content in wanted.items()
+        if path.read_bytes() != content
+    ]
+
+
+def write() -> None:
+    """Write catalogues and pages anew."""
+    for lang in TRANSLATED:
+        catalogue = merged(lang, translations(lang))
+        po_file(lang).parent.mkdir(parents=True, exist_ok=True)
+        po_file(lang).write_bytes(po(catalogue))
+        po_file(lang).with_suffix(".mo").write_bytes(mo(read(lang)))
+    words.cache_clear()
+    CODES_PAGE.write_text(codes_page(), encoding="utf-8")
+    GLOSSARY_PAGE.write_text(glossary_page(), encoding="utf-8")
