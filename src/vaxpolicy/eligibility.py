@@ -18,19 +18,19 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from attrs import frozen
 
 from vaxpolicy.days import DaySet
-from vaxpolicy.rules.compiled import Basis, Entry, Plan, WindowUse, prepare
+from vaxpolicy.rules.compiled import Basis, CompiledOffer, CompiledPolicy, WindowUse, compile_policy
 from vaxpolicy.rules.conditions import Condition, Facts, PolicyError, read_facts
-from vaxpolicy.rules.evaluation import Found, Outcome, Sweep
+from vaxpolicy.rules.evaluation import Evaluation, Found, Outcome
 from vaxpolicy.rules.people import Dose, PartialDate, Person, Willingness
 from vaxpolicy.rules.policy import Policy, Window
 from vaxpolicy.rules.unknowns import (
-    cases,
-    kinds,
-    neighbours,
+    adjacent_births,
+    completions,
     next_question,
     open_facts,
     open_questions,
     questions_of,
+    representatives,
 )
 
 if TYPE_CHECKING:
@@ -173,11 +173,11 @@ def decide(policy: Policy, person: Person) -> Decision:
     cannot place (a dose of a vaccine that it does not know) count as not known: never as a yes.
     """
     plan = policy.prepared
-    if plan.__class__ is not Plan:
-        plan = prepare(policy)
+    if plan.__class__ is not CompiledPolicy:
+        plan = compile_policy(policy)
     facts = read_facts(person, plan.vaccines, plan.season)
     problem = _distrust(plan, facts, person) if person.doses else None
-    sweep = Sweep(plan, facts)
+    sweep = Evaluation(plan, facts)
     outcome = sweep.verdict
     missing: tuple[str, ...] = ()
     if outcome is not None:
@@ -203,7 +203,7 @@ def decide(policy: Policy, person: Person) -> Decision:
     )
 
 
-def _distrust(plan: Plan, facts: Facts, person: Person) -> Reason | None:
+def _distrust(plan: CompiledPolicy, facts: Facts, person: Person) -> Reason | None:
     """Why the dose history cannot be so; what it says is then not known."""
     doses = facts.doses or ()
     if not plan.known_vaccines.issuperset([dose.vaccine for dose in person.doses or ()]):
@@ -218,7 +218,7 @@ def _distrust(plan: Plan, facts: Facts, person: Person) -> Reason | None:
     return Reason(code, "", Effect.OPEN, 0, fact="doses")
 
 
-def _outcome(sweep: Sweep) -> Outcome:
+def _outcome(sweep: Evaluation) -> Outcome:
     """The outcome that all cases share; undetermined where they differ or one stays open."""
     if sweep.verdict is not None:
         return sweep.verdict
@@ -226,7 +226,7 @@ def _outcome(sweep: Sweep) -> Outcome:
     if not questions:
         return Outcome.UNDETERMINED
     shared: Outcome | None = None
-    for case in kinds(sweep, next_question(questions)):
+    for case in representatives(sweep, next_question(questions)):
         outcome = _outcome(case)
         if outcome is Outcome.UNDETERMINED or (shared is not None and outcome is not shared):
             return Outcome.UNDETERMINED
@@ -234,7 +234,7 @@ def _outcome(sweep: Sweep) -> Outcome:
     return shared or Outcome.UNDETERMINED
 
 
-def _can_change(sweep: Sweep, fact: str) -> bool:
+def _can_change(sweep: Evaluation, fact: str) -> bool:
     """Whether the outcome can depend on this fact alone, however the others turn out."""
     if sweep.verdict is not None:
         return False
@@ -243,15 +243,15 @@ def _can_change(sweep: Sweep, fact: str) -> bool:
         return False
     others = [other for other in facts if other != fact]
     if fact == "birth_date" and "doses" in others and sweep.facts.birth_to > sweep.facts.birth + 1:
-        undosed = next(kinds(sweep, "doses"))
+        undosed = next(representatives(sweep, "doses"))
         return _can_change(undosed, fact) or any(
-            _can_change(pair, fact) for pair in neighbours(sweep)
+            _can_change(pair, fact) for pair in adjacent_births(sweep)
         )
     if others:
         question = next_question(others)
-        return any(_can_change(case, fact) for case in kinds(sweep, question))
+        return any(_can_change(case, fact) for case in representatives(sweep, question))
     seen: set[Outcome] = set()
-    for case in kinds(sweep, fact):
+    for case in representatives(sweep, fact):
         seen.add(_outcome(case))
         if len(seen) > 1:
             return True
@@ -261,18 +261,18 @@ def _can_change(sweep: Sweep, fact: str) -> bool:
 # -- offers ----------------------------------------------------------------------------------------
 
 
-def _offers(sweep: Sweep) -> tuple[tuple[Offer, ...], tuple[Offer, ...]]:
+def _offers(sweep: Evaluation) -> tuple[tuple[Offer, ...], tuple[Offer, ...]]:
     """The offers with days that are sure, and those that have only possible ones."""
     certain: list[Offer] = []
     open_: list[Offer] = []
-    cases: dict[tuple[WindowUse, ...], tuple[tuple[Window, ...], ...]] = {}
+    completions: dict[tuple[WindowUse, ...], tuple[tuple[Window, ...], ...]] = {}
     for number, entry in enumerate(sweep.plan.entries):
         sure, possible = sweep.sure[number], sweep.possible[number]
         if not possible:
             continue
-        windows = entry.always or cases.get(entry.windows)
+        windows = entry.always or completions.get(entry.windows)
         if windows is None:
-            windows = cases[entry.windows] = _window_cases(sweep, entry)
+            windows = completions[entry.windows] = _window_cases(sweep, entry)
         rule = entry.rule
         days = _day_set(sure) if sure else DaySet.none()
         as_possible = days if sure == possible else _day_set(possible)
@@ -285,7 +285,7 @@ def _day_set(spans: Found) -> DaySet:
     return DaySet((spans[0],)) if len(spans) == 1 else DaySet.of_spans(spans)
 
 
-def _offers_in_every_case(sweep: Sweep) -> tuple[Offer, ...]:
+def _offers_in_every_case(sweep: Evaluation) -> tuple[Offer, ...]:
     """What is offered in every case, though by one rule in one case and by another in the next."""
     together: dict[tuple[str, int], list[int]] = {}
     for number, entry in enumerate(sweep.plan.entries):
@@ -297,24 +297,26 @@ def _offers_in_every_case(sweep: Sweep) -> tuple[Offer, ...]:
         if sure:
             entries = [sweep.plan.entries[number] for number in numbers]
             possible = [span for number in numbers for span in sweep.possible[number]]
-            cases = [case for entry in entries for case in _window_cases(sweep, entry)]
+            completions = [case for entry in entries for case in _window_cases(sweep, entry)]
             rules = "|".join(dict.fromkeys(entry.rule.id for entry in entries))
             days = DaySet.of_spans(possible)
-            offers.append(Offer(rules, vaccine, dose, sure, days, tuple(dict.fromkeys(cases))))
+            offers.append(
+                Offer(rules, vaccine, dose, sure, days, tuple(dict.fromkeys(completions)))
+            )
     return tuple(offers)
 
 
-def _sure_in_every_case(sweep: Sweep, numbers: list[int]) -> DaySet:
+def _sure_in_every_case(sweep: Evaluation, numbers: list[int]) -> DaySet:
     questions = [] if sweep.verdict is Outcome.ELIGIBLE else open_questions(sweep)
     if not questions:
         return DaySet.of_spans(span for number in numbers for span in sweep.sure[number])
     sure = DaySet.every()
-    for case in cases(sweep, questions[0]):
+    for case in completions(sweep, questions[0]):
         sure &= _sure_in_every_case(case, numbers)
     return sure
 
 
-def _window_cases(sweep: Sweep, entry: Entry) -> tuple[tuple[Window, ...], ...]:
+def _window_cases(sweep: Evaluation, entry: CompiledOffer) -> tuple[tuple[Window, ...], ...]:
     """The entry's windows for this person, once for each way in which what is open turns out."""
     certain: list[Window] = []
     for use in entry.windows:
@@ -331,9 +333,11 @@ def _window_cases(sweep: Sweep, entry: Entry) -> tuple[tuple[Window, ...], ...]:
     return (tuple(certain),)
 
 
-def _window_cases_apart(sweep: Sweep, entry: Entry, leaf: int) -> tuple[tuple[Window, ...], ...]:
+def _window_cases_apart(
+    sweep: Evaluation, entry: CompiledOffer, leaf: int
+) -> tuple[tuple[Window, ...], ...]:
     question = next(sweep.plan.leaves[leaf].open_questions(sweep.facts))
-    each = (_window_cases(case, entry) for case in cases(sweep, question))
+    each = (_window_cases(case, entry) for case in completions(sweep, question))
     return tuple(dict.fromkeys(windows for case in each for windows in case))
 
 
@@ -354,7 +358,7 @@ _OPEN_CODES: Final = {
 }
 
 
-def _reasons(sweep: Sweep) -> tuple[Reason, ...]:
+def _reasons(sweep: Evaluation) -> tuple[Reason, ...]:
     """What narrows an offer, what is open, and what refuses: the nearest to an offer first."""
     narrowing: dict[object, Reason] = {}
     open_: dict[object, Reason] = {}
@@ -380,8 +384,8 @@ def _reasons(sweep: Sweep) -> tuple[Reason, ...]:
 
 def _note(
     notes: dict[object, Reason],
-    sweep: Sweep,
-    entry: Entry,
+    sweep: Evaluation,
+    entry: CompiledOffer,
     leaves: Iterable[int],
     effect: Effect,
 ) -> None:
@@ -409,7 +413,9 @@ def _note(
             notes[key] = dayless if day is None else on_a_day(day)
 
 
-def _mould(plan: Plan, entry: Entry, number: int, code: str, effect: Effect) -> _Mould:
+def _mould(
+    plan: CompiledPolicy, entry: CompiledOffer, number: int, code: str, effect: Effect
+) -> _Mould:
     """What is the same for everybody in the reason that a leaf gives for an entry."""
     vaccine, basis = entry.whose[number]
     rule, leaf = entry.rule, plan.leaves[number]
@@ -421,13 +427,13 @@ def _mould(plan: Plan, entry: Entry, number: int, code: str, effect: Effect) -> 
     return of_rule, key, on_a_day(), on_a_day
 
 
-def _note_not_licensed(notes: dict[object, Reason], entry: Entry) -> None:
+def _note_not_licensed(notes: dict[object, Reason], entry: CompiledOffer) -> None:
     rule, code = entry.rule, "not-licensed"
     reason = Reason(code, rule.id, Effect.REFUSES, rule.dose, entry.vaccine, "licence")
     notes[code, rule.id, entry.vaccine] = reason
 
 
-def _note_open(notes: dict[object, Reason], sweep: Sweep, entry: Entry) -> None:
+def _note_open(notes: dict[object, Reason], sweep: Evaluation, entry: CompiledOffer) -> None:
     rule = entry.rule
     for question in questions_of(sweep, entry):
         code = _OPEN_CODES.get(question.partition("/")[0], "not-stated")
@@ -439,7 +445,7 @@ def _note_open(notes: dict[object, Reason], sweep: Sweep, entry: Entry) -> None:
         notes.setdefault((rule.id, code), Reason(code, rule.id, Effect.OPEN, rule.dose))
 
 
-def _blockers(sweep: Sweep, entry: Entry) -> list[int]:
+def _blockers(sweep: Evaluation, entry: CompiledOffer) -> list[int]:
     """What refuses: in the alternative that comes nearest, the terms that leave no day."""
     nearest: list[int] | None = None
     for alternative in entry.alternatives:
@@ -454,7 +460,7 @@ def _blockers(sweep: Sweep, entry: Entry) -> list[int]:
     return nearest
 
 
-def _bounds(sweep: Sweep, entry: Entry, sure: Found, possible: Found) -> list[int]:
+def _bounds(sweep: Evaluation, entry: CompiledOffer, sure: Found, possible: Found) -> list[int]:
     """What narrows: the terms that cut short the alternative with the earliest sure days.
 
     Not those beyond which days are possible: what is open there is told as such.
@@ -478,7 +484,7 @@ def _bounds(sweep: Sweep, entry: Entry, sure: Found, possible: Found) -> list[in
     return narrowing
 
 
-def _ends(sweep: Sweep, alternative: tuple[int, ...]) -> list[int]:
+def _ends(sweep: Evaluation, alternative: tuple[int, ...]) -> list[int]:
     """The terms that give the latest first day and the earliest last day that are possible."""
     spans = sweep.spans
     return [

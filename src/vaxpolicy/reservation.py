@@ -9,7 +9,7 @@ The turn and the booking window are judged anew at every step, with the instant 
 are notified, when they book and change, and (the turn) when they check in. That a dose was given is
 a fact, and is recorded as one.
 
-The parts stand in `vaxpolicy.booking`: `events` has the words and the table of transitions, `guards`
+The parts are in `vaxpolicy.booking`: `events` has the words and the table of transitions, `guards`
 the conditions of each command, `journey` the state, `programme` what holds across rounds, `request`
 what a command is judged with, `refusals` the codes, and `slots` the places of a slot.
 """
@@ -131,9 +131,9 @@ from vaxpolicy.booking.refusals import (
     Rejected,
 )
 from vaxpolicy.booking.request import (
-    Case,
     Delivery,
     Elsewhere,
+    Request,
     last_closing,
     last_day,
     open_until,
@@ -190,7 +190,6 @@ __all__ = [
     "Cancelled",
     "CarriedOver",
     "CarryOver",
-    "Case",
     "Change",
     "Changed",
     "CheckIn",
@@ -215,6 +214,7 @@ __all__ = [
     "Register",
     "Registered",
     "Rejected",
+    "Request",
     "SessionCancelled",
     "Slot",
     "State",
@@ -277,7 +277,7 @@ def decide(
         raise ValueError("expected a datetime with its UTC offset")
     if answered(state.history, command):
         return ()
-    case = Case(
+    case = Request(
         state,
         command,
         now,
@@ -301,11 +301,11 @@ def decide(
 # -- the event of a command that has passed its guards ---------------------------------------------
 
 
-def _plain(case: Case, event: Callable[..., AnyEvent]) -> AnyEvent:
+def _plain(case: Request, event: Callable[..., AnyEvent]) -> AnyEvent:
     return event(len(case.state.history) + 1, case.now, case.command)
 
 
-def _notified(case: Case, event: Callable[..., AnyEvent]) -> AnyEvent:
+def _notified(case: Request, event: Callable[..., AnyEvent]) -> AnyEvent:
     policy, decision, version = case.policy, case.decision, len(case.state.history) + 1
     assert policy is not None  # noqa: S101  # the guards have seen to it
     assert decision is not None  # noqa: S101  # and to it
@@ -313,7 +313,7 @@ def _notified(case: Case, event: Callable[..., AnyEvent]) -> AnyEvent:
     return event(version, case.now, case.command, policy.version, policy.disease, closes)
 
 
-def _booked(case: Case, event: Callable[..., AnyEvent]) -> AnyEvent:
+def _booked(case: Request, event: Callable[..., AnyEvent]) -> AnyEvent:
     policy, offer, version = case.policy, case.offer, len(case.state.history) + 1
     assert policy is not None  # noqa: S101  # the guards have seen to it
     assert offer is not None  # noqa: S101  # and found it
@@ -329,12 +329,12 @@ def _booked(case: Case, event: Callable[..., AnyEvent]) -> AnyEvent:
     )
 
 
-def _vaccinated(case: Case, event: Callable[..., AnyEvent]) -> AnyEvent:
+def _vaccinated(case: Request, event: Callable[..., AnyEvent]) -> AnyEvent:
     slot, version = case.booking.slot, len(case.state.history) + 1
     return event(version, case.now, case.command, slot.dose, Dose(slot.vaccine, slot.day))
 
 
-_RECORD: Final[Mapping[type[Command], Callable[[Case, Callable[..., AnyEvent]], AnyEvent]]] = {
+_RECORD: Final[Mapping[type[Command], Callable[[Request, Callable[..., AnyEvent]], AnyEvent]]] = {
     Notify: _notified,
     Book: _booked,
     Change: _booked,

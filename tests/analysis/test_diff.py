@@ -14,10 +14,17 @@ from hypothesis import strategies as st
 from tests.helpers import COUNTIES, FIRST, LAST, NOON, conditions, leaves, policy_of
 from vaxpolicy import catalog
 from vaxpolicy.analysis.diff import Change, Days, Kind, PolicyDiff, diff
-from vaxpolicy.analysis.profiles import AgeThen, Counties, DoseGiven, DoseNumber, Registered, Whom
+from vaxpolicy.analysis.profiles import (
+    AgeThen,
+    Counties,
+    DoseGiven,
+    DoseNumber,
+    Profile,
+    Registered,
+)
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import Dose, PartialDate, Person, Policy, Willingness, decide
-from vaxpolicy.rules.compiled import Plan, prepare
+from vaxpolicy.rules.compiled import CompiledPolicy, compile_policy
 from vaxpolicy.rules.conditions import (
     AgeAtLeast,
     AgeAtMost,
@@ -47,7 +54,7 @@ def rule(*conditions: Any, dose: int = 1, vaccines: tuple[str, ...] = ("AZ",)) -
 def days_of(policy: Policy, person: Person) -> dict[tuple[str, int], Days]:
     """What the rules of each vaccine and dose, taken alone, give the person."""
     found = {}
-    entries = {(entry.vaccine, entry.rule.dose) for entry in prepare(policy).entries}
+    entries = {(entry.vaccine, entry.rule.dose) for entry in compile_policy(policy).entries}
     for vaccine, dose in entries:
         stages = tuple(
             attrs.evolve(
@@ -135,7 +142,7 @@ def policies(draw: st.DrawFn, season: date | None = None) -> Policy:
     until = draw(st.sampled_from([None, date(2021, 12, 31)]))
     policy = policy_of(*rules, season=season, days=VaccinationDays(FIRST, last, sure_until=until))
     try:
-        prepare(policy)
+        compile_policy(policy)
     except PolicyError:  # an age on a last day that is not stated
         reject()
     return policy
@@ -286,7 +293,7 @@ def test_two_seasons_differ_as_their_decisions_do_in_few_words() -> None:
     ages = {dose.age for change in found.changes for dose in change.who.doses}
     assert AgeThen(9 * 12, attained=False) in ages
     assert_proved(found, old, new)
-    asked = sorted({it for plan in map(prepare, (old, new)) for it in groups_of(plan)})
+    asked = sorted({it for plan in map(compile_policy, (old, new)) for it in groups_of(plan)})
 
     @settings(SLOW, max_examples=200)
     @given(children_of_two_seasons(asked))
@@ -299,7 +306,7 @@ def test_two_seasons_differ_as_their_decisions_do_in_few_words() -> None:
     covers()
 
 
-def groups_of(plan: Plan) -> set[str]:
+def groups_of(plan: CompiledPolicy) -> set[str]:
     return {it.condition.group for it in plan.leaves if isinstance(it.condition, InGroup)}
 
 
@@ -446,7 +453,7 @@ def test_what_is_found_says_of_which_policies() -> None:
 
 # -- whom ------------------------------------------------------------------------------------------
 
-ANYBODY = Whom("AZ", frozenset({"AZ", "BNT"}))
+ANYBODY = Profile("AZ", frozenset({"AZ", "BNT"}))
 
 
 @pytest.mark.parametrize(
@@ -462,7 +469,7 @@ ANYBODY = Whom("AZ", frozenset({"AZ", "BNT"}))
         attrs.evolve(ANYBODY, registered=Registered(())),
     ],
 )
-def test_whether_somebody_is_meant_is_not_said_where_the_fact_is_not_known(who: Whom) -> None:
+def test_whether_somebody_is_meant_is_not_said_where_the_fact_is_not_known(who: Profile) -> None:
     for person in (Person(), Person(birth_date=PartialDate(2004))):
         with pytest.raises(ValueError, match="not known"):
             who.covers(person)

@@ -82,7 +82,7 @@ def policy(*stages: Stage, **more: Any) -> Policy:
 
 def found(tested: Policy, today: date | None = None) -> list[tuple[str, str]]:
     """Code and place of what is wrong with it."""
-    findings = lint.review(tested, GROUPS, today)
+    findings = lint.lint(tested, GROUPS, today)
     return [(it.code, it.where) for it in findings if not it.explained]
 
 
@@ -305,7 +305,7 @@ def test_the_second_dose_of_a_season_follows_the_first_one_of_it() -> None:
 
 def test_a_gap_between_two_bands_is_found_and_named_from_old_to_young() -> None:
     tested = policy(stage(rule("young", at_most(22)), rule("old", at_least(45))))
-    (finding,) = lint.review(tested, GROUPS)
+    (finding,) = lint.lint(tested, GROUPS)
     assert (finding.code, finding.where) == ("age-gap", "old|young")
     assert "born from 1977-01-18 to 1999-01-17" in finding.text
 
@@ -397,25 +397,25 @@ def test_a_programme_without_booking_needs_no_windows_unless_it_notifies() -> No
 def test_people_between_two_windows_ages_fall_through() -> None:
     bands = (WindowAges("first-day", at_least=65), WindowAges("first-day", at_most=49))
     tested = policy(stage(rule("a"), windows=tuple(window(ages=it) for it in bands)))
-    (finding,) = lint.review(tested, GROUPS)
+    (finding,) = lint.lint(tested, GROUPS)
     assert (finding.code, finding.where) == ("age-gap", "a")
     assert "born from 1957-01-18 to 1972-01-17" in finding.text
 
 
 def test_people_beside_all_windows_ages_are_outside_them() -> None:
     old = (window(ages=WindowAges("calendar-year", at_least=18)),)
-    (finding,) = lint.review(policy(stage(rule("a", at_least(12)), windows=old)), GROUPS)
+    (finding,) = lint.lint(policy(stage(rule("a", at_least(12)), windows=old)), GROUPS)
     assert (finding.code, finding.where) == ("outside-windows", "a")
     assert "born from 2005-01-01 to 2010-01-17 whom" in finding.text
     young = (window(ages=WindowAges("calendar-year", at_most=18)),)
-    (finding,) = lint.review(policy(stage(rule("a"), windows=young)), GROUPS)
+    (finding,) = lint.lint(policy(stage(rule("a"), windows=young)), GROUPS)
     assert "born by 2003-12-31 whom" in finding.text
 
 
 def test_windows_for_nobody_leave_everybody_out() -> None:
     nobody = (window(ages=WindowAges("first-day", at_least=50, at_most=40)),)
     tested = policy(stage(rule("a"), windows=nobody))
-    findings = {it.code: it.text for it in lint.review(tested, GROUPS)}
+    findings = {it.code: it.text for it in lint.lint(tested, GROUPS)}
     assert "people of any birth date whom" in findings["outside-windows"]
     assert findings.keys() == {"outside-windows", "window-without-rule"}
 
@@ -549,13 +549,13 @@ def test_a_policy_is_to_be_reviewed_after_its_day_only() -> None:
 
 def test_a_printed_bound_that_the_rule_does_not_give_is_refuted() -> None:
     wrong = Printed(born_on_or_before=date(2004, 1, 17), born_on_or_after=date(1900, 1, 1))
-    (finding,) = lint.review(policy(stage(rule("a", at_least(18, LAST), printed=wrong))), GROUPS)
+    (finding,) = lint.lint(policy(stage(rule("a", at_least(18, LAST), printed=wrong))), GROUPS)
     assert (finding.code, finding.where) == ("printed-refuted", "a")
     assert "printed is 2004-01-17, the rule gives 2004-01-23" in finding.text
     right = Printed(born_on_or_before=date(2004, 1, 23))
     assert found(policy(stage(rule("a", at_least(18, LAST), printed=right)))) == []
     tested = policy(stage(rule("a", at_least(30), at_most(20), printed=wrong)))
-    assert "the rule gives no bound" in lint.review(tested, GROUPS)[0].text
+    assert "the rule gives no bound" in lint.lint(tested, GROUPS)[0].text
 
 
 # -- explanations ----------------------------------------------------------------------------------

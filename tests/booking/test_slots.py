@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from vaxpolicy.booking import slots as slots_module
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.booking.slots import (
-    CONSUMES,
+    ALLOCATIONS,
     EVENTS,
     GUARDS,
-    KEEPINGS,
     TRANSITIONS,
+    USES_A_PLACE,
+    Allocation,
     BookingRef,
     Capacity,
     ChangeCapacity,
@@ -27,7 +28,6 @@ from vaxpolicy.booking.slots import (
     Closed,
     Confirm,
     Hold,
-    Keeping,
     Open,
     Place,
     PlaceAnswer,
@@ -48,7 +48,7 @@ from vaxpolicy.booking.slots import (
 from vaxpolicy.booking.streams import Actor, BrokenStream
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.testing import slot_histories, slots
-from vaxpolicy.testing.slot_laws import SLOT_TRUTHS, SlotStep, broken_slot, slot_step
+from vaxpolicy.testing.slot_laws import SLOT_REFUSAL_ASSERTIONS, SlotStep, broken_slot, slot_step
 
 SLOT = Slot("site", date(2021, 11, 6), "morning", "AZ", 1)
 NINE = datetime(2021, 11, 3, 9, tzinfo=TAIWAN)
@@ -94,22 +94,22 @@ def test_the_last_place_goes_once() -> None:
 def test_a_hold_keeps_a_place_until_its_end_and_not_at_it() -> None:
     state = do(opened(), Hold(id="1", **PERSON, booking=ANNA, until=minutes(10)))
     assert free(state, minutes(9)) == 0
-    assert keeping(state, ANNA, minutes(9)) is Keeping.HELD
+    assert keeping(state, ANNA, minutes(9)) is Allocation.HELD
     assert free(state, minutes(10)) == 1
-    assert keeping(state, ANNA, minutes(10)) is Keeping.EXPIRED
+    assert keeping(state, ANNA, minutes(10)) is Allocation.EXPIRED
 
 
 def test_a_hold_can_be_made_longer() -> None:
     state = do(opened(), Hold(id="1", **PERSON, booking=ANNA, until=minutes(10)))
     state = do(state, Hold(id="2", **PERSON, booking=ANNA, until=minutes(20)))
-    assert keeping(state, ANNA, minutes(15)) is Keeping.HELD
+    assert keeping(state, ANNA, minutes(15)) is Allocation.HELD
 
 
 def test_a_hold_that_is_over_is_not_confirmed_but_the_place_may_be_taken_anew() -> None:
     state = do(opened(), Hold(id="1", **PERSON, booking=ANNA, until=minutes(10)))
     assert refused(state, Confirm(id="2", **PERSON, booking=ANNA), minutes(10)).code == "hold-over"
     state = do(state, Take(id="3", **PERSON, booking=ANNA), minutes(11))
-    assert keeping(state, ANNA, minutes(11)) is Keeping.TAKEN
+    assert keeping(state, ANNA, minutes(11)) is Allocation.TAKEN
 
 
 def test_a_slow_clock_does_not_bring_a_hold_back() -> None:
@@ -140,8 +140,8 @@ def test_closing_names_who_loses_a_place() -> None:
     state = evolve(state, event)
     assert is_terminal(state)
     assert not is_terminal(opened())
-    assert keeping(state, ANNA, minutes(5)) is Keeping.WITHDRAWN
-    assert keeping(state, CARL, minutes(5)) is Keeping.EXPIRED
+    assert keeping(state, ANNA, minutes(5)) is Allocation.WITHDRAWN
+    assert keeping(state, CARL, minutes(5)) is Allocation.EXPIRED
     assert (free(state, minutes(5)), consuming(state, minutes(5))) == (0, 0)
 
 
@@ -234,8 +234,8 @@ def test_a_stream_that_takes_a_place_twice_is_broken() -> None:
 
 
 def test_each_way_of_keeping_consumes_or_not() -> None:
-    assert set(CONSUMES) == set(Keeping)
-    assert {each for each, it in CONSUMES.items() if it} == {Keeping.HELD, Keeping.TAKEN}
+    assert set(USES_A_PLACE) == set(Allocation)
+    assert {each for each, it in USES_A_PLACE.items() if it} == {Allocation.HELD, Allocation.TAKEN}
 
 
 def test_every_command_has_its_event_its_guards_and_its_place_in_the_table() -> None:
@@ -252,7 +252,7 @@ class World:
     states: tuple[Capacity, ...]
     steps: int
     codes: frozenset[str]
-    keepings: frozenset[tuple[Keeping, type[Any], Keeping]]
+    keepings: frozenset[tuple[Allocation, type[Any], Allocation]]
 
 
 def commands(state: Capacity) -> Iterator[Any]:
@@ -312,8 +312,10 @@ def test_every_step_from_every_reachable_slot_holds_every_invariant(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert {state.status for state in world.states} == set(SlotStatus)
-    assert world.codes == set(SLOT_TRUTHS)
-    assert world.keepings == {(before, kind, after) for (before, kind), after in KEEPINGS.items()}
+    assert world.codes == set(SLOT_REFUSAL_ASSERTIONS)
+    assert world.keepings == {
+        (before, kind, after) for (before, kind), after in ALLOCATIONS.items()
+    }
     with capsys.disabled():
         sys.stdout.write(f"\n  slot: {len(world.states)} states, {world.steps} steps\n")
 
@@ -349,12 +351,14 @@ def test_what_was_done_must_be_looked_up(
     assert goes_wrong(world)
 
 
-@pytest.mark.parametrize("status", Keeping)
+@pytest.mark.parametrize("status", Allocation)
 def test_the_table_of_what_consumes_is_what_counts(
-    world: World, status: Keeping, monkeypatch: pytest.MonkeyPatch
+    world: World, status: Allocation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever entry of the table is wrong, some step shows it; NONE is no entry of a slot."""
-    monkeypatch.setattr(slots_module, "CONSUMES", {**CONSUMES, status: not CONSUMES[status]})
+    monkeypatch.setattr(
+        slots_module, "USES_A_PLACE", {**USES_A_PLACE, status: not USES_A_PLACE[status]}
+    )
     assert goes_wrong(world)
 
 

@@ -23,7 +23,7 @@ from vaxpolicy.eligibility import (
     Willingness,
     decide,
 )
-from vaxpolicy.rules.compiled import prepare
+from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
     AgeAtLeast,
     AgeAtLeastMonths,
@@ -700,7 +700,7 @@ def test_the_terms_that_narrow_are_those_of_the_earliest_days() -> None:
 
 def test_a_policy_is_made_ready_once() -> None:
     policy = policy_of(rule())
-    assert prepare(policy) is prepare(policy)
+    assert compile_policy(policy) is compile_policy(policy)
 
 
 @pytest.mark.parametrize(

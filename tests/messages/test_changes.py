@@ -9,7 +9,14 @@ import pytest
 
 from vaxpolicy import catalog
 from vaxpolicy.analysis.diff import Change, Days, Kind, diff
-from vaxpolicy.analysis.profiles import AgeThen, Counties, DoseGiven, DoseNumber, Registered, Whom
+from vaxpolicy.analysis.profiles import (
+    AgeThen,
+    Counties,
+    DoseGiven,
+    DoseNumber,
+    Profile,
+    Registered,
+)
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import Dose, PartialDate, Person, Willingness
 from vaxpolicy.messages import (
@@ -29,7 +36,7 @@ STEP = timedelta(microseconds=1)
 
 
 def whom(lang: str = "en", **facts: Any) -> tuple[str, ...]:
-    return describe_whom(Whom("AZ", frozenset({"AZ"}), **facts), lang)
+    return describe_whom(Profile("AZ", frozenset({"AZ"}), **facts), lang)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +216,7 @@ def change(vaccine: str, kind: Kind = Kind.GAINS) -> Change:
         kind=kind,
         vaccine=vaccine,
         dose=3,
-        who=Whom(vaccine, frozenset({vaccine}), registered=Registered(((None, None),))),
+        who=Profile(vaccine, frozenset({vaccine}), registered=Registered(((None, None),))),
         example=Person(willingness=Willingness({vaccine: NOON})),
         old_days=Days(none, none),
         new_days=Days(one, one),

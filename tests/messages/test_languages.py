@@ -21,7 +21,7 @@ from vaxpolicy.analysis import lint
 from vaxpolicy.booking import refusals
 from vaxpolicy.booking.events import CloseReason, Status
 from vaxpolicy.booking.refusals import Rejected
-from vaxpolicy.booking.slots import Keeping, SlotStatus
+from vaxpolicy.booking.slots import Allocation, SlotStatus
 from vaxpolicy.eligibility import _OPEN_CODES, Effect, Outcome, Reason
 from vaxpolicy.identity import FieldError, FieldWarning, IdentityForm, RegistryAnswer
 from vaxpolicy.messages import (
@@ -40,7 +40,7 @@ from vaxpolicy.numbers.id_numbers import COUNTIES, Issuer, Origin, ResidencyStat
 from vaxpolicy.numbers.reading import Confusion, Number
 from vaxpolicy.numbers.ui_number_advice import Application
 from vaxpolicy.record import differences
-from vaxpolicy.rules.compiled import prepare
+from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import LEAVES, NotStated, Reckoning
 from vaxpolicy.rules.people import Person
 
@@ -126,7 +126,7 @@ def codes() -> dict[str, set[str]]:
         "status": {it.value for it in Status},
         "close-reason": {it.value for it in CloseReason},
         "slot-status": {it.value for it in SlotStatus},
-        "keeping": {it.value for it in Keeping},
+        "keeping": {it.value for it in Allocation},
         "finding": {*lint.CODES},
         "difference": {*differences.CODES},
         "reckoning": {name for kind in get_args(Reckoning) for name in get_args(kind)} | {"date"},
@@ -168,7 +168,7 @@ def test_every_reason_has_advice_and_every_advice_is_given() -> None:
 def questions() -> Iterator[str]:
     """What the bundled policies and licences ask and no source states, a day in it left out."""
     for name in catalog.ids():
-        for leaf in prepare(catalog.load(name)).leaves:
+        for leaf in compile_policy(catalog.load(name)).leaves:
             if isinstance(leaf.condition, NotStated):
                 yield re.sub(r"\d{4}-\d\d-\d\d", "{day}", leaf.condition.not_stated)
 
@@ -373,7 +373,7 @@ def test_conditions_of_every_bundled_policy_have_words() -> None:
     said = {
         (lang, describe_condition(leaf.condition, lang, dose=2, vaccine="AZ", negated=leaf.negated))
         for name in catalog.ids()
-        for leaf in prepare(catalog.load(name)).leaves
+        for leaf in compile_policy(catalog.load(name)).leaves
         for lang in LANGUAGES
     }
     assert len(said) > len(LANGUAGES) * len(LEAVES)

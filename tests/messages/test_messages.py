@@ -12,7 +12,7 @@ from vaxpolicy import catalog
 from vaxpolicy.analysis.lint import Finding
 from vaxpolicy.booking.events import CloseReason, Status
 from vaxpolicy.booking.refusals import Rejected
-from vaxpolicy.booking.slots import Keeping, SlotStatus
+from vaxpolicy.booking.slots import Allocation, SlotStatus
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import Dose, Effect, Offer, Outcome, Person, Reason, decide
 from vaxpolicy.identity import FieldWarning, IdentityForm, InvalidForm, NotMatched, check_form
@@ -449,7 +449,7 @@ def test_statuses_have_words() -> None:
     assert describe_status(Status.BOOKED) == "booked"
     assert describe_close_reason(CloseReason.COMPLETED) == "all doses have been given"
     assert describe_slot_status(SlotStatus.OPEN) == "this slot is open"
-    assert describe_keeping(Keeping.HELD) == "a place is held for you"
+    assert describe_keeping(Allocation.HELD) == "a place is held for you"
 
 
 # -- rules -----------------------------------------------------------------------------------------

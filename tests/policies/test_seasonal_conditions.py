@@ -20,7 +20,7 @@ from vaxpolicy.catalog.bundled import load_file
 from vaxpolicy.catalog.files import PolicyFileError
 from vaxpolicy.days import attained, calendar_age, completed_age
 from vaxpolicy.eligibility import Dose, Outcome, PartialDate, Person, Policy, decide
-from vaxpolicy.rules.compiled import prepare
+from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
     AgeAtLeast,
     AgeAtMost,
@@ -40,9 +40,9 @@ from vaxpolicy.rules.conditions import (
     PreviousDoseOnOrBefore,
     read_facts,
 )
-from vaxpolicy.rules.evaluation import Sweep
+from vaxpolicy.rules.evaluation import Evaluation
 from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays, Vaccine
-from vaxpolicy.rules.unknowns import cases
+from vaxpolicy.rules.unknowns import completions
 
 VACCINES = {code: Vaccine(code, "covid19") for code in ("AZ", "BNT")}
 SEASON = date(2021, 12, 28)
@@ -496,16 +496,16 @@ def test_day_by_day_some_case_stands_for_each_history(rules: Any) -> None:
     policy = policy_of(
         *((stage, Rule(stage, dose, ("AZ",), (), (it,))) for stage, dose, it in rules)
     )
-    plan = prepare(policy)
+    plan = compile_policy(policy)
     born = date(2004, 1, 1)
 
-    def sweep(history: History | None) -> Sweep:
+    def sweep(history: History | None) -> Evaluation:
         doses = None if history is None else [Dose("AZ", day) for day in history]
-        return Sweep(
+        return Evaluation(
             plan, read_facts(Person(birth_date=born, doses=doses), plan.vaccines, plan.season)
         )
 
-    cased = {repr((it.sure, it.possible)) for it in cases(sweep(None), "doses")}
+    cased = {repr((it.sure, it.possible)) for it in completions(sweep(None), "doses")}
     assert {repr((it.sure, it.possible)) for it in map(sweep, histories())} <= cased
 
 

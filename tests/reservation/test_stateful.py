@@ -17,13 +17,13 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from vaxpolicy import reservation
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.slots import (
+    Allocation,
     BookingRef,
     Capacity,
     ChangeCapacity,
     Close,
     Confirm,
     Hold,
-    Keeping,
     Open,
     Release,
     Slot,
@@ -262,7 +262,7 @@ class ManyPeople(RuleBasedStateMachine):
             (slot, each.booking)
             for slot in SLOTS
             for each in self.slot(slot).kept
-            if each.keeping is Keeping.TAKEN
+            if each.keeping is Allocation.TAKEN
         }
         assert taken == booked
 
@@ -273,7 +273,7 @@ class ManyPeople(RuleBasedStateMachine):
                 each
                 for slot in SLOTS
                 for each in self.slot(slot).kept
-                if each.booking.subject == subject and each.keeping is Keeping.TAKEN
+                if each.booking.subject == subject and each.keeping is Allocation.TAKEN
             ]
             assert len(taken) <= 1
 

@@ -11,8 +11,8 @@ from vaxpolicy.booking import slots
 from vaxpolicy.booking.events import COMMANDS, TRANSITIONS, WAITING, Status, refusal
 from vaxpolicy.booking.refusals import CODES, Rejected
 from vaxpolicy.messages import describe_refusal
-from vaxpolicy.testing.journey_laws import TRUTHS
-from vaxpolicy.testing.slot_laws import SLOT_TRUTHS
+from vaxpolicy.testing.journey_laws import REFUSAL_ASSERTIONS
+from vaxpolicy.testing.slot_laws import SLOT_REFUSAL_ASSERTIONS
 
 DOCS = Path(__file__).parents[2] / "docs"
 from tools.site import reservation_pages
@@ -78,7 +78,7 @@ def test_every_code_is_explained_and_every_explained_code_is_used() -> None:
     pages = reservation_pages.pages()
     for path in ("reservation/codes.md", "zh-hant/reservation/codes.md"):
         assert re.findall(r"^\| `([a-z-]+)` \|", pages[path], re.MULTILINE) == list(CODES)
-    assert set(CODES) == set(TRUTHS) | set(SLOT_TRUTHS)
+    assert set(CODES) == set(REFUSAL_ASSERTIONS) | set(SLOT_REFUSAL_ASSERTIONS)
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -83,7 +83,7 @@ LINKS: Final = {
     "Printed": "[printed bounds](#printed-bounds)",
     "Window": "[window](#booking-windows)",
     "WindowAges": "[ages](#ages-of-a-window)",
-    "Explained": "[explanation](#explained-findings)",
+    "Waiver": "[waiver](#waivers)",
     "BookingRef": "[booking](#a-booking)",
     "Slot": "[slot](#a-slot)",
     "Dose": "[dose](#a-dose)",
@@ -162,7 +162,7 @@ def _fields_of(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
 
 TABLES: Final = (
     *("Source", "Stage", "VaccinationDays", "Rule", "Printed", "Window", "WindowAges"),
-    "Explained",
+    "Waiver",
 )
 
 
@@ -260,7 +260,7 @@ def _leads(kind: type) -> str:
         way = _way(events.TRANSITIONS, command)
         return f"Asked for by `{command.__name__}` ({actors}). The journey {way}."
     slot = f"Asked for by `{command.__name__}`. The slot {_way(slots.TRANSITIONS, command)}"
-    place = _way(slots.KEEPINGS, command)
+    place = _way(slots.ALLOCATIONS, command)
     return f"{slot}; the booking's place {place}." if place else f"{slot}."
 
 

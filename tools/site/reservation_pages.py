@@ -292,11 +292,11 @@ def _capacity(words: Words) -> Iterator[str]:
         [words.say(it) for it in ("a place that is", "consumes")],
         (
             (words.status(keeping), words.say("yes" if it else "no"))
-            for keeping, it in slots.CONSUMES.items()
+            for keeping, it in slots.USES_A_PLACE.items()
         ),
     )
     yield heading(2, words.say("A booking's place"), "a-bookings-place")
-    yield _keeping_table(slots.KEEPINGS, words)
+    yield _keeping_table(slots.ALLOCATIONS, words)
     yield heading(2, words.say("The slot"), "the-slot")
     yield _keeping_table(slots.TRANSITIONS, words)
 

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Final, TypeAlias, cast
 from attrs import frozen
 
 from vaxpolicy.analysis.profiles import AgeThen
-from vaxpolicy.analysis.regions import Cell, Spans, merged
+from vaxpolicy.analysis.regions import Region, Spans, merged
 from vaxpolicy.days import DaySet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Flight", "in_flights"]
+__all__ = ["AgeStep", "as_age_steps"]
 
 
 @frozen
-class Flight:
+class AgeStep:
     """The people of a cell whose dose in one place came at a certain age.
 
     Attributes:
@@ -34,8 +34,8 @@ class Flight:
         age: how old they are then.
     """
 
-    cell: Cell
-    steps: tuple[Cell, ...]
+    cell: Region
+    steps: tuple[Region, ...]
     place: int | None = None
     age: AgeThen | None = None
 
@@ -46,7 +46,7 @@ _FEWEST: Final = 3
 """Fewer cells than this are as easily read one by one."""
 
 
-def in_flights(cells: list[Cell], everything: Cell, ages: Iterable[AgeThen]) -> list[Flight]:
+def as_age_steps(cells: list[Region], everything: Region, ages: Iterable[AgeThen]) -> list[AgeStep]:
     """The same people in few cells; staircases by one of these ages are one cell each."""
     plain = merged(cells, everything)
     tried = sorted(ages, key=lambda age: (age.days, age.months, age.attained))
@@ -56,30 +56,30 @@ def in_flights(cells: list[Cell], everything: Cell, ages: Iterable[AgeThen]) -> 
         found = list(_by_group(plain, everything, place, tried))
         if len(found) < len(plain):
             return found
-    return [Flight(cell, (cell,)) for cell in plain]
+    return [AgeStep(cell, (cell,)) for cell in plain]
 
 
 def _by_group(
-    cells: list[Cell], everything: Cell, place: int, ages: list[AgeThen]
-) -> Iterator[Flight]:
+    cells: list[Region], everything: Region, place: int, ages: list[AgeThen]
+) -> Iterator[AgeStep]:
     """Those who differ in nothing but birth and dose, each group in few cells."""
     name = f"dose/{place}"
-    groups: dict[object, list[Cell]] = {}
+    groups: dict[object, list[Region]] = {}
     for cell in cells:
         rest = frozenset((key, it) for key, it in cell.items() if key not in ("birth", name))
         groups.setdefault(rest, []).append(cell)
     for group in groups.values():
         found = list(_staircases(group, everything, place, ages))
-        yield from found if len(found) < len(group) else (Flight(it, (it,)) for it in group)
+        yield from found if len(found) < len(group) else (AgeStep(it, (it,)) for it in group)
 
 
 def _staircases(
-    group: list[Cell], everything: Cell, place: int, ages: list[AgeThen]
-) -> Iterator[Flight]:
+    group: list[Region], everything: Region, place: int, ages: list[AgeThen]
+) -> Iterator[AgeStep]:
     name = f"dose/{place}"
     rest = {key: it for key, it in group[0].items() if key not in ("birth", name)}
 
-    def cell(row: _Row) -> Cell:
+    def cell(row: _Row) -> Region:
         return {**rest, "birth": ((row[0], row[1]),), name: ((row[2], row[3]),)}
 
     rows, others = _rows(group, everything, name)
@@ -96,13 +96,13 @@ def _staircases(
             at += 1
             continue
         whole = (steps[0][0], steps[-1][1], min(it[2] for it in steps), max(it[3] for it in steps))
-        yield Flight(cell(whole), tuple(map(cell, steps)), place, age)
+        yield AgeStep(cell(whole), tuple(map(cell, steps)), place, age)
         at += len(steps)
-    yield from (Flight(it, (it,)) for it in merged(left, everything))
+    yield from (AgeStep(it, (it,)) for it in merged(left, everything))
 
 
 def _rows(
-    group: list[Cell], everything: Cell, name: str
+    group: list[Region], everything: Region, name: str
 ) -> tuple[list[_Row], list[tuple[tuple[int, int], Spans]]]:
     """The days of the dose by birth date; apart, where they are not one range."""
     each = [

@@ -16,9 +16,9 @@ import attrs
 from attrs import evolve, frozen
 
 from vaxpolicy.analysis.diff import Everybody, elsewhere, found_in
-from vaxpolicy.analysis.joint import Days, Overlay
+from vaxpolicy.analysis.joint import Days, JointPolicy
 from vaxpolicy.days import FIRST, LAST, DaySet
-from vaxpolicy.rules.compiled import Leaf, Plan, prepare
+from vaxpolicy.rules.compiled import BoundCondition, CompiledPolicy, compile_policy
 from vaxpolicy.rules.conditions import (
     Condition,
     DosesAtLeast,
@@ -30,7 +30,7 @@ from vaxpolicy.rules.conditions import (
     Wanted,
     read_facts,
 )
-from vaxpolicy.rules.evaluation import Sweep
+from vaxpolicy.rules.evaluation import Evaluation
 from vaxpolicy.rules.people import Dose, PartialDate, Person, Willingness
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class BoundaryPerson:
 
 def boundary_people(policy: Policy) -> tuple[BoundaryPerson, ...]:
     """The boundary people of a policy, each once, rule by rule."""
-    plan = prepare(policy)
+    plan = compile_policy(policy)
     found: dict[Person, BoundaryPerson] = {}
     names: set[str] = set()
     bases: list[Person] = []
@@ -80,7 +80,7 @@ def boundary_people(policy: Policy) -> tuple[BoundaryPerson, ...]:
     return tuple(found.values())
 
 
-def _people(one: Plan, base: Person, tested: Iterable[int]) -> Iterator[Variant]:
+def _people(one: CompiledPolicy, base: Person, tested: Iterable[int]) -> Iterator[Variant]:
     """Somebody to whom an entry offers its vaccine, and the people at the edges to be tested."""
     (entry,) = one.entries
     edges = _Edges(one, base)
@@ -101,13 +101,13 @@ def _people(one: Plan, base: Person, tested: Iterable[int]) -> Iterator[Variant]
 # -- somebody to start from ------------------------------------------------------------------------
 
 
-def _somebody(plan: Plan, one: Plan, known: Iterable[Person]) -> Person | None:
+def _somebody(plan: CompiledPolicy, one: CompiledPolicy, known: Iterable[Person]) -> Person | None:
     """Somebody to whom an entry offers most: surely if that can be, on as many days as can be.
 
     One of those `known` already, where nobody has more.
     """
     (entry,) = one.entries
-    overlay = Overlay((evolve(plan, entries=()), one), entry.vaccine, entry.rule.dose)
+    overlay = JointPolicy((evolve(plan, entries=()), one), entry.vaccine, entry.rule.dose)
     best: tuple[int, int] = (0, 0)
     person: Person | None = None
     for shape in overlay.shapes(in_retrospect=False):
@@ -135,16 +135,16 @@ def _worth(days: Days) -> tuple[int, int]:
     return days.rank, sum(b - a + 1 for a, b in (days.sure or days.possible).spans)
 
 
-def _days(one: Plan, person: Person) -> Days:
+def _days(one: CompiledPolicy, person: Person) -> Days:
     """The days that an entry gives, in the one alternative that is looked at."""
-    sweep = Sweep(one, read_facts(person, one.vaccines, one.season))
+    sweep = Evaluation(one, read_facts(person, one.vaccines, one.season))
     return Days(DaySet.of_spans(sweep.sure[0]), DaySet.of_spans(sweep.possible[0]))
 
 
 _USUAL_GAP: Final = timedelta(days=90)
 
 
-def _whole(one: Plan, person: Person) -> Person:
+def _whole(one: CompiledPolicy, person: Person) -> Person:
     """The person with all known that the policy asks, and doses apart where that is the same."""
     whole = person
     if one.edges.counties:
@@ -170,7 +170,7 @@ Variant: TypeAlias = tuple[str, Person]
 class _Edges:
     """The people who differ from one in a single fact, at the edges of a condition."""
 
-    def __init__(self, one: Plan, base: Person) -> None:
+    def __init__(self, one: CompiledPolicy, base: Person) -> None:
         self.one, self.base = one, base
         (self.entry,) = one.entries
         history = sorted((it for it in base.doses or () if it.vaccine in one.vaccines), key=_day)
@@ -178,7 +178,7 @@ class _Edges:
         self.season = date.min if one.season == FIRST else date.fromordinal(one.season)
         self.before = sum(it.on < self.season for it in history)
 
-    def of(self, leaf: Leaf) -> Iterator[Variant]:
+    def of(self, leaf: BoundCondition) -> Iterator[Variant]:
         """The people at the edges of one condition."""
         condition = leaf.condition
         if isinstance(condition, InGroup):
@@ -197,7 +197,7 @@ class _Edges:
             yield from self._dose_before(leaf)
         yield from self.births(leaf, always=False)
 
-    def births(self, leaf: Leaf, *, always: bool) -> Iterator[Variant]:
+    def births(self, leaf: BoundCondition, *, always: bool) -> Iterator[Variant]:
         """Births around each edge; `always`: though they make no difference to the rule's days."""
         edges = leaf.condition.edges(leaf.context).births
         make = lambda day: evolve(self.base, birth_date=date.fromordinal(day))  # noqa: E731  # short
@@ -222,7 +222,7 @@ class _Edges:
     def _with(self, doses: Iterable[Dose]) -> Person:
         return evolve(self.base, doses=tuple(sorted(doses, key=_day)))
 
-    def _dose_before(self, leaf: Leaf) -> Iterator[Variant]:
+    def _dose_before(self, leaf: BoundCondition) -> Iterator[Variant]:
         """The dose before on other days; and without it."""
         place = self.before + self.entry.rule.dose - 2
         edges = _telling(leaf.condition.edges(leaf.context).doses)
@@ -251,7 +251,7 @@ class _Edges:
     def _some_vaccine(self) -> str:
         return min(self.one.vaccines)
 
-    def _counts(self, leaf: Leaf, number: int) -> Iterator[Variant]:
+    def _counts(self, leaf: BoundCondition, number: int) -> Iterator[Variant]:
         """One dose too few; the next dose just before and in the days of the stage."""
         place = self.before + number - 1
         if place < len(self.history):
@@ -299,7 +299,7 @@ class _Edges:
             else:
                 yield county, evolve(self.base, residence_county=county)
 
-    def _instants(self, leaf: Leaf) -> Iterator[Variant]:
+    def _instants(self, leaf: BoundCondition) -> Iterator[Variant]:
         vaccine = self.entry.vaccine
         step = timedelta(microseconds=1)
         for edge in sorted(leaf.condition.edges(leaf.context).instants):
@@ -347,7 +347,7 @@ def _ends_a_month(edge: int) -> bool:
     return day.month != after.month or (after.month, after.day) == (_FEBRUARY, 29)
 
 
-def _unknown(base: Person, leaves: Iterable[Leaf]) -> Iterator[Variant]:
+def _unknown(base: Person, leaves: Iterable[BoundCondition]) -> Iterator[Variant]:
     """The person with one fact not known, for each fact that the rule asks for."""
     facts = {leaf.condition.fact for leaf in leaves}
     birth = base.birth_date
@@ -372,7 +372,7 @@ def _unknown(base: Person, leaves: Iterable[Leaf]) -> Iterator[Variant]:
 # -- words and JSON --------------------------------------------------------------------------------
 
 
-def _label(leaf: Leaf) -> str:
+def _label(leaf: BoundCondition) -> str:
     """The condition, much as in the policy file."""
     it = leaf.condition
     parts = [

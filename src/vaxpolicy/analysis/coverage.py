@@ -18,22 +18,22 @@ from attrs import evolve, frozen
 from vaxpolicy.analysis.witness import (
     anybody,
     born,
-    find,
+    exists,
     is_offered,
     is_uncovered,
     plan_of,
     unlicensed,
 )
 from vaxpolicy.days import FIRST, LAST, DaySet
-from vaxpolicy.rules.compiled import birth_cells
+from vaxpolicy.rules.compiled import birth_ranges
 from vaxpolicy.rules.conditions import Age, BornOnOrAfter, BornOnOrBefore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from vaxpolicy.rules.compiled import Entry, Plan, WindowUse
+    from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy, WindowUse
     from vaxpolicy.rules.conditions import AnyCondition
-    from vaxpolicy.rules.evaluation import Sweep
+    from vaxpolicy.rules.evaluation import Evaluation
     from vaxpolicy.rules.policy import Policy, Rule, Stage
 
 
@@ -68,17 +68,17 @@ class Gap:
 
 def admits_somebody(policy: Policy, stage: Stage, rule: Rule, vaccine: str) -> bool:
     """Whether the rule can give anybody this vaccine."""
-    return find(anybody(_plan(policy, [(stage, rule)], vaccine)), is_offered)
+    return exists(anybody(_plan(policy, [(stage, rule)], vaccine)), is_offered)
 
 
 def offers_more(
     policy: Policy, one: tuple[Stage, Rule], other: tuple[Stage, Rule], vaccine: str
 ) -> bool:
     """Whether somebody has a day by the one rule that the other does not give."""
-    return find(anybody(_plan(policy, [one, other], vaccine)), is_uncovered)
+    return exists(anybody(_plan(policy, [one, other], vaccine)), is_uncovered)
 
 
-def _plan(policy: Policy, parts: Iterable[tuple[Stage, Rule]], vaccine: str) -> Plan:
+def _plan(policy: Policy, parts: Iterable[tuple[Stage, Rule]], vaccine: str) -> CompiledPolicy:
     return plan_of(policy, [(stage, evolve(rule, vaccines=(vaccine,))) for stage, rule in parts])
 
 
@@ -105,7 +105,7 @@ def age_gaps(policy: Policy, stage: Stage, vaccine: str) -> Iterator[Gap]:
             for gap in _between(_read_as(by_age, reading), [rule.id for rule in family]):
                 asked = evolve(family[0], all=(*_rest(family[0]), *gap.births.terms()))
                 plan = _plan(policy, [(stage, asked), *beside], vaccine)
-                if find(_read_as(anybody(plan), reading), is_uncovered):
+                if exists(_read_as(anybody(plan), reading), is_uncovered):
                     yield gap
 
 
@@ -117,7 +117,7 @@ def _rest(rule: Rule) -> tuple[AnyCondition, ...]:
     return tuple(part for part in rule.all if not _is_age(part))
 
 
-def _readings(plan: Plan) -> Iterator[dict[str, int]]:
+def _readings(plan: CompiledPolicy) -> Iterator[dict[str, int]]:
     """The ways to read the ages whose reckoning no source states."""
     questions = sorted(
         {
@@ -130,15 +130,15 @@ def _readings(plan: Plan) -> Iterator[dict[str, int]]:
         yield dict(zip(questions, answers, strict=True))
 
 
-def _read_as(sweep: Sweep, reading: dict[str, int]) -> Sweep:
+def _read_as(sweep: Evaluation, reading: dict[str, int]) -> Evaluation:
     facts = sweep.facts.copy()
     facts.assumed = reading
     return type(sweep)(sweep.plan, facts)
 
 
-def _between(by_age: Sweep, names: Sequence[str]) -> Iterator[Gap]:
+def _between(by_age: Evaluation, names: Sequence[str]) -> Iterator[Gap]:
     """Where bands leave out a day that they give to someone older and to someone younger."""
-    cells = [Births(*cell) for cell in birth_cells(by_age.plan)]
+    cells = [Births(*cell) for cell in birth_ranges(by_age.plan)]
     given = [
         [DaySet.of_spans(days) for days in born(by_age, cell.first).possible] for cell in cells
     ]
@@ -195,9 +195,9 @@ def shut_out(policy: Policy, stage: Stage, rule: Rule, vaccine: str) -> Iterator
     A window admits whoever is of its ages on all days of the stage, as for `Offer.windows`.
     """
     somebody = anybody(_plan(policy, [(stage, rule)], vaccine))
-    if not find(somebody, _is_shut_out, _window_questions):
+    if not exists(somebody, _is_shut_out, _window_questions):
         return
-    people = [(Births(*cell), born(somebody, cell[0])) for cell in birth_cells(somebody.plan)]
+    people = [(Births(*cell), born(somebody, cell[0])) for cell in birth_ranges(somebody.plan)]
     (entry,) = somebody.plan.entries
     admitted = [
         births.first
@@ -205,7 +205,7 @@ def shut_out(policy: Policy, stage: Stage, rule: Rule, vaccine: str) -> Iterator
         if any(_admits(sweep, entry, use) is not False for use in entry.windows)
     ]
     for births in _together(
-        births for births, sweep in people if find(sweep, _is_shut_out, _window_questions)
+        births for births, sweep in people if exists(sweep, _is_shut_out, _window_questions)
     ):
         is_between = bool(admitted) and admitted[0] < births.first < admitted[-1]
         yield ShutOut(births, is_between)
@@ -214,10 +214,10 @@ def shut_out(policy: Policy, stage: Stage, rule: Rule, vaccine: str) -> Iterator
 def can_be_booked(policy: Policy, stage: Stage, rule: Rule, vaccine: str) -> bool:
     """Whether somebody is admitted by the rule and by a booking window of the stage."""
     somebody = anybody(_plan(policy, [(stage, rule)], vaccine))
-    return find(somebody, _can_book, _window_questions)
+    return exists(somebody, _can_book, _window_questions)
 
 
-def _admits(sweep: Sweep, entry: Entry, use: WindowUse) -> bool | None:
+def _admits(sweep: Evaluation, entry: CompiledOffer, use: WindowUse) -> bool | None:
     """Whether the window is for this person; None where what is not known decides."""
     spans = [sweep.spans[leaf] for leaf in use.leaves]
     if all(first <= entry.first and last >= entry.last for first, last, _, _ in spans):
@@ -226,7 +226,7 @@ def _admits(sweep: Sweep, entry: Entry, use: WindowUse) -> bool | None:
     return None if possible else False
 
 
-def _window_questions(sweep: Sweep) -> set[str]:
+def _window_questions(sweep: Evaluation) -> set[str]:
     (entry,) = sweep.plan.entries
     leaves = {leaf for use in entry.windows for leaf in use.leaves}
     return {
@@ -237,7 +237,7 @@ def _window_questions(sweep: Sweep) -> set[str]:
     }
 
 
-def _is_shut_out(sweep: Sweep) -> bool | None:
+def _is_shut_out(sweep: Evaluation) -> bool | None:
     (entry,) = sweep.plan.entries
     answers = [_admits(sweep, entry, use) for use in entry.windows]
     offered = is_offered(sweep)
@@ -246,7 +246,7 @@ def _is_shut_out(sweep: Sweep) -> bool | None:
     return None if None in answers else offered
 
 
-def _can_book(sweep: Sweep) -> bool | None:
+def _can_book(sweep: Evaluation) -> bool | None:
     (entry,) = sweep.plan.entries
     answers = [_admits(sweep, entry, use) for use in entry.windows]
     offered = is_offered(sweep)

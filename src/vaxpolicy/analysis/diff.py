@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from attrs import frozen
 
-from vaxpolicy.analysis.age_steps import Flight, in_flights
+from vaxpolicy.analysis.age_steps import AgeStep, as_age_steps
 from vaxpolicy.analysis.history_shapes import Shape, ascending
-from vaxpolicy.analysis.joint import NEVER_REGISTERED, Days, Kind, Overlay
-from vaxpolicy.analysis.partition import Walk, only
-from vaxpolicy.analysis.profiles import Counties, DoseGiven, Registered, Whom, season_day
+from vaxpolicy.analysis.joint import NEVER_REGISTERED, Days, JointPolicy, Kind
+from vaxpolicy.analysis.partition import Partition, only
+from vaxpolicy.analysis.profiles import Counties, DoseGiven, Profile, Registered, season_day
 from vaxpolicy.days import FIRST, LAST, DaySet
-from vaxpolicy.rules.compiled import prepare
+from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import PolicyError
 from vaxpolicy.rules.people import Dose, Person, Willingness
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
 
-    from vaxpolicy.analysis.regions import Cell, Spans, Values
-    from vaxpolicy.rules.compiled import Plan
+    from vaxpolicy.analysis.regions import Region, Spans, Values
+    from vaxpolicy.rules.compiled import CompiledPolicy
     from vaxpolicy.rules.policy import Policy, Stage, Window
 
 Span: TypeAlias = tuple[int, int]
@@ -56,7 +56,7 @@ class Change:
     kind: Kind
     vaccine: str
     dose: int
-    who: Whom
+    who: Profile
     example: Person
     old_days: Days
     new_days: Days
@@ -111,7 +111,7 @@ def diff(old: Policy, new: Policy, *, in_retrospect: bool = False) -> PolicyDiff
     """
     if old.disease != new.disease:
         raise PolicyError(f"one is against {old.disease}, the other against {new.disease}")
-    plans = prepare(old), prepare(new)
+    plans = compile_policy(old), compile_policy(new)
     keys = {(entry.vaccine, entry.rule.dose) for plan in plans for entry in plan.entries}
     changes = [
         change
@@ -169,28 +169,28 @@ def _sources(old: Policy, new: Policy) -> Iterator[Note]:
 
 
 def _changes(
-    plans: tuple[Plan, Plan], vaccine: str, dose: int, *, in_retrospect: bool
+    plans: tuple[CompiledPolicy, CompiledPolicy], vaccine: str, dose: int, *, in_retrospect: bool
 ) -> Iterator[Change]:
-    overlay = Overlay(plans, vaccine, dose)
+    overlay = JointPolicy(plans, vaccine, dose)
     if overlay.is_same:
         return
     for shape in overlay.shapes(in_retrospect=in_retrospect):
         people, found = Everybody(overlay, shape), list(found_in(overlay, shape))
         for kind in Kind:
             cells = [cell for its, cell in found if its is kind]
-            for flight in in_flights(cells, people.cell, overlay.ages_then):
+            for flight in as_age_steps(cells, people.cell, overlay.ages_then):
                 change = people.change(kind, flight)
                 if change is not None:
                     yield change
 
 
-def found_in(overlay: Overlay, shape: Shape) -> Iterator[tuple[Kind, Cell]]:
+def found_in(overlay: JointPolicy, shape: Shape) -> Iterator[tuple[Kind, Region]]:
     """The cells of people with such a history for whom something changes, and what."""
     places = {shape.before[season] + overlay.dose - 2 for season in overlay.seasons}
     asked = sorted(at for at in places if overlay.told_apart and 0 <= at < len(shape.places))
     for choice in product(overlay.told_apart, repeat=len(asked)):
         vaccines = dict(zip(asked, choice, strict=True))
-        walk = Walk(overlay, shape, vaccines)
+        walk = Partition(overlay, shape, vaccines)
         named = {f"vaccine/{at}": names for at, names in vaccines.items()}
         for kind, cell in walk.search(walk.everybody()):
             yield kind, {**cell, **named}
@@ -199,19 +199,19 @@ def found_in(overlay: Overlay, shape: Shape) -> Iterator[tuple[Kind, Cell]]:
 class Everybody:
     """All people of one shape of history, and how to speak of some of them."""
 
-    def __init__(self, overlay: Overlay, shape: Shape) -> None:
+    def __init__(self, overlay: JointPolicy, shape: Shape) -> None:
         self.overlay, self.shape = overlay, shape
         self.places = range(len(shape.places))
         since = range(NEVER_REGISTERED, len(overlay.instants) + 1)
-        self.cell: Cell = {
-            **Walk(overlay, shape, {}).everybody(),
+        self.cell: Region = {
+            **Partition(overlay, shape, {}).everybody(),
             **{f"vaccine/{at}": overlay.against for at in self.places},
             "since": frozenset(since),
             "county/0": frozenset(overlay.counties),
             "county/1": frozenset(overlay.counties),
         }
 
-    def change(self, kind: Kind, flight: Flight) -> Change | None:
+    def change(self, kind: Kind, flight: AgeStep) -> Change | None:
         """The change for people, with one of them where they end; None where there are none."""
         one = next((one for step in flight.steps for one in self._at(step, _end)), None)
         if one is None:
@@ -222,23 +222,23 @@ class Everybody:
             kind, overlay.vaccine, overlay.dose, self._whom(flight), example, old, new, had_it
         )
 
-    def decided(self, one: Cell) -> tuple[Person, Days, Days]:
+    def decided(self, one: Region) -> tuple[Person, Days, Days]:
         """The one person of a cell, and the days under both policies."""
         vaccines = {
             at: cast("frozenset[str]", one[name])
             for at in self.places
             if (name := f"vaccine/{at}") in one
         }
-        walk = Walk(self.overlay, self.shape, vaccines)
+        walk = Partition(self.overlay, self.shape, vaccines)
         return self._person(one, walk.vaccines), *walk.answers(one)
 
     # -- one of them --
 
-    def some_of(self, cell: Cell) -> Iterator[Cell]:
+    def some_of(self, cell: Region) -> Iterator[Region]:
         """Some people of a cell, at its ends and well within."""
         return self._at(cell, _ends_and_middle)
 
-    def _at(self, cell: Cell, days: Callable[[Span, Span, int], list[int]]) -> Iterator[Cell]:
+    def _at(self, cell: Region, days: Callable[[Span, Span, int], list[int]]) -> Iterator[Region]:
         """People of a cell whose birth and doses are those days of their ranges."""
         each = self.cell | cell
         births = cast("Spans", each["birth"])
@@ -259,9 +259,9 @@ class Everybody:
             for born, *given in product(*choices):
                 yield self._point(cell, born, given)
 
-    def _point(self, cell: Cell, born: int, given: list[int]) -> Cell:
+    def _point(self, cell: Region, born: int, given: list[int]) -> Region:
         """The one person, with doses moved on where they would come too early."""
-        one: Cell = {
+        one: Region = {
             name: frozenset({max(cast("frozenset[str]", values))})
             for name, values in cell.items()
             if name.startswith(("group/", "county/", "since"))
@@ -274,7 +274,7 @@ class Everybody:
             one[f"dose/{at}"] = ((last, last),)
         return one
 
-    def _person(self, one: Cell, vaccines: tuple[str, ...]) -> Person:
+    def _person(self, one: Region, vaccines: tuple[str, ...]) -> Person:
         days = [cast("Spans", one[f"dose/{at}"])[0][0] for at in self.places]
         (since,) = cast("frozenset[int]", one.get("since", frozenset({NEVER_REGISTERED})))
         instant = self.overlay.instant(since)
@@ -294,11 +294,11 @@ class Everybody:
 
     # -- all of them --
 
-    def _whom(self, flight: Flight) -> Whom:
+    def _whom(self, flight: AgeStep) -> Profile:
         cell = flight.cell
         births = cell.get("birth")
         groups = {name[6:]: it for name, it in sorted(cell.items()) if name[:6] == "group/"}
-        return Whom(
+        return Profile(
             vaccine=self.overlay.vaccine,
             against=self.overlay.against,
             births=None if births is None else DaySet.of_spans(cast("Spans", births)),
@@ -311,7 +311,7 @@ class Everybody:
             registered=self._registered(cell.get("since")),
         )
 
-    def _doses(self, flight: Flight) -> Iterator[DoseGiven]:
+    def _doses(self, flight: AgeStep) -> Iterator[DoseGiven]:
         for at, place in enumerate(self.shape.places):
             spans, vaccines = flight.cell.get(f"dose/{at}"), flight.cell.get(f"vaccine/{at}")
             if spans is not None or vaccines is not None:

@@ -3,7 +3,7 @@
 They are applied to everybody at once: to ranges of birth dates and of days of doses, with groups,
 counties and registrations not known; what they give is what holds for all and what holds for some
 (`vaxpolicy.analysis.partition` goes on where these leave it open). Days come from
-`vaxpolicy.rules.unknowns.Sweep`, as those of a decision do.
+`vaxpolicy.rules.evaluation.Evaluation`, as those of a decision do.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from attrs import evolve, frozen
 from vaxpolicy.analysis.history_shapes import Shape, shapes
 from vaxpolicy.analysis.profiles import AgeThen
 from vaxpolicy.days import TAIWAN, DaySet
-from vaxpolicy.rules.compiled import Entry, Leaf, Plan
+from vaxpolicy.rules.compiled import BoundCondition, CompiledOffer, CompiledPolicy
 from vaxpolicy.rules.conditions import (
     NOT_KNOWN,
     Age,
@@ -35,7 +35,7 @@ from vaxpolicy.rules.conditions import (
 )
 
 if TYPE_CHECKING:
-    from vaxpolicy.rules.evaluation import Sweep
+    from vaxpolicy.rules.evaluation import Evaluation
 
 # -- answers ---------------------------------------------------------------------------------------
 
@@ -112,7 +112,7 @@ class Bounds:
 # -- people by ranges ------------------------------------------------------------------------------
 
 
-class Region(Facts):
+class RegionFacts(Facts):
     """People of whom birth and doses lie in ranges, by the season from which doses count.
 
     The corners are people at the ends: both low, both high, and crosswise. The later a birth or a
@@ -130,14 +130,14 @@ _POSSIBLY: Final = 2
 _Apply: TypeAlias = Callable[[Facts], Span]
 
 
-def _over(leaf: Leaf, span: _Apply, season: int, corners: int, reading: int) -> _Apply:
+def _over(leaf: BoundCondition, span: _Apply, season: int, corners: int, reading: int) -> _Apply:
     """A condition for a region: the days on which it holds for all, and those for some.
 
     By the `reading`, "holds" means that it surely does, or that it possibly does.
     """
 
     def over(region: Facts) -> Span:
-        people = cast("Region", region).corners[season]
+        people = cast("RegionFacts", region).corners[season]
         first, last = some_first, some_last = span(people[0])[reading : reading + 2]
         for person in people[1:corners]:
             a, b = span(person)[reading : reading + 2]
@@ -146,9 +146,9 @@ def _over(leaf: Leaf, span: _Apply, season: int, corners: int, reading: int) -> 
         return first, last, some_first, some_last
 
     def asked(region: Facts) -> Span:
-        person = cast("Region", region).corners[season][0]
+        person = cast("RegionFacts", region).corners[season][0]
         both = span(person)
-        if both[:2] != both[2:] and any(own(leaf.open_questions(person))):
+        if both[:2] != both[2:] and any(about_person(leaf.open_questions(person))):
             return NOT_KNOWN
         first, last = both[reading : reading + 2]
         return first, last, first, last
@@ -156,7 +156,7 @@ def _over(leaf: Leaf, span: _Apply, season: int, corners: int, reading: int) -> 
     return over if corners > 1 else asked
 
 
-def own(questions: Iterable[str]) -> Iterator[str]:
+def about_person(questions: Iterable[str]) -> Iterator[str]:
     """Those that are about the person, not about the policy."""
     return (question for question in questions if not question.startswith("?"))
 
@@ -168,20 +168,22 @@ def own(questions: Iterable[str]) -> Iterator[str]:
 class Side:
     """One of the two: its own plan, cut to the dose, and the numbers of its entries in both."""
 
-    plan: Plan
+    plan: CompiledPolicy
     numbers: range
     may_join: bool
     """Whether rules that are open alone may together leave a day sure."""
 
 
-class Overlay:
+class JointPolicy:
     """The rules of two policies about one dose of one vaccine; equal conditions count once."""
 
-    def __init__(self, plans: tuple[Plan, Plan], vaccine: str, dose: int) -> None:
+    def __init__(
+        self, plans: tuple[CompiledPolicy, CompiledPolicy], vaccine: str, dose: int
+    ) -> None:
         self.vaccine, self.dose = vaccine, dose
         self.seasons = sorted({plan.season for plan in plans})
         self.against = plans[0].vaccines | plans[1].vaccines
-        self.leaves: list[Leaf] = []
+        self.leaves: list[BoundCondition] = []
         self.births: set[int] = set()
         self.doses: dict[tuple[int, int], set[int]] = {}
         """The edges of each dose, by season and number."""
@@ -189,7 +191,7 @@ class Overlay:
         """Which ranges bear on a leaf: "birth", or the season and number of a dose."""
         self._numbers: dict[object, int] = {}
         self._spans: tuple[list[_Apply], list[_Apply]] = ([], [])
-        entries: list[Entry] = []
+        entries: list[CompiledOffer] = []
         sides = []
         for plan in plans:
             mine = [it for it in plan.entries if (it.vaccine, it.rule.dose) == (vaccine, dose)]
@@ -215,14 +217,14 @@ class Overlay:
         ]
         self._stated = [entry.days_stated for entry in entries]
 
-    def _entry(self, plan: Plan, entry: Entry) -> Entry:
+    def _entry(self, plan: CompiledPolicy, entry: CompiledOffer) -> CompiledOffer:
         alternatives = tuple(
             tuple(self._leaf(plan, leaf, entry) for leaf in alternative)
             for alternative in entry.alternatives
         )
         return evolve(entry, alternatives=alternatives, windows=(), always=())
 
-    def _leaf(self, plan: Plan, number: int, entry: Entry) -> int:
+    def _leaf(self, plan: CompiledPolicy, number: int, entry: CompiledOffer) -> int:
         leaf, season = plan.leaves[number], plan.season
         condition = leaf.condition
         # a condition that asks nothing of its stage is one leaf for all, but has its edges in each
@@ -256,7 +258,7 @@ class Overlay:
         )
         return one == other
 
-    def is_same_for(self, sweep: Sweep) -> bool:
+    def is_same_for(self, sweep: Evaluation) -> bool:
         """Whether both say the same to all of a region: what is live of their rules is equal."""
         one, other = (
             {
@@ -268,7 +270,7 @@ class Overlay:
         )
         return one == other
 
-    def bounds(self, side: Side, sure: Sweep, possible: Sweep) -> Bounds:
+    def bounds(self, side: Side, sure: Evaluation, possible: Evaluation) -> Bounds:
         """The days of one policy, for all and for some."""
         stated = [number for number in side.numbers if self._stated[number]]
         some = DaySet.of_spans(span for it in side.numbers for span in possible.possible[it])
@@ -344,7 +346,7 @@ _SOME_INSTANT: Final = datetime(2000, 1, 1, tzinfo=TAIWAN)
 """Any will do where conditions tell none apart."""
 
 
-def _may_join(plan: Plan, entries: list[Entry]) -> bool:
+def _may_join(plan: CompiledPolicy, entries: list[CompiledOffer]) -> bool:
     """Whether two conditions rest on one question that no source answers: one may hold for sure.
 
     Where each question bears on one condition alone, there is one answer to all of them that is the
@@ -371,7 +373,7 @@ def _age_not_stated(condition: object) -> object:
     return getattr(age, "months", None) if getattr(age, "on", None) == "not-stated" else None
 
 
-def live(sweep: Sweep, entry: Entry) -> Iterator[int]:
+def live(sweep: Evaluation, entry: CompiledOffer) -> Iterator[int]:
     """The alternatives that are possible for somebody."""
     spans = sweep.spans
     for number, alternative in enumerate(entry.alternatives):

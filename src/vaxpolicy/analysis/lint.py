@@ -81,9 +81,7 @@ class Finding:
     explained: str = ""
 
 
-def review(
-    policy: Policy, groups: Collection[str], today: date | None = None
-) -> tuple[Finding, ...]:
+def lint(policy: Policy, groups: Collection[str], today: date | None = None) -> tuple[Finding, ...]:
     """All findings, explained ones included.
 
     `groups` are the ids of all groups there are; `today` is the day to which a date to review by is

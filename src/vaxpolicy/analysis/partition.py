@@ -16,33 +16,33 @@ from vaxpolicy.analysis.joint import (
     NEVER_REGISTERED,
     NO,
     Days,
+    JointPolicy,
     Kind,
-    Overlay,
-    Region,
+    RegionFacts,
+    about_person,
     kind_of,
     kind_of_ranks,
     live,
-    own,
 )
 from vaxpolicy.days import FIRST, LAST, DaySet
 from vaxpolicy.rules.conditions import Facts, with_whole
-from vaxpolicy.rules.evaluation import Sweep
+from vaxpolicy.rules.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from vaxpolicy.analysis.history_shapes import Shape
-    from vaxpolicy.analysis.regions import Cell, Spans, Values
-    from vaxpolicy.rules.compiled import Plan
+    from vaxpolicy.analysis.regions import Region, Spans, Values
+    from vaxpolicy.rules.compiled import CompiledPolicy
 
 _COUNTIES: Final = {"registered_county": "county/0", "residence_county": "county/1"}
 
 
-class Walk:
+class Partition:
     """The search through the people of one shape of history, with these vaccines before."""
 
     def __init__(
-        self, overlay: Overlay, shape: Shape, vaccines: Mapping[int, frozenset[str]]
+        self, overlay: JointPolicy, shape: Shape, vaccines: Mapping[int, frozenset[str]]
     ) -> None:
         self.overlay, self.shape = overlay, shape
         others = overlay.told_apart[-1] if overlay.told_apart else overlay.against
@@ -57,22 +57,22 @@ class Walk:
                 self.names[season, number] = name = f"dose/{place}"
                 self.edges[name] = sorted({*self.edges.get(name, ()), *edges})
 
-    def everybody(self) -> Cell:
+    def everybody(self) -> Region:
         """All who have such a history."""
         doses = enumerate(self.shape.places)
-        cell: Cell = {f"dose/{at}": ((place.low, place.high),) for at, place in doses}
+        cell: Region = {f"dose/{at}": ((place.low, place.high),) for at, place in doses}
         return {"birth": ((FIRST, LAST),), **cell}
 
-    def search(self, cell: Cell) -> Iterator[tuple[Kind, Cell]]:
+    def search(self, cell: Region) -> Iterator[tuple[Kind, Region]]:
         """What changes for the people of a cell, who are told apart where need be."""
         region = self._region(cell)
         if region is None:
             return
         overlay = self.overlay
-        possible = Sweep(overlay.possible, region)
+        possible = Evaluation(overlay.possible, region)
         if overlay.is_same_for(possible):
             return
-        sure = Sweep(overlay.sure, region)
+        sure = Evaluation(overlay.sure, region)
         old, new = (overlay.bounds(side, sure, possible) for side in (overlay.old, overlay.new))
         if old.rank is not None and new.rank is not None:
             neither = old.rank == new.rank == NO
@@ -89,7 +89,7 @@ class Walk:
             if kind is not None:
                 yield kind, cell
 
-    def answers(self, cell: Cell) -> tuple[Days, Days]:
+    def answers(self, cell: Region) -> tuple[Days, Days]:
         """The days of both policies for one of a cell of people who do not differ."""
         region = self._region(cell)
         assert region is not None  # noqa: S101  # whoever asks has looked
@@ -100,7 +100,7 @@ class Walk:
 
     # -- one cell --
 
-    def _region(self, cell: Cell) -> Region | None:
+    def _region(self, cell: Region) -> RegionFacts | None:
         """The people of a cell; None where there can be none: each dose after the one before."""
         ((born, born_to),) = cast("Spans", cell["birth"])
         ranges = [cast("Spans", cell[f"dose/{at}"])[0] for at in range(len(self.shape.places))]
@@ -108,7 +108,7 @@ class Walk:
         if bounds is None:
             return None
         lows, highs = bounds
-        region = Region.__new__(Region)
+        region = RegionFacts.__new__(RegionFacts)
         region.corners = {
             season: tuple(
                 self._person(cell, birth, doses, self.shape.before[season])
@@ -123,7 +123,7 @@ class Walk:
         }
         return region
 
-    def _person(self, cell: Cell, birth: int, doses: tuple[int, ...], before: int) -> Facts:
+    def _person(self, cell: Region, birth: int, doses: tuple[int, ...], before: int) -> Facts:
         facts = Facts.__new__(Facts)
         facts.birth = facts.birth_to = birth
         facts.doses, facts.vaccines, facts.before_season = doses, self.vaccines, before
@@ -140,11 +140,11 @@ class Walk:
         facts.assumed = {}
         return facts
 
-    def _parts(self, cell: Cell, sure: Sweep, possible: Sweep) -> list[Cell]:
+    def _parts(self, cell: Region, sure: Evaluation, possible: Evaluation) -> list[Region]:
         """The cell, cut where an open condition changes; none where there is no such place."""
         cuts: dict[str, list[int]] = {}
         questions: set[str] = set()
-        person = next(iter(cast("Region", sure.facts).corners.values()))[0]
+        person = next(iter(cast("RegionFacts", sure.facts).corners.values()))[0]
         for sweep in (sure, possible):
             for leaf in _open_leaves(sweep):
                 for dim in self.overlay.dims[leaf]:
@@ -152,7 +152,7 @@ class Walk:
                     if name is not None and name not in cuts:
                         cuts[name] = self._cuts(cell, name)
                 if not self.overlay.dims[leaf]:
-                    questions.update(own(self.overlay.leaves[leaf].open_questions(person)))
+                    questions.update(about_person(self.overlay.leaves[leaf].open_questions(person)))
         name = max(cuts, key=lambda name: (len(cuts[name]), name), default="birth")
         few = len(cuts.get(name, ()))
         if questions and few <= _FEW:
@@ -163,11 +163,11 @@ class Walk:
         middle = cuts[name][len(cuts[name]) // 2]
         return [{**cell, name: ((low, middle),)}, {**cell, name: ((middle + 1, high),)}]
 
-    def _cuts(self, cell: Cell, name: str) -> list[int]:
+    def _cuts(self, cell: Region, name: str) -> list[int]:
         ((low, high),) = cast("Spans", cell[name])
         return [edge for edge in self.edges[name] if low <= edge < high]
 
-    def _told_apart(self, cell: Cell, question: str) -> list[Cell]:
+    def _told_apart(self, cell: Region, question: str) -> list[Region]:
         kind, _, item = question.partition("/")
         values: list[Values]
         if kind == "groups":
@@ -193,7 +193,7 @@ def only(values: Values | None) -> str | None:
     return value
 
 
-def _open_leaves(sweep: Sweep) -> Iterator[int]:
+def _open_leaves(sweep: Evaluation) -> Iterator[int]:
     """The conditions that leave open who has the days of an entry that some have and others not."""
     for number, entry in enumerate(sweep.plan.entries):
         for_all, for_some = sweep.sure[number], sweep.possible[number]
@@ -206,26 +206,26 @@ def _open_leaves(sweep: Sweep) -> Iterator[int]:
                     yield leaf
 
 
-def _answer(plan: Plan, person: Facts) -> Days:
+def _answer(plan: CompiledPolicy, person: Facts) -> Days:
     """The days, as a decision has them: rules together are asked only where none alone is sure."""
     whole = person.copy()
     whole.groups_closed = whole.wanted_closed = True
     whole.counties = tuple(county or "" for county in person.counties)  # type: ignore[assignment]  # two
-    sweep = Sweep(plan, whole)
+    sweep = Evaluation(plan, whole)
     days = _days(sweep)
     if days.sure or not days.possible:
         return days
     return Days(_in_every_case(sweep), days.possible)
 
 
-def _days(sweep: Sweep) -> Days:
+def _days(sweep: Evaluation) -> Days:
     return Days(
         DaySet.of_spans(span for spans in sweep.sure for span in spans),
         DaySet.of_spans(span for spans in sweep.possible for span in spans),
     )
 
 
-def _in_every_case(sweep: Sweep) -> DaySet:
+def _in_every_case(sweep: Evaluation) -> DaySet:
     """The days that are sure however what no source states turns out."""
     days = _days(sweep)
     open_ = (
@@ -240,5 +240,5 @@ def _in_every_case(sweep: Sweep) -> DaySet:
     for answer in (0, 1):
         case = sweep.facts.copy()
         case.assumed = {**case.assumed, question: answer}
-        sure &= _in_every_case(Sweep(sweep.plan, case))
+        sure &= _in_every_case(Evaluation(sweep.plan, case))
     return sure

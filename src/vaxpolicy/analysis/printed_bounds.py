@@ -21,7 +21,7 @@ from attrs import frozen
 from vaxpolicy.analysis.witness import (
     anybody,
     born,
-    find,
+    exists,
     histories,
     is_offered,
     plan_of,
@@ -29,7 +29,7 @@ from vaxpolicy.analysis.witness import (
     unlicensed,
 )
 from vaxpolicy.days import FIRST, LAST
-from vaxpolicy.rules.compiled import birth_cells, day_of, dose_cells
+from vaxpolicy.rules.compiled import birth_ranges, day_of, dose_ranges
 from vaxpolicy.rules.conditions import (
     BornOnOrAfter,
     BornOnOrBefore,
@@ -41,7 +41,7 @@ from vaxpolicy.rules.conditions import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vaxpolicy.rules.compiled import Plan
+    from vaxpolicy.rules.compiled import CompiledPolicy
     from vaxpolicy.rules.policy import Policy, Rule, Stage
 
 Status: TypeAlias = Literal["proved", "restated", "refuted"]
@@ -109,13 +109,13 @@ def _compare(policy: Policy, stage: Stage, rule: Rule, kind: str, printed: date)
     return PrintedBound(rule.id, stage.id, kind, printed, status, unlike)
 
 
-def _each_alternative(plan: Plan) -> Iterator[Plan]:
+def _each_alternative(plan: CompiledPolicy) -> Iterator[CompiledPolicy]:
     (entry,) = plan.entries
     for alternative in entry.alternatives:
         yield attrs.evolve(plan, entries=(attrs.evolve(entry, alternatives=(alternative,)),))
 
 
-def _without(plan: Plan, term: type[Condition]) -> Plan:
+def _without(plan: CompiledPolicy, term: type[Condition]) -> CompiledPolicy:
     """The one alternative without the terms of a kind."""
     (entry,) = plan.entries
     (alternative,) = entry.alternatives
@@ -123,19 +123,19 @@ def _without(plan: Plan, term: type[Condition]) -> Plan:
     return attrs.evolve(plan, entries=(attrs.evolve(entry, alternatives=(kept,)),))
 
 
-def _bound(plan: Plan, kind: str) -> date | None:
+def _bound(plan: CompiledPolicy, kind: str) -> date | None:
     """The outermost date with which there can be a day; None where there is none such."""
     somebody = anybody(plan)
     if kind.startswith("born"):
-        cells = birth_cells(plan)
-        admitted = [cell for cell in cells if find(born(somebody, cell[0]), is_offered)]
+        cells = birth_ranges(plan)
+        admitted = [cell for cell in cells if exists(born(somebody, cell[0]), is_offered)]
     else:
         same = [history for history in histories(plan) if history[0]]
         admitted = [
             cell
-            for cell in dose_cells(plan)
+            for cell in dose_ranges(plan)
             if any(
-                history[0][-1] == day_of(cell) and find(took(somebody, history), is_offered)
+                history[0][-1] == day_of(cell) and exists(took(somebody, history), is_offered)
                 for history in same
             )
         ]

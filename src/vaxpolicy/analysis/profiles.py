@@ -1,6 +1,6 @@
 """Sets of people, described by their facts: whom a change between two policies concerns.
 
-A `Whom` says of each fact that matters in which range it lies; what it does not mention does not
+A `Profile` says of each fact that matters in which range it lies; what it does not mention does not
 matter. It is a product of ranges, with ages at a dose among them: a person belongs to it whose
 every fact lies in its range.
 """
@@ -106,7 +106,7 @@ class Registered:
 
 
 @frozen
-class Whom:
+class Profile:
     """The people whose facts lie in these ranges; None or nothing said: it does not matter.
 
     Attributes:

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 Spans: TypeAlias = tuple[tuple[int, int], ...]
 """Inclusive ranges of day numbers, ascending, none touching the next."""
 Values: TypeAlias = Spans | frozenset[str] | frozenset[int] | frozenset[bool]
-Cell: TypeAlias = dict[str, Values]
+Region: TypeAlias = dict[str, Values]
 """The range of each fact that matters, by name."""
 Row: TypeAlias = tuple[Values, ...]
 """The ranges of a cell, by the place of their names in a list."""
 
 
-def merged(cells: list[Cell], everything: Cell) -> list[Cell]:
+def merged(cells: list[Region], everything: Region) -> list[Region]:
     """The same people in few cells, whatever the cuts: the least of two orders of their facts."""
     names = sorted(
         {name for cell in cells for name in cell if cell[name] != _all(everything, name)}
@@ -39,7 +39,7 @@ def merged(cells: list[Cell], everything: Cell) -> list[Cell]:
     ]
 
 
-def _all(everything: Cell, name: str) -> Values:
+def _all(everything: Region, name: str) -> Values:
     return everything.get(name, frozenset({False, True}))
 
 

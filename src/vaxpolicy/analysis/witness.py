@@ -3,7 +3,7 @@
 Between two neighbouring edges no condition changes its answer, so that one person stands for a
 whole cell. A search begins with somebody of whom nothing is known and tells cases apart only while
 what is sure and what is possible leave the question open; what it finds, or finds nowhere, is
-exact. Days are read by `vaxpolicy.rules.unknowns.Sweep`, as a decision reads them.
+exact. Days are read by `vaxpolicy.rules.evaluation.Evaluation`, as a decision reads them.
 
 A dose before birth is in no cell: nobody has one.
 """
@@ -16,29 +16,29 @@ from typing import TYPE_CHECKING
 import attrs
 
 from vaxpolicy.days import FIRST, DaySet
-from vaxpolicy.rules.compiled import Plan, day_of, dose_cells, prepare
+from vaxpolicy.rules.compiled import CompiledPolicy, compile_policy, day_of, dose_ranges
 from vaxpolicy.rules.conditions import DosesAtLeast, EarlierDosesAtLeast, Facts, read_facts
-from vaxpolicy.rules.evaluation import Found, Sweep
+from vaxpolicy.rules.evaluation import Evaluation, Found
 from vaxpolicy.rules.people import Person
-from vaxpolicy.rules.unknowns import cases, questions_of
+from vaxpolicy.rules.unknowns import completions, questions_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from vaxpolicy.rules.policy import Policy, Rule, Stage
 
-    Verdict = Callable[[Sweep], bool | None]
+    Verdict = Callable[[Evaluation], bool | None]
     """Whether a case has what is looked for: in every completion, in none, or (None) in some."""
 
 
-def plan_of(policy: Policy, parts: Sequence[tuple[Stage, Rule]]) -> Plan:
+def plan_of(policy: Policy, parts: Sequence[tuple[Stage, Rule]]) -> CompiledPolicy:
     """These rules alone, each in its stage, in the form in which they are applied.
 
     Where no source states the days of the first one's stage, they are one and the same for all
     rules of that stage, and none of them is less sure than another.
     """
     alone = tuple(attrs.evolve(stage, rules=(rule,)) for stage, rule in parts)
-    plan = prepare(attrs.evolve(policy, stages=alone))
+    plan = compile_policy(attrs.evolve(policy, stages=alone))
     stages = [stage for stage, rule in parts for _ in rule.vaccines]
     return attrs.evolve(
         plan,
@@ -55,19 +55,21 @@ def unlicensed(policy: Policy) -> Policy:
     return attrs.evolve(policy, vaccines=vaccines)
 
 
-def anybody(plan: Plan) -> Sweep:
+def anybody(plan: CompiledPolicy) -> Evaluation:
     """A person of whom nothing is known."""
-    return Sweep(plan, read_facts(Person(), plan.vaccines, plan.season))
+    return Evaluation(plan, read_facts(Person(), plan.vaccines, plan.season))
 
 
-def born(sweep: Sweep, first: int, last: int | None = None) -> Sweep:
+def born(sweep: Evaluation, first: int, last: int | None = None) -> Evaluation:
     """The same, born on a day or between two."""
     facts = sweep.facts.copy()
     facts.birth, facts.birth_to = first, first if last is None else last
-    return Sweep(sweep.plan, facts)
+    return Evaluation(sweep.plan, facts)
 
 
-def find(sweep: Sweep, verdict: Verdict, more: Callable[[Sweep], set[str]] | None = None) -> bool:
+def exists(
+    sweep: Evaluation, verdict: Verdict, more: Callable[[Evaluation], set[str]] | None = None
+) -> bool:
     """Whether there is somebody for whom the verdict is true.
 
     `more` names what is not known and bears on the verdict beside the entries' own questions. A
@@ -85,17 +87,17 @@ def find(sweep: Sweep, verdict: Verdict, more: Callable[[Sweep], set[str]] | Non
         return True
     # the birth date goes first: it is halved, and a group that is an age band rests on it
     question = min(questions, key=lambda name: (name != "birth_date", name == "doses", name))
-    return any(find(case, verdict, more) for case in _split(sweep, question))
+    return any(exists(case, verdict, more) for case in _split(sweep, question))
 
 
-def is_offered(sweep: Sweep) -> bool | None:
+def is_offered(sweep: Evaluation) -> bool | None:
     """Whether the first entry has a day."""
     if not sweep.possible[0]:
         return False
     return True if sweep.sure[0] else None
 
 
-def is_uncovered(sweep: Sweep) -> bool | None:
+def is_uncovered(sweep: Evaluation) -> bool | None:
     """Whether the first entry has a day that none of the others has."""
     if not sweep.possible[0]:
         return False
@@ -117,7 +119,7 @@ def _is_possible(facts: Facts) -> bool:
     return not facts.doses or facts.doses[0] >= facts.birth
 
 
-def _split(sweep: Sweep, question: str) -> Iterator[Sweep]:
+def _split(sweep: Evaluation, question: str) -> Iterator[Evaluation]:
     """The cases of one question."""
     if question == "birth_date":
         yield from _halves(sweep)
@@ -125,10 +127,10 @@ def _split(sweep: Sweep, question: str) -> Iterator[Sweep]:
         for history in histories(sweep.plan):
             yield took(sweep, history)
     else:
-        yield from cases(sweep, question)
+        yield from completions(sweep, question)
 
 
-def _halves(sweep: Sweep) -> Iterator[Sweep]:
+def _halves(sweep: Evaluation) -> Iterator[Evaluation]:
     """The older and the younger half of the cells; one person for the only cell that is left."""
     low, high = sweep.facts.birth, sweep.facts.birth_to
     edges = sorted(edge for edge in sweep.plan.edges.births if low <= edge < high)
@@ -146,14 +148,14 @@ History = tuple[tuple[int, ...], tuple[str, ...], int]
 """Days, vaccines, and how many of them were given before the season."""
 
 
-def took(sweep: Sweep, history: History) -> Sweep:
+def took(sweep: Evaluation, history: History) -> Evaluation:
     """The same, with these doses."""
     facts = sweep.facts.copy()
     facts.doses, facts.vaccines, facts.before_season = history
-    return Sweep(sweep.plan, facts)
+    return Evaluation(sweep.plan, facts)
 
 
-def _only_dose_before_counts(plan: Plan) -> bool:
+def _only_dose_before_counts(plan: CompiledPolicy) -> bool:
     """Whether the entries offer the same dose and ask only for the dose before, and its successor.
 
     Having had the dose on offer ends all their days alike: whoever has not had it stands for all.
@@ -167,11 +169,11 @@ def _only_dose_before_counts(plan: Plan) -> bool:
     return not others and asked <= {(dose - 1, False), (dose, True)}
 
 
-def histories(plan: Plan) -> Iterator[History]:
+def histories(plan: CompiledPolicy) -> Iterator[History]:
     """The doses of whoever lacks just the dose on offer, once for each cell of the dose before."""
     dose = plan.entries[0].rule.dose
     season = plan.season
-    days = [day_of(cell) for cell in dose_cells(plan)]
+    days = [day_of(cell) for cell in dose_ranges(plan)]
     told_apart = sorted(plan.edges.vaccines & plan.vaccines)
     vaccines = (told_apart + sorted(plan.vaccines - plan.edges.vaccines)[:1]) or [""]
     for earlier in _earlier(plan, [day for day in days if day < season], vaccines):
@@ -189,7 +191,7 @@ def histories(plan: Plan) -> Iterator[History]:
 
 
 def _earlier(
-    plan: Plan, days: list[int], vaccines: list[str]
+    plan: CompiledPolicy, days: list[int], vaccines: list[str]
 ) -> Iterator[tuple[tuple[int, ...], tuple[str, ...]]]:
     """What was given before the season: as many doses as are asked for, the last one in each cell.
 

@@ -24,7 +24,7 @@ from vaxpolicy.booking.events import (
     refusal,
 )
 from vaxpolicy.booking.programme import CancelUntil, EditLock, Programme
-from vaxpolicy.booking.request import Case, Delivery, Elsewhere, in_taiwan, is_over, next_opening
+from vaxpolicy.booking.request import Delivery, Elsewhere, Request, in_taiwan, is_over, next_opening
 from vaxpolicy.booking.slots import PlaceAnswer
 from vaxpolicy.days import DaySet
 from vaxpolicy.eligibility import Decision, Offer, Outcome, Policy
@@ -40,7 +40,7 @@ from vaxpolicy.rules.policy import NOT_STATED, Window
 __all__ = ["Guard"]
 
 
-Guard: TypeAlias = Callable[[Case], None]
+Guard: TypeAlias = Callable[[Request], None]
 
 # Looked up once: until Python 3.12 a member takes as long to find as the rest of a guard to run.
 _CLAIMS: Final = (NhiClaim, PermitClaim, PassportClaim)
@@ -53,20 +53,20 @@ _KEPT: Final = PlaceAnswer.KEPT
 # -- whose journey, who asks, what has happened ----------------------------------------------------
 
 
-def own_journey(case: Case) -> None:
+def own_journey(case: Request) -> None:
     """The command is for the person whose journey it is."""
     subject = case.state.subject
     if subject is not None and subject != case.command.subject:
         raise case.rejected("other-person")
 
 
-def actor_may(case: Case) -> None:
+def actor_may(case: Request) -> None:
     """It is for this actor to do."""
     if case.command.actor not in ACTORS[type(case.command)]:
         raise case.rejected("actor-not-allowed")
 
 
-def may_follow(case: Case) -> None:
+def may_follow(case: Request) -> None:
     """The table of transitions has it."""
     if (case.state.status, type(case.command)) not in TRANSITIONS:
         code = refusal(case.state.status, type(case.command))
@@ -74,7 +74,7 @@ def may_follow(case: Case) -> None:
         raise case.rejected(code)
 
 
-def own_booking(case: Case) -> None:
+def own_booking(case: Request) -> None:
     """The command names the booking that stands."""
     if case.booking.command.id != case.command.booking:
         raise case.rejected("other-booking")
@@ -83,26 +83,26 @@ def own_booking(case: Case) -> None:
 # -- identity and registration ---------------------------------------------------------------------
 
 
-def identified(case: Case) -> None:
+def identified(case: Request) -> None:
     """A claim that was checked is at hand."""
     if not isinstance(case.claim, _CLAIMS):
         raise case.rejected("identity-not-verified")
 
 
-def matched(case: Case) -> None:
+def matched(case: Request) -> None:
     """The registry knows the person; no answer is not a yes."""
     if case.registry is not _MATCHED:
         unknown = case.registry is RegistryAnswer.NOT_MATCHED
         raise case.rejected("not-matched" if unknown else "registry-unavailable")
 
 
-def reachable(case: Case) -> None:
+def reachable(case: Request) -> None:
     """There is a mobile number."""
     if not isinstance(case.mobile, MobileNumber):
         raise case.rejected("mobile-missing")
 
 
-def registration_open(case: Case) -> None:
+def registration_open(case: Request) -> None:
     """Registration is surely open at this instant."""
     windows = _registration_windows(case.programme)
     unclear = not windows
@@ -116,7 +116,7 @@ def registration_open(case: Case) -> None:
     raise case.rejected("registration-not-open", possible_from=next_opening(case, windows))
 
 
-def gate_passed(case: Case) -> None:
+def gate_passed(case: Request) -> None:
     """Registration is open to this person, by a decision of the programme's gate."""
     gate, decision = case.programme.gate, case.gate
     if gate is None:
@@ -132,39 +132,39 @@ def gate_passed(case: Case) -> None:
         raise case.rejected("registration-gate-closed", reasons=decision.reasons)
 
 
-def not_registered_yet(case: Case) -> None:
+def not_registered_yet(case: Request) -> None:
     """There is no registration, for there is never more than one."""
     if case.state.wanted:
         raise case.rejected("already-registered")
 
 
-def registered(case: Case) -> None:
+def registered(case: Request) -> None:
     """There is a registration."""
     if not case.state.wanted:
         raise case.rejected("not-registered")
 
 
-def registered_if_asked(case: Case) -> None:
+def registered_if_asked(case: Request) -> None:
     """There is a registration, where the programme asks for one."""
     if case.programme.registration == "required" and not case.state.wanted:
         raise case.rejected("not-registered")
 
 
-def in_programme(case: Case) -> None:
+def in_programme(case: Request) -> None:
     """The programme gives the vaccines."""
     given = case.programme.vaccines
     if given is not None and not given.issuperset(_vaccines(case)):
         raise case.rejected("vaccine-not-in-programme")
 
 
-def few_districts(case: Case) -> None:
+def few_districts(case: Request) -> None:
     """No more districts than one may choose."""
     most = case.programme.most_districts
     if most is not None and len(case.command.districts) > most:
         raise case.rejected("too-many-districts")
 
 
-def same_vaccine(case: Case) -> None:
+def same_vaccine(case: Request) -> None:
     """Between first and second dose, the first one's vaccine alone, where the programme says so."""
     if case.programme.same_vaccine and case.state.doses:
         last = max(case.state.doses, key=lambda each: each.dose)
@@ -172,20 +172,20 @@ def same_vaccine(case: Case) -> None:
             raise case.rejected("vaccine-fixed")
 
 
-def vaccine_is_new(case: Case) -> None:
+def vaccine_is_new(case: Request) -> None:
     """The registration does not have the vaccine yet."""
     if any(vaccine == case.command.vaccine for vaccine, _ in case.state.wanted):
         raise case.rejected("vaccine-already-added")
 
 
-def booked_vaccine_kept(case: Case) -> None:
+def booked_vaccine_kept(case: Request) -> None:
     """A vaccine with a booking is not unticked."""
     booking = case.state.booking
     if booking is not None and booking.slot.vaccine not in case.command.vaccines:
         raise case.rejected("vaccine-booked")
 
 
-def edit_not_locked(case: Case) -> None:
+def edit_not_locked(case: Request) -> None:
     """No booking and no notification locks the registration."""
     state, lock = case.state, case.programme.edit_lock
     if lock is None:
@@ -207,19 +207,19 @@ def edit_not_locked(case: Case) -> None:
 # -- the round and the decision --------------------------------------------------------------------
 
 
-def of_named_policy(case: Case) -> None:
+def of_named_policy(case: Request) -> None:
     """The policy at hand is that of the round that the command names."""
     if case.policy is None or case.policy.id != case.command.policy_id:
         raise case.rejected("other-policy")
 
 
-def of_booked_policy(case: Case) -> None:
+def of_booked_policy(case: Request) -> None:
     """The policy at hand is that of the round of the booking."""
     if case.policy is None or case.policy.id != case.booking.policy_id:
         raise case.rejected("other-policy")
 
 
-def of_this_disease(case: Case) -> None:
+def of_this_disease(case: Request) -> None:
     """The round vaccinates against what this journey is about."""
     assert case.policy is not None  # noqa: S101  # the guard before has seen to it
     disease = case.state.disease
@@ -227,7 +227,7 @@ def of_this_disease(case: Case) -> None:
         raise case.rejected("other-programme")
 
 
-def decided(case: Case) -> None:
+def decided(case: Request) -> None:
     """There is a decision, about this person."""
     decision = case.decision
     if decision is None:
@@ -236,14 +236,14 @@ def decided(case: Case) -> None:
         raise case.rejected("decision-of-another-person")
 
 
-def decided_by_this_policy(case: Case) -> None:
+def decided_by_this_policy(case: Request) -> None:
     """It rests on this very text of the policy."""
     decision, policy = case.decision, case.policy
     if decision is not None and (policy is None or not _is_of(decision, policy)):
         raise case.rejected("decision-of-another-policy")
 
 
-def eligible(case: Case) -> None:
+def eligible(case: Request) -> None:
     """It is the person's turn."""
     if case.decision is None or case.decision.outcome is _ELIGIBLE:
         return
@@ -255,20 +255,20 @@ def eligible(case: Case) -> None:
 # -- notification ----------------------------------------------------------------------------------
 
 
-def round_notifies(case: Case) -> None:
+def round_notifies(case: Request) -> None:
     """The round notifies people."""
     if case.policy is not None and case.policy.notification == "none":
         raise case.rejected("no-notification")
 
 
-def first_notice(case: Case) -> None:
+def first_notice(case: Request) -> None:
     """The person was not told of this round before."""
     notice = case.state.notice
     if notice is not None and notice.policy_id == case.command.policy_id:
         raise case.rejected("already-notified")
 
 
-def still_bookable(case: Case) -> None:
+def still_bookable(case: Request) -> None:
     """Some day that is offered may still be booked, now or later."""
     assert case.decision is not None  # noqa: S101  # the guard before has seen to it
     today = case.today.toordinal()
@@ -281,14 +281,14 @@ def still_bookable(case: Case) -> None:
     raise case.rejected("no-longer-bookable")
 
 
-def delivered(case: Case) -> None:
+def delivered(case: Request) -> None:
     """The message has surely arrived."""
     if case.delivery is not _DELIVERED:
         failed = case.delivery is Delivery.FAILED
         raise case.rejected("notification-failed" if failed else "notification-unknown")
 
 
-def notified_if_asked(case: Case) -> None:
+def notified_if_asked(case: Request) -> None:
     """The person was told of this round, where the round asks for that."""
     assert case.policy is not None  # noqa: S101  # the guard before has seen to it
     asked, notice = case.policy.notification, case.state.notice
@@ -298,14 +298,14 @@ def notified_if_asked(case: Case) -> None:
         raise case.rejected("not-notified" if asked == "required" else "notification-not-stated")
 
 
-def was_notified(case: Case) -> None:
+def was_notified(case: Request) -> None:
     """The person was told of the round that the command names."""
     notice = case.state.notice
     if notice is None or notice.policy_id != case.command.policy_id:
         raise case.rejected("not-notified")
 
 
-def round_over(case: Case) -> None:
+def round_over(case: Request) -> None:
     """Its booking has surely closed."""
     closes = None if case.state.notice is None else case.state.notice.closes
     if closes is None or case.now < closes:
@@ -315,14 +315,14 @@ def round_over(case: Case) -> None:
 # -- booking ---------------------------------------------------------------------------------------
 
 
-def not_booked_elsewhere(case: Case) -> None:
+def not_booked_elsewhere(case: Request) -> None:
     """No local system has a booking of the person, where that counts."""
     if case.programme.asks_elsewhere and case.elsewhere is not _NOT_BOOKED:
         booked = case.elsewhere is Elsewhere.BOOKED
         raise case.rejected("booked-elsewhere" if booked else "elsewhere-unknown")
 
 
-def vaccine_registered(case: Case) -> None:
+def vaccine_registered(case: Request) -> None:
     """The person has registered for the vaccine, where the programme asks for registration."""
     if case.programme.registration == "required":
         vaccine = case.slot.vaccine
@@ -332,13 +332,13 @@ def vaccine_registered(case: Case) -> None:
         raise case.rejected("vaccine-not-registered" if case.state.wanted else "not-registered")
 
 
-def dose_not_given(case: Case) -> None:
+def dose_not_given(case: Request) -> None:
     """Neither the dose nor one after it has been given: in this season, where so counted."""
     if case.state.doses and any(each.dose >= case.slot.dose for each in _doses(case)):
         raise case.rejected("dose-already-given")
 
 
-def day_offered(case: Case) -> None:
+def day_offered(case: Request) -> None:
     """The decision offers the dose and vaccine, and on the slot's day."""
     if not case.offers_of_day:
         if not case.offers:
@@ -349,13 +349,13 @@ def day_offered(case: Case) -> None:
         raise case.rejected("day-not-offered", days=days)
 
 
-def day_not_over(case: Case) -> None:
+def day_not_over(case: Request) -> None:
     """The slot's day is today or later."""
     if case.slot.day < case.today:
         raise case.rejected("day-over")
 
 
-def window_open(case: Case) -> None:
+def window_open(case: Request) -> None:
     """The window of the very offer that has the day is open to this person at this instant."""
     answers: set[bool | None] = set()
     for offer in case.offers_of_day:
@@ -370,7 +370,7 @@ def window_open(case: Case) -> None:
     raise case.rejected("window-not-open", possible_from=next_opening(case, windows))
 
 
-def another_slot(case: Case) -> None:
+def another_slot(case: Request) -> None:
     """A change is to another slot."""
     if case.booking.slot == case.slot:
         raise case.rejected("same-slot")
@@ -383,7 +383,7 @@ _NO_PLACE: Final = {
 }
 
 
-def place_kept(case: Case) -> None:
+def place_kept(case: Request) -> None:
     """A place in this slot is kept for this booking."""
     place = case.place
     if place is None:
@@ -396,7 +396,7 @@ def place_kept(case: Case) -> None:
         raise case.rejected(_NO_PLACE[place.answer])
 
 
-def may_cancel(case: Case) -> None:
+def may_cancel(case: Request) -> None:
     """It is not too late to cancel."""
     until = case.programme.cancel
     if isinstance(until, CancelUntil):
@@ -410,32 +410,32 @@ def may_cancel(case: Case) -> None:
 # -- the day ---------------------------------------------------------------------------------------
 
 
-def on_the_day(case: Case) -> None:
+def on_the_day(case: Request) -> None:
     """It is the day of the booking, at whatever hour."""
     if case.today != case.booking.slot.day:
         raise case.rejected("not-the-day", possible_from=in_taiwan(case.booking.slot.day, time.min))
 
 
-def day_has_come(case: Case) -> None:
+def day_has_come(case: Request) -> None:
     """It is the day of the booking, or a later one on which records are caught up with."""
     if case.today < case.booking.slot.day:
         raise case.rejected("not-the-day", possible_from=in_taiwan(case.booking.slot.day, time.min))
 
 
-def day_is_over(case: Case) -> None:
+def day_is_over(case: Request) -> None:
     """The day of the booking is over."""
     if case.today <= case.booking.slot.day:
         end = in_taiwan(case.booking.slot.day + timedelta(days=1), time.min)
         raise case.rejected("day-not-over", possible_from=end)
 
 
-def dose_not_in_future(case: Case) -> None:
+def dose_not_in_future(case: Request) -> None:
     """A dose is recorded when it was given, not before."""
     if case.command.given.on > case.today:
         raise case.rejected("dose-in-future")
 
 
-def dose_not_recorded(case: Case) -> None:
+def dose_not_recorded(case: Request) -> None:
     """Neither the vaccination nor, in this season, the dose's number is on record."""
     command = case.command
     if any(each.given == command.given for each in case.state.doses) or any(
@@ -455,7 +455,7 @@ def _is_of(decision: Decision, policy: Policy) -> bool:
     )
 
 
-def _doses(case: Case) -> list[Vaccinated | DoseRecorded]:
+def _doses(case: Request) -> list[Vaccinated | DoseRecorded]:
     """The doses that count: all, or those of the season where the policy counts so."""
     since = None if case.policy is None else case.policy.counts_from
     return [each for each in case.state.doses if since is None or each.given.on >= since]
@@ -468,13 +468,13 @@ def _registration_windows(programme: Programme) -> tuple[Window, ...]:
     return tuple(window for stage in programme.gate.stages for window in stage.windows)
 
 
-def _lets_in(offer: Offer, vaccine: str, case: Case) -> bool:
+def _lets_in(offer: Offer, vaccine: str, case: Request) -> bool:
     """Whether one may register for the vaccine today under this offer of the gate."""
     open_now = offer.vaccine == vaccine and case.today in offer.days and offer.bookable(case.now)
     return open_now is True
 
 
-def _vaccines(case: Case) -> tuple[str, ...]:
+def _vaccines(case: Request) -> tuple[str, ...]:
     """The vaccines that the command is about."""
     command = case.command
     if isinstance(command, Register | Amend):

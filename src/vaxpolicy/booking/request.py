@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.policy import Moment, Window
 
 __all__ = [
-    "Case",
     "Delivery",
     "Elsewhere",
+    "Request",
     "as_moment",
     "in_taiwan",
     "is_over",
@@ -64,7 +64,7 @@ class Delivery(Enum):
 
 
 @define(eq=False)
-class Case:
+class Request:
     """A command, the journey that it is for, and all that was brought with it.
 
     `offer` is the one under which the slot may be booked now, once a guard has found it.
@@ -156,7 +156,7 @@ def is_over(window: Window, now: datetime) -> bool:
     return closes is not None and now >= closes
 
 
-def next_opening(case: Case, windows: tuple[Window, ...]) -> datetime | None:
+def next_opening(case: Request, windows: tuple[Window, ...]) -> datetime | None:
     """When the next of the windows surely opens; None where that is not stated."""
     openings = (as_moment(window.opens, day_over=True) for window in windows)
     return min((each for each in openings if each is not None and each > case.now), default=None)

@@ -1,8 +1,8 @@
 """The places of one slot: taken, held, confirmed, given back; never more than there are.
 
 A slot is a site, a day, a session, a vaccine and a dose; each has its own places, for a total over
-vaccines or doses would hide which of them are left. What consumes a place is one table, `CONSUMES`.
-A hold ends by itself: nothing has to run for its place to be free again.
+vaccines or doses would hide which of them are left. `USES_A_PLACE` lists the states that use up a
+place. A hold ends by itself: nothing has to run for its place to be free again.
 
 How many places are left is a fold over events, and every event carries its version: a store that
 appends only where the version before is its last one cannot sell a place twice. What `place` says
@@ -31,9 +31,10 @@ from vaxpolicy.booking.streams import (
 from vaxpolicy.days import day_number
 
 __all__ = [
-    "CONSUMES",
     "GUARDS",
     "TRANSITIONS",
+    "USES_A_PLACE",
+    "Allocation",
     "BookingRef",
     "Capacity",
     "CapacityChanged",
@@ -44,7 +45,6 @@ __all__ = [
     "Confirmed",
     "Held",
     "Hold",
-    "Keeping",
     "Kept",
     "Open",
     "Opened",
@@ -126,7 +126,7 @@ class Place:
 # -- statuses and the one table of what consumes ---------------------------------------------------
 
 
-class Keeping(Enum):
+class Allocation(Enum):
     """How a place is kept for a booking."""
 
     NONE = "none"
@@ -139,13 +139,13 @@ class Keeping(Enum):
     """The site has closed the slot."""
 
 
-CONSUMES: Final[Mapping[Keeping, bool]] = {
-    Keeping.NONE: False,
-    Keeping.HELD: True,
-    Keeping.TAKEN: True,
-    Keeping.EXPIRED: False,
-    Keeping.RELEASED: False,
-    Keeping.WITHDRAWN: False,
+USES_A_PLACE: Final[Mapping[Allocation, bool]] = {
+    Allocation.NONE: False,
+    Allocation.HELD: True,
+    Allocation.TAKEN: True,
+    Allocation.EXPIRED: False,
+    Allocation.RELEASED: False,
+    Allocation.WITHDRAWN: False,
 }
 """Which ways of keeping consume a place: free places and these make up the capacity, always."""
 
@@ -290,18 +290,18 @@ TRANSITIONS: Final[Mapping[tuple[SlotStatus, type[Command]], SlotStatus]] = {
 }
 """Which command may follow in which status, and what it leads to."""
 
-KEEPINGS: Final[Mapping[tuple[Keeping, type[Command]], Keeping]] = {
-    (Keeping.NONE, Hold): Keeping.HELD,
-    (Keeping.NONE, Take): Keeping.TAKEN,
-    (Keeping.HELD, Hold): Keeping.HELD,
-    (Keeping.HELD, Take): Keeping.TAKEN,
-    (Keeping.HELD, Confirm): Keeping.TAKEN,
-    (Keeping.HELD, Release): Keeping.RELEASED,
-    (Keeping.TAKEN, Release): Keeping.RELEASED,
-    (Keeping.EXPIRED, Hold): Keeping.HELD,
-    (Keeping.EXPIRED, Take): Keeping.TAKEN,
-    (Keeping.RELEASED, Hold): Keeping.HELD,
-    (Keeping.RELEASED, Take): Keeping.TAKEN,
+ALLOCATIONS: Final[Mapping[tuple[Allocation, type[Command]], Allocation]] = {
+    (Allocation.NONE, Hold): Allocation.HELD,
+    (Allocation.NONE, Take): Allocation.TAKEN,
+    (Allocation.HELD, Hold): Allocation.HELD,
+    (Allocation.HELD, Take): Allocation.TAKEN,
+    (Allocation.HELD, Confirm): Allocation.TAKEN,
+    (Allocation.HELD, Release): Allocation.RELEASED,
+    (Allocation.TAKEN, Release): Allocation.RELEASED,
+    (Allocation.EXPIRED, Hold): Allocation.HELD,
+    (Allocation.EXPIRED, Take): Allocation.TAKEN,
+    (Allocation.RELEASED, Hold): Allocation.HELD,
+    (Allocation.RELEASED, Take): Allocation.TAKEN,
 }
 """The same for one booking's place within an open slot."""
 
@@ -313,13 +313,13 @@ class Kept:
     """A booking's place as last recorded; `until` for a hold."""
 
     booking: BookingRef
-    keeping: Keeping
+    keeping: Allocation
     until: datetime | None = None
 
-    def at(self, now: datetime) -> Keeping:
+    def at(self, now: datetime) -> Allocation:
         """How it is kept at an instant: a hold has expired from `until` on."""
         over = self.until is not None and self.until <= now
-        return Keeping.EXPIRED if self.keeping is Keeping.HELD and over else self.keeping
+        return Allocation.EXPIRED if self.keeping is Allocation.HELD and over else self.keeping
 
 
 @frozen
@@ -364,16 +364,16 @@ def _time(state: Capacity, now: datetime) -> datetime:
     return max(as_instant(now), state.history[-1].at) if state.history else as_instant(now)
 
 
-def keeping(state: Capacity, booking: BookingRef, now: datetime) -> Keeping:
+def keeping(state: Capacity, booking: BookingRef, now: datetime) -> Allocation:
     """How a place is kept for the booking at an instant."""
     now = _time(state, now)
-    return next((each.at(now) for each in state.kept if each.booking == booking), Keeping.NONE)
+    return next((each.at(now) for each in state.kept if each.booking == booking), Allocation.NONE)
 
 
 def consuming(state: Capacity, now: datetime) -> int:
     """How many places are taken or held at an instant."""
     now = _time(state, now)
-    return sum(CONSUMES[each.at(now)] for each in state.kept)
+    return sum(USES_A_PLACE[each.at(now)] for each in state.kept)
 
 
 def free(state: Capacity, now: datetime) -> int:
@@ -390,7 +390,7 @@ def place(state: Capacity, slot: Slot, booking: BookingRef, now: datetime) -> Pl
         answer = PlaceAnswer.UNKNOWN
     elif state.status is SlotStatus.CLOSED:
         answer = PlaceAnswer.CLOSED
-    elif CONSUMES[keeping(state, booking, now)]:
+    elif USES_A_PLACE[keeping(state, booking, now)]:
         answer = PlaceAnswer.KEPT
     else:
         answer = PlaceAnswer.UNKNOWN if free(state, now) else PlaceAnswer.FULL
@@ -401,7 +401,7 @@ def place(state: Capacity, slot: Slot, booking: BookingRef, now: datetime) -> Pl
 
 
 @frozen
-class _Case:
+class _SlotRequest:
     """A command before a slot."""
 
     state: Capacity
@@ -412,7 +412,7 @@ class _Case:
         return Rejected(code, version=self.state.version, **more)
 
 
-_Guard: TypeAlias = Callable[[_Case], None]
+_Guard: TypeAlias = Callable[[_SlotRequest], None]
 
 _REFUSALS: Final = {
     SlotStatus.NEW: "slot-not-open",
@@ -424,45 +424,45 @@ _HOUSE: Final = frozenset({Actor.SITE, Actor.PROGRAMME})
 """Who may open, resize and close a slot; places are taken and given back for whoever books."""
 
 
-def _actor_may(case: _Case) -> None:
+def _actor_may(case: _SlotRequest) -> None:
     if case.command.actor not in _HOUSE:
         raise case.rejected("actor-not-allowed")
 
 
-def _slot_allows(case: _Case) -> None:
+def _slot_allows(case: _SlotRequest) -> None:
     if (case.state.status, type(case.command)) not in TRANSITIONS:
         raise case.rejected(_REFUSALS[case.state.status])
 
 
 _NOT_KEPT: Final = {
-    (Keeping.TAKEN, Hold): "place-taken",
-    (Keeping.TAKEN, Take): "place-taken",
-    (Keeping.TAKEN, Confirm): "place-taken",
-    (Keeping.NONE, Confirm): "hold-over",
-    (Keeping.EXPIRED, Confirm): "hold-over",
-    (Keeping.RELEASED, Confirm): "hold-over",
+    (Allocation.TAKEN, Hold): "place-taken",
+    (Allocation.TAKEN, Take): "place-taken",
+    (Allocation.TAKEN, Confirm): "place-taken",
+    (Allocation.NONE, Confirm): "hold-over",
+    (Allocation.EXPIRED, Confirm): "hold-over",
+    (Allocation.RELEASED, Confirm): "hold-over",
 }
 
 
-def _place_allows(case: _Case) -> None:
+def _place_allows(case: _SlotRequest) -> None:
     kept = keeping(case.state, case.command.booking, case.now)
-    if (kept, type(case.command)) not in KEEPINGS:
+    if (kept, type(case.command)) not in ALLOCATIONS:
         raise case.rejected(_NOT_KEPT.get((kept, type(case.command)), "no-such-place"))
 
 
-def _place_left(case: _Case) -> None:
+def _place_left(case: _SlotRequest) -> None:
     """A place is left, or the booking has one already, which is not asked for twice."""
     kept = keeping(case.state, case.command.booking, case.now)
-    if not CONSUMES[kept] and free(case.state, case.now) < 1:
+    if not USES_A_PLACE[kept] and free(case.state, case.now) < 1:
         raise case.rejected("slot-full")
 
 
-def _hold_ends_later(case: _Case) -> None:
+def _hold_ends_later(case: _SlotRequest) -> None:
     if case.command.until <= case.now:
         raise case.rejected("hold-ends-early")
 
 
-def _room_for_taken(case: _Case) -> None:
+def _room_for_taken(case: _SlotRequest) -> None:
     """Places are not taken away from under bookings; those that came last are named."""
     in_use = _in_use(case)
     if case.command.places < len(in_use):
@@ -489,7 +489,7 @@ def decide(state: Capacity, command: SlotCommand, *, now: datetime) -> tuple[Slo
     now = _time(state, now)
     if answered(state.history, command):
         return ()
-    case = _Case(state, command, now)
+    case = _SlotRequest(state, command, now)
     for guard in GUARDS[type(command)]:
         guard(case)
     decided = (_in_use(case),) if isinstance(command, Close) else ()
@@ -497,8 +497,8 @@ def decide(state: Capacity, command: SlotCommand, *, now: datetime) -> tuple[Slo
     return (event(state.version + 1, now, command, *decided),)
 
 
-def _in_use(case: _Case) -> tuple[BookingRef, ...]:
-    return tuple(each.booking for each in case.state.kept if CONSUMES[each.at(case.now)])
+def _in_use(case: _SlotRequest) -> tuple[BookingRef, ...]:
+    return tuple(each.booking for each in case.state.kept if USES_A_PLACE[each.at(case.now)])
 
 
 def evolve(state: Capacity, event: SlotEvent) -> Capacity:
@@ -520,19 +520,19 @@ def evolve(state: Capacity, event: SlotEvent) -> Capacity:
     return Capacity(slot, status, places, kept, (*state.history, event))
 
 
-def _withdrawn(each: Kept, at: datetime) -> Keeping:
-    return Keeping.WITHDRAWN if CONSUMES[each.at(at)] else each.at(at)
+def _withdrawn(each: Kept, at: datetime) -> Allocation:
+    return Allocation.WITHDRAWN if USES_A_PLACE[each.at(at)] else each.at(at)
 
 
 def _with(state: Capacity, event: Held | Taken | Confirmed | Released) -> tuple[Kept, ...]:
     """The places with the event's; the booking keeps its rank."""
     command = event.command
     before = keeping(state, command.booking, event.at)
-    after = KEEPINGS.get((before, type(command)))
+    after = ALLOCATIONS.get((before, type(command)))
     if after is None:
         raise BrokenStream(f"event {event.version}: a place that is {before.value}")
     mine = Kept(command.booking, after, command.until if isinstance(command, Hold) else None)
-    if before is Keeping.NONE:
+    if before is Allocation.NONE:
         return (*state.kept, mine)
     return tuple(mine if each.booking == command.booking else each for each in state.kept)
 

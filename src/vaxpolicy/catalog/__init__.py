@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vaxpolicy.analysis.diff import PolicyDiff, diff
-from vaxpolicy.analysis.lint import Finding, review
+from vaxpolicy.analysis.lint import Finding
+from vaxpolicy.analysis.lint import lint as lint_with_groups
 from vaxpolicy.catalog.bundled import (
     UnknownPolicyError,
     group_lists,
@@ -57,7 +58,7 @@ def lint(policy: Policy, today: date | None = None) -> tuple[Finding, ...]:
 
     Dates to review by are compared to `today` where it is given. See `vaxpolicy.analysis.lint`.
     """
-    return review(policy, groups(), today)
+    return lint_with_groups(policy, groups(), today)
 
 
 def timeline(

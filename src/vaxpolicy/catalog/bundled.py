@@ -12,7 +12,7 @@ import attrs
 
 from vaxpolicy.catalog.digest import _digest
 from vaxpolicy.catalog.files import PolicyFileError, _parse, _structure, _VaccinesFile
-from vaxpolicy.rules.compiled import prepare
+from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
     AgeBand,
     PolicyError,
@@ -160,7 +160,7 @@ def _read(text: str, file: str, as_of: date | None) -> Policy:
     )
     policy = attrs.evolve(policy, digest=_digest(policy))
     try:
-        prepare(policy)
+        compile_policy(policy)
     except PolicyError as error:
         problem = str(error)
     else:

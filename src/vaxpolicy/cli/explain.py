@@ -42,9 +42,9 @@ from vaxpolicy.messages import (
     vaccine_name,
     words,
 )
-from vaxpolicy.rules.compiled import Entry, prepare
+from vaxpolicy.rules.compiled import CompiledOffer, compile_policy
 from vaxpolicy.rules.conditions import read_facts
-from vaxpolicy.rules.evaluation import Sweep
+from vaxpolicy.rules.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,8 +112,8 @@ def walks(policy: Policy, person: Person, lang: str = "en") -> tuple[Walk, ...]:
 
     Vaccines of one rule for which the same conditions have the same answers stand together.
     """
-    plan = prepare(policy)
-    sweep = Sweep(plan, read_facts(_believed(policy, person), plan.vaccines, plan.season))
+    plan = compile_policy(policy)
+    sweep = Evaluation(plan, read_facts(_believed(policy, person), plan.vaccines, plan.season))
     found: dict[Walk, list[str]] = {}
     for entry, sure, possible in zip(plan.entries, sweep.sure, sweep.possible, strict=True):
         ways = tuple(
@@ -135,7 +135,7 @@ def _believed(policy: Policy, person: Person) -> Person:
     return attrs.evolve(person, doses=None) if distrusted else person
 
 
-def _step(sweep: Sweep, entry: Entry, number: int, lang: str) -> Step:
+def _step(sweep: Evaluation, entry: CompiledOffer, number: int, lang: str) -> Step:
     leaf, span = sweep.plan.leaves[number], sweep.spans[number]
     by_season = sweep.plan.season > FIRST
     wording = Wording(lang, entry.rule.dose, entry.vaccine, by_season=by_season)

@@ -26,7 +26,7 @@ from vaxpolicy.cli.parameters import (
 from vaxpolicy.eligibility import Person, Policy, Willingness
 from vaxpolicy.messages import LANGUAGES
 from vaxpolicy.messages.texts import COUNTIES
-from vaxpolicy.rules.compiled import prepare
+from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import InGroup, with_whole
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def _person_of_file(path: Path) -> Person:
 
 def _check_names(person: Person, policies: list[Policy]) -> None:
     """Whether the groups and counties of a person are known: a typing error must not decide."""
-    leaves = [leaf for policy in policies for leaf in prepare(policy).leaves]
+    leaves = [leaf for policy in policies for leaf in compile_policy(policy).leaves]
     named = with_whole(it.condition.group for it in leaves if isinstance(it.condition, InGroup))
     own = (county for leaf in leaves for county in leaf.condition.edges(leaf.context).counties)
     ask = "; `vaxpolicy policy show ID` has those that a policy asks for"

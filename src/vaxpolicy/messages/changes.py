@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from vaxpolicy.analysis.diff import Change, Days
-    from vaxpolicy.analysis.profiles import AgeThen, DoseGiven, DoseNumber, Registered, Whom
+    from vaxpolicy.analysis.profiles import AgeThen, DoseGiven, DoseNumber, Profile, Registered
     from vaxpolicy.days import DayRange
 
 
@@ -80,7 +80,7 @@ def describe_changed_days(days: Days, lang: str = "en") -> str:
 # -- people ----------------------------------------------------------------------------------------
 
 
-def describe_whom(whom: Whom, lang: str = "en") -> tuple[str, ...]:
+def describe_whom(whom: Profile, lang: str = "en") -> tuple[str, ...]:
     """The people, fact by fact; `everybody` where no fact matters."""
     say = words(lang)
     births = () if whom.births is None else (_born(whom.births, say),)

@@ -9,7 +9,7 @@ from vaxpolicy.messages.language import words
 if TYPE_CHECKING:
     from vaxpolicy.booking.events import CloseReason, Status
     from vaxpolicy.booking.refusals import Rejected
-    from vaxpolicy.booking.slots import Keeping, SlotStatus
+    from vaxpolicy.booking.slots import Allocation, SlotStatus
     from vaxpolicy.identity import NotMatched
 
 
@@ -43,6 +43,6 @@ def describe_slot_status(status: SlotStatus, lang: str = "en") -> str:
     return words(lang)(f"slot-status/{status.value}")
 
 
-def describe_keeping(keeping: Keeping, lang: str = "en") -> str:
+def describe_keeping(keeping: Allocation, lang: str = "en") -> str:
     """How a place is kept for a booking."""
     return words(lang)(f"keeping/{keeping.value}")

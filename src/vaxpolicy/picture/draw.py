@@ -17,7 +17,7 @@ from attrs import evolve, field, frozen
 from vaxpolicy.days import FIRST, LAST, TAIWAN, DaySet, latest_birth
 from vaxpolicy.eligibility import Effect, Outcome
 from vaxpolicy.picture.labels import ENGLISH, Labels
-from vaxpolicy.rules.compiled import birth_cells, prepare
+from vaxpolicy.rules.compiled import birth_ranges, compile_policy
 from vaxpolicy.rules.conditions import InBand, PreviousDoseBeforeAge, read_facts
 from vaxpolicy.rules.people import Person
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from vaxpolicy.eligibility import Decision
-    from vaxpolicy.rules.compiled import Entry, Plan
+    from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy
     from vaxpolicy.rules.policy import Moment, Policy, Rule, Stage, VaccinationDays, Window
 
 WIDTH: Final = 480
@@ -171,8 +171,8 @@ def policy_svg(policy: Policy, labels: Labels = ENGLISH) -> str:
 def _births(policy: Policy, stage: Stage, rule: Rule) -> list[_Births]:
     """What the rule gives each range of birth dates, neighbours with the same days as one."""
     alone = evolve(policy, stages=(evolve(stage, rules=(rule,)),))
-    plan = prepare(alone)
-    cells = [_Births(*cell, *_days_of(plan, cell)) for cell in birth_cells(plan)]
+    plan = compile_policy(alone)
+    cells = [_Births(*cell, *_days_of(plan, cell)) for cell in birth_ranges(plan)]
     return [
         evolve(same[0], last=same[-1].last)
         for _, group in groupby(cells, key=lambda cell: (cell.sure, cell.possible))
@@ -180,7 +180,7 @@ def _births(policy: Policy, stage: Stage, rule: Rule) -> list[_Births]:
     ]
 
 
-def _days_of(plan: Plan, cell: tuple[int, int]) -> tuple[DaySet, DaySet]:
+def _days_of(plan: CompiledPolicy, cell: tuple[int, int]) -> tuple[DaySet, DaySet]:
     """The days that are sure and those that are possible, as far as age decides."""
     low, high = cell
     born = date.fromordinal(low if high == LAST else high)
@@ -198,13 +198,13 @@ def _days_of(plan: Plan, cell: tuple[int, int]) -> tuple[DaySet, DaySet]:
     return DaySet.of_spans(sure if stated else []), DaySet.of_spans(possible)
 
 
-def _is_of_age(plan: Plan, leaf: int) -> bool:
+def _is_of_age(plan: CompiledPolicy, leaf: int) -> bool:
     """Whether a term asks the birth date or nothing of the person."""
     condition = plan.leaves[leaf].condition
     return condition.fact in {"", "birth_date"} or isinstance(condition, InBand)
 
 
-def _was_too_old(plan: Plan, leaf: int, born: date) -> bool:
+def _was_too_old(plan: CompiledPolicy, leaf: int, born: date) -> bool:
     """Whether the dose before, on whatever day of the season, was given at too high an age."""
     term = plan.leaves[leaf].condition
     if not isinstance(term, PreviousDoseBeforeAge):
@@ -212,7 +212,7 @@ def _was_too_old(plan: Plan, leaf: int, born: date) -> bool:
     return born <= latest_birth(term.previous_dose_before_age, date.fromordinal(plan.season))
 
 
-def _common(entry: Entry, spans: list[tuple[int, int]]) -> tuple[int, int]:
+def _common(entry: CompiledOffer, spans: list[tuple[int, int]]) -> tuple[int, int]:
     first = max([entry.first, *(low for low, _ in spans)])
     return first, min([entry.last, *(high for _, high in spans)])
 

@@ -23,7 +23,7 @@ from vaxpolicy.record.format import (
     part_digests,
     to_sign,
 )
-from vaxpolicy.rules.compiled import prepare
+from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import InBand, InGroup, implies, read_facts
 from vaxpolicy.rules.people import Person
 
@@ -83,7 +83,7 @@ def make(
 @lru_cache(maxsize=256)
 def _questions(policy: Policy) -> frozenset[str]:
     """All that the policy may ask of anybody, as it asks of somebody of whom nothing is known."""
-    plan = prepare(policy)
+    plan = compile_policy(policy)
     nobody = read_facts(Person(), plan.vaccines, plan.season)
     asked = {question for leaf in plan.leaves for question in leaf.open_questions(nobody)}
     conditions = (leaf.condition for leaf in plan.leaves)
@@ -96,7 +96,7 @@ def facts_used(policy: Policy, person: Person) -> FactsUsed:
 
     Deciding on these alone gives the same decision.
     """
-    plan, questions = prepare(policy), _questions(policy)
+    plan, questions = compile_policy(policy), _questions(policy)
     asked = {question.partition("/")[0] for question in questions if question[0] != "?"}
     groups = _items(questions, "groups")
     doses = person.doses and tuple(

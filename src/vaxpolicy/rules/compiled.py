@@ -49,7 +49,7 @@ Basis: TypeAlias = Literal["rule", "licence"]
 """Whether a rule itself asks something or the licence of its vaccine."""
 
 
-class Leaf:
+class BoundCondition:
     """One distinct term of a policy, bound; it is evaluated once per decision."""
 
     __slots__ = ("by_vaccine", "condition", "context", "fixed_code", "negated", "span", "turns")
@@ -85,7 +85,7 @@ class WindowUse:
 
 
 @frozen(eq=False)
-class Entry:
+class CompiledOffer:
     """One vaccine of one rule: its days, its conditions in normal form, its windows."""
 
     rule: Rule
@@ -106,11 +106,11 @@ class Entry:
 
 
 @frozen(eq=False)
-class Plan:
+class CompiledPolicy:
     """A policy in the form in which it is applied: distinct conditions once, rules by number."""
 
-    entries: tuple[Entry, ...]
-    leaves: tuple[Leaf, ...]
+    entries: tuple[CompiledOffer, ...]
+    leaves: tuple[BoundCondition, ...]
     spans: tuple[Callable[[Facts], Span], ...]
     vaccines: frozenset[str]
     known_vaccines: frozenset[str]
@@ -151,22 +151,22 @@ class Plan:
         return found
 
 
-def prepare(policy: Policy) -> Plan:
+def compile_policy(policy: Policy) -> CompiledPolicy:
     """The policy made ready, once; raises PolicyError where its rules cannot be applied."""
     if policy.prepared is None:
-        object.__setattr__(policy, "prepared", _Planner(policy).plan())
-    assert isinstance(policy.prepared, Plan)  # noqa: S101  # nothing else ever sets it
+        object.__setattr__(policy, "prepared", _Compiler(policy).plan())
+    assert isinstance(policy.prepared, CompiledPolicy)  # noqa: S101  # nothing else ever sets it
     return policy.prepared
 
 
-class _Planner:
+class _Compiler:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.numbers: dict[tuple[Term, tuple[object, ...]], int] = {}
-        self.leaves: list[Leaf] = []
+        self.leaves: list[BoundCondition] = []
         self.bands = {group: band.conditions() for group, band in policy.bands.items()}
 
-    def plan(self) -> Plan:
+    def plan(self) -> CompiledPolicy:
         policy = self.policy
         entries = tuple(
             self._entry(stage, rule, vaccine)
@@ -174,7 +174,7 @@ class _Planner:
             for rule in stage.rules
             for vaccine in rule.vaccines
         )
-        return Plan(
+        return CompiledPolicy(
             entries=entries,
             leaves=tuple(self.leaves),
             spans=tuple(leaf.span for leaf in self.leaves),
@@ -185,7 +185,7 @@ class _Planner:
             season=_season(policy),
         )
 
-    def _entry(self, stage: Stage, rule: Rule, vaccine: str) -> Entry:
+    def _entry(self, stage: Stage, rule: Rule, vaccine: str) -> CompiledOffer:
         if vaccine not in self.policy.vaccines:
             raise PolicyError(f"rule {rule.id}: unknown vaccine {vaccine!r}")
         days = stage.vaccination_days
@@ -214,7 +214,7 @@ class _Planner:
             and (not window.doses or rule.dose in window.doses)
         )
         one_case = all(not use.leaves for use in uses)
-        return Entry(
+        return CompiledOffer(
             rule=rule,
             vaccine=vaccine,
             first=context.first,
@@ -260,7 +260,7 @@ class _Planner:
         key = (term, tuple(getattr(context, name) for name in term.condition.setting))
         if key not in self.numbers:
             self.numbers[key] = len(self.leaves)
-            self.leaves.append(Leaf(term, context))
+            self.leaves.append(BoundCondition(term, context))
         return self.numbers[key]
 
 
@@ -282,12 +282,12 @@ def _season(policy: Policy) -> int:
     return FIRST if policy.counts_from is None else day_number(policy.counts_from)
 
 
-def birth_cells(plan: Plan) -> list[tuple[int, int]]:
+def birth_ranges(plan: CompiledPolicy) -> list[tuple[int, int]]:
     """The ranges of birth dates within which no condition changes its answer, in order."""
     return _between(plan.edges.births)
 
 
-def dose_cells(plan: Plan) -> list[tuple[int, int]]:
+def dose_ranges(plan: CompiledPolicy) -> list[tuple[int, int]]:
     """The ranges of days of a dose within which no condition changes its answer, in order."""
     return _between(plan.edges.doses | ({plan.season - 1} if plan.season > FIRST else set()))
 

@@ -22,11 +22,11 @@ from vaxpolicy.rules.conditions import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from vaxpolicy.rules.compiled import Leaf, Plan
-    from vaxpolicy.rules.evaluation import Sweep
+    from vaxpolicy.rules.compiled import BoundCondition, CompiledPolicy
+    from vaxpolicy.rules.evaluation import Evaluation
 
 
-def _histories(plan: Plan) -> Iterator[dict[str, object]]:
+def _histories(plan: CompiledPolicy) -> Iterator[dict[str, object]]:
     """A dose history of each kind that conditions can tell apart, the shortest first."""
     seasonal = plan.season > FIRST
     edges = sorted(plan.edges.doses | ({plan.season - 1} if seasonal else set()))
@@ -65,7 +65,7 @@ _Parts = dict[tuple[int, ...], tuple[list[int], list[int]]]
 """Leaves of one alternative, with the first and the last days that all else may set beside them."""
 
 
-def _parts(sweep: Sweep, leaves: frozenset[int]) -> _Parts:
+def _parts(sweep: Evaluation, leaves: frozenset[int]) -> _Parts:
     """What the alternatives that are still possible ask of these leaves."""
     plan = sweep.plan
     moving = frozenset() if sweep.facts.birth == sweep.facts.birth_to else plan.on_birth - leaves
@@ -136,7 +136,7 @@ _LIFE_BEFORE: Final = -LAST
 """The number of a dose for leaves that count all those before the season."""
 
 
-def _number(leaf: Leaf) -> int:
+def _number(leaf: BoundCondition) -> int:
     """The number of the dose that the leaf looks at."""
     match leaf.condition:
         case EarlierDosesAtLeast():
@@ -146,7 +146,7 @@ def _number(leaf: Leaf) -> int:
     return leaf.context.dose - 1
 
 
-def _asked(sweep: Sweep, parts: _Parts) -> _Asked:
+def _asked(sweep: Evaluation, parts: _Parts) -> _Asked:
     plan, earlier = sweep.plan, 0
     turns: dict[int, set[int]] = {}
     waits, vaccine_of = set[tuple[int, int, int]](), set[int]()
@@ -182,14 +182,14 @@ def _asked(sweep: Sweep, parts: _Parts) -> _Asked:
     return _Asked(earlier, turns, frozenset(waits), days_of, frozenset(vaccine_of))
 
 
-def _attained(sweep: Sweep, years: int, last: int) -> set[int]:
+def _attained(sweep: Evaluation, years: int, last: int) -> set[int]:
     """The days before the age is attained, as far as they are in the season and up to a day."""
     births = (min(day, last) for day in (sweep.facts.birth, sweep.facts.birth_to))
     low, high = (attained(date.fromordinal(day), years).toordinal() for day in births)
     return set(range(max(low, sweep.plan.season) - 1, min(high, last)))
 
 
-def _candidates(sweep: Sweep, parts: _Parts) -> Iterator[dict[str, object]]:
+def _candidates(sweep: Evaluation, parts: _Parts) -> Iterator[dict[str, object]]:
     """Histories that stand for all, the shortest first; none has a dose before birth."""
     plan, asked = sweep.plan, _asked(sweep, parts)
     told_apart = sorted(plan.edges.vaccines & plan.vaccines)
@@ -205,7 +205,7 @@ def _candidates(sweep: Sweep, parts: _Parts) -> Iterator[dict[str, object]]:
 
 
 def _runs(
-    sweep: Sweep, parts: _Parts, asked: _Asked, numbers: range
+    sweep: Evaluation, parts: _Parts, asked: _Asked, numbers: range
 ) -> Collection[tuple[int, ...]]:
     """The days of doses of these numbers: from 1 on in the season, up to 0 before it."""
     season, starts = sweep.plan.season, _starts(asked, numbers)
@@ -238,7 +238,7 @@ def _awaited(asked: _Asked, run: tuple[int, ...], number: int, numbers: range) -
 
 
 def _settled(
-    sweep: Sweep, parts: _Parts, asked: _Asked, run: tuple[int, ...], numbers: range
+    sweep: Evaluation, parts: _Parts, asked: _Asked, run: tuple[int, ...], numbers: range
 ) -> tuple[object, ...]:
     """What the doses of the run settle of each part: once whole its kind, till then its days."""
     plan, facts = sweep.plan, sweep.facts.copy()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date
 
-    from vaxpolicy.rules.compiled import Plan
+    from vaxpolicy.rules.compiled import CompiledPolicy
     from vaxpolicy.rules.conditions import (
         Facts,
     )
@@ -26,12 +26,12 @@ Found = list[tuple[int, int]]
 """Ranges of day numbers, in no particular order."""
 
 
-class Sweep:
+class Evaluation:
     """Every entry's days for one person: those that are sure and those that are possible."""
 
     __slots__ = ("facts", "plan", "possible", "spans", "sure", "turns", "verdict")
 
-    def __init__(self, plan: Plan, facts: Facts) -> None:  # noqa: C901  # a call each would cost more
+    def __init__(self, plan: CompiledPolicy, facts: Facts) -> None:  # noqa: C901  # a call each would cost more
         self.plan, self.facts = plan, facts
         self.turns: dict[int, tuple[str, date | None]] = {}  # of the leaves that give a reason
         self.spans = spans = [span(facts) for span in plan.spans]

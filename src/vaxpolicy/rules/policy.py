@@ -310,7 +310,7 @@ class GroupList:
 
 
 @frozen
-class Explained:
+class Waiver:
     """Why a finding of the lint stands as it is.
 
     Attributes:
@@ -392,7 +392,7 @@ class Policy:
     licences_apply: bool = True
     title: str = ""
     written: tuple[Stage, ...] = ()
-    explained: tuple[Explained, ...] = ()
+    explained: tuple[Waiver, ...] = ()
     review_by: date | None = None
     digest: str = ""
     prepared: object = field(init=False, default=None, repr=False)
@@ -432,5 +432,5 @@ class PolicyFile:
     counts_from: date | None = None
     verified: bool = True
     licences_apply: bool = True
-    explained: tuple[Explained, ...] = ()
+    explained: tuple[Waiver, ...] = ()
     review_by: date | None = None

@@ -1,9 +1,9 @@
-"""What is sure, what is possible, and the cases that what is not known falls into.
+"""Enumerates the completions of unknown facts.
 
-A `Sweep` gives the days of every rule for one person's facts: those that are sure and those that
-are possible. Where the two differ, something is not known; `open_questions` names it, and `cases`
-goes through the ways in which it may turn out, one for each that the conditions can tell apart.
-Between two edges nothing changes, so that the cases are exact, not samples.
+An `Evaluation` gives the certain and the possible days of every rule for one person. Where the two
+differ, a fact is unknown. `open_questions` names it, and `completions` goes through its values, one
+for each that the conditions distinguish. Between two edges no condition changes, so the completions
+are exact, not sampled.
 """
 
 from __future__ import annotations
@@ -17,19 +17,21 @@ from vaxpolicy.rules.conditions import (
     with_whole,
 )
 from vaxpolicy.rules.dose_histories import _candidates, _histories, _kind, _parts
-from vaxpolicy.rules.evaluation import Sweep
+from vaxpolicy.rules.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from vaxpolicy.rules.compiled import Entry, Plan
+    from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy
 
 
-def neighbours(sweep: Sweep) -> Iterator[Sweep]:
+def adjacent_births(sweep: Evaluation) -> Iterator[Evaluation]:
     """Pairs of birth dates, on either side of each edge: nothing is known but that it is one."""
     for edge in sorted(sweep.plan.edges.births):
         if sweep.facts.birth <= edge < sweep.facts.birth_to:
-            yield Sweep(sweep.plan, _changed(sweep.facts, {"birth": edge, "birth_to": edge + 1}))
+            yield Evaluation(
+                sweep.plan, _changed(sweep.facts, {"birth": edge, "birth_to": edge + 1})
+            )
 
 
 def next_question(questions: Collection[str]) -> str:
@@ -49,7 +51,7 @@ def rank(question: str) -> int:
     return next((rank for rank, it in enumerate(_ORDER) if question.startswith(it)), len(_ORDER))
 
 
-def open_questions(sweep: Sweep) -> list[str]:
+def open_questions(sweep: Evaluation) -> list[str]:
     """What is not known and bears on an offer that is possible and not sure."""
     entries = [
         entry
@@ -61,7 +63,7 @@ def open_questions(sweep: Sweep) -> list[str]:
     return questions_of(sweep, *entries)
 
 
-def questions_of(sweep: Sweep, *entries: Entry) -> list[str]:
+def questions_of(sweep: Evaluation, *entries: CompiledOffer) -> list[str]:
     """What is not known and bears on whether these entries, taken together, have a day.
 
     In the order in which it is told apart: one that no set's order decides, for records hold it.
@@ -75,7 +77,7 @@ def questions_of(sweep: Sweep, *entries: Entry) -> list[str]:
     return sorted(found, key=lambda question: (rank(question), question))
 
 
-def _open_leaves(sweep: Sweep, entries: Iterable[Entry]) -> set[frozenset[int]]:
+def _open_leaves(sweep: Evaluation, entries: Iterable[CompiledOffer]) -> set[frozenset[int]]:
     """The open leaves of each alternative that can add days to what the others may give."""
     found: set[tuple[frozenset[int], int, int, bool]] = set()
     for entry in entries:
@@ -96,17 +98,17 @@ def _open_leaves(sweep: Sweep, entries: Iterable[Entry]) -> set[frozenset[int]]:
     }
 
 
-def open_facts(sweep: Sweep) -> list[str]:
+def open_facts(sweep: Evaluation) -> list[str]:
     """Those of the open questions that are facts of the person, not of the policy."""
     return [question for question in open_questions(sweep) if not question.startswith("?")]
 
 
-def cases(sweep: Sweep, question: str) -> Iterator[Sweep]:
+def completions(sweep: Evaluation, question: str) -> Iterator[Evaluation]:
     """The ways in which a question may turn out, one for each that conditions can tell apart."""
     plan, facts = sweep.plan, sweep.facts
     kind, _, item = question.partition("/")
     for change in _answers(plan, facts, kind, item, question):
-        yield Sweep(plan, _changed(facts, change))
+        yield Evaluation(plan, _changed(facts, change))
 
 
 def _changed(facts: Facts, change: Mapping[str, object]) -> Facts:
@@ -117,7 +119,7 @@ def _changed(facts: Facts, change: Mapping[str, object]) -> Facts:
 
 
 def _answers(
-    plan: Plan, facts: Facts, kind: str, item: str, question: str
+    plan: CompiledPolicy, facts: Facts, kind: str, item: str, question: str
 ) -> Iterable[dict[str, object]]:
     if kind.startswith("?"):
         return ({"assumed": {**facts.assumed, question: value}} for value in (0, 1))
@@ -139,7 +141,7 @@ def _answers(
     )
 
 
-def _births(plan: Plan, facts: Facts) -> Iterator[int]:
+def _births(plan: CompiledPolicy, facts: Facts) -> Iterator[int]:
     """A birth date in each range within which no condition changes its answer."""
     yield facts.birth
     for edge in sorted(plan.edges.births):
@@ -151,7 +153,7 @@ _SOME_INSTANT: Final = datetime(2000, 1, 1, tzinfo=TAIWAN)
 """Any will do where conditions tell none apart."""
 
 
-def _instants(plan: Plan, vaccine: str) -> Iterator[datetime | None]:
+def _instants(plan: CompiledPolicy, vaccine: str) -> Iterator[datetime | None]:
     """Never, and an instant in each range within which no condition changes its answer."""
     yield None
     edges = sorted(plan.instants.get(vaccine, ()))
@@ -159,10 +161,10 @@ def _instants(plan: Plan, vaccine: str) -> Iterator[datetime | None]:
     yield edges[-1] + timedelta(microseconds=1) if edges else _SOME_INSTANT
 
 
-def kinds(sweep: Sweep, question: str) -> Iterator[Sweep]:
+def representatives(sweep: Evaluation, question: str) -> Iterator[Evaluation]:
     """The ways in which a question may turn out, one for each outcome that they can lead to.
 
-    Like `cases`, but it stands by whether a rule leaves days, not by which.
+    Like `completions`, but it stands by whether a rule leaves days, not by which.
     """
     plan, facts = sweep.plan, sweep.facts
     if question == "doses":
@@ -172,7 +174,7 @@ def kinds(sweep: Sweep, question: str) -> Iterator[Sweep]:
         leaves, parts = plan.on_birth, _parts(sweep, plan.on_birth)
         found = ({"birth": day, "birth_to": day} for day in _births(plan, facts))
     else:
-        yield from cases(sweep, question)
+        yield from completions(sweep, question)
         return
     seen = set[object]()
     for change in found:
@@ -180,4 +182,4 @@ def kinds(sweep: Sweep, question: str) -> Iterator[Sweep]:
         kind = _kind({leaf: plan.spans[leaf](case) for leaf in leaves}, parts)
         if kind not in seen:
             seen.add(kind)
-            yield Sweep(plan, case)
+            yield Evaluation(plan, case)

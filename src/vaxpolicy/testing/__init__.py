@@ -13,8 +13,8 @@ streams at once, where each stream's last version is the one that was judged, or
 """
 
 from vaxpolicy.testing.journey_laws import INVARIANTS, broken
-from vaxpolicy.testing.slot_laws import SLOT_INVARIANTS, SLOT_TRUTHS, broken_slot
-from vaxpolicy.testing.steps import TRUTHS, Step
+from vaxpolicy.testing.slot_laws import SLOT_INVARIANTS, SLOT_REFUSAL_ASSERTIONS, broken_slot
+from vaxpolicy.testing.steps import REFUSAL_ASSERTIONS, Step
 from vaxpolicy.testing.store import Conflict, MemoryStore
 from vaxpolicy.testing.strategies import (
     PROGRAMME,
@@ -35,10 +35,10 @@ from vaxpolicy.testing.strategies import (
 __all__ = [
     "INVARIANTS",
     "PROGRAMME",
+    "REFUSAL_ASSERTIONS",
     "ROUND",
     "SLOT_INVARIANTS",
-    "SLOT_TRUTHS",
-    "TRUTHS",
+    "SLOT_REFUSAL_ASSERTIONS",
     "Conflict",
     "MemoryStore",
     "SlotStep",

@@ -38,9 +38,9 @@ from vaxpolicy.booking.request import Delivery
 from vaxpolicy.eligibility import Outcome
 from vaxpolicy.identity import RegistryAnswer
 from vaxpolicy.testing import steps as facts
-from vaxpolicy.testing.steps import TRUTHS, Step, step
+from vaxpolicy.testing.steps import REFUSAL_ASSERTIONS, Step, step
 
-__all__ = ["INVARIANTS", "TRUTHS", "Invariant", "Step", "broken", "step"]
+__all__ = ["INVARIANTS", "REFUSAL_ASSERTIONS", "Invariant", "Step", "broken", "step"]
 
 
 # -- what is true of every step --------------------------------------------------------------------
@@ -53,7 +53,7 @@ def a_refusal_changes_nothing(it: Step) -> bool:
 
 def a_refusal_is_true(it: Step) -> bool:
     """The code of a refusal says what is so."""
-    return it.refused is None or TRUTHS[it.refused.code](it)
+    return it.refused is None or REFUSAL_ASSERTIONS[it.refused.code](it)
 
 
 def one_command_one_event(it: Step) -> bool:

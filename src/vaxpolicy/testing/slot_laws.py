@@ -14,7 +14,8 @@ from attrs import field, frozen
 
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.booking.slots import (
-    CONSUMES,
+    USES_A_PLACE,
+    Allocation,
     BookingRef,
     Capacity,
     CapacityChanged,
@@ -23,7 +24,6 @@ from vaxpolicy.booking.slots import (
     Confirmed,
     Held,
     Hold,
-    Keeping,
     Released,
     SlotCommand,
     SlotEvent,
@@ -40,7 +40,7 @@ from vaxpolicy.booking.streams import Actor
 
 __all__ = [
     "SLOT_INVARIANTS",
-    "SLOT_TRUTHS",
+    "SLOT_REFUSAL_ASSERTIONS",
     "SlotInvariant",
     "SlotStep",
     "broken_slot",
@@ -93,7 +93,7 @@ def a_refusal_changes_nothing(it: SlotStep) -> bool:
 
 def a_refusal_is_true(it: SlotStep) -> bool:
     """The code of a refusal says what is so."""
-    return it.refused is None or SLOT_TRUTHS[it.refused.code](it)
+    return it.refused is None or SLOT_REFUSAL_ASSERTIONS[it.refused.code](it)
 
 
 def one_command_one_event(it: SlotStep) -> bool:
@@ -151,10 +151,10 @@ def a_place_for_who_has_it(it: SlotStep) -> bool:
     mine = [each for each in it.after.kept if each.booking == booking]
     kept = keeping(it.after, booking, it.now)
     wanted = {
-        Held: Keeping.HELD,
-        Taken: Keeping.TAKEN,
-        Confirmed: Keeping.TAKEN,
-        Released: Keeping.RELEASED,
+        Held: Allocation.HELD,
+        Taken: Allocation.TAKEN,
+        Confirmed: Allocation.TAKEN,
+        Released: Allocation.RELEASED,
     }
     return len(mine) == 1 and kept is wanted[type(it.event)]
 
@@ -163,14 +163,14 @@ def a_hold_is_used_by_its_booking(it: SlotStep) -> bool:
     """Taking or confirming what is held for the booking takes no second place."""
     if not isinstance(it.event, Taken | Confirmed | Held) or it.booking is None:
         return True
-    held = CONSUMES[keeping(it.before, it.booking, it.now)]
+    held = USES_A_PLACE[keeping(it.before, it.booking, it.now)]
     return consuming(it.after, it.now) == consuming(it.before, it.now) + (0 if held else 1)
 
 
 def only_a_hold_is_confirmed(it: SlotStep) -> bool:
     """A hold that is over, or never was, is not confirmed."""
     return not isinstance(it.event, Confirmed) or (
-        it.booking is not None and keeping(it.before, it.booking, it.now) is Keeping.HELD
+        it.booking is not None and keeping(it.before, it.booking, it.now) is Allocation.HELD
     )
 
 
@@ -201,7 +201,7 @@ def who_loses_a_place_is_named(it: SlotStep) -> bool:
     """Closing names every booking that had a place, and leaves none with one."""
     if not isinstance(it.event, Closed):
         return True
-    had = {each.booking for each in it.before.kept if CONSUMES[each.at(it.event.at)]}
+    had = {each.booking for each in it.before.kept if USES_A_PLACE[each.at(it.event.at)]}
     return set(it.event.affected) == had and consuming(it.after, it.now) == 0
 
 
@@ -237,8 +237,8 @@ def _open(it: SlotStep) -> bool:
     return it.before.status is SlotStatus.OPEN
 
 
-def _kept(it: SlotStep) -> Keeping:
-    return Keeping.NONE if it.booking is None else keeping(it.before, it.booking, it.now)
+def _kept(it: SlotStep) -> Allocation:
+    return Allocation.NONE if it.booking is None else keeping(it.before, it.booking, it.now)
 
 
 def _too_early(it: SlotStep) -> bool:
@@ -247,7 +247,7 @@ def _too_early(it: SlotStep) -> bool:
     )
 
 
-SLOT_TRUTHS: Final[Mapping[str, SlotInvariant]] = {
+SLOT_REFUSAL_ASSERTIONS: Final[Mapping[str, SlotInvariant]] = {
     "command-id-reused": lambda it: any(
         event.cause == it.command.id and event.command != it.command for event in it.before.history
     ),
@@ -255,11 +255,13 @@ SLOT_TRUTHS: Final[Mapping[str, SlotInvariant]] = {
     "slot-not-open": lambda it: it.before.status is SlotStatus.NEW,
     "slot-already-open": lambda it: it.before.status is SlotStatus.OPEN,
     "slot-closed": lambda it: it.before.status is SlotStatus.CLOSED,
-    "slot-full": lambda it: _open(it) and free(it.before, it.now) == 0 and not CONSUMES[_kept(it)],
-    "place-taken": lambda it: _kept(it) is Keeping.TAKEN,
-    "hold-over": lambda it: _open(it) and _kept(it) not in (Keeping.HELD, Keeping.TAKEN),
+    "slot-full": lambda it: (
+        _open(it) and free(it.before, it.now) == 0 and not USES_A_PLACE[_kept(it)]
+    ),
+    "place-taken": lambda it: _kept(it) is Allocation.TAKEN,
+    "hold-over": lambda it: _open(it) and _kept(it) not in (Allocation.HELD, Allocation.TAKEN),
     "hold-ends-early": _too_early,
-    "no-such-place": lambda it: _open(it) and not CONSUMES[_kept(it)],
+    "no-such-place": lambda it: _open(it) and not USES_A_PLACE[_kept(it)],
     "below-taken": lambda it: (
         isinstance(it.command, ChangeCapacity) and it.command.places < consuming(it.before, it.now)
     ),

@@ -1,8 +1,8 @@
 """A step of a journey, and what was so when it was taken.
 
 A step is a command with all that was brought, the state before and what came of it: events, or a
-refusal. `TRUTHS` says of each code what it claims, `vaxpolicy.testing.journey_laws` what must be
-true of every step. Both are written in the programme's own words and without the code that decides.
+refusal. `REFUSAL_ASSERTIONS` says what each code asserts, `vaxpolicy.testing.journey_laws` what
+must be true of every step. Both are written in the programme's own words, without the code that decides.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from vaxpolicy.reservation import decide
 if TYPE_CHECKING:
     from vaxpolicy.booking.slots import PlaceAnswer, Slot
 
-__all__ = ["TRUTHS", "Claim", "Step", "step"]
+__all__ = ["REFUSAL_ASSERTIONS", "Assertion", "Step", "step"]
 
 
 def _status(state: State) -> str:
@@ -280,7 +280,7 @@ def windows_of_day(it: Step) -> set[bool | None]:
     return {offer.bookable(it.now) for offer in it.offers if it.day in offer.days}
 
 
-def told(it: Step) -> bool:
+def was_notified(it: Step) -> bool:
     notice, named = it.before.notice, getattr(it.command, "policy_id", None)
     return notice is not None and notice.policy_id == named
 
@@ -297,9 +297,9 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, TAIWAN)
 
 
-Claim: TypeAlias = Callable[[Step], bool]
+Assertion: TypeAlias = Callable[[Step], bool]
 
-TRUTHS: Final[Mapping[str, Claim]] = {
+REFUSAL_ASSERTIONS: Final[Mapping[str, Assertion]] = {
     "command-id-reused": lambda it: any(
         event.cause == it.command.id and event.command != it.command for event in it.before.history
     ),
@@ -348,15 +348,15 @@ TRUTHS: Final[Mapping[str, Claim]] = {
     "not-eligible": lambda it: outcome(it) is Outcome.INELIGIBLE,
     "eligibility-undetermined": lambda it: outcome(it) is Outcome.UNDETERMINED,
     "no-notification": lambda it: it.policy is not None and it.policy.notification == "none",
-    "already-notified": told,
+    "already-notified": was_notified,
     "no-longer-bookable": lambda it: not bookable_later(it),
     "notification-failed": lambda it: it.brought.get("delivery") is Delivery.FAILED,
     "notification-unknown": lambda it: (
         it.brought.get("delivery", Delivery.UNKNOWN) is Delivery.UNKNOWN
     ),
-    "not-notified": lambda it: not told(it),
+    "not-notified": lambda it: not was_notified(it),
     "notification-not-stated": lambda it: (
-        not told(it) and it.policy is not None and it.policy.notification == "not-stated"
+        not was_notified(it) and it.policy is not None and it.policy.notification == "not-stated"
     ),
     "nothing-to-carry-over": lambda it: it.before.status is not Status.NOTIFIED,
     "round-still-open": lambda it: (

@@ -73,10 +73,10 @@ from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import Decision, Dose, Offer, Outcome, Policy
 from vaxpolicy.identity import IdentityForm, MobileNumber, RegistryAnswer, check_form
 from vaxpolicy.rules.policy import NOT_STATED, Stage, VaccinationDays, Window
-from vaxpolicy.testing.journey_laws import INVARIANTS, TRUTHS, Step, broken, step
+from vaxpolicy.testing.journey_laws import INVARIANTS, REFUSAL_ASSERTIONS, Step, broken, step
 from vaxpolicy.testing.slot_laws import (
     SLOT_INVARIANTS,
-    SLOT_TRUTHS,
+    SLOT_REFUSAL_ASSERTIONS,
     SlotStep,
     broken_slot,
     slot_step,
@@ -89,10 +89,10 @@ if TYPE_CHECKING:
 __all__ = [
     "INVARIANTS",
     "PROGRAMME",
+    "REFUSAL_ASSERTIONS",
     "ROUND",
     "SLOT_INVARIANTS",
-    "SLOT_TRUTHS",
-    "TRUTHS",
+    "SLOT_REFUSAL_ASSERTIONS",
     "Conflict",
     "MemoryStore",
     "SlotStep",
