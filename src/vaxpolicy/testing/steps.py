@@ -1,8 +1,8 @@
 """A step of a journey, and what was so when it was taken.
 
-A step is a command with all that was brought, the state before and what came of it: events, or a
-refusal. `REFUSAL_ASSERTIONS` says what each code asserts, `vaxpolicy.testing.journey_laws` what
-must be true of every step. Both are written in the programme's own words, without the code that decides.
+A step is a command with all that was brought, the state before, and what came of it: events or a
+refusal. `REFUSAL_ASSERTIONS` says what each code asserts; `vaxpolicy.testing.journey_laws` what
+must hold of every step. Both are written in the programme's own words, without the code that decides.
 """
 
 from __future__ import annotations
