@@ -2,7 +2,7 @@
 
 A step is a command with all that was brought, the state before, and what came of it: events or a
 refusal. `REFUSAL_ASSERTIONS` says what each code asserts; `vaxpolicy.testing.journey_laws` what
-must hold of every step. Both are written in the programme's own words, without the code that decides.
+holds of every step. Both are written in the words of the programme, not of the code that decides.
 """
 
 from __future__ import annotations
