@@ -1,24 +1,46 @@
 """Rules of public vaccination programmes: who you are, whether it is your turn, your booking.
 
-The rooms are modules: `vaxpolicy.identity`, `vaxpolicy.eligibility`, `vaxpolicy.catalog` and
-`vaxpolicy.reservation`. Each is imported when it is first asked for.
+Start with `vaxpolicy.identity`, `vaxpolicy.eligibility`, `vaxpolicy.reservation` and
+`vaxpolicy.catalog`. Each public module is imported when it is first asked for.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 __version__ = "0.1.0.dev0"
 
-_ROOMS: Final = ("catalog", "days", "eligibility", "identity", "messages", "record", "reservation")
+_ROOMS: Final = (
+    "analysis",
+    "booking",
+    "catalog",
+    "cli",
+    "days",
+    "eligibility",
+    "identity",
+    "messages",
+    "numbers",
+    "picture",
+    "record",
+    "reservation",
+    "rules",
+    "schema",
+    "testing",
+)
+"""The public modules and packages."""
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> ModuleType:
+    """Import a public module when it is first asked for."""
     if name in _ROOMS:
         return import_module(f"vaxpolicy.{name}")
     raise AttributeError(f"module 'vaxpolicy' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_ROOMS])
+    """The public modules, and nothing else."""
+    return list(_ROOMS)

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from vaxpolicy.cli import app
+from vaxpolicy.cli import COMMANDS, app
 from vaxpolicy.record import read
 
 if TYPE_CHECKING:
@@ -161,3 +161,26 @@ def test_every_example_runs(folder: Path, example: str) -> None:
     assert done.returncode in {0, 1, 3}
     written = re.search(r">+ (\S+)$", example)
     assert done.stdout or (written and (folder / written[1]).stat().st_size)
+
+
+def test_the_list_of_commands_says_what_each_command_says_of_itself() -> None:
+    context = click.Context(app)
+    for name, (_, line) in COMMANDS.items():
+        command = app.get_command(context, name)
+        assert command is not None
+        assert command.get_short_help_str(limit=100) == line
+    assert app.get_command(context, "no-such-command") is None
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_load_neither_policies_nor_messages(option: str) -> None:
+    code = (
+        "import sys\nfrom vaxpolicy.cli import app\n"
+        f"try: app([{option!r}])\nexcept SystemExit: pass\nprint(*sys.modules)"
+    )
+    done = subprocess.run(  # noqa: S603 - our own interpreter, our own code
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "vaxpolicy.cli" in loaded
+    assert not loaded & {"vaxpolicy.catalog", "vaxpolicy.rules", "vaxpolicy.messages", "babel"}

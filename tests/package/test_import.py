@@ -65,3 +65,18 @@ def test_importing_loads_no_extra_and_no_phone_metadata(statement: str) -> None:
 def test_the_examples_in_the_docstrings_hold(name: str) -> None:
     module = importlib.import_module(name)
     assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0
+
+
+def test_dir_lists_the_public_modules_and_nothing_else() -> None:
+    found = {it.name for it in pkgutil.iter_modules(vaxpolicy.__path__)}
+    assert dir(vaxpolicy) == sorted(name for name in found if not name.startswith("_"))
+
+
+@pytest.mark.parametrize("name", dir(vaxpolicy))
+def test_every_public_module_loads_as_an_attribute(name: str) -> None:
+    assert getattr(vaxpolicy, name) is importlib.import_module(f"vaxpolicy.{name}")
+
+
+def test_another_attribute_is_missing_in_words() -> None:
+    with pytest.raises(AttributeError, match="module 'vaxpolicy' has no attribute 'rooms'"):
+        getattr(vaxpolicy, "rooms")  # noqa: B009 - a name that type checkers refuse

@@ -10,7 +10,6 @@ import hashlib
 import importlib
 import json
 import re
-import sys
 from collections import Counter
 from datetime import date, datetime
 from importlib.resources import files
@@ -25,6 +24,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from tools.site import formats
 from vaxpolicy import catalog
 from vaxpolicy import record as records
 from vaxpolicy.booking import events
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-from tools.site import formats
+
 
 PAGES = {name: (formats.REFERENCE / name).read_text("utf-8") for name in formats.PAGES}
 POLICIES, EVENTS, _ = PAGES.values()

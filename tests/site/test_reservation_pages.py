@@ -1,11 +1,11 @@
 """The generated pages of the reservation: they are those of the tables, and leave nothing out."""
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
+from tools.site import reservation_pages
 from vaxpolicy import reservation
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.events import COMMANDS, TRANSITIONS, WAITING, Status, refusal
@@ -15,7 +15,7 @@ from vaxpolicy.testing.journey_laws import REFUSAL_ASSERTIONS
 from vaxpolicy.testing.slot_laws import SLOT_REFUSAL_ASSERTIONS
 
 DOCS = Path(__file__).parents[2] / "docs"
-from tools.site import reservation_pages
+
 
 ARROW = re.compile(r"^    (\w+) --> (\w+): (.+)$", re.MULTILINE)
 

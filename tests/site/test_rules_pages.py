@@ -4,7 +4,6 @@ import calendar
 import json
 import posixpath
 import re
-import sys
 from collections import Counter
 from collections.abc import Mapping
 from itertools import pairwise
@@ -17,22 +16,24 @@ from xml.etree import ElementTree as ET
 import pytest
 from attrs import evolve
 
+from tools.site import (
+    arrows,
+    hooks,
+    nav,
+    rules_catalogue,
+    rules_diff,
+    rules_lists,
+    rules_pages,
+    rules_says,
+    rules_text,
+    search,
+)
 from vaxpolicy import catalog
 from vaxpolicy.messages import describe_question
 from vaxpolicy.rules.conditions import NotStated
 from vaxpolicy.rules.policy import Interval, Licence, Policy, Rule, Stage, Window
 
 DOCS = Path(__file__).parents[2] / "docs"
-from tools.site import arrows
-from tools.site import hooks
-from tools.site import rules_catalogue
-from tools.site import rules_diff
-from tools.site import rules_lists
-from tools.site import rules_pages
-from tools.site import rules_says
-from tools.site import rules_text
-from tools.site import nav
-from tools.site import search
 
 POLICIES = [catalog.load(name) for name in catalog.ids()]
 LANGUAGES = list(rules_text.ROOTS)

@@ -2,14 +2,14 @@
 
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 from markdown.extensions.toc import slugify  # type: ignore[import-untyped]  # it has none
 
-DOCS = Path(__file__).parents[2] / "docs"
 from tools.site import zh_pages
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 NAMES = zh_pages.names()
 TABLE = "identity/check-digit.md"
@@ -39,7 +39,9 @@ def test_both_languages_have_what_has_to_be_the_same(name: str) -> None:
 
 
 def test_no_english_page_has_changed_since_it_was_translated() -> None:
-    assert zh_pages.stale() == [], "mend the Chinese page, then: python -m tools.site.zh_pages --accept PAGE"
+    assert zh_pages.stale() == [], (
+        "mend the Chinese page, then: python -m tools.site.zh_pages --accept PAGE"
+    )
     assert len(NAMES) == len(list((DOCS / "identity").glob("*.md"))) > 0
 
 
@@ -81,7 +83,12 @@ def test_headings_have_the_anchors_that_mkdocs_gives_them(name: str) -> None:
         (PAGE, "- 各國", "各國", "list items"),
         (PAGE, "= 316：", "= 317：", "numbers lost"),
         (PAGE, "issues/33", "issues/34", "links"),
-        (PAGE, "vaxpolicy.numbers.documents.PassportNumber", "vaxpolicy.numbers.documents.Number", "links"),
+        (
+            PAGE,
+            "vaxpolicy.numbers.documents.PassportNumber",
+            "vaxpolicy.numbers.documents.Number",
+            "links",
+        ),
         (PAGE, "`unusual-shape`", "不尋常", "code"),
         (PAGE, '== "6"', '== "7"', "fenced code"),
         (TABLE, "606／650", "605／650", "table rows"),

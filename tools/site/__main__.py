@@ -1,14 +1,24 @@
-"""`python -m tools.site write` writes every generated page and list; `check` names the stale ones."""
+"""`python -m tools.site write` writes every generated file; `check` names the stale ones."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tools.site import digests, formats, reservation_pages, rules_catalogue, rules_pages, texts
+from tools.site import (
+    architecture,
+    digests,
+    formats,
+    reservation_pages,
+    rules_catalogue,
+    rules_pages,
+    texts,
+)
 
 # In this order: a page may show what an earlier one has written.
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 PARTS: Final[tuple[tuple[Callable[[], None], Callable[[], list[str]]], ...]] = (
     (texts.write, texts.stale),
     (digests.write, digests.stale),
@@ -16,6 +26,7 @@ PARTS: Final[tuple[tuple[Callable[[], None], Callable[[], list[str]]], ...]] = (
     (rules_catalogue.write, rules_catalogue.stale),
     (rules_pages.write, rules_pages.stale),
     (reservation_pages.write, reservation_pages.stale),
+    (architecture.write, architecture.stale),
 )
 
 

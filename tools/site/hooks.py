@@ -12,8 +12,8 @@ from mkdocs.structure.pages import Page
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # MkDocs loads a hook by its path
 
-from tools.site import arrows, nav, rules_diff, search  # noqa: E402
-from tools.site.rules_text import ROOTS  # noqa: E402
+from tools.site import arrows, nav, rules_diff, search
+from tools.site.rules_text import ROOTS
 from vaxpolicy import catalog
 from vaxpolicy.cli import app
 from vaxpolicy.messages import picture_labels

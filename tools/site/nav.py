@@ -14,7 +14,6 @@ from tools.site.rules_text import (
     policy_page,
     vaccine_page,
 )
-
 from vaxpolicy import catalog
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
+
 from tools.site.rules_text import ROOTS, heading
 from tools.site.rules_text import Page as RulesPage
-
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.events import (
     ACTORS,

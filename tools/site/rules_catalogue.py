@@ -1,4 +1,4 @@
-"""The catalogue of the Chinese pages of the rules: ``tools/site/data/locale/zh_Hant/LC_MESSAGES/rules.po``.
+"""The catalogue of the Chinese pages of the rules: ``data/locale/zh_Hant/LC_MESSAGES/rules.po``.
 
 It holds the texts of `rules_says`, by key, and every free text of the policy files (readings,
 notes, explanations, titles of lists and sources), by its English wording: a text that is reworded
@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
-from tools.site.rules_says import TEXTS
 
+from tools.site.rules_says import TEXTS
 from vaxpolicy import catalog
 from vaxpolicy.rules.policy import Rule, Source, Stage, Window
 

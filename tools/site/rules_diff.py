@@ -10,7 +10,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tools.site.rules_text import Page, heading, policy_link, policy_name, policy_page
-
 from vaxpolicy import catalog
 from vaxpolicy.analysis.diff import Kind, diff
 from vaxpolicy.messages import describe_changes

@@ -9,8 +9,9 @@ from collections import Counter
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from tools.site import rules_says
 from attrs import frozen
+
+from tools.site import rules_says
 from tools.site.rules_catalogue import vaccine_sources
 from tools.site.rules_text import (
     INTERPRETATIONS,
@@ -35,7 +36,6 @@ from tools.site.rules_text import (
     table,
     vaccine_link,
 )
-
 from vaxpolicy import catalog
 from vaxpolicy.analysis.printed_bounds import bounds
 from vaxpolicy.messages import describe_ages, describe_question

@@ -14,10 +14,9 @@ import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tools.site import rules_catalogue
-from tools.site import rules_lists
-from tools.site import rules_terms
 from attrs import evolve
+
+from tools.site import rules_lists, rules_terms
 from tools.site.rules_text import (
     INDEX,
     INTERPRETATIONS,
@@ -49,7 +48,6 @@ from tools.site.rules_text import (
     vaccine_page,
     wording,
 )
-
 from vaxpolicy import catalog
 from vaxpolicy.messages import describe_ages
 from vaxpolicy.rules.policy import (

@@ -31,7 +31,6 @@ from tools.site.rules_text import (
     vaccine_page,
     wording,
 )
-
 from vaxpolicy import catalog
 from vaxpolicy.messages import describe_ages, vaccine_name
 from vaxpolicy.rules.conditions import InGroup

@@ -11,9 +11,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from attrs import frozen
+
 from tools.site.rules_catalogue import translated
 from tools.site.rules_says import TEXTS
-
 from vaxpolicy import catalog, messages
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.messages import Line, Wording

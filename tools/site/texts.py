@@ -1,8 +1,8 @@
 """The catalogues of `vaxpolicy.messages`, and the pages made from them.
 
-`python -m tools.site write` writes them all anew from `vaxpolicy.messages.texts`, the translations in the
-catalogues and `tools/site/data/glossary.toml`; the tests compare. A text that is new or reworded is left
-without a translation in the catalogue, and the tests fail until somebody has given it one.
+`python -m tools.site write` writes them from `vaxpolicy.messages.texts`, the translations in the
+catalogues and `data/glossary.toml`; the tests compare. A new or reworded text has no translation in
+the catalogue, and the tests fail until somebody has given it one.
 """
 
 import tomllib

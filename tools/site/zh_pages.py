@@ -2,8 +2,8 @@
 
 It tells which English pages were changed since they were translated, and where a pair does not
 agree in what has to be the same in both languages. Each Chinese page keeps a digest of the English
-page that it translates; once the translation is mended, ``python -m tools.site.zh_pages --accept PAGE``
-(such as ``identity/passport.md``) writes the new one.
+page that it translates; once you have mended the translation,
+``python -m tools.site.zh_pages --accept PAGE`` (``identity/passport.md``) writes the new one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ DOCS: Final = Path(__file__).parents[2] / "docs"
 ENGLISH, CHINESE = ROOTS
 FOLDERS: Final = ("identity",)
 """The folders whose pages are written by hand in both languages."""
-STAMP: Final = "<!-- translated from the English page with SHA-256 {digest}; python -m tools.site.zh_pages -->"
+STAMP: Final = (
+    "<!-- translated from the English page with SHA-256 {digest}; python -m tools.site.zh_pages -->"
+)
 STAMPED: Final = re.compile(r"^<!-- translated from the English page .* -->$", re.MULTILINE)
 
 MONTHS: Final = (

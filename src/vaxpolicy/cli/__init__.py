@@ -1,25 +1,31 @@
 """The command line: decide for one person, explain, compare policies and check records.
 
 For scripts: every command takes ``--json``, and the exit code is the answer (see `check`).
+
+A command's module is imported when the command is asked for, so that ``--help`` and ``--version``
+load neither policies nor messages.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from importlib import import_module
+from typing import Any, Final
 
 import click
 
 from vaxpolicy import __version__
-from vaxpolicy.cli.check import EXIT_CODES, check_command
-from vaxpolicy.cli.compare import diff_command, people_command
-from vaxpolicy.cli.demo import demo_command
-from vaxpolicy.cli.explain import explain_command
-from vaxpolicy.cli.policy import policy_group
-from vaxpolicy.cli.record import record_group
-from vaxpolicy.cli.timeline import timeline_command
 
-__all__ = ["EXIT_CODES", "app"]
+__all__ = ["COMMANDS", "LazyGroup", "app"]
 
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "check": ("check:check_command", "Decide for one person."),
+    "demo": ("demo:demo_command", "Walk a few made-up people to the booking or the refusal."),
+    "explain": ("explain:explain_command", "Walk a decision condition by condition."),
+    "policy": ("policies:policy_group", "What the policies say, and what is wrong with them."),
+    "record": ("record:record_group", "Records of decisions that can be checked later."),
+    "timeline": ("timeline:timeline_command", "What each policy says to one person, in order."),
+}
+"""The commands: where each is defined, as ``module:name``, and its line in the list of commands."""
 
 _EXAMPLES: Final = """\b
 Examples:
@@ -28,19 +34,35 @@ Examples:
   vaxpolicy policy list"""
 
 
-@click.group(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+class LazyGroup(click.Group):
+    """A group that imports a command when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in order."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now; None where there is no such command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name][0].split(":")
+        found: Any = getattr(import_module(f"vaxpolicy.cli.{module}"), name)
+        return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from `COMMANDS`, without importing one."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(
+    cls=LazyGroup,
+    epilog=_EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__)
 def app() -> None:
     """Rules of public vaccination programmes, as cited data and pure functions.
 
-    This is no official system: it repeats public announcements as far as they were found.
+    This is not an official system. It repeats public announcements as far as they were found.
     """
-
-
-policy_group.add_command(diff_command)
-policy_group.add_command(people_command)
-for command in (
-    *(check_command, demo_command, explain_command, timeline_command),
-    *(policy_group, record_group),
-):
-    app.add_command(command)
