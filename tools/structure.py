@@ -1,6 +1,6 @@
 """Counts the rooms of the package and the floors they are on, and draws them.
 
-`python -m tools.structure` prints the counts and what is over a limit. `tools.site` puts the drawing
+`python -m tools.structure` prints the counts and what exceeds a limit. `tools.site` draws it
 on the architecture page. A room is a public module or package directly below ``vaxpolicy``. A room
 imports only rooms of lower floors; its floor is one above the highest that it imports.
 """
