@@ -12,7 +12,8 @@ from vaxpolicy import catalog
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, Person, Willingness, decide
 from vaxpolicy.messages import LANGUAGES, picture_labels
-from vaxpolicy.picture.draw import WIDTH, policy_svg, timeline_svg, windows_svg
+from vaxpolicy.picture import policy_svg, timeline_svg, windows_svg
+from vaxpolicy.picture.svg import WIDTH
 from vaxpolicy.rules.conditions import AgeAtMost, Condition
 from vaxpolicy.rules.policy import Policy, Stage, VaccinationDays, Window
 
@@ -177,9 +178,6 @@ def test_the_youngest_alone_are_born_from_a_day_on() -> None:
     assert "born from 2003-07-07 on" in texts(svg)
 
 
-# -- windows ---------------------------------------------------------------------------------------
-
-
 def at_instant(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=TAIWAN)
 
@@ -241,8 +239,6 @@ def test_a_stretch_of_an_hour_in_a_long_time_can_still_be_seen() -> None:
     assert right - left == pytest.approx(2, abs=0.1)
 
 
-# -- timeline --------------------------------------------------------------------------------------
-
 PERSON = Person(
     birth_date=date(1960, 5, 1),
     doses=(Dose("AZ", date(2021, 7, 20)), Dose("AZ", date(2021, 10, 27))),
@@ -276,6 +272,8 @@ def test_a_timeline_without_days_is_a_list() -> None:
     assert texts(svg)[-1] == "19a: earlier-dose-missing"
     assert len(list(drawn(svg).iter(f"{SVG}polygon"))) == 2  # the legend's
     assert drawn(timeline_svg([])).tag == f"{SVG}svg"
+    without_reasons = evolve(decide(ROUND_19, evolve(PERSON, doses=())), reasons=())
+    assert texts(timeline_svg([without_reasons]))[-1] == "not eligible"
 
 
 def test_names_are_escaped() -> None:
@@ -285,9 +283,6 @@ def test_names_are_escaped() -> None:
     assert root.attrib["aria-label"].startswith('a<b>&"c":')
     assert any(text.startswith("<&>:") for text in texts(policy_svg(odd)))
     assert "<&>" in texts(windows_svg(odd))
-
-
-# -- languages -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

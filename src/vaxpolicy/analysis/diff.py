@@ -110,7 +110,9 @@ def diff(old: Policy, new: Policy, *, in_retrospect: bool = False) -> PolicyDiff
     Raises PolicyError for policies against different diseases.
     """
     if old.disease != new.disease:
-        raise PolicyError(f"one is against {old.disease}, the other against {new.disease}")
+        raise PolicyError(
+            f"cannot compare policies against different diseases: {old.disease} and {new.disease}"
+        )
     plans = compile_policy(old), compile_policy(new)
     keys = {(entry.vaccine, entry.rule.dose) for plan in plans for entry in plan.entries}
     changes = [

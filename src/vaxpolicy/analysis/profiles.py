@@ -1,14 +1,13 @@
-"""Sets of people, described by their facts: whom a change between two policies concerns.
+"""Sets of people in a reader's terms: the people for whom two policies differ.
 
-A `Profile` says of each fact that matters in which range it lies; what it does not mention does not
-matter. It is a product of ranges, with ages at a dose among them: a person belongs to it whose
-every fact lies in its range.
+A `Profile` gives the range of each fact that matters, ages at a dose included. A person matches it
+if every such fact lies in its range.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -16,16 +15,23 @@ from vaxpolicy.days import FIRST, LAST, DaySet, attained
 from vaxpolicy.rules.conditions import with_whole
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from vaxpolicy.rules.people import Person
 
-T = TypeVar("T")
+    _History: TypeAlias = list[tuple[date, str]]
+    """The days and vaccines of the doses that count, in order."""
 
 
 @frozen
 class DoseNumber:
-    """How many doses fall between two days: just so many, or so many `or_more`.
+    """The number of doses between two days.
 
-    From `since` on (None: from birth on) and before `before` (None: to this day).
+    Attributes:
+        since: the first day that counts; None: from birth on.
+        before: the day before which doses count; None: all doses so far.
+        number: the number of doses.
+        or_more: whether more doses match as well.
     """
 
     since: date | None
@@ -36,12 +42,12 @@ class DoseNumber:
 
 @frozen
 class AgeThen:
-    """How old the person is so many days after a dose: not yet of an age, or already.
+    """Whether a person has reached an age on the day of a dose, or some days after it.
 
     Attributes:
         months: the age.
-        attained: whether it is attained by then; False: it is not.
-        days: how many days after the dose; 0: on its day.
+        attained: whether the person has reached it by then.
+        days: the number of days after the dose; 0: on its day.
     """
 
     months: int
@@ -49,10 +55,10 @@ class AgeThen:
     days: int = 0
 
     def turn(self, birth: int) -> int:
-        """The first day of the dose with which someone born then has attained the age by then."""
+        """The first day of the dose on which someone born on that day has reached the age."""
         try:
             return attained(date.fromordinal(birth), months=self.months).toordinal() - self.days
-        except OverflowError:  # never
+        except OverflowError:  # beyond the calendar
             return LAST + 1
 
 
@@ -61,11 +67,11 @@ class DoseGiven:
     """When one dose was given, at what age, and of which vaccine.
 
     Attributes:
-        number: which dose it is, counted from the first of the season; 0 is the last one before it.
-        season: the day from which the programme counts doses; None: it counts a whole life.
-        days: the days on one of which it was given.
-        vaccines: the vaccines one of which it was; None: any.
-        age: how old the person is then, or so many days later; None: it does not matter.
+        number: the number of the dose from the first one of the season on; 0: the last one before.
+        season: the day from which the programme counts doses; None: it counts all doses.
+        days: the possible days of the dose.
+        vaccines: the possible vaccines; None: any.
+        age: the age at the dose, or some days later; None: any.
     """
 
     number: int
@@ -77,26 +83,35 @@ class DoseGiven:
 
 @frozen
 class Counties:
-    """One of these counties, or, if `others`, any but these."""
+    """Counties.
+
+    Attributes:
+        names: the counties.
+        others: whether every county but these is meant.
+    """
 
     names: tuple[str, ...]
     others: bool = False
 
     def __contains__(self, county: str) -> bool:
+        """Whether the county is one of them."""
         return (county in self.names) is not self.others
 
 
 @frozen
 class Registered:
-    """Since when a vaccine has been registered for: after the first instant, by the second.
+    """The time since which a person has been registered for a vaccine.
 
-    None is an open end; `never` takes in those who have not registered for it.
+    Attributes:
+        ranges: pairs of instants: after the first one, up to the second one; None: an open end.
+        never: whether people who have not registered are meant as well.
     """
 
     ranges: tuple[tuple[datetime | None, datetime | None], ...]
     never: bool = False
 
     def __contains__(self, since: datetime | None) -> bool:
+        """Whether a registration at that instant is meant; None: no registration."""
         if since is None:
             return self.never
         return any(
@@ -107,14 +122,14 @@ class Registered:
 
 @frozen
 class Profile:
-    """The people whose facts lie in these ranges; None or nothing said: it does not matter.
+    """The people whose facts lie in these ranges. A field that is None or empty is unconstrained.
 
     Attributes:
         vaccine: the vaccine that is offered; `registered` is about it.
         against: the vaccines whose doses count.
         births: the birth dates.
-        counts: how many doses there are.
-        doses: when they were given.
+        counts: the numbers of doses.
+        doses: when the doses were given.
         members: groups that the person belongs to.
         not_members: groups that the person does not belong to.
         registered_county: the county of the household registration.
@@ -133,68 +148,86 @@ class Profile:
     residence_county: Counties | None = None
     registered: Registered | None = None
 
-    def covers(self, person: Person) -> bool:
-        """Whether a person is one of them; every fact that matters must be known (ValueError)."""
+    def matches(self, person: Person) -> bool:
+        """Whether a person is one of them.
+
+        Raises ValueError where a fact that matters is not known for the person.
+        """
         return (
-            (self.births is None or _known(person.birth_date, date) in self.births)
-            and (self._doses(person) if self.counts or self.doses else True)
-            and (self._groups(person) if self.members or self.not_members else True)
-            and all(
-                counties is None or _known(county, str) in counties
-                for counties, county in (
-                    (self.registered_county, person.registered_county),
-                    (self.residence_county, person.residence_county),
-                )
-            )
+            (self.births is None or _birth_date(person) in self.births)
+            and self._matches_doses(person)
+            and self._matches_groups(person)
+            and _is_one_of(self.registered_county, person.registered_county, "registered_county")
+            and _is_one_of(self.residence_county, person.residence_county, "residence_county")
             and (self.registered is None or self._since(person) in self.registered)
         )
 
-    def _doses(self, person: Person) -> bool:
+    def _matches_doses(self, person: Person) -> bool:
+        if not (self.counts or self.doses):
+            return True
         if person.doses is None:
-            raise ValueError("whether the person is meant is not known")
+            raise _not_known("doses")
         history = sorted(
             (dose.on, dose.vaccine) for dose in person.doses if dose.vaccine in self.against
         )
-        for count in self.counts:
-            number = sum(
-                (count.since is None or count.since <= day)
-                and (count.before is None or day < count.before)
-                for day, _ in history
-            )
-            if number < count.number or (number > count.number and not count.or_more):
-                return False
-        for dose in self.doses:
-            earlier = sum(dose.season is not None and day < dose.season for day, _ in history)
-            index = earlier + dose.number - 1
-            if not 0 <= index < len(history):
-                return False
-            day, vaccine = history[index]
-            if day not in dose.days or not (dose.vaccines is None or vaccine in dose.vaccines):
-                return False
-            if dose.age is not None:
-                turn = dose.age.turn(_known(person.birth_date, date).toordinal())
-                if (day.toordinal() >= turn) is not dose.age.attained:
-                    return False
-        return True
+        return all(_is_number(count, history) for count in self.counts) and all(
+            _is_dose(dose, history, person) for dose in self.doses
+        )
 
-    def _groups(self, person: Person) -> bool:
+    def _matches_groups(self, person: Person) -> bool:
+        if not (self.members or self.not_members):
+            return True
         if person.groups is None or person.unknown_groups:
-            raise ValueError("whether the person is meant is not known")
+            raise _not_known("groups")
         groups = with_whole(person.groups)
         return groups.issuperset(self.members) and groups.isdisjoint(self.not_members)
 
     def _since(self, person: Person) -> datetime | None:
         if person.willingness is None:
-            raise ValueError("whether the person is meant is not known")
+            raise _not_known("willingness")
         return person.willingness.wanted.get(self.vaccine)
 
 
-def _known(value: object, kind: type[T]) -> T:
-    if isinstance(value, kind):
-        return value
-    raise ValueError("whether the person is meant is not known")
+def _is_number(count: DoseNumber, history: _History) -> bool:
+    number = sum(
+        (count.since is None or count.since <= day) and (count.before is None or day < count.before)
+        for day, _ in history
+    )
+    return number >= count.number if count.or_more else number == count.number
+
+
+def _is_dose(dose: DoseGiven, history: _History, person: Person) -> bool:
+    earlier = sum(dose.season is not None and day < dose.season for day, _ in history)
+    index = earlier + dose.number - 1
+    if not 0 <= index < len(history):
+        return False
+    day, vaccine = history[index]
+    if day not in dose.days or not (dose.vaccines is None or vaccine in dose.vaccines):
+        return False
+    if dose.age is None:
+        return True
+    has_attained = day.toordinal() >= dose.age.turn(_birth_date(person).toordinal())
+    return has_attained is dose.age.attained
+
+
+def _is_one_of(counties: Counties | None, county: str | None, field: str) -> bool:
+    if counties is None:
+        return True
+    if county is None:
+        raise _not_known(field)
+    return county in counties
+
+
+def _birth_date(person: Person) -> date:
+    if isinstance(person.birth_date, date):
+        return person.birth_date
+    raise _not_known("birth_date")
+
+
+def _not_known(field: str) -> ValueError:
+    return ValueError(f"matches() needs {field}, which is not known for this person")
 
 
 def season_day(number: int) -> date | None:
-    """The first day of a season; None for a whole life."""
+    """The first day of a season by its number; None where all doses count."""
     return None if number == FIRST else date.fromordinal(number)

@@ -1,4 +1,4 @@
-"""What changes between two policies in words: for whom, from which days to which."""
+"""The changes between two policies in words: for whom, from which days to which."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class ChangeInWords:
     """A change, or the same change for several vaccines, in words.
 
     Attributes:
-        what: what becomes of which dose of which vaccines.
-        who: the people, fact by fact; all of the facts hold for each of them.
+        what: the change of one dose of these vaccines.
+        who: the people, fact by fact; every fact holds for each of them.
         example: one of them, fact by fact.
         before: the example's days under the old policy.
         now: the example's days under the new one.
@@ -42,7 +42,7 @@ class ChangeInWords:
 
 
 def describe_changes(changes: Iterable[Change], lang: str = "en") -> tuple[ChangeInWords, ...]:
-    """The changes in words; those that are the same but for the vaccine become one."""
+    """The changes in words. Changes that differ in the vaccine only become one."""
     together: dict[tuple[object, ...], list[Change]] = {}
     for it in changes:
         who = evolve(it.who, vaccine="", against=frozenset())
@@ -69,7 +69,7 @@ def _change(same: list[Change], say: Words) -> ChangeInWords:
 
 
 def describe_changed_days(days: Days, lang: str = "en") -> str:
-    """On which days a dose can be had, for sure and possibly."""
+    """The certain and the possible days of a dose."""
     say = words(lang)
     if not days.possible:
         return say("change/days-none")
@@ -77,11 +77,8 @@ def describe_changed_days(days: Days, lang: str = "en") -> str:
     return sure_and_possible(days.sure, possible, say)
 
 
-# -- people ----------------------------------------------------------------------------------------
-
-
 def describe_whom(whom: Profile, lang: str = "en") -> tuple[str, ...]:
-    """The people, fact by fact; `everybody` where no fact matters."""
+    """The people, fact by fact, or "everybody" where no fact matters."""
     say = words(lang)
     births = () if whom.births is None else (_born(whom.births, say),)
     registered, residence = whom.registered_county, whom.residence_county
@@ -104,7 +101,7 @@ def _born(days: DaySet, say: Words) -> str:
 
 
 def _when(days: DayRange, say: Words) -> str:
-    """A range of days as the time at which something was."""
+    """A range of days as the time of something past."""
     first = "" if days.first is None else say.date(days.first)
     last = "" if days.last is None else say.date(days.last)
     if not (first or last):
@@ -140,7 +137,9 @@ def _dose(dose: DoseGiven, say: Words) -> str:
 def _at_an_age(dose: str, age: AgeThen, say: Words) -> str:
     years, months = divmod(age.months, 12)
     old = say("change/age-months", n=age.months) if months else say("change/age-years", n=years)
-    key = f"change/dose-{'old' if age.attained else 'young'}{'-later' * bool(age.days)}"
+    key = "change/dose-old" if age.attained else "change/dose-young"
+    if age.days:
+        key += "-later"
     return say(key, dose=dose, n=age.days, age=old)
 
 
@@ -172,14 +171,17 @@ def _wanted(registered: Registered, say: Words) -> str:
 
 
 def _wanted_when(after: datetime | None, by: datetime | None, say: Words) -> str:
-    """After one instant, by another; a bound just before a full second is said by that second."""
+    """After one instant, up to another one.
+
+    A policy's bound lies at a full second. An instant one step before it is written as that second.
+    """
     ends = []
     if after is not None:
-        key, step = ("from", _STEP) if after.microsecond else ("after", 0 * _STEP)
-        ends.append(say(f"change/moment-{key}", moment=say.moment(after + step)))
+        key = "change/moment-from" if after.microsecond else "change/moment-after"
+        ends.append(say(key, moment=say.moment(_full_second(after))))
     if by is not None:
-        key, step = ("before", _STEP) if by.microsecond else ("by", 0 * _STEP)
-        ends.append(say(f"change/moment-{key}", moment=say.moment(by + step)))
+        key = "change/moment-before" if by.microsecond else "change/moment-by"
+        ends.append(say(key, moment=say.moment(_full_second(by))))
     if not ends:
         return say("change/wants")
     first, *rest = ends
@@ -187,11 +189,12 @@ def _wanted_when(after: datetime | None, by: datetime | None, say: Words) -> str
     return say("change/wants-when", when=when)
 
 
-# -- a person --------------------------------------------------------------------------------------
+def _full_second(instant: datetime) -> datetime:
+    return instant + _STEP if instant.microsecond else instant
 
 
 def describe_person(person: Person, lang: str = "en") -> tuple[str, ...]:
-    """What is known of a person, fact by fact; never the key."""
+    """The known facts of a person, one by one; never the key."""
     say = words(lang)
     return tuple(_facts(person, say)) or (say("change/nothing-known"),)
 
@@ -221,7 +224,7 @@ def _facts(person: Person, say: Words) -> Iterator[str]:
 
 
 def _birth(person: Person, say: Words) -> str:
-    from babel.dates import format_skeleton  # noqa: PLC0415  # large: only where it is needed
+    from babel.dates import format_skeleton  # noqa: PLC0415  # large: loaded where it is needed
 
     birth = person.birth_date
     if isinstance(birth, PartialDate):

@@ -1,7 +1,7 @@
-"""The words that stand in the pictures: English here, other languages from `vaxpolicy.messages`.
+"""The words in the pictures: English here, other languages from `vaxpolicy.messages`.
 
-In curly brackets stands what is filled in. Days are written as ISO 8601 has them in every language,
-for a picture has no room for more; hours are Taiwan's.
+Curly brackets mark the places that the pictures fill in. Days are in ISO 8601 form in every
+language, because a picture has no room for more; hours are in Taiwan's time.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Labels:
     rule: str = "{rule}: dose {dose} of {vaccines}"
     dose: str = "dose {dose}"
     between: str = ", "
-    """What stands between the parts of a list."""
+    """The separator of the parts of a list."""
 
     days_range: str = "{first} to {last}"
     days_from: str = "from {first} on"
@@ -73,10 +73,10 @@ class Labels:
     ages_between: str = "{at_least} to {at_most}"
 
     vaccines: Mapping[str, str] = field(factory=dict, converter=_unchanging)
-    """The names of vaccines by code; a vaccine that has none here is called by its code."""
+    """The names of vaccines by code; a vaccine without a name here appears under its code."""
 
     def listed(self, texts: Iterable[str]) -> str:
-        """The texts in a row, empty ones left out."""
+        """The texts that are not empty, as one list."""
         return self.between.join(filter(None, texts))
 
     def of(self, codes: Iterable[str]) -> str:
@@ -99,7 +99,7 @@ class Labels:
         return self.listed(texts)
 
     def days(self, days: VaccinationDays) -> str:
-        """The vaccination days of a stage, and how sure they are."""
+        """The vaccination days of a stage, and whether a source states them."""
         text = self.days_range
         if not days.stated:
             text = self.days_not_stated
@@ -108,7 +108,7 @@ class Labels:
         return text.format(first=days.first, last=days.last, sure_until=days.sure_until)
 
     def ages(self, ages: WindowAges) -> str:
-        """A band of ages, however it is reckoned."""
+        """A band of ages, without the way in which it is reckoned."""
         text = self.ages_between
         if ages.at_least is None:
             text = self.ages_at_most

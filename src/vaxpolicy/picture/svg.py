@@ -1,0 +1,117 @@
+"""The canvas of a picture: lines of text and shapes from the top down, and its SVG text.
+
+A picture takes the colour of the text around it where it is part of a page, so that it can be read
+on light and dark ground. Hatching and outline show what is certain and what is open, never colour
+alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from xml.sax.saxutils import escape, quoteattr
+
+from attrs import define, field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+WIDTH: Final = 480
+"""Every picture's width in its own units; it scales to the width that it is given."""
+MARGIN: Final = 8
+FAINT: Final = 'fill="none" stroke="currentColor" stroke-opacity="0.35"'
+"""The style of lines that only help the eye."""
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
+
+
+@define
+class Canvas:
+    """Collects the shapes of one picture.
+
+    Attributes:
+        title: the picture's title.
+        name: the prefix of the names of its patterns: several pictures can share a page.
+        y: the height at which the next line or shape goes.
+    """
+
+    title: str
+    name: str
+    y: float = field(default=4.0, init=False)
+    _parts: list[str] = field(factory=list, init=False)
+
+    def down(self, by: float) -> float:
+        """Go down; return the height before."""
+        before = self.y
+        self.y += by
+        return before
+
+    def text(
+        self, text: str, x: float = MARGIN, *, anchor: str = "start", bold: bool = False
+    ) -> None:
+        """Write a line of text at the present height."""
+        weight = ' font-weight="bold"' if bold else ""
+        at = f'x="{_number(x)}" y="{_number(self.y)}" text-anchor="{anchor}"'
+        self._parts.append(f"<text {at}{weight}>{escape(text)}</text>")
+
+    def line(self, points: Sequence[tuple[float, float]], style: str) -> None:
+        """Draw a line through points."""
+        path = " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
+        self._parts.append(f'<polyline points="{path}" {style}/>')
+
+    def shape(self, points: Iterable[tuple[float, float]], *, sure: bool) -> None:
+        """Draw a closed shape: hatched in full lines where sure, else dotted in dashed lines."""
+        path = " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
+        fill = f"url(#{self.name}-{'sure' if sure else 'open'})"
+        dashes = "" if sure else ' stroke-dasharray="3 2"'
+        self._parts.append(
+            f'<polygon points="{path}" fill="{fill}" stroke="currentColor"{dashes}/>'
+        )
+
+    def box(self, left: float, right: float, top: float, height: float, *, sure: bool) -> None:
+        """Draw a rectangle as a shape; it is at least two units wide, so that it can be seen."""
+        right = max(right, left + 2)
+        corners = ((left, top), (right, top), (right, top + height), (left, top + height))
+        self.shape(corners, sure=sure)
+
+    def legend(self, sure: str, open_: str) -> None:
+        """Write what the two kinds of shapes mean."""
+        for text, is_sure in ((sure, True), (open_, False)):
+            self.box(MARGIN, MARGIN + 24, self.down(16), 11, sure=is_sure)
+            self._parts.append(
+                f'<text x="{MARGIN + 32}" y="{_number(self.y - 6)}">{escape(text)}</text>'
+            )
+
+    def svg(self) -> str:
+        """The whole picture."""
+        height = _number(self.y + MARGIN)
+        hatch = (
+            f'<pattern id="{self.name}-sure" width="5" height="5" patternUnits="userSpaceOnUse" '
+            'patternTransform="rotate(45)"><rect width="5" height="5" fill="currentColor" '
+            'fill-opacity="0.12"/><rect width="1.5" height="5" fill="currentColor" '
+            'fill-opacity="0.55"/></pattern>'
+            f'<pattern id="{self.name}-open" width="5" height="5" patternUnits="userSpaceOnUse">'
+            '<circle cx="2.5" cy="2.5" r="0.8" fill="currentColor" fill-opacity="0.6"/></pattern>'
+        )
+        head = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+            f'width="{WIDTH}" height="{height}" role="img" aria-label={quoteattr(self.title)} '
+            'font-family="sans-serif" font-size="12" fill="currentColor" stroke-width="0.8">'
+        )
+        body = "\n".join(self._parts)
+        title = f"<title>{escape(self.title)}</title>"
+        return f"{head}\n{title}\n<defs>{hatch}</defs>\n{body}\n</svg>\n"
+
+
+@frozen
+class Scale:
+    """Maps numbers from `low` to `high` to the space between the left and the right margin."""
+
+    low: float
+    high: float
+
+    def __call__(self, value: float) -> float:
+        """The place of a number; one outside the scale goes to the nearer end."""
+        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+        return MARGIN + share * (WIDTH - 2 * MARGIN)
