@@ -87,6 +87,11 @@ def _partial_sums(*weights: int) -> dict[str, int]:
     return sums
 
 
+def pair_sums() -> tuple[dict[str, int], ...]:
+    """What each pair of characters of a canonical number adds to its sum, from the left."""
+    return (_HEADS, *(_partial_sums(*_WEIGHTS[i : i + 2]) for i in (1, 3, 5, 7)))
+
+
 _SUMS_3, _SUMS_6, _SUMS_9 = (_partial_sums(*_WEIGHTS[i : i + 3]) for i in (1, 4, 7))
 # Made once: until 3.12, Python makes a slice anew each time that one is taken.
 _1_2, _3_5, _6_8, _9_10 = slice(2), slice(2, 5), slice(5, 8), slice(8, _LENGTH)
