@@ -117,6 +117,8 @@ def ours() -> reservation.State:
         decision=DECISION,
         programme=PROGRAMME,
         place=PLACE,
+        claim=CLAIM,
+        registry=MATCHED,
         elsewhere=FREE,
     )
     state = evolve(state, event)

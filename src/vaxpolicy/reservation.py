@@ -1,236 +1,194 @@
-"""What has happened to a booking, and what may happen next.
+"""The reservation state machine: which commands are allowed, and the events that they produce.
 
-`decide` judges a command and gives the event that follows, or raises `Rejected` with a stable code;
-`evolve` adds an event to the state of a person's journey. Whatever stands outside the journey is an
-argument: the policy, the person's decision, a place in a slot, what registries, gateways and other
-booking systems said. Each counts as missing unless it was brought; no answer is never a yes.
+`decide` judges a command and gives the event that follows, or raises `Rejected` with a stable code.
+`evolve` adds an event to the state of a person's journey. Everything outside the journey is an
+argument: the policy, the person's decision, a place in a slot, and the answers of registries,
+gateways and other booking systems. Each counts as missing unless it was given; a missing answer is
+never a yes.
 
 The turn and the booking window are judged anew at every step, with the instant given: when people
-are notified, when they book and change, and (the turn) when they check in. That a dose was given is
-a fact, and is recorded as one.
+are notified, when they book and change, and (the turn) when they check in. A person who books or
+changes is identified again, as at registration. A dose that was given is a fact, and is recorded.
 
-The parts are in `vaxpolicy.booking`: `events` has the words and the table of transitions, `guards`
-the conditions of each command, `journey` the state, `programme` what holds across rounds, `request`
-what a command is judged with, `refusals` the codes, and `slots` the places of a slot.
+The parts are in `vaxpolicy.booking`: `events` has the commands, the events and the table of
+transitions, `guards` the conditions of each command, `journey` the state, `programme` what holds
+across rounds, `request` the context of a command, `refusals` the codes, and `slots` the places of
+a slot.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
-from vaxpolicy.booking.events import (
-    ACTORS,
-    EVENTS,
-    TRANSITIONS,
-    AddVaccine,
-    Amend,
-    Amended,
-    AnyCommand,
-    AnyEvent,
-    Arrived,
-    Book,
-    Booked,
-    Booking,
-    Cancel,
-    Cancelled,
-    CancelSession,
-    CarriedOver,
-    CarryOver,
-    Change,
-    Changed,
-    CheckIn,
-    Close,
-    Closed,
-    CloseReason,
-    Defer,
-    Deferred,
-    DoseRecorded,
-    JourneyCommand,
-    Miss,
-    Missed,
-    Notified,
-    Notify,
-    RecordDose,
-    Register,
-    Registered,
-    SessionCancelled,
-    Status,
-    Vaccinate,
-    Vaccinated,
-    VaccineAdded,
-    Withdraw,
-    Withdrawn,
-)
-from vaxpolicy.booking.guards import (
-    Guard,
-    actor_may,
-    another_slot,
-    booked_vaccine_kept,
-    day_has_come,
-    day_is_over,
-    day_not_over,
-    day_offered,
-    decided,
-    decided_by_this_policy,
-    delivered,
-    dose_not_given,
-    dose_not_in_future,
-    dose_not_recorded,
-    edit_not_locked,
-    eligible,
-    few_districts,
-    first_notice,
-    gate_passed,
-    identified,
-    in_programme,
-    matched,
-    may_cancel,
-    may_follow,
-    not_booked_elsewhere,
-    not_registered_yet,
-    notified_if_asked,
-    of_booked_policy,
-    of_named_policy,
-    of_this_disease,
-    on_the_day,
-    own_booking,
-    own_journey,
-    place_kept,
-    reachable,
-    registered,
-    registered_if_asked,
-    registration_open,
-    round_notifies,
-    round_over,
-    same_vaccine,
-    still_bookable,
-    vaccine_is_new,
-    vaccine_registered,
-    was_notified,
-    window_open,
-)
-from vaxpolicy.booking.journey import (
-    State,
-    evolve,
-    initial,
-    is_terminal,
-    replay,
-    with_journey,
-)
-from vaxpolicy.booking.programme import (
-    ROUND_4_EDIT_LOCK,
-    WHILE_WINDOW_OPEN,
-    CancelUntil,
-    EditLock,
-    Programme,
-)
-from vaxpolicy.booking.refusals import (
-    CODES,
-    Help,
-    Rejected,
-)
+from vaxpolicy.booking import events, guards, journey, programme, refusals
+from vaxpolicy.booking.events import *  # noqa: F403  # this module is the public door to its parts
+from vaxpolicy.booking.events import AnyCommand, AnyEvent, JourneyCommand
+from vaxpolicy.booking.journey import *  # noqa: F403
+from vaxpolicy.booking.journey import State
+from vaxpolicy.booking.programme import *  # noqa: F403
+from vaxpolicy.booking.programme import Programme
+from vaxpolicy.booking.refusals import *  # noqa: F403
 from vaxpolicy.booking.request import (
     Delivery,
     Elsewhere,
+    NotAsked,
     Request,
     last_closing,
     last_day,
     open_until,
 )
-from vaxpolicy.booking.slots import (
-    BookingRef,
-    Place,
-    PlaceAnswer,
-    Slot,
-)
-from vaxpolicy.booking.streams import (
-    Actor,
-    BrokenStream,
-    Command,
-    answered,
-)
+from vaxpolicy.booking.slots import BookingRef, Place, PlaceAnswer, Slot
+from vaxpolicy.booking.streams import Actor, BrokenStream, answered, require_instant
 from vaxpolicy.eligibility import Decision, Policy
-from vaxpolicy.identity import (
-    Claim,
-    MobileNumber,
-    RegistryAnswer,
-)
+from vaxpolicy.identity import Claim, MobileNumber, RegistryAnswer
 from vaxpolicy.rules.people import Dose
+from vaxpolicy.rules.policy import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from vaxpolicy.eligibility import Decision, Policy
-
 __all__ = [
-    "ACTORS",
-    "CODES",
-    "EVENTS",
     "GUARDS",
-    "ROUND_4_EDIT_LOCK",
-    "TRANSITIONS",
-    "WHILE_WINDOW_OPEN",
     "Actor",
-    "AddVaccine",
-    "Amend",
-    "Amended",
-    "AnyCommand",
-    "AnyEvent",
-    "Arrived",
-    "Book",
-    "Booked",
-    "Booking",
     "BookingRef",
     "BrokenStream",
-    "Cancel",
-    "CancelSession",
-    "CancelUntil",
-    "Cancelled",
-    "CarriedOver",
-    "CarryOver",
-    "Change",
-    "Changed",
-    "CheckIn",
-    "Close",
-    "CloseReason",
-    "Closed",
-    "Defer",
-    "Deferred",
+    "Claim",
+    "Decision",
     "Delivery",
-    "DoseRecorded",
-    "EditLock",
+    "Dose",
     "Elsewhere",
-    "Help",
-    "Miss",
-    "Missed",
-    "Notified",
-    "Notify",
+    "MobileNumber",
     "Place",
     "PlaceAnswer",
-    "Programme",
-    "RecordDose",
-    "Register",
-    "Registered",
-    "Rejected",
+    "Policy",
+    "RegistryAnswer",
     "Request",
-    "SessionCancelled",
     "Slot",
-    "State",
-    "Status",
-    "Vaccinate",
-    "Vaccinated",
-    "VaccineAdded",
-    "Withdraw",
-    "Withdrawn",
+    "Window",
     "decide",
-    "evolve",
-    "initial",
-    "is_terminal",
-    "replay",
-    "with_journey",
 ]
+__all__ += events.__all__
+__all__ += journey.__all__
+__all__ += programme.__all__
+__all__ += refusals.__all__
+
+C = TypeVar("C", bound=JourneyCommand)
+
+Guard: TypeAlias = Callable[[Request[Any]], None]
+"""Raises `Rejected`, or lets a command pass. `_asks` checks that it fits its command."""
+
+
+def _asks(
+    command: type[C], *asked: Callable[[Request[C]], None]
+) -> tuple[type[JourneyCommand], tuple[Guard, ...]]:
+    """A row of the table: every guard of the row takes requests with this command."""
+    return command, asked
+
+
+_ANY: Final = (guards.own_journey, guards.actor_may, guards.may_follow)
+_WHO: Final = (guards.identified, guards.matched)
+_WHO_AGAIN: Final = (guards.identified_again, guards.matched_again)
+_TURN: Final = (guards.decided, guards.decided_by_this_policy, guards.eligible)
+_EDIT: Final = (guards.registered, guards.registration_open, guards.edit_not_locked)
+_ROUND: Final = (guards.of_named_policy, guards.of_this_disease)
+_SLOT: Final = (
+    guards.vaccine_registered,
+    guards.same_vaccine,
+    guards.dose_not_given,
+    guards.day_offered,
+    guards.day_not_over,
+    guards.window_open,
+    guards.place_kept,
+)
+
+GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = dict(
+    [
+        _asks(
+            events.Register,
+            *_ANY,
+            guards.not_registered_yet,
+            *_WHO,
+            guards.reachable,
+            guards.registration_open,
+            guards.gate_passed,
+            guards.in_programme,
+            guards.same_vaccine,
+            guards.few_districts,
+        ),
+        _asks(
+            events.Amend,
+            *_ANY,
+            *_EDIT,
+            guards.gate_passed,
+            guards.booked_vaccine_kept,
+            guards.in_programme,
+            guards.same_vaccine,
+            guards.few_districts,
+        ),
+        _asks(events.Withdraw, *_ANY, *_EDIT),
+        _asks(
+            events.AddVaccine,
+            *_ANY,
+            guards.registered,
+            guards.vaccine_is_new,
+            guards.in_programme,
+            guards.same_vaccine,
+        ),
+        _asks(
+            events.Notify,
+            *_ANY,
+            guards.registered_if_asked,
+            *_ROUND,
+            guards.round_notifies,
+            guards.first_notice,
+            *_TURN,
+            guards.not_booked_elsewhere,
+            guards.still_bookable,
+            guards.delivered,
+        ),
+        _asks(
+            events.Book,
+            *_ANY,
+            *_WHO_AGAIN,
+            *_ROUND,
+            *_TURN,
+            guards.notified_if_asked,
+            guards.not_booked_elsewhere,
+            *_SLOT,
+        ),
+        _asks(
+            events.Change,
+            *_ANY,
+            *_WHO_AGAIN,
+            guards.own_booking,
+            guards.another_slot,
+            *_ROUND,
+            *_TURN,
+            guards.notified_if_asked,
+            *_SLOT,
+        ),
+        _asks(events.Cancel, *_ANY, guards.own_booking, guards.may_cancel),
+        _asks(events.CancelSession, *_ANY, guards.own_booking),
+        _asks(
+            events.CheckIn,
+            *_ANY,
+            guards.own_booking,
+            guards.on_the_day,
+            guards.of_booked_policy,
+            guards.of_this_disease,
+            *_TURN,
+            guards.day_offered,
+        ),
+        _asks(events.Vaccinate, *_ANY, guards.own_booking, guards.day_has_come),
+        _asks(events.Defer, *_ANY, guards.own_booking, guards.day_has_come),
+        _asks(events.Miss, *_ANY, guards.own_booking, guards.day_is_over),
+        _asks(events.CarryOver, *_ANY, guards.was_notified, guards.round_over),
+        _asks(events.RecordDose, *_ANY, guards.dose_not_in_future, guards.dose_not_recorded),
+        _asks(events.Close, *_ANY),
+    ]
+)
+"""The guards of each command, in order. The first that refuses decides the code."""
 
 _DEFAULT: Final = Programme()
 
@@ -251,7 +209,7 @@ def decide(
     elsewhere: Elsewhere = Elsewhere.UNKNOWN,
     delivery: Delivery = Delivery.UNKNOWN,
 ) -> tuple[AnyEvent, ...]:
-    """The events of a command: one; none where this very command has been done before.
+    """The events of a command: one, or none where this very command was done before.
 
     Args:
         state: the journey.
@@ -262,132 +220,71 @@ def decide(
         programme: what holds across rounds.
         place: what the slot's stream says of this booking (`vaxpolicy.booking.slots.place`), for
             `Book` and `Change`; the booking is the command's subject and id.
-        claim: the claim that the form gave (`vaxpolicy.identity.check_form`), for `Register`.
-        registry: what the registry says of the claim, for `Register`.
+        claim: the claim that the form gave (`vaxpolicy.identity.check_form`), for `Register`, and
+            again for `Book` and `Change` unless the programme says otherwise.
+        registry: what the registry says of the claim, for the same commands.
         mobile: the number for messages, for `Register`; it goes no further.
-        gate: the person's decision under the programme's gate, for `Register`.
+        gate: the person's decision under the programme's gate, for `Register` and `Amend`.
         elsewhere: what local booking systems say, for `Notify` and `Book`.
         delivery: what the gateway says of the message, for `Notify`.
 
     Raises:
-        Rejected: it may not be done; nothing has changed.
-        ValueError: the instant lacks its UTC offset.
+        Rejected: the command is not allowed; nothing has changed.
+        TypeError: the state, the command or the instant is something else.
+        ValueError: the instant has no UTC offset.
     """
-    if now.utcoffset() is None:
-        raise ValueError("expected a datetime with its UTC offset")
+    require_instant("now", now)
+    if not isinstance(state, State):
+        raise TypeError(f"state: expected a State, found {type(state).__name__}")
+    asked = GUARDS.get(type(command))
+    if asked is None:
+        raise TypeError(f"command: expected a command of a journey, found {type(command).__name__}")
     if answered(state.history, command):
         return ()
-    case = Request(
-        state,
-        command,
-        now,
-        policy,
-        programme,
-        decision,
-        gate,
-        place,
-        claim,
-        registry,
-        mobile,
-        elsewhere,
-        delivery,
+    request = Request(
+        state=state,
+        command=command,
+        now=now,
+        programme=programme,
+        policy=policy,
+        decision=decision,
+        gate=gate,
+        place=place,
+        claim=claim,
+        registry=registry,
+        mobile=mobile,
+        elsewhere=elsewhere,
+        delivery=delivery,
     )
-    kind = type(command)
-    for guard in GUARDS[kind]:
-        guard(case)
-    return (_RECORD.get(kind, _plain)(case, EVENTS[kind]),)
+    for guard in asked:
+        guard(request)
+    return (_event(request),)
 
 
-# -- the event of a command that has passed its guards ---------------------------------------------
-
-
-def _plain(case: Request, event: Callable[..., AnyEvent]) -> AnyEvent:
-    return event(len(case.state.history) + 1, case.now, case.command)
-
-
-def _notified(case: Request, event: Callable[..., AnyEvent]) -> AnyEvent:
-    policy, decision, version = case.policy, case.decision, len(case.state.history) + 1
-    assert policy is not None  # noqa: S101  # the guards have seen to it
-    assert decision is not None  # noqa: S101  # and to it
-    closes = last_closing(decision)
-    return event(version, case.now, case.command, policy.version, policy.disease, closes)
-
-
-def _booked(case: Request, event: Callable[..., AnyEvent]) -> AnyEvent:
-    policy, offer, version = case.policy, case.offer, len(case.state.history) + 1
-    assert policy is not None  # noqa: S101  # the guards have seen to it
-    assert offer is not None  # noqa: S101  # and found it
-    return event(
-        version,
-        case.now,
-        case.command,
-        policy.version,
-        offer.rule_id,
-        policy.disease,
-        open_until(offer, case.now),
-        last_day(policy),
-    )
-
-
-def _vaccinated(case: Request, event: Callable[..., AnyEvent]) -> AnyEvent:
-    slot, version = case.booking.slot, len(case.state.history) + 1
-    return event(version, case.now, case.command, slot.dose, Dose(slot.vaccine, slot.day))
-
-
-_RECORD: Final[Mapping[type[Command], Callable[[Request, Callable[..., AnyEvent]], AnyEvent]]] = {
-    Notify: _notified,
-    Book: _booked,
-    Change: _booked,
-    Vaccinate: _vaccinated,
-}
-
-
-# -- the table -------------------------------------------------------------------------------------
-
-_COMMON: Final = (own_journey, actor_may, may_follow)
-_TURN: Final = (decided, decided_by_this_policy, eligible)
-_EDIT: Final = (registered, registration_open, edit_not_locked)
-_SLOT: Final = (
-    *(vaccine_registered, same_vaccine, dose_not_given),
-    *(day_offered, day_not_over, window_open, place_kept),
-)
-
-GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = {
-    Register: (
-        *_COMMON,
-        *(not_registered_yet, identified, matched, reachable, registration_open, gate_passed),
-        *(in_programme, same_vaccine, few_districts),
-    ),
-    Amend: (
-        *(*_COMMON, *_EDIT, gate_passed),
-        *(booked_vaccine_kept, in_programme, same_vaccine, few_districts),
-    ),
-    Withdraw: (*_COMMON, *_EDIT),
-    AddVaccine: (*_COMMON, registered, vaccine_is_new, in_programme, same_vaccine),
-    Notify: (
-        *(*_COMMON, registered_if_asked, of_named_policy, of_this_disease),
-        *(round_notifies, first_notice, *_TURN),
-        *(not_booked_elsewhere, still_bookable, delivered),
-    ),
-    Book: (
-        *(*_COMMON, of_named_policy, of_this_disease, *_TURN),
-        *(notified_if_asked, not_booked_elsewhere, *_SLOT),
-    ),
-    Change: (
-        *(*_COMMON, own_booking, another_slot, of_named_policy, of_this_disease),
-        *(*_TURN, notified_if_asked, *_SLOT),
-    ),
-    Cancel: (*_COMMON, own_booking, may_cancel),
-    CancelSession: (*_COMMON, own_booking),
-    CheckIn: (
-        *(*_COMMON, own_booking, on_the_day, of_booked_policy, of_this_disease, *_TURN),
-        day_offered,
-    ),
-    Vaccinate: (*_COMMON, own_booking, day_has_come),
-    Defer: (*_COMMON, own_booking, day_has_come),
-    Miss: (*_COMMON, own_booking, day_is_over),
-    CarryOver: (*_COMMON, was_notified, round_over),
-    RecordDose: (*_COMMON, dose_not_in_future, dose_not_recorded),
-    Close: _COMMON,
-}
-"""What is asked of each command, in order."""
+def _event(request: Request[AnyCommand]) -> AnyEvent:
+    """The event of a command that has passed its guards."""
+    command, version, now = request.command, len(request.state.history) + 1, request.now
+    match command:
+        case events.Notify():
+            policy = request.round
+            closes = last_closing(request.decided)
+            return events.Notified(version, now, command, policy.version, policy.disease, closes)
+        case events.Book() | events.Change():
+            policy, offer = request.round, guards.find_offer(request)
+            if offer is None:
+                raise NotAsked("window_open")
+            decided = (
+                policy.version,
+                offer.rule_id,
+                policy.disease,
+                open_until(offer, now),
+                last_day(policy),
+            )
+            if isinstance(command, events.Book):
+                return events.Booked(version, now, command, *decided)
+            return events.Changed(version, now, command, *decided)
+        case events.Vaccinate():
+            slot = request.booking.slot
+            return events.Vaccinated(version, now, command, slot.dose, Dose(slot.vaccine, slot.day))
+    plain: Callable[..., AnyEvent] = events.EVENTS[type(command)]
+    return plain(version, now, command)

@@ -52,6 +52,8 @@ OPENS, CLOSES = datetime(2021, 11, 3, 10, tzinfo=TAIWAN), datetime(2021, 11, 5, 
 WINDOW = Window(opens=OPENS, closes=CLOSES)
 MORNING = Slot("site", DAY, "morning", "BNT", 1)
 AFTERNOON = altered(MORNING, session="afternoon")
+FORM = IdentityForm(id_number="A123456789", nhi_card="000012345678", captcha_passed=True)
+CLAIM = check_form(FORM, on=OPEN.date())
 
 
 def offer(*days: date, vaccine: str = "BNT", window: Window = WINDOW) -> Offer:
@@ -90,12 +92,11 @@ class Portal:
         self.store.append({command.subject: events})
 
     def register(self, subject: str) -> None:
-        form = IdentityForm(id_number="A123456789", nhi_card="000012345678", captcha_passed=True)
         self.send(
             Register(
                 id="r", actor=Actor.PERSON, subject=subject, vaccines=("BNT",), districts=("d",)
             ),
-            claim=check_form(form, on=OPEN.date()),
+            claim=CLAIM,
             registry=RegistryAnswer.MATCHED,
             mobile=MobileNumber.parse("0912345678"),
         )
@@ -115,6 +116,8 @@ class Portal:
             "decision": decided(subject),
             "place": slots.place(place_of, slot, mine, now),
             "elsewhere": Elsewhere.NOT_BOOKED,
+            "claim": CLAIM,
+            "registry": RegistryAnswer.MATCHED,
         }
         events = reservation.decide(
             state, command, now=now, programme=PROGRAMME, **{**brought, **other}
@@ -289,6 +292,8 @@ def test_dose_capacity_hidden_in_a_total(portal: Portal) -> None:
         policy=ROUND,
         decision=decided("bert"),
         elsewhere=Elsewhere.NOT_BOOKED,
+        claim=CLAIM,
+        registry=RegistryAnswer.MATCHED,
         place=altered(elsewhere, answer=PlaceAnswer.KEPT),
     )
 
@@ -383,6 +388,8 @@ def test_a_change_that_meets_another_is_done_whole_or_not_at_all(portal: Portal)
         policy=ROUND,
         decision=decided("anna"),
         place=Place(AFTERNOON, BookingRef("anna", "c1"), PlaceAnswer.KEPT),
+        claim=CLAIM,
+        registry=RegistryAnswer.MATCHED,
     )
     take = Take(id="t", actor=Actor.PERSON, booking=BookingRef("anna", "c1"))
     taken = slots.decide(portal.slot(AFTERNOON), take, now=OPEN)

@@ -110,7 +110,12 @@ def notified() -> State:
 
 
 def book(state: State, when: str = "2021-11-03 10:00", command: Any = BOOK, **other: Any) -> State:
-    brought = {"policy": ROUND_13, "decision": decision_for(state), "place": kept(command)}
+    brought = {
+        **IDENTITY,
+        "policy": ROUND_13,
+        "decision": decision_for(state),
+        "place": kept(command),
+    }
     return do(state, command, when, **{**brought, **other})
 
 
@@ -362,6 +367,7 @@ def test_the_bands_of_round_19_are_not_stated_and_open_for_sure_when_the_next_on
         "policy": ROUND_19,
         "decision": eligibility.decide(ROUND_19, person),
         "place": kept(command),
+        **IDENTITY,
     }
     with pytest.raises(Rejected, match="window-not-stated"):
         reservation.decide(initial(), command, now=at("2022-01-15 10:30"), **brought)
@@ -556,3 +562,24 @@ def test_equal_events_give_equal_states(vaccines: list[str]) -> None:
     assert states[0] == states[1]
     assert hash(states[0]) == hash(states[1])
     assert states[0].version == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((None, REGISTER, at("2021-10-01 09:00")), "state: expected a State, found NoneType"),
+        ((initial(), {}, at("2021-10-01 09:00")), "command: expected a command of a journey"),
+        ((initial(), REGISTER, None), "now: expected a datetime with a UTC offset"),
+        ((initial(), REGISTER, date(2021, 10, 1)), "now: expected a datetime with a UTC offset"),
+    ],
+)
+def test_a_wrong_argument_is_named(arguments: Any, message: str) -> None:
+    state, command, now = arguments
+    with pytest.raises(TypeError, match=message):
+        reservation.decide(state, command, now=now)
+
+
+def test_what_commands_take_can_be_imported_from_here() -> None:
+    wanted = {"Dose", "Window", "Claim", "RegistryAnswer", "MobileNumber", "Decision", "Policy"}
+    assert wanted <= set(reservation.__all__)
+    assert all(hasattr(reservation, name) for name in reservation.__all__)

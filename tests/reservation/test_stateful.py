@@ -31,6 +31,7 @@ from vaxpolicy.booking.slots import (
 )
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import Decision, Offer, Outcome
+from vaxpolicy.identity import IdentityForm, RegistryAnswer, check_form
 from vaxpolicy.reservation import (
     Actor,
     Book,
@@ -89,6 +90,8 @@ class OnePerson(RuleBasedStateMachine):
         assert reservation.replay(self.state.history) == self.state
 
 
+FORM = IdentityForm(id_number="A123456789", nhi_card="000012345678", captcha_passed=True)
+CLAIM = check_form(FORM, on=OPENS.date())
 PEOPLE = ("anna", "bert", "carl", "dora")
 DAY = date(2021, 11, 6)
 SLOTS = tuple(Slot("site", DAY, session, "BNT", 1) for session in ("morning", "afternoon"))
@@ -176,6 +179,8 @@ class ManyPeople(RuleBasedStateMachine):
             policy=ROUND,
             decision=decided(subject),
             elsewhere=Elsewhere.NOT_BOOKED,
+            claim=CLAIM,
+            registry=RegistryAnswer.MATCHED,
             place=slots.place(taken.after, slot, mine, self.now),
         )
         assert not broken(it), broken(it)

@@ -16,6 +16,7 @@ from vaxpolicy.booking.slots import BookingRef, Open, Slot, Take
 from vaxpolicy.booking.streams import Actor
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import Decision, Offer, Outcome
+from vaxpolicy.identity import IdentityForm, RegistryAnswer, check_form
 from vaxpolicy.testing import (
     INVARIANTS,
     PROGRAMME,
@@ -38,6 +39,7 @@ from vaxpolicy.testing import (
 from vaxpolicy.testing.store import Conflict, MemoryStore
 
 NOW = datetime(2021, 11, 3, 15, tzinfo=TAIWAN)
+FORM = IdentityForm(id_number="A123456789", nhi_card="000012345678", captcha_passed=True)
 SLOT = Slot("site-1", date(2021, 11, 6), "morning", "BNT", 1)
 
 
@@ -140,6 +142,8 @@ def booked() -> Step:
         policy=ROUND,
         decision=decision,
         elsewhere=reservation.Elsewhere.NOT_BOOKED,
+        claim=check_form(FORM, on=NOW.date()),
+        registry=RegistryAnswer.MATCHED,
         place=reservation.Place(SLOT, mine, reservation.PlaceAnswer.KEPT),
     )
 

@@ -69,6 +69,8 @@ class Programme:
             not edit, for nobody can tell.
         cancel: until when one may cancel.
         asks_elsewhere: whether a booking in a local system counts as this person's booking.
+        identity_at_booking: whether a person who books or changes is identified again, by a
+            verified claim and the registry's answer. 1922 did so at its reservation page.
     """
 
     registration: Literal["required", "none"] = "required"
@@ -80,3 +82,4 @@ class Programme:
     edit_lock: EditLock | Literal["not-stated"] | None = NOT_STATED
     cancel: CancelUntil | Literal["while-window-open"] = WHILE_WINDOW_OPEN
     asks_elsewhere: bool = False
+    identity_at_booking: bool = True

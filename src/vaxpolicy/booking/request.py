@@ -1,29 +1,24 @@
-"""A command of a journey in its circumstances: the state, and all that was brought with it.
+"""The context in which a command is judged: the state of the journey and every outside input.
 
-What stands outside a journey comes in as a value: what registries, gateways and other booking
-systems said among it. Each of them can say that it does not know, and says so unless it was asked.
+The answers of registries, gateways and other booking systems are values. Each of them can say that
+it does not know, and says so unless somebody asked.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from attrs import define, field
 
-from vaxpolicy.booking.events import (
-    Book,
-    Booked,
-    Change,
-    Changed,
-)
+from vaxpolicy.booking.events import Book, Booked, Change, Changed, JourneyCommand
 from vaxpolicy.booking.journey import State
 from vaxpolicy.booking.programme import Programme
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.booking.slots import Place, Slot
-from vaxpolicy.days import TAIWAN
-from vaxpolicy.eligibility import Decision, Offer, Policy
+from vaxpolicy.days import TAIWAN, DaySet
+from vaxpolicy.eligibility import Decision, Offer, Policy, Reason
 from vaxpolicy.identity import (
     Claim,
     MobileNumber,
@@ -33,18 +28,9 @@ from vaxpolicy.identity import (
 if TYPE_CHECKING:
     from vaxpolicy.rules.policy import Moment, Window
 
-__all__ = [
-    "Delivery",
-    "Elsewhere",
-    "Request",
-    "as_moment",
-    "in_taiwan",
-    "is_over",
-    "last_closing",
-    "last_day",
-    "next_opening",
-    "open_until",
-]
+__all__ = ["Delivery", "Elsewhere", "Request"]
+
+C_co = TypeVar("C_co", bound=JourneyCommand, covariant=True)
 
 
 class Elsewhere(Enum):
@@ -63,32 +49,63 @@ class Delivery(Enum):
     UNKNOWN = "unknown"
 
 
-@define(eq=False)
-class Request:
-    """A command, the journey that it is for, and all that was brought with it.
+class NotAsked(LookupError):  # noqa: N818  # what has happened
+    """A guard rests on an earlier one, named here, that was not asked or has refused."""
 
-    `offer` is the one under which the slot may be booked now, once a guard has found it.
+
+@define(eq=False)
+class Request(Generic[C_co]):
+    """A command, the journey that it is for, and every outside input.
+
+    Attributes:
+        state: the journey.
+        command: what is wanted.
+        now: the instant.
+        programme: what holds across rounds.
+        policy: the round's policy.
+        decision: the person's decision under that policy.
+        gate: the person's decision under the programme's gate.
+        place: what the slot's stream says of this booking.
+        claim: the claim that the form gave.
+        registry: what the registry says of the claim.
+        mobile: the number for messages.
+        elsewhere: what local booking systems say.
+        delivery: what the gateway says of the message.
     """
 
     state: State
-    command: Any
+    command: C_co
     now: datetime
-    policy: Policy | None
     programme: Programme
-    decision: Decision | None
-    gate: Decision | None
-    place: Place | None
-    claim: Claim | None
-    registry: RegistryAnswer
-    mobile: MobileNumber | None
-    elsewhere: Elsewhere
-    delivery: Delivery
-    offer: Offer | None = None
-    _of_day: list[Offer] | None = field(init=False, default=None)
+    policy: Policy | None = None
+    decision: Decision | None = None
+    gate: Decision | None = None
+    place: Place | None = None
+    claim: Claim | None = None
+    registry: RegistryAnswer = RegistryAnswer.UNAVAILABLE
+    mobile: MobileNumber | None = None
+    elsewhere: Elsewhere = Elsewhere.UNKNOWN
+    delivery: Delivery = Delivery.UNKNOWN
+    _offers_of_day: list[Offer] | None = field(init=False, default=None)
 
-    def rejected(self, code: str, **more: Any) -> Rejected:
-        """The refusal with this code."""
-        return Rejected(code, version=self.state.version, **more)
+    def rejected(
+        self,
+        code: str,
+        *,
+        possible_from: datetime | None = None,
+        days: DaySet | None = None,
+        reasons: tuple[Reason, ...] = (),
+    ) -> Rejected:
+        """The refusal with this code; an instant that has passed is not possible any more."""
+        if possible_from is not None and possible_from <= self.now:
+            possible_from = None
+        return Rejected(
+            code,
+            version=self.state.version,
+            possible_from=possible_from,
+            days=days,
+            reasons=reasons,
+        )
 
     @property
     def today(self) -> date:
@@ -97,16 +114,31 @@ class Request:
 
     @property
     def booking(self) -> Booked | Changed:
-        """The booking that stands; for commands that the table allows only where there is one."""
-        assert self.state.booking is not None  # noqa: S101  # the guard before has seen to it
-        return self.state.booking
+        """The live booking; `NotAsked` where there is none."""
+        booking = self.state.booking
+        if booking is None:
+            raise NotAsked("may_follow")
+        return booking
 
     @property
     def slot(self) -> Slot:
-        """The slot that is asked for, or else booked."""
+        """The slot that the command asks for, or else the booked one."""
         command = self.command
-        slot: Slot = command.slot if type(command) in _WITH_SLOT else self.booking.slot
-        return slot
+        return command.slot if isinstance(command, Book | Change) else self.booking.slot
+
+    @property
+    def round(self) -> Policy:
+        """The round's policy; `NotAsked` where none was given."""
+        if self.policy is None:
+            raise NotAsked("of_named_policy")
+        return self.policy
+
+    @property
+    def decided(self) -> Decision:
+        """The person's decision; `NotAsked` where none was given."""
+        if self.decision is None:
+            raise NotAsked("decided")
+        return self.decision
 
     @property
     def offers(self) -> list[Offer]:
@@ -117,23 +149,17 @@ class Request:
     @property
     def offers_of_day(self) -> list[Offer]:
         """Those of them that have the slot's day."""
-        if self._of_day is None:
+        if self._offers_of_day is None:
             slot = self.slot
             vaccine, dose, day = slot.vaccine, slot.dose, slot.day.toordinal()
-            self._of_day = [
+            self._offers_of_day = [
                 offer
                 for offer in (() if self.decision is None else self.decision.offers)
                 if offer.dose == dose and offer.vaccine == vaccine
                 for low, high in offer.days.spans
                 if low <= day <= high
             ]
-        return self._of_day
-
-
-_WITH_SLOT: Final = frozenset({Book, Change})
-
-
-# -- what windows and rounds say -------------------------------------------------------------------
+        return self._offers_of_day
 
 
 def in_taiwan(day: date, at: time) -> datetime:
@@ -156,10 +182,26 @@ def is_over(window: Window, now: datetime) -> bool:
     return closes is not None and now >= closes
 
 
-def next_opening(case: Request, windows: tuple[Window, ...]) -> datetime | None:
+def next_opening(now: datetime, windows: tuple[Window, ...]) -> datetime | None:
     """When the next of the windows surely opens; None where that is not stated."""
     openings = (as_moment(window.opens, day_over=True) for window in windows)
-    return min((each for each in openings if each is not None and each > case.now), default=None)
+    return min((each for each in openings if each is not None and each > now), default=None)
+
+
+def round_closes(policy: Policy) -> datetime | None:
+    """When the round's booking has surely closed for everyone; None where that is not stated.
+
+    It is the same for everybody, so that an event that holds it tells nothing about the person.
+    """
+    last = None
+    for stage in policy.stages:
+        for window in stage.windows:
+            closes = as_moment(window.closes, day_over=True)
+            if closes is None:
+                return None
+            if last is None or closes > last:
+                last = closes
+    return last
 
 
 def last_closing(decision: Decision) -> datetime | None:
@@ -193,8 +235,4 @@ def open_until(offer: Offer, now: datetime) -> datetime:
 
 def last_day(policy: Policy) -> date:
     """The round's last vaccination day."""
-    last = date.min
-    for stage in policy.stages:
-        if stage.vaccination_days.last > last:
-            last = stage.vaccination_days.last
-    return last
+    return max((stage.vaccination_days.last for stage in policy.stages), default=date.min)

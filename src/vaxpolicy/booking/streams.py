@@ -30,13 +30,12 @@ __all__ = [
     "answered",
     "as_instant",
     "is_key",
+    "require_instant",
 ]
 
 
 class Actor(Enum):
     """Who sends a command. Which clerk or device it was is for the portal's own log, by cause."""
-
-    __hash__ = object.__hash__  # a member is one object; hashing its name takes five times as long
 
     PERSON = "person"
     HELPER = "helper"
@@ -59,11 +58,18 @@ def is_key(_: object, attribute: Attribute[Any], value: object) -> None:
         raise ValueError(f"{attribute.name}: expected a pseudonym, found an ID number")
 
 
-def as_instant(now: datetime) -> datetime:
-    """The instant itself; ValueError where it lacks its UTC offset."""
-    if now.utcoffset() is None:
-        raise ValueError("expected a datetime with its UTC offset")
-    return now
+def require_instant(name: str, value: object) -> None:
+    """Refuse anything but a datetime with a UTC offset: TypeError, or ValueError without it."""
+    if not isinstance(value, datetime):
+        raise TypeError(f"{name}: expected a datetime with a UTC offset")
+    if value.utcoffset() is None:
+        raise ValueError(f"{name}: expected a datetime with a UTC offset")
+
+
+def as_instant(value: datetime, name: str = "now") -> datetime:
+    """The instant itself, where it is one."""
+    require_instant(name, value)
+    return value
 
 
 @frozen(kw_only=True)

@@ -129,6 +129,14 @@ def registered_by_the_matched(it: Step) -> bool:
     )
 
 
+def booked_by_the_matched(it: Step) -> bool:
+    """Who books or changes is identified again, unless the programme says otherwise."""
+    if not isinstance(it.event, Booked | Changed) or not it.programme.identity_at_booking:
+        return True
+    matched = it.brought.get("registry") is RegistryAnswer.MATCHED
+    return matched and it.brought.get("claim") is not None
+
+
 def registered_while_open(it: Step) -> bool:
     """Registrations are made, amended and withdrawn while registration is surely open."""
     return (
@@ -402,6 +410,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     the_table_is_kept,
     each_to_their_task,
     registered_by_the_matched,
+    booked_by_the_matched,
     registered_while_open,
     registered_through_the_gate,
     one_registration,
