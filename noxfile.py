@@ -88,6 +88,14 @@ def fuzz(session: nox.Session) -> None:
     session.run("pytest", *(session.posargs or LONG))
 
 
+@nox.session
+def races(session: nox.Session) -> None:
+    """A hundred races for twenty places and twelve kills in a burst, on SQLite and PostgreSQL."""
+    install(session)
+    every = ["-m", "not browser", "tests/desk/test_races.py"]
+    session.run("pytest", *every, *session.posargs, env={"VAXPOLICY_RACES": "100"})
+
+
 @nox.session(python=PYTHONS[0])
 def mutation(session: nox.Session) -> None:
     """Break the code one operator at a time; list what no test notices. Arguments: which names."""

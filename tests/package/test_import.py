@@ -18,7 +18,7 @@ MODULES = [
 ]
 OF_AN_EXTRA = {
     *("vaxpolicy.cli", "vaxpolicy.cli.visitors", "vaxpolicy.messages", "vaxpolicy.population"),
-    "vaxpolicy.testing",
+    *("vaxpolicy.testing", "vaxpolicy.desk.postgres"),
 }
 CORE = [
     name for name in MODULES if not any(f"{name}.".startswith(f"{extra}.") for extra in OF_AN_EXTRA)

@@ -1,0 +1,59 @@
+"""The seam to a database: from a command to stored events, and what a store has to promise.
+
+`BookingService` does each command of a booking desk in one append over the streams that it
+concerns. `SQLiteStore`, `PostgresStore` (extra ``postgres``) and `MemoryStore` keep the events; a
+store of your own has three methods, see `Store`. There is not a single rule about eligibility or
+booking here: those are in `vaxpolicy.eligibility` and `vaxpolicy.reservation`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vaxpolicy.desk.service import BookingService, Brought, Done, Gateway, SlotAnswer
+from vaxpolicy.desk.settling import Leak, Unsettled, unsettled
+from vaxpolicy.desk.sqlite import SQLITE_SCHEMA, SQLiteStore
+from vaxpolicy.desk.store import (
+    Change,
+    Conflict,
+    MemoryStore,
+    Store,
+    Unavailable,
+    journey_stream,
+    slot_stream,
+)
+
+__all__ = [
+    "POSTGRES_SCHEMA",
+    "SQLITE_SCHEMA",
+    "BookingService",
+    "Brought",
+    "Change",
+    "Conflict",
+    "Done",
+    "Gateway",
+    "Leak",
+    "MemoryStore",
+    "PostgresStore",
+    "SQLiteStore",
+    "SlotAnswer",
+    "Store",
+    "Unavailable",
+    "Unsettled",
+    "journey_stream",
+    "slot_stream",
+    "unsettled",
+]
+
+
+if TYPE_CHECKING:
+    from vaxpolicy.desk.postgres import POSTGRES_SCHEMA, PostgresStore
+else:
+
+    def __getattr__(name: str) -> Any:
+        """`PostgresStore` and its tables, which need psycopg; loaded when asked for."""
+        if name in ("PostgresStore", "POSTGRES_SCHEMA"):
+            from vaxpolicy.desk import postgres  # noqa: PLC0415  # needs an extra
+
+            return getattr(postgres, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

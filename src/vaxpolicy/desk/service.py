@@ -1,0 +1,517 @@
+"""Each command of a booking desk, from the request to the stored events.
+
+`BookingService` reads the streams that a command concerns, asks `vaxpolicy.reservation` and
+`vaxpolicy.booking.slots`, and appends all that was decided at once. It has no rule of its own. When
+another command came first it reads and asks again, a bounded number of times. A command that was
+done before is not done again: send it with the same id as often as you like.
+
+The time comes in with every call. Nothing here reads a clock, and nothing is logged.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import timedelta
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, TypeVar
+
+from attrs import frozen
+
+from vaxpolicy import reservation
+from vaxpolicy.booking import slots
+from vaxpolicy.booking.slots import Allocation, BookingRef, Capacity, PlaceAnswer, Slot, SlotStatus
+from vaxpolicy.booking.streams import Actor
+from vaxpolicy.desk.settling import Leak, Unsettled, unsettled
+from vaxpolicy.desk.store import Conflict, joined, journey_stream, slot_stream
+from vaxpolicy.desk.work import Recent, Work
+from vaxpolicy.reservation import (
+    AnyEvent,
+    Book,
+    Booking,
+    Cancel,
+    CancelSession,
+    Change,
+    Delivery,
+    Place,
+    Programme,
+    Rejected,
+    State,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import date, datetime
+    from typing import Unpack
+
+    from vaxpolicy.booking.slots import SlotCommand
+    from vaxpolicy.desk.store import Store
+    from vaxpolicy.eligibility import Person, Policy
+    from vaxpolicy.identity import Claim, MobileNumber, RegistryAnswer
+    from vaxpolicy.reservation import (
+        AddVaccine,
+        Amend,
+        AnyCommand,
+        CarryOver,
+        CheckIn,
+        Close,
+        Defer,
+        Elsewhere,
+        Miss,
+        Notify,
+        RecordDose,
+        Register,
+        Vaccinate,
+        Withdraw,
+    )
+
+__all__ = ["BookingService", "Brought", "Done", "Gateway", "SlotAnswer"]
+
+T = TypeVar("T")
+
+_STRIPES: Final = 256
+_LONGEST_PAUSE: Final = 0.05
+
+
+class Brought(TypedDict, total=False):
+    """What is brought with a command; what is not brought counts as not known.
+
+    `person` has the facts from which the decisions are made. The others are as in
+    `vaxpolicy.reservation.decide`.
+    """
+
+    person: Person | None
+    claim: Claim | None
+    registry: RegistryAnswer
+    mobile: MobileNumber | None
+    elsewhere: Elsewhere
+
+
+class Gateway(Protocol):
+    """What sends messages, such as an SMS gateway."""
+
+    def send(self, key: str, notice: Notify) -> Delivery:
+        """Send the message of a notice, and say whether it arrived.
+
+        The key is the same whenever the same notice is sent again; a gateway sends one message for
+        one key.
+        """
+        ...
+
+
+@frozen
+class Done:
+    """A command that was done.
+
+    Attributes:
+        journey: the journey after it.
+        events: what was added now; empty where the command had been done before.
+    """
+
+    journey: State
+    events: tuple[AnyEvent, ...]
+
+
+@frozen
+class SlotAnswer:
+    """Whether a person may book a slot now.
+
+    Attributes:
+        slot: the slot.
+        free: how many places are left.
+        refusal: why it may not be booked; None: it may.
+    """
+
+    slot: Slot
+    free: int
+    refusal: Rejected | None
+
+    @property
+    def bookable(self) -> bool:
+        """Whether the person may book it now."""
+        return self.refusal is None
+
+
+class BookingService:
+    """The commands of a booking desk, each stored whole or not at all.
+
+    Every method that changes something raises `vaxpolicy.reservation.Rejected` where the command
+    may not be done, `vaxpolicy.desk.Conflict` where others came first at every attempt, and
+    `vaxpolicy.desk.Unavailable` where the database did not answer. Send the same command again
+    after the last two.
+
+    The methods may be called from several threads and from several processes. In asynchronous code
+    call them in a thread: `await asyncio.to_thread(service.book, command, now=now)`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        policies: Iterable[Policy],
+        programme: Programme | None = None,
+        attempts: int = 50,
+        keep: int = 10_000,
+    ) -> None:
+        """A desk over a store.
+
+        Args:
+            store: where the events are.
+            policies: the rounds that people may book in.
+            programme: what holds across rounds.
+            attempts: how often a command is decided when others come first.
+            keep: of how many journeys and slots the state is kept in memory.
+        """
+        self.store = store
+        self.policies: Mapping[str, Policy] = {each.id: each for each in policies}
+        self.programme = Programme() if programme is None else programme
+        self._attempts = attempts
+        self._journeys: Recent[State] = Recent(reservation, keep)
+        self._capacities: Recent[Capacity] = Recent(slots, keep)
+        self._turns = [Lock() for _ in range(_STRIPES)]
+
+    def _work(self, now: datetime) -> Work:
+        return Work(
+            store=self.store,
+            policies=self.policies,
+            programme=self.programme,
+            now=now,
+            journeys=self._journeys,
+            capacities=self._capacities,
+        )
+
+    def _run(self, now: datetime, what: Callable[[Work], T], stream: str) -> T:
+        """Do a piece of work and store it; again where others came first.
+
+        The threads of one process take turns at a stream, so that they do not get in each other's
+        way; between processes the store decides.
+        """
+        for attempt in range(self._attempts):
+            with self._turns[hash(stream) % _STRIPES]:
+                work = self._work(now)
+                found = what(work)
+                changes = work.changes()
+                try:
+                    if changes:
+                        self.store.append(changes)
+                except Conflict:
+                    pass
+                else:
+                    return found
+            longest = min(_LONGEST_PAUSE, 0.001 * 2**attempt)
+            time.sleep(random.uniform(0, longest))  # noqa: S311  # no secret
+        raise Conflict(f"others came first {self._attempts} times; send the same command again")
+
+    def _send(self, command: AnyCommand, now: datetime, brought: Brought, **more: Any) -> Done:
+        """Do a command that concerns the journey alone."""
+
+        def step(work: Work) -> Done:
+            events = work.to_journey(command, **brought, **more)
+            return Done(work.journey(command.subject), events)
+
+        return self._run(now, step, journey_stream(command.subject))
+
+    def journey(self, subject: str) -> State:
+        """The journey of a person, as stored now."""
+        return self._journeys.read(self.store, journey_stream(subject))
+
+    def capacity(self, slot: Slot) -> Capacity:
+        """The places of a slot, as stored now."""
+        return self._capacities.read(self.store, slot_stream(slot))
+
+    def capacities(self, *, site: str | None = None, day: date | None = None) -> list[Capacity]:
+        """Every slot that was opened, of one site or day where named."""
+        prefix = "slot/" if site is None else f"slot/{joined(site)}/"
+        found = [
+            self._capacities.current(self.store, stream, version)
+            for stream, version in self.store.versions(prefix).items()
+        ]
+        return [
+            each
+            for each in found
+            if each.slot is not None and (day is None or each.slot.day == day)
+        ]
+
+    def register(self, command: Register, *, now: datetime, **brought: Unpack[Brought]) -> Done:
+        """Register willingness."""
+        return self._send(command, now, brought)
+
+    def amend(self, command: Amend, *, now: datetime, **brought: Unpack[Brought]) -> Done:
+        """Change the registration."""
+        return self._send(command, now, brought)
+
+    def withdraw(self, command: Withdraw, *, now: datetime, **brought: Unpack[Brought]) -> Done:
+        """Withdraw the registration."""
+        return self._send(command, now, brought)
+
+    def add_vaccine(self, command: AddVaccine, *, now: datetime) -> Done:
+        """Extend a registration by a vaccine that is new in the programme."""
+        return self._send(command, now, {})
+
+    def check_notice(self, command: Notify, *, now: datetime, **brought: Unpack[Brought]) -> bool:
+        """Whether a message has to be sent: the first of the three steps of a notification.
+
+        False where the receipt was recorded before. Raises `Rejected` where the person is not to be
+        notified.
+        """
+        work = self._work(now)
+        return bool(work.to_journey(command, delivery=Delivery.DELIVERED, **brought))
+
+    def record_receipt(
+        self, command: Notify, delivery: Delivery, *, now: datetime, **brought: Unpack[Brought]
+    ) -> Done:
+        """Record what the gateway said: the last of the three steps of a notification."""
+        return self._send(command, now, brought, delivery=delivery)
+
+    def notify(
+        self, command: Notify, *, gateway: Gateway, now: datetime, **brought: Unpack[Brought]
+    ) -> Done:
+        """Tell a person of a round: decide, hand the message over, record the receipt.
+
+        A crash after any step is mended by the same call once more: the gateway gets the same key.
+        """
+        if not self.check_notice(command, now=now, **brought):
+            return Done(self.journey(command.subject), ())
+        delivery = gateway.send(joined(command.subject, command.id), command)
+        return self.record_receipt(command, delivery, now=now, **brought)
+
+    def carry_over(self, command: CarryOver, *, now: datetime) -> Done:
+        """Record that a notified person did not book and goes on to the next round."""
+        return self._send(command, now, {})
+
+    def manage(self, slot: Slot, command: SlotCommand, *, now: datetime) -> Capacity:
+        """Open a slot, or give it another number of places.
+
+        To close one, use `close_session`: it carries the people over.
+        """
+
+        def step(work: Work) -> Capacity:
+            work.to_slot(slot, command)
+            return work.capacity(slot)
+
+        return self._run(now, step, slot_stream(slot))
+
+    def slots_for(
+        self,
+        subject: str,
+        policy_id: str,
+        *,
+        now: datetime,
+        site: str | None = None,
+        day: date | None = None,
+        actor: Actor = Actor.PERSON,
+        **brought: Unpack[Brought],
+    ) -> tuple[SlotAnswer, ...]:
+        """Which slots the person may book now, and why not the others.
+
+        Every open slot whose day is not past is asked of `vaxpolicy.reservation.decide`: as a
+        booking, or as a change where there is a booking.
+        """
+        work, answers = self._work(now), []
+        state = work.journey(subject)
+        for capacity in self.capacities(site=site, day=day):
+            if capacity.status is SlotStatus.OPEN and capacity.slot is not None:
+                wanted = _wanted(state, capacity.slot, actor, subject, policy_id)
+                free = slots.free(capacity, now)
+                answers.append(
+                    SlotAnswer(capacity.slot, free, self._refusal(wanted, free, now, brought))
+                )
+        return tuple(answers)
+
+    def _refusal(
+        self, wanted: Book | Change, free: int, now: datetime, brought: Brought
+    ) -> Rejected | None:
+        """Why the slot may not be booked, with a place that is not taken for it yet."""
+        answer = PlaceAnswer.KEPT if free else PlaceAnswer.FULL
+        place = Place(wanted.slot, BookingRef(wanted.subject, wanted.id), answer)
+        try:
+            self._work(now).to_journey(wanted, place=place, **brought)
+        except Rejected as refused:
+            return refused
+        return None
+
+    def hold(
+        self, slot: Slot, booking: BookingRef, *, until: datetime, actor: Actor, now: datetime
+    ) -> Capacity:
+        """Keep a place until an instant, while the person fills in the rest.
+
+        The booking's id is that of the `Book` or `Change` that follows and takes the place.
+        """
+        name = joined(booking.subject, booking.id, "hold", until.isoformat())
+        return self.manage(
+            slot, slots.Hold(id=name, actor=actor, booking=booking, until=until), now=now
+        )
+
+    def book(self, command: Book, *, now: datetime, **brought: Unpack[Brought]) -> Done:
+        """Take a place and book it."""
+        return self.book_all([command], now=now, brought={command.subject: brought})[0]
+
+    def change(self, command: Change, *, now: datetime, **brought: Unpack[Brought]) -> Done:
+        """Take the new place, change the booking, release the old place."""
+        return self.book_all([command], now=now, brought={command.subject: brought})[0]
+
+    def book_all(
+        self,
+        commands: Iterable[Book | Change],
+        *,
+        now: datetime,
+        brought: Mapping[str, Brought],
+    ) -> tuple[Done, ...]:
+        """Book for several people in one step, such as a household: for all of them or for none.
+
+        Args:
+            commands: one for each person.
+            now: the instant.
+            brought: what is brought for each person, by subject.
+        """
+        wanted = tuple(commands)
+
+        def step(work: Work) -> tuple[Done, ...]:
+            made = [(each, work.book(each, **brought[each.subject])) for each in wanted]
+            return tuple(Done(work.journey(each.subject), events) for each, events in made)
+
+        return self._run(now, step, slot_stream(wanted[0].slot)) if wanted else ()
+
+    def cancel(self, command: Cancel, *, now: datetime) -> Done:
+        """Cancel a booking and give its place back."""
+
+        def step(work: Work) -> Done:
+            booking = work.journey(command.subject).booking
+            events = work.to_journey(command)
+            if events and booking is not None:
+                work.release(booking, command.actor)
+            return Done(work.journey(command.subject), events)
+
+        return self._run(now, step, journey_stream(command.subject))
+
+    def check_in(self, command: CheckIn, *, now: datetime, **brought: Unpack[Brought]) -> Done:
+        """Record that the person has come."""
+        return self._send(command, now, brought)
+
+    def vaccinate(self, command: Vaccinate, *, now: datetime) -> Done:
+        """Record that the dose was given."""
+        return self._send(command, now, {})
+
+    def defer(self, command: Defer, *, now: datetime) -> Done:
+        """Record that the person came and was not vaccinated."""
+        return self._send(command, now, {})
+
+    def miss(self, command: Miss, *, now: datetime) -> Done:
+        """Record that the day went by without a vaccination."""
+        return self._send(command, now, {})
+
+    def record_dose(self, command: RecordDose, *, now: datetime) -> Done:
+        """Record a dose that was given elsewhere."""
+        return self._send(command, now, {})
+
+    def close(self, command: Close, *, now: datetime) -> Done:
+        """End a journey for good."""
+        return self._send(command, now, {})
+
+    def close_session(
+        self,
+        site: str,
+        day: date,
+        session: str,
+        *,
+        cause: str,
+        actor: Actor,
+        now: datetime,
+    ) -> tuple[Done, ...]:
+        """Close every slot of a session, and carry over everybody who was booked into it.
+
+        Slots and people are changed in one append; `cause` is the id of the command in each stream.
+        """
+        concerned = [
+            each.slot
+            for each in self.capacities(site=site, day=day)
+            if each.slot is not None and each.slot.session == session
+        ]
+
+        def step(work: Work) -> tuple[Done, ...]:
+            done = []
+            for slot in concerned:
+                if work.capacity(slot).status is not SlotStatus.CLOSED:
+                    work.to_slot(slot, slots.Close(id=cause, actor=actor))
+                for kept in work.capacity(slot).kept:
+                    if kept.keeping is Allocation.WITHDRAWN:
+                        done += self._carried(work, kept.booking, cause, actor)
+            return tuple(done)
+
+        return self._run(now, step, joined(site, day.isoformat(), session))
+
+    def _carried(self, work: Work, booking: BookingRef, name: str, actor: Actor) -> list[Done]:
+        """The person carried over, where the booking is still the person's."""
+        state = work.journey(booking.subject)
+        if state.booking is None or state.booking.id != booking.id:
+            return []
+        command = CancelSession(
+            id=joined(name, booking.id), actor=actor, subject=booking.subject, booking=booking.id
+        )
+        events = work.to_journey(command)
+        return [Done(work.journey(booking.subject), events)]
+
+    def unsettled(self, *, now: datetime) -> Unsettled:
+        """Places without a booking and bookings without a place, over the whole store.
+
+        While people are booking, one that is under way may be among them; `reconcile` looks again
+        at each before it mends it.
+        """
+        states = (
+            self._journeys.current(self.store, stream, version)
+            for stream, version in self.store.versions("journey/").items()
+        )
+        capacities = self.capacities()
+        return unsettled(states, capacities, now)
+
+    def reconcile(self, *, now: datetime, grace: timedelta = timedelta(minutes=10)) -> Unsettled:
+        """Mend what does not fit together, and say what was mended.
+
+        A leaked place is released once nothing has touched it for the time of `grace`; a booking
+        without a place gets one, or is carried over where its slot is full or closed.
+        """
+        found = self.unsettled(now=now)
+        leaked = [each for each in found.leaked if self._mend_leak(each, now, grace)]
+        placeless = [each for each in found.placeless if self._mend_placeless(each, now)]
+        return Unsettled(tuple(leaked), tuple(placeless))
+
+    def _mend_leak(self, leak: Leak, now: datetime, grace: timedelta) -> bool:
+        def step(work: Work) -> bool:
+            state, capacity = work.journey(leak.booking.subject), work.capacity(leak.slot)
+            touched = max(
+                event.at
+                for event in capacity.history
+                if getattr(event.command, "booking", None) == leak.booking
+            )
+            if leak not in unsettled([state], [capacity], now).leaked or touched > now - grace:
+                return False
+            work.free(leak.slot, leak.booking, Actor.PROGRAMME)
+            return True
+
+        return self._run(now, step, slot_stream(leak.slot))
+
+    def _mend_placeless(self, booking: Booking, now: datetime) -> bool:
+        mine = BookingRef(booking.subject, booking.id)
+
+        def step(work: Work) -> bool:
+            state, capacity = work.journey(booking.subject), work.capacity(booking.slot)
+            if booking not in unsettled([state], [capacity], now).placeless:
+                return False
+            work.take(booking.slot, mine, Actor.PROGRAMME)
+            if unsettled([state], [work.capacity(booking.slot)], now).placeless:
+                self._carried(work, mine, joined("reconcile", str(state.version)), Actor.PROGRAMME)
+            return True
+
+        return self._run(now, step, slot_stream(booking.slot))
+
+
+def _wanted(state: State, slot: Slot, actor: Actor, subject: str, policy_id: str) -> Book | Change:
+    """The command that would book the slot: a change where there is a booking."""
+    common: dict[str, Any] = {
+        "id": joined("may", str(state.version)),
+        "actor": actor,
+        "subject": subject,
+    }
+    if state.booking is None:
+        return Book(**common, policy_id=policy_id, slot=slot)
+    return Change(**common, policy_id=policy_id, slot=slot, booking=state.booking.id)

@@ -1,0 +1,90 @@
+"""Places without a booking and bookings without a place: what a crash between two stores leaves.
+
+In one store there are none, for place and booking are appended together. Where places are kept in
+one database and journeys in another, a crash between two writes leaves one of these.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from vaxpolicy.booking.slots import Allocation, BookingRef, Slot, SlotStatus, keeping
+from vaxpolicy.reservation import Booking, Cancelled, Changed, SessionCancelled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from vaxpolicy.booking.slots import Capacity
+    from vaxpolicy.reservation import State
+
+__all__ = ["Leak", "Unsettled", "unsettled"]
+
+
+@frozen
+class Leak:
+    """A place that is taken for a booking that does not exist, or that was given up."""
+
+    slot: Slot
+    booking: BookingRef
+
+
+@frozen
+class Unsettled:
+    """What does not fit together; false where everything does.
+
+    Attributes:
+        leaked: places that are taken and have no booking; to be released.
+        placeless: bookings whose place is not taken; to be given one, or carried over.
+    """
+
+    leaked: tuple[Leak, ...] = ()
+    placeless: tuple[Booking, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anything has to be mended."""
+        return bool(self.leaked or self.placeless)
+
+
+def unsettled(
+    journeys: Iterable[State], capacities: Iterable[Capacity], now: datetime
+) -> Unsettled:
+    """What does not fit together between journeys and slots.
+
+    Give every journey that has a place in one of the slots, and every slot that one of the journeys
+    has booked: what is not given counts as not there.
+    """
+    known = {each.slot: each for each in capacities if each.slot is not None}
+    booked: set[tuple[Slot, BookingRef]] = set()
+    placeless = []
+    for journey in journeys:
+        booked.update(_with_place(journey))
+        booking = journey.booking
+        if booking is not None and not _has_place(booking, known.get(booking.slot), now):
+            placeless.append(booking)
+    leaked = [
+        Leak(slot, kept.booking)
+        for slot, capacity in known.items()
+        if capacity.status is SlotStatus.OPEN
+        for kept in capacity.kept
+        if kept.keeping is Allocation.TAKEN and (slot, kept.booking) not in booked
+    ]
+    return Unsettled(tuple(leaked), tuple(placeless))
+
+
+def _with_place(journey: State) -> set[tuple[Slot, BookingRef]]:
+    """The bookings of a journey that use a place for good: all but those that were given up."""
+    found: dict[str, Booking] = {}
+    for event in journey.history:
+        if isinstance(event, Changed | Cancelled | SessionCancelled):
+            found.pop(event.command.booking, None)
+        if isinstance(event, Booking):
+            found[event.id] = event
+    return {(each.slot, BookingRef(each.subject, each.id)) for each in found.values()}
+
+
+def _has_place(booking: Booking, capacity: Capacity | None, now: datetime) -> bool:
+    mine = BookingRef(booking.subject, booking.id)
+    return capacity is not None and keeping(capacity, mine, now) is Allocation.TAKEN

@@ -1,0 +1,176 @@
+"""What a store of events has to promise, and a store in memory that keeps the promises.
+
+A stream is the list of events of one journey or of one slot. Three promises are enough for all
+that a booking needs:
+
+1. `Store.append` adds events to several streams, or to none of them.
+2. It adds them only where each stream still has the version that was read. Otherwise it raises
+   `Conflict`: read again, and decide again.
+3. One command has at most one event in a stream. Its id is its name.
+
+An event that was stored is never changed and never removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+
+from vaxpolicy.booking.event_json import to_json
+from vaxpolicy.booking.events import AnyEvent
+from vaxpolicy.booking.slots import SlotEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vaxpolicy.booking.slots import Slot
+
+__all__ = [
+    "Change",
+    "Conflict",
+    "Event",
+    "MemoryStore",
+    "Row",
+    "Store",
+    "Unavailable",
+    "journey_stream",
+    "slot_stream",
+]
+
+Event: TypeAlias = AnyEvent | SlotEvent
+"""An event of a journey or of a slot."""
+
+Change: TypeAlias = tuple[str, int, Sequence[Event]]
+"""A stream, the version that it is expected to have, and the events to append."""
+
+Row: TypeAlias = tuple[str, int, str, str]
+"""An event as a row: stream, version, id of the command, and the event as JSON."""
+
+
+class Conflict(Exception):  # noqa: N818  # an outcome, not a fault
+    """A stream has moved on since it was read. Read it again and decide again."""
+
+
+class Unavailable(Exception):  # noqa: N818  # an outcome, not a fault
+    """The database did not answer. Whether the events were stored is unknown.
+
+    Send the same command again: its id makes sure that it is done once.
+    """
+
+
+class Store(Protocol):
+    """Where events are kept. Each method is safe to call from several threads."""
+
+    def append(self, changes: Iterable[Change]) -> None:
+        """Append events to every stream named, or to none.
+
+        An empty list of events only checks the version.
+
+        Raises:
+            Conflict: a stream does not have the version expected, or has the command already.
+            Unavailable: the database did not answer.
+            ValueError: the events do not continue the version expected.
+        """
+        ...
+
+    def read(self, stream: str, after: int = 0) -> tuple[Event, ...]:
+        """The events of a stream after a version, in order; none where there is no stream."""
+        ...
+
+    def versions(self, prefix: str = "") -> Mapping[str, int]:
+        """The version of every stream whose name starts with `prefix`, in order of the names."""
+        ...
+
+
+def _part(text: str) -> str:
+    """The text without a slash, so that two names never become one."""
+    return text.replace("%", "%25").replace("/", "%2F")
+
+
+def joined(*parts: str) -> str:
+    """A name made from parts; different parts make a different name."""
+    return "/".join(map(_part, parts))
+
+
+def journey_stream(subject: str) -> str:
+    """The name of the stream of a person's journey."""
+    return f"journey/{_part(subject)}"
+
+
+def slot_stream(slot: Slot) -> str:
+    """The name of the stream of a slot; the slots of one site share a prefix."""
+    day, dose = slot.day.isoformat(), str(slot.dose)
+    return "slot/" + joined(slot.site, day, slot.session, slot.vaccine, dose)
+
+
+LAST: Final = "\U0010ffff"
+"""No name goes on with this character, so that it ends the range of a prefix."""
+
+
+def checked(changes: Iterable[Change]) -> list[Change]:
+    """The changes in the order of the streams, so that two writers never wait for each other.
+
+    Raises ValueError where a stream is named twice or events do not continue their stream.
+    """
+    ordered = sorted(changes, key=lambda change: change[0])
+    names = [stream for stream, _, __ in ordered]
+    if len(set(names)) != len(names):
+        raise ValueError("changes: expected each stream once")
+    for _, expected, events in ordered:
+        if type(expected) is not int or expected < 0:
+            raise ValueError("changes: expected a version from 0")
+        if [event.version for event in events] != _following(expected, len(events)):
+            raise ValueError("changes: expected events that continue the version")
+    return ordered
+
+
+def _following(version: int, count: int) -> list[int]:
+    return list(range(version + 1, version + 1 + count))
+
+
+def rows(stream: str, events: Iterable[Event]) -> list[Row]:
+    """The events of a change as rows of the table.
+
+    Raises ValueError for the one character that no database stores in a text.
+    """
+    made = [(stream, event.version, event.cause, to_json(event)) for event in events]
+    if any("\0" in name or "\0" in cause or "\\u0000" in body for name, _, cause, body in made):
+        raise ValueError("changes: expected texts without the character NUL")
+    return made
+
+
+class MemoryStore:
+    """A store in memory, for tests and demonstrations. It ends with the process."""
+
+    def __init__(self) -> None:
+        self._streams: dict[str, list[Event]] = {}
+        self._lock = Lock()
+
+    def append(self, changes: Iterable[Change]) -> None:
+        """As `Store.append`."""
+        ordered = checked(changes)
+        with self._lock:
+            for stream, expected, events in ordered:
+                stored = self._streams.get(stream, [])
+                causes = [event.cause for event in (*stored, *events)]
+                if len(stored) != expected or len(set(causes)) != len(causes):
+                    raise Conflict(CONFLICT)
+            for stream, _, events in ordered:
+                if events:
+                    self._streams.setdefault(stream, []).extend(events)
+
+    def read(self, stream: str, after: int = 0) -> tuple[Event, ...]:
+        """As `Store.read`."""
+        with self._lock:
+            return tuple(self._streams.get(stream, ())[after:])
+
+    def versions(self, prefix: str = "") -> dict[str, int]:
+        """As `Store.versions`."""
+        with self._lock:
+            names = sorted(name for name in self._streams if name.startswith(prefix))
+            return {name: len(self._streams[name]) for name in names}
+
+
+CONFLICT: Final = "a stream has moved on since it was read; read it again and decide again"
+UNAVAILABLE: Final = "the database did not answer; send the same command again"

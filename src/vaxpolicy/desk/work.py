@@ -1,0 +1,211 @@
+"""One command at work: streams are read once, judged, and appended to all together.
+
+A `Work` is what a command sees and what it adds. It reads a stream when it is first asked for and
+keeps what was decided on it, so that a later question sees it. `Work.changes` is one append. The
+rules are in `vaxpolicy.reservation` and `vaxpolicy.booking.slots`; here they are only asked.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import datetime
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from attrs import define, field
+from attrs import evolve as altered
+
+from vaxpolicy import eligibility, reservation
+from vaxpolicy.booking import slots
+from vaxpolicy.booking.slots import BookingRef, Capacity, Release, Take
+from vaxpolicy.booking.streams import Actor, answered
+from vaxpolicy.desk.store import Event, Store, joined, journey_stream, slot_stream
+from vaxpolicy.eligibility import Policy
+from vaxpolicy.reservation import Booking, Change, Programme, Rejected, State
+
+if TYPE_CHECKING:
+    from vaxpolicy.booking.slots import Slot, SlotCommand
+    from vaxpolicy.desk.store import Change as StoreChange
+    from vaxpolicy.eligibility import Person
+    from vaxpolicy.reservation import AnyCommand, AnyEvent, Book
+
+__all__ = ["Recent", "Work"]
+
+S = TypeVar("S", State, Capacity)
+
+
+class Recent(Generic[S]):
+    """The states of the streams that were read last, so that only what is new is replayed.
+
+    A stream only grows. A state that was kept is therefore never wrong: what came after it is read
+    from the store and added.
+    """
+
+    def __init__(self, machine: Any, most: int) -> None:
+        self._machine = machine
+        self._most = most
+        self._kept: OrderedDict[str, S] = OrderedDict()
+        self._lock = Lock()
+
+    def read(self, store: Store, stream: str) -> S:
+        """The state of a stream as the store has it now."""
+        with self._lock:
+            state = self._kept.get(stream, self._machine.initial())
+        for event in store.read(stream, state.version):
+            state = self._machine.evolve(state, event)
+        self._keep(stream, state)
+        return cast("S", state)
+
+    def current(self, store: Store, stream: str, version: int) -> S:
+        """The state of a stream that is known to have this version or a later one."""
+        with self._lock:
+            state = self._kept.get(stream)
+        return self.read(store, stream) if state is None or state.version < version else state
+
+    def _keep(self, stream: str, state: S) -> None:
+        with self._lock:
+            kept = self._kept.get(stream)
+            if kept is None or kept.version < state.version:
+                self._kept[stream] = state
+            self._kept.move_to_end(stream)
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+
+@define
+class Work:
+    """What one command reads, and what it adds.
+
+    Attributes:
+        store: where the streams are.
+        policies: the policies by id.
+        programme: what holds across rounds.
+        now: the instant.
+        journeys: the states of journeys that were read last.
+        capacities: the same for slots.
+    """
+
+    store: Store
+    policies: Mapping[str, Policy]
+    programme: Programme
+    now: datetime
+    journeys: Recent[State]
+    capacities: Recent[Capacity]
+    _states: dict[str, Any] = field(factory=dict)
+    _read: dict[str, int] = field(factory=dict)
+    _added: dict[str, list[Event]] = field(factory=dict)
+
+    def journey(self, subject: str) -> State:
+        """The journey, with what was decided in this piece of work."""
+        stream = journey_stream(subject)
+        if stream not in self._states:
+            self._begin(stream, self.journeys.read(self.store, stream))
+        return cast("State", self._states[stream])
+
+    def capacity(self, slot: Slot) -> Capacity:
+        """The slot, with what was decided in this piece of work."""
+        stream = slot_stream(slot)
+        if stream not in self._states:
+            self._begin(stream, self.capacities.read(self.store, stream))
+        return cast("Capacity", self._states[stream])
+
+    def _begin(self, stream: str, state: State | Capacity) -> None:
+        self._states[stream] = state
+        self._read[stream] = state.version
+
+    def _add(self, stream: str, machine: Any, events: tuple[Any, ...]) -> None:
+        for event in events:
+            self._states[stream] = machine.evolve(self._states[stream], event)
+            self._added.setdefault(stream, []).append(event)
+
+    def changes(self) -> list[StoreChange]:
+        """What is to be appended, all or none of it.
+
+        A stream that was only read is named too, so that nothing was judged on what is past.
+        """
+        if not self._added:
+            return []
+        return [(each, read, self._added.get(each, ())) for each, read in self._read.items()]
+
+    def to_slot(self, slot: Slot, command: SlotCommand) -> tuple[Any, ...]:
+        """Decide a command on a slot."""
+        events = slots.decide(self.capacity(slot), command, now=self.now)
+        self._add(slot_stream(slot), slots, events)
+        return events
+
+    def to_journey(
+        self, command: AnyCommand, *, person: Person | None = None, **brought: Any
+    ) -> tuple[AnyEvent, ...]:
+        """Decide a command on a journey.
+
+        The person's decisions are made here, from the facts and what the journey knows.
+        """
+        state = self.journey(command.subject)
+        policy = self._policy(command, state)
+        events = reservation.decide(
+            state,
+            command,
+            now=self.now,
+            programme=self.programme,
+            policy=policy,
+            decision=self._decision(policy, person, state, command.subject),
+            gate=self._decision(self.programme.gate, person, state, command.subject),
+            **brought,
+        )
+        self._add(journey_stream(command.subject), reservation, events)
+        return events
+
+    def _policy(self, command: AnyCommand, state: State) -> Policy | None:
+        """The policy that the command names, or else that of the booking."""
+        name = getattr(command, "policy_id", None)
+        if name is None and state.booking is not None:
+            name = state.booking.policy_id
+        return None if name is None else self.policies.get(name)
+
+    def _decision(
+        self, policy: Policy | None, person: Person | None, state: State, subject: str
+    ) -> eligibility.Decision | None:
+        if policy is None or person is None:
+            return None
+        known = _about(person, state, subject)
+        return eligibility.decide(policy, known)
+
+    def book(self, command: Book | Change, **brought: Any) -> tuple[AnyEvent, ...]:
+        """Take a place and book it; for a change, release the old place last."""
+        state = self.journey(command.subject)
+        mine = BookingRef(command.subject, command.id)
+        if not answered(state.history, command):
+            self.take(command.slot, mine, command.actor)
+        place = slots.place(self.capacity(command.slot), command.slot, mine, self.now)
+        events = self.to_journey(command, place=place, **brought)
+        if events and isinstance(command, Change) and state.booking is not None:
+            self.release(state.booking, command.actor)
+        return events
+
+    def take(self, slot: Slot, booking: BookingRef, actor: Actor) -> None:
+        """Take a place for a booking, if one is left; the journey says what follows if none is."""
+        before = self.capacity(slot)
+        if slots.keeping(before, booking, self.now) is slots.Allocation.TAKEN:
+            return
+        name = joined(booking.subject, booking.id, "take", str(before.version))
+        try:
+            self.to_slot(slot, Take(id=name, actor=actor, booking=booking))
+        except Rejected:
+            return
+
+    def release(self, booking: Booking, actor: Actor) -> None:
+        """Give the place of a booking back, where it still uses one."""
+        self.free(booking.slot, BookingRef(booking.subject, booking.id), actor)
+
+    def free(self, slot: Slot, booking: BookingRef, actor: Actor) -> None:
+        """Give a place back, where the booking still uses one."""
+        before = self.capacity(slot)
+        if slots.USES_A_PLACE[slots.keeping(before, booking, self.now)]:
+            name = joined(booking.subject, booking.id, "release", str(before.version))
+            self.to_slot(slot, Release(id=name, actor=actor, booking=booking))
+
+
+def _about(person: Person, state: State, subject: str) -> Person:
+    """The facts with what the journey adds, under the journey's name."""
+    return altered(reservation.with_journey(person, state), key=subject)

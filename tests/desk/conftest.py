@@ -1,0 +1,63 @@
+"""Stores to test with: in memory, SQLite in a temporary folder, PostgreSQL where asked for."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.postgres_server import PostgresServer
+from vaxpolicy.desk import MemoryStore, SQLiteStore, Store
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgresServer]:
+    """One server for all tests; a machine without it fails, and says so."""
+    with PostgresServer() as running:
+        yield running
+
+
+@pytest.fixture
+def dsn(server: PostgresServer) -> Iterator[str]:
+    """An empty database."""
+    import psycopg  # noqa: PLC0415  # only where it is asked for
+
+    def do(*statements: str) -> None:
+        with psycopg.connect(server.dsn, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    do("DROP DATABASE IF EXISTS test WITH (FORCE)", "CREATE DATABASE test")
+    yield server.dsn.replace("dbname=postgres", "dbname=test")
+    do("DROP DATABASE IF EXISTS test WITH (FORCE)")
+
+
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
+    """What opens the same store again and again, as each process would."""
+    opened: list[Any] = []
+
+    def opener(open_it: Callable[[], Any]) -> Callable[[], Any]:
+        def opens() -> Any:
+            opened.append(open_it())
+            return opened[-1]
+
+        return opens
+
+    if request.param == "memory":
+        one = MemoryStore()
+        yield lambda: one
+    elif request.param == "sqlite":
+        yield opener(lambda: SQLiteStore(tmp_path / "desk.db"))
+    else:
+        from vaxpolicy.desk import PostgresStore  # noqa: PLC0415  # only where it is asked for
+
+        address = request.getfixturevalue("dsn")
+        yield opener(lambda: PostgresStore(address))
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def store(make_store: Callable[[], Store]) -> Store:
+    return make_store()

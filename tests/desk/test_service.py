@@ -1,0 +1,357 @@
+"""What the desk does with a command: whole, once, and nothing that the library refuses."""
+
+import asyncio
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from attrs import evolve as altered
+
+from tests.desk.desks import (
+    AFTERNOON,
+    CLOSES,
+    DAY,
+    MORNING,
+    ON_THE_DAY,
+    OPEN,
+    OPENS,
+    ROUND,
+    a_booking,
+    a_cancellation,
+    a_change,
+    a_notice,
+    book,
+    desk_on,
+    facts,
+    free,
+    open_slot,
+    ref,
+    register,
+)
+from vaxpolicy.booking import slots
+from vaxpolicy.booking.slots import SlotStatus
+from vaxpolicy.desk import BookingService, Change, Conflict, MemoryStore, Store
+from vaxpolicy.eligibility import Dose
+from vaxpolicy.reservation import (
+    Actor,
+    AddVaccine,
+    Amend,
+    CarryOver,
+    CheckIn,
+    Close,
+    CloseReason,
+    Defer,
+    Delivery,
+    Miss,
+    Notify,
+    RecordDose,
+    Rejected,
+    Status,
+    Vaccinate,
+    Withdraw,
+)
+
+
+@pytest.fixture
+def service() -> BookingService:
+    made = desk_on(MemoryStore())
+    for slot in (MORNING, AFTERNOON):
+        open_slot(made, slot)
+    for subject in ("anna", "bert", "carl"):
+        register(made, subject)
+    return made
+
+
+def code_of(call: Any, *args: Any, **kwargs: Any) -> str:
+    with pytest.raises(Rejected) as refused:
+        call(*args, **kwargs)
+    return refused.value.code
+
+
+def at_desk(kind: Any, subject: str = "anna", actor: Actor = Actor.SITE, **more: Any) -> Any:
+    return kind(id=f"{kind.__name__}1", actor=actor, subject=subject, **more)
+
+
+def test_a_booking_takes_a_place(service: BookingService) -> None:
+    done = book(service, "anna")
+    assert done.journey.status is Status.BOOKED
+    assert [type(event).__name__ for event in done.events] == ["Booked"]
+    assert free(service) == 1
+    assert slots.keeping(service.capacity(MORNING), ref("anna"), OPEN) is slots.Allocation.TAKEN
+
+
+def test_the_same_command_again_is_done_once(service: BookingService) -> None:
+    first = book(service, "anna")
+    again = book(service, "anna")
+    assert (again.events, again.journey) == ((), first.journey)
+    assert free(service) == 1
+    assert code_of(book, service, "anna", AFTERNOON) == "command-id-reused"
+
+
+def test_a_refused_booking_leaves_nothing(service: BookingService) -> None:
+    before = service.store.versions()
+    young = facts(birth_date=date(2010, 1, 1))
+    assert code_of(service.book, a_booking("anna"), now=OPEN, **young) == "not-eligible"
+    assert code_of(service.book, a_booking("anna"), now=CLOSES, **facts()) == "window-not-open"
+    assert code_of(service.book, a_booking("anna"), now=OPEN) == "not-decided"
+    unknown = altered(a_booking("anna"), policy_id="another")
+    assert code_of(service.book, unknown, now=OPEN, **facts()) == "other-policy"
+    nowhere = altered(MORNING, site="nowhere")
+    assert code_of(book, service, "anna", nowhere) == "capacity-unknown"
+    assert service.store.versions() == before
+
+
+def test_a_full_slot(service: BookingService) -> None:
+    book(service, "anna")
+    book(service, "bert")
+    assert code_of(book, service, "carl") == "slot-full"
+    assert free(service) == 0
+
+
+def test_a_change_releases_the_old_place(service: BookingService) -> None:
+    book(service, "anna")
+    done = service.change(a_change("anna"), now=OPEN, **facts())
+    assert done.journey.booking is not None
+    assert done.journey.booking.slot == AFTERNOON
+    assert (free(service), free(service, AFTERNOON)) == (2, 1)
+    service.change(a_change("anna"), now=OPEN, **facts())
+    assert (free(service), free(service, AFTERNOON)) == (2, 1)
+
+
+def test_a_change_that_is_refused_keeps_the_old_place(service: BookingService) -> None:
+    book(service, "anna")
+    for subject in ("bert", "carl"):
+        book(service, subject, AFTERNOON)
+    assert code_of(service.change, a_change("anna"), now=OPEN, **facts()) == "slot-full"
+    assert (free(service), free(service, AFTERNOON)) == (1, 0)
+
+
+def test_a_cancellation_of_a_booking_whose_slot_is_closed(service: BookingService) -> None:
+    """The place is gone with its slot; there is nothing to give back."""
+    book(service, "anna")
+    service.manage(MORNING, slots.Close(id="close", actor=Actor.SITE), now=OPEN)
+    done = service.cancel(a_cancellation("anna"), now=OPEN)
+    assert done.journey.status is Status.CANCELLED
+
+
+def test_a_cancellation_gives_the_place_back(service: BookingService) -> None:
+    book(service, "anna")
+    service.cancel(a_cancellation("anna"), now=OPEN)
+    again = service.cancel(a_cancellation("anna"), now=OPEN)
+    assert (again.journey.status, again.events) == (Status.CANCELLED, ())
+    assert free(service) == 2
+    assert code_of(service.cancel, a_cancellation("bert"), now=OPEN) == "no-booking"
+
+
+def test_a_place_is_held_and_then_booked(service: BookingService) -> None:
+    until = OPEN + timedelta(minutes=10)
+    hold = partial(service.hold, MORNING, actor=Actor.PERSON, until=until, now=OPEN)
+    hold(ref("anna"))
+    hold(ref("anna"))
+    hold(ref("bert"))
+    assert free(service) == 0
+    assert code_of(book, service, "carl") == "slot-full"
+    book(service, "anna")
+    assert free(service) == 0
+    assert free(service, now=until) == 1
+
+
+def test_slots_for_a_person(service: BookingService) -> None:
+    book(service, "bert")
+    book(service, "carl")
+    other = altered(MORNING, day=DAY + timedelta(days=5))
+    open_slot(service, other)
+    open_slot(service, altered(MORNING, site="elsewhere"))
+    answers = service.slots_for("anna", ROUND.id, now=OPEN, site="site", **facts())
+    found = {each.slot: (each.free, each.refusal and each.refusal.code) for each in answers}
+    assert found == {MORNING: (0, "slot-full"), AFTERNOON: (2, None), other: (2, "day-not-offered")}
+    assert [each.slot for each in answers if each.bookable] == [AFTERNOON]
+    of_day = service.slots_for("anna", ROUND.id, now=OPEN, day=other.day, **facts())
+    assert [each.slot for each in of_day] == [other]
+
+
+def test_slots_for_somebody_with_a_booking_are_changes(service: BookingService) -> None:
+    book(service, "anna")
+    answers = service.slots_for("anna", ROUND.id, now=OPEN, **facts())
+    found = {each.slot: each.refusal and each.refusal.code for each in answers}
+    assert found == {MORNING: "same-slot", AFTERNOON: None}
+
+
+def test_the_day(service: BookingService) -> None:
+    for subject in ("anna", "bert"):
+        book(service, subject)
+    book(service, "carl", AFTERNOON)
+    service.check_in(at_desk(CheckIn, booking="b1"), now=ON_THE_DAY, **facts())
+    done = service.vaccinate(at_desk(Vaccinate, booking="b1"), now=ON_THE_DAY)
+    assert [each.given for each in done.journey.doses] == [Dose("BNT", DAY)]
+    done = service.defer(at_desk(Defer, "bert", booking="b1"), now=ON_THE_DAY)
+    assert done.journey.status is Status.DEFERRED
+    missed = at_desk(Miss, "carl", booking="b1")
+    assert code_of(service.miss, missed, now=ON_THE_DAY) == "day-not-over"
+    done = service.miss(missed, now=ON_THE_DAY + timedelta(days=1))
+    assert done.journey.status is Status.MISSED
+    assert not service.unsettled(now=ON_THE_DAY)
+
+
+def test_the_registration(service: BookingService) -> None:
+    ticked: Any = {"vaccines": ("BNT",), "districts": ("e",)}
+    done = service.amend(at_desk(Amend, actor=Actor.PERSON, **ticked), now=OPEN)
+    assert [vaccine for vaccine, _ in done.journey.wanted] == ["BNT"]
+    office = Actor.PROGRAMME
+    done = service.add_vaccine(at_desk(AddVaccine, actor=office, vaccine="AZ"), now=OPEN)
+    assert [vaccine for vaccine, _ in done.journey.wanted] == ["BNT", "AZ"]
+    done = service.withdraw(at_desk(Withdraw, actor=Actor.PERSON), now=OPEN)
+    assert done.journey.status is Status.WITHDRAWN
+    dose = at_desk(RecordDose, actor=office, dose=1, given=Dose("AZ", date(2021, 7, 1)))
+    assert service.record_dose(dose, now=OPEN).journey.status is Status.VACCINATED
+    done = service.close(at_desk(Close, actor=office, reason=CloseReason.COMPLETED), now=OPEN)
+    assert done.journey.status is Status.CLOSED
+
+
+class Phone:
+    """A gateway that sends one message for one key."""
+
+    def __init__(self, *answers: Delivery) -> None:
+        self.answers = list(answers)
+        self.sent: list[str] = []
+
+    def send(self, key: str, notice: Notify) -> Delivery:
+        if key not in self.sent:
+            self.sent.append(key)
+        return self.answers.pop(0)
+
+
+def test_a_notification_in_three_steps(service: BookingService) -> None:
+    phone = Phone(Delivery.DELIVERED)
+    done = service.notify(a_notice("anna"), gateway=phone, now=OPEN, **facts())
+    assert done.journey.status is Status.NOTIFIED
+    again = service.notify(a_notice("anna"), gateway=phone, now=OPEN, **facts())
+    assert (again.journey, again.events) == (done.journey, ())
+    assert phone.sent == ["anna/n1"]
+    office = Actor.PROGRAMME
+    over = at_desk(CarryOver, actor=office, policy_id=ROUND.id)
+    assert code_of(service.carry_over, over, now=OPEN) == "round-still-open"
+    assert service.carry_over(over, now=CLOSES).journey.status is Status.CARRIED_OVER
+
+
+def test_a_message_that_may_have_arrived_is_sent_again_under_its_key(
+    service: BookingService,
+) -> None:
+    phone = Phone(Delivery.UNKNOWN, Delivery.DELIVERED)
+    tell = partial(service.notify, a_notice("anna"), gateway=phone, now=OPEN, **facts())
+    assert code_of(tell) == "notification-unknown"
+    assert service.journey("anna").status is Status.REGISTERED
+    assert tell().journey.status is Status.NOTIFIED
+    assert phone.sent == ["anna/n1"]
+
+
+def test_nobody_is_told_who_must_not_be(service: BookingService) -> None:
+    phone = Phone()
+    young = facts(birth_date=date(2010, 1, 1))
+    refused = code_of(service.notify, a_notice("anna"), gateway=phone, now=OPEN, **young)
+    assert (refused, phone.sent) == ("not-eligible", [])
+
+
+def test_a_session_is_closed_and_everybody_carried_over(service: BookingService) -> None:
+    for subject in ("anna", "bert"):
+        book(service, subject)
+    service.cancel(a_cancellation("bert"), now=OPEN)
+    book(service, "carl", AFTERNOON)
+    service.hold(
+        AFTERNOON, ref("dora"), actor=Actor.PERSON, until=OPEN + timedelta(days=1), now=OPEN
+    )
+    close = partial(service.close_session, "site", DAY, cause="typhoon", actor=Actor.SITE, now=OPEN)
+    done = close("morning")
+    assert [each.journey.subject for each in done] == ["anna"]
+    assert {each.journey.status for each in done} == {Status.CARRIED_OVER}
+    assert close("morning") == ()
+    assert service.capacity(MORNING).status is SlotStatus.CLOSED
+    assert service.journey("carl").status is Status.BOOKED
+    assert code_of(book, service, "anna", name="b2") == "slot-closed"
+    answers = service.slots_for("anna", ROUND.id, now=OPEN, **facts())
+    assert [each.slot for each in answers] == [AFTERNOON]
+    assert len(close("afternoon")) == 1
+    assert close("evening") == ()
+    assert not service.unsettled(now=OPEN)
+
+
+def test_a_household_is_booked_whole_or_not_at_all(service: BookingService) -> None:
+    brought = {subject: facts() for subject in ("anna", "bert", "carl")}
+    three = [a_booking(subject) for subject in brought]
+    assert code_of(service.book_all, three, now=OPEN, brought=brought) == "slot-full"
+    assert free(service) == 2
+    done = service.book_all(three[:2], now=OPEN, brought=brought)
+    assert [each.journey.status for each in done] == [Status.BOOKED, Status.BOOKED]
+    assert free(service) == 0
+    assert service.book_all([], now=OPEN, brought={}) == ()
+
+
+class Crowded(MemoryStore):
+    """A store in which somebody else comes first a number of times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.times = times
+
+    def append(self, changes: Iterable[Change]) -> None:
+        if self.times:
+            self.times -= 1
+            raise Conflict
+        super().append(changes)
+
+
+def test_others_come_first_now_and_then() -> None:
+    store = Crowded(0)
+    service = desk_on(store, attempts=4)
+    open_slot(service)
+    register(service, "anna")
+    store.times = 3
+    assert book(service, "anna").journey.status is Status.BOOKED
+    store.times = 4
+    with pytest.raises(Conflict, match="4 times; send the same command again"):
+        service.cancel(a_cancellation("anna"), now=OPEN)
+
+
+def test_a_desk_that_remembers_little_is_right_all_the_same() -> None:
+    service = desk_on(MemoryStore(), keep=1)
+    for slot in (MORNING, AFTERNOON):
+        open_slot(service, slot)
+    for subject in ("anna", "bert"):
+        register(service, subject)
+        book(service, subject)
+    assert free(service) == 0
+    assert len(service.capacities(site="site")) == 2
+
+
+def test_two_desks_on_one_store_see_each_other(make_store: Any) -> None:
+    one, two = desk_on(make_store()), desk_on(make_store())
+    open_slot(one)
+    register(one, "anna")
+    book(two, "anna")
+    assert one.journey("anna").status is Status.BOOKED
+    one.cancel(a_cancellation("anna"), now=OPEN)
+    assert free(two) == 2
+
+
+def test_in_asynchronous_code_a_command_runs_in_a_thread(store: Store) -> None:
+    service = desk_on(store)
+    open_slot(service, places=3)
+    people = [f"p{n}" for n in range(5)]
+
+    async def one(subject: str) -> str:
+        try:
+            await asyncio.to_thread(register, service, subject)
+            await asyncio.to_thread(book, service, subject)
+        except Rejected as refused:
+            return refused.code
+        return "booked"
+
+    async def all_of_them() -> list[str]:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(4))
+        return await asyncio.gather(*map(one, people))
+
+    assert sorted(asyncio.run(all_of_them())) == ["booked"] * 3 + ["slot-full"] * 2
+    assert OPENS < OPEN
