@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import Enum
-from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
 from vaxpolicy.days import DaySet
-from vaxpolicy.rules.compiled import Basis, CompiledOffer, CompiledPolicy, WindowUse, compile_policy
-from vaxpolicy.rules.conditions import Condition, Facts, PolicyError, read_facts
+from vaxpolicy.rules.compiled import Basis, BoundCondition, CompiledOffer, WindowUse, compile_policy
+from vaxpolicy.rules.conditions import Condition, PolicyError, Question
 from vaxpolicy.rules.evaluation import Evaluation, Found, Outcome
 from vaxpolicy.rules.people import Dose, PartialDate, Person, Willingness
 from vaxpolicy.rules.policy import Policy, Window
@@ -34,7 +34,9 @@ from vaxpolicy.rules.unknowns import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
+
+DOSES: Final = Question("doses")
 
 __all__ = [
     "Decision",
@@ -125,7 +127,7 @@ class Offer:
         ValueError for an instant without its UTC offset.
         """
         if now.utcoffset() is None:
-            raise ValueError("expected a datetime with its UTC offset")
+            raise ValueError("now: expected a datetime with a UTC offset")
         answers = {_any_open(case, now) for case in self.window_cases}
         return answers.pop() if len(answers) == 1 else None
 
@@ -172,11 +174,12 @@ def decide(policy: Policy, person: Person) -> Decision:
     Facts that contradict each other (a dose before birth, two doses on one day) or that the policy
     cannot place (a dose of a vaccine that it does not know) count as not known: never as a yes.
     """
-    plan = policy.prepared
-    if plan.__class__ is not CompiledPolicy:
-        plan = compile_policy(policy)
-    facts = read_facts(person, plan.vaccines, plan.season)
-    problem = _distrust(plan, facts, person) if person.doses else None
+    if not isinstance(policy, Policy):
+        raise TypeError(f"policy: expected a Policy, got {type(policy).__name__}")
+    if not isinstance(person, Person):
+        raise TypeError(f"person: expected a Person, got {type(person).__name__}")
+    plan = compile_policy(policy)
+    facts, problem = plan.read(person)
     sweep = Evaluation(plan, facts)
     outcome = sweep.verdict
     missing: tuple[str, ...] = ()
@@ -188,34 +191,21 @@ def decide(policy: Policy, person: Person) -> Decision:
         if outcome is Outcome.ELIGIBLE:
             offers = _offers_in_every_case(sweep)
         elif outcome is Outcome.UNDETERMINED:
-            missing = tuple(fact for fact in open_facts(sweep) if _can_change(sweep, fact))
+            missing = tuple(str(fact) for fact in open_facts(sweep) if _can_change(sweep, fact))
     reasons = _reasons(sweep)
+    if problem is not None:
+        reasons = (Reason(problem, "", Effect.OPEN, 0, fact="doses"), *reasons)
     return Decision(
-        policy.id,
-        policy.version,
-        policy.digest,
-        person.key,
-        outcome,
-        offers,
-        possible_offers,
-        reasons if problem is None else (problem, *reasons),
-        missing,
+        policy_id=policy.id,
+        policy_version=policy.version,
+        policy_digest=policy.digest,
+        subject=person.key,
+        outcome=outcome,
+        offers=offers,
+        possible_offers=possible_offers,
+        reasons=reasons,
+        missing=missing,
     )
-
-
-def _distrust(plan: CompiledPolicy, facts: Facts, person: Person) -> Reason | None:
-    """Why the dose history cannot be so; what it says is then not known."""
-    doses = facts.doses or ()
-    if not plan.known_vaccines.issuperset([dose.vaccine for dose in person.doses or ()]):
-        code = "vaccine-not-known"
-    elif doses and doses[0] < facts.birth:
-        code = "dose-before-birth"
-    elif len(doses) > 1 and len(set(doses)) < len(doses):
-        code = "doses-on-one-day"
-    else:
-        return None
-    facts.doses, facts.vaccines, facts.before_season = None, (), 0
-    return Reason(code, "", Effect.OPEN, 0, fact="doses")
 
 
 def _outcome(sweep: Evaluation) -> Outcome:
@@ -234,7 +224,7 @@ def _outcome(sweep: Evaluation) -> Outcome:
     return shared or Outcome.UNDETERMINED
 
 
-def _can_change(sweep: Evaluation, fact: str) -> bool:
+def _can_change(sweep: Evaluation, fact: Question) -> bool:
     """Whether the outcome can depend on this fact alone, however the others turn out."""
     if sweep.verdict is not None:
         return False
@@ -242,8 +232,12 @@ def _can_change(sweep: Evaluation, fact: str) -> bool:
     if fact not in facts:
         return False
     others = [other for other in facts if other != fact]
-    if fact == "birth_date" and "doses" in others and sweep.facts.birth_to > sweep.facts.birth + 1:
-        undosed = next(representatives(sweep, "doses"))
+    if (
+        fact.fact == "birth_date"
+        and DOSES in others
+        and sweep.facts.birth_to > sweep.facts.birth + 1
+    ):
+        undosed = next(representatives(sweep, DOSES))
         return _can_change(undosed, fact) or any(
             _can_change(pair, fact) for pair in adjacent_births(sweep)
         )
@@ -343,9 +337,6 @@ def _window_cases_apart(
 
 # -- reasons ---------------------------------------------------------------------------------------
 
-_Mould: TypeAlias = "tuple[object, object, Reason, Callable[[date], Reason]]"
-"""What is the same for everybody in a reason: what it is noted by (for the rule as a whole, and for
-its vaccine), the reason without a day, and how to make one with a day."""
 _OPEN_CODES: Final = {
     "groups": "group-unknown",
     "registered_county": "county-unknown",
@@ -394,37 +385,70 @@ def _note(
     What the rule refuses, a licence need not refuse again.
     """
     turns, on_doses = sweep.turns, sweep.plan.on_doses
-    moulds = entry.refusals if effect is Effect.REFUSES else entry.bounds
+    make = _refusal if effect is Effect.REFUSES else _narrowing
     dose_missing = False
     for number in leaves:
         if dose_missing and number in on_doses:
             continue  # what else is asked of a dose that is not there says nothing new
+        leaf = sweep.plan.leaves[number]
         turn = turns.get(number)
         if turn is None:
-            turn = turns[number] = sweep.plan.leaves[number].turn(sweep.facts)
+            turn = turns[number] = leaf.turn(sweep.facts)
         code, day = turn
         dose_missing = dose_missing or code == "earlier-dose-missing"
-        try:
-            of_rule, key, dayless, on_a_day = moulds[number][code]
-        except KeyError:
-            mould = _mould(sweep.plan, entry, number, code, effect)
-            of_rule, key, dayless, on_a_day = moulds.setdefault(number, {})[code] = mould
-        if of_rule not in notes and (key is of_rule or key not in notes):
-            notes[key] = dayless if day is None else on_a_day(day)
+        of_rule = code, entry.rule.id
+        if of_rule in notes:
+            continue
+        vaccine = entry.whose[number][0]
+        key = of_rule if vaccine is None else (code, entry.rule.id, vaccine)
+        if key not in notes:
+            notes[key] = make(entry, leaf, entry.whose[number], code, day)
 
 
-def _mould(
-    plan: CompiledPolicy, entry: CompiledOffer, number: int, code: str, effect: Effect
-) -> _Mould:
-    """What is the same for everybody in the reason that a leaf gives for an entry."""
-    vaccine, basis = entry.whose[number]
-    rule, leaf = entry.rule, plan.leaves[number]
-    of_rule = (code, rule.id)
-    key = of_rule if vaccine is None else (*of_rule, vaccine)
-    on_a_day = partial(
-        Reason, code, rule.id, effect, rule.dose, vaccine, basis, leaf.condition, leaf.negated
+@lru_cache(maxsize=4096)
+def _refusal(
+    entry: CompiledOffer,
+    leaf: BoundCondition,
+    whose: tuple[str | None, Basis],
+    code: str,
+    day: date | None,
+) -> Reason:
+    """The reason that a condition gives for refusing an offer; people often share it."""
+    return _reason(entry, leaf, whose, code, day, Effect.REFUSES)
+
+
+@lru_cache(maxsize=4096)
+def _narrowing(
+    entry: CompiledOffer,
+    leaf: BoundCondition,
+    whose: tuple[str | None, Basis],
+    code: str,
+    day: date | None,
+) -> Reason:
+    """The reason that a condition gives for narrowing an offer."""
+    return _reason(entry, leaf, whose, code, day, Effect.NARROWS)
+
+
+def _reason(  # noqa: PLR0917  # what a reason is made of
+    entry: CompiledOffer,
+    leaf: BoundCondition,
+    whose: tuple[str | None, Basis],
+    code: str,
+    day: date | None,
+    effect: Effect,
+) -> Reason:
+    vaccine, basis = whose
+    return Reason(
+        code,
+        entry.rule.id,
+        effect,
+        entry.rule.dose,
+        vaccine=vaccine,
+        basis=basis,
+        condition=leaf.condition,
+        negated=leaf.negated,
+        day=day,
     )
-    return of_rule, key, on_a_day(), on_a_day
 
 
 def _note_not_licensed(notes: dict[object, Reason], entry: CompiledOffer) -> None:
@@ -436,9 +460,9 @@ def _note_not_licensed(notes: dict[object, Reason], entry: CompiledOffer) -> Non
 def _note_open(notes: dict[object, Reason], sweep: Evaluation, entry: CompiledOffer) -> None:
     rule = entry.rule
     for question in questions_of(sweep, entry):
-        code = _OPEN_CODES.get(question.partition("/")[0], "not-stated")
+        code = _OPEN_CODES.get(question.fact, "not-stated")
         notes.setdefault(
-            (rule.id, question), Reason(code, rule.id, Effect.OPEN, rule.dose, fact=question)
+            (rule.id, question), Reason(code, rule.id, Effect.OPEN, rule.dose, fact=str(question))
         )
     if not entry.days_stated:
         code = "vaccination-days-not-stated"

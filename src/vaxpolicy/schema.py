@@ -37,8 +37,9 @@ from vaxpolicy.rules.conditions import (
     NotThat,
     Reckoning,
 )
+from vaxpolicy.rules.moments import WrittenMoment
 from vaxpolicy.rules.people import Dose
-from vaxpolicy.rules.policy import Moment, Policy, PolicyFile, Rule
+from vaxpolicy.rules.policy import Policy, PolicyFile, Rule
 
 Schema = dict[str, Any]
 
@@ -63,7 +64,7 @@ _PLAIN: Final[Mapping[object, Schema]] = {
     date: {"$ref": "#/$defs/date"},
     datetime: {"$ref": "#/$defs/instant"},
     AnyCondition: {"$ref": "#/$defs/condition"},
-    Moment: {"$ref": "#/$defs/moment"},
+    WrittenMoment: {"$ref": "#/$defs/moment"},
     Reckoning: {"$ref": "#/$defs/reckoning"},
 }
 

@@ -38,7 +38,7 @@ from vaxpolicy.rules.conditions import (
     PreviousDoseBeforeAge,
     PreviousDoseOf,
     PreviousDoseOnOrBefore,
-    read_facts,
+    Question,
 )
 from vaxpolicy.rules.evaluation import Evaluation
 from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays, Vaccine
@@ -501,11 +501,9 @@ def test_day_by_day_some_case_stands_for_each_history(rules: Any) -> None:
 
     def sweep(history: History | None) -> Evaluation:
         doses = None if history is None else [Dose("AZ", day) for day in history]
-        return Evaluation(
-            plan, read_facts(Person(birth_date=born, doses=doses), plan.vaccines, plan.season)
-        )
+        return Evaluation(plan, plan.read(Person(birth_date=born, doses=doses)).facts)
 
-    cased = {repr((it.sure, it.possible)) for it in completions(sweep(None), "doses")}
+    cased = {repr((it.sure, it.possible)) for it in completions(sweep(None), Question("doses"))}
     assert {repr((it.sure, it.possible)) for it in map(sweep, histories())} <= cased
 
 

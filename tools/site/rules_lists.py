@@ -40,10 +40,12 @@ from vaxpolicy import catalog
 from vaxpolicy.analysis.printed_bounds import bounds
 from vaxpolicy.messages import describe_ages, describe_question
 from vaxpolicy.rules.conditions import Age, AgeAtLeast, AgeAtMost, AgeBand, NotStated, Wanted
-from vaxpolicy.rules.policy import Licence, Moment, Policy, Rule, Source, Stage, Window
+from vaxpolicy.rules.policy import Licence, Policy, Rule, Source, Stage, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from vaxpolicy.rules.moments import WrittenMoment
 
 
 @frozen
@@ -271,7 +273,7 @@ def _unknown_hours(window: Window, page: Page) -> Iterator[str]:
         yield page.say("unknown/ages", ages=ages)
 
 
-def _unknown_moment(name: str, value: Moment, page: Page) -> Iterator[str]:
+def _unknown_moment(name: str, value: WrittenMoment, page: Page) -> Iterator[str]:
     if isinstance(value, datetime):
         return
     if isinstance(value, date):

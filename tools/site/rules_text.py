@@ -27,7 +27,6 @@ from vaxpolicy.rules.conditions import (
 from vaxpolicy.rules.policy import (
     Group,
     Licence,
-    Moment,
     Policy,
     Rule,
     Source,
@@ -38,6 +37,8 @@ from vaxpolicy.rules.policy import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from vaxpolicy.rules.moments import WrittenMoment
 
 ROOTS: Final = {"en": "", "zh-Hant": "zh-hant/"}
 """Where the pages of a language stand under docs/; below, both have the same tree."""
@@ -263,7 +264,7 @@ def days_in_words(days: VaccinationDays, page: Page) -> str:
     return page.say("days/range", **ends)
 
 
-def moment(value: Moment, page: Page) -> str:
+def moment(value: WrittenMoment, page: Page) -> str:
     """An instant in Taiwan's time as tables have it, or what is known of it."""
     if isinstance(value, datetime):
         return f"{value.astimezone(TAIWAN):%Y-%m-%d %H:%M}"

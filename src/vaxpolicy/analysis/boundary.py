@@ -28,7 +28,6 @@ from vaxpolicy.rules.conditions import (
     RegisteredIn,
     ResidentIn,
     Wanted,
-    read_facts,
 )
 from vaxpolicy.rules.evaluation import Evaluation
 from vaxpolicy.rules.people import Dose, PartialDate, Person, Willingness
@@ -137,7 +136,7 @@ def _worth(days: Days) -> tuple[int, int]:
 
 def _days(one: CompiledPolicy, person: Person) -> Days:
     """The days that an entry gives, in the one alternative that is looked at."""
-    sweep = Evaluation(one, read_facts(person, one.vaccines, one.season))
+    sweep = Evaluation(one, one.read(person).facts)
     return Days(DaySet.of_spans(sweep.sure[0]), DaySet.of_spans(sweep.possible[0]))
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy, WindowUse
-    from vaxpolicy.rules.conditions import AnyCondition
+    from vaxpolicy.rules.conditions import AnyCondition, Question
     from vaxpolicy.rules.evaluation import Evaluation
     from vaxpolicy.rules.policy import Policy, Rule, Stage
 
@@ -117,7 +117,7 @@ def _rest(rule: Rule) -> tuple[AnyCondition, ...]:
     return tuple(part for part in rule.all if not _is_age(part))
 
 
-def _readings(plan: CompiledPolicy) -> Iterator[dict[str, int]]:
+def _readings(plan: CompiledPolicy) -> Iterator[dict[Question, int]]:
     """The ways to read the ages whose reckoning no source states."""
     questions = sorted(
         {
@@ -130,10 +130,8 @@ def _readings(plan: CompiledPolicy) -> Iterator[dict[str, int]]:
         yield dict(zip(questions, answers, strict=True))
 
 
-def _read_as(sweep: Evaluation, reading: dict[str, int]) -> Evaluation:
-    facts = sweep.facts.copy()
-    facts.assumed = reading
-    return type(sweep)(sweep.plan, facts)
+def _read_as(sweep: Evaluation, reading: dict[Question, int]) -> Evaluation:
+    return type(sweep)(sweep.plan, sweep.facts.but(assumed=reading))
 
 
 def _between(by_age: Evaluation, names: Sequence[str]) -> Iterator[Gap]:
@@ -226,13 +224,13 @@ def _admits(sweep: Evaluation, entry: CompiledOffer, use: WindowUse) -> bool | N
     return None if possible else False
 
 
-def _window_questions(sweep: Evaluation) -> set[str]:
+def _window_questions(sweep: Evaluation) -> set[Question]:
     (entry,) = sweep.plan.entries
     leaves = {leaf for use in entry.windows for leaf in use.leaves}
     return {
         question
         for leaf in leaves
-        if sweep.spans[leaf][:2] != sweep.spans[leaf][2:]
+        if sweep.spans[leaf].is_open
         for question in sweep.plan.leaves[leaf].open_questions(sweep.facts)
     }
 

@@ -30,6 +30,7 @@ from vaxpolicy.rules.conditions import (
     Facts,
     PreviousDoseBeforeAge,
     PreviousDoseOf,
+    Question,
     Span,
     Wanted,
 )
@@ -143,22 +144,22 @@ def _over(leaf: BoundCondition, span: _Apply, season: int, corners: int, reading
             a, b = span(person)[reading : reading + 2]
             first, last = max(first, a), min(last, b)
             some_first, some_last = min(some_first, a), max(some_last, b)
-        return first, last, some_first, some_last
+        return Span(first, last, some_first, some_last)
 
     def asked(region: Facts) -> Span:
         person = cast("RegionFacts", region).corners[season][0]
         both = span(person)
-        if both[:2] != both[2:] and any(about_person(leaf.open_questions(person))):
+        if both.is_open and any(about_person(leaf.open_questions(person))):
             return NOT_KNOWN
         first, last = both[reading : reading + 2]
-        return first, last, first, last
+        return Span(first, last, first, last)
 
     return over if corners > 1 else asked
 
 
-def about_person(questions: Iterable[str]) -> Iterator[str]:
+def about_person(questions: Iterable[Question]) -> Iterator[Question]:
     """Those that are about the person, not about the policy."""
-    return (question for question in questions if not question.startswith("?"))
+    return (question for question in questions if not question.is_about_policy)
 
 
 # -- two policies, one plan ------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from vaxpolicy.analysis.joint import (
     live,
 )
 from vaxpolicy.days import FIRST, LAST, DaySet
-from vaxpolicy.rules.conditions import Facts, with_whole
+from vaxpolicy.rules.conditions import Facts, Question, with_whole
 from vaxpolicy.rules.evaluation import Evaluation
 
 if TYPE_CHECKING:
@@ -124,8 +124,7 @@ class Partition:
         return region
 
     def _person(self, cell: Region, birth: int, doses: tuple[int, ...], before: int) -> Facts:
-        facts = Facts.__new__(Facts)
-        facts.birth = facts.birth_to = birth
+        facts = Facts(birth, birth)
         facts.doses, facts.vaccines, facts.before_season = doses, self.vaccines, before
         groups = {name[6:]: it for name, it in cell.items() if name.startswith("group/")}
         facts.groups = with_whole(group for group, it in groups.items() if True in it)
@@ -143,7 +142,7 @@ class Partition:
     def _parts(self, cell: Region, sure: Evaluation, possible: Evaluation) -> list[Region]:
         """The cell, cut where an open condition changes; none where there is no such place."""
         cuts: dict[str, list[int]] = {}
-        questions: set[str] = set()
+        questions: set[Question] = set()
         person = next(iter(cast("RegionFacts", sure.facts).corners.values()))[0]
         for sweep in (sure, possible):
             for leaf in _open_leaves(sweep):
@@ -167,8 +166,8 @@ class Partition:
         ((low, high),) = cast("Spans", cell[name])
         return [edge for edge in self.edges[name] if low <= edge < high]
 
-    def _told_apart(self, cell: Region, question: str) -> list[Region]:
-        kind, _, item = question.partition("/")
+    def _told_apart(self, cell: Region, question: Question) -> list[Region]:
+        kind, item = question
         values: list[Values]
         if kind == "groups":
             name, values = f"group/{item}", [frozenset({False}), frozenset({True})]
@@ -202,15 +201,16 @@ def _open_leaves(sweep: Evaluation) -> Iterator[int]:
         for alternative in live(sweep, entry):
             for leaf in entry.alternatives[alternative]:
                 span = sweep.spans[leaf]
-                if span[:2] != span[2:]:
+                if span.is_open:
                     yield leaf
 
 
 def _answer(plan: CompiledPolicy, person: Facts) -> Days:
     """The days, as a decision has them: rules together are asked only where none alone is sure."""
-    whole = person.copy()
-    whole.groups_closed = whole.wanted_closed = True
-    whole.counties = tuple(county or "" for county in person.counties)  # type: ignore[assignment]  # two
+    registered, residence = person.counties
+    whole = person.but(
+        groups_closed=True, wanted_closed=True, counties=(registered or "", residence or "")
+    )
     sweep = Evaluation(plan, whole)
     days = _days(sweep)
     if days.sure or not days.possible:
@@ -238,7 +238,6 @@ def _in_every_case(sweep: Evaluation) -> DaySet:
         return days.sure
     sure = DaySet.every()
     for answer in (0, 1):
-        case = sweep.facts.copy()
-        case.assumed = {**case.assumed, question: answer}
+        case = sweep.facts.but(assumed={**sweep.facts.assumed, question: answer})
         sure &= _in_every_case(Evaluation(sweep.plan, case))
     return sure

@@ -17,7 +17,7 @@ import attrs
 
 from vaxpolicy.days import FIRST, DaySet
 from vaxpolicy.rules.compiled import CompiledPolicy, compile_policy, day_of, dose_ranges
-from vaxpolicy.rules.conditions import DosesAtLeast, EarlierDosesAtLeast, Facts, read_facts
+from vaxpolicy.rules.conditions import DosesAtLeast, EarlierDosesAtLeast, Facts, Question
 from vaxpolicy.rules.evaluation import Evaluation, Found
 from vaxpolicy.rules.people import Person
 from vaxpolicy.rules.unknowns import completions, questions_of
@@ -57,18 +57,17 @@ def unlicensed(policy: Policy) -> Policy:
 
 def anybody(plan: CompiledPolicy) -> Evaluation:
     """A person of whom nothing is known."""
-    return Evaluation(plan, read_facts(Person(), plan.vaccines, plan.season))
+    return Evaluation(plan, plan.read(Person()).facts)
 
 
 def born(sweep: Evaluation, first: int, last: int | None = None) -> Evaluation:
     """The same, born on a day or between two."""
-    facts = sweep.facts.copy()
-    facts.birth, facts.birth_to = first, first if last is None else last
-    return Evaluation(sweep.plan, facts)
+    to = first if last is None else last
+    return Evaluation(sweep.plan, sweep.facts.but(birth=first, birth_to=to))
 
 
 def exists(
-    sweep: Evaluation, verdict: Verdict, more: Callable[[Evaluation], set[str]] | None = None
+    sweep: Evaluation, verdict: Verdict, more: Callable[[Evaluation], set[Question]] | None = None
 ) -> bool:
     """Whether there is somebody for whom the verdict is true.
 
@@ -80,13 +79,13 @@ def exists(
     answer = verdict(sweep)
     if answer is not None:
         return answer
-    questions = more(sweep) if more else set[str]()
+    questions = more(sweep) if more else set[Question]()
     for entry in sweep.plan.entries:
         questions.update(questions_of(sweep, entry))
     if not questions:
         return True
     # the birth date goes first: it is halved, and a group that is an age band rests on it
-    question = min(questions, key=lambda name: (name != "birth_date", name == "doses", name))
+    question = min(questions, key=lambda it: (it.fact != "birth_date", it.fact == "doses", it))
     return any(exists(case, verdict, more) for case in _split(sweep, question))
 
 
@@ -119,11 +118,11 @@ def _is_possible(facts: Facts) -> bool:
     return not facts.doses or facts.doses[0] >= facts.birth
 
 
-def _split(sweep: Evaluation, question: str) -> Iterator[Evaluation]:
+def _split(sweep: Evaluation, question: Question) -> Iterator[Evaluation]:
     """The cases of one question."""
-    if question == "birth_date":
+    if question.fact == "birth_date":
         yield from _halves(sweep)
-    elif question == "doses" and _only_dose_before_counts(sweep.plan):
+    elif question.fact == "doses" and _only_dose_before_counts(sweep.plan):
         for history in histories(sweep.plan):
             yield took(sweep, history)
     else:
@@ -150,8 +149,8 @@ History = tuple[tuple[int, ...], tuple[str, ...], int]
 
 def took(sweep: Evaluation, history: History) -> Evaluation:
     """The same, with these doses."""
-    facts = sweep.facts.copy()
-    facts.doses, facts.vaccines, facts.before_season = history
+    doses, vaccines, before = history
+    facts = sweep.facts.but(doses=doses, vaccines=vaccines, before_season=before)
     return Evaluation(sweep.plan, facts)
 
 

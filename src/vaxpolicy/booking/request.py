@@ -26,7 +26,8 @@ from vaxpolicy.identity import (
 )
 
 if TYPE_CHECKING:
-    from vaxpolicy.rules.policy import Moment, Window
+    from vaxpolicy.rules.moments import WrittenMoment
+    from vaxpolicy.rules.policy import Window
 
 __all__ = ["Delivery", "Elsewhere", "Request"]
 
@@ -167,7 +168,7 @@ def in_taiwan(day: date, at: time) -> datetime:
     return datetime.combine(day, at, TAIWAN)
 
 
-def as_moment(moment: Moment, *, day_over: bool) -> datetime | None:
+def as_moment(moment: WrittenMoment, *, day_over: bool) -> datetime | None:
     """The moment as an instant: of a mere date its end or its beginning; None: not stated."""
     if isinstance(moment, datetime):
         return moment

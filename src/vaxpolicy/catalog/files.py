@@ -22,8 +22,8 @@ from vaxpolicy.rules.conditions import (
     PolicyError,
     Reckoning,
 )
+from vaxpolicy.rules.moments import WrittenMoment
 from vaxpolicy.rules.policy import (
-    Moment,
     Source,
     Vaccine,
 )
@@ -61,9 +61,9 @@ def _instant(value: Any, _: Any = None) -> datetime:
     return value
 
 
-def _moment(value: Any, _: Any) -> Moment:
+def _moment(value: Any, _: Any) -> WrittenMoment:
     if value == "not-stated" or type(value) is date:
-        return cast("Moment", value)
+        return cast("WrittenMoment", value)
     if isinstance(value, str):
         raise _ExpectedError('expected an instant, a date or "not-stated", found text')
     return _instant(value)
@@ -100,7 +100,7 @@ def _converter() -> Converter:
     converter.register_structure_hook(date, _exactly(date, "a date"))
     converter.register_structure_hook(datetime, _instant)
     for union, hook in (
-        (Moment, _moment),
+        (WrittenMoment, _moment),
         (Reckoning, _reckoning),
         (datetime | date | None, _time_or_day),
         (AnyCondition, _condition),

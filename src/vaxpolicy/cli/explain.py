@@ -43,7 +43,6 @@ from vaxpolicy.messages import (
     words,
 )
 from vaxpolicy.rules.compiled import CompiledOffer, compile_policy
-from vaxpolicy.rules.conditions import read_facts
 from vaxpolicy.rules.evaluation import Evaluation
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ def walks(policy: Policy, person: Person, lang: str = "en") -> tuple[Walk, ...]:
     Vaccines of one rule for which the same conditions have the same answers stand together.
     """
     plan = compile_policy(policy)
-    sweep = Evaluation(plan, read_facts(_believed(policy, person), plan.vaccines, plan.season))
+    sweep = Evaluation(plan, plan.read(person).facts)
     found: dict[Walk, list[str]] = {}
     for entry, sure, possible in zip(plan.entries, sweep.sure, sweep.possible, strict=True):
         ways = tuple(
@@ -124,15 +123,6 @@ def walks(policy: Policy, person: Person, lang: str = "en") -> tuple[Walk, ...]:
         walk = Walk(entry.rule.id, (), entry.rule.dose, stage, ways, days, as_possible)
         found.setdefault(walk, []).append(entry.vaccine)
     return tuple(attrs.evolve(walk, vaccines=tuple(codes)) for walk, codes in found.items())
-
-
-def _believed(policy: Policy, person: Person) -> Person:
-    """The person without doses that contradict each other: they count as not known."""
-    if not person.doses:
-        return person
-    reasons = decide(policy, person).reasons
-    distrusted = any(reason.fact == "doses" and not reason.rule_id for reason in reasons)
-    return attrs.evolve(person, doses=None) if distrusted else person
 
 
 def _step(sweep: Evaluation, entry: CompiledOffer, number: int, lang: str) -> Step:

@@ -12,7 +12,7 @@ from vaxpolicy.days import FIRST, LAST, DaySet
 from vaxpolicy.picture.labels import ENGLISH, Labels
 from vaxpolicy.picture.svg import FAINT, MARGIN, WIDTH, Canvas, Scale
 from vaxpolicy.rules.compiled import birth_ranges, compile_policy
-from vaxpolicy.rules.conditions import InBand, PreviousDoseBeforeAge, read_facts
+from vaxpolicy.rules.conditions import InBand, PreviousDoseBeforeAge
 from vaxpolicy.rules.evaluation import Evaluation
 from vaxpolicy.rules.people import Dose, Person
 
@@ -112,7 +112,7 @@ def _of_range(plan: CompiledPolicy, rule: Rule, first: int, last: int) -> _Birth
         days = (date.fromordinal(earliest + number) for number in range(rule.dose - 1))
         doses = [Dose(rule.vaccines[0], day) for day in days]
     person = Person(date.fromordinal(born), tuple(doses))
-    evaluation = Evaluation(plan, read_facts(person, plan.vaccines, plan.season))
+    evaluation = Evaluation(plan, plan.read(person).facts)
     sure, possible = (
         DaySet.of_spans(span for spans in each for span in spans)
         for each in (evaluation.sure, evaluation.possible)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from vaxpolicy.eligibility import Decision
-    from vaxpolicy.rules.policy import Moment, Policy, Stage, VaccinationDays, Window
+    from vaxpolicy.rules.moments import WrittenMoment
+    from vaxpolicy.rules.policy import Policy, Stage, VaccinationDays, Window
 
 _LABEL: Final = 76
 """The space that a date takes."""
@@ -68,7 +69,7 @@ def _window_bars(window: Window) -> Iterator[_Bar]:
             yield _Bar(first, last, sure)
 
 
-def _ends(moment: Moment) -> tuple[datetime, datetime] | None:
+def _ends(moment: WrittenMoment) -> tuple[datetime, datetime] | None:
     """The earliest and the latest instant meant; None where nothing is stated."""
     if isinstance(moment, datetime):
         return moment, moment

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vaxpolicy.days import DaySet
-    from vaxpolicy.rules.policy import Moment, VaccinationDays, Window, WindowAges
+    from vaxpolicy.rules.moments import WrittenMoment
+    from vaxpolicy.rules.policy import VaccinationDays, Window, WindowAges
 
 
 def _unchanging(names: Mapping[str, str]) -> Mapping[str, str]:
@@ -116,7 +117,7 @@ class Labels:
             text = self.ages_at_least
         return text.format(at_least=ages.at_least, at_most=ages.at_most)
 
-    def moment(self, moment: Moment) -> str:
+    def moment(self, moment: WrittenMoment) -> str:
         """An instant in Taiwan's time, or what is known of it."""
         if isinstance(moment, datetime):
             return f"{moment.astimezone(TAIWAN):%Y-%m-%d %H:%M}"

@@ -24,7 +24,7 @@ from vaxpolicy.record.format import (
     to_sign,
 )
 from vaxpolicy.rules.compiled import compile_policy
-from vaxpolicy.rules.conditions import InBand, InGroup, implies, read_facts
+from vaxpolicy.rules.conditions import InBand, InGroup, Question, implies
 from vaxpolicy.rules.people import Person
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from vaxpolicy.eligibility import Decision, Offer, Reason
-    from vaxpolicy.rules.policy import Moment, Policy
+    from vaxpolicy.rules.moments import WrittenMoment
+    from vaxpolicy.rules.policy import Policy
 
 
 def make(
@@ -81,13 +82,13 @@ def make(
 
 
 @lru_cache(maxsize=256)
-def _questions(policy: Policy) -> frozenset[str]:
+def _questions(policy: Policy) -> frozenset[Question]:
     """All that the policy may ask of anybody, as it asks of somebody of whom nothing is known."""
     plan = compile_policy(policy)
-    nobody = read_facts(Person(), plan.vaccines, plan.season)
+    nobody = plan.read(Person()).facts
     asked = {question for leaf in plan.leaves for question in leaf.open_questions(nobody)}
     conditions = (leaf.condition for leaf in plan.leaves)
-    groups = {f"groups/{it.group}" for it in conditions if isinstance(it, InGroup | InBand)}
+    groups = {Question("groups", it.group) for it in conditions if isinstance(it, InGroup | InBand)}
     return frozenset(asked | groups)
 
 
@@ -97,7 +98,7 @@ def facts_used(policy: Policy, person: Person) -> FactsUsed:
     Deciding on these alone gives the same decision.
     """
     plan, questions = compile_policy(policy), _questions(policy)
-    asked = {question.partition("/")[0] for question in questions if question[0] != "?"}
+    asked = {question.fact for question in questions if not question.is_about_policy}
     groups = _items(questions, "groups")
     doses = person.doses and tuple(
         dose
@@ -134,8 +135,8 @@ def facts_used(policy: Policy, person: Person) -> FactsUsed:
     return FactsUsed(Person(**facts), frozenset(asked))
 
 
-def _items(questions: Iterable[str], fact: str) -> list[str]:
-    return [it.partition("/")[2] for it in questions if it.startswith(fact + "/")]
+def _items(questions: Iterable[Question], fact: str) -> list[str]:
+    return [it.item for it in questions if it.fact == fact]
 
 
 def recorded(decision: Decision, at: datetime) -> RecordedDecision:
@@ -177,5 +178,5 @@ def _recorded_reason(reason: Reason) -> RecordedReason:
     )
 
 
-def _moment(moment: Moment) -> str:
+def _moment(moment: WrittenMoment) -> str:
     return moment if isinstance(moment, str) else moment.isoformat()

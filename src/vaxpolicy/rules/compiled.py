@@ -7,24 +7,15 @@ is one leaf; an alternative is a tuple of leaf numbers.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from vaxpolicy.days import LAST
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
-
-    from vaxpolicy.rules.policy import Policy, Rule, Stage
-
-
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from weakref import ref
 
-from attrs import field, frozen
+from attrs import frozen
 
-from vaxpolicy.days import FIRST, day_number
+from vaxpolicy.days import FIRST, LAST, day_number
 from vaxpolicy.rules.conditions import (
     AllOf,
     AnyCondition,
@@ -38,12 +29,18 @@ from vaxpolicy.rules.conditions import (
     NotStated,
     NotThat,
     PolicyError,
+    Question,
+    Reading,
     Span,
     Term,
     alternatives,
     opposite,
+    read_facts,
 )
 from vaxpolicy.rules.policy import Policy, Rule, Stage, VaccinationDays, Window
+
+if TYPE_CHECKING:
+    from vaxpolicy.rules.people import Person
 
 Basis: TypeAlias = Literal["rule", "licence"]
 """Whether a rule itself asks something or the licence of its vaccine."""
@@ -71,8 +68,8 @@ class BoundCondition:
         code = self.fixed_code or self.condition.refusal(facts, self.context)
         return code, self.condition.turning_day(facts, self.context) if self.turns else None
 
-    def open_questions(self, facts: Facts) -> Iterator[str]:
-        """What is not known and bears on it."""
+    def open_questions(self, facts: Facts) -> Iterator[Question]:
+        """What is not known and decides its answer."""
         return self.condition.open_questions(facts, self.context)
 
 
@@ -99,10 +96,6 @@ class CompiledOffer:
     windows: tuple[WindowUse, ...]
     always: tuple[tuple[Window, ...], ...] | None
     """The one case of the booking windows, where no window asks an age."""
-    refusals: dict[int, dict[str, Any]] = field(factory=dict, repr=False)
-    """Kept by `vaxpolicy.eligibility`: what a reason is for everybody, by leaf and code."""
-    bounds: dict[int, dict[str, Any]] = field(factory=dict, repr=False)
-    """The same, of the reasons that narrow."""
 
 
 @frozen(eq=False)
@@ -115,6 +108,10 @@ class CompiledPolicy:
     vaccines: frozenset[str]
     known_vaccines: frozenset[str]
     season: int
+
+    def read(self, person: Person) -> Reading:
+        """The person's facts, as this policy counts doses."""
+        return read_facts(person, self.vaccines, self.season, self.known_vaccines)
 
     @cached_property
     def edges(self) -> Edges:
@@ -151,12 +148,19 @@ class CompiledPolicy:
         return found
 
 
+_PLANS: Final[dict[int, tuple[ref[Policy], CompiledPolicy]]] = {}
+"""The plan of each policy there is, by the identity of the policy; it goes when the policy does."""
+
+
 def compile_policy(policy: Policy) -> CompiledPolicy:
-    """The policy made ready, once; raises PolicyError where its rules cannot be applied."""
-    if policy.prepared is None:
-        object.__setattr__(policy, "prepared", _Compiler(policy).plan())
-    assert isinstance(policy.prepared, CompiledPolicy)  # noqa: S101  # nothing else ever sets it
-    return policy.prepared
+    """Compile a policy, once; raises PolicyError where its rules cannot be applied."""
+    key = id(policy)
+    kept = _PLANS.get(key)
+    if kept is not None and kept[0]() is policy:
+        return kept[1]
+    plan = _Compiler(policy).plan()
+    _PLANS[key] = ref(policy, lambda _: _PLANS.pop(key, None)), plan
+    return plan
 
 
 class _Compiler:

@@ -96,7 +96,7 @@ def _kind(spans: Mapping[int, Span], parts: _Parts) -> object:
     kind: list[object] = []
     for part, (firsts, lasts) in parts.items():
         each = [spans[leaf] for leaf in part]
-        if any(span[:2] != span[2:] for span in each):
+        if any(span.is_open for span in each):
             kind.append(tuple(each))  # open, and so not to be placed
             continue
         low = max((span[0] for span in each), default=FIRST)
@@ -241,9 +241,8 @@ def _settled(
     sweep: Evaluation, parts: _Parts, asked: _Asked, run: tuple[int, ...], numbers: range
 ) -> tuple[object, ...]:
     """What the doses of the run settle of each part: once whole its kind, till then its days."""
-    plan, facts = sweep.plan, sweep.facts.copy()
-    facts.doses, facts.vaccines = run, ("",) * len(run)
-    facts.before_season = 1 - numbers.start
+    plan = sweep.plan
+    facts = sweep.facts.but(doses=run, vaccines=("",) * len(run), before_season=1 - numbers.start)
     number = numbers[len(run) - 1]
     spans = {
         leaf: plan.spans[leaf](facts) for leaf, dose in asked.days_of.items() if dose <= number

@@ -17,17 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 from collections.abc import Mapping
-from datetime import time, timedelta
 from typing import Final, TypeAlias
 
 from attrs import evolve, field
 
-from vaxpolicy.days import TAIWAN, day_number
+from vaxpolicy.days import day_number
 from vaxpolicy.rules.conditions import Age, AgeBand, AnyCondition, PolicyError, Reckoning
+from vaxpolicy.rules.moments import Moment, WrittenMoment
 
 NOT_STATED: Final = "not-stated"
-Moment: TypeAlias = datetime | date | Literal["not-stated"]
-"""An instant; a date where no source states the hour; or ``not-stated``."""
 Notification: TypeAlias = Literal["required", "reminder", "none", "not-stated"]
 """Whether a round notifies people: and must have, before they book; as a reminder; or not."""
 
@@ -170,8 +168,8 @@ class Window:
         until: the day of the announcement that ended it; absent: it has not ended.
     """
 
-    opens: Moment
-    closes: Moment
+    opens: WrittenMoment
+    closes: WrittenMoment
     vaccines: tuple[str, ...] = ()
     doses: tuple[int, ...] = ()
     ages: WindowAges | None = None
@@ -182,21 +180,11 @@ class Window:
 
     def is_open(self, now: datetime) -> bool | None:
         """Whether ``opens <= now < closes``; None where what is not stated decides."""
-        opened = _not_before(now, self.opens)
-        closed = _not_before(now, self.closes)
+        opened = Moment.of(self.opens).has_come(now)
+        closed = Moment.of(self.closes).has_come(now)
         if opened is False or closed is True:
             return False
         return True if opened and closed is False else None
-
-
-def _not_before(now: datetime, moment: Moment) -> bool | None:
-    """Whether `moment` has come; None where that is not stated."""
-    if isinstance(moment, datetime):
-        return now >= moment
-    if isinstance(moment, date):
-        midnight = datetime.combine(moment, time.min, TAIWAN)
-        return True if now >= midnight + timedelta(days=1) else None if now >= midnight else False
-    return None
 
 
 @frozen
@@ -395,8 +383,6 @@ class Policy:
     explained: tuple[Waiver, ...] = ()
     review_by: date | None = None
     digest: str = ""
-    prepared: object = field(init=False, default=None, repr=False)
-    """Kept by `vaxpolicy.eligibility`: the rules in the form in which they are applied."""
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Policy):

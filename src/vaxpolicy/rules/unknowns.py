@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Final
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.rules.conditions import (
     Facts,
+    Question,
     with_whole,
 )
 from vaxpolicy.rules.dose_histories import _candidates, _histories, _kind, _parts
 from vaxpolicy.rules.evaluation import Evaluation
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator
 
     from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy
 
@@ -29,29 +30,36 @@ def adjacent_births(sweep: Evaluation) -> Iterator[Evaluation]:
     """Pairs of birth dates, on either side of each edge: nothing is known but that it is one."""
     for edge in sorted(sweep.plan.edges.births):
         if sweep.facts.birth <= edge < sweep.facts.birth_to:
-            yield Evaluation(
-                sweep.plan, _changed(sweep.facts, {"birth": edge, "birth_to": edge + 1})
-            )
+            yield Evaluation(sweep.plan, sweep.facts.but(birth=edge, birth_to=edge + 1))
 
 
-def next_question(questions: Collection[str]) -> str:
+def next_question(questions: Collection[Question]) -> Question:
     """Which of these to tell apart first, where only the outcome counts.
 
     The birth date and the doses: few kinds stand for all, and finding them costs more than going
     through the cases of the rest.
     """
-    return min(questions, key=lambda it: (it != "birth_date", it != "doses", rank(it), it))
+    return min(
+        questions, key=lambda it: (it.fact != "birth_date", it.fact != "doses", rank(it), it)
+    )
 
 
-_ORDER: Final = ("groups", "registered_county", "residence_county", "willingness", "doses", "birth")
+_ORDER: Final = (
+    "groups",
+    "registered_county",
+    "residence_county",
+    "willingness",
+    "doses",
+    "birth_date",
+)
 
 
-def rank(question: str) -> int:
+def rank(question: Question) -> int:
     """The order in which questions are told apart: few cases first, those of the policy last."""
-    return next((rank for rank, it in enumerate(_ORDER) if question.startswith(it)), len(_ORDER))
+    return _ORDER.index(question.fact) if question.fact in _ORDER else len(_ORDER)
 
 
-def open_questions(sweep: Evaluation) -> list[str]:
+def open_questions(sweep: Evaluation) -> list[Question]:
     """What is not known and bears on an offer that is possible and not sure."""
     entries = [
         entry
@@ -63,7 +71,7 @@ def open_questions(sweep: Evaluation) -> list[str]:
     return questions_of(sweep, *entries)
 
 
-def questions_of(sweep: Evaluation, *entries: CompiledOffer) -> list[str]:
+def questions_of(sweep: Evaluation, *entries: CompiledOffer) -> list[Question]:
     """What is not known and bears on whether these entries, taken together, have a day.
 
     In the order in which it is told apart: one that no set's order decides, for records hold it.
@@ -86,7 +94,7 @@ def _open_leaves(sweep: Evaluation, entries: Iterable[CompiledOffer]) -> set[fro
             first = max(entry.first, *(span[2] for span in spans.values()))
             last = min(entry.last, *(span[3] for span in spans.values()))
             if first <= last:
-                is_open = frozenset(leaf for leaf, span in spans.items() if span[:2] != span[2:])
+                is_open = frozenset(leaf for leaf, span in spans.items() if span.is_open)
                 found.add((is_open, first, last, entry.days_stated))
     return {
         leaves
@@ -98,30 +106,21 @@ def _open_leaves(sweep: Evaluation, entries: Iterable[CompiledOffer]) -> set[fro
     }
 
 
-def open_facts(sweep: Evaluation) -> list[str]:
+def open_facts(sweep: Evaluation) -> list[Question]:
     """Those of the open questions that are facts of the person, not of the policy."""
-    return [question for question in open_questions(sweep) if not question.startswith("?")]
+    return [question for question in open_questions(sweep) if not question.is_about_policy]
 
 
-def completions(sweep: Evaluation, question: str) -> Iterator[Evaluation]:
+def completions(sweep: Evaluation, question: Question) -> Iterator[Evaluation]:
     """The ways in which a question may turn out, one for each that conditions can tell apart."""
     plan, facts = sweep.plan, sweep.facts
-    kind, _, item = question.partition("/")
-    for change in _answers(plan, facts, kind, item, question):
-        yield Evaluation(plan, _changed(facts, change))
+    for change in _answers(plan, facts, question):
+        yield Evaluation(plan, facts.but(**change))
 
 
-def _changed(facts: Facts, change: Mapping[str, object]) -> Facts:
-    case = facts.copy()
-    for name, value in change.items():
-        setattr(case, name, value)
-    return case
-
-
-def _answers(
-    plan: CompiledPolicy, facts: Facts, kind: str, item: str, question: str
-) -> Iterable[dict[str, object]]:
-    if kind.startswith("?"):
+def _answers(plan: CompiledPolicy, facts: Facts, question: Question) -> Iterable[dict[str, object]]:
+    kind, item = question
+    if question.is_about_policy:
         return ({"assumed": {**facts.assumed, question: value}} for value in (0, 1))
     if kind == "groups":
         return (
@@ -161,16 +160,16 @@ def _instants(plan: CompiledPolicy, vaccine: str) -> Iterator[datetime | None]:
     yield edges[-1] + timedelta(microseconds=1) if edges else _SOME_INSTANT
 
 
-def representatives(sweep: Evaluation, question: str) -> Iterator[Evaluation]:
+def representatives(sweep: Evaluation, question: Question) -> Iterator[Evaluation]:
     """The ways in which a question may turn out, one for each outcome that they can lead to.
 
     Like `completions`, but it stands by whether a rule leaves days, not by which.
     """
     plan, facts = sweep.plan, sweep.facts
-    if question == "doses":
+    if question.fact == "doses":
         leaves, parts = plan.on_doses, _parts(sweep, plan.on_doses)
         found: Iterable[dict[str, object]] = _candidates(sweep, parts)
-    elif question == "birth_date" and facts.doses is not None:
+    elif question.fact == "birth_date" and facts.doses is not None:
         leaves, parts = plan.on_birth, _parts(sweep, plan.on_birth)
         found = ({"birth": day, "birth_to": day} for day in _births(plan, facts))
     else:
@@ -178,7 +177,7 @@ def representatives(sweep: Evaluation, question: str) -> Iterator[Evaluation]:
         return
     seen = set[object]()
     for change in found:
-        case = _changed(facts, change)
+        case = facts.but(**change)
         kind = _kind({leaf: plan.spans[leaf](case) for leaf in leaves}, parts)
         if kind not in seen:
             seen.add(kind)

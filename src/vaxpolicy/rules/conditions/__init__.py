@@ -42,9 +42,11 @@ from vaxpolicy.rules.conditions.base import (
     Edges,
     NotThat,
     PolicyError,
+    Question,
     Reckoning,
     Span,
     Term,
+    days_between,
     opposite,
 )
 from vaxpolicy.rules.conditions.doses import (
@@ -56,7 +58,7 @@ from vaxpolicy.rules.conditions.doses import (
     PreviousDoseOnOrAfter,
     PreviousDoseOnOrBefore,
 )
-from vaxpolicy.rules.conditions.facts import Facts, implies, read_facts, with_whole
+from vaxpolicy.rules.conditions.facts import Facts, Reading, implies, read_facts, with_whole
 from vaxpolicy.rules.conditions.fixed import FromDay, NotStated
 from vaxpolicy.rules.conditions.groups import InBand, InGroup, InList, RegisteredIn, ResidentIn
 from vaxpolicy.rules.conditions.normal_form import alternatives
@@ -97,6 +99,8 @@ __all__ = [
     "PreviousDoseOf",
     "PreviousDoseOnOrAfter",
     "PreviousDoseOnOrBefore",
+    "Question",
+    "Reading",
     "Reckoning",
     "RegisteredIn",
     "ResidentIn",
@@ -104,6 +108,7 @@ __all__ = [
     "Term",
     "Wanted",
     "alternatives",
+    "days_between",
     "implies",
     "opposite",
     "read_facts",

@@ -26,6 +26,7 @@ from vaxpolicy.rules.conditions.base import (
     Context,
     Edges,
     PolicyError,
+    Question,
     Reckoning,
     Span,
 )
@@ -33,6 +34,7 @@ from vaxpolicy.rules.conditions.base import (
 if TYPE_CHECKING:
     from vaxpolicy.rules.conditions.facts import Facts
 
+BIRTH_DATE: Final = Question("birth_date")
 _MONTHS_A_YEAR: Final = 12
 _A_LIFE: Final = 150 * _MONTHS_A_YEAR
 
@@ -105,9 +107,9 @@ class Age(Condition):
         return tuple(self._reading(name, context) for name in names)
 
     @property
-    def question(self) -> str:
+    def question(self) -> Question:
         """The open question of a reckoning that is not stated: one for each age at an edge."""
-        return f"?age/{self.months}"
+        return Question("?age", str(self.months))
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """Days from attainment on, or the days before it."""
@@ -127,8 +129,8 @@ class Age(Condition):
                 return never
             earliest, latest = starts(facts.birth), starts(facts.birth_to)
             if lower:
-                return latest, LAST, earliest, LAST
-            return FIRST, earliest - 1, FIRST, latest - 1
+                return Span(latest, LAST, earliest, LAST)
+            return Span(FIRST, earliest - 1, FIRST, latest - 1)
 
         return span
 
@@ -142,19 +144,19 @@ class Age(Condition):
             first, second = one(facts), other(facts)
             if first == second:
                 return first
-            return (
-                max(first[0], second[0]),
-                min(first[1], second[1]),
-                min(first[2], second[2]),
-                max(first[3], second[3]),
+            return Span(
+                max(first.first, second.first),
+                min(first.last, second.last),
+                min(first.possible_first, second.possible_first),
+                max(first.possible_last, second.possible_last),
             )
 
         return span
 
-    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
         """The birth date, and the reckoning where the readings differ for this person."""
         if facts.birth != facts.birth_to:
-            yield "birth_date"
+            yield BIRTH_DATE
         readings = self._readings(context)
         if len(readings) > 1 and self.question not in facts.assumed:
             starts = {
@@ -271,9 +273,9 @@ class BornOnOrBefore(Condition):
 
         return span
 
-    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
         """The birth date."""
-        yield "birth_date"
+        yield BIRTH_DATE
 
     def edges(self, context: Context) -> Edges:
         """The bound."""
@@ -301,9 +303,9 @@ class BornOnOrAfter(Condition):
 
         return span
 
-    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
         """The birth date."""
-        yield "birth_date"
+        yield BIRTH_DATE
 
     def edges(self, context: Context) -> Edges:
         """The day before the bound."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, NamedTuple, TypeAlias
 
 from attrs import field, frozen
 
@@ -13,14 +13,66 @@ from vaxpolicy.days import FIRST, LAST, day_number
 if TYPE_CHECKING:
     from vaxpolicy.rules.conditions.facts import Facts
 
-Span: TypeAlias = tuple[int, int, int, int]
-"""Day numbers: first and last day that are sure, first and last day that are possible."""
+
+class Span(NamedTuple):
+    """The answer of a condition: one range of days that are sure, one that are possible.
+
+    Each is a pair of day numbers, first and last. A range whose last day is before its first is
+    empty. The two ranges differ only where something is not known.
+    """
+
+    first: int
+    last: int
+    possible_first: int
+    possible_last: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something that is not known decides."""
+        first, last, possible_first, possible_last = self
+        return first != possible_first or last != possible_last
+
+
+def days_between(first: int, last: int) -> Span:
+    """The days from `first` to `last`, all of them sure."""
+    return Span(first, last, first, last)
+
+
+class Question(NamedTuple):
+    """Something that is not known: a fact about the person, or a point that the policy leaves open.
+
+    Attributes:
+        fact: a field of `Person`; or, of the policy, ``?age`` (how an age is reckoned), ``?hour``
+            (at which hour of a day) or ``?`` (a question in words).
+        item: which group or vaccine, age, hour or question it is about; "" for a fact without.
+    """
+
+    fact: str
+    item: str = ""
+
+    @property
+    def is_about_policy(self) -> bool:
+        """Whether the policy leaves it open, so that no fact about the person answers it."""
+        return self.fact.startswith("?")
+
+    @classmethod
+    def read(cls, text: str) -> Question:
+        """The question about a person that `Decision.missing` writes as this text."""
+        fact, _, item = text.partition("/")
+        return cls(fact, item)
+
+    def __str__(self) -> str:
+        """The text by which decisions name it, such as ``groups/cecc-2021-06-21/9``."""
+        if self.fact == "?":
+            return f"?{self.item}"
+        return f"{self.fact}/{self.item}" if self.item else self.fact
+
 
 NEVER: Final = LAST + 1
 """As a first day: it never comes."""
-EVERY_DAY: Final[Span] = (FIRST, LAST, FIRST, LAST)
-NO_DAY: Final[Span] = (NEVER, FIRST - 1, NEVER, FIRST - 1)
-NOT_KNOWN: Final[Span] = (NEVER, FIRST - 1, FIRST, LAST)
+EVERY_DAY: Final = Span(FIRST, LAST, FIRST, LAST)
+NO_DAY: Final = Span(NEVER, FIRST - 1, NEVER, FIRST - 1)
+NOT_KNOWN: Final = Span(NEVER, FIRST - 1, FIRST, LAST)
 
 Reckoning: TypeAlias = Literal["day", "first-day", "last-day", "calendar-year", "not-stated"] | date
 """The day on which an age or an interval is reckoned.
@@ -96,14 +148,14 @@ class Condition:
     code_negated: ClassVar[str] = ""
     """Why someone is refused whom its opposite excludes."""
     setting: ClassVar[tuple[str, ...]] = ()
-    """What of its `Context` bears on its answer."""
+    """The fields of its `Context` on which its answer depends."""
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """The function from facts to days, for the rule that asks."""
         raise NotImplementedError
 
-    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
-        """What is not known and bears on it: facts of the person, or (``?``) of the policy."""
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
+        """What is not known and decides its answer."""
         raise NotImplementedError
 
     def edges(self, context: Context) -> Edges:
@@ -152,9 +204,13 @@ class Term:
 
 
 def opposite(span: Span) -> Span:
-    """The days of "not": sure where it is impossible, possible where it is not sure."""
+    """The days of "not": sure where `span` is impossible, possible where it is not sure."""
+    if span is EVERY_DAY:
+        return NO_DAY
+    if span is NO_DAY:
+        return EVERY_DAY
     sure_first, sure_last, first, last = span
-    return (*_outside(first, last), *_outside(sure_first, sure_last))
+    return Span(*_outside(first, last), *_outside(sure_first, sure_last))
 
 
 def _outside(first: int, last: int) -> tuple[int, int]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from attrs import frozen
 
 from vaxpolicy.days import FIRST, LAST, day_number, latest_birth
+from vaxpolicy.rules.conditions.ages import BIRTH_DATE
 from vaxpolicy.rules.conditions.base import (
     EVERY_DAY,
     NO_DAY,
@@ -16,8 +17,10 @@ from vaxpolicy.rules.conditions.base import (
     Context,
     Edges,
     PolicyError,
+    Question,
     Reckoning,
     Span,
+    days_between,
 )
 
 if TYPE_CHECKING:
@@ -26,13 +29,16 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.conditions.facts import Facts
 
 
+DOSES: Final = Question("doses")
+
+
 @frozen
 class _AboutDoses(Condition):
     fact = "doses"
 
-    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
         """The dose history."""
-        yield "doses"
+        yield DOSES
 
 
 @frozen
@@ -54,8 +60,7 @@ class DosesAtLeast(_AboutDoses):
             index = facts.before_season + back
             if index >= len(facts.doses):
                 return NO_DAY
-            day = facts.doses[index]
-            return day, LAST, day, LAST
+            return days_between(facts.doses[index], LAST)
 
         return span if back >= 0 else lambda _: EVERY_DAY
 
@@ -161,7 +166,7 @@ class DoseDue(_AboutDoseBefore):
                 return without
             due = doses[index] + days
             if fixed is None:
-                return due, LAST, due, LAST
+                return days_between(due, LAST)
             return EVERY_DAY if due <= fixed else NO_DAY
 
         return span
@@ -277,12 +282,12 @@ class PreviousDoseBeforeAge(_AboutDoseBefore):
     def _latest_birth(self, day: int) -> int:
         return latest_birth(self.previous_dose_before_age, date.fromordinal(day)).toordinal()
 
-    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
         """The dose history, the birth date, or both."""
         if facts.doses is None:
-            yield "doses"
+            yield DOSES
         if facts.birth != facts.birth_to:
-            yield "birth_date"
+            yield BIRTH_DATE
 
     def edges(self, context: Context) -> Edges:
         """Every day on which a dose can be the dose before, and the births that turn on it."""

@@ -2,68 +2,67 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import attrs
+from attrs import define
 
 from vaxpolicy.days import FIRST, LAST
-from vaxpolicy.rules.people import PartialDate, Person
+from vaxpolicy.rules.conditions.base import Question
+from vaxpolicy.rules.people import PartialDate
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Collection, Iterable
+
+    from vaxpolicy.rules.people import Person
+
+_NO_GROUPS: Final[frozenset[str]] = frozenset()
+_NOTHING_ASSUMED: Final[Mapping[Question, int]] = {}
+_NOTHING_WANTED: Final[Mapping[str, datetime | None]] = {}
 
 
+@define(eq=False)
 class Facts:
     """The facts about one person, read once for one programme.
 
-    `assumed` holds what is taken for granted about the *policy* while its open questions are gone
-    through case by case (which reading of a reckoning, which hour of a day).
+    Attributes:
+        birth: the earliest day on which the person may have been born.
+        birth_to: the latest such day; the same one where the birth date is known.
+        doses: the days of the doses that count, in order; None where they are not known.
+        vaccines: the vaccine of each dose.
+        before_season: how many of the doses were given before the season.
+        groups: the groups that the person belongs to, and all that they are parts of.
+        not_groups: groups that the person does not belong to, nor to any part of them.
+        open_groups: groups about which nothing is known though the others are.
+        groups_closed: whether the person belongs to no other groups than these.
+        counties: the county of registration and that of residence; None where not known.
+        wanted: since when each vaccine has been registered for; None: it has not.
+        wanted_closed: whether no other vaccine has been registered for.
+        assumed: the answers that are tried for questions which the policy leaves open.
     """
 
-    __slots__ = (
-        "assumed",
-        "before_season",
-        "birth",
-        "birth_to",
-        "counties",
-        "doses",
-        "groups",
-        "groups_closed",
-        "not_groups",
-        "open_groups",
-        "vaccines",
-        "wanted",
-        "wanted_closed",
-    )
+    birth: int = FIRST
+    birth_to: int = LAST
+    doses: tuple[int, ...] | None = None
+    vaccines: tuple[str, ...] = ()
+    before_season: int = 0
+    groups: frozenset[str] = _NO_GROUPS
+    not_groups: frozenset[str] = _NO_GROUPS
+    open_groups: frozenset[str] = _NO_GROUPS
+    groups_closed: bool = False
+    counties: tuple[str | None, str | None] = (None, None)
+    wanted: Mapping[str, datetime | None] = _NOTHING_WANTED
+    wanted_closed: bool = False
+    assumed: Mapping[Question, int] = _NOTHING_ASSUMED
 
-    birth: int
-    birth_to: int
-    doses: tuple[int, ...] | None
-    vaccines: tuple[str, ...]
-    before_season: int
-    groups: frozenset[str]
-    not_groups: frozenset[str]
-    open_groups: frozenset[str]
-    groups_closed: bool
-    counties: tuple[str | None, str | None]
-    wanted: Mapping[str, datetime | None]
-    wanted_closed: bool
-    assumed: Mapping[str, int]
-
-    def copy(self) -> Facts:
-        """A second record of the same facts, to be changed."""
+    def but(self, **changes: object) -> Facts:
+        """A second record with these fields changed."""
         twin = Facts.__new__(Facts)
-        for name in Facts.__slots__:
-            setattr(twin, name, getattr(self, name))
+        for name in _FIELDS:
+            setattr(twin, name, changes[name] if name in changes else getattr(self, name))
         return twin
-
-    def set_doses(self, doses: Iterable[tuple[int, str]], season: int) -> None:
-        """Take these doses (day number, vaccine) for the whole history."""
-        history = sorted(doses)
-        self.doses = tuple([day for day, _ in history])
-        self.vaccines = tuple([vaccine for _, vaccine in history])
-        self.before_season = 0
-        if season > FIRST:
-            self.before_season = sum(day < season for day in self.doses)
 
     def member(self, group: str) -> bool | None:
         """Whether the person belongs to the group; None where that is not known."""
@@ -73,11 +72,24 @@ class Facts:
             return False
         if not self.groups_closed:
             return None
-        if self.open_groups and any(
-            implies(group, other) or implies(other, group) for other in self.open_groups
-        ):
-            return None
-        return False
+        return None if self.open_groups and any(self.open_parts(group)) else False
+
+    def open_parts(self, group: str) -> Iterable[str]:
+        """The groups on which it depends whether the person belongs to this one.
+
+        The group itself where nothing is known about it; where the others are known, those of its
+        parts about which nothing is.
+        """
+        if not self.groups_closed or any(implies(group, other) for other in self.open_groups):
+            return [group]
+        return [
+            other
+            for other in sorted(self.open_groups)
+            if implies(other, group) and not any(implies(other, no) for no in self.not_groups)
+        ]
+
+
+_FIELDS: Final = tuple(it.name for it in attrs.fields(Facts))
 
 
 def implies(part: str, group: str) -> bool:
@@ -94,40 +106,82 @@ def with_whole(groups: Iterable[str]) -> frozenset[str]:
     )
 
 
-_NO_GROUPS: Final[frozenset[str]] = frozenset()
-_NOTHING_ASSUMED: Final[Mapping[str, int]] = {}
-_NOTHING_WANTED: Final[Mapping[str, datetime | None]] = {}
+class Reading(NamedTuple):
+    """What a person's facts say to one programme.
 
-
-def read_facts(person: Person, vaccines: Collection[str], season: int = FIRST) -> Facts:
-    """What the person's facts say to a programme against one disease.
-
-    `vaccines` are the codes of the vaccines against that disease; `season` is the number of the day
-    from which the programme counts doses.
+    Attributes:
+        facts: the facts.
+        problem: the code of the reason why the doses cannot be as they are given: a vaccine that
+            the policy does not know, a dose before birth, two doses on one day. The facts then
+            count them as not known. None: there is no problem.
     """
-    facts = Facts.__new__(Facts)
+
+    facts: Facts
+    problem: str | None
+
+
+def read_facts(  # noqa: C901  # a call each would cost more
+    person: Person,
+    vaccines: Collection[str],
+    season: int = FIRST,
+    known_vaccines: frozenset[str] | None = None,
+) -> Reading:
+    """Read a person's facts for a programme against one disease.
+
+    Args:
+        person: the person.
+        vaccines: the codes of the vaccines against that disease.
+        season: the number of the day from which the programme counts doses.
+        known_vaccines: the codes of all vaccines; a dose of another one is a problem. None: there
+            is none to look for.
+    """
     birth = person.birth_date
     if birth is None:
-        facts.birth, facts.birth_to = FIRST, LAST
+        first, last = FIRST, LAST
     elif isinstance(birth, PartialDate):
-        facts.birth, facts.birth_to = birth.earliest.toordinal(), birth.latest.toordinal()
+        first, last = birth.earliest.toordinal(), birth.latest.toordinal()
     else:
-        facts.birth = facts.birth_to = birth.toordinal()
-    doses = person.doses
-    if doses:
-        against_it = [
-            (dose.on.toordinal(), dose.vaccine) for dose in doses if dose.vaccine in vaccines
-        ]
-        facts.set_doses(against_it, season)
-    else:
-        facts.doses, facts.vaccines, facts.before_season = (None if doses is None else ()), (), 0
-    facts.groups_closed = person.groups is not None
-    facts.open_groups = person.unknown_groups
-    known = person.groups
-    facts.groups = with_whole(known - person.unknown_groups) if known else _NO_GROUPS
-    facts.not_groups = _NO_GROUPS
-    facts.counties = (person.registered_county, person.residence_county)
-    facts.wanted_closed = person.willingness is not None
-    facts.wanted = _NOTHING_WANTED if person.willingness is None else person.willingness.wanted
-    facts.assumed = _NOTHING_ASSUMED
-    return facts
+        first = last = birth.toordinal()
+    problem = None
+    given = person.doses
+    days: tuple[int, ...] | None = None if given is None else ()
+    codes: tuple[str, ...] = ()
+    before_season = 0
+    if given:
+        history = [(dose.on.toordinal(), dose.vaccine) for dose in given]
+        if known_vaccines is not None and not known_vaccines.issuperset(
+            [vaccine for _, vaccine in history]
+        ):
+            days, problem = None, "vaccine-not-known"
+        else:
+            history = sorted([dose for dose in history if dose[1] in vaccines])
+            days = tuple([day for day, _ in history])
+            codes = tuple([vaccine for _, vaccine in history])
+            if days and days[0] < first:
+                problem = "dose-before-birth"
+            elif len(days) > 1 and len(set(days)) < len(days):
+                problem = "doses-on-one-day"
+            if problem is not None:
+                days, codes = None, ()
+            elif days:
+                if season > FIRST:
+                    before_season = sum([day < season for day in days])
+                if last > days[0]:  # nobody is vaccinated before birth
+                    last = days[0]
+    groups, open_groups, willingness = person.groups, person.unknown_groups, person.willingness
+    facts = Facts(
+        first,
+        last,
+        days,
+        codes,
+        before_season,
+        with_whole(groups - open_groups) if groups else _NO_GROUPS,
+        _NO_GROUPS,
+        open_groups,
+        groups is not None,
+        (person.registered_county, person.residence_county),
+        _NOTHING_WANTED if willingness is None else willingness.wanted,
+        willingness is not None,
+        _NOTHING_ASSUMED,
+    )
+    return Reading(facts, problem)

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from vaxpolicy.days import LAST, day_number
-from vaxpolicy.rules.conditions.base import EVERY_DAY, NO_DAY, NOT_KNOWN, Condition, Context, Span
+from vaxpolicy.rules.conditions.base import (
+    EVERY_DAY,
+    NO_DAY,
+    NOT_KNOWN,
+    Condition,
+    Context,
+    Question,
+    Span,
+    days_between,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,10 +36,10 @@ class FromDay(Condition):
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """From the day on, for everybody."""
-        day = day_number(self.from_day)
-        return lambda _: (day, LAST, day, LAST)
+        days = days_between(day_number(self.from_day), LAST)
+        return lambda _: days
 
-    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
         """Nothing is open."""
         return iter(())
 
@@ -48,9 +57,14 @@ class NotStated(Condition):
 
     not_stated: str
 
+    @property
+    def question(self) -> Question:
+        """The open question."""
+        return Question("?", self.not_stated)
+
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """Not known, whatever the person's facts."""
-        question = f"?{self.not_stated}"
+        question = self.question
 
         def span(facts: Facts) -> Span:
             answer = facts.assumed.get(question)
@@ -58,6 +72,6 @@ class NotStated(Condition):
 
         return span
 
-    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
         """The question itself."""
-        yield f"?{self.not_stated}"
+        yield self.question

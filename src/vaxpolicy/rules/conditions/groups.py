@@ -16,6 +16,7 @@ from vaxpolicy.rules.conditions.base import (
     Condition,
     Context,
     Edges,
+    Question,
     Span,
 )
 from vaxpolicy.rules.conditions.facts import Facts, implies
@@ -55,9 +56,10 @@ class InGroup(Condition):
 
         return span
 
-    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
-        """The membership."""
-        yield f"groups/{self.group}"
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
+        """The membership, or that in a part of the group."""
+        for part in facts.open_parts(self.group):
+            yield Question("groups", part)
 
 
 @frozen
@@ -71,9 +73,9 @@ class InList(InGroup):
 
 @frozen
 class InBand(Condition):
-    """One bound of a group that is an age band: by birth date where known, else by the list."""
+    """One bound of a group that is an age band and nothing else: it follows from the birth date."""
 
-    fact = "groups"
+    fact = "birth_date"
     code = "not-in-group"
     code_negated = "in-excluded-group"
 
@@ -83,18 +85,10 @@ class InBand(Condition):
     age: Condition
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
-        """The days of the age, or every day or none."""
-        by_age, group = self.age.bind(context), self.group
+        """The days of the age."""
+        return self.age.bind(context)
 
-        def span(facts: Facts) -> Span:
-            if facts.birth == facts.birth_to:
-                return by_age(facts)
-            member = facts.member(group)
-            return by_age(facts) if member is None else EVERY_DAY if member else NO_DAY
-
-        return span
-
-    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
         """Those of the age."""
         return self.age.open_questions(facts, context)
 
@@ -123,9 +117,9 @@ class _InCounty(Condition):
 
         return span
 
-    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
         """The county."""
-        yield self.fact
+        yield Question(self.fact)
 
     def edges(self, context: Context) -> Edges:
         """The counties that are told apart."""

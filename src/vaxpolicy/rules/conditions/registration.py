@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Literal
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from attrs import frozen
 
-from vaxpolicy.days import TAIWAN
 from vaxpolicy.rules.conditions.base import (
     EVERY_DAY,
     NO_DAY,
@@ -16,8 +15,10 @@ from vaxpolicy.rules.conditions.base import (
     Context,
     Edges,
     PolicyError,
+    Question,
     Span,
 )
+from vaxpolicy.rules.moments import Moment
 from vaxpolicy.rules.people import is_instant
 
 if TYPE_CHECKING:
@@ -26,14 +27,12 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.conditions.facts import Facts
 
 
-def _moment(value: date) -> tuple[datetime, datetime]:
-    """The earliest and the latest instant meant: a date without an hour is the whole day."""
-    if isinstance(value, datetime):
-        if not is_instant(value):
-            raise PolicyError("an instant needs its UTC offset")
-        return value, value
-    start = datetime.combine(value, time.min, TAIWAN)
-    return start, start + timedelta(days=1, microseconds=-1)
+class _Bound(NamedTuple):
+    """One bound: the question which of its ends counts, and the ends, equal where it is stated."""
+
+    question: Question
+    ends: tuple[datetime, datetime]
+    is_by: bool
 
 
 @frozen
@@ -54,25 +53,29 @@ class Wanted(Condition):
     after: datetime | date | None = None
 
     def __attrs_post_init__(self) -> None:
-        """Refuse an instant without its offset, and a bound that is no yes."""
+        """Reject naive datetimes, and any value of `wanted` but true."""
         if self.wanted is not True:
             raise PolicyError("wanted: expected true (write the opposite with not)")
-        list(self._bounds())
+        for bound in (self.by, self.after):
+            if isinstance(bound, datetime) and not is_instant(bound):
+                raise PolicyError("an instant needs its UTC offset")
 
-    def _bounds(self) -> Iterator[tuple[str, tuple[datetime, datetime]]]:
-        """The bounds that there are, each with its open question."""
+    def _bounds(self) -> Iterator[_Bound]:
+        """The bounds that the policy names."""
         for name, value in (("by", self.by), ("after", self.after)):
             if value is not None:
-                yield f"?hour/{name}/{value}", _moment(value)
+                moment = Moment.of(value)
+                if moment.earliest is not None and moment.latest is not None:
+                    question = Question("?hour", f"{name}/{value}")
+                    yield _Bound(question, (moment.earliest, moment.latest), is_by=name == "by")
 
-    def _held(self, instant: datetime, assumed: Mapping[str, int]) -> list[bool]:
+    def _held(self, instant: datetime, assumed: Mapping[Question, int]) -> list[bool]:
         """Whether the bounds hold, in every case that is left open."""
         held = [True]
-        for question, bound in self._bounds():
-            which = assumed.get(question)
-            ends = bound if which is None else (bound[which],)
-            is_by = question.startswith("?hour/by")
-            found = {instant <= end if is_by else instant >= end for end in ends}
+        for bound in self._bounds():
+            which = assumed.get(bound.question)
+            ends = bound.ends if which is None else (bound.ends[which],)
+            found = {instant <= end if bound.is_by else instant >= end for end in ends}
             held = [one and other for one in held for other in found]
         return held
 
@@ -94,24 +97,25 @@ class Wanted(Condition):
 
         return span
 
-    def open_questions(self, facts: Facts, context: Context) -> Iterator[str]:
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
         """The willingness for this vaccine, and the hour where no source states it."""
         instant = facts.wanted.get(context.vaccine)
         if instant is None:
-            yield f"willingness/{context.vaccine}"
+            yield Question("willingness", context.vaccine)
             return
-        for question, (start, end) in self._bounds():
-            if start != end and start <= instant <= end and question not in facts.assumed:
-                yield question
+        for bound in self._bounds():
+            start, end = bound.ends
+            if start != end and start <= instant <= end and bound.question not in facts.assumed:
+                yield bound.question
 
     def edges(self, context: Context) -> Edges:
         """The last instants before each change."""
         before = timedelta(microseconds=1)
         return Edges(
             instants=frozenset(
-                end if question.startswith("?hour/by") else end - before
-                for question, bound in self._bounds()
-                for end in bound
+                end if bound.is_by else end - before
+                for bound in self._bounds()
+                for end in bound.ends
             )
         )
 
@@ -120,6 +124,5 @@ class Wanted(Condition):
         instant = facts.wanted.get(context.vaccine)
         if instant is None:
             return self.code
-        by = self.by
-        late = by is not None and instant > (by if isinstance(by, datetime) else _moment(by)[1])
+        late = any(bound.is_by and instant > bound.ends[1] for bound in self._bounds())
         return "wanted-too-late" if late else "wanted-too-early"
