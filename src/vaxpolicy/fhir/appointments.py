@@ -1,0 +1,148 @@
+"""FHIR Slots and Appointments from the state of slots and bookings.
+
+A reservation knows the day and the name of a session, not its hours: those are arguments. What
+comes after the visit is not the appointment's: a dose that was put off on medical advice is a visit
+that took place (``fulfilled``).
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from vaxpolicy.booking.events import (
+    Arrived,
+    Booking,
+    Cancelled,
+    Deferred,
+    Missed,
+    SessionCancelled,
+    Vaccinated,
+)
+from vaxpolicy.booking.slots import Capacity, Slot, SlotStatus, free
+from vaxpolicy.days import TAIWAN
+from vaxpolicy.fhir.codes import vaccine_concept
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from vaxpolicy.booking.journey import State
+
+SLOT: Final = "urn:vaxpolicy:slot"
+BOOKING: Final = "urn:vaxpolicy:booking"
+_CANCELLATION: Final = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
+_STATUS: Final[Mapping[type, str]] = {
+    Arrived: "arrived",
+    Vaccinated: "fulfilled",
+    Deferred: "fulfilled",
+    Missed: "noshow",
+    Cancelled: "cancelled",
+    SessionCancelled: "cancelled",
+}
+"""What an event makes of the appointment; a booking makes it ``booked``."""
+_CANCELLED_BY: Final = {
+    Cancelled: {"system": _CANCELLATION, "code": "pat", "display": "Patient"},
+    SessionCancelled: {"system": _CANCELLATION, "code": "prov", "display": "Provider"},
+}
+
+
+def slot(
+    capacity: Capacity, *, now: datetime, schedule: str, start: datetime, end: datetime
+) -> dict[str, Any]:
+    """The Slot (R4) of a session: ``free`` while a place is left at the instant `now`.
+
+    Args:
+        capacity: the slot with its places.
+        now: the instant.
+        schedule: the reference to the Schedule, such as ``Schedule/1``.
+        start: when the session begins, on the slot's day in Taiwan.
+        end: when it ends.
+
+    Raises:
+        ValueError: the slot was never opened, or the hours are not of its day.
+    """
+    if capacity.slot is None:
+        raise ValueError("capacity: expected a slot that has been opened")
+    _check_hours(capacity.slot, start, end)
+    status = "free" if free(capacity, now) > 0 else "busy"
+    if capacity.status is SlotStatus.CLOSED:
+        status = "busy-unavailable"
+    key = _slot_key(capacity.slot)
+    return {
+        "resourceType": "Slot",
+        "id": _id(key),
+        "identifier": [{"system": SLOT, "value": key}],
+        "serviceType": [vaccine_concept(capacity.slot.vaccine)],
+        "schedule": {"reference": schedule},
+        "status": status,
+        "start": start.isoformat(),
+        "end": end.isoformat(),
+    }
+
+
+def appointment(
+    state: State, *, patient: str, start: datetime, end: datetime
+) -> dict[str, Any] | None:
+    """The Appointment (R4) of a journey's last booking; None where nothing was booked yet.
+
+    Args:
+        state: the journey.
+        patient: the reference to the Patient, such as ``Patient/1``.
+        start: when the booked session begins, on the slot's day in Taiwan.
+        end: when it ends.
+    """
+    booking: Booking | None = None
+    status, reason = "booked", None
+    for event in state.history:
+        if isinstance(event, Booking):
+            booking, status, reason = event, "booked", None
+        elif type(event) in _STATUS:
+            status, reason = _STATUS[type(event)], _CANCELLED_BY.get(type(event))
+    if booking is None:
+        return None
+    _check_hours(booking.slot, start, end)
+    key = json.dumps([booking.command.subject, booking.id], ensure_ascii=False)
+    found = {
+        "resourceType": "Appointment",
+        "id": _id(key),
+        "identifier": [{"system": BOOKING, "value": key}],
+        "status": status,
+        "serviceType": [vaccine_concept(booking.slot.vaccine)],
+        "start": start.isoformat(),
+        "end": end.isoformat(),
+        "created": booking.at.isoformat(),
+        "slot": [{"reference": f"Slot/{_id(_slot_key(booking.slot))}"}],
+        "participant": [{"actor": {"reference": patient}, "status": "accepted"}],
+    }
+    return found if reason is None else {**found, "cancelationReason": {"coding": [reason]}}
+
+
+def read_slot(resource: Mapping[str, Any]) -> Slot:
+    """The slot that a Slot resource of this library is about; ValueError for another one."""
+    for each in resource.get("identifier", ()):
+        if each.get("system") == SLOT:
+            site, day, session, vaccine, dose = json.loads(each["value"])
+            return Slot(site, date.fromisoformat(day), session, vaccine, dose)
+    raise ValueError("resource: expected a Slot that this library has written")
+
+
+def _slot_key(it: Slot) -> str:
+    content = [it.site, it.day.isoformat(), it.session, it.vaccine, it.dose]
+    return json.dumps(content, ensure_ascii=False)
+
+
+def _id(key: str) -> str:
+    return f"vp-{sha256(key.encode()).hexdigest()[:40]}"
+
+
+def _check_hours(it: Slot, start: datetime, end: datetime) -> None:
+    for name, instant in (("start", start), ("end", end)):
+        if instant.utcoffset() is None:
+            raise ValueError(f"{name}: expected an instant with its UTC offset")
+    if start.astimezone(TAIWAN).date() != it.day:
+        raise ValueError("start: expected an instant of the slot's day in Taiwan")
+    if end <= start:
+        raise ValueError("end: expected an instant after start")

@@ -1,0 +1,410 @@
+"""A `Person` from a Patient and Immunizations, and back: no dose is ever dropped in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import evolve, field, frozen
+
+from vaxpolicy.fhir.codes import (
+    ABSENT_UNKNOWN,
+    CVX,
+    UNKNOWN,
+    VACCINE,
+    codes_in,
+    cvx_number,
+    is_against_another,
+    vaccine_concept,
+    vaccines_by_cvx,
+)
+from vaxpolicy.fhir.problems import Problem
+from vaxpolicy.fhir.reading import (
+    Found,
+    Reader,
+    UnreadDateError,
+    as_date,
+    day_in_taiwan,
+    is_too_deep,
+)
+from vaxpolicy.identity import Number, NumberError, PassportNumber, parse_id_number
+from vaxpolicy.rules.people import Dose, PartialDate, Person
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from vaxpolicy.rules.policy import Policy
+
+_NO_CODES: Final[Mapping[tuple[str, str], str]] = MappingProxyType({})
+_NO_DOSE: Final = ("not-done", "entered-in-error")
+_V2_0203: Final = "http://terminology.hl7.org/CodeSystem/v2-0203"
+_MOI: Final = "http://www.moi.gov.tw"
+_IMMIGRATION: Final = "http://www.immigration.gov.tw"
+_PASSPORT: Final = "http://hl7.org/fhir/sid/passport-"
+_KINDS: Final = {"NNxxx": _MOI, "NNTWN": _MOI, "PRC": _IMMIGRATION, "PPN": _PASSPORT}
+"""The identifier systems of TW Core by the identifier's type, for senders that leave them out."""
+
+
+@frozen
+class Imported:
+    """What resources say of a person.
+
+    Attributes:
+        person: the facts. Doses are known where the caller says that the history is complete and no
+            problem leaves it open.
+        doses: every dose that has a day, whether the history is complete or not.
+        documents: the valid numbers of identity documents. They print as their kind alone.
+        problems: everything that was not as it should be, in the order of the resources.
+    """
+
+    person: Person
+    doses: tuple[Dose, ...]
+    documents: tuple[Number, ...] = field(repr=False)
+    problems: tuple[Problem, ...]
+
+    def person_for(self, policy: Policy) -> Person:
+        """The person without doses that are surely against another disease than the policy's.
+
+        A CVX code often names a product that no bundled policy knows, such as a measles vaccine. In
+        `person` such a dose leaves the history open; here it does not.
+        """
+        doses = self.person.doses
+        if doses is None:
+            return self.person
+        kept = [each for each in doses if not is_against_another(each.vaccine, policy.disease)]
+        return evolve(self.person, doses=kept)
+
+
+def person(
+    resource: Mapping[Any, Any],
+    history_complete: bool = False,
+    *,
+    patient: str | None = None,
+    codes: Mapping[tuple[str, str], str] = _NO_CODES,
+) -> Imported:
+    """The person that a Bundle, Parameters, Patient or Immunization (R4, as plain data) is about.
+
+    An instant counts as the day that it was in Taiwan. A dose whose day or owner is not known
+    leaves the whole history open. A dose whose product is not known keeps its CVX code
+    (``cvx/197``) or is ``unknown``: no policy decides on it. Groups and counties are not read.
+
+    Args:
+        resource: the resource.
+        history_complete: whether the Immunizations are all doses that the person has had.
+        patient: a reference to the person, such as ``Patient/1``, where there may be several.
+        codes: vaccines of this library by system and code, for code systems of your own.
+
+    Raises:
+        TypeError: the resource is not a mapping. Every other fault is among the problems.
+    """
+    if not isinstance(resource, Mapping):
+        raise TypeError(f"resource: expected a mapping, found {type(resource).__name__}")
+    return _Import(patient, codes).run(resource, history_complete)
+
+
+class _Import(Reader):
+    """One import on its way: whose it is first, then each Immunization."""
+
+    def __init__(self, wanted: str | None, codes: Mapping[tuple[str, str], str]) -> None:
+        super().__init__()
+        self.wanted = wanted
+        self.codes = codes
+        self.others: list[Found] = []
+        self.mine: Found | None = None
+
+    def run(self, root: Mapping[Any, Any], complete: bool) -> Imported:
+        if is_too_deep(root):
+            self.report("$this", "too-deep")
+            return Imported(Person(), (), (), tuple(self.problems))
+        found = self.resources(root)
+        immunizations = [each for each in found if each.kind == "Immunization"]
+        self.look_over(found, is_single=root.get("resourceType") not in ("Bundle", "Parameters"))
+        if not self.choose_patient(found, immunizations):
+            immunizations = []
+        facts = Person()
+        documents: tuple[Number, ...] = ()
+        if self.mine is not None:
+            facts, documents = self.birth(self.mine), self.documents(self.mine)
+        doses: list[Dose] = []
+        for each in immunizations:
+            dose = self.dose(each)
+            if dose is None:
+                continue
+            if dose in doses and dose.vaccine != UNKNOWN:
+                self.report(each.path, "same-dose-twice")
+            else:
+                doses.append(dose)
+        if not complete:
+            self.report("$this", "history-not-complete")
+        open_facts = {fact for problem in self.problems for fact in problem.facts}
+        if "doses" not in open_facts:
+            facts = evolve(facts, doses=tuple(doses))
+        return Imported(facts, tuple(doses), documents, tuple(self.problems))
+
+    def look_over(self, found: list[Found], *, is_single: bool) -> None:
+        """Name what cannot be read, and what says that something is not there."""
+        for each in found:
+            if each.kind == "OperationOutcome":
+                self.look_at_outcome(each)
+            elif not isinstance(each.kind, str):
+                self.report(each.path, "resource-type-missing")
+            elif is_single and each.kind not in ("Patient", "Immunization"):
+                self.report(each.path, "resource-type-not-expected")
+
+    def look_at_outcome(self, outcome: Found) -> None:
+        for where, issue in self.objects(outcome.resource, "issue", outcome.path):
+            if issue.get("severity") not in ("information", "warning"):
+                self.report(where, "outcome-reports-error")
+
+    # The patient.
+
+    def choose_patient(self, found: list[Found], immunizations: list[Found]) -> bool:
+        """Choose the Patient whom this is about; false where there are several people."""
+        patients = _distinct([each for each in found if each.kind == "Patient"])
+        if not patients:
+            inner = [it for each in immunizations for it in self.contained(each).values()]
+            patients = _distinct([evolve(it, resource=_without_id(it)) for it in inner])
+        mine = patients
+        if self.wanted is not None:
+            mine = [each for each in patients if _is_reference_to(self.wanted, each)]
+        self.others = [each for each in patients if each not in mine]
+        named = {_reference(each.resource) for each in immunizations} - {None}
+        if len(mine) > 1 or (not patients and self.wanted is None and len(named) > 1):
+            self.report("$this", "several-patients")
+            return False
+        if mine:
+            self.mine = mine[0]
+        else:
+            self.report("$this", "patient-missing")
+        return True
+
+    def contained(self, owner: Found) -> dict[str, Found]:
+        """The Patients that an Immunization contains, by reference."""
+        return {
+            f"#{each.get('id')}": Found(where, each)
+            for where, each in self.objects(owner.resource, "contained", owner.path)
+            if each.get("resourceType") == "Patient"
+        }
+
+    def birth(self, patient: Found) -> Person:
+        path, data = patient.path, patient.resource
+        if data.get("modifierExtension") or data.get("implicitRules"):
+            self.report(path, "patient-has-modifiers")
+            return Person()
+        replaced = any(
+            link.get("type") == "replaced-by" for _, link in self.objects(data, "link", path)
+        )
+        died = data.get("deceasedBoolean") is True or "deceasedDateTime" in data
+        if data.get("active") is False or replaced or died:
+            self.report(path, "patient-not-current")
+        if data.get("birthDate") is None:
+            self.report(f"{path}.birthDate", "birth-date-missing")
+            return Person()
+        try:
+            return Person(birth_date=as_date(data["birthDate"]))
+        except ValueError:
+            self.report(f"{path}.birthDate", "birth-date-not-valid")
+            return Person()
+
+    def documents(self, patient: Found) -> tuple[Number, ...]:
+        """The valid numbers among the identifiers; those of hospitals are left out."""
+        numbers: list[Number] = []
+        for where, identifier in self.objects(patient.resource, "identifier", patient.path):
+            system, value = _system(identifier), identifier.get("value")
+            if not isinstance(value, str) or identifier.get("use") == "old":
+                continue
+            try:
+                if system in {_MOI, _IMMIGRATION}:
+                    numbers.append(parse_id_number(value))
+                elif system.startswith(_PASSPORT):
+                    numbers.append(PassportNumber.parse(value))
+            except NumberError as error:
+                self.report(f"{where}.value", "identifier-not-valid", error.code)
+        return tuple(numbers)
+
+    # The Immunizations.
+
+    def dose(self, each: Found) -> Dose | None:
+        """The dose that an Immunization records; every reason why there is none is reported."""
+        path, data = each.path, each.resource
+        status = data.get("status")
+        if status in _NO_DOSE:
+            self.report(path, str(status))
+            return None
+        if not self.is_mine(each) or self.is_statement(each):
+            return None
+        if status != "completed":
+            self.report(f"{path}.status", "status-not-known")
+        if data.get("modifierExtension") or data.get("implicitRules"):
+            self.report(path, "has-modifiers")
+        if data.get("isSubpotent") not in (None, False):
+            self.report(f"{path}.isSubpotent", "subpotent")
+        vaccine = self.vaccine(each)
+        day = self.day(each)
+        return None if day is None else Dose(vaccine, day)
+
+    def is_statement(self, each: Found) -> bool:
+        """Whether the Immunization only says that nothing is known, as the IPS guide has it."""
+        concept = each.resource.get("vaccineCode")
+        codings = self.objects(concept, "coding", each.path) if isinstance(concept, Mapping) else ()
+        codes = codes_in([coding for _, coding in codings], ABSENT_UNKNOWN)
+        said = [code for code in codes if code in ("no-immunization-info", "no-known-immunizations")]
+        for code in said:
+            self.report(each.path, code)
+        return bool(said)
+
+    def is_mine(self, each: Found) -> bool:
+        """Whether the dose belongs to the person, as far as is known."""
+        path, subject = f"{each.path}.patient", each.resource.get("patient")
+        if not isinstance(subject, Mapping) or not subject:
+            self.report(path, "patient-not-named")
+            return True
+        contained = self.contained(each)
+        if any(self.is_about(subject, other, contained) for other in self.others):
+            self.report(path, "other-patient")
+            return False
+        reference = _reference(each.resource)
+        if self.mine is not None:
+            named = self.is_about(subject, self.mine, contained)
+        else:
+            named = reference is not None and reference == (self.wanted or reference)
+        if not named:
+            self.report(path, "patient-not-resolved")
+        return True
+
+    def is_about(
+        self, subject: Mapping[Any, Any], patient: Found, contained: Mapping[str, Found]
+    ) -> bool:
+        """Whether a reference is to the Patient, by address, inside the resource or by number."""
+        reference = subject.get("reference")
+        if isinstance(reference, str) and reference in contained:
+            inner = contained[reference]
+            same = _without_id(inner) == _without_id(patient)
+            return same or bool(_identifiers(inner) & _identifiers(patient))
+        if isinstance(reference, str):
+            return _is_reference_to(reference, patient)
+        identifier = subject.get("identifier")
+        return isinstance(identifier, Mapping) and _key(identifier) in _identifiers(patient)
+
+    def vaccine(self, each: Found) -> str:
+        """The code of the vaccine: one that this library knows, its CVX code, or ``unknown``."""
+        path, concept = f"{each.path}.vaccineCode", each.resource.get("vaccineCode")
+        if not isinstance(concept, Mapping):
+            self.report(path, "vaccine-not-known")
+            return UNKNOWN
+        codings = [coding for _, coding in self.objects(concept, "coding", path)]
+        own = set(codes_in(codings, VACCINE))
+        for coding in codings:
+            key = (str(coding.get("system")), str(coding.get("code")))
+            own |= {self.codes[key]} if key in self.codes else set()
+        read = (cvx_number(code) for code in codes_in(codings, CVX))
+        numbers = {number for number in read if number is not None}
+        known = vaccines_by_cvx()
+        meant = own | {known[number] for number in numbers if number in known}
+        if len(meant) == 1:
+            return meant.pop()
+        self.report(path, "vaccine-codes-differ" if meant else "vaccine-not-known")
+        rest = {f"cvx/{number}" for number in numbers}
+        return UNKNOWN if meant or len(rest) != 1 else rest.pop()
+
+    def day(self, each: Found) -> date | None:
+        """The day of the vaccination."""
+        path, data = each.path, each.resource
+        if data.get("occurrenceDateTime") is None:
+            in_words = data.get("occurrenceString") is not None
+            self.report(f"{path}.occurrence", "date-in-words" if in_words else "date-missing")
+            return None
+        try:
+            return day_in_taiwan(data["occurrenceDateTime"])
+        except UnreadDateError as error:
+            self.report(f"{path}.occurrence", error.code)
+            return None
+
+
+def _distinct(patients: list[Found]) -> list[Found]:
+    """Each Patient once, though several entries may hold it."""
+    kept: list[Found] = []
+    for each in patients:
+        if not any(each.resource == other.resource for other in kept):
+            kept.append(each)
+    return kept
+
+
+def _without_id(patient: Found) -> dict[Any, Any]:
+    return {key: value for key, value in patient.resource.items() if key != "id"}
+
+
+def _reference(immunization: Mapping[Any, Any]) -> str | None:
+    subject = immunization.get("patient")
+    reference = subject.get("reference") if isinstance(subject, Mapping) else None
+    return reference if isinstance(reference, str) else None
+
+
+def _is_reference_to(reference: str, patient: Found) -> bool:
+    """Whether an address is the Patient's: that of its entry, or its type and id."""
+    address = reference.partition("/_history/")[0]
+    if patient.full_url is not None and address == patient.full_url:
+        return True
+    number = patient.resource.get("id")
+    if not isinstance(number, str) or not number:
+        return False
+    if address == f"Patient/{number}":
+        return True
+    return patient.full_url is None and address.endswith(f"/Patient/{number}")
+
+
+def _key(identifier: Mapping[Any, Any]) -> tuple[str, str] | None:
+    system, value = identifier.get("system"), identifier.get("value")
+    return (system, value) if isinstance(system, str) and isinstance(value, str) else None
+
+
+def _identifiers(patient: Found) -> set[tuple[str, str] | None]:
+    listed = patient.resource.get("identifier")
+    items = listed if isinstance(listed, list) else []
+    return {_key(each) for each in items if isinstance(each, Mapping)} - {None}
+
+
+def _system(identifier: Mapping[Any, Any]) -> str:
+    """The system of an identifier, or the one that its type stands for in TW Core."""
+    system = identifier.get("system")
+    if isinstance(system, str):
+        return system
+    kind = identifier.get("type")
+    codings = kind.get("coding") if isinstance(kind, Mapping) else None
+    for coding in codings if isinstance(codings, list) else []:
+        if isinstance(coding, Mapping) and coding.get("system") == _V2_0203:
+            return _KINDS.get(str(coding.get("code")), "")
+    return ""
+
+
+def bundle(person: Person, *, patient_id: str = "1") -> dict[str, Any]:
+    """A collection Bundle (R4) with the Patient and an Immunization for each dose.
+
+    Numbers of documents and groups are not written, and doses that are not known are none: say
+    beside the Bundle whether the history is complete.
+    """
+    born = person.birth_date
+    patient: dict[str, Any] = {"resourceType": "Patient", "id": patient_id}
+    if born is not None:
+        patient["birthDate"] = written_date(born)
+    doses = [
+        {
+            "resourceType": "Immunization",
+            "id": f"{patient_id}-{number}",
+            "status": "completed",
+            "vaccineCode": vaccine_concept(dose.vaccine),
+            "patient": {"reference": f"Patient/{patient_id}"},
+            "occurrenceDateTime": dose.on.isoformat(),
+        }
+        for number, dose in enumerate(person.doses or (), start=1)
+    ]
+    entries = [{"resource": each} for each in (patient, *doses)]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+
+
+def written_date(born: date | PartialDate) -> str:
+    """A FHIR date: YYYY-MM-DD, or YYYY-MM or YYYY where no more is known."""
+    if not isinstance(born, PartialDate):
+        return born.isoformat()
+    return f"{born.year:04}" if born.month is None else f"{born.year:04}-{born.month:02}"

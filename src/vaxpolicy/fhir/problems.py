@@ -1,0 +1,118 @@
+"""The problems that FHIR resources can have, each with a stable code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_BIRTH: Final = ("birth_date",)
+_DOSES: Final = ("doses",)
+_BOTH: Final = ("birth_date", "doses")
+
+PROBLEMS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
+    "not-an-object": (_BOTH, "Expected a JSON object."),
+    "not-an-array": (_BOTH, "Expected a JSON array."),
+    "resource-type-missing": (_BOTH, "The resource has no resourceType."),
+    "resource-type-not-expected": (
+        _BOTH,
+        "Expected a Bundle, Parameters, Patient or Immunization.",
+    ),
+    "too-deep": (_BOTH, "Resources are nested too deeply to read."),
+    "bundle-is-history": (_BOTH, "A history Bundle has old versions of resources."),
+    "more-pages": (_DOSES, "The Bundle is one page of several; fetch the other pages too."),
+    "entry-without-resource": (_DOSES, "The entry has no resource."),
+    "outcome-reports-error": (_DOSES, "The sender reports an error, so resources may be missing."),
+    "patient-missing": (_BIRTH, "There is no Patient resource for this person."),
+    "several-patients": (_BOTH, "There are several patients; name one with the argument patient."),
+    "patient-has-modifiers": (_BOTH, "The Patient has modifiers that this library cannot read."),
+    "patient-not-current": ((), "The Patient is inactive, replaced by another one, or has died."),
+    "birth-date-missing": (_BIRTH, "The Patient has no birth date."),
+    "birth-date-not-valid": (_BIRTH, "The birth date is not a FHIR date."),
+    "identifier-not-valid": ((), "The identifier is not a valid number of its kind."),
+    "status-not-known": (_DOSES, "The status is missing or is not a FHIR status."),
+    "not-done": ((), "The vaccination was not done, so that it is not a dose."),
+    "entered-in-error": ((), "The record was entered in error, so that it is not a dose."),
+    "has-modifiers": (_DOSES, "The Immunization has modifiers that this library cannot read."),
+    "no-known-immunizations": ((), "The record says that no vaccination is known; it is not a dose."),
+    "no-immunization-info": (_DOSES, "The record says that nothing is known about vaccinations."),
+    "subpotent": (_DOSES, "The dose was subpotent; programmes differ on whether it counts."),
+    "patient-not-named": (_DOSES, "The Immunization does not say whose it is."),
+    "patient-not-resolved": (_DOSES, "The reference to the patient leads to no known Patient."),
+    "other-patient": ((), "The Immunization is another patient's."),
+    "vaccine-not-known": ((), "No code says which vaccine of this library it is."),
+    "vaccine-codes-differ": ((), "The codes name different vaccines."),
+    "date-missing": (_DOSES, "The day of the vaccination is missing."),
+    "date-in-words": (_DOSES, "The day of the vaccination is given in words."),
+    "date-partial": (_DOSES, "Only the year or the month of the vaccination is given."),
+    "date-not-valid": (_DOSES, "The day of the vaccination is not a FHIR dateTime."),
+    "date-without-offset": (_DOSES, "The instant has no UTC offset, so that its day is open."),
+    "same-dose-twice": ((), "The dose is recorded twice; it counts once."),
+    "history-not-complete": (_DOSES, "Nobody says that these are all doses of the person."),
+    "assessment-date-not-valid": ((), "The parameter assessmentDate is missing or is not a date."),
+}
+"""Each code with the facts of the `Person` that stay unknown for it, and what is wrong."""
+
+
+def _is_known(_: object, __: object, code: str) -> None:
+    if code not in PROBLEMS:
+        raise ValueError("code: expected a code of vaxpolicy.fhir.PROBLEMS")
+
+
+@frozen
+class Problem:
+    """One problem of a resource. It holds no value of the resource.
+
+    Attributes:
+        path: where it is, as a FHIRPath expression from the resource that was read.
+        code: what is wrong: a key of `PROBLEMS`.
+        detail: for an identifier, the code of the number's error.
+    """
+
+    path: str
+    code: str = field(validator=_is_known)
+    detail: str | None = None
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The fields of the `Person` that stay unknown because of it."""
+        return PROBLEMS[self.code][0]
+
+    @property
+    def text(self) -> str:
+        """What is wrong, in English."""
+        return PROBLEMS[self.code][1]
+
+
+class InvalidParameters(ValueError):  # noqa: N818  # named as InvalidForm is
+    """Parameters from which no forecast can be made; `problems` has every problem."""
+
+    problems: tuple[Problem, ...]
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return ", ".join(f"{each.path}: {each.code}" for each in self.problems)
+
+
+def operation_outcome(problems: Iterable[Problem]) -> dict[str, Any]:
+    """An OperationOutcome (R4) of the problems; without any, one that says that all is well."""
+    issues = [
+        {
+            "severity": "warning" if each.facts else "information",
+            "code": "incomplete" if each.facts else "informational",
+            "details": {
+                "coding": [{"system": "urn:vaxpolicy:fhir-problem", "code": each.code}],
+                "text": each.text,
+            },
+            "expression": [each.path],
+        }
+        for each in problems
+    ]
+    well = {"severity": "information", "code": "informational", "details": {"text": "All is well."}}
+    return {"resourceType": "OperationOutcome", "issue": issues or [well]}
