@@ -14,12 +14,13 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # MkDocs loads a hook by its
 
 from tools.site import arrows, nav, rules_diff, search
 from tools.site.rules_text import ROOTS
-from vaxpolicy import catalog
+from vaxpolicy import catalog, fhir
 from vaxpolicy.cli import app
 from vaxpolicy.messages import picture_labels
 from vaxpolicy.picture import policy_svg, windows_svg
 
 HELP = "<!-- the help of every command -->"
+PROBLEMS = "<!-- fhir-problems -->"
 COMPARED = re.compile("<!-- compared: ([^ ]+) -->")
 PICTURE = re.compile("<!-- picture: (days|windows) ([^ ]+) -->")
 TAG_OR_CODE = re.compile(r"(<(pre|code|svg|script)\b.*?</\2>|<!--.*?-->|<[^>]*>)", re.DOTALL)
@@ -40,6 +41,8 @@ def on_page_markdown(
 ) -> str | None:
     """Put the commands' own help on the page of the command line, and what rounds change."""
     del config, files  # MkDocs hands them to every hook
+    if page.file.src_uri == "reference/fhir.md":
+        return markdown.replace(PROBLEMS, "\n".join(fhir_problems()))
     if page.file.src_uri != "reference/cli.md":
         lang = language(page)
         return arrows.drawn(
@@ -48,6 +51,12 @@ def on_page_markdown(
     if HELP not in markdown:
         raise ValueError(f"{page.file.src_uri} lacks the line {HELP}")
     return markdown.replace(HELP, "\n\n".join(helps(app, "vaxpolicy")))
+
+
+def fhir_problems() -> Iterator[str]:
+    """The rows of the table of problems that FHIR resources can have."""
+    for code, (facts, text) in fhir.PROBLEMS.items():
+        yield f"| `{code}` | {', '.join(f'`{fact}`' for fact in facts) or 'none'} | {text} |"
 
 
 def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:

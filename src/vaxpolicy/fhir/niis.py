@@ -24,8 +24,10 @@ _NOT_FOUND: Final = "E00005"
 
 _ERRORS: Final[Mapping[str, FieldError]] = {
     _MISSING: FieldError("id_number", "missing", "fill this in"),
-    _ID_FORMAT: FieldError("id_number", "invalid-format", "this is not the form of a national ID"),
-    _UI_FORMAT: FieldError("id_number", "invalid-format", "this is not the form of a UI number"),
+    _ID_FORMAT: FieldError(
+        "id_number", "invalid-character", "this is not the form of a national ID"
+    ),
+    _UI_FORMAT: FieldError("id_number", "invalid-character", "this is not the form of a UI number"),
     _ID_WRONG: FieldError("id_number", "invalid-checksum", "compare the number with the document"),
 }
 _FORMAT: Final = frozenset({"invalid-length", "invalid-character", "not-canonical", "wrong-box"})

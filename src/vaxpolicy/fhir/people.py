@@ -249,7 +249,9 @@ class _Import(Reader):
         concept = each.resource.get("vaccineCode")
         codings = self.objects(concept, "coding", each.path) if isinstance(concept, Mapping) else ()
         codes = codes_in([coding for _, coding in codings], ABSENT_UNKNOWN)
-        said = [code for code in codes if code in ("no-immunization-info", "no-known-immunizations")]
+        said = [
+            code for code in codes if code in ("no-immunization-info", "no-known-immunizations")
+        ]
         for code in said:
             self.report(each.path, code)
         return bool(said)

@@ -37,7 +37,10 @@ PROBLEMS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "not-done": ((), "The vaccination was not done, so that it is not a dose."),
     "entered-in-error": ((), "The record was entered in error, so that it is not a dose."),
     "has-modifiers": (_DOSES, "The Immunization has modifiers that this library cannot read."),
-    "no-known-immunizations": ((), "The record says that no vaccination is known; it is not a dose."),
+    "no-known-immunizations": (
+        (),
+        "The record says that no vaccination is known; it is not a dose.",
+    ),
     "no-immunization-info": (_DOSES, "The record says that nothing is known about vaccinations."),
     "subpotent": (_DOSES, "The dose was subpotent; programmes differ on whether it counts."),
     "patient-not-named": (_DOSES, "The Immunization does not say whose it is."),

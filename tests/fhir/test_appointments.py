@@ -1,0 +1,118 @@
+"""Slots and appointments follow the state of the reservation."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from vaxpolicy import fhir
+from vaxpolicy.booking import slots
+from vaxpolicy.booking.events import (
+    Arrived,
+    Booking,
+    Cancelled,
+    Deferred,
+    Missed,
+    SessionCancelled,
+    Vaccinated,
+)
+from vaxpolicy.booking.journey import initial
+from vaxpolicy.booking.streams import Actor
+from vaxpolicy.days import TAIWAN
+from vaxpolicy.testing import journeys
+
+SLOT = slots.Slot("site-1", date(2022, 1, 20), "morning", "Moderna", 3)
+START = datetime(2022, 1, 20, 9, tzinfo=TAIWAN)
+END = START + timedelta(hours=3)
+NOW = datetime(2022, 1, 15, 9, tzinfo=TAIWAN)
+MINE = slots.BookingRef("someone", "b1")
+HOUSE = {"actor": Actor.SITE}
+
+
+def capacity(*commands: Any) -> slots.Capacity:
+    state = slots.initial()
+    for command in commands:
+        for event in slots.decide(state, command, now=NOW):
+            state = slots.evolve(state, event)
+    return state
+
+
+def written(state: slots.Capacity, **more: Any) -> dict[str, Any]:
+    hours = {"start": START, "end": END, **more}
+    return fhir.slot(state, now=NOW, schedule="Schedule/1", **hours)
+
+
+OPEN = slots.Open(id="1", slot=SLOT, places=1, **HOUSE)
+TAKE = slots.Take(id="2", booking=MINE, **HOUSE)
+CLOSE = slots.Close(id="3", **HOUSE)
+
+
+def test_a_slot_is_free_while_a_place_is_left() -> None:
+    assert written(capacity(OPEN))["status"] == "free"
+    assert written(capacity(OPEN, TAKE))["status"] == "busy"
+    assert written(capacity(OPEN, CLOSE))["status"] == "busy-unavailable"
+
+
+def test_a_slot_comes_back() -> None:
+    found = written(capacity(OPEN))
+    assert fhir.read_slot(found) == SLOT
+    assert found["id"] == written(capacity(OPEN, TAKE))["id"]
+    with pytest.raises(ValueError, match="resource: expected a Slot"):
+        fhir.read_slot({"identifier": [{"system": "urn:x"}]})
+
+
+@pytest.mark.parametrize(
+    ("hours", "message"),
+    [
+        ({"start": START.replace(tzinfo=None)}, "start: expected an instant with"),
+        ({"end": END.replace(tzinfo=None)}, "end: expected an instant with"),
+        ({"start": START - timedelta(days=1)}, "start: expected an instant of the slot's day"),
+        ({"end": START}, "end: expected an instant after start"),
+    ],
+)
+def test_the_hours_are_those_of_the_day(hours: dict[str, datetime], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        written(capacity(OPEN), **hours)
+
+
+def test_a_slot_that_was_never_opened_is_none() -> None:
+    with pytest.raises(ValueError, match="capacity: expected"):
+        written(slots.initial())
+
+
+STATUS = {
+    Arrived: "arrived",
+    Vaccinated: "fulfilled",
+    Deferred: "fulfilled",
+    Missed: "noshow",
+    Cancelled: "cancelled",
+    SessionCancelled: "cancelled",
+}
+
+
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@given(journeys())
+def test_an_appointment_follows_the_last_booking(steps: Any) -> None:
+    for step in steps:
+        state = step.after
+        bookings = [event for event in state.history if isinstance(event, Booking)]
+        if not bookings:
+            found = fhir.appointment(state, patient="Patient/1", start=START, end=END)
+            assert found is None
+            continue
+        day = bookings[-1].slot.day
+        start = datetime(day.year, day.month, day.day, 9, tzinfo=TAIWAN)
+        found = fhir.appointment(
+            state, patient="Patient/1", start=start, end=start + timedelta(hours=1)
+        )
+        assert found is not None
+        after = state.history[state.history.index(bookings[-1]) :]
+        told = [STATUS[type(event)] for event in after if type(event) in STATUS]
+        assert found["status"] == (told[-1] if told else "booked")
+        assert ("cancelationReason" in found) is (found["status"] == "cancelled")
+        assert found["participant"][0]["actor"] == {"reference": "Patient/1"}
+
+
+def test_no_booking_is_no_appointment() -> None:
+    assert fhir.appointment(initial(), patient="Patient/1", start=START, end=END) is None
