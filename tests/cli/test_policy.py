@@ -32,7 +32,7 @@ review_by = 2023-01-01
 [sources.paper]
 publisher = "a paper"
 url = "https://example.org/"
-checked = 2022-01-01
+checked = 2022-01-11
 support = "press"
 
 [[stages]]
@@ -155,7 +155,7 @@ def test_lint_exits_with_1_for_a_finding_and_names_it(own: Path) -> None:
     assert result.exit_code == 1
     assert (
         "outside-windows own a: people whom a rule admits and no booking window does\n"
-        "  no booking window is for people born from" in result.output
+        "  line 19: rule a: no booking window is for people born from" in result.output
     )
     assert "policies checked: 1; findings: 1; explained: 0" in result.output
 
@@ -185,8 +185,12 @@ def test_lint_as_json_gives_every_finding_with_its_policy(own: Path) -> None:
             "version": "1",
             "code": "review-due",
             "where": "review_by",
+            "rule": "",
+            "key": "review_by",
+            "line": 7,
             "text": "a policy that should have been looked at again",
-            "detail": "it was to be reviewed by 2023-01-01",
+            "detail": "review_by: it was to be reviewed by 2023-01-01",
+            "near": [],
             "explained": "",
         }
     ]

@@ -152,9 +152,10 @@ def test_what_to_start_with_is_there(name: str) -> None:
 # -- policies --------------------------------------------------------------------------------------
 
 
-def test_the_example_has_no_finding_and_its_bound_is_proved() -> None:
+def test_the_example_has_one_finding_that_it_explains() -> None:
     policy = catalog.load_file(formats.EXAMPLE)
-    assert catalog.lint(policy, date(2026, 11, 23)) == ()
+    (finding,) = catalog.lint(policy, date(2026, 11, 23))
+    assert (finding.code, finding.explained) == ("unknown-county", "The city is made up.")
     assert blocks(POLICIES, "toml")[0] == EXAMPLE
 
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vaxpolicy.analysis.diff import PolicyDiff, diff
-from vaxpolicy.analysis.lint import Finding
-from vaxpolicy.analysis.lint import lint as lint_with_groups
+from vaxpolicy.analysis.lint import Finding, Known
+from vaxpolicy.analysis.lint import lint as lint_with_names
 from vaxpolicy.catalog.bundled import (
     UnknownPolicyError,
     group_lists,
@@ -22,11 +22,13 @@ from vaxpolicy.catalog.bundled import (
     ids,
     load,
     load_file,
+    released,
     vaccines,
 )
 from vaxpolicy.catalog.files import PolicyFileError
 from vaxpolicy.catalog.persons import person_as_json, person_from
 from vaxpolicy.eligibility import Decision, decide
+from vaxpolicy.numbers.id_numbers import COUNTIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,12 +55,20 @@ __all__ = [
 ]
 
 
-def lint(policy: Policy, today: date | None = None) -> tuple[Finding, ...]:
-    """What is wrong with the policy, or looks so and is explained in its file.
+def lint(
+    policy: Policy, today: date | None = None, *, text: str | None = None
+) -> tuple[Finding, ...]:
+    """Every fault of a policy, and everything that looks like one and that its file explains.
 
-    Dates to review by are compared to `today` where it is given. See `vaxpolicy.analysis.lint`.
+    The date to review by is compared to `today` where it is given. With the `text` of the policy's
+    file each finding has its line. See `vaxpolicy.analysis.lint`.
     """
-    return lint_with_groups(policy, groups(), today)
+    return lint_with_names(policy, Known(groups(), _counties(), released()), today, text=text)
+
+
+def _counties() -> tuple[str, ...]:
+    """The counties and cities of today: those whose letters are still given out."""
+    return tuple(county.name for county in COUNTIES.values() if county.given_out)
 
 
 def timeline(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -108,6 +109,15 @@ def _walk(folder: Traversable, prefix: str) -> list[str]:
         elif prefix and entry.name.endswith(".toml") and "@" not in entry.name:
             found.append(prefix + entry.name.removesuffix(".toml"))
     return found
+
+
+@cache
+def released() -> Mapping[tuple[str, str], frozenset[str]]:
+    """The digests of the bundled contents by id and version, on each day on which they changed."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for entry in json.loads((_bundled() / "digests.json").read_text("utf-8")):
+        found.setdefault((entry["id"], entry["version"]), set()).add(entry["digest"])
+    return {key: frozenset(digests) for key, digests in found.items()}
 
 
 @cache

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 from click.shell_completion import CompletionItem
 
 from vaxpolicy import catalog
+from vaxpolicy._near import county_spellings, did_you_mean
+from vaxpolicy._near import near as nearest
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose
 from vaxpolicy.messages import LANGUAGES, county_name, group_name
@@ -23,36 +24,13 @@ if TYPE_CHECKING:
 else:
     ParamType = click.ParamType  # no class to be parametrised in older versions
 
-_NEAR: Final = 0.6
-_AS_NEAR: Final = 0.1
-_MOST: Final = 3
-_LONGEST: Final = 200
-"""Likeness takes time by the square; nothing that long is a slip."""
-
 
 def near(wrong: str, spellings: Mapping[str, str]) -> str:
-    """What somebody may have meant who wrote something wrong: "; did you mean ...?", or "".
+    """The end of an error about a wrong name: "; did you mean ...?", or "" where none is near.
 
-    `spellings` leads from each way to write a thing to its id. What the wrong text is a part of
-    counts as near, and so does what is like its last part.
+    `spellings` leads from each way to write a name to the name.
     """
-
-    def likeness(spelling: str) -> float:
-        text, whole = wrong.casefold(), spelling.casefold()
-        last = whole.rpartition("/")[2]
-        if text == last:
-            return 2
-        ratios = [SequenceMatcher(None, text, it).ratio() for it in (whole, last)]
-        return max(*ratios, float(text != "" and text in whole))
-
-    if len(wrong) > _LONGEST:
-        return ""
-    best: dict[str, float] = {}
-    for spelling, meant in spellings.items():
-        best[meant] = max(likeness(spelling), best.get(meant, 0))
-    least = max(_NEAR, max(best.values(), default=0) - _AS_NEAR)
-    found = sorted((it for it in best if best[it] >= least), key=lambda it: -best[it])[:_MOST]
-    return f"; did you mean {' or '.join(found)}?" if found else ""
+    return did_you_mean(nearest(wrong, spellings))
 
 
 # -- names -----------------------------------------------------------------------------------------
@@ -67,7 +45,7 @@ def groups() -> dict[str, str]:
 def counties() -> dict[str, str]:
     """The counties and cities by every spelling: names in any language, and 台 for 臺."""
     names = {county_name(it, lang): it for it in COUNTIES for lang in LANGUAGES}
-    return {**names, **{it.replace("臺", "台"): it for it in COUNTIES}}
+    return {**names, **county_spellings(COUNTIES)}
 
 
 def _of_list(known: Iterable[str], incomplete: str) -> list[CompletionItem]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -216,7 +217,11 @@ def lint_command(
 
     Exit code: 0 if every finding is explained in its own file, 1 if one is not, 2 for a wrong call.
     """
-    found = [(it, catalog.lint(it, today)) for it in _policies(named)]
+    policies = _policies(named)
+    texts = map(_text_of, named) if named else (None for _ in policies)
+    found = [
+        (it, catalog.lint(it, today, text=text)) for it, text in zip(policies, texts, strict=True)
+    ]
     wrong = sum(not finding.explained for _, findings in found for finding in findings)
     if as_json:
         print_json(
@@ -227,14 +232,23 @@ def lint_command(
     context.exit(1 if wrong else 0)
 
 
+def _text_of(name: str) -> str | None:
+    """The text of a policy file; None for a bundled policy."""
+    return Path(name).read_text("utf-8") if name.endswith(".toml") else None
+
+
 def _plain_finding(it: Policy, finding: Finding, lang: str) -> dict[str, Any]:
     return {
         "policy": it.id,
         "version": it.version,
         "code": finding.code,
         "where": finding.where,
+        "rule": finding.spot.rule,
+        "key": finding.spot.key,
+        "line": finding.line,
         "text": describe_finding(finding, lang),
         "detail": finding.text,
+        "near": list(finding.near),
         "explained": finding.explained,
     }
 
@@ -247,7 +261,10 @@ def _print_findings(
             colour = "dim" if finding.explained else "red"
             what = labelled(f"{it.id} {finding.where}", describe_finding(finding, say.lang), say)
             out.print(f"[{colour}]{finding.code}[/] {escape(what)}")
-            out.print(f"  {escape(finding.text)}")
+            detail = finding.text
+            if finding.line is not None:
+                detail = say("command-line/lint-line", line=finding.line, text=detail)
+            out.print(f"  {escape(detail)}")
             if finding.explained:
                 out.print(f"  [dim]{escape(finding.explained)}[/]")
     explained = sum(len(findings) for _, findings in found) - wrong

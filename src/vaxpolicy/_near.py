@@ -1,0 +1,53 @@
+"""Finds the names that somebody may have meant who wrote a name that does not exist."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+_NEAR: Final = 0.6
+_AS_NEAR: Final = 0.1
+_MOST: Final = 3
+_LONGEST: Final = 200
+"""Similarity takes quadratic time, and nothing this long is a typo."""
+
+
+def near(wrong: str, spellings: Mapping[str, str]) -> tuple[str, ...]:
+    """The names nearest to a wrong one, the nearest first; at most three.
+
+    `spellings` leads from each way to write a name to the name. A name that contains the wrong
+    text counts as near, and so does one whose last part (after the last slash) is similar to it.
+    """
+    if len(wrong) > _LONGEST:
+        return ()
+    best: dict[str, float] = {}
+    for spelling, name in spellings.items():
+        best[name] = max(_similarity(wrong, spelling), best.get(name, 0))
+    least = max(_NEAR, max(best.values(), default=0) - _AS_NEAR)
+    found = sorted((name for name in best if best[name] >= least), key=lambda name: -best[name])
+    return tuple(found[:_MOST])
+
+
+def _similarity(wrong: str, spelling: str) -> float:
+    text, whole = wrong.casefold(), spelling.casefold()
+    last = whole.rpartition("/")[2]
+    if text == last:
+        return 2
+    ratios = [SequenceMatcher(None, text, it).ratio() for it in (whole, last)]
+    return max(*ratios, float(text != "" and text in whole))
+
+
+def did_you_mean(names: Collection[str]) -> str:
+    """The end of an error message: "; did you mean ...?", or "" without names."""
+    return f"; did you mean {' or '.join(names)}?" if names else ""
+
+
+def county_spellings(counties: Collection[str]) -> dict[str, str]:
+    """Counties by each way to write them: 台 is a common spelling of 臺."""
+    return {
+        **{county.replace("臺", "台"): county for county in counties},
+        **{county: county for county in counties},
+    }

@@ -1,0 +1,264 @@
+"""What is wrong with the names, sources, days and windows that a policy file holds.
+
+These checks read each version of each part as it is written; `vaxpolicy.analysis.rule_checks` looks
+at what was in force together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+
+import attrs
+from attrs import frozen
+
+from vaxpolicy._near import county_spellings, did_you_mean, near
+from vaxpolicy.analysis.findings import Finding, Spot
+from vaxpolicy.days import TAIWAN
+from vaxpolicy.rules.conditions import (
+    AllOf,
+    AnyOf,
+    InGroup,
+    NotThat,
+    PreviousDoseOf,
+    RegisteredIn,
+    ResidentIn,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from vaxpolicy.rules.conditions import AnyCondition, Condition
+    from vaxpolicy.rules.policy import Policy, Rule, Stage, Window
+
+
+@frozen
+class Known:
+    """The names and contents to which a policy is compared.
+
+    Attributes:
+        groups: the ids of all groups.
+        counties: the counties and cities; None: they are not checked.
+        released: the digests of the contents that already have an id and version.
+    """
+
+    groups: Collection[str]
+    counties: Collection[str] | None = None
+    released: Mapping[tuple[str, str], Collection[str]] = attrs.field(factory=dict)
+
+
+def file_findings(policy: Policy, known: Known) -> Iterator[Finding]:
+    """All that is wrong with names, sources, days and windows."""
+    stages = policy.written or policy.stages
+    yield from _texts(policy, stages)
+    yield from _version(policy, known)
+    yield from _sources(policy, stages)
+    yield from _disease(policy)
+    yield from _days(policy, stages)
+    for stage in stages:
+        for rule in stage.rules:
+            yield from _names(policy, rule, known)
+        for number, window in enumerate(stage.windows, start=1):
+            where = f"{stage.id}/windows/{number}"
+            spot = Spot(stage=stage.id, window=number)
+            yield from _vaccines(policy, window.vaccines, where, attrs.evolve(spot, key="vaccines"))
+            yield from _window(stage, window, where, spot)
+
+
+def _texts(policy: Policy, stages: Iterable[Stage]) -> Iterator[Finding]:
+    """Ids and texts that are empty or blank."""
+    texts = [("id", policy.id, Spot(key="id")), ("version", policy.version, Spot(key="version"))]
+    for key, source in policy.sources.items():
+        spot = Spot(source=key, key="publisher")
+        texts.append((f"sources/{key}/publisher", source.publisher, spot))
+    for number, stage in enumerate(stages, start=1):
+        texts.append((f"stages/{number}/id", stage.id, Spot(key="id")))
+        for at, rule in enumerate(stage.rules, start=1):
+            spot = Spot(stage=stage.id, key="id")
+            texts.append((f"stages/{number}/rules/{at}/id", rule.id, spot))
+    for where, text, spot in texts:
+        if not text.strip():
+            yield Finding("text-missing", where, f"{spot.key}: it is empty", spot=spot)
+
+
+def _version(policy: Policy, known: Known) -> Iterator[Finding]:
+    """An id and version that other content has."""
+    taken = known.released.get((policy.id, policy.version), ())
+    if policy.digest and taken and policy.digest not in taken:
+        text = f"version: {policy.id} {policy.version} has been released with other content"
+        yield Finding("version-taken", "version", text, spot=Spot(key="version"))
+
+
+_ADDRESS: Final = re.compile(
+    r"https?://[^\s/.]+(\.[^\s/.]+)+(:\d+)?(/\S*)?|urn:[a-z0-9][a-z0-9-]{0,31}:\S+", re.IGNORECASE
+)
+
+
+def _sources(policy: Policy, stages: Iterable[Stage]) -> Iterator[Finding]:
+    """Rules without a source, sources that nothing cites, and what is wrong with a source."""
+    cited: set[str] = set()
+    for stage in stages:
+        cited |= {*stage.cites, *(key for window in stage.windows for key in window.cites)}
+        for rule in stage.rules:
+            cited |= {*rule.cites}
+            if not rule.cites:
+                spot = Spot(rule=rule.id, key="cites")
+                text = f"rule {rule.id}, cites: it cites no source"
+                yield Finding("rule-uncited", rule.id, text, spot=spot)
+    for key, source in policy.sources.items():
+        where = f"sources/{key}"
+        if key not in cited:
+            text = f"source {key}: nothing cites it"
+            yield Finding("source-unused", where, text, spot=Spot(source=key))
+        if not _ADDRESS.fullmatch(source.url):
+            text = f"source {key}, url: expected an address that begins with https:// or urn:"
+            yield Finding("not-an-address", where, text, spot=Spot(source=key, key="url"))
+        if source.checked < policy.announced:
+            text = (
+                f"source {key}, checked: {source.checked} is before the announcement"
+                f" on {policy.announced}"
+            )
+            yield Finding("checked-too-early", where, text, spot=Spot(source=key, key="checked"))
+
+
+def _disease(policy: Policy) -> Iterator[Finding]:
+    """A disease against which no vaccine is known."""
+    known = sorted({vaccine.disease for vaccine in policy.vaccines.values()})
+    if policy.disease not in known:
+        names = near(policy.disease, {name: name for name in known})
+        text = f"disease: there is no vaccine against {policy.disease}{did_you_mean(names)}"
+        spot = Spot(key="disease")
+        yield Finding("unknown-disease", "disease", text, spot=spot, near=names)
+
+
+def _names(policy: Policy, rule: Rule, known: Known) -> Iterator[Finding]:
+    """Vaccines, groups and counties of a rule that do not exist, each by itself."""
+    yield from _vaccines(
+        policy, rule.vaccines, rule.id, Spot(rule=rule.id, key="vaccines", value="")
+    )
+    for leaf in _leaves(rule.all):
+        spot = Spot(rule=rule.id, key=attrs.fields(type(leaf))[0].name)
+        match leaf:
+            case PreviousDoseOf(vaccines):
+                yield from _vaccines(policy, vaccines, rule.id, spot)
+            case InGroup(group) if group not in known.groups:
+                names = near(group, {name: name for name in known.groups})
+                yield _unknown("group", group, "is on no list of groups", names, spot)
+            case RegisteredIn(counties) | ResidentIn(counties):
+                yield from _counties(counties, known, spot)
+
+
+def _vaccines(policy: Policy, codes: tuple[str, ...], where: str, spot: Spot) -> Iterator[Finding]:
+    known = {code for code, it in policy.vaccines.items() if it.disease == policy.disease}
+    for code, count in Counter(codes).items():
+        at = attrs.evolve(spot, value=code)
+        if count > 1:
+            text = f"{_at(at)}: {code} is in the list {count} times"
+            yield Finding("named-twice", f"{where}/{code}", text, spot=at)
+        if code not in known:
+            names = near(code, {name: name for name in known})
+            text = f"{_at(at)}: {code} is not a vaccine against {policy.disease}"
+            yield Finding(
+                "unknown-vaccine",
+                f"{where}/{code}",
+                text + did_you_mean(names),
+                spot=at,
+                near=names,
+            )
+
+
+def _counties(counties: tuple[str, ...], known: Known, spot: Spot) -> Iterator[Finding]:
+    for county, count in Counter(counties).items():
+        at = attrs.evolve(spot, value=county)
+        if count > 1:
+            text = f"{_at(at)}: {county} is in the list {count} times"
+            yield Finding("named-twice", f"{spot.rule}/{county}", text, spot=at)
+        if known.counties is not None and county not in known.counties:
+            names = near(county, county_spellings(known.counties))
+            yield _unknown("county", county, "is not a county or city of Taiwan", names, spot)
+
+
+def _unknown(kind: str, name: str, problem: str, names: tuple[str, ...], spot: Spot) -> Finding:
+    at = attrs.evolve(spot, value=name)
+    text = f"{_at(at)}: {name} {problem}{did_you_mean(names)}"
+    return Finding(f"unknown-{kind}", f"{spot.rule}/{name}", text, spot=at, near=names)
+
+
+def _at(spot: Spot) -> str:
+    """The place, as the texts of findings begin."""
+    if spot.rule:
+        return f"rule {spot.rule}, {spot.key}"
+    return f"window {spot.window} of {spot.stage}, {spot.key}"
+
+
+def _leaves(conditions: Iterable[AnyCondition]) -> Iterator[Condition]:
+    for condition in conditions:
+        match condition:
+            case AllOf(parts) | AnyOf(parts):
+                yield from _leaves(parts)
+            case NotThat(inner):
+                yield from _leaves((inner,))
+            case _:
+                yield condition
+
+
+def _days(policy: Policy, stages: tuple[Stage, ...]) -> Iterator[Finding]:
+    """Vaccination days before the announcement, or before doses count.
+
+    A later version of a stage may begin before its own announcement: it continues an earlier one.
+    """
+    announced: dict[str, date] = {}
+    for stage in stages:
+        day = stage.since or policy.announced
+        announced[stage.id] = min(day, announced.get(stage.id, day))
+    for stage in stages:
+        first, since = stage.vaccination_days.first, announced[stage.id]
+        if first < since:
+            spot = Spot(stage=stage.id, key="vaccination_days")
+            text = f"stage {stage.id}, vaccination_days: {first} is before the announcement on "
+            yield Finding("days-before-announcement", stage.id, f"{text}{since}", spot=spot)
+        if policy.counts_from is not None and first < policy.counts_from:
+            spot = Spot(key="counts_from")
+            text = (
+                f"counts_from: doses count from {policy.counts_from} on, but stage {stage.id}"
+                f" begins on {first}"
+            )
+            yield Finding("counted-too-late", stage.id, text, spot=spot)
+
+
+_A_YEAR: Final = timedelta(days=365)
+_DAY: Final = timedelta(days=1)
+
+
+def _window(stage: Stage, window: Window, where: str, spot: Spot) -> Iterator[Finding]:
+    """A window that never opens, or that opens at a time that can hardly be meant."""
+    opens, closes = (_earliest_and_latest(end) for end in (window.opens, window.closes))
+    days = stage.vaccination_days
+    at = attrs.evolve(spot, key="opens")
+    if opens is None:
+        return
+    if closes is not None and closes[1] <= opens[0]:
+        text = f"{_at(at)}: it opens on {window.opens} and closes on {window.closes}"
+        yield Finding("window-never-open", where, text, spot=at)
+    if opens[0] >= _midnight(days.last) + _DAY:
+        text = f"{_at(at)}: it opens on {window.opens}, the last vaccination day is {days.last}"
+        yield Finding("window-too-late", where, text, spot=at)
+    if opens[1] <= _midnight(days.first) - _A_YEAR:
+        text = f"{_at(at)}: it opens on {window.opens}, the first vaccination day is {days.first}"
+        yield Finding("window-too-early", where, text, spot=at)
+
+
+def _earliest_and_latest(moment: datetime | date | str) -> tuple[datetime, datetime] | None:
+    """The earliest and the latest instant that a moment can mean; None where it is not stated."""
+    if isinstance(moment, datetime):
+        return moment, moment
+    if isinstance(moment, date):
+        return _midnight(moment), _midnight(moment) + _DAY
+    return None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, TAIWAN)
