@@ -111,11 +111,11 @@ def test_single_doses(dose: DoseGiven, said: str) -> None:
     assert whom(doses=(dose,)) == (said,)
 
 
-def test_categories_and_counties() -> None:
+def test_groups_and_counties() -> None:
     nine = "cecc-2021-06-21/9"
     name = group_name(nine)
-    assert whom(members=(nine,)) == (f"belongs to this category: {name}",)
-    assert whom(not_members=(nine,)) == (f"does not belong to this category: {name}",)
+    assert whom(members=(nine,)) == (f"belongs to this group: {name}",)
+    assert whom(not_members=(nine,)) == (f"does not belong to this group: {name}",)
     two, other = Counties(("澎湖縣", "金門縣")), Counties(("澎湖縣",), others=True)
     assert whom("zh-Hant", registered_county=two, residence_county=other) == (
         "戶籍在澎湖縣或金門縣",
@@ -192,11 +192,11 @@ def test_nothing_and_none_are_told_apart() -> None:
     none = Person(doses=(), groups=(), willingness=Willingness({}))
     assert describe_person(none) == (
         "no dose so far",
-        "belongs to no category",
+        "belongs to no group",
         "has registered for no vaccine",
     )
     assert describe_person(Person(groups=(), unknown_groups={"list/1"})) == (
-        "perhaps belongs to this category: list/1",
+        "perhaps belongs to this group: list/1",
     )
 
 

@@ -36,10 +36,10 @@ BAND = AgeAtLeast(65, "calendar-year")
         (DosesAtLeast(3), "at most 2 doses so far"),
         (EarlierDosesAtLeast(1), "no dose in earlier seasons"),
         (EarlierDosesAtLeast(2), "at most 1 dose in earlier seasons"),
-        (InGroup("x"), "does not belong to this category: x"),
+        (InGroup("x"), "does not belong to this group: x"),
         (
             InBand("x", BAND),
-            "not: belongs to this category: x; by the date of birth: at least 65 years old by calendar year",
+            "not: belongs to this group: x; by the date of birth: at least 65 years old by calendar year",
         ),
         (Wanted(wanted=True), "not: has registered for the vaccine"),
     ],
@@ -63,16 +63,16 @@ def test_what_is_made_of_parts_is_indented(condition: type[AllOf], head: str) ->
     parts = (InGroup("a"), NotThat(NotThat(InGroup("b"))))
     assert list(Wording().lines([condition(parts), InGroup("c")])) == [
         Line(0, head),
-        Line(1, "belongs to this category: a"),
-        Line(1, "belongs to this category: b"),
-        Line(0, "belongs to this category: c"),
+        Line(1, "belongs to this group: a"),
+        Line(1, "belongs to this group: b"),
+        Line(0, "belongs to this group: c"),
     ]
 
 
 def test_groups_are_named_as_the_caller_wishes() -> None:
     wording = Wording(group="<{}>".format)
-    assert wording.phrase(InGroup("a/9")) == "belongs to this category: <a/9>"
-    assert wording.phrase(InBand("a/9", BAND)).startswith("belongs to this category: <a/9>; ")
+    assert wording.phrase(InGroup("a/9")) == "belongs to this group: <a/9>"
+    assert wording.phrase(InBand("a/9", BAND)).startswith("belongs to this group: <a/9>; ")
 
 
 def test_in_a_season_the_dose_before_the_first_is_that_of_an_earlier_one() -> None:

@@ -183,7 +183,7 @@ def test_every_county_that_numbers_are_given_out_in_has_its_text() -> None:
     assert [county_name(it, "zh-Hant") for it in texts.COUNTIES] == [*texts.COUNTIES]
 
 
-def test_every_category_has_its_name_in_every_language() -> None:
+def test_every_group_has_its_name_in_every_language() -> None:
     for group in catalog.groups().values():
         assert list(group.name) == list(LANGUAGES), group.id
         assert all(it.strip() == it != "" for it in group.name.values()), group.id
@@ -284,7 +284,7 @@ OWN = {"id": set[str](), "vi": {"an", "in"}}
 
 
 def written(lang: str) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    """Every text and every name of a category: what it is, in English, in the language."""
+    """Every text and every name of a group: what it is, in English, in the language."""
     for key, text in TRANSLATIONS[lang].items():
         for form in singular_and_plural(text):
             yield key, singular_and_plural(TEXTS[key]), form

@@ -120,8 +120,8 @@ def test_a_reason_says_on_which_day_it_turns(condition: Condition, code: str, te
 @pytest.mark.parametrize(
     ("condition", "text"),
     [
-        (InGroup("cecc-2021-06-21/1"), "The category is: Medical staff (cecc-2021-06-21/1)."),
-        (InBand("x/1", AgeAtLeast(65, "day")), "The category is: x/1."),
+        (InGroup("cecc-2021-06-21/1"), "The group is: Medical staff (cecc-2021-06-21/1)."),
+        (InBand("x/1", AgeAtLeast(65, "day")), "The group is: x/1."),
         (
             RegisteredIn(("澎湖縣", "金門縣")),
             "The counties are: Penghu County and Kinmen County.",
@@ -184,7 +184,7 @@ def test_a_reason_says_whose_it_is() -> None:
     )
     unknown = Reason("group-unknown", "1a", Effect.OPEN, 1, fact="groups/cecc-2021-06-21/1")
     assert describe_reason(unknown).startswith(
-        "1a: It is not known whether you belong to this category: Medical staff (cecc-2021-06-21/1)."
+        "1a: It is not known whether you belong to this group: Medical staff (cecc-2021-06-21/1)."
     )
     wish = Reason("willingness-unknown", "1a", Effect.OPEN, 1, fact="willingness/BNT")
     assert "this vaccine: Pfizer-BioNTech." in describe_reason(wish)
@@ -303,7 +303,7 @@ def test_outcomes_and_facts_have_words() -> None:
     assert [describe_outcome(it) for it in Outcome] == list(OUTCOMES.values())
     assert describe_fact("birth_date") == "your date of birth"
     assert describe_fact("willingness/AZ").endswith("this vaccine: AstraZeneca")
-    assert describe_fact("groups/x/1").endswith("this category: x/1")
+    assert describe_fact("groups/x/1").endswith("this group: x/1")
 
 
 # -- names -----------------------------------------------------------------------------------------
@@ -317,13 +317,13 @@ def test_every_bundled_vaccine_has_its_name_in_every_language() -> None:
         ]
 
 
-def test_a_category_has_its_name_and_its_id() -> None:
+def test_a_group_has_its_name_and_its_id() -> None:
     assert group_name("cecc-2021-06-21/1", "zh-Hant") == "醫事人員（cecc-2021-06-21/1）"
     assert group_name("cecc-2021-06-21/1", "vi") == "Nhân viên y tế (cecc-2021-06-21/1)"
     assert group_name("nowhere/1", "vi") == "nowhere/1"
 
 
-def test_a_category_without_a_name_in_the_language_shows_the_names_that_it_has(
+def test_a_group_without_a_name_in_the_language_shows_the_names_that_it_has(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     group = Group("own/1", {"zh-Hant": "醫事人員", "en": "Medical staff"}, ())
@@ -465,11 +465,11 @@ def test_statuses_have_words() -> None:
         (BornOnOrAfter(DAY), "born on or after 20 January 2022"),
         (
             InGroup("cecc-2021-06-21/1"),
-            "belongs to this category: Medical staff (cecc-2021-06-21/1)",
+            "belongs to this group: Medical staff (cecc-2021-06-21/1)",
         ),
         (
             InBand("x", AgeAtLeast(65, "not-stated")),
-            "belongs to this category: x; by the date of birth: at least 65 years old (no source states whether by calendar year or on the first vaccination day)",
+            "belongs to this group: x; by the date of birth: at least 65 years old (no source states whether by calendar year or on the first vaccination day)",
         ),
         (
             RegisteredIn(("澎湖縣", "金門縣")),

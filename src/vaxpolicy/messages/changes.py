@@ -86,8 +86,8 @@ def describe_whom(whom: Profile, lang: str = "en") -> tuple[str, ...]:
         *births,
         *(_count(count, say) for count in whom.counts),
         *(_dose(dose, say) for dose in whom.doses),
-        *(say("change/in-category", item=group_name(it, lang)) for it in whom.members),
-        *(say("change/not-in-category", item=group_name(it, lang)) for it in whom.not_members),
+        *(say("change/in-group", item=group_name(it, lang)) for it in whom.members),
+        *(say("change/not-in-group", item=group_name(it, lang)) for it in whom.not_members),
         *(() if registered is None else (_counties("registered", registered, say),)),
         *(() if residence is None else (_counties("lives", residence, say),)),
         *(() if whom.registered is None else (_wanted(whom.registered, say),)),
@@ -210,11 +210,11 @@ def _facts(person: Person, say: Words) -> Iterator[str]:
         none = say("change/counted-so-far", doses=say("change/doses-none"))
         yield say.listed(given) if given else none
     for group in sorted(person.groups or ()):
-        yield say("change/in-category", item=group_name(group, say.lang))
+        yield say("change/in-group", item=group_name(group, say.lang))
     for group in sorted(person.unknown_groups):
-        yield say("change/perhaps-in-category", item=group_name(group, say.lang))
+        yield say("change/perhaps-in-group", item=group_name(group, say.lang))
     if person.groups is not None and not (person.groups or person.unknown_groups):
-        yield say("change/in-no-category")
+        yield say("change/in-no-group")
     if person.registered_county:
         yield _counties("registered", Counties((person.registered_county,)), say)
     if person.residence_county:

@@ -67,13 +67,13 @@ def _because(reason: Reason, say: Words) -> str:
 
 
 def _detail(reason: Reason, say: Words) -> str:
-    """Which category, counties or question is meant, or what is known of the day it turns on."""
+    """Which group, counties or question is meant, or what is known of the day it turns on."""
     if reason.code == "not-stated" and reason.fact:
         question = describe_question(reason.fact.removeprefix("?"), say.lang)
         return say("detail/question", question=question)
     match reason.condition:
         case InGroup(group) | InBand(group):
-            return say("detail/category", item=group_name(group, say.lang))
+            return say("detail/group", item=group_name(group, say.lang))
         case RegisteredIn(counties) | ResidentIn(counties):
             names = [county_name(county, say.lang) for county in counties]
             return say("detail/counties", counties=say.listed(names))
@@ -119,7 +119,7 @@ def describe_fact(fact: str, lang: str = "en") -> str:
 
 
 def _item(fact: str, lang: str) -> str:
-    """The category or vaccine that a fact is about."""
+    """The group or vaccine that a fact is about."""
     field, _, item = fact.partition("/")
     if field == "groups":
         return group_name(item, lang)
@@ -154,9 +154,9 @@ def vaccine_name(code: str, lang: str = "en") -> str:
 
 
 def group_name(group: str, lang: str = "en") -> str:
-    """The name of a category, and its id, which holds the version of its list and the number.
+    """The name of a group, and its id, which holds the version of its list and the number.
 
-    The bundled lists name every category in every language. Where another has no name in the
+    The bundled lists name every group in every language. Where another has no name in the
     language, all the names that it has are shown: for people at a counter, who can point at it.
     """
     found = catalog.groups().get(group)
