@@ -38,7 +38,7 @@ from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays, Vaccine
 
 FIRST, LAST = date(2021, 12, 30), date(2022, 1, 3)
 STAGE = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
-VACCINES = {code: Vaccine(code, "covid19") for code in ("AZ", "BNT", "Moderna")}
+VACCINES = {code: Vaccine(code, ("covid19",)) for code in ("AZ", "BNT", "Moderna")}
 BANDS = {"list/2": AgeBand("calendar-year", at_least=18, at_most=18)}
 NOON = [datetime(2021, 12, day, 12, tzinfo=TAIWAN) for day in (1, 2, 3)]
 COUNTIES = ["澎湖縣", "金門縣"]

@@ -186,7 +186,7 @@ def policy_of(
         notification="none",
         sources={},
         stages=(Stage("base", VaccinationDays(FIRST, LAST), (rule,), windows),),
-        vaccines={code: Vaccine(code, "covid19") for code in ("AZ", "BNT")},
+        vaccines={code: Vaccine(code, ("covid19",)) for code in ("AZ", "BNT")},
         counts_from=season,
     )
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 SOURCE = Source("a paper", "https://example.org/", date(2022, 1, 11), "press")
 FIRST, LAST = date(2022, 1, 17), date(2022, 1, 23)
 DAYS = VaccinationDays(FIRST, LAST)
-VACCINES = {code: Vaccine(code, "covid19") for code in ("AZ", "BNT")}
+VACCINES = {code: Vaccine(code, ("covid19",)) for code in ("AZ", "BNT")}
 GROUPS = frozenset({"list/1", "list/2", "list/2/part"})
 KNOWN = lint.Known(GROUPS, counties=("臺北市", "新北市", "澎湖縣"))
 NOON = datetime(2022, 1, 15, 12, tzinfo=TAIWAN)
@@ -500,7 +500,7 @@ def test_a_group_on_no_list_is_unknown_wherever_it_is_asked() -> None:
 
 
 def test_a_vaccine_that_is_not_known_or_against_another_disease_is_unknown() -> None:
-    other = {**VACCINES, "Influenza": Vaccine("Influenza", "influenza")}
+    other = {**VACCINES, "Influenza": Vaccine("Influenza", ("influenza",))}
     tested = stage(
         rule("a", vaccines=("AZ", "Influenza")), rule("b", PreviousDoseOf(("ZA",)), dose=2)
     )

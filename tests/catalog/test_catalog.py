@@ -15,10 +15,11 @@ from vaxpolicy.catalog import bundled
 from vaxpolicy.catalog.bundled import UnknownPolicyError
 from vaxpolicy.catalog.files import PolicyFileError
 from vaxpolicy.days import TAIWAN
-from vaxpolicy.eligibility import Dose, PartialDate, Person, Willingness
+from vaxpolicy.eligibility import Dose, PartialDate, Person, Willingness, decide
 from vaxpolicy.rules.conditions import (
     LEAVES,
     AgeAtLeast,
+    AgeBand,
     AllOf,
     AnyOf,
     InGroup,
@@ -178,7 +179,7 @@ def test_an_older_version_stays_beside_the_newest(
     (folder / "one.toml").write_text(GOOD.replace("1.0.0", "2.0.0"), encoding="utf-8")
     (folder / "one@1.0.0.toml").write_text(GOOD, encoding="utf-8")
     (tmp_path / "vaccines.toml").write_text(
-        '[[vaccines]]\ncode = "AZ"\ndisease = "covid19"\n[sources]\n', encoding="utf-8"
+        '[[vaccines]]\ncode = "AZ"\ndiseases = ["covid19"]\n[sources]\n', encoding="utf-8"
     )
     (tmp_path / "groups").mkdir()
     monkeypatch.setattr(bundled, "_bundled", lambda: tmp_path)
@@ -205,7 +206,52 @@ def test_the_digest_changes_with_the_content_and_only_then(write: Any) -> None:
 
 def test_vaccines_and_groups_are_cited_data() -> None:
     assert set(catalog.vaccines()) >= {"AZ", "BNT", "Moderna", "Medigen", "Novavax", "Influenza"}
-    assert catalog.vaccines()["Influenza"].disease == "influenza"
+    assert catalog.vaccines()["Influenza"].diseases == ("influenza",)
+
+
+def test_a_vaccine_has_a_code_for_each_of_its_formulations() -> None:
+    found = catalog.vaccines()
+    assert found["Moderna"].cvx == (207, 221, 227, 228)
+    assert found["BNT"].cvx == (208, 217, 218, 219)
+    assert found["Medigen"].cvx == (515,)
+    assert found["Influenza"].cvx == ()
+
+
+def test_bnt_is_given_in_the_intervals_of_the_day() -> None:
+    first, adults, adolescents = catalog.vaccines()["BNT"].intervals[:3]
+    assert (first.since, first.days, first.ages) == (date(2021, 8, 4), 28, None)
+    assert (adults.since, adults.days) == (date(2021, 11, 29), 28)
+    assert (adolescents.since, adolescents.days) == (date(2021, 11, 29), 84)
+    assert adults.ages == AgeBand("day", 18)
+    assert adolescents.ages == AgeBand("day", 12, 17)
+
+
+def test_novavax_is_for_12_and_over_since_16_september_2022() -> None:
+    young, grown = date(2010, 6, 1), date(2004, 6, 1)
+    text = """
+id = "test/novavax"
+version = "1.0.0"
+announced = 2022-09-01
+disease = "covid19"
+notification = "none"
+[sources.x]
+publisher = "X"
+url = "urn:x"
+checked = 2026-11-27
+support = "secondary"
+[[stages]]
+id = "one"
+vaccination_days = { first = 2022-09-01, last = 2022-10-31 }
+[[stages.rules]]
+id = "a"
+dose = 1
+vaccines = ["Novavax"]
+cites = ["x"]
+"""
+    policy = bundled._read(text, "x", None)
+    for born, opens in ((young, date(2022, 9, 16)), (grown, date(2022, 9, 1))):
+        (offer,) = decide(policy, Person(birth_date=born, doses=())).offers
+        assert offer.days.first == opens
     assert all(name.count("/") >= 1 for name in catalog.groups())
     assert [found.id for found in catalog.group_lists()] == sorted(
         found.id for found in catalog.group_lists()
@@ -215,8 +261,8 @@ def test_vaccines_and_groups_are_cited_data() -> None:
 @pytest.mark.parametrize(
     ("file", "text"),
     [
-        ("vaccines.toml", '[[vaccines]]\ncode = "AZ"\ndisease = "x"\nlicences = [{ since = 2021-01-01, all = [], cites = ["x"] }]\n[sources]\n'),
-        ("vaccines.toml", '[[vaccines]]\ncode = "AZ"\ndisease = "x"\nintervals = [{ since = 2021-01-01, after = 1, days = 28, cites = [] }]\n[sources]\n'),
+        ("vaccines.toml", '[[vaccines]]\ncode = "AZ"\ndiseases = ["x"]\nlicences = [{ since = 2021-01-01, all = [], cites = ["x"] }]\n[sources]\n'),
+        ("vaccines.toml", '[[vaccines]]\ncode = "AZ"\ndiseases = ["x"]\nintervals = [{ since = 2021-01-01, after = 1, days = 28, cites = [] }]\n[sources]\n'),
         ("groups/x.toml", 'id = "x"\ntitle = "X"\nannounced = 2021-01-01\nsources = {}\n[[groups]]\nid = "1"\nname = {}\ncites = ["x"]\n'),
     ],
 )  # fmt: skip

@@ -301,7 +301,7 @@ def policy_of(
     bands: dict[str, AgeBand] | None = None,
     counts_from: date | None = None,
 ) -> Policy:
-    listed = vaccine or Vaccine("AZ", "covid19")
+    listed = vaccine or Vaccine("AZ", ("covid19",))
     return Policy(
         id="test/small",
         version="1",
@@ -414,7 +414,8 @@ def test_a_part_that_is_an_age_band_makes_a_member_of_the_whole() -> None:
 def test_the_licence_is_a_condition_of_its_own() -> None:
     twenty = Licence(date(2021, 1, 1), (AgeAtLeast(20, "day"),), ())
     policy = policy_of(
-        rule(AgeAtLeast(18, "calendar-year")), vaccine=Vaccine("AZ", "covid19", licences=(twenty,))
+        rule(AgeAtLeast(18, "calendar-year")),
+        vaccine=Vaccine("AZ", ("covid19",), licences=(twenty,)),
     )
     refused = decide(policy, Person(birth_date=date(2004, 1, 1), doses=()))
     assert [(r.code, r.basis, r.vaccine) for r in refused.reasons] == [
@@ -432,7 +433,7 @@ def test_a_licence_that_changes_within_the_stage_holds_from_its_day() -> None:
         Licence(date(2022, 4, 1), (), ()),
         Licence(date(2021, 1, 1), (), (), doses=(3,)),
     )
-    policy = policy_of(rule(), vaccine=Vaccine("AZ", "covid19", licences=licences))
+    policy = policy_of(rule(), vaccine=Vaccine("AZ", ("covid19",), licences=licences))
     young = decide(policy, Person(birth_date=date(2008, 1, 1), doses=()))
     assert young.offers[0].days == DaySet.between(date(2022, 3, 5), LAST)
     grown = decide(policy, Person(birth_date=date(1990, 1, 1), doses=()))
@@ -441,7 +442,7 @@ def test_a_licence_that_changes_within_the_stage_holds_from_its_day() -> None:
 
 def test_without_a_licence_for_the_dose_there_is_no_offer() -> None:
     other_dose = Licence(date(2021, 1, 1), (), (), doses=(2,))
-    policy = policy_of(rule(), vaccine=Vaccine("AZ", "covid19", licences=(other_dose,)))
+    policy = policy_of(rule(), vaccine=Vaccine("AZ", ("covid19",), licences=(other_dose,)))
     decision = decide(policy, NOBODY_SPECIAL)
     assert decision.outcome is Outcome.INELIGIBLE
     assert [(r.code, r.basis) for r in decision.reasons] == [("not-licensed", "licence")]
@@ -621,7 +622,7 @@ def test_conditions_have_a_face_in_common() -> None:
 
 def test_a_policy_that_is_not_about_vaccinating_asks_no_licence() -> None:
     twenty = Licence(date(2021, 1, 1), (AgeAtLeast(20, "day"),), ())
-    policy = policy_of(rule(), vaccine=Vaccine("AZ", "covid19", licences=(twenty,)))
+    policy = policy_of(rule(), vaccine=Vaccine("AZ", ("covid19",), licences=(twenty,)))
     child = Person(birth_date=date(2015, 1, 1), doses=())
     assert decide(policy, child).outcome is Outcome.INELIGIBLE
     registering = attrs.evolve(policy, licences_apply=False)
@@ -680,7 +681,7 @@ def test_in_every_case_only_what_every_case_gives_is_offered() -> None:
         Rule("younger", 1, ("AZ",), (), (AgeAtMost(64, "not-stated"),)),
         Rule("never", 1, ("BNT",), (), (InGroup("g"),)),
     )
-    listed = {code: Vaccine(code, "covid19") for code in ("AZ", "BNT")}
+    listed = {code: Vaccine(code, ("covid19",)) for code in ("AZ", "BNT")}
     policy = attrs.evolve(policy, vaccines=listed)
     decision = decide(policy, Person(birth_date=date(1957, 6, 1), doses=(), groups=()))
     assert decision.outcome is Outcome.ELIGIBLE

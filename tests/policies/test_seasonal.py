@@ -96,9 +96,9 @@ def groups_in(policy: Policy) -> Iterator[str]:
 # -- the files -------------------------------------------------------------------------------------
 
 
-def test_the_campaigns_are_bundled_and_only_2026_is_not_verified() -> None:
+def test_the_campaigns_are_bundled_and_verified() -> None:
     assert set(IDS) <= set(catalog.ids())
-    assert [name for name in IDS if not catalog.load(name).verified] == ["tw/influenza/2026"]
+    assert [name for name in IDS if not catalog.load(name).verified] == []
 
 
 @pytest.mark.parametrize("name", IDS)
@@ -116,14 +116,14 @@ def test_a_campaign_counts_doses_from_its_first_day_on(name: str) -> None:
     assert policy.counts_from == min(stage.vaccination_days.first for stage in policy.stages)
 
 
-def test_only_texts_of_the_authority_count_as_official_and_none_of_2026_does() -> None:
+def test_only_texts_of_the_authority_count_as_official() -> None:
     for name in IDS:
         for source in catalog.load(name).sources.values():
             relayed = "relaying" in source.publisher
             of_the_authority = source.publisher.startswith("Taiwan Centers for Disease Control")
             assert (source.support == "official") == (relayed or of_the_authority)
     supports = {it.support for it in catalog.load("tw/influenza/2026").sources.values()}
-    assert supports == {"press", "secondary"}
+    assert supports == {"official", "secondary"}
 
 
 # -- phases ----------------------------------------------------------------------------------------
@@ -537,7 +537,46 @@ def test_chronic_patients_under_19_are_open_where_the_wordings_differ() -> None:
     assert not days(asked(FLU_2024, child, "flu-2024/chronic")) & year(2024)
     for campaign, group in ((FLU_2025, "flu-2024/chronic"), (FLU_2026, "flu-2026/chronic")):
         assert asked(campaign, child, group).outcome is Outcome.UNDETERMINED
-    assert asked(FLU_2026, YOUNG, "flu-2026/bmi-30").outcome is Outcome.UNDETERMINED
+
+
+def test_the_plan_of_2026_lists_a_body_mass_index_of_30() -> None:
+    assert first(asked(FLU_2026, YOUNG, "flu-2026/bmi-30")) == date(2026, 10, 1)
+
+
+@pytest.mark.parametrize("day_of_birth", [1, 15, 30])
+@pytest.mark.parametrize("day_before", [1, 10, 31])
+@pytest.mark.parametrize(
+    ("given", "second"),
+    [(date(2026, 10, 1), True), (date(2026, 10, 31), True), (date(2026, 12, 1), False)],
+)
+def test_the_plans_own_examples_of_a_second_dose(
+    day_of_birth: int, day_before: int, given: date, *, second: bool
+) -> None:
+    """Born in November 2023, one dose in December 2025: by the day of the season's first dose."""
+    doses = (("Influenza", date(2025, 12, day_before)), ("Influenza", given))
+    decision = asked(FLU_2026, date(2023, 11, day_of_birth), "flu-2026/preschool", doses=doses)
+    due = given + timedelta(days=28)
+    assert first(decision, dose=2) == (due if second else None)
+
+
+@pytest.mark.parametrize(
+    ("campaign", "group", "brands"),
+    [
+        (FLU_2025, "flu-2025/infant-parents", {"Influenza"}),
+        (COVID_2025, "covid19-2025/infant-parents", {"Moderna", "Novavax"}),
+    ],
+)
+def test_both_parents_of_infants_come_with_the_letter_of_12_november(
+    campaign: str, group: str, brands: set[str]
+) -> None:
+    for day, expected in ((date(2025, 11, 11), set()), (date(2025, 11, 12), brands)):
+        policy = catalog.load(f"tw/{campaign}", as_of=day)
+        rules = [rule for stage in policy.stages for rule in stage.rules]
+        named = [rule for rule in rules if "infant-parents" in rule.id]
+        assert {brand for rule in named for brand in rule.vaccines} == expected
+    decision = asked(campaign, YOUNG, group)
+    found = {offer.vaccine for offer in decision.offers if "infant-parents" in offer.rule_id}
+    assert found == brands
 
 
 # -- from one season to the next -------------------------------------------------------------------
@@ -549,7 +588,7 @@ def test_influenza_of_2025_has_the_groups_of_2024_and_no_stage_for_everyone() ->
     def lists(policy: Policy) -> set[str]:
         return {it for it in groups_in(policy) if it.startswith("flu-")}
 
-    assert lists(of_2024) == lists(of_2025)
+    assert lists(of_2024) == lists(of_2025) - {"flu-2025/infant-parents"}
     assert [it.id for it in of_2024.stages] == ["phase-1", "phase-2", "everyone"]
     assert [it.id for it in of_2025.stages] == ["phase-1", "phase-2"]
 
@@ -559,7 +598,7 @@ def test_the_list_of_2026_widens_parents_to_carers() -> None:
         {it.removeprefix(name) for it in catalog.groups() if it.startswith(name)}
         for name in ("flu-2024/", "flu-2026/")
     )
-    assert of_2026 - of_2024 == {"phase-1/infant-carers", "bmi-30"}  # the latter: not stated
+    assert of_2026 - of_2024 == {"phase-1/infant-carers", "bmi-30"}
     assert of_2024 - of_2026 == {"phase-1/infant-parents", "phase-1/bmi-30"}
 
 

@@ -44,7 +44,7 @@ from vaxpolicy.rules.evaluation import Evaluation
 from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays, Vaccine
 from vaxpolicy.rules.unknowns import completions
 
-VACCINES = {code: Vaccine(code, "covid19") for code in ("AZ", "BNT")}
+VACCINES = {code: Vaccine(code, ("covid19",)) for code in ("AZ", "BNT")}
 SEASON = date(2021, 12, 28)
 STAGES = {
     "one": VaccinationDays(date(2021, 12, 30), date(2022, 1, 3)),

@@ -168,7 +168,8 @@ def test_the_page_of_a_vaccine_tells_all_that_is_known_of_it(code: str, lang: st
     page = page_of(here.at, lang)
     assert here.free(vaccine.note) in page
     assert all(f'<span lang="{tag}">{name}</span>' in page for tag, name in vaccine.names.items())
-    assert (f": {vaccine.cvx}\n" in page or f"：{vaccine.cvx}\n" in page) == bool(vaccine.cvx)
+    codes = here.listed(map(str, vaccine.cvx))
+    assert (f": {codes}\n" in page or f"：{codes}\n" in page) == bool(codes)
     sources = rules_catalogue.vaccine_sources()
     known: list[Licence | Interval] = [*vaccine.licences, *vaccine.intervals]
     for it in known:

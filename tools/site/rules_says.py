@@ -93,6 +93,7 @@ HEADS: Final = {
     "head/note": "Note",
     "head/rests": "What rests on it",
     "head/bounds-of": "Bounds of",
+    "head/ages": "Ages",
     "head/after": "After dose",
     "head/interval": "Days",
     "head/since": "From",

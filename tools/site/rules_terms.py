@@ -119,8 +119,8 @@ def _in_short(vaccine: Vaccine, page: Page) -> tuple[str, ...]:
     return (
         f"{place}{{ #{slug(vaccine.code)} }}",
         vaccine_name(vaccine.code, page.lang),
-        page.say(f"disease/{vaccine.disease}"),
-        str(vaccine.cvx or ""),
+        page.listed(page.say(f"disease/{disease}") for disease in vaccine.diseases),
+        page.listed(map(str, vaccine.cvx)),
         str(min(it.since for it in licences)) if licences else "",
         page.listed(
             (_for_whom(it, vaccine.code, page) for it in licences if it.until is None), "semicolon"
@@ -171,10 +171,10 @@ def _title(found: Vaccine, page: Page) -> str:
 def _facts(found: Vaccine, page: Page) -> str:
     named = [
         ("code", f"`{found.code}`"),
-        ("disease", page.say(f"disease/{found.disease}")),
+        ("disease", page.listed(page.say(f"disease/{disease}") for disease in found.diseases)),
     ]
     if found.cvx:
-        named.append(("cvx", str(found.cvx)))
+        named.append(("cvx", page.listed(map(str, found.cvx))))
     return facts(named, page)
 
 
@@ -196,7 +196,7 @@ def _licence(licence: Licence, page: Page) -> str:
 def _intervals(found: Vaccine, page: Page) -> Iterator[str]:
     if found.intervals:
         yield heading(2, page.say("vaccines/intervals"), "intervals")
-        heads = page.head("after", "interval", "since", "until", "note", "sources")
+        heads = page.head("after", "interval", "ages", "since", "until", "note", "sources")
         yield table(heads, (_interval(it, page) for it in found.intervals))
 
 
@@ -205,6 +205,7 @@ def _interval(it: Interval, page: Page) -> tuple[str, ...]:
     return (
         str(it.after),
         page.say(key, days=it.days, days_to=it.days_to),
+        describe_ages(it.ages, page.lang) if it.ages else "",
         str(it.since),
         str(it.until or ""),
         page.free(it.note),

@@ -38,7 +38,7 @@ def _digest(policy: Policy) -> str:
     own = attrs.evolve(
         policy,
         vaccines={
-            code: attrs.evolve(it, names={}, cvx=None, intervals=(), note="")
+            code: attrs.evolve(it, names={}, cvx=(), intervals=(), note="")
             for code, it in vaccines.items()
         },
         bands={

@@ -183,7 +183,7 @@ class _Compiler:
             leaves=tuple(self.leaves),
             spans=tuple(leaf.span for leaf in self.leaves),
             vaccines=frozenset(
-                code for code, it in policy.vaccines.items() if it.disease == policy.disease
+                code for code, it in policy.vaccines.items() if policy.disease in it.diseases
             ),
             known_vaccines=frozenset(policy.vaccines),
             season=_season(policy),

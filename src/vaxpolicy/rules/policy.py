@@ -231,7 +231,8 @@ class Licence:
 class Interval:
     """A recommended time between two doses, as it was from a day on; information, not a rule.
 
-    From `days` to `days_to` (None: no upper end) after dose `after`, for the next dose.
+    From `days` to `days_to` (None: no upper end) after dose `after`, for the next dose of people of
+    these `ages` (None: of all).
     """
 
     since: date
@@ -240,6 +241,7 @@ class Interval:
     cites: tuple[str, ...]
     days_to: int | None = None
     until: date | None = None
+    ages: AgeBand | None = None
     note: str = ""
 
 
@@ -249,18 +251,18 @@ class Vaccine:
 
     Attributes:
         code: the code under which doses and rules name it.
-        disease: what it is against; dose numbers count per disease.
+        diseases: what it is against, the first named first; dose numbers count per disease.
         names: its name by language tag (zh-Hant, en, id, vi, th).
-        cvx: its code in CDC's list of vaccines administered; None where it has none.
+        cvx: its codes in CDC's list of vaccines administered, one for each formulation.
         licences: for whom it is licensed since when; none given: any age.
         intervals: the recommended times between doses since when.
         note: what a reader should know.
     """
 
     code: str
-    disease: str
+    diseases: tuple[str, ...]
     names: Mapping[str, str] = field(factory=dict, hash=False)
-    cvx: int | None = None
+    cvx: tuple[int, ...] = ()
     licences: tuple[Licence, ...] = ()
     intervals: tuple[Interval, ...] = ()
     note: str = ""
