@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
+from vaxpolicy import catalog
 from vaxpolicy.cli import app
 from vaxpolicy.messages import LANGUAGES
 
