@@ -52,7 +52,7 @@ def policy(*conditions: AnyCondition, **more: Any) -> Policy:
         "disease": "covid19",
         "notification": "none",
         "sources": {"paper": SOURCE},
-        "vaccines": {code: Vaccine(code, "covid19") for code in ("AZ", "BNT")},
+        "vaccines": {code: Vaccine(code, ("covid19",)) for code in ("AZ", "BNT")},
         "stages": (Stage(rules=(rule,), windows=(window,), **(its | stage)),),
     }
     return Policy(**(known | more))
@@ -127,7 +127,7 @@ def test_a_vaccine_twice_and_two_that_are_unknown_are_three_findings() -> None:
 
 
 def test_a_disease_without_a_vaccine_is_named_with_those_that_have_one() -> None:
-    flu = {"Influenza": Vaccine("Influenza", "influenza")}
+    flu = {"Influenza": Vaccine("Influenza", ("influenza",))}
     findings = found(policy(disease="flu", vaccines=flu, offered=("Influenza",)))
     assert [it.code for it in findings] == ["unknown-disease", "unknown-vaccine"]
     assert "did you mean influenza?" in findings[0].text

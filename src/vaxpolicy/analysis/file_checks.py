@@ -126,7 +126,7 @@ def _sources(policy: Policy, stages: Iterable[Stage]) -> Iterator[Finding]:
 
 def _disease(policy: Policy) -> Iterator[Finding]:
     """A disease against which no vaccine is known."""
-    known = sorted({vaccine.disease for vaccine in policy.vaccines.values()})
+    known = sorted({name for it in policy.vaccines.values() for name in it.diseases})
     if policy.disease not in known:
         names = near(policy.disease, {name: name for name in known})
         text = f"disease: there is no vaccine against {policy.disease}{did_you_mean(names)}"
@@ -152,7 +152,7 @@ def _names(policy: Policy, rule: Rule, known: Known) -> Iterator[Finding]:
 
 
 def _vaccines(policy: Policy, codes: tuple[str, ...], where: str, spot: Spot) -> Iterator[Finding]:
-    known = {code for code, it in policy.vaccines.items() if it.disease == policy.disease}
+    known = {code for code, it in policy.vaccines.items() if policy.disease in it.diseases}
     for code, count in Counter(codes).items():
         at = attrs.evolve(spot, value=code)
         if count > 1:

@@ -174,7 +174,6 @@ FACTS: Final = {
 """What is not known, by the field of `Person`."""
 
 QUESTIONS: Final = {
-    "bmi-30": "whether a body mass index of exactly 30 counts",
     "booster-at-18": "whether Medigen may be given as a booster at 18 and 19",
     "chronic-under-19": "whether chronic patients under 19 are covered",
     "chronic-under-19-then": "whether chronic patients under 19 were covered",
