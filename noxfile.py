@@ -35,9 +35,8 @@ def tests(session: nox.Session) -> None:
     """The tests, with every line and branch covered; arguments go to pytest."""
     install(session)
     coverage = {"COVERAGE_FILE": f"{session.create_tmp()}/coverage"}
-    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=coverage)
-    if not session.posargs:
-        session.run("coverage", "report", env=coverage)
+    whole = ["--numprocesses=auto", "--dist=loadfile", "--cov"]
+    session.run("pytest", *(session.posargs or whole), env=coverage)
 
 
 @nox.session(python=PYTHONS[0])
