@@ -1,7 +1,7 @@
 """Check that the types of every public name are known: `python -m tools.check_types PYRIGHT`.
 
-Runs ``pyright --verifytypes`` on the package that this Python has installed, names what is unknown or ambiguous, and
-exits with 1 unless the types are complete.
+Runs ``pyright --verifytypes`` on the package that this Python has installed, names what is unknown
+or ambiguous, and exits with 1 unless the types are complete.
 """
 
 from __future__ import annotations
