@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
+from vaxpolicy.population.decisions import BadRow, BadRowError
 from vaxpolicy.population.id_numbers import valid_id_numbers
+from vaxpolicy.population.inputs import UnreadableError
+from vaxpolicy.population.sample import sample_batches, sample_people
+from vaxpolicy.population.schema import DECISIONS, PEOPLE, ColumnError
+from vaxpolicy.population.streams import decide_table
 
-__all__ = ["valid_id_numbers"]
+__all__ = [
+    "DECISIONS",
+    "PEOPLE",
+    "BadRow",
+    "BadRowError",
+    "ColumnError",
+    "UnreadableError",
+    "decide_table",
+    "sample_batches",
+    "sample_people",
+    "valid_id_numbers",
+]

@@ -150,6 +150,11 @@ class Condition:
     setting: ClassVar[tuple[str, ...]] = ()
     """The fields of its `Context` on which its answer depends."""
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """The fields of `Person` on which its days depend."""
+        return frozenset({self.fact} - {""})
+
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """The function from facts to days, for the rule that asks."""
         raise NotImplementedError

@@ -260,6 +260,11 @@ class PreviousDoseBeforeAge(_AboutDoseBefore):
 
     previous_dose_before_age: int
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """The doses and the birth date."""
+        return frozenset({self.fact, "birth_date"})
+
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """Every day or none."""
         if context.season == FIRST or context.dose == 1:

@@ -84,6 +84,11 @@ class InBand(Condition):
     group: str
     age: Condition
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """The groups and what the age reads."""
+        return frozenset({self.fact}) | self.age.reads
+
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """The days of the age."""
         return self.age.bind(context)

@@ -1,0 +1,167 @@
+"""Reads a batch of people from columns of any layout.
+
+A row that cannot be read keeps its place and gets a code from `PROBLEMS`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vaxpolicy.population.dose_columns import read_doses
+from vaxpolicy.population.layout import MONTH, YEAR
+from vaxpolicy.population.lists import integers, items_of, only, rows_of
+from vaxpolicy.population.people import Groups, Items, People
+from vaxpolicy.population.texts_and_days import (
+    Coded,
+    Days,
+    Flags,
+    Int32,
+    coded,
+    days,
+    null_flags,
+    plain_texts,
+)
+from vaxpolicy.population.wish_columns import read_willingness
+from vaxpolicy.rules.people import Person
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from vaxpolicy.population.layout import Table
+
+__all__ = ["read_people"]
+
+
+def read_people(
+    table: Table, batch: Any, asked_groups: frozenset[str], facts: Collection[str]
+) -> People:
+    """Read these facts of a batch; raises `ColumnError` for a column of the wrong type."""
+    rows = batch.num_rows
+    people = People(rows, np.zeros(rows, np.int8), asked_groups)
+    people.key = _key(table, batch, people)
+    if "birth_date" in facts:
+        people.birth = _birth(table, batch, people)
+    if "doses" in facts:
+        people.doses = read_doses(table, batch, people)
+    if "groups" in facts:
+        people.groups = _groups(table, batch, people)
+    for place, name in enumerate(("registered_county", "residence_county")):
+        if name in facts and name in table.names:
+            county = coded(batch.column(name), name)
+            people.note(county.is_blank, "invalid-county")
+            people.counties[place] = county
+    if "willingness" in facts:
+        people.willingness = read_willingness(table, batch, people)
+    return people
+
+
+def _key(table: Table, batch: Any, people: People) -> Any:
+    if "key" not in table.names:
+        return pa.nulls(people.rows, pa.string())
+    key = plain_texts(batch.column("key"), "key")
+    suspects = np.flatnonzero(_long_enough(key))
+    if len(suspects):
+        some = key if len(suspects) == people.rows else key.take(pa.array(suspects))
+        like = pc.or_(
+            pc.match_substring_regex(some, _LIKE_AN_ID_NUMBER), pc.invert(pc.string_is_ascii(some))
+        )
+        doubtful = suspects[like.fill_null(fill_value=False).to_numpy(zero_copy_only=False)]
+        refused = [row for row in doubtful.tolist() if not _may_be_key(key[row].as_py())]
+        flags = np.zeros(people.rows, bool)
+        flags[refused] = True
+        people.note(flags, "invalid-key")
+        if refused:  # what looks like an ID number goes nowhere
+            key = pc.if_else(pa.array(flags), pa.scalar(None, pa.string()), key)
+    blank = pc.equal(pc.utf8_trim_whitespace(key), "").fill_null(fill_value=False)
+    people.note(blank.to_numpy(zero_copy_only=False), "invalid-key")
+    return key
+
+
+def _may_be_key(text: str) -> bool:
+    try:
+        Person(key=text)
+    except ValueError:
+        return False
+    return True
+
+
+_LIKE_AN_ID_NUMBER: Final = r"^\s*[A-Za-z]([A-Za-z][0-9]|[0-9]{2})[0-9]{7}\s*$"
+_SHORTEST: Final = 10
+
+
+def _long_enough(texts: Any) -> Flags:
+    found: Flags = (
+        pc.greater_equal(pc.binary_length(texts), _SHORTEST)
+        .fill_null(fill_value=False)
+        .to_numpy(zero_copy_only=False)
+    )
+    return found
+
+
+def _birth(table: Table, batch: Any, people: People) -> Days | None:
+    found = None
+    if "birth_date" in table.names:
+        found = days(batch.column("birth_date"), "birth_date", partial=True)
+        people.note(found.bad, "invalid-birth-date")
+    if YEAR not in table.names:
+        return found
+    parts = _birth_parts(table, batch)
+    people.note(parts.bad, "invalid-birth-date")
+    if found is None:
+        return parts
+    unknown = found.unknown & ~found.bad
+    return Days(
+        np.where(unknown, parts.first, found.first).astype(np.int32),
+        np.where(unknown, parts.last, found.last).astype(np.int32),
+        found.bad | parts.bad,
+    )
+
+
+def _birth_parts(table: Table, batch: Any) -> Days:
+    """A year and, where it is known, a month, in columns of numbers."""
+    years, no_year = integers(batch.column(YEAR), YEAR)
+    months, no_month = np.zeros(len(years), np.int64), np.ones(len(years), bool)
+    if MONTH in table.names:
+        months, no_month = integers(batch.column(MONTH), MONTH)
+    texts = [
+        None if nothing else f"{year:04}" if half else f"{year:04}-{month:02}"
+        for year, month, nothing, half in zip(
+            years.tolist(), months.tolist(), no_year.tolist(), no_month.tolist(), strict=True
+        )
+    ]
+    return days(pa.array(texts, pa.string()), YEAR, partial=True)
+
+
+_GROUPS: Final = "list<string>"
+
+
+def _groups(table: Table, batch: Any, people: People) -> Groups | None:
+    columns = {name: _yes_no(batch.column(name)) for name in table.groups}
+    found = []
+    for name in ("groups", "unknown_groups"):
+        if name in table.names:
+            items, values = items_of(batch.column(name), name, _GROUPS)
+            names = coded(pa.nulls(0) if values is None else values, name, _GROUPS)
+            wrong = (names.codes < 0) | names.is_blank
+            people.note(rows_of(items, wrong), "invalid-groups")
+            found.append((items.those(~wrong), only(names, ~wrong)))
+        else:
+            nothing = Items.of_rows(np.zeros(0, np.int64), np.zeros(people.rows, bool))
+            found.append((nothing, Coded(np.zeros(0, np.int32), ())))
+    if not columns and not {"groups", "unknown_groups"} & table.names:
+        return None
+    (listed, group), (unknown, unknown_group) = found
+    for name, column in columns.items():
+        own = group.translated(lambda text, name=name: text == name, 0) != 0  # type: ignore[misc]  # a default binds the name
+        people.note(rows_of(listed, own) & (column == 0), "invalid-groups")
+    return Groups(listed, group, unknown, unknown_group, columns)
+
+
+def _yes_no(array: Any) -> Int32:
+    null = null_flags(array)
+    yes = array.fill_null(fill_value=False).to_numpy(zero_copy_only=False)
+    return np.where(null, -1, yes).astype(np.int32)

@@ -1,0 +1,277 @@
+"""Decides for a batch of people: as columns where all is known, one by one where it is not.
+
+A row is the combination of the classes of its facts. Each combination is decided once: on columns
+(`vaxpolicy.population.evaluation`) where that settles it, else by `vaxpolicy.eligibility.decide`,
+whose answers are kept for the batches to come.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+from attrs import frozen
+
+from vaxpolicy.days import FIRST, day_number
+from vaxpolicy.eligibility import Outcome, decide
+from vaxpolicy.population.columns import read_people
+from vaxpolicy.population.equal_facts import FactClasses, combined, first_rows, numbered
+from vaxpolicy.population.evaluation import ColumnEvaluation, LeafTables
+from vaxpolicy.population.layout import Table, columns_of, passed_through
+from vaxpolicy.population.schema import DECISIONS, OFFER, PROBLEMS
+from vaxpolicy.population.texts_and_days import EPOCH, Int64
+from vaxpolicy.rules.compiled import compile_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+
+    from vaxpolicy.eligibility import Decision, Policy
+    from vaxpolicy.population.people import People
+    from vaxpolicy.rules.people import Person
+
+__all__ = ["BadRow", "BadRowError", "Decider"]
+
+_KEPT: Final = 1 << 18
+"""How many single decisions are kept at most."""
+
+
+@frozen
+class BadRow:
+    """A row that could not be read: its number, counted from 0, and a code from `PROBLEMS`."""
+
+    row: int
+    code: str
+
+
+class BadRowError(ValueError):
+    """A row could not be read, and the run was to stop at the first such row."""
+
+    def __init__(self, bad: BadRow) -> None:
+        super().__init__(f"row {bad.row}: {bad.code}")
+        self.bad = bad
+        """The row."""
+
+
+_Offer = tuple[str, str, int, int, int, int]
+
+
+@frozen
+class _Row:
+    """What a single decision says, as a row."""
+
+    outcome: str
+    offers: tuple[_Offer, ...]
+    reason: str | None
+    missing: tuple[str, ...]
+
+    @classmethod
+    def of(cls, decision: Decision) -> _Row:
+        return cls(
+            decision.outcome.value,
+            tuple(
+                (
+                    *(offer.rule_id, offer.vaccine, offer.dose),
+                    *(offer.days.spans[0][0] - EPOCH, offer.days.spans[-1][1] - EPOCH),
+                    sum(last - first + 1 for first, last in offer.days.spans),
+                )
+                for offer in decision.offers
+            ),
+            decision.reasons[0].code if decision.reasons else None,
+            decision.missing,
+        )
+
+
+class Decider:
+    """Decides for batch after batch of people under one policy; not for two threads at once.
+
+    Raises `ColumnError` for a column of facts that is of the wrong type.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        schema: Any,
+        *,
+        from_day: date | None = None,
+        keep: Sequence[str] | None = None,
+    ) -> None:
+        self._policy = policy
+        self._from_day = FIRST if from_day is None else day_number(from_day)
+        plan = compile_policy(policy)
+        self._tables = LeafTables(plan)
+        facts = self._tables.facts
+        # with a birth date that is known in part, the doses say what it cannot be
+        self._facts = facts | {"doses"} if "birth_date" in facts else facts
+        self._classes = FactClasses(plan, facts)
+        self._table = Table.of(schema, self._classes.asked_groups, keep)
+        self._by_classes: dict[tuple[int, ...], _Row] = {}
+        self._by_facts: dict[Person, _Row] = {}
+        self._entries = [(entry.rule.id, entry.vaccine, entry.rule.dose) for entry in plan.entries]
+        self.schema = pa.schema([*DECISIONS, *(schema.field(name) for name in self._table.kept)])
+        """The columns that each batch of decisions has."""
+        self.columns = columns_of(self._table, self._facts)
+        """The columns that it reads."""
+        nothing = pa.RecordBatch.from_pylist([], schema=schema)
+        read_people(self._table, nothing, self._classes.asked_groups, self._facts)
+
+    def decide(self, batch: Any, bad_row: Callable[[int, str], None] | None = None) -> Any:
+        """The decisions of a batch, row for row; `bad_row` is told of rows that cannot be read."""
+        people = read_people(self._table, batch, self._classes.asked_groups, self._facts)
+        classes, doubtful = self._classes.of(people)
+        bad = people.problems != 0
+        singly = np.flatnonzero(doubtful & ~bad)
+        rows = _Rows.of(classes, people.rows)
+        columns, chosen = self._by_columns(people, classes, rows)
+        others: list[_Row] = []
+        if len(singly):
+            chosen[singly] = len(columns) + np.array(self._singly(people, singly, others))
+        if bad.any():
+            for row in np.flatnonzero(bad).tolist():
+                code = PROBLEMS[people.problems[row]]
+                if bad_row is not None:
+                    bad_row(row, code)
+            chosen[bad] = len(columns) + len(others) + people.problems[bad] - 1
+        found = pa.concat_batches([columns, _batch_of(others), _UNREADABLE])
+        answers = found.take(pa.array(chosen))
+        return pa.RecordBatch.from_arrays(
+            [people.key, *answers.columns, *passed_through(self._table, batch)], schema=self.schema
+        )
+
+    def _by_columns(
+        self, people: People, classes: dict[str, Int64], rows: _Rows
+    ) -> tuple[Any, Int64]:
+        """The decisions of the combinations of classes, and for each row the place of its own."""
+        first = rows.first
+        own = {fact: column[first] for fact, column in classes.items()}
+        size = len(first)
+
+        def person_of(place: int, facts: frozenset[str]) -> Person:
+            return people.person(int(first[place]), facts)
+
+        leaves = self._tables.look_up(own, person_of)
+        found = ColumnEvaluation(self._tables, leaves, size, self._from_day)
+        batch = self._batch_of_columns(found, size)
+        places = np.arange(size)
+        opened = np.flatnonzero(found.is_open)
+        if len(opened):
+            settled = [self._settled(people, own, int(at), int(first[at])) for at in opened]
+            places[opened] = size + np.arange(len(opened))
+            batch = pa.concat_batches([batch, _batch_of(settled)])
+        return batch, places[rows.places]
+
+    def _settled(self, people: People, own: dict[str, Int64], place: int, row: int) -> _Row:
+        """The decision of a combination that the columns leave open."""
+        key = tuple([int(column[place]) for column in own.values()])
+        found = self._by_classes.get(key)
+        if found is None:
+            if len(self._by_classes) >= _KEPT:
+                self._by_classes.clear()
+            found = self._by_classes[key] = self._decided(people.person(row, self._facts))
+        return found
+
+    def _singly(self, people: People, rows: Int64, others: list[_Row]) -> list[int]:
+        """The places, among the others, of rows that are decided with all their facts."""
+        places: dict[Person, int] = {}
+        found = []
+        for row in rows.tolist():
+            person = people.person(row, self._facts)
+            if person not in places:
+                places[person] = len(others)
+                others.append(self._decided(person))
+            found.append(places[person])
+        return found
+
+    def _decided(self, person: Person) -> _Row:
+        return _Row.of(decide(self._policy, person))
+
+    def _batch_of_columns(self, found: ColumnEvaluation, size: int) -> Any:
+        """The decisions that the columns give, as a batch."""
+        outcomes = [Outcome.INELIGIBLE.value, Outcome.ELIGIBLE.value]
+        outcome = pa.array(outcomes).take(pa.array(found.eligible.astype(np.int8)))
+        sure = np.stack([entry.sure for entry in found.entries], axis=1)
+        counts = sure.sum(axis=1)
+        offsets = np.zeros(size + 1, np.int32)
+        np.cumsum(counts, out=offsets[1:])
+        place, which = np.nonzero(sure)
+        numbers = pa.array(which)
+        rules, vaccines, doses = zip(*self._entries, strict=True)
+        day_columns = [
+            np.stack(column, axis=1)[place, which]
+            for column in (
+                [entry.first - EPOCH for entry in found.entries],
+                [entry.last - EPOCH for entry in found.entries],
+                [entry.days for entry in found.entries],
+            )
+        ]
+        offers = pa.StructArray.from_arrays(
+            [
+                pa.array(rules, pa.string()).take(numbers),
+                pa.array(vaccines, pa.string()).take(numbers),
+                pa.array(doses, pa.int32()).take(numbers),
+                *(pa.array(column, pa.int32()) for column in day_columns[:2]),
+                pa.array(day_columns[2], pa.int32()),
+            ],
+            [each.name for each in OFFER],
+        ).cast(OFFER)
+        codes = pa.array(self._tables.codes, pa.string())
+        reason = codes.take(pa.array(found.reason, mask=found.reason < 0))
+        nothing = pa.ListArray.from_arrays(
+            pa.array(np.zeros(size + 1, np.int32)), pa.array([], pa.string())
+        )
+        lists = pa.ListArray.from_arrays(pa.array(offsets), offers)
+        return pa.RecordBatch.from_arrays(
+            [outcome, lists.cast(pa.list_(OFFER)), reason, nothing], schema=_ANSWERS
+        )
+
+
+@frozen(eq=False)
+class _Rows:
+    """The distinct combinations of classes in a batch, and the place of each row's own."""
+
+    first: Int64
+    places: Int64
+
+    @classmethod
+    def of(cls, classes: dict[str, Int64], rows: int) -> _Rows:
+        if not classes:
+            return cls(np.zeros(min(rows, 1), np.int64), np.zeros(rows, np.int64))
+        distinct, places = numbered(combined(classes.values()))
+        return cls(first_rows(places, len(distinct)), places)
+
+
+_ANSWERS: Final = pa.schema([field for field in DECISIONS if field.name != "key"])
+
+
+def _batch_of(rows: Sequence[_Row]) -> Any:
+    """Single decisions as a batch."""
+    names = [each.name for each in OFFER]
+    offers = [[dict(zip(names, offer, strict=True)) for offer in row.offers] for row in rows]
+    numbers = pa.struct(
+        [
+            each if each.name not in {"first_day", "last_day"} else (each.name, pa.int32())
+            for each in OFFER
+        ]
+    )
+    return pa.RecordBatch.from_arrays(
+        [
+            pa.array([row.outcome for row in rows], pa.string()),
+            pa.array(offers, pa.list_(numbers)).cast(pa.list_(OFFER)),
+            pa.array([row.reason for row in rows], pa.string()),
+            pa.array([list(row.missing) for row in rows], pa.list_(pa.string())),
+        ],
+        schema=_ANSWERS,
+    )
+
+
+_UNREADABLE: Final = pa.RecordBatch.from_arrays(
+    [
+        pa.nulls(len(PROBLEMS) - 1, pa.string()),
+        pa.array([[] for _ in PROBLEMS[1:]], pa.list_(OFFER)),
+        pa.array(PROBLEMS[1:], pa.string()),
+        pa.array([[] for _ in PROBLEMS[1:]], pa.list_(pa.string())),
+    ],
+    schema=_ANSWERS,
+)
+"""A row that could not be read: it has no outcome, and its reason is what is wrong."""

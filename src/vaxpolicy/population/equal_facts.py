@@ -1,0 +1,267 @@
+"""Numbers the facts of people so that equal numbers mean equal answers of one policy.
+
+The edges of a policy are the days, instants, vaccines and counties at which an answer changes;
+between two edges nothing does. So each fact of a row becomes the number of its *class*: the range
+between two edges, not the value. A class is asked about once, whatever the number of its rows.
+
+What no class can say is left to the scalar decision as it is: dose histories that may not be
+believed, which `People.person` gives with all their days.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+
+from vaxpolicy.days import FIRST, LAST
+from vaxpolicy.population.texts_and_days import Coded, Flags, Int32, Int64, microseconds
+from vaxpolicy.rules.conditions import implies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from vaxpolicy.population.people import Doses, Groups, Items, People, Wishes
+    from vaxpolicy.rules.compiled import CompiledPolicy
+
+__all__ = ["FactClasses", "Numbers", "combined", "first_rows", "numbered"]
+
+_UNKNOWN: Final = 0
+_LARGEST: Final = 1 << 62
+_YOUNG: Final = 5 * 366
+"""Days before the first dose that matters: whoever is born later may be too young to have had it,
+and is asked about by the day of birth."""
+_BIRTHS: Final = range(657_438, 767_010)
+"""Birth dates that are looked up in one table: 1801 to 2100."""
+
+
+def numbered(codes: Int64) -> tuple[Int64, Int64]:
+    """The distinct codes, and for each row the place of its own among them."""
+    coded = pa.array(codes).dictionary_encode()
+    places = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return coded.dictionary.to_numpy(zero_copy_only=False), places
+
+
+def combined(parts: Iterable[Int64]) -> Int64:
+    """One code for several: equal just where all of them are equal."""
+    total, most = np.zeros(0, np.int64), 1
+    for part in parts:
+        size = int(part.max(initial=0)) + 1
+        if most == 1:
+            total, most = part.astype(np.int64), size
+            continue
+        if most * size >= _LARGEST:
+            distinct, total = numbered(total)
+            most = max(len(distinct), 1)
+        total, most = total * size + part, most * size
+    return total
+
+
+class Numbers:
+    """Numbers from 0 on for tuples of codes, the same in every batch."""
+
+    def __init__(self, first: int = 0) -> None:
+        self._first = first
+        self._numbers: dict[tuple[int, ...], int] = {}
+
+    def __len__(self) -> int:
+        return self._first + len(self._numbers)
+
+    def of(self, parts: Sequence[Int64]) -> Int64:
+        """The number of each row; `parts` hold its codes, none below 0."""
+        distinct, places = numbered(combined(parts))
+        first = first_rows(places, len(distinct))
+        each = zip(*(part[first].tolist() for part in parts), strict=True)
+        numbers = [self._numbers.setdefault(codes, len(self)) for codes in each]
+        found: Int64 = np.array(numbers, np.int64)[places]
+        return found
+
+
+def first_rows(places: Int64, distinct: int) -> Int64:
+    """The first row of each of the distinct codes that `numbered` found."""
+    first = np.zeros(distinct, np.int64)
+    first[places[::-1]] = np.arange(len(places) - 1, -1, -1)
+    return first
+
+
+def _ranges(edges: Iterable[int]) -> Int64:
+    return np.array(sorted(edges), np.int64)
+
+
+class FactClasses:
+    """The classes of facts under one policy."""
+
+    def __init__(self, plan: CompiledPolicy, facts: frozenset[str]) -> None:
+        self.facts = facts
+        """The fields of `Person` that the policy reads."""
+        edges = plan.edges
+        births = set(edges.births)
+        if edges.doses:
+            births |= set(range(min(edges.doses) - _YOUNG, max(edges.doses) + 2))
+        self._births = _ranges(births)
+        self._birth_table = np.searchsorted(self._births, np.arange(_BIRTHS.start, _BIRTHS.stop))
+        self._doses = _ranges(edges.doses | ({plan.season - 1} if plan.season > FIRST else set()))
+        self._against_it = plan.vaccines
+        self._known = plan.known_vaccines
+        self._told_apart = sorted(edges.vaccines & plan.vaccines)
+        self._instants = {
+            vaccine: np.array(sorted(map(microseconds, instants)), np.int64)
+            for vaccine, instants in plan.instants.items()
+        }
+        self._counties = sorted(edges.counties)
+        self.asked_groups = frozenset(
+            getattr(leaf.condition, "group", "") for leaf in plan.leaves
+        ) - {""}
+        self._groups: dict[str, int] = {}  # those that bear on the answer, as they come
+        self._partial_births = Numbers(len(self._births) + 2)
+        self._histories, self._memberships, self._wishes = Numbers(1), Numbers(1), Numbers(1)
+
+    def of(self, people: People) -> tuple[dict[str, Int64], Flags]:
+        """The class of each fact of each row, and the rows whose doses may not be believed."""
+        rows = people.rows
+        found: dict[str, Int64] = {}
+        doubtful = np.zeros(rows, bool)
+        for fact in sorted(self.facts):
+            if fact == "birth_date":
+                found[fact] = self._birth_classes(people)
+            elif fact == "doses":
+                found[fact], doubtful = self._dose_classes(people)
+            elif fact == "groups":
+                found[fact] = self._group_classes(people.groups, rows)
+            elif fact == "willingness":
+                found[fact] = self._wish_classes(people.willingness, rows)
+            else:
+                place = ("registered_county", "residence_county").index(fact)
+                found[fact] = self._county_classes(people.counties[place], rows)
+        return found, doubtful
+
+    def _birth_classes(self, people: People) -> Int64:
+        if people.birth is None:
+            return np.zeros(people.rows, np.int64)
+        first, last = people.birth.first, people.birth.last
+        low = first - np.int32(_BIRTHS.start)
+        inside = (low >= 0) & (low < len(_BIRTHS))
+        cells = self._birth_table.take(low, mode="clip")
+        if not inside.all():
+            cells = np.where(inside, cells, np.searchsorted(self._births, first))
+        cells = cells.astype(np.int64) + 1  # 0 is "not known"
+        partial = np.flatnonzero(first != last)
+        if len(partial):
+            cells[partial] = _UNKNOWN
+            capped = last[partial]
+            if people.doses is not None:  # nobody is vaccinated before birth
+                given = people.doses
+                earliest = np.full(people.rows, LAST, np.int32)
+                against_it = given.vaccine.translated(lambda text: text in self._against_it, 0) != 0
+                np.minimum.at(earliest, given.items.row[against_it], given.day[against_it])
+                capped = np.minimum(capped, earliest[partial])
+            known = (first[partial] > FIRST) | (capped < LAST)
+            ends = [
+                np.searchsorted(self._births, end[known])
+                for end in (first[partial], last[partial], capped)
+            ]
+            cells[partial[known]] = self._partial_births.of(ends)
+        return cells
+
+    def _dose_classes(self, people: People) -> tuple[Int64, Flags]:
+        rows, doses = people.rows, people.doses
+        doubtful = np.zeros(rows, bool)
+        if doses is None:
+            return np.zeros(rows, np.int64), doubtful
+        foreign = doses.vaccine.translated(lambda text: text not in self._known) != 0
+        doubtful[doses.items.row[foreign]] = True
+        items, day, vaccine = self._in_order(doses)
+        row = items.row
+        same_row = row[1:] == row[:-1]
+        doubtful[row[1:][same_row & (day[1:] == day[:-1])]] = True
+        if people.birth is not None:
+            doubtful[row[day < people.birth.first[row]]] = True
+        size = len(self._told_apart) + 1
+        symbols = np.searchsorted(self._doses, day).astype(np.int64) * size + vaccine + 1
+        most = (len(self._doses) + 1) * size + 1
+        codes, largest = [np.zeros(rows, np.int64)], 1
+        counts = np.diff(items.starts)
+        for place in range(int(counts.max(initial=0))):
+            if largest * most >= _LARGEST:
+                codes.append(np.zeros(rows, np.int64))
+                largest = 1
+            largest *= most
+            there = np.flatnonzero(counts > place)
+            codes[-1] *= most
+            codes[-1][there] += symbols[items.starts[there] + place]
+        # the number of doses, for a shorter history does not end in what a longer one begins with
+        found = self._histories.of([counts, *codes])
+        found[~items.known] = _UNKNOWN
+        return found, doubtful
+
+    def _in_order(self, doses: Doses) -> tuple[Items, Int32, Int32]:
+        """The doses against the disease, earliest first, with the numbers of their vaccines."""
+        numbers = {code: at for at, code in enumerate(self._told_apart)}
+        other = len(numbers)
+        vaccine = doses.vaccine.translated(
+            lambda text: numbers.get(text, other) if text in self._against_it else -1
+        )
+        kept = vaccine >= 0
+        items, day = doses.items.those(kept), doses.day
+        if not kept.all():
+            day, vaccine = day[kept], vaccine[kept]
+        row = items.row
+        if ((day[1:] < day[:-1]) & (row[1:] == row[:-1])).any():
+            order = np.lexsort((day, row))
+            day, vaccine = day[order], vaccine[order]
+        return items, day, vaccine
+
+    def _bears_on(self, group: str) -> bool:
+        return any(implies(group, asked) or implies(asked, group) for asked in self.asked_groups)
+
+    def _group_classes(self, groups: Groups | None, rows: int) -> Int64:
+        if groups is None:
+            return np.zeros(rows, np.int64)
+        for name in (*groups.group.texts, *groups.unknown_group.texts, *groups.columns):
+            if name not in self._groups and self._bears_on(name):
+                self._groups[name] = len(self._groups)
+        parts = [groups.listed.known.astype(np.int64)]
+        for items, names in (
+            (groups.listed, groups.group),
+            (groups.unknown, groups.unknown_group),
+        ):
+            parts += _sets(items, names, self._groups, rows)
+        parts += [
+            column.astype(np.int64) + 1
+            for name, column in groups.columns.items()
+            if name in self._groups
+        ]
+        return self._memberships.of(parts)
+
+    def _wish_classes(self, wishes: Wishes | None, rows: int) -> Int64:
+        if wishes is None:
+            return np.zeros(rows, np.int64)
+        parts = [wishes.items.known.astype(np.int64)]
+        for vaccine, edges in self._instants.items():
+            own = wishes.vaccine.translated(lambda text, code=vaccine: text == code, 0) != 0  # type: ignore[misc]  # a default binds the vaccine
+            part = np.zeros(rows, np.int64)
+            part[wishes.items.row[own]] = np.searchsorted(edges, wishes.since[own]) + 1
+            parts.append(part)
+        return self._wishes.of(parts)
+
+    def _county_classes(self, county: Coded | None, rows: int) -> Int64:
+        if county is None:
+            return np.zeros(rows, np.int64)
+        places = {name: at for at, name in enumerate(self._counties, 2)}
+        return county.translated(lambda text: places.get(text, 1), _UNKNOWN).astype(np.int64)
+
+
+_BITS: Final = 62
+
+
+def _sets(items: Items, names: Coded, numbers: dict[str, int], rows: int) -> list[Int64]:
+    """Which of the numbered texts each row has, as bits of as few codes as hold them."""
+    places = names.translated(lambda text: numbers.get(text, -1))
+    found = []
+    for low in range(0, len(numbers), _BITS):
+        own = (places >= low) & (places < low + _BITS)
+        bits = np.zeros(rows, np.int64)
+        np.bitwise_or.at(bits, items.row[own], np.int64(1) << (places[own] - low).astype(np.int64))
+        found.append(bits)
+    return found

@@ -1,0 +1,170 @@
+"""Opens tables of people: files by their path, and whatever lends its columns through Arrow."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.json as pa_json
+import pyarrow.parquet as pq
+from attrs import frozen
+
+from vaxpolicy.population.schema import PEOPLE
+
+__all__ = ["Source", "UnreadableError", "open_source"]
+
+
+class UnreadableError(ValueError):
+    """A file is not a table of the kind that its name says."""
+
+
+@frozen(eq=False)
+class Source:
+    """A table to go through once.
+
+    Attributes:
+        schema: its columns.
+        batches: its rows, in order.
+        rows: how many rows there are; None where that is not known beforehand.
+    """
+
+    schema: Any
+    batches: Iterator[Any]
+    rows: int | None = None
+
+
+def open_source(
+    data: Any, batch_rows: int, columns: Callable[[Any], list[str]] | None = None
+) -> Source:
+    """Open a table; no batch has more than `batch_rows` rows.
+
+    `columns` chooses those to read from the schema, where a file can leave out the others.
+
+    Takes a path to Parquet (.parquet, .pq), CSV (.csv) or JSON lines (.jsonl, .ndjson), an object
+    with ``__arrow_c_stream__``, or one with ``__arrow_c_array__``. Raises UnreadableError for a
+    file that is damaged or of another kind, and OSError for one that cannot be opened.
+    """
+    if isinstance(data, str | PathLike):
+        return _of_file(Path(fspath(data)), batch_rows, columns)
+    if isinstance(data, pa.RecordBatchReader):
+        reader = data
+    elif hasattr(data, "__arrow_c_stream__"):
+        reader = pa.RecordBatchReader.from_stream(data)
+    elif hasattr(data, "__arrow_c_array__"):
+        batch = pa.record_batch(data)
+        reader = pa.RecordBatchReader.from_batches(batch.schema, [batch])
+    else:
+        raise TypeError(
+            "data: expected a path or a table with the Arrow stream interface"
+            f" (__arrow_c_stream__), got {type(data).__name__}"
+        )
+    return Source(reader.schema, _cut(reader, batch_rows))
+
+
+def _cut(batches: Any, most: int) -> Iterator[Any]:
+    for batch in batches:
+        for low in range(0, batch.num_rows, most):
+            yield batch.slice(low, most)
+
+
+def _of_file(path: Path, batch_rows: int, columns: Callable[[Any], list[str]] | None) -> Source:
+    opened = _OPENERS.get(path.suffix.lower())
+    if opened is None:
+        endings = ", ".join(_OPENERS)
+        raise UnreadableError(f"{path.name}: expected a file that ends in {endings}")
+    with path.open("rb"):  # a file that cannot be read says so in its own words
+        pass
+    try:
+        source = opened(path, batch_rows, columns)
+    except (pa.ArrowException, UnicodeDecodeError, csv.Error, OSError) as error:
+        raise _unreadable(path, error) from None
+    return Source(source.schema, _guarded(path, source.batches), source.rows)
+
+
+def _guarded(path: Path, batches: Iterator[Any]) -> Iterator[Any]:
+    try:
+        yield from batches
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> UnreadableError:
+    """Without what Arrow says of the content: it may quote a cell."""
+    kind = _KINDS[path.suffix.lower()]
+    return UnreadableError(f"{path.name}: damaged, or not {kind} ({type(error).__name__})")
+
+
+_Choice: TypeAlias = "Callable[[Any], list[str]] | None"
+
+
+def _parquet(path: Path, batch_rows: int, columns: _Choice) -> Source:
+    file = pq.ParquetFile(path, memory_map=True, pre_buffer=False)
+    names = None if columns is None else columns(file.schema_arrow)
+    batches = file.iter_batches(batch_size=batch_rows, columns=names, use_threads=False)
+    return Source(file.schema_arrow, batches, file.metadata.num_rows)
+
+
+_FLAT_TEXT: Final = re.compile(r"dose_[1-9][0-9]*_(vaccine|on)|wants_.+")
+_TEXTS: Final = frozenset({"key", "birth_date", "registered_county", "residence_county"})
+
+
+def _csv_kinds(path: Path) -> dict[str, Any]:
+    """The types of the columns of facts; those of others are inferred."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        header = next(csv.reader(file), [])
+    kinds = {name: pa.string() for name in header if name in _TEXTS or _FLAT_TEXT.fullmatch(name)}
+    kinds |= {name: pa.int64() for name in header if name in _NUMBERS}
+    return kinds | {name: pa.bool_() for name in header if "/" in name}
+
+
+_NUMBERS: Final = frozenset({"dose_count", "birth_year", "birth_month"})
+
+
+def _csv(path: Path, batch_rows: int, _: _Choice) -> Source:
+    convert = pa_csv.ConvertOptions(
+        column_types=_csv_kinds(path),
+        strings_can_be_null=True,
+        null_values=["", "null", "NULL", "NA"],
+        quoted_strings_can_be_null=False,
+    )
+    reader = pa_csv.open_csv(path, convert_options=convert)
+    return Source(reader.schema, _cut(reader, batch_rows))
+
+
+_JSON: Final = pa.schema(
+    [
+        ("key", pa.string()),
+        ("birth_date", pa.string()),
+        ("doses", pa.list_(pa.struct([("vaccine", pa.string()), ("on", pa.string())]))),
+        *(PEOPLE.field(name) for name in ("groups", "unknown_groups")),
+        *(PEOPLE.field(name) for name in ("registered_county", "residence_county")),
+    ]
+)
+
+
+def _json(path: Path, batch_rows: int, _: _Choice) -> Source:
+    options = pa_json.ParseOptions(explicit_schema=_JSON, unexpected_field_behavior="infer")
+    reader = pa_json.open_json(path, parse_options=options)
+    return Source(reader.schema, _cut(reader, batch_rows))
+
+
+_OPENERS: Final = {
+    ".parquet": _parquet,
+    ".pq": _parquet,
+    ".csv": _csv,
+    ".jsonl": _json,
+    ".ndjson": _json,
+}
+_KINDS: Final = {
+    ".parquet": "Parquet",
+    ".pq": "Parquet",
+    ".csv": "CSV in UTF-8",
+    ".jsonl": "JSON lines",
+    ".ndjson": "JSON lines",
+}

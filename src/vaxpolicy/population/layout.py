@@ -1,0 +1,98 @@
+"""Which columns of a table say what: a fact may have its own column, or flat ones beside it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+from attrs import frozen
+
+from vaxpolicy.population.schema import PEOPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+__all__ = ["DOSE_COUNT", "MONTH", "YEAR", "Table", "columns_of", "passed_through"]
+
+DOSE_COUNT: Final = "dose_count"
+YEAR: Final = "birth_year"
+MONTH: Final = "birth_month"
+_FLAT_DOSE: Final = re.compile(r"dose_([1-9][0-9]*)_(vaccine|on)")
+_FLAT_WISH: Final = re.compile("wants_(.+)")
+
+
+@frozen(eq=False)
+class Table:
+    """Which columns of a table say what; made once from the schema.
+
+    Attributes:
+        flat_doses: the columns of each dose in order, its vaccine and its day.
+        groups: the columns of booleans that are groups.
+        wishes: the columns of instants, by vaccine.
+        kept: the columns that are passed through.
+    """
+
+    names: frozenset[str]
+    flat_doses: tuple[tuple[str, str], ...]
+    groups: tuple[str, ...]
+    wishes: tuple[tuple[str, str], ...]
+    kept: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, schema: Any, asked_groups: Collection[str], keep: Sequence[str] | None = None
+    ) -> Table:
+        """Read a schema. `keep` names the columns to pass through; None: all that are no facts.
+
+        Raises ValueError where two columns share a name, a flat dose lacks its other half, or a
+        column to keep does not exist or is a fact's.
+        """
+        names = schema.names
+        if len(set(names)) < len(names):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            raise ValueError(f"two columns are called {', '.join(twice)}")
+        numbers: dict[int, set[str]] = {}
+        for name in names:
+            if found := _FLAT_DOSE.fullmatch(name):
+                numbers.setdefault(int(found[1]), set()).add(found[2])
+        for number, halves in numbers.items():
+            if len(halves) == 1:
+                (half,) = {"vaccine", "on"} - halves
+                raise ValueError(f"column dose_{number}_{half} is missing")
+        groups = tuple(
+            name
+            for name in names
+            if pa.types.is_boolean(schema.field(name).type)
+            and ("/" in name or name in asked_groups)
+        )
+        wishes = tuple((found[1], name) for name in names if (found := _FLAT_WISH.fullmatch(name)))
+        doses = tuple((f"dose_{n}_vaccine", f"dose_{n}_on") for n in sorted(numbers))
+        facts = {*PEOPLE.names, *groups, *(name for _, name in wishes), DOSE_COUNT, YEAR, MONTH}
+        facts.update(name for pair in doses for name in pair)
+        kept = tuple(name for name in names if name not in facts) if keep is None else tuple(keep)
+        for name in kept:
+            if name not in names:
+                raise ValueError(f"no column is called {name}")
+            if name in PEOPLE.names[:1]:
+                raise ValueError("the key is always passed through; leave it out of keep")
+        return cls(frozenset(names), doses, groups, wishes, kept)
+
+
+def columns_of(table: Table, facts: Collection[str]) -> list[str]:
+    """The columns that these facts of people are read from, the key, and those passed through."""
+    wanted = {"key", *facts, *table.kept}
+    if "birth_date" in facts:
+        wanted |= {YEAR, MONTH}
+    if "doses" in facts:
+        wanted |= {DOSE_COUNT, *(name for pair in table.flat_doses for name in pair)}
+    if "groups" in facts:
+        wanted |= {"unknown_groups", *table.groups}
+    if "willingness" in facts:
+        wanted |= {name for _, name in table.wishes}
+    return sorted(wanted & table.names)
+
+
+def passed_through(table: Table, batch: Any) -> list[Any]:
+    """The columns that are passed through."""
+    return [batch.column(name) for name in table.kept]

@@ -1,0 +1,189 @@
+"""A batch of people, read: the same facts that `Person` has, as columns."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from attrs import define, field, frozen
+
+from vaxpolicy.days import FIRST, LAST, TAIWAN
+from vaxpolicy.population.schema import PEOPLE, PROBLEMS
+from vaxpolicy.population.texts_and_days import Coded, Days, Flags, Int32, Int64
+from vaxpolicy.rules.people import Dose, PartialDate, Person, Willingness
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+__all__ = ["Doses", "Groups", "Items", "People", "Wishes"]
+
+
+@frozen(eq=False)
+class Items:
+    """What the lists of a column hold, one after the other.
+
+    Attributes:
+        row: for each item its row, ascending.
+        known: the rows whose list is known.
+        starts: where in the items each row begins; one more for the end.
+    """
+
+    row: Int64
+    known: Flags
+    starts: Int64
+
+    @classmethod
+    def of_rows(cls, row: Int64, known: Flags) -> Items:
+        """The items of rows that are given in order."""
+        starts = np.zeros(len(known) + 1, np.int64)
+        np.cumsum(np.bincount(row, minlength=len(known)), out=starts[1:])
+        return cls(row, known, starts)
+
+    def those(self, kept: Flags) -> Items:
+        """Without the items that are not kept."""
+        return self if kept.all() else Items.of_rows(self.row[kept], self.known)
+
+
+@frozen(eq=False)
+class Doses:
+    """The doses of all rows."""
+
+    items: Items
+    vaccine: Coded
+    day: Int32
+
+
+@frozen(eq=False)
+class Groups:
+    """The groups of all rows: of a list, and in columns of their own.
+
+    Attributes:
+        listed: the lists.
+        group: the group of each item of them.
+        unknown: the lists of groups that are not known.
+        unknown_group: the group of each item of those.
+        columns: columns of booleans by group: 1, 0, or -1 for "not known".
+    """
+
+    listed: Items
+    group: Coded
+    unknown: Items
+    unknown_group: Coded
+    columns: dict[str, Int32]
+
+
+@frozen(eq=False)
+class Wishes:
+    """The vaccines that all rows want, and since when."""
+
+    items: Items
+    vaccine: Coded
+    since: Int64
+
+
+@define(eq=False)
+class People:
+    """A batch of people, read. A fact that no column has is None."""
+
+    rows: int
+    problems: np.ndarray[Any, np.dtype[np.int8]]
+    asked_groups: frozenset[str]
+    key: Any = None
+    birth: Days | None = None
+    doses: Doses | None = None
+    groups: Groups | None = None
+    counties: list[Coded | None] = field(factory=lambda: [None, None])
+    willingness: Wishes | None = None
+
+    def note(self, rows: Flags, code: str) -> None:
+        """Give these rows a problem, unless they have one."""
+        if rows.any():
+            self.problems[rows & (self.problems == 0)] = PROBLEMS.index(code)
+
+    def person(self, row: int, facts: Collection[str] = PEOPLE.names) -> Person:
+        """These facts of one row, without its key; what else there is counts as not known.
+
+        With a birth date that is known in part come the doses, for nobody is vaccinated before
+        birth.
+        """
+        said: dict[str, Any] = {}
+        if "birth_date" in facts:
+            said["birth_date"] = birth = self._birth(row)
+            if not isinstance(birth, date):
+                said["doses"] = self._doses(row)
+        if "doses" in facts:
+            said["doses"] = self._doses(row)
+        if "groups" in facts:
+            said |= self._groups(row)
+        for place, name in enumerate(("registered_county", "residence_county")):
+            if name in facts:
+                said[name] = self._county(place, row)
+        if "willingness" in facts:
+            said["willingness"] = self._willingness(row)
+        return Person(**said)
+
+    def _birth(self, row: int) -> date | PartialDate | None:
+        if self.birth is None:
+            return None
+        first, last = int(self.birth.first[row]), int(self.birth.last[row])
+        if (first, last) == (FIRST, LAST):
+            return None
+        day = date.fromordinal(first)
+        if first == last:
+            return day
+        return PartialDate(day.year, day.month if last - first <= _A_MONTH else None)
+
+    def _doses(self, row: int) -> tuple[Dose, ...] | None:
+        doses = self.doses
+        if doses is None or not doses.items.known[row]:
+            return None
+        places = range(*doses.items.starts[row : row + 2].tolist())
+        return tuple(
+            Dose(doses.vaccine.texts[doses.vaccine.codes[at]], date.fromordinal(doses.day[at]))
+            for at in places
+        )
+
+    def _groups(self, row: int) -> dict[str, frozenset[str]]:
+        groups = self.groups
+        if groups is None:
+            return {}
+        member = {name for name, column in groups.columns.items() if column[row] == 1}
+        unknown = {name for name, column in groups.columns.items() if column[row] < 0}
+        unknown.update(_texts_of(groups.unknown, groups.unknown_group, row))
+        if groups.listed.known[row]:
+            member.update(_texts_of(groups.listed, groups.group, row))
+        elif not groups.columns:
+            return {"unknown_groups": frozenset(unknown)}
+        else:
+            unknown |= self.asked_groups - groups.columns.keys()
+        return {"groups": frozenset(member), "unknown_groups": frozenset(unknown)}
+
+    def _county(self, place: int, row: int) -> str | None:
+        county = self.counties[place]
+        if county is None or county.codes[row] < 0:
+            return None
+        return county.texts[int(county.codes[row])]
+
+    def _willingness(self, row: int) -> Willingness | None:
+        wishes = self.willingness
+        if wishes is None or not wishes.items.known[row]:
+            return None
+        places = range(*wishes.items.starts[row : row + 2].tolist())
+        return Willingness(
+            {
+                wishes.vaccine.texts[wishes.vaccine.codes[at]]: _UNIX
+                + timedelta(microseconds=int(wishes.since[at]))
+                for at in places
+            }
+        )
+
+
+_A_MONTH: Final = 30
+_UNIX: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00").astimezone(TAIWAN)
+
+
+def _texts_of(items: Items, names: Coded, row: int) -> set[str]:
+    places = range(*items.starts[row : row + 2].tolist())
+    return {names.texts[names.codes[at]] for at in places}

@@ -1,0 +1,71 @@
+"""The columns that a table of people may have, and those of a table of decisions."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pyarrow as pa
+
+__all__ = ["DECISIONS", "OFFER", "PEOPLE", "PROBLEMS", "ColumnError"]
+
+PEOPLE: Final = pa.schema(
+    [
+        ("key", pa.string()),
+        ("birth_date", pa.date32()),
+        ("doses", pa.list_(pa.struct([("vaccine", pa.string()), ("on", pa.date32())]))),
+        ("groups", pa.list_(pa.string())),
+        ("unknown_groups", pa.list_(pa.string())),
+        ("registered_county", pa.string()),
+        ("residence_county", pa.string()),
+        (
+            "willingness",
+            pa.list_(
+                pa.struct([("vaccine", pa.string()), ("since", pa.timestamp("us", tz="UTC"))])
+            ),
+        ),
+    ]
+)
+"""The columns of people, each optional; null means "not known", as in `Person`."""
+
+OFFER: Final = pa.struct(
+    [
+        ("rule_id", pa.string()),
+        ("vaccine", pa.string()),
+        ("dose", pa.int32()),
+        ("first_day", pa.date32()),
+        ("last_day", pa.date32()),
+        ("days", pa.int32()),
+    ]
+)
+"""One offer: `days` counts the days that are sure; fewer than first to last where some are not."""
+
+DECISIONS: Final = pa.schema(
+    [
+        ("key", pa.string()),
+        ("outcome", pa.string()),
+        ("offers", pa.list_(OFFER)),
+        ("reason", pa.string()),
+        ("missing", pa.list_(pa.string())),
+    ]
+)
+"""The columns of decisions, in order; columns that are passed through follow."""
+
+PROBLEMS: Final = (
+    "",
+    "invalid-key",
+    "invalid-birth-date",
+    "invalid-doses",
+    "invalid-groups",
+    "invalid-county",
+    "invalid-willingness",
+)
+"""The codes of a row that cannot be read; the place of each is its number inside a batch."""
+
+
+class ColumnError(TypeError):
+    """A column of a type that cannot be read; names it, its type and the expected one."""
+
+    def __init__(self, column: str, found: Any, expected: str) -> None:
+        super().__init__(f"column {column}: found {found}, expected {expected}")
+        self.column = column
+        """The name of the column."""

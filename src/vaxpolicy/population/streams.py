@@ -1,0 +1,130 @@
+"""Decides for a stream of batches: in order, on both cores, with memory for a few batches."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+import pyarrow as pa
+
+from vaxpolicy.population.decisions import BadRow, BadRowError, Decider
+from vaxpolicy.population.inputs import open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
+    from datetime import date
+
+    from vaxpolicy.eligibility import Policy
+    from vaxpolicy.population.inputs import Source
+
+__all__ = ["BATCH_ROWS", "BadRows", "decide_table"]
+
+BATCH_ROWS: Final = 1 << 17
+"""Rows at a time."""
+
+BadRows: TypeAlias = "Literal['keep', 'stop'] | Callable[[BadRow], None]"
+"""What to do with rows that cannot be read: keep them, stop at the first, or say so as well."""
+
+
+def decide_table(
+    policy: Policy,
+    data: Any,
+    from_day: date | None = None,
+    *,
+    keep: Sequence[str] | None = None,
+    bad_rows: BadRows = "keep",
+    batch_rows: int = BATCH_ROWS,
+    workers: int | None = None,
+) -> Any:
+    """Decide for everybody in a table, and give a stream of decisions, row for row.
+
+    Args:
+        policy: the policy.
+        data: an object with the Arrow stream interface, or a path to Parquet, CSV or JSON lines.
+            Its columns are those of `PEOPLE`, or flat ones; see "Many people at once".
+        from_day: only days from this one on count, as in `vaxpolicy.eligibility.decide`.
+        keep: the columns to pass through; without it, those that are no facts.
+        bad_rows: "keep": a row that cannot be read has no outcome and the code of what is wrong
+            as its reason; "stop": it raises `BadRowError`; a function: it is kept, and the
+            function is called with a `BadRow`.
+        batch_rows: the most rows of a batch.
+        workers: how many threads; None: as many as there are cores.
+
+    Returns:
+        A `pyarrow.RecordBatchReader` with the columns of `DECISIONS`, then those passed through.
+        It reads as it is read, so errors of rows and files come up then.
+
+    Raises:
+        ColumnError: a column of facts is of the wrong type.
+        UnreadableError: a file is damaged or of another kind.
+        OSError: a file cannot be opened.
+    """
+    if batch_rows < 1:
+        raise ValueError("batch_rows: expected 1 or more")
+    deciders: list[Decider] = []
+
+    def columns(schema: Any) -> list[str]:
+        count = workers or os.cpu_count() or 1
+        deciders.extend(Decider(policy, schema, from_day=from_day, keep=keep) for _ in range(count))
+        return deciders[0].columns
+
+    source = open_source(data, batch_rows, columns)
+    if not deciders:
+        columns(source.schema)
+    batches = _decided(source, deciders, bad_rows)
+    return pa.RecordBatchReader.from_batches(deciders[0].schema, batches)
+
+
+_Bad: TypeAlias = "list[tuple[int, str]]"
+
+
+def _decided(source: Source, deciders: list[Decider], bad_rows: BadRows) -> Iterator[Any]:
+    free: SimpleQueue[Decider] = SimpleQueue()
+    for decider in deciders:
+        free.put(decider)
+
+    def decide(batch: Any) -> tuple[Any, _Bad]:
+        decider, bad = free.get(), []
+        try:
+            return decider.decide(batch, lambda row, code: bad.append((row, code))), bad
+        finally:
+            free.put(decider)
+
+    row = 0
+    for answers, bad in _in_order(decide, source.batches, len(deciders)):
+        for place, code in bad:
+            _report(BadRow(row + place, code), bad_rows)
+        row += answers.num_rows
+        yield answers
+
+
+def _report(bad: BadRow, bad_rows: BadRows) -> None:
+    if bad_rows == "stop":
+        raise BadRowError(bad)
+    if bad_rows != "keep":
+        bad_rows(bad)
+
+
+def _in_order(
+    function: Callable[[Any], Any], batches: Iterator[Any], workers: int
+) -> Iterator[Any]:
+    """The results in the order of the batches, of which no more wait than there are threads."""
+    if workers == 1:
+        yield from map(function, batches)
+        return
+    pending: deque[Future[Any]] = deque()
+    with ThreadPoolExecutor(workers, thread_name_prefix="vaxpolicy") as pool:
+        try:
+            for batch in batches:
+                pending.append(pool.submit(function, batch))
+                if len(pending) > workers:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for each in pending:
+                each.cancel()

@@ -1,0 +1,258 @@
+"""Reads Arrow columns of texts, days and instants, whatever their layout, as NumPy arrays."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from attrs import frozen
+
+from vaxpolicy.days import FIRST, LAST
+from vaxpolicy.population.schema import ColumnError
+from vaxpolicy.rules.people import PartialDate, parse_birth_date
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Int32: TypeAlias = np.ndarray[Any, np.dtype[np.int32]]
+Int64: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
+Flags: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
+
+EPOCH: Final = date(1970, 1, 1).toordinal()
+"""The day number of day 0 of Arrow."""
+_MICROSECONDS_A_DAY: Final = 86_400_000_000
+_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def is_text(kind: Any) -> bool:
+    """Whether a type holds texts, in any layout."""
+    if pa.types.is_dictionary(kind):
+        return is_text(kind.value_type)
+    return kind in _TEXTS
+
+
+def is_list(kind: Any) -> bool:
+    """Whether a type is a list whose rows lie one after the other."""
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
+
+
+_TEXTS: Final = (pa.string(), pa.large_string(), pa.string_view())
+
+
+def plain_texts(array: Any, name: str, expected: str = "texts") -> Any:
+    """The column as `string`."""
+    if pa.types.is_null(array.type):
+        return pa.nulls(len(array), pa.string())
+    if not is_text(array.type):
+        raise ColumnError(name, array.type, expected)
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    return array if pa.types.is_string(array.type) else array.cast(pa.string())
+
+
+def null_flags(array: Any) -> Flags:
+    """Where a column is null."""
+    if array.null_count == 0:
+        return np.zeros(len(array), bool)
+    found: Flags = array.is_null().to_numpy(zero_copy_only=False)
+    return found
+
+
+@frozen(eq=False)
+class Coded:
+    """A column of texts as numbers of distinct texts; -1 is null."""
+
+    codes: Int32
+    texts: tuple[str, ...]
+
+    def translated(self, meaning: Callable[[str], int], null: int = -1) -> Int32:
+        """For each row what its text means, asked once a text."""
+        each = np.array([*map(meaning, self.texts), null], np.int32)
+        found: Int32 = each[self.codes]  # -1 is the last one
+        return found
+
+    @property
+    def is_blank(self) -> Flags:
+        """Where the text is empty or blanks alone: never a fact."""
+        found: Flags = self.translated(lambda text: not text.strip(), 0) != 0
+        return found
+
+
+def coded(array: Any, name: str, expected: str = "texts") -> Coded:
+    """The column's texts, numbered in the order in which they come."""
+    if pa.types.is_dictionary(array.type):
+        if not is_text(array.type.value_type):
+            raise ColumnError(name, array.type, expected)
+        array = array.cast(pa.dictionary(pa.int32(), pa.string()))
+    else:
+        array = plain_texts(array, name, expected).dictionary_encode()
+    codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    texts = array.dictionary.to_pylist()
+    if None in texts:  # a null may be written as a code of a null, too
+        codes = np.array([-1 if text is None else at for at, text in enumerate(texts)])[codes]
+    return Coded(codes.astype(np.int32), tuple(text or "" for text in texts))
+
+
+@frozen(eq=False)
+class Days:
+    """A column of days: the first and the last that each row may mean.
+
+    Attributes:
+        first: day numbers; `FIRST` where nothing is known.
+        last: day numbers; `LAST` where nothing is known.
+        bad: rows that hold no day.
+    """
+
+    first: Int32
+    last: Int32
+    bad: Flags
+
+    @property
+    def unknown(self) -> Flags:
+        """Where nothing is known."""
+        found: Flags = (self.first == FIRST) & (self.last == LAST)
+        return found
+
+
+def days(array: Any, name: str, *, partial: bool = False) -> Days:
+    """The days of a column of dates, of timestamps at midnight without a zone, or of texts.
+
+    With `partial` a text may be cut short: a year, or a year and a month.
+    """
+    kind, rows = array.type, len(array)
+    text = "2004-01-23, 2004-01 or 2004" if partial else "2004-01-23"
+    if pa.types.is_null(kind):
+        unknown = np.full(rows, FIRST, np.int32), np.full(rows, LAST, np.int32)
+        return Days(*unknown, np.zeros(rows, bool))
+    if is_text(kind):
+        return _days_of_texts(coded(array, name), partial=partial)
+    whole = np.ones(rows, bool)
+    if pa.types.is_timestamp(kind) and kind.tz is None:
+        instants = array.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
+        numbers, past = np.divmod(_numbers(instants), _MICROSECONDS_A_DAY)
+        whole = past == 0
+    elif pa.types.is_date(kind):
+        numbers = _numbers(array.cast(pa.date32()).cast(pa.int32())).astype(np.int64)
+    else:
+        raise ColumnError(name, kind, f"dates (date32), or texts such as {text}")
+    numbers = numbers + EPOCH
+    null = null_flags(array)
+    bad = ~null & ~((numbers >= FIRST) & (numbers <= LAST) & whole)
+    first = np.where(null | bad, FIRST, numbers).astype(np.int32)
+    last = np.where(null | bad, LAST, numbers).astype(np.int32)
+    return Days(first, last, bad)
+
+
+def _numbers(array: Any) -> Int64:
+    found: Int64 = array.fill_null(0).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _days_of_texts(texts: Coded, *, partial: bool) -> Days:
+    """Each distinct text is read once."""
+    ends = [_ends(text, partial=partial) for text in texts.texts]
+    each = np.array([*((0, 0) if it is None else it for it in ends), (FIRST, LAST)], np.int32)
+    bad = np.array([*(it is None for it in ends), False])[texts.codes]
+    found = each[texts.codes]
+    return Days(
+        np.where(bad, FIRST, found[:, 0]).astype(np.int32),
+        np.where(bad, LAST, found[:, 1]).astype(np.int32),
+        bad,
+    )
+
+
+def _ends(text: str, *, partial: bool) -> tuple[int, int] | None:
+    """The first and the last day that a text may mean; None where it is no date."""
+    if not partial and not _DAY.fullmatch(text):
+        return None
+    try:
+        found = parse_birth_date(text)
+    except ValueError:
+        return None
+    if isinstance(found, PartialDate):
+        return found.earliest.toordinal(), found.latest.toordinal()
+    return found.toordinal(), found.toordinal()
+
+
+@frozen(eq=False)
+class Instants:
+    """A column of instants, in microseconds of UTC since 1970.
+
+    Attributes:
+        microseconds: the instants.
+        null: rows without one.
+        bad: rows with something that is no instant.
+    """
+
+    microseconds: Int64
+    null: Flags
+    bad: Flags
+
+
+_EARLIEST: Final = (FIRST - EPOCH + 1) * _MICROSECONDS_A_DAY
+_LATEST: Final = (LAST - EPOCH) * _MICROSECONDS_A_DAY
+"""A day inside what a `datetime` holds, so that each zone has the instant."""
+
+
+def instants(array: Any, name: str) -> Instants:
+    """The instants of a column of timestamps with a zone, or of texts with an offset."""
+    kind, rows = array.type, len(array)
+    if pa.types.is_null(kind):
+        return Instants(np.zeros(rows, np.int64), np.ones(rows, bool), np.zeros(rows, bool))
+    if is_text(kind):
+        texts = coded(array, name)
+        read = [_microseconds(text) for text in texts.texts]
+        each = np.array([*(0 if it is None else it for it in read), 0], np.int64)
+        bad = np.array([*(it is None for it in read), False])[texts.codes]
+        return Instants(each[texts.codes], texts.codes < 0, bad)
+    if not pa.types.is_timestamp(kind) or kind.tz is None:
+        expected = "timestamps with a time zone, or texts such as 2021-07-10T09:00:00+08:00"
+        raise ColumnError(name, kind, expected)
+    numbers = _numbers(_in_microseconds(array))
+    null = null_flags(array)
+    return Instants(numbers, null, ~null & ((numbers < _EARLIEST) | (numbers >= _LATEST)))
+
+
+def _in_microseconds(array: Any) -> Any:
+    """Whole microseconds, cut down to the one that has begun, also before 1970."""
+    if array.type.unit == "ns":
+        nanoseconds = array.cast(pa.int64())
+        return pc.subtract(
+            pc.divide(nanoseconds, 1000),
+            pc.if_else(pc.less(_remainder(nanoseconds), 0), 1, 0),
+        )
+    try:
+        return array.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
+    except pa.ArrowInvalid:  # too far away for a microsecond: no calendar has it
+        return pa.array(np.where(null_flags(array), 0, _LATEST))
+
+
+def _remainder(numbers: Any) -> Any:
+    return pc.subtract(numbers, pc.multiply(pc.divide(numbers, 1000), 1000))
+
+
+_UNIX: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def _microseconds(text: str) -> int | None:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if instant.tzinfo is None:
+        return None
+    return microseconds(instant) if _within(microseconds(instant)) else None
+
+
+def _within(number: int) -> bool:
+    return _EARLIEST <= number < _LATEST
+
+
+def microseconds(instant: datetime) -> int:
+    """The instant as a number."""
+    past = instant - _UNIX
+    return (past.days * 86_400 + past.seconds) * 1_000_000 + past.microseconds

@@ -1,0 +1,92 @@
+"""Reads the willingness of a batch: a list for each row, a struct, or flat columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from vaxpolicy.population.lists import fields, items_of, merged, only, rows_of
+from vaxpolicy.population.people import Items, Wishes
+from vaxpolicy.population.texts_and_days import Coded, Flags, coded, instants, null_flags
+
+if TYPE_CHECKING:
+    from vaxpolicy.population.layout import Table
+    from vaxpolicy.population.people import People
+
+__all__ = ["read_willingness"]
+
+_WISHES: Final = "list<struct<vaccine: string, since: timestamp with a zone>>"
+
+
+def read_willingness(table: Table, batch: Any, people: People) -> Wishes | None:
+    """The willingness of each row; None where no column has it."""
+    listed = None
+    if "willingness" in table.names:
+        column = batch.column("willingness")
+        kind = column.type
+        if pa.types.is_struct(kind):
+            listed = _wishes_of_columns(_struct_columns(column), ~null_flags(column), people)
+        else:
+            listed = _listed_wishes(column, people)
+    if not table.wishes:
+        return listed
+    columns = {vaccine: batch.column(name) for vaccine, name in table.wishes}
+    flat = _wishes_of_columns(columns, None, people)
+    if listed is None:
+        return flat
+    both = listed.items.known & flat.items.known
+    people.note(both, "invalid-willingness")
+    mine = listed.items, listed.vaccine, listed.since
+    return Wishes(*merged(mine, (flat.items, flat.vaccine, flat.since)))
+
+
+def _struct_columns(column: Any) -> dict[str, Any]:
+    """The vaccines of a struct, as `vaxpolicy.wire` writes willingness: ``{"wanted": {...}}``."""
+    names = [each.name for each in column.type]
+    if names == ["wanted"] and pa.types.is_struct(column.type.field(0).type):
+        return _struct_columns(column.field(0))
+    return {name: column.field(name) for name in names}
+
+
+def _listed_wishes(column: Any, people: People) -> Wishes:
+    if pa.types.is_map(column.type):
+        column = column.cast(pa.list_(pa.struct([*_map_fields(column.type)])))
+    items, values = items_of(column, "willingness", _WISHES)
+    vaccine, since = fields(values, "willingness", ("vaccine", "since"), _WISHES)
+    wanted, instant = coded(vaccine, "willingness.vaccine"), instants(since, "willingness.since")
+    wrong = (wanted.codes < 0) | wanted.is_blank | instant.null | instant.bad
+    if values is not None:
+        wrong |= null_flags(values)
+    same = items.row * (len(wanted.texts) + 1) + wanted.codes
+    _, first = np.unique(same, return_index=True)
+    twice = np.ones(len(same), bool)
+    twice[first] = False
+    people.note(rows_of(items, wrong | twice), "invalid-willingness")
+    kept = ~(wrong | twice)
+    return Wishes(items.those(kept), only(wanted, kept), instant.microseconds[kept])
+
+
+def _map_fields(kind: Any) -> tuple[Any, Any]:
+    return pa.field("vaccine", kind.key_type, nullable=False), pa.field("since", kind.item_type)
+
+
+def _wishes_of_columns(columns: dict[str, Any], known: Flags | None, people: People) -> Wishes:
+    """Instants in a column for each vaccine: those that are given are all that is wanted.
+
+    Where nothing says which rows are known, a row without any is not.
+    """
+    rows = people.rows
+    since = np.zeros((rows, len(columns)), np.int64)
+    there = np.zeros((rows, len(columns)), bool)
+    for place, (vaccine, column) in enumerate(columns.items()):
+        instant = instants(column, f"wants_{vaccine}")
+        people.note(instant.bad, "invalid-willingness")
+        since[:, place] = instant.microseconds
+        there[:, place] = ~instant.null & ~instant.bad
+    listed = np.asarray(there.any(axis=1) if known is None else known)
+    there[~listed] = False
+    row, place_of = np.nonzero(there)
+    names = Coded(place_of.astype(np.int32), tuple(columns))
+    return Wishes(Items.of_rows(row, listed), names, since[row, place_of])

@@ -1,0 +1,429 @@
+"""Columns of every layout are read as the same facts; a wrong one is named, a bad row is kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from vaxpolicy.eligibility import Dose, PartialDate, Person, Willingness
+from vaxpolicy.population.columns import read_people
+from vaxpolicy.population.layout import Table, columns_of
+from vaxpolicy.population.schema import PEOPLE, PROBLEMS, ColumnError
+
+FACTS = frozenset(PEOPLE.names) - {"key", "unknown_groups"}
+ASKED = frozenset({"list/1", "list/2"})
+NOON = datetime(2021, 7, 10, 4, tzinfo=UTC)
+DOSE = pa.struct([("vaccine", pa.string()), ("on", pa.date32())])
+WISH = pa.struct([("vaccine", pa.string()), ("since", pa.timestamp("us", tz="UTC"))])
+
+
+def people_of(**columns: Any) -> tuple[list[Person], list[str]]:
+    """The people of a table, and the problem of each row."""
+    batch = pa.record_batch(columns)
+    table = Table.of(batch.schema, ASKED)
+    people = read_people(table, batch, ASKED, FACTS)
+    read = [people.person(row) for row in range(people.rows) if not people.problems[row]]
+    return read, [PROBLEMS[code] for code in people.problems]
+
+
+def person_of(**columns: Any) -> Person:
+    (person,), problems = people_of(**columns)
+    assert problems == [""]
+    return person
+
+
+def problems_of(**columns: Any) -> list[str]:
+    return people_of(**columns)[1]
+
+
+# birth dates
+
+BORN = date(2004, 1, 23)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([BORN], pa.date32()),
+        pa.array([BORN], pa.date64()),
+        pa.array([datetime(2004, 1, 23)], pa.timestamp("ns")),  # noqa: DTZ001 - a day has no zone
+        pa.array([datetime(2004, 1, 23)], pa.timestamp("s")),  # noqa: DTZ001
+        pa.array(["2004-01-23"]),
+        pa.array(["2004-01-23"], pa.large_string()),
+        pa.array(["2004-01-23"], pa.string_view()),
+        pa.array(["2004-01-23"]).dictionary_encode(),
+        pa.DictionaryArray.from_arrays(
+            pa.array([0], pa.int8()), pa.array(["2004-01-23"], pa.large_string())
+        ),
+    ],
+)
+def test_a_birth_date_in_any_type(column: Any) -> None:
+    assert person_of(birth_date=column) == Person(birth_date=BORN)
+
+
+def test_a_birth_date_may_be_cut_short_or_not_known() -> None:
+    read, problems = people_of(birth_date=["2004-02", "2004", None, "1900-12"])
+    assert [it.birth_date for it in read] == [
+        PartialDate(2004, 2),
+        PartialDate(2004),
+        None,
+        PartialDate(1900, 12),
+    ]
+    assert problems == [""] * 4
+    assert person_of(birth_date=pa.nulls(1)) == Person()
+
+
+def test_a_year_and_a_month_in_columns_of_their_own() -> None:
+    read, _ = people_of(
+        birth_date=pa.array([BORN, None, None, None], pa.date32()),
+        birth_year=pa.array([1990, 1990, 1990, None], pa.int16()),
+        birth_month=[None, 3, None, None],
+    )
+    expected = [BORN, PartialDate(1990, 3), PartialDate(1990), None]
+    assert [it.birth_date for it in read] == expected
+    assert person_of(birth_year=[1990]).birth_date == PartialDate(1990)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array(["2004-13-01"]),
+        pa.array(["23/1/2004"]),
+        pa.array([""]),
+        pa.array([5_000_000], pa.int32()).cast(pa.date32()),
+        pa.array([datetime(2004, 1, 23, 12)], pa.timestamp("s")),  # noqa: DTZ001
+    ],
+)
+def test_a_birth_date_that_is_none(column: Any) -> None:
+    assert problems_of(birth_date=column) == ["invalid-birth-date"]
+
+
+def test_a_birth_month_that_is_none() -> None:
+    assert problems_of(birth_year=[1990], birth_month=[13]) == ["invalid-birth-date"]
+
+
+# doses
+
+HISTORY = (Dose("AZ", date(2021, 7, 1)), Dose("BNT", date(2021, 10, 1)))
+AS_ROWS = [{"vaccine": it.vaccine, "on": it.on} for it in HISTORY]
+AS_TEXT = [{"vaccine": it.vaccine, "on": str(it.on)} for it in HISTORY]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([AS_ROWS], pa.list_(DOSE)),
+        pa.array([AS_ROWS], pa.large_list(DOSE)),
+        pa.array([AS_TEXT]),
+        pa.array([None, AS_ROWS], pa.list_(DOSE))[1:],
+        pa.array([AS_ROWS], pa.list_(pa.struct([("vaccine", pa.string_view()), *[DOSE.field(1)]]))),
+    ],
+)
+def test_doses_in_any_kind_of_list(column: Any) -> None:
+    assert person_of(doses=column).doses == HISTORY
+
+
+def test_no_doses_and_no_knowledge_of_doses() -> None:
+    read, _ = people_of(doses=pa.array([[], None], pa.list_(DOSE)))
+    assert [it.doses for it in read] == [(), None]
+    assert person_of(doses=pa.nulls(1)).doses is None
+    assert person_of(doses=pa.array([[]], pa.list_(pa.null()))).doses == ()
+
+
+def test_doses_in_flat_columns() -> None:
+    read, problems = people_of(
+        dose_1_vaccine=["AZ", "AZ", None],
+        dose_1_on=pa.array([date(2021, 7, 1), date(2021, 7, 1), None]),
+        dose_2_vaccine=pa.array(["BNT", None, None]).dictionary_encode(),
+        dose_2_on=["2021-10-01", None, None],
+    )
+    assert [it.doses for it in read] == [HISTORY, HISTORY[:1], None]
+    assert problems == [""] * 3
+
+
+def test_the_number_of_flat_doses_says_whether_they_are_known() -> None:
+    flat: dict[str, Any] = {
+        "dose_count": pa.array([0, 1, None, 2]),
+        "dose_1_vaccine": [None, "AZ", "AZ", "AZ"],
+        "dose_1_on": [None, *["2021-07-01"] * 3],
+    }
+    read, problems = people_of(**flat)
+    assert [it.doses for it in read] == [(), HISTORY[:1], None]
+    assert problems == ["", "", "", "invalid-doses"]
+    assert person_of(dose_count=[0]).doses == ()
+
+
+def test_a_row_has_its_doses_in_a_list_or_in_flat_columns() -> None:
+    columns: dict[str, Any] = {
+        "doses": pa.array([AS_ROWS, None, AS_ROWS], pa.list_(DOSE)),
+        "dose_1_vaccine": [None, "AZ", "AZ"],
+        "dose_1_on": [None, "2021-07-01", "2021-07-01"],
+    }
+    read, problems = people_of(**columns)
+    assert [it.doses for it in read] == [HISTORY, HISTORY[:1]]
+    assert problems == ["", "", "invalid-doses"]
+
+
+@pytest.mark.parametrize(
+    "dose",
+    [
+        {"vaccine": None, "on": date(2021, 7, 1)},
+        {"vaccine": " ", "on": date(2021, 7, 1)},
+        {"vaccine": "AZ", "on": None},
+        None,
+    ],
+)
+def test_a_dose_that_is_none(dose: Any) -> None:
+    column = pa.array([[dose], AS_ROWS], pa.list_(DOSE))
+    read, problems = people_of(doses=column)
+    assert problems == ["invalid-doses", ""]
+    assert [it.doses for it in read] == [HISTORY]
+
+
+@pytest.mark.parametrize(
+    "flat",
+    [
+        {"dose_1_vaccine": ["AZ"], "dose_1_on": pa.nulls(1)},
+        {"dose_1_vaccine": pa.nulls(1), "dose_1_on": ["2021-07-01"]},
+        {"dose_1_vaccine": ["AZ"], "dose_1_on": ["2021-07"]},
+        {
+            "dose_1_vaccine": pa.nulls(1),
+            "dose_1_on": pa.nulls(1),
+            "dose_2_vaccine": ["AZ"],
+            "dose_2_on": ["2021-07-01"],
+        },
+    ],
+)
+def test_half_a_flat_dose_and_a_gap(flat: dict[str, Any]) -> None:
+    assert problems_of(**flat) == ["invalid-doses"]
+
+
+# groups and counties
+
+
+def test_groups_in_a_list() -> None:
+    read, _ = people_of(
+        groups=[["list/1"], [], None, None],
+        unknown_groups=[None, ["list/2"], ["list/2"], None],
+    )
+    assert [(it.groups, it.unknown_groups) for it in read] == [
+        (frozenset({"list/1"}), frozenset()),
+        (frozenset(), frozenset({"list/2"})),
+        (None, frozenset({"list/2"})),
+        (None, frozenset()),
+    ]
+    assert person_of(groups=pa.nulls(1)).groups is None
+
+
+def test_groups_in_columns_of_their_own() -> None:
+    """What the policy asks and no column says is not known."""
+    read, _ = people_of(**{"list/1": [True, False, None]})
+    assert [(it.groups, it.unknown_groups) for it in read] == [
+        (frozenset({"list/1"}), frozenset({"list/2"})),
+        (frozenset(), frozenset({"list/2"})),
+        (frozenset(), frozenset({"list/1", "list/2"})),
+    ]
+
+
+def test_groups_in_a_list_and_in_columns() -> None:
+    read, problems = people_of(
+        **{"groups": [["list/2"], ["list/1"], ["list/1"]], "list/1": [True, None, False]}
+    )
+    assert [(it.groups, it.unknown_groups) for it in read] == [
+        (frozenset({"list/1", "list/2"}), frozenset()),
+        (frozenset({"list/1"}), frozenset({"list/1"})),
+    ]
+    assert problems == ["", "", "invalid-groups"]
+
+
+def test_a_group_and_a_county_that_are_none() -> None:
+    assert problems_of(groups=[[None], [""], []]) == ["invalid-groups", "invalid-groups", ""]
+    found = problems_of(registered_county=["", "澎湖縣", None], residence_county=[None, " ", "x"])
+    assert found == ["invalid-county", "invalid-county", ""]
+
+
+def test_counties() -> None:
+    person = person_of(registered_county=["澎湖縣"], residence_county=pa.nulls(1, pa.string()))
+    assert person == Person(registered_county="澎湖縣")
+
+
+# willingness
+
+WANTS = Willingness({"AZ": NOON})
+AS_WISHES = [{"vaccine": "AZ", "since": NOON}]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"willingness": pa.array([AS_WISHES], pa.list_(WISH))},
+        {"willingness": [[{"vaccine": "AZ", "since": "2021-07-10T12:00:00+08:00"}]]},
+        {"willingness": [{"wanted": {"AZ": "2021-07-10T12:00:00+08:00", "BNT": None}}]},
+        {"willingness": [{"AZ": NOON}]},
+        {
+            "willingness": pa.array(
+                [[("AZ", NOON)]], pa.map_(pa.string(), pa.timestamp("ms", tz="Asia/Taipei"))
+            )
+        },
+        {"wants_AZ": pa.array([NOON], pa.timestamp("ns", tz="UTC")), "wants_BNT": pa.nulls(1)},
+        {"wants_AZ": ["2021-07-10T04:00:00Z"]},
+    ],
+)
+def test_willingness_in_any_layout(columns: dict[str, Any]) -> None:
+    assert person_of(**columns).willingness == WANTS
+
+
+def test_wanting_nothing_and_not_knowing_what_is_wanted() -> None:
+    read, _ = people_of(willingness=pa.array([[], None], pa.list_(WISH)))
+    assert [it.willingness for it in read] == [Willingness({}), None]
+    assert person_of(wants_AZ=pa.nulls(1)).willingness is None
+    both = people_of(
+        willingness=pa.array([AS_WISHES, None, AS_WISHES], pa.list_(WISH)),
+        wants_BNT=pa.array([None, NOON, NOON]),
+    )
+    assert [it.willingness for it in both[0]] == [WANTS, Willingness({"BNT": NOON})]
+    assert both[1] == ["", "", "invalid-willingness"]
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        [{"vaccine": None, "since": NOON}],
+        [{"vaccine": "AZ", "since": None}],
+        [None],
+        [*AS_WISHES, *AS_WISHES],
+    ],
+)
+def test_a_wish_that_is_none(wishes: Any) -> None:
+    assert problems_of(willingness=pa.array([wishes, []], pa.list_(WISH))) == [
+        "invalid-willingness",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("text", ["2021-07-10", "2021-07-10T12:00", "noon", "0001-01-01T00:00Z"])
+def test_a_text_that_is_no_instant(text: str) -> None:
+    assert problems_of(wants_AZ=[text]) == ["invalid-willingness"]
+
+
+def test_instants_are_cut_down_to_the_microsecond() -> None:
+    column = pa.array([1, -1, 0], pa.int64()).cast(pa.timestamp("ns", tz="UTC"))
+    read, _ = people_of(wants_AZ=column)
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    found = [it.willingness.wanted["AZ"] - epoch for it in read if it.willingness]
+    assert [(it.days, it.seconds, it.microseconds) for it in found] == [
+        (0, 0, 0),
+        (-1, 86399, 999999),
+        (0, 0, 0),
+    ]
+
+
+def test_an_instant_that_no_calendar_has() -> None:
+    column = pa.array([10**15, None], pa.int64()).cast(pa.timestamp("s", tz="UTC"))
+    assert problems_of(wants_AZ=column) == ["invalid-willingness", ""]
+
+
+# keys
+
+
+def test_a_key_that_looks_like_an_id_number_goes_nowhere() -> None:
+    keys = [
+        "p 1",
+        "A123456789",
+        "Ａ１２３４５６７８９",
+        " a123456789",
+        "",
+        None,
+        "臺北市的某一個人",
+    ]
+    batch = pa.record_batch({"key": keys})
+    people = read_people(Table.of(batch.schema, ASKED), batch, ASKED, FACTS)
+    bad = "invalid-key"
+    assert [PROBLEMS[it] for it in people.problems] == ["", bad, bad, bad, bad, "", ""]
+    assert people.key.to_pylist() == ["p 1", None, None, None, "", None, keys[-1]]
+
+
+def test_keys_that_are_all_long() -> None:
+    keys = ["person number 1", "A123456789"]
+    batch = pa.record_batch({"key": pa.array(keys, pa.string_view())})
+    people = read_people(Table.of(batch.schema, ASKED), batch, ASKED, FACTS)
+    assert people.key.to_pylist() == ["person number 1", None]
+
+
+# wrong columns
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "message"),
+    [
+        ("birth_date", [20040123], "column birth_date: found int64, expected dates"),
+        ("key", [1], "column key: found int64, expected texts"),
+        ("doses", ["AZ"], "column doses: found string, expected list<struct<vaccine"),
+        ("doses", [["AZ"]], "column doses: found list<string>, expected list<struct<vaccine"),
+        ("doses", [[{"vaccine": "AZ"}]], "column doses: found list<struct<vaccine: string>>"),
+        ("doses", [[{"vaccine": 1, "on": BORN}]], "column doses.vaccine: found int64"),
+        ("groups", ["list/1"], "column groups: found string, expected list<string>"),
+        ("groups", [[1]], "column groups: found int64, expected list<string>"),
+        ("birth_year", ["1990"], "column birth_year: found string, expected whole numbers"),
+        ("registered_county", [1], "column registered_county: found int64, expected texts"),
+        (
+            "registered_county",
+            pa.array([1]).dictionary_encode(),
+            "column registered_county: found dictionary",
+        ),
+        ("willingness", [1], "column willingness: found int64, expected list<struct<vaccine"),
+        ("wants_AZ", pa.array([NOON], pa.timestamp("us")), "column wants_AZ: found timestamp"),
+    ],
+)
+def test_a_wrong_column_is_named_with_its_type_and_the_expected_one(
+    name: str, column: Any, message: str
+) -> None:
+    with pytest.raises(ColumnError, match="^" + message.replace("(", r"\(")) as refused:
+        people_of(**{name: column})
+    assert refused.value.column.split(".")[0] == name
+
+
+def test_tables_that_contradict_themselves() -> None:
+    with pytest.raises(ValueError, match="column dose_2_on is missing"):
+        people_of(dose_2_vaccine=["AZ"])
+    twice = pa.schema([("key", pa.string()), ("key", pa.string())])
+    with pytest.raises(ValueError, match="two columns are called key"):
+        Table.of(twice, ASKED)
+
+
+def test_what_is_passed_through() -> None:
+    schema = pa.schema([("key", pa.string()), ("district", pa.string()), ("list/1", pa.bool_())])
+    assert Table.of(schema, ASKED).kept == ("district",)
+    assert Table.of(schema, ASKED, keep=[]).kept == ()
+    assert Table.of(schema, ASKED, keep=["list/1"]).kept == ("list/1",)
+    with pytest.raises(ValueError, match="no column is called sex"):
+        Table.of(schema, ASKED, keep=["sex"])
+    with pytest.raises(ValueError, match="leave it out of keep"):
+        Table.of(schema, ASKED, keep=["key"])
+
+
+def test_only_the_columns_of_the_facts_are_read() -> None:
+    schema = pa.schema(
+        [
+            ("key", pa.string()),
+            ("birth_date", pa.string()),
+            ("birth_year", pa.int32()),
+            ("dose_1_vaccine", pa.string()),
+            ("dose_1_on", pa.date32()),
+            ("list/1", pa.bool_()),
+            ("wants_AZ", pa.string()),
+            ("district", pa.string()),
+        ]
+    )
+    table = Table.of(schema, ASKED, keep=["district"])
+    assert columns_of(table, []) == ["district", "key"]
+    assert columns_of(table, ["birth_date"]) == ["birth_date", "birth_year", "district", "key"]
+    assert columns_of(table, ["doses"]) == ["district", "dose_1_on", "dose_1_vaccine", "key"]
+    assert columns_of(table, ["groups"]) == ["district", "key", "list/1"]
+    assert columns_of(table, ["willingness"]) == ["district", "key", "wants_AZ"]
+    batch = pa.record_batch({"birth_date": [1], "registered_county": ["澎湖縣"]})
+    people = read_people(Table.of(batch.schema, ASKED), batch, ASKED, frozenset())
+    assert people.person(0) == Person()

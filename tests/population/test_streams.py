@@ -1,0 +1,230 @@
+"""A table goes through as a stream: in order, from files and lenders, with few batches at a time."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import pytest
+
+from tests.population.people_tables import anybody, batch_of, expected, row_of
+from tests.population.test_id_numbers import Lends
+from vaxpolicy import catalog
+from vaxpolicy.population import (
+    DECISIONS,
+    BadRow,
+    BadRowError,
+    ColumnError,
+    UnreadableError,
+    decide_table,
+    sample_people,
+    valid_id_numbers,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+POLICY = catalog.load("tw/covid19-1922/round-15")
+PEOPLE = list(anybody(POLICY, 40, seed=3))
+EXPECTED = [expected(POLICY, person) for person in PEOPLE]
+TABLE = pa.Table.from_batches([batch_of(PEOPLE)])
+
+
+def rows(data: Any, **options: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = pa.table(decide_table(POLICY, data, **options)).to_pylist()
+    return found
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+@pytest.mark.parametrize("batch_rows", [1, 7, 1000])
+def test_rows_keep_their_order(workers: int, batch_rows: int) -> None:
+    assert rows(TABLE, workers=workers, batch_rows=batch_rows) == EXPECTED
+
+
+def test_no_batch_is_larger_than_asked_for() -> None:
+    reader = decide_table(POLICY, TABLE, batch_rows=7)
+    assert reader.schema.equals(DECISIONS)
+    assert [batch.num_rows for batch in reader] == [7, 7, 7, 7, 7, 5]
+
+
+@pytest.mark.parametrize("wrong", [0, -1])
+def test_a_batch_has_rows(wrong: int) -> None:
+    with pytest.raises(ValueError, match="batch_rows: expected 1 or more"):
+        decide_table(POLICY, TABLE, batch_rows=wrong)
+
+
+def test_an_empty_table() -> None:
+    assert rows(TABLE.slice(0, 0)) == []
+    assert rows(pa.table({"key": pa.array([], pa.string())})) == []
+
+
+def test_a_table_without_any_fact() -> None:
+    found = rows(pa.table({"key": ["a", "b"]}))
+    assert [row["outcome"] for row in found] == ["undetermined"] * 2
+
+
+def test_lenders_of_arrow_tables() -> None:
+    (batch,) = TABLE.to_batches()
+    assert rows(TABLE.to_reader()) == EXPECTED
+    assert rows(batch) == EXPECTED
+    assert rows(Lends(TABLE, "__arrow_c_stream__")) == EXPECTED
+    assert rows(Lends(batch, "__arrow_c_array__")) == EXPECTED
+
+
+def test_what_is_no_table_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"data: expected a path or a table .*, got list"):
+        decide_table(POLICY, [])
+
+
+def test_columns_pass_through() -> None:
+    table = TABLE.append_column("district", [["d"] * len(PEOPLE)])
+    found = rows(table)
+    assert list(found[0]) == [*DECISIONS.names, "district"]
+    assert {row["district"] for row in found} == {"d"}
+    assert list(rows(table, keep=[])[0]) == DECISIONS.names
+
+
+def test_a_stream_reads_as_it_is_read() -> None:
+    given = []
+
+    def batches() -> Any:
+        for low in range(0, 40, 2):
+            given.append(low)
+            yield batch_of(PEOPLE[low : low + 2])
+
+    source = pa.RecordBatchReader.from_batches(TABLE.schema, batches())
+    reader = decide_table(POLICY, source, workers=2)
+    reader.read_next_batch()
+    assert len(given) <= 4
+    reader.close()
+
+
+# rows that cannot be read
+
+BAD = pa.table({"key": ["a", "b", "c"], "birth_date": ["1990-01-01", "1990-13-01", "x"]})
+BAD_ROWS = [BadRow(1, "invalid-birth-date"), BadRow(2, "invalid-birth-date")]
+
+
+def test_a_bad_row_is_kept_with_its_reason() -> None:
+    found = rows(BAD, batch_rows=1)
+    assert [row["key"] for row in found] == ["a", "b", "c"]
+    assert found[1] == {
+        "key": "b",
+        "outcome": None,
+        "offers": [],
+        "reason": "invalid-birth-date",
+        "missing": [],
+    }
+
+
+def test_bad_rows_are_told_with_their_numbers() -> None:
+    told: list[BadRow] = []
+    rows(BAD, bad_rows=told.append, batch_rows=2)
+    assert told == BAD_ROWS
+
+
+def test_a_bad_row_stops_the_run_where_asked() -> None:
+    with pytest.raises(BadRowError, match=r"^row 1: invalid-birth-date$") as refused:
+        decide_table(POLICY, BAD, bad_rows="stop").read_all()
+    assert refused.value.bad == BAD_ROWS[0]
+
+
+def test_a_wrong_column_is_refused_before_anything_is_read() -> None:
+    with pytest.raises(ColumnError, match="column birth_date: found int64"):
+        decide_table(POLICY, pa.table({"birth_date": [19900101]}))
+
+
+# files
+
+
+def test_parquet(tmp_path: Path) -> None:
+    pq.write_table(TABLE, tmp_path / "people.parquet", row_group_size=9)
+    assert rows(tmp_path / "people.parquet", batch_rows=4) == EXPECTED
+    assert rows(str(tmp_path / "people.parquet")) == EXPECTED
+
+
+def test_json_lines(tmp_path: Path) -> None:
+    file = tmp_path / "people.jsonl"
+    file.write_text("\n".join(json.dumps(row_of(it), default=str) for it in PEOPLE))
+    assert rows(file, batch_rows=9) == EXPECTED
+
+
+def test_csv(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "key": ["001", "002", "003"],
+            "birth_date": ["1990-01-01", "1990", None],
+            "dose_1_vaccine": ["AZ", None, None],
+            "dose_1_on": ["2021-07-01", None, None],
+            "dose_count": [1, 0, None],
+            "status/mix-and-match": [True, False, None],
+            "wants_AZ": ["2021-10-01T09:00:00+08:00", None, None],
+            "district": ["north", None, "south"],
+        }
+    )
+    pa_csv.write_csv(table, tmp_path / "people.csv")
+    found = rows(tmp_path / "people.csv")
+    assert found == rows(table)
+    assert [row["key"] for row in found] == ["001", "002", "003"]
+    assert [row["outcome"] for row in found] == ["eligible", "undetermined", "undetermined"]
+
+
+@pytest.mark.parametrize("name", ["p.parquet", "p.csv", "p.jsonl"])
+def test_a_damaged_file_is_named_without_its_content(tmp_path: Path, name: str) -> None:
+    content = 'A123456789,"\n{"key": A123456789\nA123456789,1,2,3'
+    (tmp_path / name).write_text(content)
+    with pytest.raises(UnreadableError, match=f"^{name}: damaged, or not ") as refused:
+        rows(tmp_path / name)
+    assert "A123456789" not in str(refused.value)
+
+
+def test_damage_that_comes_up_later(tmp_path: Path) -> None:
+    file = tmp_path / "people.parquet"
+    pq.write_table(sample_people(20_000, 1), file, row_group_size=2000)
+    content = bytearray(file.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 40_000] = b"\0" * 40_000
+    file.write_bytes(content)
+    with pytest.raises(UnreadableError, match=r"people\.parquet: damaged, or not Parquet"):
+        decide_table(POLICY, file).read_all()
+
+
+def test_a_file_of_another_kind_and_one_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match=r"people\.xlsx: expected a file that ends in"):
+        rows("people.xlsx")
+    with pytest.raises(FileNotFoundError):
+        rows(tmp_path / "people.parquet")
+
+
+# the made-up population
+
+
+def test_a_sample_is_the_same_for_the_same_seed() -> None:
+    one = sample_people(3000, 7)
+    assert one.equals(sample_people(3000, 7))
+    assert not one.equals(sample_people(3000, 8))
+    assert sample_people(0, 7).num_rows == 0
+    with pytest.raises(ValueError, match="rows: expected 0 or more"):
+        sample_people(-1, 7)
+
+
+def test_a_sample_has_valid_people() -> None:
+    sample = sample_people(140_000, 7)
+    assert valid_id_numbers(sample["id_number"]).to_pylist().count(True) == 140_000
+    births = sample["birth_date"].to_pylist()
+    ages = [2021 - day.year for day in births]
+    shares = [sum(low <= age < high for age in ages) / len(ages) for low, high in BANDS]
+    assert shares == pytest.approx([0.126, 0.715, 0.159], abs=0.01)
+    assert max(births) < date(2022, 1, 1)
+    told: list[BadRow] = []
+    outcomes = [row["outcome"] for row in rows(sample.slice(0, 5000), bad_rows=told.append)]
+    assert told == []
+    assert 500 < outcomes.count("eligible") < 2500
+    assert outcomes.count("undetermined") == 0
+
+
+BANDS = [(0, 15), (15, 65), (65, 120)]
