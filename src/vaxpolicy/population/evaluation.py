@@ -17,7 +17,6 @@ from attrs import frozen
 from vaxpolicy.days import FIRST
 from vaxpolicy.population.equal_facts import Numbers
 from vaxpolicy.population.texts_and_days import Flags, Int32, Int64
-from vaxpolicy.rules.conditions import read_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -107,7 +106,7 @@ class _Table:
     def _ask(self, number: int, place: int, person_of: PersonOf) -> None:
         """The scalar form of each leaf."""
         plan = self.plan
-        facts = read_facts(person_of(place, self.facts), plan.vaccines, plan.season)
+        facts = plan.read(person_of(place, self.facts)).facts
         for at, leaf in enumerate(self.leaves):
             bound = plan.leaves[leaf]
             code = bound.fixed_code or bound.condition.refusal(facts, bound.context)
