@@ -75,7 +75,7 @@ def recommendation(
         policy: the policy, where it is not a bundled one, for what it is against.
     """
     disease = _disease_of(decision) if policy is None else policy.disease
-    return _resource(_elements(decision, disease), patient, date)
+    return _resource(_elements(decision, disease), {"reference": patient}, date)
 
 
 def _resource(
@@ -85,7 +85,7 @@ def _resource(
         raise ValueError("date: expected a day, or an instant with its UTC offset")
     resource = {
         "resourceType": "ImmunizationRecommendation",
-        "patient": {"reference": patient},
+        "patient": patient,
         "date": date.isoformat(),
         "recommendation": elements,
     }
@@ -283,11 +283,11 @@ def _assessment_date(parameters: Mapping[Any, Any]) -> Date:
     return day
 
 
-def _patient(parameters: Mapping[Any, Any]) -> str:
-    """The reference to the request's Patient; its id, or a place in the request."""
+def _patient(parameters: Mapping[Any, Any]) -> dict[str, str]:
+    """The reference to the request's Patient; in words where it has no id."""
     for each in _named(parameters, "patient"):
         resource = each.get("resource")
         number = resource.get("id") if isinstance(resource, Mapping) else None
         if isinstance(number, str) and number:
-            return f"Patient/{number}"
-    return "#patient"
+            return {"reference": f"Patient/{number}"}
+    return {"display": "the patient of the request"}
