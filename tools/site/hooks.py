@@ -1,5 +1,6 @@
 """What the site takes from the code at each build, so that it cannot go stale (see mkdocs.yml)."""
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from mkdocs.structure.pages import Page
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # MkDocs loads a hook by its path
 
+from tools import vectors
 from tools.site import arrows, nav, rules_diff, search
 from tools.site.rules_text import ROOTS
 from vaxpolicy import catalog, fhir
@@ -75,8 +77,10 @@ def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> str:
 
 
 def on_post_build(*, config: MkDocsConfig) -> None:
-    """Tell the Chinese words of the search index apart, once the search has written it."""
+    """Finish the search index, and write the downloads where the whole site is asked for."""
     search.part(Path(config.site_dir, "search", "search_index.json"))
+    if os.environ.get("VAXPOLICY_WHOLE_SITE"):
+        vectors.write(Path(config.site_dir, "vectors"))
 
 
 def unbroken(html: str) -> str:
