@@ -79,7 +79,7 @@ def recommendation(
 
 
 def _resource(
-    elements: list[dict[str, Any]], patient: str, date: Date | datetime
+    elements: list[dict[str, Any]], patient: dict[str, str], date: Date | datetime
 ) -> dict[str, Any]:
     if isinstance(date, datetime) and date.utcoffset() is None:
         raise ValueError("date: expected a day, or an instant with its UTC offset")
