@@ -14,6 +14,7 @@ from tests.desk.desks import (
     AFTERNOON,
     CLOSES,
     DAY,
+    IDENTITY,
     MORNING,
     ON_THE_DAY,
     OPEN,
@@ -96,7 +97,7 @@ def test_a_refused_booking_leaves_nothing(service: BookingService) -> None:
     young = facts(birth_date=date(2010, 1, 1))
     assert code_of(service.book, a_booking("anna"), now=OPEN, **young) == "not-eligible"
     assert code_of(service.book, a_booking("anna"), now=CLOSES, **facts()) == "window-not-open"
-    assert code_of(service.book, a_booking("anna"), now=OPEN) == "not-decided"
+    assert code_of(service.book, a_booking("anna"), now=OPEN, **IDENTITY) == "not-decided"
     unknown = altered(a_booking("anna"), policy_id="another")
     assert code_of(service.book, unknown, now=OPEN, **facts()) == "other-policy"
     nowhere = altered(MORNING, site="nowhere")

@@ -255,7 +255,7 @@ class BookingService:
         notified.
         """
         work = self._work(now)
-        return bool(work.to_journey(command, delivery=Delivery.DELIVERED, **brought))
+        return bool(work.judged(command, delivery=Delivery.DELIVERED, **brought))
 
     def record_receipt(
         self, command: Notify, delivery: Delivery, *, now: datetime, **brought: Unpack[Brought]
@@ -314,21 +314,9 @@ class BookingService:
                 wanted = _wanted(state, capacity.slot, actor, subject, policy_id)
                 free = slots.free(capacity, now)
                 answers.append(
-                    SlotAnswer(capacity.slot, free, self._refusal(wanted, free, now, brought))
+                    SlotAnswer(capacity.slot, free, _refusal(work, wanted, free, brought))
                 )
         return tuple(answers)
-
-    def _refusal(
-        self, wanted: Book | Change, free: int, now: datetime, brought: Brought
-    ) -> Rejected | None:
-        """Why the slot may not be booked, with a place that is not taken for it yet."""
-        answer = PlaceAnswer.KEPT if free else PlaceAnswer.FULL
-        place = Place(wanted.slot, BookingRef(wanted.subject, wanted.id), answer)
-        try:
-            self._work(now).to_journey(wanted, place=place, **brought)
-        except Rejected as refused:
-            return refused
-        return None
 
     def hold(
         self, slot: Slot, booking: BookingRef, *, until: datetime, actor: Actor, now: datetime
@@ -515,3 +503,14 @@ def _wanted(state: State, slot: Slot, actor: Actor, subject: str, policy_id: str
     if state.booking is None:
         return Book(**common, policy_id=policy_id, slot=slot)
     return Change(**common, policy_id=policy_id, slot=slot, booking=state.booking.id)
+
+
+def _refusal(work: Work, wanted: Book | Change, free: int, brought: Brought) -> Rejected | None:
+    """Why the slot may not be booked, with a place that is not taken for it yet."""
+    answer = PlaceAnswer.KEPT if free else PlaceAnswer.FULL
+    place = Place(wanted.slot, BookingRef(wanted.subject, wanted.id), answer)
+    try:
+        work.judged(wanted, place=place, **brought)
+    except Rejected as refused:
+        return refused
+    return None

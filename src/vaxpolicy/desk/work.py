@@ -95,6 +95,7 @@ class Work:
     _states: dict[str, Any] = field(factory=dict)
     _read: dict[str, int] = field(factory=dict)
     _added: dict[str, list[Event]] = field(factory=dict)
+    _decisions: dict[tuple[str, str, int], eligibility.Decision] = field(factory=dict)
 
     def journey(self, subject: str) -> State:
         """The journey, with what was decided in this piece of work."""
@@ -137,13 +138,21 @@ class Work:
     def to_journey(
         self, command: AnyCommand, *, person: Person | None = None, **brought: Any
     ) -> tuple[AnyEvent, ...]:
-        """Decide a command on a journey.
+        """Decide a command on a journey, and add what follows."""
+        events = self.judged(command, person=person, **brought)
+        self._add(journey_stream(command.subject), reservation, events)
+        return events
+
+    def judged(
+        self, command: AnyCommand, *, person: Person | None = None, **brought: Any
+    ) -> tuple[AnyEvent, ...]:
+        """What would follow from a command on a journey; nothing is added.
 
         The person's decisions are made here, from the facts and what the journey knows.
         """
         state = self.journey(command.subject)
         policy = self._policy(command, state)
-        events = reservation.decide(
+        return reservation.decide(
             state,
             command,
             now=self.now,
@@ -153,8 +162,6 @@ class Work:
             gate=self._decision(self.programme.gate, person, state, command.subject),
             **brought,
         )
-        self._add(journey_stream(command.subject), reservation, events)
-        return events
 
     def _policy(self, command: AnyCommand, state: State) -> Policy | None:
         """The policy that the command names, or else that of the booking."""
@@ -166,10 +173,14 @@ class Work:
     def _decision(
         self, policy: Policy | None, person: Person | None, state: State, subject: str
     ) -> eligibility.Decision | None:
+        """The person's decision, made once for each state of the journey."""
         if policy is None or person is None:
             return None
-        known = _about(person, state, subject)
-        return eligibility.decide(policy, known)
+        made = (policy.id, subject, state.version)
+        if made not in self._decisions:
+            known = _about(person, state, subject)
+            self._decisions[made] = eligibility.decide(policy, known)
+        return self._decisions[made]
 
     def book(self, command: Book | Change, **brought: Any) -> tuple[AnyEvent, ...]:
         """Take a place and book it; for a change, release the old place last."""

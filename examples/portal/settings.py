@@ -1,0 +1,44 @@
+"""What a portal is started with, and its clock."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+
+from attrs import define, field
+
+from vaxpolicy.days import TAIWAN
+
+
+def system_time() -> datetime:
+    """The instant, by the machine's clock."""
+    return datetime.fromtimestamp(time.time(), TAIWAN)
+
+
+@define
+class Settings:
+    """What a portal is started with.
+
+    Attributes:
+        database: a SQLite file, or an address that begins with postgresql://.
+        key: the key of the pseudonyms; who has it can try all numbers.
+        staff_password: the argon2 hash of the sites' password; empty: nobody gets in.
+        operator_password: the same for the operator.
+        secure: whether cookies are sent over HTTPS only.
+        skew: how far the portal's clock is from the machine's; None: not at all.
+    """
+
+    database: str = field(repr=False)
+    key: bytes = field(repr=False)
+    staff_password: str = field(default="", repr=False)
+    operator_password: str = field(default="", repr=False)
+    secure: bool = True
+    skew: timedelta | None = None
+
+    def now(self) -> datetime:
+        """The instant, by the portal's clock."""
+        return system_time() + (self.skew or timedelta())
+
+    def set_clock(self, at: datetime) -> None:
+        """Let the portal's clock show another instant from now on."""
+        self.skew = at - system_time()

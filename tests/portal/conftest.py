@@ -1,0 +1,193 @@
+"""The portal, served on loopback as its users meet it, and a browser in front of it."""
+
+import os
+import re
+import shutil
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib import error, parse, request
+
+import pytest
+import uvicorn
+from argon2 import PasswordHasher
+from attrs import define, field
+
+from examples.portal.app import make_app
+from examples.portal.portal import Portal
+from examples.portal.settings import Settings
+from vaxpolicy.days import TAIWAN
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ROUND_13 = datetime(2021, 11, 3, 15, tzinfo=TAIWAN)
+ROUND_19 = datetime(2022, 1, 15, 15, tzinfo=TAIWAN)
+PASSWORD = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("let me in")
+
+
+@define
+class Served:
+    """A portal that answers on loopback."""
+
+    portal: Portal
+    address: str
+
+    def at(self, instant: datetime) -> None:
+        self.portal.settings.set_clock(instant)
+
+    def captcha_of(self, cookie: str) -> str:
+        """What only a person can read off the picture."""
+        session = self.portal.sessions.find(cookie)
+        assert session is not None
+        return session.captcha
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    settings = Settings(
+        database=str(tmp_path / "portal.db"),
+        key=b"k" * 32,
+        staff_password=PASSWORD,
+        operator_password=PASSWORD,
+        secure=False,
+    )
+    settings.set_clock(ROUND_19)
+    app = make_app(settings)
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        port = bound.getsockname()[1]
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield Served(app.state.portal, f"http://127.0.0.1:{port}")
+        server.should_exit = True
+        thread.join()
+
+
+class _Stay(request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+@define
+class Visitor:
+    """A client without a browser: forms are read off the pages and sent back."""
+
+    served: Served
+    language: str = "en"
+    cookies: dict[str, str] = field(factory=dict)
+    page: str = ""
+    status: int = 0
+    headers: Any = None
+
+    def _ask(self, path: str, data: bytes | None, **headers: str) -> str:
+        asked = request.Request(self.served.address + path, data)  # noqa: S310  # our own server
+        asked.add_header("Accept-Language", self.language)
+        asked.add_header("Cookie", "; ".join(f"{k}={v}" for k, v in self.cookies.items()))
+        for name, value in headers.items():
+            asked.add_header(name, value)
+        try:
+            answer = request.build_opener(_Stay).open(asked)
+        except error.HTTPError as other:
+            answer = other
+        with answer:
+            self.page, self.status = answer.read().decode("utf-8", "replace"), answer.status
+            self.headers = answer.headers
+        for line in self.headers.get_all("Set-Cookie") or ():
+            self.cookies.update({k: v.value for k, v in SimpleCookie(line).items()})
+        return self.page
+
+    def get(self, path: str, **headers: str) -> str:
+        return self._ask(path, None, **headers)
+
+    def hidden(self) -> dict[str, str]:
+        found = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', self.page)
+        return dict(reversed(found))  # the first of a name counts
+
+    def send(self, path: str, **values: Any) -> str:
+        """Send a form with what its page hides, and go where the answer leads."""
+        data = parse.urlencode({**self.hidden(), **values}, doseq=True).encode()
+        self._ask(path, data)
+        return self.get(self.headers["Location"]) if self.status == 303 else self.page
+
+    def identify(self, number: str = "A123456789", **values: str) -> str:
+        self.get("/identity")
+        card = {"card1": "0000", "card2": "1234", "card3": "5678"}
+        solved = {"captcha": self.served.captcha_of(self.cookies["session"])}
+        return self.send("/identity", **{"id_number": number, **(values or card), **solved})
+
+    def slots(self) -> list[str]:
+        self.get("/book")
+        return re.findall(r'name="slot" required value="([^"]+)"', self.page)
+
+    def sign_in(self, role: str) -> str:
+        self.get("/login")
+        return self.send("/login", role=role, password="let me in")  # noqa: S106  # made up
+
+    def operate(self, what: str, policy: str = "tw/covid19-1922/round-19") -> str:
+        self.get("/operator")
+        return self.send(f"/operator/{what}", policy=policy)
+
+
+@pytest.fixture
+def visitor(served: Served) -> Visitor:
+    return Visitor(served)
+
+
+@pytest.fixture
+def opened(served: Served) -> Served:
+    """The portal with the places of round 19."""
+    operator = Visitor(served)
+    operator.sign_in("operator")
+    operator.operate("open")
+    return served
+
+
+# The browser.
+
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["Browser"]:
+    """Chromium of the machine; a machine without it fails, and says so."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # only for the browser tests
+
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if program is None:
+        pytest.fail("Chromium is not on this machine: install it, or name it in CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """axe-core, which finds what keeps people out; it is fetched with npm."""
+    root = Path(__file__).parents[2]
+    folders = [os.environ.get("AXE_CORE", ""), str(root / "node_modules" / "axe-core")]
+    for folder in filter(None, folders):
+        script = Path(folder) / "axe.min.js"
+        if script.is_file():
+            return script.read_text(encoding="utf-8")
+    pytest.fail("axe-core is missing: npm install axe-core, or name its folder in AXE_CORE")
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    """Where the pictures of the pages go."""
+    named = os.environ.get("SCREENSHOTS")
+    return Path(named or tempfile.mkdtemp(prefix="portal-"))

@@ -1,0 +1,302 @@
+"""The portal without a browser: what it answers, and what it never says."""
+
+import re
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from examples.portal.settings import Settings, system_time
+from examples.portal.texts import TEXTS
+from tests.portal.conftest import ROUND_13, ROUND_19, Served, Visitor
+from vaxpolicy.messages import LANGUAGES
+from vaxpolicy.reservation import Status
+
+ROUND_13_ID = "tw/covid19-1922/round-13"
+PORTAL = Path(__file__).parents[2] / "examples" / "portal"
+
+
+def journey(served: Served, number: int = 0) -> Status:
+    subject = list(served.portal.registry.people)[number]
+    return served.portal.service.journey(subject).status
+
+
+def book(visitor: Visitor, place: int = 0) -> str:
+    slot = visitor.slots()[place]
+    return visitor.send("/book", slot=slot)
+
+
+def test_the_portal_is_small() -> None:
+    lines = [
+        line
+        for each in PORTAL.glob("*.py")
+        for line in each.read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
+    assert len(lines) < 1200
+
+
+def test_every_text_is_there_in_every_language() -> None:
+    for key, texts in TEXTS.items():
+        assert set(texts) == set(LANGUAGES), key
+        fields = {name: re.findall(r"{(\w+)}", text) for name, text in texts.items()}
+        assert len({tuple(sorted(each)) for each in fields.values()}) == 1, key
+
+
+@pytest.mark.parametrize(
+    ("asked", "got"),
+    [
+        ("zh-TW,zh;q=0.9,en;q=0.8", "zh-Hant"),
+        ("id-ID,id;q=0.9", "id"),
+        ("fr,vi;q=0.5,en;q=0.4", "vi"),
+        ("de;q=x,th;q=0.1", "th"),
+        ("fr", "zh-Hant"),
+        ("", "zh-Hant"),
+    ],
+)
+def test_the_language_is_the_browsers(served: Served, asked: str, got: str) -> None:
+    visitor = Visitor(served, asked)
+    assert f'<html lang="{got}">' in visitor.get("/")
+
+
+def test_a_language_that_was_chosen_stays(visitor: Visitor) -> None:
+    assert '<html lang="th">' in visitor.get("/?lang=th")
+    assert '<html lang="th">' in visitor.get("/identity")
+    assert '<html lang="en">' in Visitor(visitor.served).get("/?lang=xx")
+
+
+def test_book_change_and_cancel(opened: Served) -> None:
+    visitor = Visitor(opened)
+    assert "<strong>eligible" in visitor.identify().lower()
+    assert "Check-in code" in book(visitor) or "check-in" in visitor.page
+    assert journey(opened) is Status.BOOKED
+    assert "Instead of" in visitor.get("/book")
+    book(visitor, 5)
+    visitor.get("/ticket.svg")
+    assert visitor.page.startswith("<svg")
+    visitor.get("/me")
+    visitor.send("/cancel")
+    assert journey(opened) is Status.CANCELLED
+    assert not opened.portal.service.unsettled(now=ROUND_19)
+    visitor.get("/ticket")
+    assert visitor.headers["Location"] == "/me"
+    visitor.get("/ticket.svg")
+    assert visitor.status == 404
+
+
+def test_a_form_that_is_sent_twice_counts_once(opened: Served) -> None:
+    visitor = Visitor(opened)
+    visitor.identify()
+    visitor.slots()
+    page, slot = visitor.page, visitor.slots()[0]
+    for _ in range(2):
+        visitor.page = page
+        assert "check-in" in visitor.send("/book", slot=slot)
+    places = [each for each in opened.portal.service.capacities() if each.version > 1]
+    assert len(places) == 1
+    assert places[0].version == 2
+
+
+def test_willingness(served: Served) -> None:
+    served.at(ROUND_13 - timedelta(days=14))
+    visitor = Visitor(served)
+    visitor.identify("F200111113", card1="0000", card2="2222", card3="3333")
+    visitor.get("/willingness")
+    assert visitor.page.count(" checked") == 4
+    assert "at least one" in visitor.send("/willingness", mobile="0912345678")
+    visitor.send("/willingness", vaccine=["BNT"], mobile="12")
+    assert visitor.status == 422
+    visitor.send("/willingness", vaccine=["BNT", "AZ"], mobile="0912 345 678", district="x")
+    assert journey(served, 1) is Status.REGISTERED
+    visitor.get("/willingness")
+    visitor.send("/willingness", vaccine=["BNT"], mobile="0912345678", district="x")
+    (wanted,) = re.findall("Registered for: (.*?)<", visitor.page)
+    assert "BioNTech" in wanted
+    assert "AstraZeneca" not in wanted
+    served.at(ROUND_13)
+    operator = Visitor(served)
+    operator.sign_in("operator")
+    operator.operate("open", ROUND_13_ID)
+    assert "1 people were notified" in operator.operate("notify", ROUND_13_ID)
+    assert "ligible: 1" in operator.operate("decide", ROUND_13_ID)
+    assert journey(served, 1) is Status.NOTIFIED
+    assert all("|BNT|1" in slot for slot in visitor.slots())
+    assert "check-in" in book(visitor)
+    visitor.get("/me")
+    served.at(ROUND_13 + timedelta(days=20))
+    visitor.send("/withdraw", command="w")
+    assert visitor.status == 409
+
+
+def test_a_registration_is_withdrawn(served: Served) -> None:
+    served.at(ROUND_13 - timedelta(days=14))
+    visitor = Visitor(served)
+    visitor.identify()
+    visitor.get("/willingness")
+    visitor.send("/willingness", vaccine=["BNT"], mobile="0912345678", district="x")
+    visitor.send("/withdraw", command="w")
+    assert journey(served) is Status.WITHDRAWN
+
+
+def test_the_day(opened: Served) -> None:
+    visitor, staff = Visitor(opened), Visitor(opened)
+    visitor.identify()
+    slot = next(each for each in visitor.slots() if "2022-01-17" in each)
+    visitor.send("/book", slot=slot)
+    code = re.findall(r'class="code">(\w+)', visitor.page)[0]
+    staff.sign_in("staff")
+    where = f"/staff?site={slot.split('|')[0]}&day=2022-01-17"
+    staff.get(f"{where}&code={code.lower()}")
+    assert "A12345****" in staff.page
+    opened.at(ROUND_19.replace(day=17, hour=9))
+    staff.get(where)
+    form = staff.hidden()
+    arrived = {"command": "a1", "subject": form["subject"], "booking": form["booking"]}
+    staff.send("/staff/arrived", **arrived)
+    assert journey(opened) is Status.ARRIVED
+    staff.send("/staff/vaccinated", **{**arrived, "command": "v1"})
+    assert journey(opened) is Status.VACCINATED
+    staff.get(f"{where}&code=nobody")
+    assert "No booking here" in staff.page
+
+
+def test_a_session_is_closed(opened: Served) -> None:
+    visitor, staff = Visitor(opened), Visitor(opened)
+    visitor.identify()
+    slot = visitor.slots()[0]
+    visitor.send("/book", slot=slot)
+    staff.sign_in("staff")
+    site, day, session, *_ = slot.split("|")
+    staff.get(f"/staff?site={site}&day={day}")
+    staff.send("/staff/close", session=session, command="typhoon", site=site, day=day)
+    assert journey(opened) is Status.CARRIED_OVER
+
+
+def test_the_operators_clock(served: Served) -> None:
+    operator = Visitor(served)
+    operator.sign_in("operator")
+    operator.get("/operator")
+    operator.send("/operator/clock", at="2021-11-03T15:00")
+    assert served.portal.now.date() == ROUND_13.date()
+    operator.send("/operator/clock", at="soon")
+    assert served.portal.now.date() == ROUND_13.date()
+    operator.send("/operator/open", policy="none")
+    assert not served.portal.service.capacities()
+
+
+# What an attacker tries.
+
+
+@pytest.mark.parametrize("path", ["/me", "/book", "/ticket", "/ticket.svg", "/willingness"])
+def test_nobody_sees_a_page_of_a_person_unidentified(visitor: Visitor, path: str) -> None:
+    visitor.get(path)
+    assert (visitor.status, visitor.headers["Location"]) == (303, "/identity")
+
+
+@pytest.mark.parametrize("path", ["/staff", "/operator"])
+def test_staff_pages_need_a_login(visitor: Visitor, path: str) -> None:
+    visitor.get(path)
+    assert (visitor.status, visitor.headers["Location"]) == (303, "/login")
+    visitor.get("/login")
+    assert "password is wrong" in visitor.send("/login", role=path[1:], password="guess")  # noqa: S106
+    visitor.sign_in("staff" if path == "/operator" else "operator")
+    visitor.get(path)
+    assert visitor.status == 303
+
+
+def test_a_form_of_another_site_is_refused(opened: Served) -> None:
+    visitor = Visitor(opened)
+    visitor.identify()
+    slot = visitor.slots()[0]
+    for forged in ("", "x", "ü"):
+        visitor.send("/book", slot=slot, csrf=forged)
+        assert visitor.status == 403
+    assert journey(opened) is Status.NEW
+
+
+def test_one_answer_for_no_such_person_and_another_card(visitor: Visitor) -> None:
+    answers = [
+        visitor.identify(number, card1="9999", card2="9999", card3="9999")
+        for number in ("A123456789", "A223456781")
+    ]
+    texts = [re.findall(r'role="alert">.*?</div>', page, re.DOTALL) for page in answers]
+    assert texts[0] == texts[1]
+    assert len(texts[0]) == 1
+
+
+def test_a_number_may_not_be_tried_often(visitor: Visitor) -> None:
+    for _ in range(8):
+        visitor.identify("A123456789", card1="9999", card2="9999", card3="9999")
+    assert "Too many attempts" in visitor.identify()
+    assert "Too many" not in visitor.identify("F200111113", card1="0000", card2="2222", card3="3")
+
+
+def test_an_address_may_not_try_often(visitor: Visitor) -> None:
+    for _ in range(60):
+        visitor.get("/login")
+        visitor.send("/login", password="guess", role="")  # noqa: S106  # made up
+        visitor.served.portal.by_address.allows("127.0.0.1")
+    assert visitor.status == 429
+    assert "Too many attempts" in visitor.identify()
+
+
+def test_a_captcha_counts_once(visitor: Visitor) -> None:
+    visitor.get("/identity")
+    first = visitor.served.captcha_of(visitor.cookies["session"])
+    visitor.send("/identity", id_number="x", captcha=first)
+    assert "captcha_passed-problem" not in visitor.page
+    visitor.send("/identity", id_number="x", captcha=first)
+    assert "captcha_passed-problem" in visitor.page
+    assert visitor.get("/captcha.svg").startswith("<svg")
+    assert "RIFF" in visitor.get("/captcha.wav")
+
+
+def test_the_session_has_another_name_once_somebody_is_identified(visitor: Visitor) -> None:
+    visitor.get("/")
+    before = visitor.cookies["session"]
+    visitor.identify()
+    assert visitor.cookies["session"] != before
+    visitor.send("/leave")
+    visitor.get("/me")
+    assert visitor.headers["Location"] == "/identity"
+
+
+def test_headers_and_cookies(visitor: Visitor, tmp_path: Path) -> None:
+    visitor.get("/identity")
+    policy = visitor.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    cookie = visitor.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert visitor.headers["Cache-Control"] == "no-store"
+    secret = Settings(database=str(tmp_path / "x.db"), key=b"s" * 32)
+    assert "s" * 32 not in repr(secret)
+    assert abs(secret.now() - system_time()) < timedelta(seconds=5)
+
+
+def test_no_number_is_stored_or_in_an_address(
+    opened: Served, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    visitor = Visitor(opened)
+    visitor.identify()
+    book(visitor)
+    for path in tmp_path.iterdir():
+        content = path.read_bytes()
+        assert b"A123456789" not in content
+        assert b"000012345678" not in content
+    with closing(sqlite3.connect(tmp_path / "portal.db")) as connection:
+        kept = connection.execute("SELECT masked, length(subject) FROM contacts").fetchall()
+    assert kept == [("A12345****", 64)]
+    assert "A123456789" not in caplog.text
+
+
+@pytest.mark.parametrize("slot", ["x", "a|b|c|d|e", "taipei-1|2022-01-17|morning|AZ|0", "|"])
+def test_a_slot_that_no_page_offers(opened: Served, slot: str) -> None:
+    visitor = Visitor(opened)
+    visitor.identify()
+    visitor.get("/book")
+    visitor.send("/book", slot=slot)
+    assert visitor.status in (400, 409)
