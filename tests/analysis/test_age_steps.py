@@ -4,33 +4,33 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import product
-from typing import TYPE_CHECKING, cast
 
+import attrs
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vaxpolicy.analysis.age_steps import AgeStep, as_age_steps
 from vaxpolicy.analysis.profiles import AgeThen
+from vaxpolicy.analysis.regions import Range, Ranges, Region, is_in
 from vaxpolicy.days import FIRST, LAST, attained
-
-if TYPE_CHECKING:
-    from vaxpolicy.analysis.regions import Region, Spans
 
 BORN = range(date(2016, 2, 20).toordinal(), date(2016, 3, 12).toordinal())
 GIVEN = range(date(2025, 2, 10).toordinal(), date(2025, 3, 20).toordinal())
-EVERYTHING: Region = {"birth": ((FIRST, LAST),), "dose/0": ((FIRST, LAST),)}
+EVERY_DAY = ((FIRST, LAST),)
+EVERYBODY = Region(EVERY_DAY, (EVERY_DAY,), (((0, 2),),), ((0, 0),), ((0, 0),), ((-1, 0),))
 NINE = 9 * 12
 AGES = tuple(AgeThen(*it) for it in product((NINE, NINE + 6), (False, True), (0, 28)))
 
 
+def cell(births: Ranges, days: Ranges, rest: Region = EVERYBODY) -> Region:
+    return attrs.evolve(rest, births=births).with_dose(0, days)
+
+
 def region(
-    births: tuple[int, int],
-    days: tuple[int, int],
-    age: AgeThen | None = None,
-    rest: Region | None = None,
+    births: Range, days: Range, age: AgeThen | None = None, rest: Region = EVERYBODY
 ) -> list[Region]:
-    """A cell for each birth date."""
+    """A region for each birth date."""
     cells: list[Region] = []
     for birth in range(births[0], births[1] + 1):
         low, high = days
@@ -38,21 +38,18 @@ def region(
             turn = age.turn(birth)
             low, high = (max(low, turn), high) if age.attained else (low, min(high, turn - 1))
         if low <= high:
-            cells.append({"birth": ((birth, birth),), "dose/0": ((low, high),), **(rest or {})})
+            cells.append(cell(((birth, birth),), ((low, high),), rest))
     return cells
 
 
-def holds(cell: Region, birth: int, day: int) -> bool:
-    return all(
-        any(low <= value <= high for low, high in cast("Spans", cell.get(name, EVERYTHING[name])))
-        for name, value in (("birth", birth), ("dose/0", day))
-    )
+def holds(it: Region, birth: int, day: int) -> bool:
+    return is_in(birth, it.births) and is_in(day, it.doses[0])
 
 
-def meant(flight: AgeStep, birth: int, day: int) -> bool:
-    if not holds(flight.cell, birth, day):
+def meant(step: AgeStep, birth: int, day: int) -> bool:
+    if not holds(step.region, birth, day):
         return False
-    age = flight.age
+    age = step.age
     return age is None or (day >= age.turn(birth)) is age.attained
 
 
@@ -80,14 +77,13 @@ def ranges(days: range) -> st.SearchStrategy[tuple[int, int]]:
         max_size=3,
     )
 )
-def test_the_same_people_each_in_one_flight_and_in_its_steps(regions: list[list[Region]]) -> None:
-    cells = [cell for each in regions for cell in each]
-    flights = as_age_steps(cells, EVERYTHING, AGES)
+def test_the_same_people_each_in_one_step_and_in_its_steps(regions: list[list[Region]]) -> None:
+    cells = [it for each in regions for it in each]
+    steps = as_age_steps(cells, EVERYBODY, AGES)
     for birth, day in product(BORN, GIVEN):
-        found = sum(meant(flight, birth, day) for flight in flights)
-        assert found == any(holds(cell, birth, day) for cell in cells)
-        steps = sum(holds(step, birth, day) for flight in flights for step in flight.steps)
-        assert steps == found
+        found = sum(meant(step, birth, day) for step in steps)
+        assert found == any(holds(it, birth, day) for it in cells)
+        assert sum(holds(it, birth, day) for step in steps for it in step.steps) == found
 
 
 def whole(days: range) -> tuple[int, int]:
@@ -96,11 +92,11 @@ def whole(days: range) -> tuple[int, int]:
 
 def test_a_dose_before_a_birthday_is_one_range_of_births_and_one_of_days() -> None:
     before_nine = AgeThen(NINE, attained=False)
-    (flight,) = as_age_steps(region(whole(BORN), whole(GIVEN), before_nine), EVERYTHING, AGES)
-    assert (flight.place, flight.age) == (0, before_nine)
+    (step,) = as_age_steps(region(whole(BORN), whole(GIVEN), before_nine), EVERYBODY, AGES)
+    assert (step.place, step.age) == (0, before_nine)
     eve = before_nine.turn(BORN[-1]) - 1
-    assert flight.cell == {"birth": (whole(BORN),), "dose/0": ((GIVEN[0], eve),)}
-    assert len(flight.steps) > 10
+    assert step.region == cell((whole(BORN),), ((GIVEN[0], eve),))
+    assert len(step.steps) > 10
 
 
 @pytest.mark.parametrize("attained", [False, True])
@@ -110,34 +106,35 @@ def test_an_age_is_asked_on_the_day_of_the_dose_or_days_after_it(
 ) -> None:
     age = AgeThen(NINE, attained, days)
     given = GIVEN[0] - days, GIVEN[-1] - days
-    (flight,) = as_age_steps(region(whole(BORN), given, age), EVERYTHING, AGES)
-    assert flight.age == age
+    (step,) = as_age_steps(region(whole(BORN), given, age), EVERYBODY, AGES)
+    assert step.age == age
 
 
 def test_groups_that_differ_otherwise_stay_apart() -> None:
     before_nine = AgeThen(NINE, attained=False)
     born, given = whole(BORN), whole(GIVEN)
-    cells = region(born, given, before_nine, {"group/a": frozenset({True})})
-    cells += region(born, given, rest={"group/a": frozenset({False})})
-    flights = as_age_steps(cells, EVERYTHING, AGES)
-    assert {flight.age for flight in flights} == {None, before_nine}
-    assert len(flights) == 2
+    members = attrs.evolve(EVERYBODY, members=frozenset({"a"}))
+    others = attrs.evolve(EVERYBODY, not_members=frozenset({"a"}))
+    cells = region(born, given, before_nine, members) + region(born, given, rest=others)
+    steps = as_age_steps(cells, EVERYBODY, AGES)
+    assert {step.age for step in steps} == {None, before_nine}
+    assert len(steps) == 2
 
 
 def test_what_is_no_staircase_by_such_an_age_stays_as_it_is() -> None:
     cells = region(whole(BORN), whole(GIVEN), AgeThen(NINE + 1, attained=False))
-    flights = as_age_steps(cells, EVERYTHING, AGES)
-    assert {flight.age for flight in flights} == {None}
-    assert as_age_steps([], EVERYTHING, AGES) == []
-    assert len(as_age_steps(cells, EVERYTHING, ())) == len(flights)
+    steps = as_age_steps(cells, EVERYBODY, AGES)
+    assert {step.age for step in steps} == {None}
+    assert as_age_steps([], EVERYBODY, AGES) == []
+    assert len(as_age_steps(cells, EVERYBODY, ())) == len(steps)
 
 
 def test_days_in_two_ranges_are_told_as_they_are() -> None:
     cells = [
-        {**cell, "dose/0": ((GIVEN[0] - 9, GIVEN[0] - 5), *cast("Spans", cell["dose/0"]))}
-        for cell in region(whole(BORN), whole(GIVEN), AgeThen(NINE, attained=False))
+        it.with_dose(0, ((GIVEN[0] - 9, GIVEN[0] - 5), *it.doses[0]))
+        for it in region(whole(BORN), whole(GIVEN), AgeThen(NINE, attained=False))
     ]
-    assert {flight.age for flight in as_age_steps(cells, EVERYTHING, AGES)} == {None}
+    assert {step.age for step in as_age_steps(cells, EVERYBODY, AGES)} == {None}
 
 
 def test_an_age_is_attained_on_the_day_after_a_birthday_that_the_year_lacks() -> None:

@@ -1,21 +1,20 @@
-"""Staircases of cells, each as one range with an age in it: "the dose before the ninth birthday".
+"""Rewrites regions whose border follows an age as one region with an age condition.
 
-Where a rule asks how old somebody was on the day of a dose, or is so many days after it, those whom
-it concerns make a staircase in birth dates and days of the dose: a cell for each birth date. Told
-as the age itself they are one range again. Which ages and numbers of days there are to be tried
-follows from the rules; what is no staircase stays as it is.
+Where a rule asks how old somebody was on the day of a dose, or some days after it, the people it
+concerns make a staircase in birth dates and days of the dose: one region for each birth date. The
+age says the same in one region. The ages and numbers of days to try follow from the rules. Regions
+that make no staircase stay as they are.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from vaxpolicy.analysis.profiles import AgeThen
-from vaxpolicy.analysis.regions import Region, Spans, merged
-from vaxpolicy.days import DaySet
+from vaxpolicy.analysis.regions import Range, Ranges, Region, is_in, joined, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,102 +24,104 @@ __all__ = ["AgeStep", "as_age_steps"]
 
 @frozen
 class AgeStep:
-    """The people of a cell whose dose in one place came at a certain age.
+    """People of a region whose age at one dose is bounded.
 
     Attributes:
-        cell: the ranges, the birth and the dose as if they were free of each other.
-        steps: the same people as plain cells.
-        place: the place of the dose; None: no age is asked.
-        age: how old they are then.
+        region: the ranges; birth and dose are bounded by the age as well.
+        steps: the same people as plain regions.
+        place: the position of the dose in the history; None: no age is asked.
+        age: how old the people are then.
     """
 
-    cell: Region
+    region: Region
     steps: tuple[Region, ...]
     place: int | None = None
     age: AgeThen | None = None
 
 
-_Row: TypeAlias = tuple[int, int, int, int]
-"""The first and last birth date, the first and last day of the dose."""
+class _Row(NamedTuple):
+    """A range of birth dates and a range of days of the dose."""
+
+    born_from: int
+    born_to: int
+    first: int
+    last: int
+
+
 _FEWEST: Final = 3
-"""Fewer cells than this are as easily read one by one."""
+"""Fewer regions than this are as easy to read one by one."""
 
 
-def as_age_steps(cells: list[Region], everything: Region, ages: Iterable[AgeThen]) -> list[AgeStep]:
-    """The same people in few cells; staircases by one of these ages are one cell each."""
-    plain = merged(cells, everything)
+def as_age_steps(
+    regions: list[Region], everybody: Region, ages: Iterable[AgeThen]
+) -> list[AgeStep]:
+    """The same people in few regions; a staircase that follows one of these ages is one region."""
+    plain = merged(regions, everybody)
     tried = sorted(ages, key=lambda age: (age.days, age.months, age.attained))
-    for place in range(sum(name.startswith("dose/") for name in everything)):
+    for place in range(len(everybody.doses)):
         if len(plain) < _FEWEST or not tried:
             break
-        found = list(_by_group(plain, everything, place, tried))
+        found = list(_by_group(plain, everybody, place, tried))
         if len(found) < len(plain):
             return found
-    return [AgeStep(cell, (cell,)) for cell in plain]
+    return [AgeStep(region, (region,)) for region in plain]
 
 
 def _by_group(
-    cells: list[Region], everything: Region, place: int, ages: list[AgeThen]
+    regions: list[Region], everybody: Region, place: int, ages: list[AgeThen]
 ) -> Iterator[AgeStep]:
-    """Those who differ in nothing but birth and dose, each group in few cells."""
-    name = f"dose/{place}"
-    groups: dict[object, list[Region]] = {}
-    for cell in cells:
-        rest = frozenset((key, it) for key, it in cell.items() if key not in ("birth", name))
-        groups.setdefault(rest, []).append(cell)
-    for group in groups.values():
-        found = list(_staircases(group, everything, place, ages))
+    """Groups the regions that differ in birth and dose only, and looks for staircases in each."""
+    groups: dict[Region, list[Region]] = {}
+    for region in regions:
+        rest = evolve(region, births=everybody.births).with_dose(place, everybody.doses[place])
+        groups.setdefault(rest, []).append(region)
+    for rest, group in groups.items():
+        found = list(_staircases(group, rest, everybody, place, ages))
         yield from found if len(found) < len(group) else (AgeStep(it, (it,)) for it in group)
 
 
 def _staircases(
-    group: list[Region], everything: Region, place: int, ages: list[AgeThen]
+    group: list[Region], rest: Region, everybody: Region, place: int, ages: list[AgeThen]
 ) -> Iterator[AgeStep]:
-    name = f"dose/{place}"
-    rest = {key: it for key, it in group[0].items() if key not in ("birth", name)}
+    def region(row: _Row) -> Region:
+        born = evolve(rest, births=((row.born_from, row.born_to),))
+        return born.with_dose(place, ((row.first, row.last),))
 
-    def cell(row: _Row) -> Region:
-        return {**rest, "birth": ((row[0], row[1]),), name: ((row[2], row[3]),)}
-
-    rows, others = _rows(group, everything, name)
-    left = [{**rest, "birth": (born,), name: days} for born, days in others]
+    rows, others = _rows(group, place)
+    left = [evolve(rest, births=(born,)).with_dose(place, days) for born, days in others]
     at = 0
     while at < len(rows):
         steps, age = max(
-            ((_run(rows, at, age), age) for age in ages),
-            key=lambda it: len(it[0]),
-            default=([], None),
+            ((_run(rows, at, age), age) for age in ages), key=lambda found: len(found[0])
         )
-        if age is None or len(steps) < _FEWEST:
-            left.append(cell(rows[at]))
+        if len(steps) < _FEWEST:
+            left.append(region(rows[at]))
             at += 1
             continue
-        whole = (steps[0][0], steps[-1][1], min(it[2] for it in steps), max(it[3] for it in steps))
-        yield AgeStep(cell(whole), tuple(map(cell, steps)), place, age)
+        whole = _Row(
+            steps[0].born_from,
+            steps[-1].born_to,
+            min(step.first for step in steps),
+            max(step.last for step in steps),
+        )
+        yield AgeStep(region(whole), tuple(map(region, steps)), place, age)
         at += len(steps)
-    yield from (AgeStep(it, (it,)) for it in merged(left, everything))
+    yield from (AgeStep(it, (it,)) for it in merged(left, everybody))
 
 
-def _rows(
-    group: list[Region], everything: Region, name: str
-) -> tuple[list[_Row], list[tuple[tuple[int, int], Spans]]]:
-    """The days of the dose by birth date; apart, where they are not one range."""
-    each = [
-        (cast("Spans", (everything | it)["birth"]), cast("Spans", (everything | it)[name]))
-        for it in group
-    ]
-    ends = sorted({end for births, _ in each for low, high in births for end in (low, high + 1)})
+def _rows(group: list[Region], place: int) -> tuple[list[_Row], list[tuple[Range, Ranges]]]:
+    """The days of the dose by birth date: those that are one range, and the others apart."""
+    ends = sorted(
+        {end for region in group for low, high in region.births for end in (low, high + 1)}
+    )
     rows: list[_Row] = []
-    others: list[tuple[tuple[int, int], Spans]] = []
+    others: list[tuple[Range, Ranges]] = []
     for low, after in pairwise(ends):
-        days = DaySet.of_spans(
-            span
-            for births, doses in each
-            if any(first <= low and after - 1 <= last for first, last in births)
-            for span in doses
-        ).spans
+        days = joined(
+            span for region in group if is_in(low, region.births) for span in region.doses[place]
+        )
         if len(days) == 1:
-            rows.append((low, after - 1, *days[0]))
+            rows.append(_Row(low, after - 1, *days[0]))
         elif days:
             others.append(((low, after - 1), days))
     return rows, others
@@ -132,10 +133,10 @@ def _run(rows: list[_Row], start: int, age: AgeThen) -> list[_Row]:
     run: list[_Row] = []
     steps = 0
     for row in rows[start:]:
-        if run and row[0] != run[-1][1] + 1:
+        if run and row.born_from != run[-1].born_to + 1:
             break
-        on_top = len(run) > steps  # once on the level nothing rises above it
-        is_step = take(run, row, age.turn(row[0]), age.turn(row[1]), on_top=on_top)
+        on_top = len(run) > steps  # after the level at the top, no row may rise above it
+        is_step = take(run, row, age, on_top=on_top)
         if is_step is None:
             break
         steps += is_step
@@ -143,26 +144,26 @@ def _run(rows: list[_Row], start: int, age: AgeThen) -> list[_Row]:
     return run if steps > 1 else []
 
 
-def _before_the_age(
-    run: list[_Row], row: _Row, turn: int, last_turn: int, *, on_top: bool
-) -> bool | None:
+def _before_the_age(run: list[_Row], row: _Row, age: AgeThen, *, on_top: bool) -> bool | None:
     """Whether a row goes on as a step, or as the level at the top (False); None: neither."""
-    _, _, first, last = row
-    if run and (first != run[0][2] or last < run[-1][3] or (on_top and last != run[-1][3])):
+    turn, last_turn = age.turn(row.born_from), age.turn(row.born_to)
+    if run and (
+        row.first != run[0].first
+        or row.last < run[-1].last
+        or (on_top and row.last != run[-1].last)
+    ):
         return None
-    if turn == last_turn == last + 1:
+    if turn == last_turn == row.last + 1:
         return True
-    return False if turn > last else None
+    return False if turn > row.last else None
 
 
-def _from_the_age_on(
-    run: list[_Row], row: _Row, turn: int, last_turn: int, *, on_top: bool
-) -> bool | None:
+def _from_the_age_on(run: list[_Row], row: _Row, age: AgeThen, *, on_top: bool) -> bool | None:
     """Whether a row goes on as a step, or as the level at the bottom (False); None: neither."""
     del on_top  # here the level comes first
-    _, _, first, last = row
-    if run and (last != run[0][3] or first < run[-1][2]):
+    turn, last_turn = age.turn(row.born_from), age.turn(row.born_to)
+    if run and (row.last != run[0].last or row.first < run[-1].first):
         return None
-    if turn == last_turn == first:
+    if turn == last_turn == row.first:
         return True
-    return False if last_turn < first and (not run or first == run[0][2]) else None
+    return False if last_turn < row.first and (not run or row.first == run[0].first) else None

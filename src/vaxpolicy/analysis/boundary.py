@@ -111,11 +111,10 @@ def _somebody(plan: CompiledPolicy, one: CompiledPolicy, known: Iterable[Person]
     person: Person | None = None
     for shape in overlay.shapes(in_retrospect=False):
         everybody = Everybody(overlay, shape)
-        for _, cell in islice(found_in(overlay, shape), _ENOUGH):
-            for candidate in everybody.some_of(cell):
-                found, _, days = everybody.decided(candidate)
-                if _worth(days) > best:
-                    best, person = _worth(days), found
+        for _, region in islice(found_in(overlay, shape), _ENOUGH):
+            for someone in everybody.some_of(region):
+                if _worth(someone.new) > best:
+                    best, person = _worth(someone.new), someone.person
             if best == (2, entry.last - entry.first + 1):
                 break
         if best[0] > 1:

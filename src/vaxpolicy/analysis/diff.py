@@ -1,16 +1,16 @@
-"""What changes for whom between two policies: exact, by the cells between the edges of both.
+"""The exact difference between two policies: which people gain, lose or change days.
 
-`vaxpolicy.analysis.joint` finds the cells of people for whom a dose of a vaccine is not what it
-was; here they become changes in terms of facts, each with a person who shows it.
+`vaxpolicy.analysis.partition` finds the regions of people for whom the days of a dose differ. Here
+they become changes in terms of facts, each with a person as an example.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from itertools import pairwise, product
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from itertools import product
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from vaxpolicy.analysis.age_steps import AgeStep, as_age_steps
 from vaxpolicy.analysis.history_shapes import Shape, ascending
@@ -26,31 +26,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
 
-    from vaxpolicy.analysis.regions import Region, Spans, Values
+    from vaxpolicy.analysis.regions import Range, Ranges, Region
     from vaxpolicy.rules.compiled import CompiledPolicy
     from vaxpolicy.rules.policy import Policy, Stage, Window
 
-Span: TypeAlias = tuple[int, int]
+    _Pick: TypeAlias = Callable[[Range, Range, int], list[int]]
+    """Picks days: of a whole range, within the part that other facts leave, a usual day if any."""
 
 __all__ = ["Change", "Days", "Kind", "Note", "PolicyDiff", "diff"]
-
-# -- answers ---------------------------------------------------------------------------------------
 
 
 @frozen
 class Change:
-    """People for whom a dose of a vaccine is not what it was.
+    """People for whom the days of a dose of a vaccine differ.
 
     Attributes:
-        kind: what it does.
+        kind: the kind of change; it is the same for each of the people.
         vaccine: the code of the vaccine.
         dose: the number of the dose.
-        who: the people; one and the same kind of change for each of them.
-        example: one of them, with no fact that is not needed.
+        who: the people.
+        example: one of them, without facts that do not matter.
         old_days: the example's days under the old policy.
-        new_days: the example's days under the new one.
-        had_it: whether it is about people who have the dose on record already: they are compared
-            up to that day.
+        new_days: the example's days under the new policy.
+        had_it: whether the people have the dose on record already: they are compared up to its
+            day.
     """
 
     kind: Kind
@@ -64,8 +63,23 @@ class Change:
 
 
 @frozen
+class Someone:
+    """A person, with the days under both policies."""
+
+    person: Person
+    old: Days
+    new: Days
+
+
+@frozen
 class Note:
-    """A difference that decides nothing about anybody's days: what is written, before and after."""
+    """A difference in a part of the policies that changes nobody's days.
+
+    Attributes:
+        about: the part.
+        old: its texts under the old policy, as far as they differ.
+        new: its texts under the new policy.
+    """
 
     about: str
     old: tuple[str, ...]
@@ -81,9 +95,9 @@ class PolicyDiff:
         old_version: its version.
         new_id: the id of the new policy.
         new_version: its version.
-        changes: whose days change, and how.
+        changes: the people whose days change.
         windows: the booking windows that differ, by stage.
-        sources: the sources that are not the same in both.
+        sources: the sources that differ.
         notification: whether people are notified, where that differs.
     """
 
@@ -101,11 +115,12 @@ class PolicyDiff:
 
 
 def diff(old: Policy, new: Policy, *, in_retrospect: bool = False) -> PolicyDiff:
-    """Which people gain, lose or change days, per vaccine and dose, and what else differs.
+    """The people who gain, lose or change days, per vaccine and dose, and all other differences.
 
-    It compares people whose facts are known and do not contradict each other, as they are before
-    they have the dose; with `in_retrospect` also those who have it on record, up to its day. Where
-    the policies count doses from different days, that is the dose of either season.
+    The diff compares people whose facts are known and do not contradict each other, as they are
+    before they have the dose. With `in_retrospect` it also compares people who have the dose on
+    record, up to its day. Where the policies count doses from different days, that is the dose of
+    either season.
 
     Raises PolicyError for policies against different diseases.
     """
@@ -133,9 +148,6 @@ def diff(old: Policy, new: Policy, *, in_retrospect: bool = False) -> PolicyDiff
         if old.notification == new.notification
         else Note("notification", (old.notification,), (new.notification,)),
     )
-
-
-# -- what decides nothing --------------------------------------------------------------------------
 
 
 def _windows(old: Policy, new: Policy) -> Iterator[Note]:
@@ -167,9 +179,6 @@ def _sources(old: Policy, new: Policy) -> Iterator[Note]:
             yield Note(key, (was.url,) if was else (), (now.url,) if now else ())
 
 
-# -- from cells to changes -------------------------------------------------------------------------
-
-
 def _changes(
     plans: tuple[CompiledPolicy, CompiledPolicy], vaccine: str, dose: int, *, in_retrospect: bool
 ) -> Iterator[Change]:
@@ -179,79 +188,59 @@ def _changes(
     for shape in overlay.shapes(in_retrospect=in_retrospect):
         people, found = Everybody(overlay, shape), list(found_in(overlay, shape))
         for kind in Kind:
-            cells = [cell for its, cell in found if its is kind]
-            for flight in as_age_steps(cells, people.cell, overlay.ages_then):
-                change = people.change(kind, flight)
+            regions = [region for its, region in found if its is kind]
+            for step in as_age_steps(regions, people.region, overlay.ages_then):
+                change = people.change(kind, step)
                 if change is not None:
                     yield change
 
 
 def found_in(overlay: JointPolicy, shape: Shape) -> Iterator[tuple[Kind, Region]]:
-    """The cells of people with such a history for whom something changes, and what."""
+    """The regions of people with such a history for whom something changes, and the change."""
     places = {shape.before[season] + overlay.dose - 2 for season in overlay.seasons}
-    asked = sorted(at for at in places if overlay.told_apart and 0 <= at < len(shape.places))
-    for choice in product(overlay.told_apart, repeat=len(asked)):
-        vaccines = dict(zip(asked, choice, strict=True))
-        walk = Partition(overlay, shape, vaccines)
-        named = {f"vaccine/{at}": names for at, names in vaccines.items()}
-        for kind, cell in walk.search(walk.everybody()):
-            yield kind, {**cell, **named}
+    asked = sorted(at for at in places if overlay.vaccine_sets and 0 <= at < len(shape.places))
+    for choice in product(overlay.vaccine_sets, repeat=len(asked)):
+        partition = Partition(overlay, shape, dict(zip(asked, choice, strict=True)))
+        yield from partition.search(partition.everybody())
 
 
 class Everybody:
-    """All people of one shape of history, and how to speak of some of them."""
+    """All people of one shape of history: finds some of them, and describes them."""
 
     def __init__(self, overlay: JointPolicy, shape: Shape) -> None:
         self.overlay, self.shape = overlay, shape
-        self.places = range(len(shape.places))
-        since = range(NEVER_REGISTERED, len(overlay.instants) + 1)
-        self.cell: Region = {
-            **Partition(overlay, shape, {}).everybody(),
-            **{f"vaccine/{at}": overlay.against for at in self.places},
-            "since": frozenset(since),
-            "county/0": frozenset(overlay.counties),
-            "county/1": frozenset(overlay.counties),
-        }
+        self.region = Partition(overlay, shape, {}).everybody()
 
-    def change(self, kind: Kind, flight: AgeStep) -> Change | None:
-        """The change for people, with one of them where they end; None where there are none."""
-        one = next((one for step in flight.steps for one in self._at(step, _end)), None)
+    def change(self, kind: Kind, step: AgeStep) -> Change | None:
+        """The change for people, with one of them where they end; None where there is nobody."""
+        one = next((one for region in step.steps for one in self._at(region, _end)), None)
         if one is None:
             return None
         overlay, had_it = self.overlay, self.shape.had_it
-        example, old, new = self.decided(one)
         return Change(
-            kind, overlay.vaccine, overlay.dose, self._whom(flight), example, old, new, had_it
+            kind,
+            overlay.vaccine,
+            overlay.dose,
+            self._profile(step),
+            one.person,
+            one.old,
+            one.new,
+            had_it,
         )
 
-    def decided(self, one: Region) -> tuple[Person, Days, Days]:
-        """The one person of a cell, and the days under both policies."""
-        vaccines = {
-            at: cast("frozenset[str]", one[name])
-            for at in self.places
-            if (name := f"vaccine/{at}") in one
-        }
-        walk = Partition(self.overlay, self.shape, vaccines)
-        return self._person(one, walk.vaccines), *walk.answers(one)
+    def some_of(self, region: Region) -> Iterator[Someone]:
+        """Some people of a region, at its ends and well within."""
+        return self._at(region, _ends_and_middle)
 
-    # -- one of them --
-
-    def some_of(self, cell: Region) -> Iterator[Region]:
-        """Some people of a cell, at its ends and well within."""
-        return self._at(cell, _ends_and_middle)
-
-    def _at(self, cell: Region, days: Callable[[Span, Span, int], list[int]]) -> Iterator[Region]:
-        """People of a cell whose birth and doses are those days of their ranges."""
-        each = self.cell | cell
-        births = cast("Spans", each["birth"])
-        doses = [cast("Spans", each[f"dose/{at}"]) for at in self.places]
-        before = min(entry.first for entry in self.overlay.sure.entries) - 1
-        for birth, *ranges in product(births, *doses):
+    def _at(self, region: Region, days: _Pick) -> Iterator[Someone]:
+        """People of a region whose birth and doses are those days of their ranges."""
+        before = min(entry.first for entry in self.overlay.plan.entries) - 1
+        for birth, *ranges in product(region.births, *region.doses):
             bounds = ascending(birth, ranges)
             if bounds is None:
                 continue
             latest = min([birth[1], *bounds[1][:1]])
-            choices = [days(birth, (birth[0], latest), before - _A_LIFE)]
+            choices = [days(birth, (birth[0], latest), before - _FORTY_YEARS)]
             choices += [
                 days(whole, within, before - _A_MONTH * (len(ranges) - at))
                 for at, (whole, within) in enumerate(
@@ -259,88 +248,113 @@ class Everybody:
                 )
             ]
             for born, *given in product(*choices):
-                yield self._point(cell, born, given)
+                yield self._someone(region, born, given)
 
-    def _point(self, cell: Region, born: int, given: list[int]) -> Region:
-        """The one person, with doses moved on where they would come too early."""
-        one: Region = {
-            name: frozenset({max(cast("frozenset[str]", values))})
-            for name, values in cell.items()
-            if name.startswith(("group/", "county/", "since"))
-        }
-        one |= {name: names for name, names in cell.items() if name.startswith("vaccine/")}
-        one["birth"] = ((born, born),)
+    def _someone(self, region: Region, born: int, given: list[int]) -> Someone:
+        """The one person, with doses on later days where they would come too early."""
+        doses: list[Ranges] = []
         last = born - 1
-        for at, day in enumerate(given):
+        for day in given:
             last = max(day, last + 1)
-            one[f"dose/{at}"] = ((last, last),)
-        return one
+            doses.append(((last, last),))
+        one = evolve(
+            region,
+            births=((born, born),),
+            doses=tuple(doses),
+            registered=_last(region.registered, self.region.registered),
+            resident=_last(region.resident, self.region.resident),
+            since=_last(region.since, self.region.since),
+        )
+        vaccines = {
+            at: self.overlay.names(positions)
+            for at, positions in enumerate(region.vaccines)
+            if positions != self.region.vaccines[at]
+        }
+        partition = Partition(self.overlay, self.shape, vaccines)
+        return Someone(self._person(one, partition.given), *partition.days_of(one))
 
     def _person(self, one: Region, vaccines: tuple[str, ...]) -> Person:
-        days = [cast("Spans", one[f"dose/{at}"])[0][0] for at in self.places]
-        (since,) = cast("frozenset[int]", one.get("since", frozenset({NEVER_REGISTERED})))
-        instant = self.overlay.instant(since)
+        since = only(one.since)
+        instant = None if since is None else self.overlay.instant(since)
+        ((born, _),) = one.births
+        days = [date.fromordinal(day) for ((day, _),) in one.doses]
         return Person(
-            birth_date=date.fromordinal(cast("Spans", one["birth"])[0][0]),
-            doses=tuple(map(Dose, vaccines, map(date.fromordinal, days))),
-            groups=[name[6:] for name, it in one.items() if name[:6] == "group/" and True in it],
-            registered_county=self._county(one.get("county/0")),
-            residence_county=self._county(one.get("county/1")),
+            birth_date=date.fromordinal(born),
+            doses=tuple(map(Dose, vaccines, days)),
+            groups=one.members,
+            registered_county=self._county(one.registered),
+            residence_county=self._county(one.resident),
             willingness=Willingness({} if instant is None else {self.overlay.vaccine: instant}),
         )
 
-    def _county(self, value: Values | None) -> str | None:
-        """The county; one that is not told apart, where some are and it is none of these."""
-        told_apart = self.overlay.counties
-        return only(value) or (elsewhere(told_apart) if len(told_apart) > 1 else None)
+    def _county(self, positions: Ranges) -> str | None:
+        """The county; where the policies name some, and the person is in no named one, another."""
+        counties = self.overlay.counties
+        if len(counties) == 1:
+            return None
+        position = only(positions)
+        return counties[position] if position else elsewhere(counties)
 
-    # -- all of them --
-
-    def _whom(self, flight: AgeStep) -> Profile:
-        cell = flight.cell
-        births = cell.get("birth")
-        groups = {name[6:]: it for name, it in sorted(cell.items()) if name[:6] == "group/"}
+    def _profile(self, step: AgeStep) -> Profile:
+        region, everybody = step.region, self.region
+        births = None if region.births == everybody.births else DaySet.of_spans(region.births)
         return Profile(
             vaccine=self.overlay.vaccine,
             against=self.overlay.against,
-            births=None if births is None else DaySet.of_spans(cast("Spans", births)),
+            births=births,
             counts=self.shape.counts,
-            doses=tuple(self._doses(flight)),
-            members=tuple(group for group, it in groups.items() if True in it),
-            not_members=tuple(group for group, it in groups.items() if False in it),
-            registered_county=self._counties(cell.get("county/0")),
-            residence_county=self._counties(cell.get("county/1")),
-            registered=self._registered(cell.get("since")),
+            doses=tuple(self._doses(step)),
+            members=tuple(sorted(region.members)),
+            not_members=tuple(sorted(region.not_members)),
+            registered_county=self._counties(region.registered, everybody.registered),
+            residence_county=self._counties(region.resident, everybody.resident),
+            registered=self._registered(region.since, everybody.since),
         )
 
-    def _doses(self, flight: AgeStep) -> Iterator[DoseGiven]:
+    def _doses(self, step: AgeStep) -> Iterator[DoseGiven]:
+        region, everybody = step.region, self.region
         for at, place in enumerate(self.shape.places):
-            spans, vaccines = flight.cell.get(f"dose/{at}"), flight.cell.get(f"vaccine/{at}")
-            if spans is not None or vaccines is not None:
-                days = DaySet.every() if spans is None else DaySet.of_spans(cast("Spans", spans))
-                names = cast("frozenset[str] | None", vaccines)
-                age = flight.age if flight.place == at else None
-                yield DoseGiven(place.number, season_day(place.season), days, names, age)
+            days, vaccines = region.doses[at], region.vaccines[at]
+            is_any_day, is_any_vaccine = (
+                days == everybody.doses[at],
+                vaccines == everybody.vaccines[at],
+            )
+            if is_any_day and is_any_vaccine:
+                continue
+            yield DoseGiven(
+                number=place.number,
+                season=season_day(place.season),
+                days=DaySet.every() if is_any_day else DaySet.of_spans(days),
+                vaccines=None if is_any_vaccine else self.overlay.names(vaccines),
+                age=step.age if step.place == at else None,
+            )
 
-    def _counties(self, values: Values | None) -> Counties | None:
-        if values is None:
+    def _counties(self, positions: Ranges, everywhere: Ranges) -> Counties | None:
+        if positions == everywhere:
             return None
-        names = cast("frozenset[str]", values)
-        if "" in names:
-            others = (name for name in self.overlay.counties if name not in names)
+        counties = self.overlay.counties
+        is_in = [any(low <= at <= high for low, high in positions) for at in range(len(counties))]
+        if is_in[0]:  # any county that no policy names
+            others = (name for name, inside in zip(counties, is_in, strict=True) if not inside)
             return Counties(tuple(others), others=True)
-        return Counties(tuple(sorted(names)))
+        return Counties(tuple(name for name, it in zip(counties, is_in, strict=True) if it))
 
-    def _registered(self, values: Values | None) -> Registered | None:
-        if values is None:
+    def _registered(self, positions: Ranges, any_time: Ranges) -> Registered | None:
+        if positions == any_time:
             return None
-        numbers = sorted(cast("frozenset[int]", values) - {NEVER_REGISTERED})
         edges: list[datetime | None] = [None, *self.overlay.instants, None]
-        ranges: list[tuple[datetime | None, datetime | None]] = []
-        for before, number in pairwise([-2, *numbers]):
-            start = ranges.pop()[0] if number == before + 1 else edges[number]
-            ranges.append((start, edges[number + 1]))
-        return Registered(tuple(ranges), never=NEVER_REGISTERED in values)
+        ranges = tuple(
+            (edges[max(low, 0)], edges[high + 1]) for low, high in positions if high >= 0
+        )
+        return Registered(ranges, never=positions[0][0] == NEVER_REGISTERED)
+
+
+def _last(positions: Ranges, everything: Ranges) -> Ranges:
+    """The last position alone; everything where the fact does not matter."""
+    if positions == everything:
+        return everything
+    last = positions[-1][1]
+    return ((last, last),)
 
 
 def elsewhere(counties: Collection[str]) -> str:
@@ -349,12 +363,12 @@ def elsewhere(counties: Collection[str]) -> str:
 
 
 _SOME_COUNTIES: Final = ("臺北市", "新北市", "桃園市", "臺中市", "臺南市", "高雄市")
-_A_LIFE: Final = 40 * 365
+_FORTY_YEARS: Final = 40 * 365
 _A_QUARTER: Final = 90
 _A_MONTH: Final = 30
 
 
-def _end(whole: Span, within: Span, usual: int) -> list[int]:
+def _end(whole: Range, within: Range, usual: int) -> list[int]:
     """The day at which a range ends; the usual one of a range that is open at both ends."""
     low, high = within
     if whole[0] > FIRST:
@@ -362,7 +376,7 @@ def _end(whole: Span, within: Span, usual: int) -> list[int]:
     return [high if whole[1] < LAST else max(low, min(high - _A_MONTH, usual))]
 
 
-def _ends_and_middle(whole: Span, within: Span, usual: int) -> list[int]:
+def _ends_and_middle(whole: Range, within: Range, usual: int) -> list[int]:
     """Where a range ends and begins, and a day between; of an open one, a day well within."""
     low, high = within
     if whole[0] > FIRST and whole[1] < LAST:

@@ -27,6 +27,7 @@ from vaxpolicy.rules.conditions import (
     RegisteredIn,
     ResidentIn,
 )
+from vaxpolicy.rules.moments import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -235,29 +236,20 @@ _DAY: Final = timedelta(days=1)
 
 def _window(stage: Stage, window: Window, where: str, spot: Spot) -> Iterator[Finding]:
     """A window that never opens, or that opens at a time that can hardly be meant."""
-    opens, closes = (_earliest_and_latest(end) for end in (window.opens, window.closes))
+    opens, closes = Moment.of(window.opens), Moment.of(window.closes)
     days = stage.vaccination_days
     at = attrs.evolve(spot, key="opens")
-    if opens is None:
+    if opens.earliest is None or opens.latest is None:
         return
-    if closes is not None and closes[1] <= opens[0]:
+    if closes.latest is not None and closes.latest <= opens.earliest:
         text = f"{_at(at)}: it opens on {window.opens} and closes on {window.closes}"
         yield Finding("window-never-open", where, text, spot=at)
-    if opens[0] >= _midnight(days.last) + _DAY:
+    if opens.earliest >= _midnight(days.last) + _DAY:
         text = f"{_at(at)}: it opens on {window.opens}, the last vaccination day is {days.last}"
         yield Finding("window-too-late", where, text, spot=at)
-    if opens[1] <= _midnight(days.first) - _A_YEAR:
+    if opens.latest <= _midnight(days.first) - _A_YEAR:
         text = f"{_at(at)}: it opens on {window.opens}, the first vaccination day is {days.first}"
         yield Finding("window-too-early", where, text, spot=at)
-
-
-def _earliest_and_latest(moment: datetime | date | str) -> tuple[datetime, datetime] | None:
-    """The earliest and the latest instant that a moment can mean; None where it is not stated."""
-    if isinstance(moment, datetime):
-        return moment, moment
-    if isinstance(moment, date):
-        return _midnight(moment), _midnight(moment) + _DAY
-    return None
 
 
 def _midnight(day: date) -> datetime:

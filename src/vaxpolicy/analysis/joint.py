@@ -1,24 +1,25 @@
-"""The rules of two policies about one dose of one vaccine, laid over each other.
+"""The rules of two policies about one dose of one vaccine, side by side.
 
-They are applied to everybody at once: to ranges of birth dates and of days of doses, with groups,
-counties and registrations not known; what they give is what holds for all and what holds for some
-(`vaxpolicy.analysis.partition` goes on where these leave it open). Days come from
-`vaxpolicy.rules.evaluation.Evaluation`, as those of a decision do.
+They apply to many people at once: to ranges of birth dates and of days of doses, with groups,
+counties and registrations not known. The result is the days that all of the people have and the
+days that some of them have. `vaxpolicy.analysis.partition` goes on where the two differ. Days come
+from `vaxpolicy.rules.evaluation.Evaluation`, as in a decision.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import cached_property
 from itertools import product
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import Final, NamedTuple, TypeAlias
 
 from attrs import evolve, frozen
 
 from vaxpolicy.analysis.history_shapes import Shape, shapes
 from vaxpolicy.analysis.profiles import AgeThen
+from vaxpolicy.analysis.regions import Ranges, ranges_of
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.rules.compiled import BoundCondition, CompiledOffer, CompiledPolicy
 from vaxpolicy.rules.conditions import (
@@ -34,17 +35,14 @@ from vaxpolicy.rules.conditions import (
     Span,
     Wanted,
 )
-
-if TYPE_CHECKING:
-    from vaxpolicy.rules.evaluation import Evaluation
-
-# -- answers ---------------------------------------------------------------------------------------
+from vaxpolicy.rules.evaluation import Evaluation
 
 
 class Kind(Enum):
-    """What a change does: open a dose to people, close it to them, or move their days.
+    """What a change does: it opens a dose to people, closes it to them, or moves their days.
 
-    From "no" by "undetermined" to "yes" is a gain, the other way a loss.
+    A step from "no" to "undetermined" or from "undetermined" to "yes" is a gain; a step back is a
+    loss.
     """
 
     GAINS = "gains"
@@ -54,10 +52,12 @@ class Kind(Enum):
 
 @frozen
 class Days:
-    """The days of one vaccine and dose under one policy, by whatever rule.
+    """The days of one vaccine and dose under one policy, whichever rule gives them.
 
-    `sure`: on which the person surely may have it; `possible`: on which it is possible, where the
-    policy leaves something open that no source states. No day at all: not offered.
+    Attributes:
+        sure: the days on which the person surely may have the dose.
+        possible: the days on which it is possible: the policy may leave something open that no
+            source states. Without any, the dose is not offered.
     """
 
     sure: DaySet
@@ -66,7 +66,9 @@ class Days:
     @property
     def rank(self) -> int:
         """No, undetermined, yes."""
-        return YES if self.sure else OPEN if self.possible else NO
+        if self.sure:
+            return YES
+        return OPEN if self.possible else NO
 
 
 NO, OPEN, YES = range(3)
@@ -79,12 +81,14 @@ def kind_of(old: Days, new: Days) -> Kind | None:
 
 def kind_of_ranks(old: int, new: int) -> Kind:
     """The change from one of no, undetermined, yes to another."""
-    return Kind.MOVES if old == new else Kind.GAINS if old < new else Kind.LOSES
+    if old == new:
+        return Kind.MOVES
+    return Kind.GAINS if old < new else Kind.LOSES
 
 
 @frozen
 class Bounds:
-    """What holds for all people of a region, and what holds for some, in turn: sure, possible."""
+    """The sure and the possible days of a region: those of all its people, and those of some."""
 
     sure: DaySet
     sure_for_some: DaySet
@@ -110,35 +114,46 @@ class Bounds:
         )
 
 
-# -- people by ranges ------------------------------------------------------------------------------
+@frozen
+class Corners:
+    """The people at the ends of a region of births and doses.
 
+    The later a birth or a dose, the more days a condition gives, or the fewer. So everybody in the
+    region has the days that all people at its ends have, and nobody has a day that none of them
+    has.
 
-class RegionFacts(Facts):
-    """People of whom birth and doses lie in ranges, by the season from which doses count.
-
-    The corners are people at the ends: both low, both high, and crosswise. The later a birth or a
-    dose, the more days a condition gives, or the fewer: so what all corners have everybody between
-    them has, and what none of them has nobody has.
+    Attributes:
+        by_season: the facts of the people, by the season from which doses count: both ends low,
+            both high, and crosswise.
     """
 
-    __slots__ = ("corners",)
+    by_season: Mapping[int, tuple[Facts, ...]]
 
-    corners: dict[int, tuple[Facts, ...]]
+    @property
+    def first(self) -> Facts:
+        """One of the people."""
+        return next(iter(self.by_season.values()))[0]
 
 
 _SURELY: Final = 0
 _POSSIBLY: Final = 2
-_Apply: TypeAlias = Callable[[Facts], Span]
+_Apply: TypeAlias = Callable[[Corners], Span]
 
 
-def _over(leaf: BoundCondition, span: _Apply, season: int, corners: int, reading: int) -> _Apply:
-    """A condition for a region: the days on which it holds for all, and those for some.
+def _over(
+    leaf: BoundCondition,
+    span: Callable[[Facts], Span],
+    season: int,
+    corners: int,
+    reading: int,
+) -> _Apply:
+    """A condition for a region: the days on which it holds for all people, and for some.
 
-    By the `reading`, "holds" means that it surely does, or that it possibly does.
+    The `reading` says whether "holds" means that it surely does or that it possibly does.
     """
 
-    def over(region: Facts) -> Span:
-        people = cast("RegionFacts", region).corners[season]
+    def over(region: Corners) -> Span:
+        people = region.by_season[season]
         first, last = some_first, some_last = span(people[0])[reading : reading + 2]
         for person in people[1:corners]:
             a, b = span(person)[reading : reading + 2]
@@ -146,8 +161,8 @@ def _over(leaf: BoundCondition, span: _Apply, season: int, corners: int, reading
             some_first, some_last = min(some_first, a), max(some_last, b)
         return Span(first, last, some_first, some_last)
 
-    def asked(region: Facts) -> Span:
-        person = cast("RegionFacts", region).corners[season][0]
+    def asked(region: Corners) -> Span:
+        person = region.by_season[season][0]
         both = span(person)
         if both.is_open and any(about_person(leaf.open_questions(person))):
             return NOT_KNOWN
@@ -158,25 +173,38 @@ def _over(leaf: BoundCondition, span: _Apply, season: int, corners: int, reading
 
 
 def about_person(questions: Iterable[Question]) -> Iterator[Question]:
-    """Those that are about the person, not about the policy."""
+    """The questions about the person; those about the policy are left out."""
     return (question for question in questions if not question.is_about_policy)
 
 
-# -- two policies, one plan ------------------------------------------------------------------------
+class NumberedDose(NamedTuple):
+    """A dose by the season from which doses count, and its number in it."""
+
+    season: int
+    number: int
+
+
+Dimension: TypeAlias = NumberedDose | None
+"""A range on which a condition may depend: the days of a dose, or (None) the birth dates."""
 
 
 @frozen(eq=False)
 class Side:
-    """One of the two: its own plan, cut to the dose, and the numbers of its entries in both."""
+    """One of the two policies.
+
+    Attributes:
+        plan: the policy, cut to the dose.
+        numbers: the numbers of its entries among those of both policies.
+        may_join: whether rules that are open alone may together leave a day sure.
+    """
 
     plan: CompiledPolicy
     numbers: range
     may_join: bool
-    """Whether rules that are open alone may together leave a day sure."""
 
 
 class JointPolicy:
-    """The rules of two policies about one dose of one vaccine; equal conditions count once."""
+    """The rules of two policies about one dose of one vaccine. Equal conditions are one leaf."""
 
     def __init__(
         self, plans: tuple[CompiledPolicy, CompiledPolicy], vaccine: str, dose: int
@@ -186,10 +214,10 @@ class JointPolicy:
         self.against = plans[0].vaccines | plans[1].vaccines
         self.leaves: list[BoundCondition] = []
         self.births: set[int] = set()
-        self.doses: dict[tuple[int, int], set[int]] = {}
+        self.doses: dict[NumberedDose, set[int]] = {}
         """The edges of each dose, by season and number."""
-        self.dims: list[tuple[object, ...]] = []
-        """Which ranges bear on a leaf: "birth", or the season and number of a dose."""
+        self.dims: list[tuple[Dimension, ...]] = []
+        """The ranges on which each leaf depends."""
         self._numbers: dict[object, int] = {}
         self._spans: tuple[list[_Apply], list[_Apply]] = ([], [])
         entries: list[CompiledOffer] = []
@@ -200,14 +228,11 @@ class JointPolicy:
             sides.append(Side(evolve(plan, entries=tuple(mine)), numbers, _may_join(plan, mine)))
             entries += [self._entry(plan, entry) for entry in mine]
         self.old, self.new = sides
-        self.sure, self.possible = (
-            evolve(
-                plans[0],
-                entries=tuple(evolve(it, days_stated=True) for it in entries),
-                leaves=tuple(self.leaves),
-                spans=tuple(spans),
-            )
-            for spans in self._spans
+        self.plan = evolve(
+            plans[0],
+            entries=tuple(evolve(it, days_stated=True) for it in entries),
+            leaves=tuple(self.leaves),
+            spans=(),
         )
         self._contents = [
             [
@@ -230,12 +255,12 @@ class JointPolicy:
         condition = leaf.condition
         # a condition that asks nothing of its stage is one leaf for all, but has its edges in each
         edges = condition.edges(evolve(leaf.context, first=entry.first, last=entry.last))
-        dims: list[object] = ["birth"] if edges.births else []
+        dims: list[Dimension] = [None] if edges.births else []
         self.births |= edges.births
         if condition.fact == "doses" and not isinstance(condition, EarlierDosesAtLeast):
-            place = season, entry.rule.dose - 1
+            place = NumberedDose(season, entry.rule.dose - 1)
             if isinstance(condition, DosesAtLeast):
-                place = season, condition.doses_at_least
+                place = NumberedDose(season, condition.doses_at_least)
             self.doses.setdefault(place, set()).update(edges.doses)
             dims.append(place)
         setting = tuple(getattr(leaf.context, name) for name in condition.setting)
@@ -245,14 +270,22 @@ class JointPolicy:
             self._numbers[key] = len(self.leaves)
             self.leaves.append(leaf)
             self.dims.append(tuple(dims))
-            corners = (1, 2, 4)[len(dims)]
+            corners = 2 ** len(dims)  # each range on which it depends has two ends
             for spans, reading in zip(self._spans, (_SURELY, _POSSIBLY), strict=True):
                 spans.append(_over(leaf, plan.spans[number], season, corners, reading))
         return self._numbers[key]
 
+    def surely(self, region: Corners) -> Evaluation:
+        """The days of a region by the conditions that surely hold."""
+        return Evaluation(self.plan, region.first, [span(region) for span in self._spans[0]])
+
+    def possibly(self, region: Corners) -> Evaluation:
+        """The days of a region by the conditions that possibly hold."""
+        return Evaluation(self.plan, region.first, [span(region) for span in self._spans[1]])
+
     @property
     def is_same(self) -> bool:
-        """Whether both policies say the same about it."""
+        """Whether both policies say the same about the dose."""
         one, other = (
             {frozenset(self._contents[number]) for number in side.numbers}
             for side in (self.old, self.new)
@@ -260,7 +293,7 @@ class JointPolicy:
         return one == other
 
     def is_same_for(self, sweep: Evaluation) -> bool:
-        """Whether both say the same to all of a region: what is live of their rules is equal."""
+        """Whether both say the same to all people of a region: their live rules are equal."""
         one, other = (
             {
                 self._contents[number][alternative]
@@ -292,11 +325,9 @@ class JointPolicy:
             if in_retrospect or not shape.had_it:
                 yield shape
 
-    # -- what is told apart --
-
     @cached_property
-    def told_apart(self) -> list[frozenset[str]]:
-        """The vaccines of the dose before, in the sets that no condition tells apart."""
+    def vaccine_sets(self) -> list[frozenset[str]]:
+        """The vaccines of the dose before, in sets that every condition treats alike."""
         named = {
             vaccine
             for leaf in self.leaves
@@ -305,12 +336,13 @@ class JointPolicy:
         }
         if not named:
             return []
+        sets = [frozenset({vaccine}) for vaccine in sorted(named & self.against)]
         others = self.against - named
-        return [*(frozenset({one}) for one in sorted(named)), *([others] if others else [])]
+        return [*sets, others] if others else sets
 
     @cached_property
     def ages_then(self) -> frozenset[AgeThen]:
-        """The ages, at a dose and so many days later, at which something may change."""
+        """The ages, at a dose and some days later, at which something may change."""
         conditions = [leaf.condition for leaf in self.leaves]
         months = {it.months for it in conditions if isinstance(it, Age) and it.on == "day"}
         months |= {
@@ -328,13 +360,28 @@ class JointPolicy:
         return sorted(frozenset[datetime]().union(*each))
 
     @cached_property
+    def vaccines(self) -> tuple[str, ...]:
+        """All vaccines against the disease; regions name them by their positions here."""
+        return tuple(sorted(self.against))
+
+    def positions(self, vaccines: frozenset[str]) -> Ranges:
+        """These vaccines as positions."""
+        return ranges_of(self.vaccines.index(vaccine) for vaccine in vaccines)
+
+    def names(self, positions: Ranges) -> frozenset[str]:
+        """The vaccines in these positions."""
+        return frozenset(
+            self.vaccines[position] for low, high in positions for position in range(low, high + 1)
+        )
+
+    @cached_property
     def counties(self) -> tuple[str, ...]:
-        """Any other county (""), and those that are told apart."""
+        """The counties that the policies name, after any other county ("")."""
         each = (leaf.condition.edges(leaf.context).counties for leaf in self.leaves)
         return ("", *sorted(frozenset[str]().union(*each)))
 
     def instant(self, number: int) -> datetime | None:
-        """An instant of registration in a range: its last, or of the last range the first."""
+        """An instant of registration in a range: its last one; in the last range its first one."""
         if number == NEVER_REGISTERED:
             return None
         if number < len(self.instants):
@@ -344,14 +391,14 @@ class JointPolicy:
 
 NEVER_REGISTERED: Final = -1
 _SOME_INSTANT: Final = datetime(2000, 1, 1, tzinfo=TAIWAN)
-"""Any will do where conditions tell none apart."""
+"""Any instant will do where no condition names one."""
 
 
 def _may_join(plan: CompiledPolicy, entries: list[CompiledOffer]) -> bool:
     """Whether two conditions rest on one question that no source answers: one may hold for sure.
 
-    Where each question bears on one condition alone, there is one answer to all of them that is the
-    worst for every rule, and nothing is sure but what a rule alone makes sure.
+    Where each question decides one condition alone, one answer to all of them is the worst for
+    every rule. Then only the days that one rule alone makes sure are sure.
     """
     leaves = {leaf for it in entries for alternative in it.alternatives for leaf in alternative}
     conditions = [plan.leaves[leaf].condition for leaf in leaves]

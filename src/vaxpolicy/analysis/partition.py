@@ -1,29 +1,31 @@
-"""The search through everybody for those whose days differ between two policies.
+"""Splits all people with one shape of dose history until each region has one answer.
 
-It goes from all people with one shape of dose history to ranges of them, by way of an
-`vaxpolicy.analysis.joint.Overlay`. Where what holds for all and what holds for some settle who
-gains and
-who loses, the range is one answer; where they do not, it is cut at an edge of either policy, or a
-fact is told apart.
+A region has its answer where the days that all of its people have and the days that some of them
+have (`vaxpolicy.analysis.joint`) settle who gains and who loses. A region without an answer is cut
+at an edge of either policy, or into the answers to an open question.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from attrs import evolve
 
 from vaxpolicy.analysis.history_shapes import ascending
 from vaxpolicy.analysis.joint import (
     NEVER_REGISTERED,
     NO,
+    Corners,
     Days,
+    Dimension,
     JointPolicy,
     Kind,
-    RegionFacts,
     about_person,
     kind_of,
     kind_of_ranks,
     live,
 )
+from vaxpolicy.analysis.regions import Range, Ranges, Region, numbers
 from vaxpolicy.days import FIRST, LAST, DaySet
 from vaxpolicy.rules.conditions import Facts, Question, with_whole
 from vaxpolicy.rules.evaluation import Evaluation
@@ -32,10 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from vaxpolicy.analysis.history_shapes import Shape
-    from vaxpolicy.analysis.regions import Region, Spans, Values
     from vaxpolicy.rules.compiled import CompiledPolicy
 
-_COUNTIES: Final = {"registered_county": "county/0", "residence_county": "county/1"}
+_Place: TypeAlias = int | None
+"""A range that can be cut: of the dose in that place of the history, or (None) of the births."""
 
 
 class Partition:
@@ -44,156 +46,185 @@ class Partition:
     def __init__(
         self, overlay: JointPolicy, shape: Shape, vaccines: Mapping[int, frozenset[str]]
     ) -> None:
-        self.overlay, self.shape = overlay, shape
-        others = overlay.told_apart[-1] if overlay.told_apart else overlay.against
-        self.vaccines = tuple(
-            min(vaccines.get(place, others)) for place in range(len(shape.places))
-        )
-        self.edges: dict[str, list[int]] = {"birth": sorted(overlay.births)}
-        self.names: dict[object, str] = {"birth": "birth"}
-        for (season, number), edges in overlay.doses.items():
-            place = shape.before[season] + number - 1
+        self.overlay, self.shape, self.vaccines = overlay, shape, vaccines
+        others = overlay.vaccine_sets[-1] if overlay.vaccine_sets else overlay.against
+        self.given = tuple(min(vaccines.get(at, others)) for at in range(len(shape.places)))
+        self.edges: dict[_Place, list[int]] = {None: sorted(overlay.births)}
+        self.places: dict[Dimension, _Place] = {None: None}
+        for dose, edges in overlay.doses.items():
+            place = shape.before[dose.season] + dose.number - 1
             if 0 <= place < len(shape.places):
-                self.names[season, number] = name = f"dose/{place}"
-                self.edges[name] = sorted({*self.edges.get(name, ()), *edges})
+                self.places[dose] = place
+                self.edges[place] = sorted({*self.edges.get(place, ()), *edges})
 
     def everybody(self) -> Region:
-        """All who have such a history."""
-        doses = enumerate(self.shape.places)
-        cell: Region = {f"dose/{at}": ((place.low, place.high),) for at, place in doses}
-        return {"birth": ((FIRST, LAST),), **cell}
+        """All people who have such a history."""
+        every_vaccine = ((0, len(self.overlay.vaccines) - 1),)
+        every_county = ((0, len(self.overlay.counties) - 1),)
+        return Region(
+            births=((FIRST, LAST),),
+            doses=tuple(((place.low, place.high),) for place in self.shape.places),
+            vaccines=tuple(
+                self.overlay.positions(self.vaccines[at]) if at in self.vaccines else every_vaccine
+                for at in range(len(self.shape.places))
+            ),
+            registered=every_county,
+            resident=every_county,
+            since=((NEVER_REGISTERED, len(self.overlay.instants)),),
+        )
 
-    def search(self, cell: Region) -> Iterator[tuple[Kind, Region]]:
-        """What changes for the people of a cell, who are told apart where need be."""
-        region = self._region(cell)
-        if region is None:
+    def search(self, region: Region) -> Iterator[tuple[Kind, Region]]:
+        """The parts of a region for whose people something changes, and the kind of change."""
+        corners = self._corners(region)
+        if corners is None:
             return
         overlay = self.overlay
-        possible = Evaluation(overlay.possible, region)
+        possible = overlay.possibly(corners)
         if overlay.is_same_for(possible):
             return
-        sure = Evaluation(overlay.sure, region)
+        sure = overlay.surely(corners)
         old, new = (overlay.bounds(side, sure, possible) for side in (overlay.old, overlay.new))
         if old.rank is not None and new.rank is not None:
             neither = old.rank == new.rank == NO
             changed = old.rank != new.rank or (not neither and old.differs(new))
             if changed:
-                yield kind_of_ranks(old.rank, new.rank), cell
+                yield kind_of_ranks(old.rank, new.rank), region
             if changed or neither:
                 return
-        parts = self._parts(cell, sure, possible)
+        parts = self._parts(region, sure, possible)
         for part in parts:
             yield from self.search(part)
         if not parts:
-            kind = kind_of(*self.answers(cell))
+            kind = kind_of(*self._days_at(corners))
             if kind is not None:
-                yield kind, cell
+                yield kind, region
 
-    def answers(self, cell: Region) -> tuple[Days, Days]:
-        """The days of both policies for one of a cell of people who do not differ."""
-        region = self._region(cell)
-        assert region is not None  # noqa: S101  # whoever asks has looked
+    def days_of(self, person: Region) -> tuple[Days, Days]:
+        """The days of one person under both policies."""
+        ((born, _),) = person.births
+        doses = tuple(day for ((day, _),) in person.doses)
+        return self._days_at(self._at_ends(person, [(born, doses)]))
+
+    def _days_at(self, corners: Corners) -> tuple[Days, Days]:
         old, new = self.overlay.old, self.overlay.new
-        return _answer(old.plan, region.corners[old.plan.season][0]), _answer(
-            new.plan, region.corners[new.plan.season][0]
+        return (
+            _answer(old.plan, corners.by_season[old.plan.season][0]),
+            _answer(new.plan, corners.by_season[new.plan.season][0]),
         )
 
-    # -- one cell --
-
-    def _region(self, cell: Region) -> RegionFacts | None:
-        """The people of a cell; None where there can be none: each dose after the one before."""
-        ((born, born_to),) = cast("Spans", cell["birth"])
-        ranges = [cast("Spans", cell[f"dose/{at}"])[0] for at in range(len(self.shape.places))]
-        bounds = ascending((born, born_to), ranges)
+    def _corners(self, region: Region) -> Corners | None:
+        """The people at the ends of a region; None where each dose cannot follow the one before."""
+        (births,) = region.births
+        bounds = ascending(births, [days for (days,) in region.doses])
         if bounds is None:
             return None
         lows, highs = bounds
-        region = RegionFacts.__new__(RegionFacts)
-        region.corners = {
-            season: tuple(
-                self._person(cell, birth, doses, self.shape.before[season])
-                for birth, doses in (
-                    (born, lows),
-                    (born_to, highs),
-                    (born, highs),
-                    (born_to, lows),
+        born, born_to = births
+        ends = [(born, lows), (born_to, highs), (born, highs), (born_to, lows)]
+        return self._at_ends(region, ends)
+
+    def _at_ends(self, region: Region, ends: list[tuple[int, tuple[int, ...]]]) -> Corners:
+        return Corners(
+            {
+                season: tuple(
+                    self._person(region, birth, doses, self.shape.before[season])
+                    for birth, doses in ends
                 )
-            )
-            for season in self.overlay.seasons
-        }
-        return region
+                for season in self.overlay.seasons
+            }
+        )
 
-    def _person(self, cell: Region, birth: int, doses: tuple[int, ...], before: int) -> Facts:
-        facts = Facts(birth, birth)
-        facts.doses, facts.vaccines, facts.before_season = doses, self.vaccines, before
-        groups = {name[6:]: it for name, it in cell.items() if name.startswith("group/")}
-        facts.groups = with_whole(group for group, it in groups.items() if True in it)
-        facts.not_groups = frozenset(group for group, it in groups.items() if False in it)
-        facts.groups_closed, facts.open_groups = False, frozenset()
-        facts.counties = only(cell.get("county/0")), only(cell.get("county/1"))
-        since = cell.get("since")
-        facts.wanted_closed, facts.wanted = False, {}
-        if since is not None:
-            (number,) = cast("frozenset[int]", since)
-            facts.wanted = {self.overlay.vaccine: self.overlay.instant(number)}
-        facts.assumed = {}
-        return facts
+    def _person(self, region: Region, birth: int, doses: tuple[int, ...], before: int) -> Facts:
+        overlay, since = self.overlay, only(region.since)
+        return Facts(
+            birth=birth,
+            birth_to=birth,
+            doses=doses,
+            vaccines=self.given,
+            before_season=before,
+            groups=with_whole(region.members),
+            not_groups=region.not_members,
+            counties=(self._county(region.registered), self._county(region.resident)),
+            wanted={} if since is None else {overlay.vaccine: overlay.instant(since)},
+        )
 
-    def _parts(self, cell: Region, sure: Evaluation, possible: Evaluation) -> list[Region]:
-        """The cell, cut where an open condition changes; none where there is no such place."""
-        cuts: dict[str, list[int]] = {}
+    def _county(self, positions: Ranges) -> str | None:
+        """The county; None where it is not known."""
+        if not self.has_counties:
+            return None
+        position = only(positions)
+        return None if position is None else self.overlay.counties[position]
+
+    @property
+    def has_counties(self) -> bool:
+        """Whether the policies name any county."""
+        return len(self.overlay.counties) > 1
+
+    def _parts(self, region: Region, sure: Evaluation, possible: Evaluation) -> list[Region]:
+        """The region, cut where an open condition changes; empty where there is no such place."""
+        cuts: dict[_Place, list[int]] = {}
         questions: set[Question] = set()
-        person = next(iter(cast("RegionFacts", sure.facts).corners.values()))[0]
         for sweep in (sure, possible):
             for leaf in _open_leaves(sweep):
-                for dim in self.overlay.dims[leaf]:
-                    name = self.names.get(dim)
-                    if name is not None and name not in cuts:
-                        cuts[name] = self._cuts(cell, name)
-                if not self.overlay.dims[leaf]:
-                    questions.update(about_person(self.overlay.leaves[leaf].open_questions(person)))
-        name = max(cuts, key=lambda name: (len(cuts[name]), name), default="birth")
-        few = len(cuts.get(name, ()))
-        if questions and few <= _FEW:
-            return self._told_apart(cell, min(questions))
-        if not few:
+                dims = self.overlay.dims[leaf]
+                for dim in dims:
+                    if dim in self.places and self.places[dim] not in cuts:
+                        place = self.places[dim]
+                        cuts[place] = self._cuts(region, place)
+                if not dims:
+                    leaf_questions = self.overlay.leaves[leaf].open_questions(sure.facts)
+                    questions.update(about_person(leaf_questions))
+        # the range with most places to cut; of equal ones the last dose
+        place = max(cuts, key=lambda at: (len(cuts[at]), -1 if at is None else at), default=None)
+        number = len(cuts.get(place, ()))
+        if questions and number <= _FEW:
+            return self._answered(region, min(questions))
+        if not number:
             return []
-        ((low, high),) = cast("Spans", cell[name])
-        middle = cuts[name][len(cuts[name]) // 2]
-        return [{**cell, name: ((low, middle),)}, {**cell, name: ((middle + 1, high),)}]
+        ((low, high),) = _ranges(region, place)
+        middle = cuts[place][number // 2]
+        return [_with(region, place, (low, middle)), _with(region, place, (middle + 1, high))]
 
-    def _cuts(self, cell: Region, name: str) -> list[int]:
-        ((low, high),) = cast("Spans", cell[name])
-        return [edge for edge in self.edges[name] if low <= edge < high]
+    def _cuts(self, region: Region, place: _Place) -> list[int]:
+        ((low, high),) = _ranges(region, place)
+        return [edge for edge in self.edges[place] if low <= edge < high]
 
-    def _told_apart(self, cell: Region, question: Question) -> list[Region]:
-        kind, item = question
-        values: list[Values]
-        if kind == "groups":
-            name, values = f"group/{item}", [frozenset({False}), frozenset({True})]
-        elif kind == "willingness":
-            ranges = range(NEVER_REGISTERED, len(self.overlay.instants) + 1)
-            name, values = "since", [frozenset({number}) for number in ranges]
-        else:
-            name = _COUNTIES[kind]
-            values = [frozenset({county}) for county in self.overlay.counties]
-        return [{**cell, name: value} for value in values]
+    def _answered(self, region: Region, question: Question) -> list[Region]:
+        """The region once for each answer to a question."""
+        match question.fact:
+            case "groups":
+                group = frozenset({question.item})
+                return [
+                    evolve(region, not_members=region.not_members | group),
+                    evolve(region, members=region.members | group),
+                ]
+            case "willingness":
+                return [evolve(region, since=((at, at),)) for at in numbers(region.since)]
+            case "registered_county":
+                return [evolve(region, registered=((at, at),)) for at in numbers(region.registered)]
+        return [evolve(region, resident=((at, at),)) for at in numbers(region.resident)]
+
+
+def _ranges(region: Region, place: _Place) -> Ranges:
+    return region.births if place is None else region.doses[place]
+
+
+def _with(region: Region, place: _Place, span: Range) -> Region:
+    return evolve(region, births=(span,)) if place is None else region.with_dose(place, (span,))
 
 
 _FEW: Final = 100
-"""With fewer places to cut than this, the other facts are told apart first: it takes less time."""
+"""With at most this many places to cut, a question is answered first: that takes less time."""
 
 
-def only(values: Values | None) -> str | None:
-    """The one value of a fact; None where it does not matter."""
-    if values is None:
-        return None
-    (value,) = cast("frozenset[str]", values)
-    return value
+def only(positions: Ranges) -> int | None:
+    """The one position; None where there are several."""
+    (low, high), *others = positions
+    return None if others or low != high else low
 
 
 def _open_leaves(sweep: Evaluation) -> Iterator[int]:
-    """The conditions that leave open who has the days of an entry that some have and others not."""
+    """The open conditions of entries whose days some people have and others do not."""
     for number, entry in enumerate(sweep.plan.entries):
         for_all, for_some = sweep.sure[number], sweep.possible[number]
         if for_all == for_some or DaySet.of_spans(for_all) == DaySet.of_spans(for_some):
@@ -206,7 +237,10 @@ def _open_leaves(sweep: Evaluation) -> Iterator[int]:
 
 
 def _answer(plan: CompiledPolicy, person: Facts) -> Days:
-    """The days, as a decision has them: rules together are asked only where none alone is sure."""
+    """The days as a decision has them.
+
+    Rules are asked together only where no rule alone makes a day sure.
+    """
     registered, residence = person.counties
     whole = person.but(
         groups_closed=True, wanted_closed=True, counties=(registered or "", residence or "")
@@ -226,7 +260,7 @@ def _days(sweep: Evaluation) -> Days:
 
 
 def _in_every_case(sweep: Evaluation) -> DaySet:
-    """The days that are sure however what no source states turns out."""
+    """The days that are sure under every answer to the questions that no source answers."""
     days = _days(sweep)
     open_ = (
         question

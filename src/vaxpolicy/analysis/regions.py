@@ -1,94 +1,183 @@
-"""Cells of facts: each a product of ranges; and the same people in as few of them as can be.
+"""Regions of people: products of ranges of facts, and how to merge many regions into few.
 
-A cell names the range of each fact that matters: a union of ranges of day numbers for a birth or a
-dose, a set of values for anything else. What it does not name does not matter.
+A region holds the range of every fact that a comparison looks at. Birth dates and days of doses are
+ranges of day numbers. Counties, registrations and vaccines are ranges of numbers as well: positions
+in the ordered lists that `vaxpolicy.analysis.joint.JointPolicy` keeps. A group is a yes, a no, or
+does not matter.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from vaxpolicy.days import DaySet
+from attrs import evolve, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
-Spans: TypeAlias = tuple[tuple[int, int], ...]
-"""Inclusive ranges of day numbers, ascending, none touching the next."""
-Values: TypeAlias = Spans | frozenset[str] | frozenset[int] | frozenset[bool]
-Region: TypeAlias = dict[str, Values]
-"""The range of each fact that matters, by name."""
-Row: TypeAlias = tuple[Values, ...]
-"""The ranges of a cell, by the place of their names in a list."""
+Range: TypeAlias = tuple[int, int]
+"""A first and a last number, both included."""
+Ranges: TypeAlias = tuple[Range, ...]
+"""Ranges in ascending order; no two of them touch."""
 
 
-def merged(cells: list[Region], everything: Region) -> list[Region]:
-    """The same people in few cells, whatever the cuts: the least of two orders of their facts."""
-    names = sorted(
-        {name for cell in cells for name in cell if cell[name] != _all(everything, name)}
-    )
-    rows = [tuple(cell.get(name, _all(everything, name)) for name in names) for cell in cells]
-    both = [
-        [dict(zip(order, row, strict=True)) for row in _in_order(_reorder(rows, names, order))]
-        for order in (names, names[::-1])
-    ]
-    return [
-        {name: it for name, it in cell.items() if it != _all(everything, name)}
-        for cell in min(both, key=len)
-    ]
+@frozen
+class Region:
+    """The people whose every fact lies in its range.
+
+    Attributes:
+        births: the birth dates, as day numbers.
+        doses: the days of each dose of the history, as day numbers.
+        vaccines: the vaccines of each dose of the history, as positions.
+        registered: the county of the household registration, as a position.
+        resident: the county of residence, as a position.
+        since: the instant of registration for the vaccine, as a position.
+        members: groups that the people belong to.
+        not_members: groups that the people do not belong to.
+    """
+
+    births: Ranges
+    doses: tuple[Ranges, ...]
+    vaccines: tuple[Ranges, ...]
+    registered: Ranges
+    resident: Ranges
+    since: Ranges
+    members: frozenset[str] = frozenset()
+    not_members: frozenset[str] = frozenset()
+
+    def with_dose(self, place: int, days: Ranges) -> Region:
+        """The region with other days for one dose."""
+        return evolve(self, doses=(*self.doses[:place], days, *self.doses[place + 1 :]))
 
 
-def _all(everything: Region, name: str) -> Values:
-    return everything.get(name, frozenset({False, True}))
+def numbers(ranges: Ranges) -> range:
+    """The numbers from the lowest to the highest one."""
+    return range(ranges[0][0], ranges[-1][1] + 1)
 
 
-def _reorder(rows: list[Row], names: list[str], order: list[str]) -> list[Row]:
-    return rows if names is order else [row[::-1] for row in rows]
+def is_in(number: int, ranges: Ranges) -> bool:
+    """Whether one of the ranges holds the number."""
+    return any(low <= number <= high for low, high in ranges)
 
 
-def _in_order(rows: Collection[Row]) -> tuple[Row, ...]:
-    """The union of the rows, cut by the first fact, what is left of it by the next, and so on.
+def ranges_of(positions: Iterable[int]) -> Ranges:
+    """These positions as ranges."""
+    return joined((position, position) for position in positions)
 
-    Ranges of a fact with the same people in the others become one: equal unions, equal rows.
+
+def joined(ranges: Iterable[Range]) -> Ranges:
+    """The union of ranges."""
+    union: list[Range] = []
+    for low, high in sorted(ranges):
+        if union and low <= union[-1][1] + 1:
+            union[-1] = union[-1][0], max(union[-1][1], high)
+        else:
+            union.append((low, high))
+    return tuple(union)
+
+
+# A row has the ranges of every fact in one fixed order: merging treats all facts alike.
+
+_Row: TypeAlias = tuple[Ranges, ...]
+_NO: Final = ((0, 0),)
+_YES: Final = ((1, 1),)
+_EITHER: Final = ((0, 1),)
+
+
+class _Columns(NamedTuple):
+    """The order of facts in a row."""
+
+    doses: int
+    groups: list[str]
+
+    def row(self, region: Region) -> _Row:
+        return (
+            region.births,
+            region.registered,
+            region.resident,
+            *region.doses,
+            *(self._member(region, group) for group in self.groups),
+            region.since,
+            *region.vaccines,
+        )
+
+    def region(self, row: _Row) -> Region:
+        births, registered, resident, *rest = row
+        doses, rest = rest[: self.doses], rest[self.doses :]
+        answers, (since, *vaccines) = rest[: len(self.groups)], rest[len(self.groups) :]
+        by_group = dict(zip(self.groups, answers, strict=True))
+        return Region(
+            births=births,
+            doses=tuple(doses),
+            vaccines=tuple(vaccines),
+            registered=registered,
+            resident=resident,
+            since=since,
+            members=frozenset(group for group, answer in by_group.items() if answer == _YES),
+            not_members=frozenset(group for group, answer in by_group.items() if answer == _NO),
+        )
+
+    @staticmethod
+    def _member(region: Region, group: str) -> Ranges:
+        if group in region.members:
+            return _YES
+        return _NO if group in region.not_members else _EITHER
+
+
+def merged(regions: list[Region], everybody: Region) -> list[Region]:
+    """The same people in few regions, however they were cut.
+
+    Merges the facts in one order and in the reverse order, and takes the shorter result.
+    """
+    groups = {group for region in regions for group in region.members | region.not_members}
+    columns = _Columns(len(everybody.doses), sorted(groups))
+    rows = [columns.row(region) for region in regions]
+    whole = columns.row(everybody)
+    asked = [at for at, ranges in enumerate(whole) if any(row[at] != ranges for row in rows)]
+    results = []
+    for order in (asked, asked[::-1]):
+        found = _merged([tuple(row[at] for at in order) for row in rows])
+        results.append([_put_back(row, order, whole) for row in found])
+    return [columns.region(row) for row in min(results, key=len)]
+
+
+def _put_back(row: _Row, order: list[int], whole: _Row) -> _Row:
+    """A full row: the columns that were merged, and everything in the others."""
+    full = list(whole)
+    for at, ranges in zip(order, row, strict=True):
+        full[at] = ranges
+    return tuple(full)
+
+
+def _merged(rows: Collection[_Row]) -> tuple[_Row, ...]:
+    """The union of the rows: cut by the first column, then each part by the next one.
+
+    Parts of a column that go on with the same rows become one, so that equal unions give equal
+    rows.
     """
     if not rows or not next(iter(rows)):
         return tuple(dict.fromkeys(rows))
-    together: dict[tuple[Row, ...], list[Values]] = {}
-    rests: dict[tuple[Row, ...], tuple[Row, ...]] = {}
+    together: dict[tuple[_Row, ...], list[Range]] = {}
+    rests: dict[tuple[_Row, ...], tuple[_Row, ...]] = {}
     for part, rest in _parts(rows):
         if rest not in rests:
-            rests[rest] = _in_order(rest)
+            rests[rest] = _merged(rest)
         together.setdefault(rests[rest], []).append(part)
-    return tuple((_union(parts), *row) for rest, parts in together.items() if rest for row in rest)
+    return tuple((joined(parts), *row) for rest, parts in together.items() for row in rest)
 
 
-def _parts(rows: Collection[Row]) -> list[tuple[Values, tuple[Row, ...]]]:
-    """The smallest ranges, or single values, of the first fact; what the rows with each go on with.
-
-    Of ranges, those between any two ends.
-    """
-    if not isinstance(next(iter(rows))[0], tuple):
-        by_item: dict[str, dict[Row, None]] = {}
-        for values, *rest in rows:
-            for item in cast("frozenset[str]", values):
-                by_item.setdefault(item, {})[tuple(rest)] = None
-        return [(frozenset({item}), tuple(by_item[item])) for item in sorted(by_item)]
-    spans = [span for values, *_ in rows for span in cast("Spans", values)]
+def _parts(rows: Collection[_Row]) -> list[tuple[Range, tuple[_Row, ...]]]:
+    """The ranges of the first column between any two ends, and how the rows with each go on."""
+    spans = [span for ranges, *_ in rows for span in ranges]
     starts = sorted({low for low, _ in spans} | {high + 1 for _, high in spans})
     places = {start: place for place, start in enumerate(starts)}
-    by_place: list[dict[Row, None]] = [{} for _ in starts[1:]]
-    for values, *rest in rows:
-        for low, high in cast("Spans", values):
+    by_place: list[dict[_Row, None]] = [{} for _ in starts[1:]]
+    for ranges, *rest in rows:
+        for low, high in ranges:
             for place in range(places[low], places[high + 1]):
                 by_place[place][tuple(rest)] = None
     return [
-        (((low, after - 1),), tuple(found))
+        ((low, after - 1), tuple(found))
         for (low, after), found in zip(pairwise(starts), by_place, strict=True)
     ]
-
-
-def _union(parts: list[Values]) -> Values:
-    if isinstance(parts[0], tuple):
-        return DaySet.of_spans(span for them in parts for span in cast("Spans", them)).spans
-    return cast("Values", frozenset().union(*cast("list[frozenset[str]]", parts)))

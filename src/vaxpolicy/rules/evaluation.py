@@ -9,9 +9,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from vaxpolicy.rules.compiled import CompiledPolicy
-    from vaxpolicy.rules.conditions import (
-        Facts,
-    )
+    from vaxpolicy.rules.conditions import Facts, Span
 
 
 class Outcome(Enum):
@@ -27,14 +25,22 @@ Found = list[tuple[int, int]]
 
 
 class Evaluation:
-    """Every entry's days for one person: those that are sure and those that are possible."""
+    """Every entry's days for one person: those that are sure and those that are possible.
+
+    The days come from `spans`, the answers of the plan's conditions. Without them, the conditions
+    answer for the facts. A comparison of policies gives the answers for many people at once.
+    """
 
     __slots__ = ("facts", "plan", "possible", "spans", "sure", "turns", "verdict")
 
-    def __init__(self, plan: CompiledPolicy, facts: Facts) -> None:  # noqa: C901  # a call each would cost more
+    def __init__(  # noqa: C901  # a call each would cost more
+        self, plan: CompiledPolicy, facts: Facts, spans: list[Span] | None = None
+    ) -> None:
         self.plan, self.facts = plan, facts
         self.turns: dict[int, tuple[str, date | None]] = {}  # of the leaves that give a reason
-        self.spans = spans = [span(facts) for span in plan.spans]
+        if spans is None:
+            spans = [span(facts) for span in plan.spans]
+        self.spans = spans
         self.sure: list[Found] = []
         self.possible: list[Found] = []
         any_sure = any_possible = False
