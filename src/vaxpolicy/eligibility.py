@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
+from vaxpolicy._values import DoseCount, DoseNumber, Prose, Text, checked, unchecked
 from vaxpolicy.days import DaySet
 from vaxpolicy.rules.compiled import Basis, BoundCondition, CompiledOffer, WindowUse, compile_policy
 from vaxpolicy.rules.conditions import Condition, PolicyError, Question
@@ -64,7 +65,7 @@ class Effect(Enum):
     OPEN = "open"
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Reason:
     """Why a rule does not offer its vaccine, not on all its days, or not for sure.
 
@@ -83,18 +84,21 @@ class Reason:
     """
 
     code: str
-    rule_id: str
+    rule_id: Text
     effect: Effect
-    dose: int
+    dose: DoseCount
     vaccine: str | None = None
     basis: Basis = "rule"
     condition: Condition | None = None
     negated: bool = False
     day: date | None = None
-    fact: str | None = None
+    fact: Prose | None = None
 
 
-@frozen
+_new_reason = unchecked(Reason)
+
+
+@frozen(field_transformer=checked)
 class Offer:
     """A dose of a vaccine that a rule gives the person.
 
@@ -110,7 +114,7 @@ class Offer:
 
     rule_id: str
     vaccine: str
-    dose: int
+    dose: DoseNumber
     days: DaySet
     possible_days: DaySet
     window_cases: tuple[tuple[Window, ...], ...]
@@ -132,12 +136,15 @@ class Offer:
         return answers.pop() if len(answers) == 1 else None
 
 
+_offer = unchecked(Offer)
+
+
 def _any_open(windows: Iterable[Window], now: datetime) -> bool | None:
     answers = {window.is_open(now) for window in windows}
     return True if True in answers else None if None in answers else False
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Decision:
     """The answer of one policy for one person.
 
@@ -156,13 +163,16 @@ class Decision:
 
     policy_id: str
     policy_version: str
-    policy_digest: str
+    policy_digest: Text
     subject: str | None
     outcome: Outcome
     offers: tuple[Offer, ...]
     possible_offers: tuple[Offer, ...]
     reasons: tuple[Reason, ...]
-    missing: tuple[str, ...]
+    missing: tuple[Prose, ...]
+
+
+_decision = unchecked(Decision)
 
 
 # -- deciding --------------------------------------------------------------------------------------
@@ -194,8 +204,8 @@ def decide(policy: Policy, person: Person) -> Decision:
             missing = tuple(str(fact) for fact in open_facts(sweep) if _can_change(sweep, fact))
     reasons = _reasons(sweep)
     if problem is not None:
-        reasons = (Reason(problem, "", Effect.OPEN, 0, fact="doses"), *reasons)
-    return Decision(
+        reasons = (_new_reason(problem, "", Effect.OPEN, 0, fact="doses"), *reasons)
+    return _decision(
         policy_id=policy.id,
         policy_version=policy.version,
         policy_digest=policy.digest,
@@ -270,7 +280,7 @@ def _offers(sweep: Evaluation) -> tuple[tuple[Offer, ...], tuple[Offer, ...]]:
         rule = entry.rule
         days = _day_set(sure) if sure else DaySet.none()
         as_possible = days if sure == possible else _day_set(possible)
-        offer = Offer(rule.id, entry.vaccine, rule.dose, days, as_possible, windows)
+        offer = _offer(rule.id, entry.vaccine, rule.dose, days, as_possible, windows)
         (certain if sure else open_).append(offer)
     return tuple(certain), tuple(open_)
 
@@ -295,7 +305,7 @@ def _offers_in_every_case(sweep: Evaluation) -> tuple[Offer, ...]:
             rules = "|".join(dict.fromkeys(entry.rule.id for entry in entries))
             days = DaySet.of_spans(possible)
             offers.append(
-                Offer(rules, vaccine, dose, sure, days, tuple(dict.fromkeys(completions)))
+                _offer(rules, vaccine, dose, sure, days, tuple(dict.fromkeys(completions)))
             )
     return tuple(offers)
 
@@ -438,7 +448,7 @@ def _reason(  # noqa: PLR0917  # what a reason is made of
     effect: Effect,
 ) -> Reason:
     vaccine, basis = whose
-    return Reason(
+    return _new_reason(
         code,
         entry.rule.id,
         effect,
@@ -453,7 +463,7 @@ def _reason(  # noqa: PLR0917  # what a reason is made of
 
 def _note_not_licensed(notes: dict[object, Reason], entry: CompiledOffer) -> None:
     rule, code = entry.rule, "not-licensed"
-    reason = Reason(code, rule.id, Effect.REFUSES, rule.dose, entry.vaccine, "licence")
+    reason = _new_reason(code, rule.id, Effect.REFUSES, rule.dose, entry.vaccine, "licence")
     notes[code, rule.id, entry.vaccine] = reason
 
 
@@ -462,11 +472,12 @@ def _note_open(notes: dict[object, Reason], sweep: Evaluation, entry: CompiledOf
     for question in questions_of(sweep, entry):
         code = _OPEN_CODES.get(question.fact, "not-stated")
         notes.setdefault(
-            (rule.id, question), Reason(code, rule.id, Effect.OPEN, rule.dose, fact=str(question))
+            (rule.id, question),
+            _new_reason(code, rule.id, Effect.OPEN, rule.dose, fact=str(question)),
         )
     if not entry.days_stated:
         code = "vaccination-days-not-stated"
-        notes.setdefault((rule.id, code), Reason(code, rule.id, Effect.OPEN, rule.dose))
+        notes.setdefault((rule.id, code), _new_reason(code, rule.id, Effect.OPEN, rule.dose))
 
 
 def _blockers(sweep: Evaluation, entry: CompiledOffer) -> list[int]:

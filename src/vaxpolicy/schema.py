@@ -18,14 +18,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import attrs
 
-from vaxpolicy.booking import events, slots
+from vaxpolicy._values import MOST, MOST_OF_A_NAME, MOST_OF_A_TEXT, Between, Kind, Text
 from vaxpolicy.booking.event_json import FORMS
 from vaxpolicy.booking.slots import BookingRef, Slot
-from vaxpolicy.booking.streams import Command, Event, is_key
+from vaxpolicy.booking.streams import Command, Event
 from vaxpolicy.rules.conditions import (
     LEAVES,
     AgeAtLeastMonths,
@@ -58,8 +58,8 @@ _DAYS: Final[Mapping[str, Schema]] = {
 }
 
 _PLAIN: Final[Mapping[object, Schema]] = {
-    str: {"type": "string"},
-    int: {"type": "integer"},
+    str: {"type": "string", "pattern": "\\S", "maxLength": MOST_OF_A_NAME},
+    int: {"type": "integer", "minimum": 0, "maximum": MOST},
     bool: {"type": "boolean"},
     date: {"$ref": "#/$defs/date"},
     datetime: {"$ref": "#/$defs/instant"},
@@ -133,22 +133,18 @@ def event_schema() -> Schema:
 
 # -- of one class ----------------------------------------------------------------------------------
 
-_NAME: Final[Schema] = {"type": "string", "pattern": "\\S"}
-_NAMES: Final[Schema] = {"type": "array", "items": _NAME, "minItems": 1, "uniqueItems": True}
-_PLACES: Final[Schema] = {"type": "integer", "minimum": 0}
+_OF_KINDS: Final[Mapping[str, Schema]] = {
+    "prose": {"pattern": "\\S", "maxLength": MOST_OF_A_TEXT},
+    "text": {"maxLength": MOST_OF_A_TEXT},
+    "typed": {},
+    "some": {"minItems": 1},
+    "distinct": {"uniqueItems": True},
+}
 
 _STRICTER: Final[Mapping[tuple[type, str], Schema]] = {
     (AgeAtLeastMonths, "on"): _ref("reckoning-day"),
     (DoseDue, "on"): _ref("reckoning-day"),
-    (Rule, "cites"): {"type": "array", "items": {"type": "string"}, "minItems": 1},
-    (Slot, "dose"): {"type": "integer", "minimum": 1},
-    (slots.Open, "places"): _PLACES,
-    (slots.ChangeCapacity, "places"): _PLACES,
-    **{
-        (kind, name): _NAMES
-        for kind in (events.Register, events.Amend)
-        for name in ("vaccines", "districts")
-    },
+    (Rule, "cites"): {"type": "array", "items": _PLAIN[str], "minItems": 1},
 }
 """Where the loader asks for more than the type of a field says."""
 
@@ -220,6 +216,8 @@ class _Schemas:
 
     def _of_several(self, kind: Any) -> Schema:
         origin, parts = get_origin(kind), get_args(kind)
+        if origin is Annotated:
+            return self._annotated(parts[0], parts[1:])
         if origin is Literal:
             return {"enum": list(parts)}
         if origin is tuple:
@@ -231,6 +229,17 @@ class _Schemas:
         if self.null:
             some.append({"type": "null"})
         return some[0] if len(some) == 1 else {"anyOf": some}
+
+    def _annotated(self, kind: Any, marks: tuple[object, ...]) -> Schema:
+        """The schema of a type with what its annotation adds: a range, or what a text may be."""
+        found = dict(self.of(kind))
+        for mark in marks:
+            if isinstance(mark, Between):
+                if not isinstance(mark.low, date):
+                    found |= {"minimum": mark.low, "maximum": mark.high}
+            elif isinstance(mark, Kind):
+                found |= _OF_KINDS[mark.name]
+        return found if kind is not str else {"type": "string", **_OF_KINDS[marks[0].name]}  # type: ignore[attr-defined]  # every mark of a text is a kind
 
     def table(self, kind: type[attrs.AttrsInstance]) -> Schema:
         """A table with the keys that are the fields of a class, and no others."""
@@ -246,9 +255,8 @@ class _Schemas:
         }
 
     def _field(self, kind: type[attrs.AttrsInstance], its: attrs.Attribute[Any]) -> Schema:
-        found = _STRICTER.get((kind, its.name)) or self.of(its.type)
-        if its.validator is is_key:
-            found = _NAME
+        of_type = Text if its.type is str and its.default == "" else its.type
+        found = _STRICTER.get((kind, its.name)) or self.of(of_type)
         meaning = _meanings(kind).get(its.name)
         if meaning and "properties" not in found:
             found = {"description": meaning[0].upper() + meaning[1:], **found}

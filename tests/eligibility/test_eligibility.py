@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from vaxpolicy import catalog
+from vaxpolicy._values import InvalidValue
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import (
     Decision,
@@ -542,9 +543,9 @@ def test_facts_of_the_wrong_kind_are_refused(wrong: object) -> None:
 def test_instants_need_their_offset_and_dates_must_exist() -> None:
     with pytest.raises(ValueError, match="UTC offset"):
         Willingness({"AZ": datetime(2021, 7, 1)})  # noqa: DTZ001  # that is the point
-    with pytest.raises(ValueError, match="month"):
+    with pytest.raises(ValueError, match="month: expected 1 to 12"):
         PartialDate(2004, 13)
-    with pytest.raises(PolicyError, match="last is before first"):
+    with pytest.raises(InvalidValue, match="not before `first`"):
         VaccinationDays(LAST, FIRST)
 
 
@@ -570,7 +571,7 @@ def test_a_partial_date_has_ends_and_a_presumption_only_when_asked() -> None:
     ],
 )
 def test_conditions_that_make_no_sense_are_refused(make: object) -> None:
-    with pytest.raises(PolicyError):
+    with pytest.raises(InvalidValue):
         make()  # type: ignore[operator]
 
 
@@ -591,11 +592,11 @@ def test_a_day_without_an_hour_leaves_only_that_day_open() -> None:
     assert codes(before) == ["wanted-too-early"]
 
 
-def test_a_birthday_outside_the_calendar_never_comes() -> None:
-    policy = policy_of(rule(AgeAtLeast(18, "day")))
-    decision = decide(policy, Person(birth_date=date(9990, 1, 1), doses=()))
+def test_a_birthday_at_the_end_of_the_calendar_is_a_day() -> None:
+    policy = policy_of(rule(AgeAtLeast(150, "day")))
+    decision = decide(policy, Person(birth_date=date(9000, 12, 31), doses=()))
     assert decision.outcome is Outcome.INELIGIBLE
-    assert decision.reasons[0].day is None
+    assert decision.reasons[0].day == date(9150, 12, 31)
 
 
 def test_conditions_on_the_day_itself_narrow_the_days() -> None:
@@ -813,7 +814,7 @@ def test_a_person_goes_by_a_pseudonym_never_by_an_id_number(key: str) -> None:
 
 def test_doses_are_doses() -> None:
     for doses in ("AZ", ["AZ"], [("AZ", date(2021, 7, 1))]):
-        with pytest.raises(TypeError, match="expected Dose objects"):
+        with pytest.raises(TypeError, match="doses: expected "):
             Person(doses=doses)  # type: ignore[arg-type]
 
 
@@ -832,9 +833,9 @@ def test_days_that_are_possible_beside_sure_ones_are_told_as_open_not_as_refused
 @pytest.mark.parametrize("years", [-2, 151, 100_000])
 def test_an_age_that_nobody_has_is_an_error_of_the_policy(years: int) -> None:
     for kind in (AgeAtLeast, AgeAtMost):
-        with pytest.raises(PolicyError, match="expected an age of 0 to 150 years"):
+        with pytest.raises(InvalidValue, match="expected 0 to 150"):
             kind(years, "calendar-year")
-    with pytest.raises(PolicyError, match="expected an age of 0 to 150 years"):
+    with pytest.raises(InvalidValue, match="expected 0 to 1800"):
         AgeAtLeastMonths(12 * years, "day")
 
 
@@ -842,5 +843,5 @@ def test_an_age_that_nobody_has_is_an_error_of_the_policy(years: int) -> None:
     ("first", "last"), [(date(1, 1, 1), date(2022, 1, 1)), (date(2022, 1, 1), date(9999, 1, 1))]
 )
 def test_vaccination_days_leave_room_for_a_life_in_the_calendar(first: date, last: date) -> None:
-    with pytest.raises(PolicyError, match="expected years 1800 to 9000"):
+    with pytest.raises(InvalidValue, match="expected a date from 1800-01-01 to 9000-12-31"):
         VaccinationDays(first, last)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Final, TypeAlias, get_args
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, get_args
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
+from vaxpolicy._values import DISTINCT, SOME, DoseNumber, as_tuple, checked
 from vaxpolicy.booking.slots import Slot
-from vaxpolicy.booking.streams import Actor, Command, Event, is_key
+from vaxpolicy.booking.streams import Actor, Command, Event
 from vaxpolicy.rules.people import Dose
 
 if TYPE_CHECKING:
@@ -98,141 +99,132 @@ class CloseReason(Enum):
     DECEASED = "deceased"
 
 
-def _as_tuple(names: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(names, str):
-        raise TypeError("expected several texts, found one str")
-    return tuple(names)
+def _names(names: Iterable[str]) -> tuple[str, ...]:
+    return as_tuple(names)
 
 
-def _are_names(_: object, attribute: Attribute[tuple[str, ...]], value: tuple[str, ...]) -> None:
-    if not value or len(set(value)) != len(value):
-        raise ValueError(f"{attribute.name}: expected one or more, none of them twice")
-    for each in value:
-        is_key(None, attribute, each)
-
-
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class JourneyCommand(Command):
     """A command to the journey of the person with this pseudonym."""
 
-    subject: str = field(validator=is_key)
+    subject: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Register(JourneyCommand):
     """Register the willingness to be vaccinated with any of these vaccines, in these districts.
 
     Claim, registry's answer and mobile number come in beside the command, and stay outside of it.
     """
 
-    vaccines: tuple[str, ...] = field(converter=_as_tuple, validator=_are_names)
-    districts: tuple[str, ...] = field(converter=_as_tuple, validator=_are_names)
+    vaccines: Annotated[tuple[str, ...], SOME, DISTINCT] = field(converter=_names)
+    districts: Annotated[tuple[str, ...], SOME, DISTINCT] = field(converter=_names)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Amend(JourneyCommand):
     """Register other vaccines or districts instead; a vaccine that stays keeps its instant."""
 
-    vaccines: tuple[str, ...] = field(converter=_as_tuple, validator=_are_names)
-    districts: tuple[str, ...] = field(converter=_as_tuple, validator=_are_names)
+    vaccines: Annotated[tuple[str, ...], SOME, DISTINCT] = field(converter=_names)
+    districts: Annotated[tuple[str, ...], SOME, DISTINCT] = field(converter=_names)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Withdraw(JourneyCommand):
     """Withdraw the registration."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class AddVaccine(JourneyCommand):
     """Extend the registration by a vaccine that is new in the programme; it can be unticked."""
 
-    vaccine: str = field(validator=is_key)
+    vaccine: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Notify(JourneyCommand):
     """Record that the person was told of a round; the gateway's answer comes in beside it."""
 
-    policy_id: str = field(validator=is_key)
+    policy_id: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Book(JourneyCommand):
     """Book a slot in a round. The booking's id is the command's."""
 
-    policy_id: str = field(validator=is_key)
+    policy_id: str
     slot: Slot
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Change(JourneyCommand):
     """Have another slot instead of a booking, at once. The new booking's id is the command's."""
 
-    policy_id: str = field(validator=is_key)
-    booking: str = field(validator=is_key)
+    policy_id: str
+    booking: str
     slot: Slot
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class BookingCommand(JourneyCommand):
     """A command about one booking, named so that a stale one cannot hit another."""
 
-    booking: str = field(validator=is_key)
+    booking: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Cancel(BookingCommand):
     """Give the booking up."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class CancelSession(BookingCommand):
     """The site or the programme cancels the session, as in a typhoon; the turn is kept."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class CheckIn(BookingCommand):
     """The person has come, at whatever hour of the day."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Vaccinate(BookingCommand):
     """Record that the dose was given, on the day of the booking."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Defer(BookingCommand):
     """Record that the person came and was not vaccinated, on medical advice."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Miss(BookingCommand):
     """Record that the day went by without a vaccination."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class CarryOver(JourneyCommand):
     """Record that the person was notified of a round, did not book, and goes on to the next."""
 
-    policy_id: str = field(validator=is_key)
+    policy_id: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class RecordDose(JourneyCommand):
     """Record a dose that was given elsewhere, or that the records had missed."""
 
-    dose: int
+    dose: DoseNumber
     given: Dose
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Close(JourneyCommand):
     """End the journey for good."""
 
     reason: CloseReason
 
 
-@frozen
+@frozen(field_transformer=checked)
 class JourneyEvent(Event):
     """An event of a person's journey."""
 
@@ -244,7 +236,7 @@ class JourneyEvent(Event):
         return self.command.subject
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Booking(JourneyEvent):
     """What made a booking: `Booked`, or the `Changed` by which it is another one."""
 
@@ -266,35 +258,35 @@ class Booking(JourneyEvent):
         return self.command.policy_id
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Registered(JourneyEvent):
     """Willingness was registered."""
 
     command: Register
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Amended(JourneyEvent):
     """The registration is another one."""
 
     command: Amend
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Withdrawn(JourneyEvent):
     """The registration was withdrawn."""
 
     command: Withdraw
 
 
-@frozen
+@frozen(field_transformer=checked)
 class VaccineAdded(JourneyEvent):
     """The programme has extended the registration by a vaccine."""
 
     command: AddVaccine
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Notified(JourneyEvent):
     """The person was told of a round.
 
@@ -316,7 +308,7 @@ class Notified(JourneyEvent):
         return self.command.policy_id
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Booked(Booking):
     """A slot is booked.
 
@@ -337,7 +329,7 @@ class Booked(Booking):
     round_ends: date
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Changed(Booking):
     """Another slot is booked instead; what is decided is as for `Booked`."""
 
@@ -349,58 +341,58 @@ class Changed(Booking):
     round_ends: date
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Cancelled(JourneyEvent):
     """The person has given the booking up; its place is to be released."""
 
     command: Cancel
 
 
-@frozen
+@frozen(field_transformer=checked)
 class SessionCancelled(JourneyEvent):
     """The site has cancelled the session; the person goes on to the next round."""
 
     command: CancelSession
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Arrived(JourneyEvent):
     """The person has come."""
 
     command: CheckIn
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Vaccinated(JourneyEvent):
     """The dose was given."""
 
     command: Vaccinate
-    dose: int
+    dose: DoseNumber
     given: Dose
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Deferred(JourneyEvent):
     """The person came and was not vaccinated, on medical advice."""
 
     command: Defer
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Missed(JourneyEvent):
     """The day went by without a vaccination."""
 
     command: Miss
 
 
-@frozen
+@frozen(field_transformer=checked)
 class CarriedOver(JourneyEvent):
     """The person was notified of a round, did not book, and goes on to the next."""
 
     command: CarryOver
 
 
-@frozen
+@frozen(field_transformer=checked)
 class DoseRecorded(JourneyEvent):
     """A dose that was given elsewhere is known."""
 
@@ -417,7 +409,7 @@ class DoseRecorded(JourneyEvent):
         return self.command.given
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Closed(JourneyEvent):
     """The journey has ended."""
 

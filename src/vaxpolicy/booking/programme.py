@@ -8,17 +8,18 @@ guessed; what had to be interpreted is a constant with a name.
 from __future__ import annotations
 
 from datetime import time
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from attrs import frozen
 
+from vaxpolicy._values import SOME, Between, Days, checked
 from vaxpolicy.eligibility import Policy
 from vaxpolicy.rules.policy import NOT_STATED, Window
 
 __all__ = ["ROUND_4_EDIT_LOCK", "WHILE_WINDOW_OPEN", "CancelUntil", "EditLock", "Programme"]
 
 
-@frozen
+@frozen(field_transformer=checked)
 class EditLock:
     """When a registration cannot be edited because of a round.
 
@@ -30,7 +31,7 @@ class EditLock:
             round's booking window closes.
     """
 
-    days_after: int
+    days_after: Days
     at: time
     notified: bool
 
@@ -45,15 +46,15 @@ WHILE_WINDOW_OPEN: Final = "while-window-open"
 booked, as one may change."""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class CancelUntil:
     """One may cancel before a time of day (Taiwan's), so many days before the slot's."""
 
-    days_before: int
+    days_before: Days
     at: time
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Programme:
     """What holds for reservations across rounds. What a programme does not say is not guessed.
 
@@ -76,8 +77,8 @@ class Programme:
     registration: Literal["required", "none"] = "required"
     registration_windows: tuple[Window, ...] = ()
     gate: Policy | None = None
-    vaccines: frozenset[str] | None = None
-    most_districts: int | None = None
+    vaccines: Annotated[frozenset[str], SOME] | None = None
+    most_districts: Annotated[int, Between(1, 1_000)] | None = None
     same_vaccine: bool = False
     edit_lock: EditLock | Literal["not-stated"] | None = NOT_STATED
     cancel: CancelUntil | Literal["while-window-open"] = WHILE_WINDOW_OPEN

@@ -12,12 +12,13 @@ of a slot and a booking is the evidence that `vaxpolicy.reservation.decide` asks
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from enum import Enum
 from typing import Any, Final, TypeAlias, get_args
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
+from vaxpolicy._values import DoseDay, DoseNumber, checked
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.booking.streams import (
     Actor,
@@ -26,9 +27,7 @@ from vaxpolicy.booking.streams import (
     Event,
     answered,
     as_instant,
-    is_key,
 )
-from vaxpolicy.days import day_number
 
 __all__ = [
     "GUARDS",
@@ -72,35 +71,26 @@ __all__ = [
 # -- a slot, a booking, and what is known of its place ---------------------------------------------
 
 
-def _is_day(_: object, __: Attribute[date], value: date) -> None:
-    day_number(value)
-
-
-def _is_dose(_: object, __: Attribute[int], value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError("dose: expected a number from 1")
-
-
-@frozen
+@frozen(field_transformer=checked)
 class Slot:
     """What one books: a dose of a vaccine in a session of a day at a site."""
 
-    site: str = field(validator=is_key)
-    day: date = field(validator=_is_day)
-    session: str = field(validator=is_key)
-    vaccine: str = field(validator=is_key)
-    dose: int = field(validator=_is_dose)
+    site: str
+    day: DoseDay
+    session: str
+    vaccine: str
+    dose: DoseNumber
 
 
-@frozen
+@frozen(field_transformer=checked)
 class BookingRef:
     """A booking by the person's pseudonym and the id of the command that made it.
 
     Ids belong to a stream: two people's commands may share one, their bookings never do.
     """
 
-    subject: str = field(validator=is_key)
-    id: str = field(validator=is_key)
+    subject: str
+    id: str
 
 
 class PlaceAnswer(Enum):
@@ -114,7 +104,7 @@ class PlaceAnswer(Enum):
     """No answer, or not one for this booking: "there were some left" is not a place."""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Place:
     """The answer of a slot's stream about one booking."""
 
@@ -161,60 +151,51 @@ class SlotStatus(Enum):
 # -- commands and events ---------------------------------------------------------------------------
 
 
-def _is_number(_: object, attribute: Attribute[int], value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"{attribute.name}: expected a number from 0")
-
-
-def _is_instant(_: object, __: Attribute[datetime], value: datetime) -> None:
-    as_instant(value)
-
-
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Open(Command):
     """Open the slot with so many places."""
 
     slot: Slot
-    places: int = field(validator=_is_number)
+    places: int
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Hold(Command):
     """Keep a place for a booking until an instant; again: until a later one."""
 
     booking: BookingRef
-    until: datetime = field(validator=_is_instant)
+    until: datetime
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Take(Command):
     """Take a place for a booking; one that is held for it becomes that place."""
 
     booking: BookingRef
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Confirm(Command):
     """Take the place that is held for a booking, and no other."""
 
     booking: BookingRef
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Release(Command):
     """Give the place of a booking back."""
 
     booking: BookingRef
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class ChangeCapacity(Command):
     """Let the slot have so many places from now on; never fewer than are taken or held."""
 
-    places: int = field(validator=_is_number)
+    places: int
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Close(Command):
     """Close the slot for good, as in a typhoon; its bookings are named by the event."""
 
@@ -222,49 +203,49 @@ class Close(Command):
 SlotCommand: TypeAlias = Open | Hold | Take | Confirm | Release | ChangeCapacity | Close
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Opened(Event):
     """The slot has places."""
 
     command: Open
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Held(Event):
     """A place is held."""
 
     command: Hold
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Taken(Event):
     """A place is taken."""
 
     command: Take
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Confirmed(Event):
     """A held place is taken."""
 
     command: Confirm
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Released(Event):
     """A place is free again."""
 
     command: Release
 
 
-@frozen
+@frozen(field_transformer=checked)
 class CapacityChanged(Event):
     """The slot has another number of places."""
 
     command: ChangeCapacity
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Closed(Event):
     """The slot is closed, and these bookings have lost their places."""
 
@@ -308,7 +289,7 @@ ALLOCATIONS: Final[Mapping[tuple[Allocation, type[Command]], Allocation]] = {
 # -- the state -------------------------------------------------------------------------------------
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Kept:
     """A booking's place as last recorded; `until` for a hold."""
 
@@ -322,7 +303,7 @@ class Kept:
         return Allocation.EXPIRED if self.keeping is Allocation.HELD and over else self.keeping
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Capacity:
     """A slot as its events left it.
 
@@ -400,7 +381,7 @@ def place(state: Capacity, slot: Slot, booking: BookingRef, now: datetime) -> Pl
 # -- deciding --------------------------------------------------------------------------------------
 
 
-@frozen
+@frozen(field_transformer=checked)
 class _SlotRequest:
     """A command before a slot."""
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from attrs import Attribute, field, frozen
+from attrs import frozen
 
+from vaxpolicy._values import StreamVersion, checked, require
 from vaxpolicy.booking.refusals import Rejected
-from vaxpolicy.identity import is_valid_id_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,6 @@ __all__ = [
     "Event",
     "answered",
     "as_instant",
-    "is_key",
     "require_instant",
 ]
 
@@ -50,20 +49,9 @@ class BrokenStream(ValueError):  # noqa: N818  # what it is
     """Events that no journey or slot can have given: one is missing, doubled, or another's."""
 
 
-def is_key(_: object, attribute: Attribute[Any], value: object) -> None:
-    """Refuse what is no name for a thing: an empty text, or a person's ID number."""
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{attribute.name}: expected a text that is not empty")
-    if is_valid_id_number(value):
-        raise ValueError(f"{attribute.name}: expected a pseudonym, found an ID number")
-
-
 def require_instant(name: str, value: object) -> None:
-    """Refuse anything but a datetime with a UTC offset: TypeError, or ValueError without it."""
-    if not isinstance(value, datetime):
-        raise TypeError(f"{name}: expected a datetime with a UTC offset")
-    if value.utcoffset() is None:
-        raise ValueError(f"{name}: expected a datetime with a UTC offset")
+    """Refuse anything but a datetime with a UTC offset."""
+    require(name, datetime, value)
 
 
 def as_instant(value: datetime, name: str = "now") -> datetime:
@@ -72,15 +60,15 @@ def as_instant(value: datetime, name: str = "now") -> datetime:
     return value
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class Command:
     """Something that somebody wants done; `id` is its name within the stream."""
 
-    id: str = field(validator=is_key)
+    id: str
     actor: Actor
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Event:
     """A command that was accepted, and when; subclasses add what was decided with it.
 
@@ -91,7 +79,7 @@ class Event:
         command: what was asked, and by whom.
     """
 
-    version: int
+    version: StreamVersion
     at: datetime
     command: Command
 

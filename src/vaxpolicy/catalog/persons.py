@@ -17,7 +17,7 @@ from cattrs.v import transform_error
 
 from vaxpolicy._strict import _ExpectedError, _explain, _is, _iso, _strict
 from vaxpolicy.catalog.files import PolicyFileError
-from vaxpolicy.rules.people import PartialDate, Person, parse_birth_date
+from vaxpolicy.rules.people import BirthDate, PartialDate, Person, parse_birth_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ def _json_converter() -> Converter:
     converter.register_structure_hook(
         datetime, lambda value, _: _iso(value, datetime.fromisoformat)
     )
-    converter.register_structure_hook_func(_is(date | PartialDate | None), _birth_date)
+    converter.register_structure_hook_func(_is(BirthDate), _birth_date)
     return converter
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import unicodedata
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
@@ -26,7 +25,7 @@ from vaxpolicy.record.differences import Difference, RecordError, canonical
 from vaxpolicy.rules.people import PartialDate, Person, is_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 T = TypeVar("T")
 
@@ -38,8 +37,6 @@ FORMAT: Final = 1
 _HEX: Final = re.compile("[0-9a-f]*")
 _SHA256: Final = 64
 _ED25519: Final = 128
-_LIKE_A_NUMBER: Final = re.compile("[A-Z][A-Z0-9]?[0-9]{8}|[0-9]{9}")
-"""An ID, UI, permit or passport number, or the digits of a card or telephone."""
 
 
 def _hexadecimal(digits: int) -> Callable[[object, Attribute[Any], object], None]:
@@ -76,22 +73,8 @@ class FactsUsed:
     that it does not know, groups and willingness those that its conditions name.
     """
 
-    person: Person = field()
+    person: Person
     asked: frozenset[str]
-
-    @person.validator
-    def _no_number(self, _: object, person: Person) -> None:
-        for text in _texts(person):
-            if _LIKE_A_NUMBER.search(unicodedata.normalize("NFKC", text).upper()):
-                raise ValueError("a fact looks like the number of a document, card or telephone")
-
-
-def _texts(person: Person) -> Iterator[str]:
-    """Whatever of the facts somebody has written as text."""
-    yield from (person.groups or frozenset()) | person.unknown_groups
-    yield from (it for it in (person.registered_county, person.residence_county) if it)
-    yield from (dose.vaccine for dose in person.doses or ())
-    yield from person.willingness.wanted if person.willingness else ()
 
 
 @frozen

@@ -11,20 +11,14 @@ from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
-from unicodedata import normalize
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from attrs import Attribute, field, frozen
+from attrs import field, fields, frozen
 
-from vaxpolicy.days import day_number
+from vaxpolicy._values import Between, BirthDay, DoseDay, as_set, as_tuple, checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-
-def _is_day(_: object, attribute: Attribute[date], value: date) -> None:
-    if isinstance(value, datetime) or not isinstance(value, date):
-        raise TypeError(f"{attribute.name}: expected a date, got {type(value).__name__}")
 
 
 def is_instant(value: object) -> bool:
@@ -32,16 +26,12 @@ def is_instant(value: object) -> bool:
     return isinstance(value, datetime) and value.utcoffset() is not None
 
 
-@frozen
+@frozen(field_transformer=checked)
 class PartialDate:
     """A birth date of which only the year, or the year and the month, is known."""
 
-    year: int = field()
-    month: int | None = None
-
-    def __attrs_post_init__(self) -> None:
-        """Refuse a year or month that the calendar does not have (ValueError)."""
-        date(self.year, 1 if self.month is None else self.month, 1)
+    year: Annotated[int, Between(1880, 9000)]
+    month: Annotated[int, Between(1, 12)] | None = None
 
     @property
     def earliest(self) -> date:
@@ -63,6 +53,10 @@ class PartialDate:
         return date(self.year, 7, 1) if self.month is None else date(self.year, self.month, 15)
 
 
+BirthDate: TypeAlias = BirthDay | PartialDate | None
+"""A birth date, the part of it that is known, or None."""
+
+
 def parse_birth_date(text: str) -> date | PartialDate:
     """YYYY-MM-DD, or YYYY-MM or YYYY where no more is known; ValueError for anything else."""
     if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
@@ -72,29 +66,28 @@ def parse_birth_date(text: str) -> date | PartialDate:
     raise ValueError("expected YYYY-MM-DD, YYYY-MM or YYYY")
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Dose:
     """One vaccination: a vaccine's code (see `vaxpolicy.catalog.vaccines`) and its day."""
 
     vaccine: str
-    on: date = field(validator=_is_day)
+    on: DoseDay
 
 
-def _since(wanted: Mapping[str, datetime]) -> Mapping[str, datetime]:
-    for vaccine, instant in wanted.items():
-        if not is_instant(instant):
-            raise ValueError(f"willingness for {vaccine}: expected a datetime with its UTC offset")
-    return MappingProxyType(dict(wanted))
+def _unchanging(wanted: Mapping[str, datetime]) -> Mapping[str, datetime]:
+    """A copy that cannot change. Anything but a mapping stays as it is, to be refused."""
+    given: object = wanted
+    return MappingProxyType(dict(given)) if isinstance(given, Mapping) else wanted
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Willingness:
     """Which vaccines the person has registered for, and since which instant without a break.
 
     A vaccine that is not there is not wanted; ``Willingness({})`` wants none.
     """
 
-    wanted: Mapping[str, datetime] = field(converter=_since, hash=False)
+    wanted: Mapping[str, datetime] = field(converter=_unchanging, hash=False)
 
     def __reduce__(self) -> tuple[type[Willingness], tuple[dict[str, datetime]]]:
         """Pickle and copy by way of a plain dict."""
@@ -102,28 +95,18 @@ class Willingness:
 
 
 def _doses(doses: Iterable[Dose] | None) -> tuple[Dose, ...] | None:
-    if doses is None:
-        return None
-    history = tuple(doses)
-    if not all(isinstance(dose, Dose) for dose in history):
-        raise TypeError("doses: expected Dose objects")
-    return history
+    return None if doses is None else as_tuple(doses)
 
 
 def _groups(groups: Iterable[str] | None) -> frozenset[str] | None:
-    if isinstance(groups, str):
-        raise TypeError("groups: expected a set of group ids, got one str")
-    return None if groups is None else frozenset(groups)
+    return None if groups is None else as_set(groups)
 
 
-def _known_groups(groups: Iterable[str]) -> frozenset[str]:
-    return frozenset() if (known := _groups(groups)) is None else known
+def _unknown_groups(groups: Iterable[str]) -> frozenset[str]:
+    return as_set(groups)
 
 
-_LIKE_AN_ID_NUMBER: Final = re.compile("[A-Za-z]([A-Za-z][0-9]|[0-9]{2})[0-9]{7}")
-
-
-@frozen
+@frozen(repr=False, field_transformer=checked)
 class Person:
     """The facts about one person; what is not known is None.
 
@@ -139,21 +122,18 @@ class Person:
             that a booking can check whose decision it is given. It decides nothing.
     """
 
-    birth_date: date | PartialDate | None = field(default=None)
-    doses: tuple[Dose, ...] | None = field(default=None, converter=_doses)
-    groups: frozenset[str] | None = field(default=None, converter=_groups)
-    unknown_groups: frozenset[str] = field(default=frozenset(), converter=_known_groups)
-    registered_county: str | None = None
-    residence_county: str | None = None
-    willingness: Willingness | None = None
-    key: str | None = field(default=None)
+    birth_date: BirthDate = field(default=None, repr=False)
+    doses: tuple[Dose, ...] | None = field(default=None, converter=_doses, repr=False)
+    groups: frozenset[str] | None = field(default=None, converter=_groups, repr=False)
+    unknown_groups: frozenset[str] = field(
+        default=frozenset(), converter=_unknown_groups, repr=False
+    )
+    registered_county: str | None = field(default=None, repr=False)
+    residence_county: str | None = field(default=None, repr=False)
+    willingness: Willingness | None = field(default=None, repr=False)
+    key: str | None = field(default=None, repr=False)
 
-    @key.validator
-    def _check_key(self, _: object, value: str | None) -> None:
-        if value is not None and _LIKE_AN_ID_NUMBER.fullmatch(normalize("NFKC", value).strip()):
-            raise ValueError("key: expected a pseudonym, found what looks like an ID number")
-
-    @birth_date.validator
-    def _check_birth_date(self, _: object, value: date | PartialDate | None) -> None:
-        if value is not None and not isinstance(value, PartialDate):
-            day_number(value)
+    def __repr__(self) -> str:
+        """The names of the facts that are known, and none of their values."""
+        known = [it.name for it in fields(Person) if getattr(self, it.name) != it.default]
+        return f"<Person: {', '.join(known) or 'nothing known'}>"

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 from collections.abc import Mapping
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from attrs import evolve, field
 
-from vaxpolicy.days import day_number
-from vaxpolicy.rules.conditions import Age, AgeBand, AnyCondition, PolicyError, Reckoning
+from vaxpolicy._values import SOME, Days, DoseNumber, InvalidValue, Prose, Years, checked
+from vaxpolicy.rules.conditions import Age, AgeBand, AnyCondition, Reckoning
 from vaxpolicy.rules.moments import Moment, WrittenMoment
 
 NOT_STATED: Final = "not-stated"
@@ -30,7 +30,7 @@ Notification: TypeAlias = Literal["required", "reminder", "none", "not-stated"]
 """Whether a round notifies people: and must have, before they book; as a reminder; or not."""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Source:
     """Where a rule is written: what a reader must look up to check it.
 
@@ -43,19 +43,14 @@ class Source:
         note: what a reader should know about it.
     """
 
-    publisher: str
-    url: str
+    publisher: Prose
+    url: Prose
     checked: date
     support: Literal["official", "press", "secondary"]
     note: str = ""
 
 
-_FIRST_YEAR: Final = 1800
-_LAST_YEAR: Final = 9000
-"""Within these every age of a life has its day in the calendar."""
-
-
-@frozen
+@frozen(field_transformer=checked)
 class VaccinationDays:
     """The days on which a stage vaccinates, both ends included.
 
@@ -74,19 +69,17 @@ class VaccinationDays:
 
     def __attrs_post_init__(self) -> None:
         """Refuse an end before the beginning, and a sure day outside the days or beside none."""
-        if day_number(self.first) > day_number(self.last):
-            raise PolicyError("vaccination_days: last is before first")
-        if self.first.year < _FIRST_YEAR or self.last.year > _LAST_YEAR:
-            raise PolicyError(f"vaccination_days: expected years {_FIRST_YEAR} to {_LAST_YEAR}")
+        if self.first > self.last:
+            raise InvalidValue("wrong-order", "last", "a day that is not before `first`")
         if self.sure_until is None:
             return
-        if not day_number(self.first) <= day_number(self.sure_until) < day_number(self.last):
-            raise PolicyError("vaccination_days: sure_until is not from first on and before last")
+        if not self.first <= self.sure_until < self.last:
+            raise InvalidValue("wrong-order", "sure_until", "a day from `first` on, before `last`")
         if not self.stated:
-            raise PolicyError("vaccination_days: sure_until where no day is stated")
+            raise InvalidValue("contradiction", "sure_until", "nothing where no day is stated")
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Printed:
     """Bounds as the announcement printed them: evidence for the lint, never used to decide.
 
@@ -103,7 +96,7 @@ class Printed:
     previous_dose_on_or_after: date | None = None
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Rule:
     """Who may have which dose of which vaccine, with the sources that say so.
 
@@ -122,8 +115,8 @@ class Rule:
     """
 
     id: str
-    dose: int
-    vaccines: tuple[str, ...]
+    dose: DoseNumber
+    vaccines: Annotated[tuple[str, ...], SOME]
     cites: tuple[str, ...]
     all: tuple[AnyCondition, ...] = ()
     printed: Printed = Printed()
@@ -132,7 +125,7 @@ class Rule:
     until: date | None = None
 
 
-@frozen
+@frozen(field_transformer=checked)
 class WindowAges:
     """The ages for whom a booking window is open, and how they are reckoned.
 
@@ -143,15 +136,15 @@ class WindowAges:
     """
 
     on: Reckoning
-    at_least: int | None = None
-    at_most: int | None = None
+    at_least: Years | None = None
+    at_most: Years | None = None
 
     def conditions(self) -> tuple[Age, ...]:
         """The ages as conditions."""
         return AgeBand(self.on, self.at_least, self.at_most).conditions()
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Window:
     """When its stage may be booked: from `opens` on and before `closes`.
 
@@ -171,12 +164,18 @@ class Window:
     opens: WrittenMoment
     closes: WrittenMoment
     vaccines: tuple[str, ...] = ()
-    doses: tuple[int, ...] = ()
+    doses: tuple[DoseNumber, ...] = ()
     ages: WindowAges | None = None
     cites: tuple[str, ...] = ()
     reading: str = ""
     since: date | None = None
     until: date | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a window that surely closes before it opens."""
+        opens, closes = Moment.of(self.opens).earliest, Moment.of(self.closes).latest
+        if opens is not None and closes is not None and closes < opens:
+            raise InvalidValue("wrong-order", "closes", "a moment that is not before `opens`")
 
     def is_open(self, now: datetime) -> bool | None:
         """Whether ``opens <= now < closes``; None where what is not stated decides."""
@@ -187,7 +186,7 @@ class Window:
         return True if opened and closed is False else None
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Stage:
     """One opening of a round or campaign: its days, its rules and its booking windows.
 
@@ -213,7 +212,7 @@ class Stage:
     until: date | None = None
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Licence:
     """For whom a vaccine is licensed, from a day on, for some or all doses.
 
@@ -224,10 +223,10 @@ class Licence:
     all: tuple[AnyCondition, ...]
     cites: tuple[str, ...]
     until: date | None = None
-    doses: tuple[int, ...] = ()
+    doses: tuple[DoseNumber, ...] = ()
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Interval:
     """A recommended time between two doses, as it was from a day on; information, not a rule.
 
@@ -236,16 +235,16 @@ class Interval:
     """
 
     since: date
-    after: int
-    days: int
+    after: DoseNumber
+    days: Days
     cites: tuple[str, ...]
-    days_to: int | None = None
+    days_to: Days | None = None
     until: date | None = None
     ages: AgeBand | None = None
     note: str = ""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Vaccine:
     """A vaccine by its code: what it is against, its names, and for whom it is licensed.
 
@@ -260,15 +259,15 @@ class Vaccine:
     """
 
     code: str
-    diseases: tuple[str, ...]
-    names: Mapping[str, str] = field(factory=dict, hash=False)
+    diseases: Annotated[tuple[str, ...], SOME]
+    names: Mapping[str, Prose] = field(factory=dict, hash=False)
     cvx: tuple[int, ...] = ()
     licences: tuple[Licence, ...] = ()
     intervals: tuple[Interval, ...] = ()
     note: str = ""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Group:
     """One group, or part of one, in one version of a list of target groups.
 
@@ -281,25 +280,25 @@ class Group:
     """
 
     id: str
-    name: Mapping[str, str] = field(hash=False)
+    name: Mapping[str, Prose] = field(hash=False)
     cites: tuple[str, ...]
     ages: AgeBand | None = None
     note: str = ""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class GroupList:
     """A version of a list of target groups. The same number in two versions is two groups."""
 
     id: str
-    title: str
+    title: Prose
     announced: date
     sources: Mapping[str, Source] = field(hash=False)
     groups: tuple[Group, ...]
     note: str = ""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Waiver:
     """Why a finding of the lint stands as it is.
 
@@ -310,8 +309,8 @@ class Waiver:
     """
 
     finding: str
-    at: str
-    why: str
+    at: Prose
+    why: Prose
 
 
 def is_in_force(part: Stage | Rule | Window, day: date, announced: date) -> bool:
@@ -405,7 +404,7 @@ class Policy:
 # -- what a file holds -----------------------------------------------------------------------------
 
 
-@frozen
+@frozen(field_transformer=checked)
 class PolicyFile:
     """A public announcement, or several about one round or campaign, as rules."""
 

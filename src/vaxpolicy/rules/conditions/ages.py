@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from attrs import field, frozen
 
+from vaxpolicy._values import InvalidValue, Months, Years, checked
 from vaxpolicy.days import (
     FIRST,
     LAST,
@@ -25,7 +26,6 @@ from vaxpolicy.rules.conditions.base import (
     Condition,
     Context,
     Edges,
-    PolicyError,
     Question,
     Reckoning,
     Span,
@@ -36,10 +36,9 @@ if TYPE_CHECKING:
 
 BIRTH_DATE: Final = Question("birth_date")
 _MONTHS_A_YEAR: Final = 12
-_A_LIFE: Final = 150 * _MONTHS_A_YEAR
 
 
-@frozen
+@frozen(field_transformer=checked)
 class _Reading:
     """One way to reckon when an age is attained, for one stage.
 
@@ -57,7 +56,7 @@ class _Reading:
         return NEVER if birth > self.born_after else self.day(birth)
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Age(Condition):
     """An age that is attained (a lower bound) or not yet left (an upper one)."""
 
@@ -66,11 +65,6 @@ class Age(Condition):
     lower: ClassVar[bool] = True
 
     on: Reckoning = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        """Nobody attains an age below none or far beyond a life."""
-        if not 0 <= self.months <= _A_LIFE:
-            raise PolicyError(f"expected an age of 0 to {_A_LIFE // _MONTHS_A_YEAR} years")
 
     @property
     def months(self) -> int:
@@ -195,17 +189,17 @@ class Age(Condition):
 
 def _stated_unit(on: Reckoning) -> None:
     if on in ("calendar-year", "not-stated"):
-        raise PolicyError(f"an age in months cannot be reckoned by {on!r}")
+        raise InvalidValue("contradiction", "on", "a day: an age in months is reckoned on one")
 
 
-@frozen
+@frozen(field_transformer=checked)
 class AgeAtLeast(Age):
     """So many years old, or older."""
 
     code = "too-young"
     code_negated = "too-old"
 
-    age_at_least: int
+    age_at_least: Years
     on: Reckoning
 
     @property
@@ -214,7 +208,7 @@ class AgeAtLeast(Age):
         return self.age_at_least * _MONTHS_A_YEAR
 
 
-@frozen
+@frozen(field_transformer=checked)
 class AgeAtMost(Age):
     """So many years old, or younger: until the eve of the next birthday."""
 
@@ -222,7 +216,7 @@ class AgeAtMost(Age):
     code_negated = "too-young"
     lower = False
 
-    age_at_most: int
+    age_at_most: Years
     on: Reckoning
 
     @property
@@ -231,20 +225,19 @@ class AgeAtMost(Age):
         return (self.age_at_most + 1) * _MONTHS_A_YEAR
 
 
-@frozen
+@frozen(field_transformer=checked)
 class AgeAtLeastMonths(Age):
     """So many months old, or older."""
 
     code = "too-young"
     code_negated = "too-old"
 
-    age_at_least_months: int
+    age_at_least_months: Months
     on: Reckoning
 
     def __attrs_post_init__(self) -> None:
         """Months are reckoned on a day."""
         _stated_unit(self.on)
-        super().__attrs_post_init__()
 
     @property
     def months(self) -> int:
@@ -252,7 +245,7 @@ class AgeAtLeastMonths(Age):
         return self.age_at_least_months
 
 
-@frozen
+@frozen(field_transformer=checked)
 class BornOnOrBefore(Condition):
     """A birth date that the announcement itself names as its last."""
 
@@ -282,7 +275,7 @@ class BornOnOrBefore(Condition):
         return Edges(births=frozenset({day_number(self.born_on_or_before)}))
 
 
-@frozen
+@frozen(field_transformer=checked)
 class BornOnOrAfter(Condition):
     """A birth date that the announcement itself names as its first."""
 
@@ -312,13 +305,13 @@ class BornOnOrAfter(Condition):
         return Edges(births=frozenset({day_number(self.born_on_or_after) - 1}))
 
 
-@frozen
+@frozen(field_transformer=checked)
 class AgeBand:
     """A group that is an age band and nothing else: from `at_least` to `at_most` years."""
 
     on: Reckoning
-    at_least: int | None = None
-    at_most: int | None = None
+    at_least: Years | None = None
+    at_most: Years | None = None
 
     def conditions(self) -> tuple[Age, ...]:
         """The band as ages."""

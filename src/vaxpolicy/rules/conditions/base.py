@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Literal, NamedTuple, TypeAlia
 
 from attrs import field, frozen
 
+from vaxpolicy._values import checked
 from vaxpolicy.days import FIRST, LAST, day_number
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class PolicyError(ValueError):
     """A policy that contradicts itself or asks for what this library does not know."""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Context:
     """The rule for which a condition is bound.
 
@@ -120,7 +121,7 @@ class Context:
         return self.last if on == "last-day" else self.first
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Edges:
     """Where a condition's answer changes; between two neighbouring edges nothing does.
 
@@ -137,7 +138,7 @@ class Edges:
 NO_EDGES: Final = Edges()
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Condition:
     """What every condition has."""
 
@@ -176,21 +177,21 @@ class Condition:
         return None
 
 
-@frozen
+@frozen(field_transformer=checked)
 class AllOf:
     """Every one of these."""
 
     all: tuple[AnyCondition, ...]
 
 
-@frozen
+@frozen(field_transformer=checked)
 class AnyOf:
     """At least one of these."""
 
     any: tuple[AnyCondition, ...]
 
 
-@frozen
+@frozen(field_transformer=checked)
 class NotThat:
     """The opposite."""
 
@@ -200,7 +201,7 @@ class NotThat:
 AnyCondition: TypeAlias = Condition | AllOf | AnyOf | NotThat
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Term:
     """One condition or its opposite, as it stands in an alternative of a rule in normal form."""
 

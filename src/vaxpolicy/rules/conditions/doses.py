@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 from attrs import frozen
 
+from vaxpolicy._values import SOME, Days, DoseCount, InvalidValue, Years, checked
 from vaxpolicy.days import FIRST, LAST, day_number, latest_birth
 from vaxpolicy.rules.conditions.ages import BIRTH_DATE
 from vaxpolicy.rules.conditions.base import (
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 DOSES: Final = Question("doses")
 
 
-@frozen
+@frozen(field_transformer=checked)
 class _AboutDoses(Condition):
     fact = "doses"
 
@@ -41,14 +42,14 @@ class _AboutDoses(Condition):
         yield DOSES
 
 
-@frozen
+@frozen(field_transformer=checked)
 class DosesAtLeast(_AboutDoses):
     """At least so many doses so far, counted as the programme counts: from that dose's day on."""
 
     code = "earlier-dose-missing"
     code_negated = "dose-already-given"
 
-    doses_at_least: int
+    doses_at_least: DoseCount
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """The days from that dose on."""
@@ -74,14 +75,14 @@ class DosesAtLeast(_AboutDoses):
         return date.fromordinal(doses[index]) if doses and 0 <= index < len(doses) else None
 
 
-@frozen
+@frozen(field_transformer=checked)
 class EarlierDosesAtLeast(_AboutDoses):
     """At least so many doses before the day from which the programme counts: in a life before."""
 
     code = "no-dose-in-earlier-season"
     code_negated = "dose-in-earlier-season"
 
-    earlier_doses_at_least: int
+    earlier_doses_at_least: DoseCount
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """Every day or none."""
@@ -95,7 +96,7 @@ class EarlierDosesAtLeast(_AboutDoses):
         return span
 
 
-@frozen
+@frozen(field_transformer=checked)
 class _AboutDoseBefore(_AboutDoses):
     """About the dose before the one that the rule offers."""
 
@@ -131,7 +132,7 @@ class _AboutDoseBefore(_AboutDoses):
         return "earlier-dose-missing" if self.index(facts, context) is None else self.code
 
 
-@frozen
+@frozen(field_transformer=checked)
 class DoseDue(_AboutDoseBefore):
     """So many days have passed since the dose before, on the day on which that is reckoned.
 
@@ -143,13 +144,13 @@ class DoseDue(_AboutDoseBefore):
     code_negated = "interval-too-long"
     setting = ("dose", "first", "last", "days_stated", "last_stated")
 
-    dose_due_after_days: int
+    dose_due_after_days: Days
     on: Reckoning
 
     def __attrs_post_init__(self) -> None:
         """An interval is reckoned on a day."""
         if self.on in ("calendar-year", "not-stated"):
-            raise PolicyError(f"an interval cannot be reckoned by {self.on!r}")
+            raise InvalidValue("contradiction", "on", "a day: an interval is reckoned on one")
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """The days from due on; for a fixed reckoning every day or none."""
@@ -193,14 +194,14 @@ class DoseDue(_AboutDoseBefore):
         return date.fromordinal(due) if due <= LAST else None
 
 
-@frozen
+@frozen(field_transformer=checked)
 class PreviousDoseOf(_AboutDoseBefore):
     """The dose before was one of these vaccines."""
 
     code = "other-vaccine-before"
     code_negated = "excluded-vaccine-before"
 
-    previous_dose_of: tuple[str, ...]
+    previous_dose_of: Annotated[tuple[str, ...], SOME]
 
     def span(self, day: int, vaccine: str, context: Context) -> Span:
         """Every day or none."""
@@ -211,7 +212,7 @@ class PreviousDoseOf(_AboutDoseBefore):
         return Edges(vaccines=frozenset(self.previous_dose_of))
 
 
-@frozen
+@frozen(field_transformer=checked)
 class PreviousDoseOnOrBefore(_AboutDoseBefore):
     """The dose before was given by a day that the announcement names."""
 
@@ -229,7 +230,7 @@ class PreviousDoseOnOrBefore(_AboutDoseBefore):
         return Edges(doses=frozenset({day_number(self.previous_dose_on_or_before)}))
 
 
-@frozen
+@frozen(field_transformer=checked)
 class PreviousDoseOnOrAfter(_AboutDoseBefore):
     """The dose before was not given earlier than a day that the announcement names."""
 
@@ -247,7 +248,7 @@ class PreviousDoseOnOrAfter(_AboutDoseBefore):
         return Edges(doses=frozenset({day_number(self.previous_dose_on_or_after) - 1}))
 
 
-@frozen
+@frozen(field_transformer=checked)
 class PreviousDoseBeforeAge(_AboutDoseBefore):
     """The dose before was given before this age, in years, was attained.
 
@@ -258,7 +259,7 @@ class PreviousDoseBeforeAge(_AboutDoseBefore):
     code_negated = "too-young-at-previous-dose"
     setting: ClassVar[tuple[str, ...]] = ("dose", "last", "season")
 
-    previous_dose_before_age: int
+    previous_dose_before_age: Years
 
     @property
     def reads(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from vaxpolicy._values import Prose, checked
 from vaxpolicy.days import LAST, day_number
 from vaxpolicy.rules.conditions.base import (
     EVERY_DAY,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.conditions.facts import Facts
 
 
-@frozen
+@frozen(field_transformer=checked)
 class FromDay(Condition):
     """The day itself: from this one on."""
 
@@ -48,14 +49,14 @@ class FromDay(Condition):
         return self.from_day
 
 
-@frozen
+@frozen(field_transformer=checked)
 class NotStated(Condition):
     """Something that the programme asks and no source gives: nobody is sure to meet it."""
 
     code = "not-stated"
     code_negated = "not-stated"
 
-    not_stated: str
+    not_stated: Prose
 
     @property
     def question(self) -> Question:

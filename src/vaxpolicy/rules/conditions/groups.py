@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from attrs import frozen
 
+from vaxpolicy._values import SOME, checked
 from vaxpolicy.rules.conditions.base import (
     EVERY_DAY,
     NO_DAY,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-@frozen
+@frozen(field_transformer=checked)
 class InGroup(Condition):
     """A member of a group: list version, number and part, or a status that a portal knows."""
 
@@ -62,7 +63,7 @@ class InGroup(Condition):
             yield Question("groups", part)
 
 
-@frozen
+@frozen(field_transformer=checked)
 class InList(InGroup):
     """A member by the list alone, whatever the age."""
 
@@ -71,7 +72,7 @@ class InList(InGroup):
         return self
 
 
-@frozen
+@frozen(field_transformer=checked)
 class InBand(Condition):
     """One bound of a group that is an age band and nothing else: it follows from the birth date."""
 
@@ -102,7 +103,7 @@ class InBand(Condition):
         return self.age.edges(context)
 
 
-@frozen
+@frozen(field_transformer=checked)
 class _InCounty(Condition):
     code = "not-in-county"
     code_negated = "in-excluded-county"
@@ -131,14 +132,14 @@ class _InCounty(Condition):
         return Edges(counties=frozenset(self.counties))
 
 
-@frozen
+@frozen(field_transformer=checked)
 class RegisteredIn(_InCounty):
     """Household registration in one of these counties and cities."""
 
     fact = "registered_county"
     place = 0
 
-    registered_in: tuple[str, ...]
+    registered_in: Annotated[tuple[str, ...], SOME]
 
     @property
     def counties(self) -> tuple[str, ...]:
@@ -146,14 +147,14 @@ class RegisteredIn(_InCounty):
         return self.registered_in
 
 
-@frozen
+@frozen(field_transformer=checked)
 class ResidentIn(_InCounty):
     """Living in one of these counties and cities."""
 
     fact = "residence_county"
     place = 1
 
-    resident_in: tuple[str, ...]
+    resident_in: Annotated[tuple[str, ...], SOME]
 
     @property
     def counties(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from attrs import frozen
 
+from vaxpolicy._values import checked
 from vaxpolicy.rules.conditions.base import (
     EVERY_DAY,
     NO_DAY,
@@ -14,12 +15,10 @@ from vaxpolicy.rules.conditions.base import (
     Condition,
     Context,
     Edges,
-    PolicyError,
     Question,
     Span,
 )
 from vaxpolicy.rules.moments import Moment
-from vaxpolicy.rules.people import is_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,7 +34,7 @@ class _Bound(NamedTuple):
     is_by: bool
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Wanted(Condition):
     """The vaccine on offer has been registered for, by and after given instants (both included).
 
@@ -51,14 +50,6 @@ class Wanted(Condition):
     wanted: Literal[True]
     by: datetime | date | None = None
     after: datetime | date | None = None
-
-    def __attrs_post_init__(self) -> None:
-        """Reject naive datetimes, and any value of `wanted` but true."""
-        if self.wanted is not True:
-            raise PolicyError("wanted: expected true (write the opposite with not)")
-        for bound in (self.by, self.after):
-            if isinstance(bound, datetime) and not is_instant(bound):
-                raise PolicyError("an instant needs its UTC offset")
 
     def _bounds(self) -> Iterator[_Bound]:
         """The bounds that the policy names."""

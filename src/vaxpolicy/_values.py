@@ -1,0 +1,531 @@
+"""How every value checks itself: one mechanism, made from the annotations of its class.
+
+A class takes part with ``@frozen(field_transformer=checked)``. Its constructor then refuses a field
+of the wrong type, an unknown literal, a blank text, an instant without a UTC offset, or a number or
+date out of range. The error is an `InvalidValue`. It has a code, the field and what was expected;
+it never has the value, which may be a fact about a person.
+
+An annotation may say more than its type:
+
+- `str`: the name of a thing. It is printable and not blank, and does not look like the number of a
+  document, a card or a telephone (`looks_like_a_number`).
+- `Prose`: a text for readers, not blank. `Text`: the same, and it may be empty. `Typed`: whatever
+  somebody typed.
+- ``Annotated[int, Between(1, 99)]``: a number in a range; the same for dates.
+- ``Annotated[tuple[str, ...], SOME]``: at least one; ``DISTINCT``: none twice.
+
+The readers and the JSON Schemas use the same annotations.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from datetime import date, datetime, time
+from enum import Enum
+from types import NoneType, UnionType
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    TypeAlias,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+from unicodedata import category, normalize
+
+import attrs
+
+T = TypeVar("T")
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+class InvalidValue(ValueError):  # noqa: N818  # what it is; an outcome that callers catch by name
+    """A value was refused.
+
+    Attributes:
+        code: what is wrong, as a word that does not change between releases.
+        field: the field or argument.
+        expected: what was expected, in English.
+    """
+
+    def __init__(self, code: str, field: str, expected: str) -> None:
+        super().__init__(code, field, expected)
+        self.code, self.field, self.expected = code, field, expected
+
+    def __str__(self) -> str:
+        """The field and what was expected; never the value."""
+        return f"{self.field}: expected {self.expected}"
+
+
+class InvalidType(InvalidValue, TypeError):  # noqa: N818  # as above
+    """A value of a wrong type was refused. This is a `TypeError` too."""
+
+    def __init__(self, field: str, expected: str) -> None:
+        super().__init__("wrong-type", field, expected)
+
+    def __reduce__(self) -> tuple[type[InvalidType], tuple[str, str]]:
+        """Pickle and copy by way of the two arguments."""
+        return type(self), (self.field, self.expected)
+
+
+CODES: Final = (
+    "wrong-type",
+    "unknown-value",
+    "blank",
+    "not-printable",
+    "too-long",
+    "looks-like-a-number",
+    "no-offset",
+    "out-of-range",
+    "empty",
+    "repeated",
+    "wrong-order",
+    "contradiction",
+)
+"""Every code that an `InvalidValue` of this library has."""
+
+
+Fault: TypeAlias = tuple[str, str]
+"""What is wrong with a value: the code, and what was expected."""
+Check: TypeAlias = Callable[[Any], Fault | None]
+
+
+@attrs.frozen
+class Between:
+    """The lowest and the highest number or day that a field takes."""
+
+    low: int | date
+    high: int | date
+
+
+@attrs.frozen
+class Kind:
+    """A kind of text, or what a collection must be, named in an annotation."""
+
+    name: Literal["name", "prose", "text", "typed", "some", "distinct"]
+
+
+SOME: Final = Kind("some")
+"""At least one."""
+DISTINCT: Final = Kind("distinct")
+"""None of them twice."""
+
+Prose: TypeAlias = Annotated[str, Kind("prose")]
+"""A text for readers: not blank."""
+Text: TypeAlias = Annotated[str, Kind("text")]
+"""A text for readers, which may be empty."""
+Typed: TypeAlias = Annotated[str, Kind("typed")]
+"""Whatever somebody typed."""
+
+MOST: Final = 1_000_000_000
+"""No count is higher."""
+DoseNumber: TypeAlias = Annotated[int, Between(1, 99)]
+"""The number of a dose, counted as its programme counts."""
+StreamVersion: TypeAlias = Annotated[int, Between(1, MOST)]
+DoseCount: TypeAlias = Annotated[int, Between(0, 99)]
+Years: TypeAlias = Annotated[int, Between(0, 150)]
+"""An age, or a part of one: nobody lives longer."""
+Months: TypeAlias = Annotated[int, Between(0, 1_800)]
+Days: TypeAlias = Annotated[int, Between(0, 54_787)]
+"""An interval of days, up to a life."""
+BirthDay: TypeAlias = Annotated[date, Between(date(1880, 1, 1), date(9000, 12, 31))]
+"""A birth date: nobody who was born earlier lives."""
+DoseDay: TypeAlias = Annotated[date, Between(date(1900, 1, 1), date(9000, 12, 31))]
+"""The day of a dose that somebody alive may have had."""
+
+FIRST_DAY: Final = date(1800, 1, 1)
+LAST_DAY: Final = date(9000, 12, 31)
+"""Within these days every age of a life has its day in the calendar."""
+
+MOST_OF_A_NAME: Final = 256
+MOST_OF_A_TEXT: Final = 20_000
+
+
+# A day written in full and an identifier made by a machine hold digits and are not a person's.
+_HARMLESS: Final = re.compile(
+    r"""
+      (?<![0-9A-Z])[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}(?![0-9A-Z])  # UUID
+    | (?<![0-9A-Z])(?:[0-9A-F]{16}|[0-9A-F]{20}|[0-9A-F]{24,})(?![0-9A-Z])       # hash
+    | (?<![0-9A-Z])[0-7][0-9A-HJKMNP-TV-Z]{25}(?![0-9A-Z])                                    # ULID
+    | (?<![0-9])(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?![0-9])       # day
+    | (?<![0-9])(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?![0-9])
+    """,
+    re.VERBOSE,
+)
+_GAP: Final = r"[\s._()\[\]\-]*"
+_NUMBER: Final = re.compile(
+    rf"""
+      (?:[A-Z][A-Z0-9]?[0-9]|(?<![A-Z])[A-Z]{_GAP}[A-Z0-9]?{_GAP}[0-9])
+      (?:{_GAP}[0-9]){{7}}(?!{_GAP}[0-9])                     # ID, UI number, permit, passport
+    | (?<![0-9])[0-9](?:{_GAP}[0-9]){{8,13}}(?!{_GAP}[0-9])     # card, telephone, passport, permit
+    """,
+    re.VERBOSE,
+)
+_FEWEST: Final = 9
+
+
+def looks_like_a_number(text: str) -> bool:
+    """Whether a text holds what could be the number of a document, a card or a telephone.
+
+    It finds them in any spelling: full-width, with spaces, hyphens or invisible characters between,
+    inside a longer text or a URN, and with a wrong check digit. Days, UUIDs, ULIDs and hashes (16, 20,
+    24 or more hexadecimal digits) are not taken for numbers.
+
+    >>> looks_like_a_number("p A123-456-789"), looks_like_a_number("tw/covid19-1922/round-19")
+    (True, False)
+    """
+    if text.isascii():
+        if len(text) < _FEWEST:
+            return False
+        plain = text.upper()
+    else:
+        plain = "".join(map(_plainly, normalize("NFKC", text))).upper()
+    return _NUMBER.search(_HARMLESS.sub("~", plain)) is not None
+
+
+def _plainly(character: str) -> str:
+    """A hyphen for every dash, a blank for every space, digits as ASCII, no invisible character."""
+    kind = category(character)
+    if kind == "Nd":
+        return str(int(character))
+    if kind == "Pd" or character in "\u2212\u00ad\u30fb\u00b7":
+        return "-"
+    return "" if kind in {"Cf", "Cc", "Mn"} else " " if kind == "Zs" else character
+
+
+def _text(kind: str) -> Check:
+    """The check of a kind of text."""
+    if kind == "typed":
+        return _typed
+    return _name if kind == "name" else _prose if kind == "prose" else _prose_or_nothing
+
+
+_TEXT: Final = ("wrong-type", "text")
+_BLANK: Final = ("blank", "a text that is not blank")
+_NUMBER_FOUND: Final = (
+    "looks-like-a-number",
+    "a pseudonym, code or name; this looks like the number of a document, card or telephone",
+)
+
+
+def _typed(value: object) -> Fault | None:
+    return None if isinstance(value, str) else _TEXT
+
+
+def _name(value: object) -> Fault | None:
+    if not isinstance(value, str):
+        return _TEXT
+    if not value.strip():
+        return _BLANK
+    if not value.isprintable():
+        return "not-printable", "a text of printable characters"
+    if len(value) > MOST_OF_A_NAME:
+        return "too-long", f"at most {MOST_OF_A_NAME} characters"
+    return _NUMBER_FOUND if looks_like_a_number(value) else None
+
+
+def _prose_or_nothing(value: object) -> Fault | None:
+    if not isinstance(value, str):
+        return _TEXT
+    if len(value) > MOST_OF_A_TEXT:
+        return "too-long", f"at most {MOST_OF_A_TEXT} characters"
+    if not value.isprintable() and any(
+        category(it) in {"Cs", "Cc"} for it in value if it not in "\n\t"
+    ):
+        return "not-printable", "a text of printable characters"
+    return None
+
+
+def _prose(value: object) -> Fault | None:
+    if isinstance(value, str) and not value.strip():
+        return _BLANK
+    return _prose_or_nothing(value)
+
+
+def _number(low: int, high: int) -> Check:
+    wrong = "wrong-type", f"a whole number from {low}" if high == MOST else f"{low} to {high}"
+    outside = "out-of-range", wrong[1]
+
+    def check(value: object) -> Fault | None:
+        if type(value) is not int:
+            return wrong
+        return None if low <= value <= high else outside
+
+    return check
+
+
+def _day(low: date, high: date) -> Check:
+    outside = "out-of-range", f"a date from {low} to {high}"
+
+    def check(value: object) -> Fault | None:
+        if isinstance(value, datetime) or not isinstance(value, date):
+            return "wrong-type", "a date"
+        return None if low <= value <= high else outside
+
+    return check
+
+
+def _instant(value: object) -> Fault | None:
+    if not isinstance(value, datetime):
+        return "wrong-type", "a datetime with a UTC offset"
+    if value.utcoffset() is None:
+        return "no-offset", "a datetime with a UTC offset"
+    if not FIRST_DAY.year <= value.year <= LAST_DAY.year:
+        return "out-of-range", f"an instant from {FIRST_DAY.year} to {LAST_DAY.year}"
+    return None
+
+
+def _clock(value: object) -> Fault | None:
+    if not isinstance(value, time):
+        return "wrong-type", "a time of day"
+    return ("wrong-type", "a time of day without an offset") if value.tzinfo else None
+
+
+def _literal(names: tuple[object, ...]) -> Check:
+    expected = " or ".join(
+        str(name).lower() if isinstance(name, bool) else str(name) for name in names
+    )
+
+    def check(value: object) -> Fault | None:
+        if any(value == name and type(value) is type(name) for name in names):
+            return None
+        same = any(isinstance(value, type(name)) for name in names)
+        return "unknown-value" if same else "wrong-type", expected
+
+    return check
+
+
+def _instance(kind: type) -> Check:
+    expected = "true or false" if kind is bool else kind.__name__
+    if issubclass(kind, Enum):
+        expected = f"{expected} ({', '.join(str(it.value) for it in kind)})"
+    fault = "wrong-type", expected
+
+    def check(value: object) -> Fault | None:
+        return None if isinstance(value, kind) else fault
+
+    return check
+
+
+def _one_of(kinds: tuple[Any, ...]) -> Check:
+    checks = [check_of(kind) for kind in kinds if kind is not NoneType]
+    optional = len(checks) < len(kinds)
+    if len(checks) == 1:
+        (only,) = checks
+        return lambda value: None if value is None else only(value)
+
+    def check(value: object) -> Fault | None:
+        if optional and value is None:
+            return None
+        faults = []
+        for each in checks:
+            fault = each(value)
+            if fault is None:
+                return None
+            faults.append(fault)
+        of_its_type = [fault for fault in faults if fault[0] != "wrong-type"]
+        return (
+            of_its_type[0]
+            if of_its_type
+            else ("wrong-type", " or ".join(dict.fromkeys(fault[1] for fault in faults)))
+        )
+
+    return check
+
+
+def _many(collection: type[Any], item: Check, kinds: AbstractSet[str]) -> Check:
+    some, distinct = "some" in kinds, "distinct" in kinds
+    what = "several values in a tuple" if collection is tuple else "a set of values"
+    fault = "wrong-type", what
+
+    def check(value: Any) -> Fault | None:
+        if not isinstance(value, collection):
+            return fault
+        if some and not value:
+            return "empty", "at least one"
+        if distinct and len(set(value)) < len(value):
+            return "repeated", "none of them twice"
+        for each in value:
+            if (wrong := item(each)) is not None:
+                return wrong
+        return None
+
+    return check
+
+
+def _several(items: tuple[Check, ...]) -> Check:
+    fault = "wrong-type", f"a tuple of {len(items)}"
+
+    def check(value: Any) -> Fault | None:
+        if not isinstance(value, tuple) or len(value) != len(items):
+            return fault
+        return next((it for it in map(_apply, items, value) if it is not None), None)
+
+    return check
+
+
+def _apply(check: Check, value: object) -> Fault | None:
+    return check(value)
+
+
+def _mapping(key: Check, item: Check) -> Check:
+    def check(value: Any) -> Fault | None:
+        if not isinstance(value, Mapping):
+            return "wrong-type", "a mapping"
+        for name, each in value.items():
+            if (wrong := key(name) or item(each)) is not None:
+                return wrong
+        return None
+
+    return check
+
+
+def _anything(_: object) -> Fault | None:
+    return None
+
+
+_CHECKS: Final[Mapping[Any, Check]] = {
+    str: _name,
+    int: _number(0, MOST),
+    date: _day(FIRST_DAY, LAST_DAY),
+    datetime: _instant,
+    time: _clock,
+    object: _anything,
+    Any: _anything,
+}
+
+
+def check_of(kind: Any) -> Check:
+    """The check that an annotation asks for."""
+    if kind in _CHECKS:
+        return _CHECKS[kind]
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _annotated(parts[0], parts[1:])
+    if origin in {Union, UnionType}:
+        return _one_of(parts)
+    if origin is Literal:
+        return _literal(parts)
+    return _instance(kind) if origin is None else _collection(origin, parts, frozenset())
+
+
+def _collection(origin: Any, parts: tuple[Any, ...], kinds: frozenset[str]) -> Check:
+    if origin is tuple and parts[1:] != (...,):
+        return _several(tuple(map(check_of, parts)))
+    if origin in {tuple, frozenset}:
+        return _many(origin, check_of(parts[0]), kinds)
+    if issubclass(origin, Mapping):
+        return _mapping(*map(check_of, parts))
+    return _instance(origin)
+
+
+def _annotated(kind: Any, marks: tuple[object, ...]) -> Check:
+    kinds = frozenset(mark.name for mark in marks if isinstance(mark, Kind))
+    for mark in marks:
+        if isinstance(mark, Between):
+            of_days = isinstance(mark.low, date)
+            return (_day if of_days else _number)(mark.low, mark.high)  # type: ignore[arg-type]  # both are
+    if kind is str:
+        return _text(next(iter(kinds)))
+    return _collection(get_origin(kind), get_args(kind), kinds)
+
+
+CHECKED: Final = "vaxpolicy.checked"
+"""The metadata of a field that its constructor checks."""
+
+
+def checked(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
+    """The fields of a class, each with a check made from its annotation."""
+    return [field if CHECKED in field.metadata else _with_check(cls, field) for field in fields]
+
+
+def _with_check(cls: type, field: attrs.Attribute[Any]) -> attrs.Attribute[Any]:
+    if not field.init:
+        return field
+    mine = _validator((cls.__module__, cls.__qualname__), field)
+    both = mine if field.validator is None else attrs.validators.and_(mine, field.validator)
+    return field.evolve(validator=both, metadata={**field.metadata, CHECKED: mine})
+
+
+def _validator(
+    owner: tuple[str, str], field: attrs.Attribute[Any]
+) -> Callable[[Any, attrs.Attribute[Any], Any], None]:
+    """A validator that reads the annotation when the first value is made: all names exist then."""
+    check: Check | None = None
+    name, empty = field.alias or field.name, field.default == ""
+
+    def validate(instance: object, _: object, value: object) -> None:
+        nonlocal check
+        if check is None:
+            check = check_of_field(_class_of(type(instance), owner), field.name, empty=empty)
+        fault = check(value)
+        if fault is not None:
+            raise error(name, fault)
+
+    return validate
+
+
+def error(field: str, fault: Fault) -> InvalidValue:
+    """The exception for a fault."""
+    code, expected = fault
+    if code == "wrong-type":
+        return InvalidType(field, expected)
+    return InvalidValue(code, field, expected)
+
+
+def _class_of(kind: type, owner: tuple[str, str]) -> type:
+    return next(it for it in kind.__mro__ if (it.__module__, it.__qualname__) == owner)
+
+
+def check_of_field(cls: type, name: str, *, empty: bool) -> Check:
+    """The check of a field; a text whose default is empty may be."""
+    kind = get_type_hints(cls, include_extras=True)[name]
+    return check_of(Text if kind is str and empty else kind)
+
+
+def require(name: str, kind: Any, value: object) -> None:
+    """Refuse an argument that is not what an annotation says; the error names the argument."""
+    fault = check_of(kind)(value)
+    if fault is not None:
+        raise error(name, fault)
+
+
+def as_tuple(values: Iterable[T]) -> tuple[T, ...]:
+    """A converter: several values as a tuple. Anything else stays as it is, to be refused."""
+    return tuple(values) if _are_several(values) else values  # type: ignore[return-value]  # see above
+
+
+def as_set(values: Iterable[T]) -> frozenset[T]:
+    """A converter: several values as a set. Anything else stays as it is, to be refused."""
+    return frozenset(values) if _are_several(values) else values  # type: ignore[return-value]  # see above
+
+
+def _are_several(values: object) -> bool:
+    return isinstance(values, Iterable) and not isinstance(values, str | bytes | Mapping)
+
+
+def unchecked(cls: Callable[..., T]) -> Callable[..., T]:
+    """A constructor of a class that takes its fields in order and checks nothing.
+
+    It is for code that makes many values from others that were checked, such as a decision's
+    offers. It is as fast as the constructor of a class without checks.
+    """
+    kind: Any = cls
+    make_class: Any = attrs.make_class
+    fields = attrs.fields(kind)
+    own = {it.name: attrs.field(default=it.default, alias=it.alias, init=it.init) for it in fields}
+    plain = make_class("Unchecked", own, frozen=True, slots=True)
+    fill, new = plain.__init__, object.__new__
+
+    def make(*values: Any, **named: Any) -> T:
+        made: T = new(kind)
+        fill(made, *values, **named)
+        return made
+
+    return make

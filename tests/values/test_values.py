@@ -1,0 +1,283 @@
+"""Every value checks itself: what is refused, by kind, and with which code."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from enum import Enum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import pytest
+from attrs import field, frozen
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from vaxpolicy._values import (
+    CODES,
+    DISTINCT,
+    SOME,
+    Between,
+    InvalidType,
+    InvalidValue,
+    Kind,
+    Prose,
+    Text,
+    Typed,
+    as_set,
+    as_tuple,
+    check_of,
+    checked,
+    looks_like_a_number,
+    require,
+    unchecked,
+)
+from vaxpolicy.eligibility import Dose, Person, Willingness
+
+A_NAME = Annotated[str, Kind("name")]
+NUMBERS = {
+    "national ID": "A123456789",
+    "wrong check digit": "A123456788",
+    "UI number": "A800000014",
+    "legacy UI number": "AB12345677",
+    "NHI card": "000012345678",
+    "mobile": "0912345678",
+    "mobile abroad": "+886912345678",
+    "landline": "0223456789",
+    "passport": "123456789",
+    "passport with a letter": "X12345678",
+}
+HARMLESS = [
+    "tw/covid19-1922/round-19",
+    "cecc-2021-06-21/6/pregnant",
+    "19a",
+    "second|second-immunocompromised",
+    "slot-2021-11-12-0900",
+    "20211112-0007",
+    "2021-11-12 09:00-12:00",
+    "booking-12345678",
+    "123456789012345678",
+    "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "澎湖縣",
+    "DTaP-Hib-IPV",
+]
+GAPS = [
+    "",
+    " ",
+    "-",
+    "\u00a0",
+    "\u2011",
+    "\u2013",
+    "\u2212",
+    "\u200b",
+    "\t",
+    ".",
+    "_",
+    "\u00ad",
+    "・",
+]
+
+
+def _full_width(text: str) -> str:
+    return "".join(chr(ord(it) + 0xFEE0) if "!" <= it <= "~" else it for it in text)
+
+
+@given(
+    st.sampled_from(sorted(NUMBERS.values())),
+    st.lists(st.sampled_from(GAPS), min_size=13, max_size=13),
+    st.sampled_from(["", "p ", "urn:tw:", "journey/", "kept under ", "(", "民眾"]),
+    st.sampled_from(["", "-1", " x", "/2", ")"]),
+    st.sampled_from([str, str.lower, _full_width]),
+)
+def test_a_number_is_found_in_every_spelling_and_inside_a_text(
+    number: str, gaps: list[str], before: str, after: str, spell: Any
+) -> None:
+    spelled = "".join(a + b for a, b in zip(number, (*gaps, ""), strict=False))
+    text = before + spell(spelled) + after
+    assert looks_like_a_number(text)
+    with pytest.raises(InvalidValue) as raised:
+        Person(key=text)
+    assert raised.value.code in {"looks-like-a-number", "not-printable"}
+    assert number[2:6] not in str(raised.value) + repr(raised.value)
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_a_code_a_day_and_a_name_are_not_taken_for_numbers(text: str) -> None:
+    assert not looks_like_a_number(text)
+
+
+@given(st.uuids().map(str) | st.binary(min_size=32, max_size=32).map(bytes.hex))
+@example(str(UUID(int=0x12345678123456781234567812345678)))
+def test_a_uuid_and_a_pseudonym_are_not_taken_for_numbers(text: str) -> None:
+    assert not looks_like_a_number(text)
+    assert Person(key=text).key == text
+
+
+class _Colour(Enum):
+    RED = "red"
+
+
+KINDS: list[tuple[Any, object, object, str, str]] = [
+    (str, "x", 5, "wrong-type", "text"),
+    (str, "x", "", "blank", "not blank"),
+    (str, "x", " \u3000", "blank", "not blank"),
+    (str, "x", "a\x00", "not-printable", "printable"),
+    (str, "x", "\ud800", "not-printable", "printable"),
+    (str, "x", "x" * 257, "too-long", "at most 256"),
+    (str, "x", "A123456789", "looks-like-a-number", "pseudonym"),
+    (Prose, "x\ny", "", "blank", "not blank"),
+    (Prose, "A123456789", None, "wrong-type", "text"),
+    (Prose, "x", "\ud800", "not-printable", "printable"),
+    (Prose, "x", "x" * 20_001, "too-long", "at most 20000"),
+    (Text, "", "\x1b[31m", "not-printable", "printable"),
+    (Typed, "\x00", 1, "wrong-type", "text"),
+    (A_NAME, "x", "", "blank", "not blank"),
+    (int, 0, True, "wrong-type", "whole number"),
+    (int, 0, "1", "wrong-type", "whole number"),
+    (int, 0, 1.0, "wrong-type", "whole number"),
+    (int, 0, -1, "out-of-range", "from 0"),
+    (Annotated[int, Between(1, 99)], 99, 100, "out-of-range", "1 to 99"),
+    (bool, True, 1, "wrong-type", "true or false"),
+    (date, date(2021, 1, 1), "2021-01-01", "wrong-type", "a date"),
+    (date, date(2021, 1, 1), datetime(2021, 1, 1, tzinfo=UTC), "wrong-type", "a date"),
+    (date, date(1800, 1, 1), date(110, 10, 28), "out-of-range", "1800"),
+    (datetime, datetime(2021, 1, 1, tzinfo=UTC), date(2021, 1, 1), "wrong-type", "UTC offset"),
+    (datetime, datetime(2021, 1, 1, tzinfo=UTC), datetime(2021, 1, 1), "no-offset", "UTC offset"),  # noqa: DTZ001  # that is the point
+    (
+        datetime,
+        datetime(9000, 1, 1, tzinfo=UTC),
+        datetime.max.replace(tzinfo=UTC),
+        "out-of-range",
+        "9000",
+    ),
+    (time, time(17), "17:00", "wrong-type", "time of day"),
+    (
+        time,
+        time(17),
+        time(17, tzinfo=timezone(timedelta(hours=8))),
+        "wrong-type",
+        "without an offset",
+    ),
+    (Literal["a", "b"], "a", "A", "unknown-value", "a or b"),
+    (Literal["a", "b"], "a", 5, "wrong-type", "a or b"),
+    (Literal[True], True, 1, "wrong-type", "true"),
+    (_Colour, _Colour.RED, "red", "wrong-type", "_Colour (red)"),
+    (Dose, Dose("AZ", date(2021, 7, 1)), ("AZ", date(2021, 7, 1)), "wrong-type", "Dose"),
+    (int | None, None, "x", "wrong-type", "whole number"),
+    (datetime | date | None, None, datetime(2021, 1, 1), "no-offset", "UTC offset"),  # noqa: DTZ001  # as above
+    (date | Literal["never"], "never", 5, "wrong-type", "a date or never"),
+    (date | Literal["never"], "never", "x", "unknown-value", "never"),
+    (tuple[str, ...], ("a",), ["a"], "wrong-type", "several values"),
+    (tuple[str, ...], ("a",), "a", "wrong-type", "several values"),
+    (tuple[str, ...], (), ("a", 5), "wrong-type", "text"),
+    (tuple[str, int], ("a", 1), ("a",), "wrong-type", "tuple of 2"),
+    (tuple[str, int], ("a", 1), ("a", "b"), "wrong-type", "whole number"),
+    (frozenset[str], frozenset({"a"}), {"a"}, "wrong-type", "a set"),
+    (Annotated[tuple[str, ...], SOME], ("a",), (), "empty", "at least one"),
+    (Annotated[tuple[str, ...], DISTINCT], ("a",), ("a", "a"), "repeated", "none of them twice"),
+    (dict[str, int], {"a": 1}, [("a", 1)], "wrong-type", "a mapping"),
+    (dict[str, int], {"a": 1}, {"": 1}, "blank", "not blank"),
+    (dict[str, int], {"a": 1}, {"a": None}, "wrong-type", "whole number"),
+    (type[int], int, 5, "wrong-type", "type"),
+]
+
+
+@pytest.mark.parametrize(("kind", "good", "bad", "code", "expected"), KINDS)
+def test_a_kind_takes_what_it_says_and_refuses_the_rest(
+    kind: Any, good: object, bad: object, code: str, expected: str
+) -> None:
+    require("it", kind, good)
+    with pytest.raises(InvalidValue) as raised:
+        require("it", kind, bad)
+    assert (raised.value.code, raised.value.field) == (code, "it")
+    assert expected in raised.value.expected
+    assert code in CODES
+    assert isinstance(raised.value, TypeError) == (code == "wrong-type")
+
+
+def test_what_may_be_anything_is_not_asked() -> None:
+    assert check_of(object)(5) is None
+    assert check_of(Any)(None) is None
+
+
+def test_an_error_names_the_field_and_what_was_expected() -> None:
+    with pytest.raises(
+        InvalidValue, match=r"^registered_county: expected a text that is not blank$"
+    ):
+        Person(registered_county="")
+    with pytest.raises(TypeError, match=r"^doses: expected several values in a tuple$"):
+        Person(doses="")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^willingness: expected Willingness$"):
+        Person(willingness={"AZ": 1})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "error", [InvalidValue("blank", "key", "a text"), InvalidType("key", "text")]
+)
+def test_an_error_crosses_processes_and_copies(error: InvalidValue) -> None:
+    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):  # noqa: S301  # our own
+        assert type(twin) is type(error)
+        assert (twin.code, twin.field, twin.expected) == (error.code, error.field, error.expected)
+        assert str(twin) == str(error)
+
+
+@frozen(field_transformer=checked)
+class _Above:
+    name: str
+    _hidden: int = field(default=0, alias="hidden")
+    made: int = field(init=False, default=-5)
+
+
+@frozen(field_transformer=checked)
+class _Below(_Above):
+    even: int = field(default=0)
+    note: str = ""
+
+    @even.validator
+    def _is_even(self, _: object, value: int) -> None:
+        if value % 2:
+            raise InvalidValue("out-of-range", "even", "an even number")
+
+
+def test_a_subclass_checks_what_it_inherits_and_what_it_adds() -> None:
+    assert _Below("x", 1, 2, "").even == 2
+    for wrong in (("", 1), ("x", -1), ("x", 1, "2"), ("x", 1, 3), ("x", 1, 2, 5)):
+        with pytest.raises(InvalidValue):
+            _Below(*wrong)
+    with pytest.raises(InvalidValue, match="hidden"):
+        _Above("x", hidden=-1)
+
+
+def test_a_constructor_without_checks_makes_equal_values() -> None:
+    make = unchecked(_Below)
+    assert make("x", 1, 2, "n") == _Below("x", 1, 2, "n")
+    assert make("x", note="n") == _Below("x", note="n")
+    assert make("").name == ""
+
+
+def test_several_values_become_a_tuple_or_a_set_and_the_rest_is_left_to_the_check() -> None:
+    assert as_tuple(iter("ab")) == ("a", "b")
+    assert as_set(["a"]) == {"a"}
+    others: tuple[Any, ...] = ("ab", b"ab", {"a": 1}, 5)
+    for wrong in others:
+        assert as_tuple(wrong) is wrong
+        assert as_set(wrong) is wrong
+
+
+def test_a_person_shows_which_facts_are_known_and_none_of_them() -> None:
+    person = Person(
+        birth_date=date(1950, 5, 5), groups={"status/national"}, key="someone", doses=()
+    )
+    assert repr(person) == "<Person: birth_date, doses, groups, key>"
+    assert repr(Person()) == "<Person: nothing known>"
+
+
+def test_dates_that_nobody_alive_can_have_are_refused() -> None:
+    """A year of the Republic that was not converted: 79 is 1990, 110 is 2021."""
+    with pytest.raises(InvalidValue, match="birth_date"):
+        Person(birth_date=date(79, 5, 1))
+    with pytest.raises(InvalidValue, match="on: expected a date from 1900"):
+        Dose("AZ", date(110, 7, 1))
+    with pytest.raises(InvalidValue, match="wanted"):
+        Willingness({"AZ": datetime(110, 7, 1, tzinfo=UTC)})
