@@ -174,8 +174,8 @@ def looks_like_a_number(text: str) -> bool:
     """Whether a text holds what could be the number of a document, a card or a telephone.
 
     It finds them in any spelling: full-width, with spaces, hyphens or invisible characters between,
-    inside a longer text or a URN, and with a wrong check digit. Days, UUIDs, ULIDs and hashes (16, 20,
-    24 or more hexadecimal digits) are not taken for numbers.
+    inside a longer text or a URN, and with a wrong check digit. Days, UUIDs, ULIDs and hashes (of
+    16, 20, 24 or more hexadecimal digits) are not taken for numbers.
 
     >>> looks_like_a_number("p A123-456-789"), looks_like_a_number("tw/covid19-1922/round-19")
     (True, False)

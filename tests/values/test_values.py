@@ -259,10 +259,10 @@ def test_a_constructor_without_checks_makes_equal_values() -> None:
 def test_several_values_become_a_tuple_or_a_set_and_the_rest_is_left_to_the_check() -> None:
     assert as_tuple(iter("ab")) == ("a", "b")
     assert as_set(["a"]) == {"a"}
-    others: tuple[Any, ...] = ("ab", b"ab", {"a": 1}, 5)
-    for wrong in others:
-        assert as_tuple(wrong) is wrong
-        assert as_set(wrong) is wrong
+    for wrong in ("ab", b"ab", {"a": 1}, 5):
+        for convert in (as_tuple, as_set):
+            kept: object = convert(wrong)  # type: ignore[arg-type]
+            assert kept is wrong
 
 
 def test_a_person_shows_which_facts_are_known_and_none_of_them() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
+from vaxpolicy._values import unchecked
 from vaxpolicy.days import FIRST, LAST, DaySet
 from vaxpolicy.picture.labels import ENGLISH, Labels
 from vaxpolicy.picture.svg import FAINT, MARGIN, WIDTH, Canvas, Scale
@@ -98,6 +99,10 @@ def _is_of_age(plan: CompiledPolicy, leaf: int) -> bool:
     )
 
 
+_person = unchecked(Person)
+"""A rule for births on any day is drawn from the first day of the calendar on."""
+
+
 def _of_range(plan: CompiledPolicy, rule: Rule, first: int, last: int) -> _Births:
     """The days of a person born in the range.
 
@@ -111,7 +116,7 @@ def _of_range(plan: CompiledPolicy, rule: Rule, first: int, last: int) -> _Birth
         earliest = max(plan.season, born)
         days = (date.fromordinal(earliest + number) for number in range(rule.dose - 1))
         doses = [Dose(rule.vaccines[0], day) for day in days]
-    person = Person(date.fromordinal(born), tuple(doses))
+    person = _person(date.fromordinal(born), tuple(doses))
     evaluation = Evaluation(plan, plan.read(person).facts)
     sure, possible = (
         DaySet.of_spans(span for spans in each for span in spans)
