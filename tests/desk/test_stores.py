@@ -94,7 +94,7 @@ def test_the_streams_of_a_prefix(store: Store) -> None:
     [
         [("s", 0, [an_event(2)])],
         [("s", 0, [an_event(1), an_event(1, "c2")])],
-        [("s", -1, [an_event(0)])],
+        [("s", -1, [an_event(1)])],
         [("s", True, [an_event(2)])],
         [("s", 0, [an_event()]), ("s", 1, [an_event(2, "c2")])],
     ],
