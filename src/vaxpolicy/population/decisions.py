@@ -19,19 +19,19 @@ from vaxpolicy.population.columns import read_people
 from vaxpolicy.population.equal_facts import FactClasses, combined, first_rows, numbered
 from vaxpolicy.population.evaluation import ColumnEvaluation, LeafTables
 from vaxpolicy.population.layout import Table, columns_of, passed_through
+from vaxpolicy.population.people import People
 from vaxpolicy.population.schema import DECISIONS, OFFER, PROBLEMS
 from vaxpolicy.population.texts_and_days import EPOCH, Int64
 from vaxpolicy.rules.compiled import compile_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import date
 
     from vaxpolicy.eligibility import Decision, Policy
-    from vaxpolicy.population.people import People
     from vaxpolicy.rules.people import Person
 
-__all__ = ["BadRow", "BadRowError", "Decider"]
+__all__ = ["Answers", "BadRow", "BadRowError", "Decider"]
 
 _KEPT: Final = 1 << 18
 """How many single decisions are kept at most."""
@@ -52,6 +52,26 @@ class BadRowError(ValueError):
         super().__init__(f"row {bad.row}: {bad.code}")
         self.bad = bad
         """The row."""
+
+
+@frozen(eq=False)
+class Answers:
+    """The answers to a batch of people.
+
+    Attributes:
+        people: the people.
+        answers: the distinct answers, as the columns of `DECISIONS` without the key.
+        chosen: for each row the place of its answer.
+    """
+
+    people: People
+    answers: Any
+    chosen: Int64
+
+    def bad_rows(self) -> Iterator[tuple[int, str]]:
+        """The rows that cannot be read, with their codes."""
+        for row in np.flatnonzero(self.people.problems).tolist():
+            yield row, PROBLEMS[self.people.problems[row]]
 
 
 _Offer = tuple[str, str, int, int, int, int]
@@ -86,7 +106,8 @@ class _Row:
 class Decider:
     """Decides for batch after batch of people under one policy; not for two threads at once.
 
-    Raises `ColumnError` for a column of facts that is of the wrong type.
+    `also` names facts to read besides those that the policy asks for. Raises `ColumnError` for a
+    column of facts that is of the wrong type.
     """
 
     def __init__(
@@ -96,6 +117,7 @@ class Decider:
         *,
         from_day: date | None = None,
         keep: Sequence[str] | None = None,
+        also: Collection[str] = (),
     ) -> None:
         self._policy = policy
         self._from_day = FIRST if from_day is None else day_number(from_day)
@@ -104,6 +126,7 @@ class Decider:
         facts = self._tables.facts
         # with a birth date that is known in part, the doses say what it cannot be
         self._facts = facts | {"doses"} if "birth_date" in facts else facts
+        self._read = self._facts | {*also}
         self._classes = FactClasses(plan, facts)
         self._table = Table.of(schema, self._classes.asked_groups, keep)
         self._by_classes: dict[tuple[int, ...], _Row] = {}
@@ -111,14 +134,29 @@ class Decider:
         self._entries = [(entry.rule.id, entry.vaccine, entry.rule.dose) for entry in plan.entries]
         self.schema = pa.schema([*DECISIONS, *(schema.field(name) for name in self._table.kept)])
         """The columns that each batch of decisions has."""
-        self.columns = columns_of(self._table, self._facts)
+        self.columns = columns_of(self._table, self._read)
         """The columns that it reads."""
         nothing = pa.RecordBatch.from_pylist([], schema=schema)
-        read_people(self._table, nothing, self._classes.asked_groups, self._facts)
+        read_people(self._table, nothing, self._classes.asked_groups, self._read)
 
     def decide(self, batch: Any, bad_row: Callable[[int, str], None] | None = None) -> Any:
         """The decisions of a batch, row for row; `bad_row` is told of rows that cannot be read."""
-        people = read_people(self._table, batch, self._classes.asked_groups, self._facts)
+        found = self.answers(batch)
+        if bad_row is not None:
+            for row, code in found.bad_rows():
+                bad_row(row, code)
+        return self.as_rows(found, batch)
+
+    def as_rows(self, found: Answers, batch: Any) -> Any:
+        """The answers, row for row, with what is passed through."""
+        columns = found.answers.take(pa.array(found.chosen)).columns
+        return pa.RecordBatch.from_arrays(
+            [found.people.key, *columns, *passed_through(self._table, batch)], schema=self.schema
+        )
+
+    def answers(self, batch: Any) -> Answers:
+        """The distinct answers to a batch, and which of them each row gets."""
+        people = read_people(self._table, batch, self._classes.asked_groups, self._read)
         classes, doubtful = self._classes.of(people)
         bad = people.problems != 0
         singly = np.flatnonzero(doubtful & ~bad)
@@ -128,16 +166,9 @@ class Decider:
         if len(singly):
             chosen[singly] = len(columns) + np.array(self._singly(people, singly, others))
         if bad.any():
-            for row in np.flatnonzero(bad).tolist():
-                code = PROBLEMS[people.problems[row]]
-                if bad_row is not None:
-                    bad_row(row, code)
             chosen[bad] = len(columns) + len(others) + people.problems[bad] - 1
-        found = pa.concat_batches([columns, _batch_of(others), _UNREADABLE])
-        answers = found.take(pa.array(chosen))
-        return pa.RecordBatch.from_arrays(
-            [people.key, *answers.columns, *passed_through(self._table, batch)], schema=self.schema
-        )
+        answers = pa.concat_batches([columns, _batch_of(others), _UNREADABLE])
+        return Answers(people, answers, chosen)
 
     def _by_columns(
         self, people: People, classes: dict[str, Int64], rows: _Rows
