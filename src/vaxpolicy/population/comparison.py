@@ -26,8 +26,8 @@ CHANGES: Final = ("gains", "loses", "moves", "opens", "closes", "same", "unreada
 """What may change for a person.
 
 ``gains``: was not eligible, and is; ``loses``: was, and is not; ``moves``: is offered other
-vaccines, doses or days; ``opens``: becomes undetermined; ``closes``: was undetermined, and is not eligible;
-``same``: nothing changes; ``unreadable``: the row cannot be read.
+vaccines, doses or days; ``opens``: becomes undetermined; ``closes``: was undetermined, and is not
+eligible; ``same``: nothing changes; ``unreadable``: the row cannot be read.
 """
 
 
