@@ -5,17 +5,19 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
+from click.testing import CliRunner
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import Files
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # MkDocs loads a hook by its path
 
 from tools import vectors
-from tools.site import arrows, nav, rules_diff, search
-from tools.site.rules_text import ROOTS
+from tools.site import arrows, codes, languages, nav, rules_diff, search
 from vaxpolicy import catalog, fhir
 from vaxpolicy.cli import app
 from vaxpolicy.messages import picture_labels
@@ -24,12 +26,12 @@ from vaxpolicy.picture import policy_svg, windows_svg
 HELP = "<!-- the help of every command -->"
 PROBLEMS = "<!-- fhir-problems -->"
 COMPARED = re.compile("<!-- compared: ([^ ]+) -->")
+DEMO = re.compile("<!-- demo ([^ ]+) -->")
 PICTURE = re.compile("<!-- picture: (days|windows) ([^ ]+) -->")
 TAG_OR_CODE = re.compile(r"(<(pre|code|svg|script)\b.*?</\2>|<!--.*?-->|<[^>]*>)", re.DOTALL)
 WHOLE = re.compile(r"\b\d{4}-\d\d-\d\d\b(?: (?:to|至)(?= \d))?|\bCOVID-19\b", re.ASCII)
 CELL = re.compile("<td>(.*?)</td>", re.DOTALL)
 LONG = 40
-LABEL = re.compile('(<(?:span|div) class="md-ellipsis")(>\\s*[^<]*[\u4e00-\u9fff])')
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -38,11 +40,29 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     return config
 
 
+def on_files(files: Files, *, config: MkDocsConfig) -> Files:
+    """Add the pages that are cut from a long one."""
+    for part in codes.parts():
+        files.append(File.generated(config, part.uri, content=part.text))
+    return files
+
+
+def on_page_context(
+    context: Any, *, page: Page, config: MkDocsConfig, nav: Navigation
+) -> dict[str, Any]:
+    """Put the page into the theme in its own language."""
+    del nav  # it is in the context too
+    return languages.in_language(context, page, config)
+
+
 def on_page_markdown(
     markdown: str, *, page: Page, config: MkDocsConfig, files: Files
 ) -> str | None:
     """Put the commands' own help on the page of the command line, and what rounds change."""
     del config, files  # MkDocs hands them to every hook
+    markdown = DEMO.sub(lambda found: demo(found[1]), markdown)
+    if page.file.src_uri == codes.WHOLE:
+        return codes.overview(markdown)
     if page.file.src_uri == "reference/fhir.md":
         return markdown.replace(PROBLEMS, "\n".join(fhir_problems()))
     if page.file.src_uri != "reference/cli.md":
@@ -66,19 +86,19 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
     del config, files  # MkDocs hands them to every hook
     lang = language(page)
     fit = CELL.sub(lambda found: cell(found[1]), unbroken(html))
-    drawn = PICTURE.sub(lambda found: draw(found[1], found[2], lang), fit)
-    return drawn if lang == "en" else f'<div lang="{lang}">\n{drawn}\n</div>'
+    return PICTURE.sub(lambda found: draw(found[1], found[2], lang), fit)
 
 
 def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> str:
-    """Say of the Chinese names in the tables of contents that they are Chinese."""
-    del page, config  # MkDocs hands them to every hook
-    return LABEL.sub(r'\1 lang="zh-Hant"\2', output)
+    """Let the search of a page read the index of the page's language."""
+    del config  # MkDocs hands it to every hook
+    return languages.base_of(output, language(page))
 
 
 def on_post_build(*, config: MkDocsConfig) -> None:
     """Finish the search index, and write the downloads where the whole site is asked for."""
     search.part(Path(config.site_dir, "search", "search_index.json"))
+    languages.cut_search(Path(config.site_dir))
     if os.environ.get("VAXPOLICY_WHOLE_SITE"):
         vectors.write(Path(config.site_dir, "vectors"))
 
@@ -98,11 +118,14 @@ def cell(inner: str) -> str:
 
 
 def language(page: Page) -> str:
-    """The language of a page, by the tree in which it stands."""
-    return next(
-        (lang for lang, root in ROOTS.items() if root and page.file.src_uri.startswith(root)),
-        "en",
-    )
+    """The language of a page, by the tree that it is in."""
+    return languages.language(page.file.src_uri)
+
+
+def demo(lang: str) -> str:
+    """What the demonstration prints in a language."""
+    done = CliRunner().invoke(app, ["demo", "--lang", lang], catch_exceptions=False)
+    return f"```text\n{done.output.strip()}\n```"
 
 
 def draw(kind: str, policy_id: str, lang: str) -> str:

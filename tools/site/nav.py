@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from tools.site import codes
 from tools.site.rules_text import (
     INDEX,
     ROOTS,
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 PLATFORM: Final = "covid19-1922"
+CODES: Final = "Codes by kind"
+"""The section of the pages that are cut from the page of codes."""
 FOLDERS: Final = {
     "Learn": "learn",
     "Reservation": "reservation",
@@ -73,12 +76,13 @@ def _of_folders(docs: Path, named: set[str]) -> dict[str, list[Any]]:
         section: sorted(path.relative_to(docs).as_posix() for path in (docs / folder).glob("*.md"))
         for section, folder in FOLDERS.items()
     }
-    return {
+    rest: dict[str, list[Any]] = {
         section: sorted(
             (page for page in pages if page not in named), key=lambda page: "/index.md" not in page
         )
         for section, pages in found.items()
     }
+    return {**rest, CODES: [{part.title: part.uri} for part in codes.parts()]}
 
 
 def _filled(nav: list[Any], more: dict[str, list[Any]], *, top: bool = False) -> list[Any]:

@@ -1,0 +1,107 @@
+"""The site is two sites: language, navigation, switch, search; and long pages are cut."""
+
+import json
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+
+from tools.site import codes, languages
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, built once."""
+    folder = tmp_path_factory.mktemp("site")
+    logging.getLogger("mkdocs").setLevel(logging.ERROR)
+    config = load_config(str(ROOT / "mkdocs.yml"), site_dir=str(folder), strict=False)
+    build(config)
+    return folder
+
+
+def page(site: Path, at: str) -> str:
+    return (site / at / "index.html").read_text("utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("at", "lang", "other"),
+    [
+        ("", "en", "zh-hant/"),
+        ("zh-hant", "zh-Hant", "../"),
+        ("rules/tw/covid19-1922/round-19", "en", "zh-hant/rules/tw/covid19-1922/round-19/"),
+        ("zh-hant/rules/tw/covid19-1922/round-19", "zh-Hant", "rules/tw/covid19-1922/round-19/"),
+        ("reference/cli", "en", "zh-hant/"),
+    ],
+)
+def test_a_page_is_in_one_language(site: Path, at: str, lang: str, other: str) -> None:
+    text = page(site, at)
+    assert f'<html lang="{lang}"' in text
+    tabs = re.findall('<li class="md-tabs__item.*?<a href="([^"]*)"', text, re.DOTALL)
+    assert len(tabs) >= 3
+    chinese = "zh-hant" in at
+    for href in tabs:
+        target = (site / at / href).resolve().relative_to(site.resolve()).as_posix()
+        assert target.startswith("zh-hant") is chinese, href
+    switch = dict(re.findall('<a href="([^"]*)" hreflang="([^"]*)"', text))
+    there = {hreflang: href for href, hreflang in switch.items()}
+    wanted = "zh-Hant" if lang == "en" else "en"
+    resolved = (site / at / there[wanted]).resolve()
+    assert resolved == (site / at / _up(at) / other).resolve() or resolved.is_dir()
+    base = json.loads(re.findall('__config" type="application/json">(.*?)</script>', text)[0])[
+        "base"
+    ]
+    assert (site / at / base / "search" / "search_index.json").exists()
+    assert base.endswith("zh-hant") is chinese
+
+
+def _up(at: str) -> str:
+    return "../" * (at.count("/") + 1) if at else "."
+
+
+@pytest.mark.slow
+def test_each_language_has_its_own_index(site: Path) -> None:
+    for root in ("", "zh-hant/"):
+        found = json.loads((site / root / "search/search_index.json").read_text("utf-8"))
+        assert len(found["docs"]) > 100
+        for entry in found["docs"]:
+            at = entry["location"].partition("#")[0]
+            assert not at.startswith("zh-hant/")
+            assert (site / root / at).is_dir()
+        script = (site / root / "search/search_index.js").read_text("utf-8")
+        assert script.startswith("var __index = {")
+
+
+@pytest.mark.slow
+def test_no_page_of_codes_is_long(site: Path) -> None:
+    sizes = [len(page(site, part.uri.removesuffix(".md"))) for part in codes.parts()]
+    assert len(sizes) > 20
+    assert max(sizes) < 400_000
+    assert 'id="interval-too-short"' in page(site, "reference/codes/reasons")
+
+
+def test_every_code_of_the_page_is_on_a_part_of_it() -> None:
+    whole = (ROOT / "docs/reference/codes.md").read_text("utf-8")
+    listed = re.findall("^`([^`]+)`$", whole, re.MULTILINE)
+    assert [code for part in codes.parts() for code in part.codes] == listed
+    overview = codes.overview(whole)
+    assert all(part.title in overview for part in codes.parts())
+
+
+@pytest.mark.parametrize(("uri", "lang"), [("zh-hant/cli.md", "zh-Hant"), ("index.md", "en")])
+def test_the_language_is_that_of_the_folder(uri: str, lang: str) -> None:
+    assert languages.language(uri) == lang
+
+
+def test_a_code_is_one_word_of_the_search() -> None:
+    config: Any = load_config(str(ROOT / "mkdocs.yml"))
+    separator = re.compile(config.plugins["material/search"].config["separator"])
+    assert separator.split("interval-too-short") == ["interval-too-short"]
+    assert separator.split("COVID-19") == ["COVID", "19"]
+    assert separator.split("round-19") == ["round", "19"]
