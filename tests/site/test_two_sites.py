@@ -1,13 +1,12 @@
 """The site is two sites: language, navigation, switch, search; and long pages are cut."""
 
 import json
-import logging
+import os
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
 from tools.site import codes, languages
@@ -16,20 +15,16 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built once."""
-    folder = tmp_path_factory.mktemp("site")
-    logging.getLogger("mkdocs").setLevel(logging.ERROR)
-    config = load_config(str(ROOT / "mkdocs.yml"), site_dir=str(folder), strict=False)
-    build(config)
-    return folder
+def site() -> Path:
+    """The built site; `.ci/run docs` names its folder."""
+    return Path(os.environ["VAXPOLICY_SITE"])
 
 
 def page(site: Path, at: str) -> str:
     return (site / at / "index.html").read_text("utf-8")
 
 
-@pytest.mark.slow
+@pytest.mark.site
 @pytest.mark.parametrize(
     ("at", "lang", "other"),
     [
@@ -65,7 +60,7 @@ def _up(at: str) -> str:
     return "../" * (at.count("/") + 1) if at else "."
 
 
-@pytest.mark.slow
+@pytest.mark.site
 def test_each_language_has_its_own_index(site: Path) -> None:
     for root in ("", "zh-hant/"):
         found = json.loads((site / root / "search/search_index.json").read_text("utf-8"))
@@ -78,7 +73,7 @@ def test_each_language_has_its_own_index(site: Path) -> None:
         assert script.startswith("var __index = {")
 
 
-@pytest.mark.slow
+@pytest.mark.site
 def test_no_page_of_codes_is_long(site: Path) -> None:
     sizes = [len(page(site, part.uri.removesuffix(".md"))) for part in codes.parts()]
     assert len(sizes) > 20
