@@ -498,7 +498,6 @@ def test_pages_and_their_pictures_say_their_language(at: str, lang: str) -> None
     page: Any = SimpleNamespace(file=SimpleNamespace(src_uri=at))
     comment = "<p>x</p><!-- picture: windows tw/covid19-1922/round-19 -->"
     html = hooks.on_page_content(comment, page=page, config=None, files=None)  # type: ignore[arg-type]  # not read
-    assert html.startswith(f'<div lang="{lang}">') == (lang != "en")
     assert ("booking windows" in html) == (lang == "en")
     assert ("開放預約期間" in html) == (lang != "en")
     text = hooks.on_page_markdown(
@@ -524,12 +523,12 @@ def test_days_and_names_do_not_break_and_full_cells_have_room() -> None:
     assert hooks.cell("x" * 41) == f'<td class="long">{"x" * 41}</td>'
 
 
-def test_chinese_names_in_the_table_of_contents_say_their_language() -> None:
-    html = '<span class="md-ellipsis">\n  {}\n</span>'
-    page: Any = None
-    for name, marked in (("Round 15", False), ("第15期", True), ("1922預約平臺", True)):
-        found = hooks.on_post_page(html.format(name), page=page, config=page)
-        assert ('class="md-ellipsis" lang="zh-Hant">' in found) == marked
+def test_the_search_of_a_chinese_page_reads_the_chinese_index() -> None:
+    html = '{"base": "../..", "x": "../.."}'
+    for at, base in (("rules/a.md", "../.."), ("zh-hant/rules/a.md", "../../zh-hant")):
+        page: Any = SimpleNamespace(file=SimpleNamespace(src_uri=at))
+        found = hooks.on_post_page(html, page=page, config=None)  # type: ignore[arg-type]  # not read
+        assert found == f'{{"base": "{base}", "x": "../.."}}'
 
 
 def test_the_search_index_tells_chinese_words_apart(tmp_path: Path) -> None:
