@@ -9,6 +9,7 @@ from vaxpolicy.population.id_numbers import valid_id_numbers
 from vaxpolicy.population.inputs import UnreadableError
 from vaxpolicy.population.sample import sample_batches, sample_people
 from vaxpolicy.population.schema import DECISIONS, PEOPLE, ColumnError
+from vaxpolicy.population.sql import Predicate, where
 from vaxpolicy.population.streams import decide_table
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "BadRowError",
     "ColumnError",
     "Comparison",
+    "Predicate",
     "UnreadableError",
     "arrow_function",
     "compare",
@@ -27,4 +29,5 @@ __all__ = [
     "sample_batches",
     "sample_people",
     "valid_id_numbers",
+    "where",
 ]

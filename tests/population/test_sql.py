@@ -1,0 +1,231 @@
+"""The predicate for databases holds for those whom `decide` offers a dose on that day."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.eligibility.test_oracle import NOT_STATED, PEOPLE, STATED, policies
+from tests.helpers import STAGE, policy_of
+from tests.population.people_tables import anybody
+from vaxpolicy import catalog
+from vaxpolicy.eligibility import Dose, Person, Policy, Willingness, decide
+from vaxpolicy.population import where
+from vaxpolicy.rules.compiled import compile_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vaxpolicy.population.sql import Dialect
+
+MOST = 4
+NAMES = [
+    "tw/covid19-1922/round-01",
+    "tw/covid19-1922/round-05",
+    "tw/covid19-1922/round-15",
+    "tw/covid19-1922/round-19",
+    "tw/covid19-1922/registration",
+    pytest.param("tw/influenza/2024", marks=pytest.mark.slow),
+    pytest.param("tw/influenza/2026", marks=pytest.mark.slow),
+]
+
+
+def in_flat_columns(policy: Policy, people: Iterable[Person]) -> list[Person]:
+    """People as flat columns can say them: whole birth dates, doses against the disease."""
+    plan = compile_policy(policy)
+    asked = {getattr(leaf.condition, "group", "") for leaf in plan.leaves} - {""}
+    found = []
+    for person in people:
+        doses = person.doses
+        if doses is not None:
+            own = [dose for dose in doses if dose.vaccine in plan.vaccines][:MOST]
+            doses = tuple(sorted(own, key=lambda dose: dose.on))
+        born = person.birth_date if isinstance(person.birth_date, date) else None
+        groups, unknown = person.groups, person.unknown_groups
+        if groups is not None:
+            members = {name: plan.read(person).facts.member(name) for name in asked}
+            groups = frozenset(name for name, member in members.items() if member)
+            unknown = frozenset(name for name, member in members.items() if member is None)
+        wishes = person.willingness
+        if wishes is not None:
+            wanted = {it: at for it, at in wishes.wanted.items() if it in wanted_of(policy)}
+            wishes = Willingness(wanted) if wanted else None
+        found.append(
+            attrs.evolve(
+                person,
+                doses=doses,
+                birth_date=born,
+                groups=groups,
+                unknown_groups=unknown,
+                willingness=wishes,
+            )
+        )
+    return found
+
+
+def wanted_of(policy: Policy) -> set[str]:
+    """The vaccines whose registration a policy asks for."""
+    leaves = compile_policy(policy).leaves
+    return {leaf.context.vaccine for leaf in leaves if leaf.condition.fact == "willingness"}
+
+
+def value_of(person: Person, column: str) -> Any:  # one line a column
+    if column in {"birth_date", "registered_county", "residence_county"}:
+        return getattr(person, column)
+    if column == "dose_count":
+        return None if person.doses is None else len(person.doses)
+    if column.startswith("dose_"):
+        _, number, what = column.split("_")
+        doses = person.doses or ()
+        return getattr(doses[int(number) - 1], what) if int(number) <= len(doses) else None
+    if column.startswith("wants_"):
+        wanted = person.willingness.wanted if person.willingness else {}
+        return wanted.get(column.removeprefix("wants_"))
+    if column in person.unknown_groups or person.groups is None:
+        return None
+    return column in person.groups
+
+
+def sqlite_value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def rows_of(people: list[Person], columns: Iterable[str]) -> list[tuple[Any, ...]]:
+    return [(at, *(value_of(it, name) for name in columns)) for at, it in enumerate(people)]
+
+
+def table_of(columns: dict[str, str]) -> str:
+    own = "".join(f', "{name}" {kind}' for name, kind in columns.items())
+    return f"CREATE TABLE people (row integer{own})"
+
+
+def insert_of(columns: dict[str, str], placeholder: str) -> str:
+    return f"INSERT INTO people VALUES ({', '.join([placeholder] * (len(columns) + 1))})"  # noqa: S608 - our own
+
+
+def assert_holds(
+    policy: Policy,
+    people: list[Person],
+    on: date,
+    surely: set[int],
+    possibly: set[int],
+    *,
+    exact: bool,
+) -> None:
+    assert surely <= possibly
+    for at, person in enumerate(people):
+        decision = decide(policy, person)
+        sure = any(on in offer.days for offer in decision.offers)
+        offers = (*decision.offers, *decision.possible_offers)
+        possible = any(on in offer.possible_days for offer in offers)
+        assert (at in surely) <= sure, person
+        assert possible <= (at in possibly), person
+        if exact and sure == possible and not decision.missing and known(person):
+            assert (at in surely) == sure == (at in possibly), person
+
+
+def known(person: Person) -> bool:
+    """Whether every fact is known, and the doses can be believed."""
+    doses = person.doses
+    if doses is None or not isinstance(person.birth_date, date) or person.groups is None:
+        return False
+    days = [dose.on for dose in doses]
+    whole = len(set(days)) == len(days) and all(day >= person.birth_date for day in days)
+    counties = person.registered_county and person.residence_county
+    return bool(whole and person.willingness and counties and not person.unknown_groups)
+
+
+def in_sqlite(policy: Policy, people: list[Person], on: date) -> tuple[set[int], set[int], Any]:
+    predicate = where(policy, on=on, dialect="sqlite", doses=MOST)
+    with sqlite3.connect(":memory:") as database:
+        database.execute(table_of(dict(predicate.columns)))
+        rows = [tuple(map(sqlite_value, row)) for row in rows_of(people, predicate.columns)]
+        database.executemany(insert_of(dict(predicate.columns), "?"), rows)
+        found = [
+            {
+                row
+                for (row,) in database.execute(
+                    f"SELECT row FROM people WHERE {text}",  # noqa: S608 - our own
+                    predicate.parameters,
+                )
+            }
+            for text in (predicate.surely, predicate.possibly)
+        ]
+    database.close()
+    return found[0], found[1], predicate
+
+
+def days_of(policy: Policy) -> list[date]:
+    days = [stage.vaccination_days for stage in policy.stages]
+    first, last = min(it.first for it in days), max(it.last for it in days)
+    return [first, date.fromordinal((first.toordinal() + last.toordinal()) // 2), last]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sqlite_says_what_decide_says(name: str) -> None:
+    policy = catalog.load(name)
+    people = in_flat_columns(policy, anybody(policy, 60, seed=8))
+    for on in days_of(policy):
+        surely, possibly, predicate = in_sqlite(policy, people, on)
+        assert_holds(policy, people, on, surely, possibly, exact=not predicate.left_open)
+
+
+@settings(
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    max_examples=settings().max_examples // 2,
+)
+@given(
+    policy=policies(STATED | NOT_STATED),
+    people=st.lists(PEOPLE, min_size=1, max_size=4),
+    on=st.sampled_from(STAGE),
+)
+def test_made_up_policies_in_sqlite(policy: Policy, people: list[Person], on: date) -> None:
+    people = in_flat_columns(policy, people)
+    surely, possibly, predicate = in_sqlite(policy, people, on)
+    assert_holds(policy, people, on, surely, possibly, exact=not predicate.left_open)
+
+
+def test_nobody_is_found_on_a_day_outside_the_campaign() -> None:
+    predicate = where(catalog.load(NAMES[2]), on=date(2020, 1, 1), dialect="duckdb")
+    assert (predicate.surely, predicate.possibly) == ("FALSE", "COALESCE(FALSE, TRUE)")
+    assert predicate.parameters == {}
+
+
+def test_what_sql_cannot_say_is_left_open_and_named() -> None:
+    predicate = where(catalog.load("tw/influenza/2024"), on=date(2024, 11, 1), dialect="sqlite")
+    assert any("previous_dose_before_age" in text for text in predicate.left_open)
+    assert where(catalog.load(NAMES[3]), on=date(2022, 1, 18), dialect="sqlite").left_open == ()
+
+
+def test_more_doses_than_columns_are_not_known() -> None:
+    policy = catalog.load(NAMES[3])
+    doses = [Dose("AZ", date(2021, month, 1)) for month in range(5, 10)]
+    person = Person(birth_date=date(1960, 1, 1), doses=doses[:2])
+    many = attrs.evolve(person, doses=doses)
+    surely, possibly, _ = in_sqlite(policy, [person, many], date(2022, 1, 18))
+    assert (surely, possibly) == ({0}, {0, 1})
+
+
+def test_values_are_bound_never_written() -> None:
+    predicate = where(catalog.load(NAMES[0]), on=date(2021, 7, 16), dialect="postgresql")
+    assert "澎湖縣" in predicate.parameters.values()
+    assert "澎湖縣" not in predicate.surely
+    assert predicate.columns["birth_date"] == "date"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"dialect": "oracle"}, "dialect: expected one of"), ({"doses": 0}, "doses: expected 1")],
+)
+def test_wrong_arguments(change: dict[str, Any], message: str) -> None:
+    dialect: Dialect = "sqlite"
+    with pytest.raises(ValueError, match=message):
+        where(policy_of(), **{"on": STAGE[0], "dialect": dialect, **change})
