@@ -220,3 +220,9 @@ def test_the_extra_is_loaded_when_it_is_asked_for() -> None:
     assert "CREATE TABLE" in desk.POSTGRES_SCHEMA
     with pytest.raises(AttributeError, match="no attribute 'OracleStore'"):
         _ = desk.OracleStore  # type: ignore[attr-defined]
+
+
+def test_the_documented_tables_are_the_ones_that_are_made() -> None:
+    page = (Path(__file__).parents[2] / "docs/explanation/desk.md").read_text(encoding="utf-8")
+    assert f"```sql\n{desk.SQLITE_SCHEMA}```" in page
+    assert f"```sql\n{desk.POSTGRES_SCHEMA}```" in page

@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -49,17 +50,21 @@ class Served:
         return session.captcha
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    settings = Settings(
-        database=str(tmp_path / "portal.db"),
+def settings_for(database: Path) -> Settings:
+    made = Settings(
+        database=str(database),
         key=b"k" * 32,
         staff_password=PASSWORD,
         operator_password=PASSWORD,
         secure=False,
     )
-    settings.set_clock(ROUND_19)
-    app = make_app(settings)
+    made.set_clock(ROUND_19)
+    return made
+
+
+@contextmanager
+def serving(database: Path) -> Iterator[Served]:
+    app = make_app(settings_for(database))
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         port = bound.getsockname()[1]
@@ -68,9 +73,36 @@ def served(tmp_path: Path) -> Iterator[Served]:
         thread.start()
         while not server.started:
             time.sleep(0.01)
-        yield Served(app.state.portal, f"http://127.0.0.1:{port}")
-        server.should_exit = True
-        thread.join()
+        try:
+            yield Served(app.state.portal, f"http://127.0.0.1:{port}")
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    with serving(tmp_path / "portal.db") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def with_places(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the places of round 19, to be copied."""
+    database = tmp_path_factory.mktemp("portal") / "portal.db"
+    with serving(database) as running:
+        operator = Visitor(running)
+        operator.sign_in("operator")
+        operator.operate("open")
+    return database
+
+
+@pytest.fixture
+def opened(with_places: Path, tmp_path: Path) -> Iterator[Served]:
+    """The portal with the places of round 19."""
+    shutil.copy(with_places, tmp_path / "portal.db")
+    with serving(tmp_path / "portal.db") as running:
+        yield running
 
 
 class _Stay(request.HTTPRedirectHandler):
@@ -141,15 +173,6 @@ class Visitor:
 @pytest.fixture
 def visitor(served: Served) -> Visitor:
     return Visitor(served)
-
-
-@pytest.fixture
-def opened(served: Served) -> Served:
-    """The portal with the places of round 19."""
-    operator = Visitor(served)
-    operator.sign_in("operator")
-    operator.operate("open")
-    return served
 
 
 # The browser.

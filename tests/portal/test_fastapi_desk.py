@@ -1,0 +1,123 @@
+"""The small integration: one file on `desk`, without the portal's framework."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from examples.fastapi_desk import POLICY, Backend, app
+from vaxpolicy import desk
+from vaxpolicy.booking.slots import Open, Slot
+from vaxpolicy.eligibility import Dose, Person
+from vaxpolicy.identity import Claim, RegistryAnswer
+from vaxpolicy.reservation import Actor
+
+DAY = date(2022, 1, 20)
+SLOTS = [Slot("s", DAY, session, "BNT", 3) for session in ("morning", "evening")]
+ANNA = {"id_number": "A123456789", "nhi_card": "000012345678"}
+
+
+class Known(Backend):
+    """A registry that knows one card."""
+
+    def registry(self, claim: Claim) -> tuple[RegistryAnswer, Person]:
+        known = getattr(claim, "nhi_card", None)
+        if known is None or known.value != "000012345678":
+            return super().registry(claim)
+        doses = [Dose("BNT", date(2021, 7, 1)), Dose("BNT", date(2021, 9, 1))]
+        person = Person(birth_date=date(1990, 1, 1), doses=doses, groups=frozenset())
+        return RegistryAnswer.MATCHED, person
+
+
+@pytest.fixture
+def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
+    monkeypatch.setenv("DATABASE", str(tmp_path / "desk.db"))
+    made = Known()
+    for slot in SLOTS:
+        opened = Open(id="o", actor=Actor.SITE, slot=slot, places=1)
+        made.service.manage(slot, opened, now=made.now())
+    app.state.backend = made
+    store: Any = made.service.store
+    with closing(store):
+        yield made
+    del app.state.backend
+
+
+def ask(method: str, path: str, body: Any) -> tuple[int, Any]:
+    """One request, as a server would hand it to the application."""
+    sent: list[Any] = []
+    scope = {
+        "type": "http", "method": method, "path": path, "raw_path": path.encode(),
+        "query_string": b"", "headers": [(b"content-type", b"application/json")],
+        "http_version": "1.1", "scheme": "http", "root_path": "", "server": ("test", 80),
+        "client": ("127.0.0.1", 1),
+    }  # fmt: skip
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": json.dumps(body).encode(), "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    return sent[0]["status"], json.loads(b"".join(each.get("body", b"") for each in sent[1:]))
+
+
+def place(slot: Slot) -> dict[str, Any]:
+    return {
+        "site": slot.site, "day": slot.day.isoformat(), "session": slot.session,
+        "vaccine": slot.vaccine, "dose": slot.dose,
+    }  # fmt: skip
+
+
+def test_slots_book_change_cancel(backend: Backend) -> None:
+    status, slots = ask("POST", "/slots", ANNA)
+    assert status == 200
+    assert [(each["free"], each["refusal"]) for each in slots] == [(1, None), (1, None)]
+    wanted = {"identity": ANNA, "slot": place(SLOTS[0])}
+    for _ in range(2):
+        assert ask("PUT", "/bookings/b1", wanted) == (200, {"status": "booked", "booking": "b1"})
+    change = {"identity": ANNA, "slot": place(SLOTS[1]), "instead_of": "b1"}
+    assert ask("PUT", "/bookings/c1", change) == (200, {"status": "booked", "booking": "c1"})
+    cancelled = ask("POST", "/bookings/c1/cancellation/x1", ANNA)
+    assert cancelled == (200, {"status": "cancelled", "booking": None})
+    assert not backend.service.unsettled(now=backend.now())
+
+
+@pytest.mark.usefixtures("backend")
+def test_refusals() -> None:
+    assert ask("POST", "/slots", {"id_number": "A123456788"}) == (
+        422,
+        [
+            {"field": "id_number", "code": "invalid-checksum"},
+            {"field": "nhi_card", "code": "no-second-document"},
+        ],
+    )
+    stranger = {**ANNA, "nhi_card": "999999999999"}
+    wanted = {"identity": stranger, "slot": place(SLOTS[0])}
+    assert ask("PUT", "/bookings/b1", wanted)[0] == 409
+    refused = ask("POST", "/bookings/b1/cancellation/x", stranger)
+    assert refused == (409, {"code": "not-matched", "possible_from": None})
+
+
+def test_a_database_that_does_not_answer(backend: Backend, monkeypatch: Any) -> None:
+    def gone(*_: Any) -> Any:
+        raise desk.Unavailable
+
+    monkeypatch.setattr(backend.service.store, "read", gone)
+    wanted = {"identity": ANNA, "slot": place(SLOTS[0])}
+    assert ask("PUT", "/bookings/b1", wanted) == (503, {"code": "send-again"})
+
+
+def test_the_description() -> None:
+    described = app.openapi()
+    assert described["openapi"].startswith("3.1")
+    assert set(described["paths"]) == {
+        "/slots", "/bookings/{command}", "/bookings/{booking}/cancellation/{command}",
+    }  # fmt: skip
+    assert POLICY.id == "tw/covid19-1922/round-19"
