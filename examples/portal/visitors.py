@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import segno
 from starlette.concurrency import run_in_threadpool
@@ -32,10 +32,15 @@ from vaxpolicy.identity import (
 from vaxpolicy.reservation import Actor, Amend, Book, Cancel, Change, Register, Status, Withdraw
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from examples.portal.portal import Portal
+    from vaxpolicy.desk import SlotAnswer
 
+_Offered: TypeAlias = "tuple[str, SlotAnswer]"
+"""A slot, and the round in which it is offered."""
 BOXES: Final = ("permit", "entry_document", "passport")
 CARD: Final = ("card1", "card2", "card3")
 
@@ -231,10 +236,9 @@ async def book(request: Request) -> Response:
     portal, session = portal_of(request), request.state.session
     if request.method == "POST":
         return await _book(request, portal)
-    county, site = (request.query_params.get(name, "") for name in ("county", "site"))
-    day = request.query_params.get("day", "")
     language = language_of(request)
-    offered, why = [], {}
+    offered: list[_Offered] = []
+    why: dict[str, str] = {}
     for policy in portal.rounds:
         answers = await run_in_threadpool(
             portal.service.slots_for, session.subject, policy.id, now=portal.now,
@@ -245,30 +249,37 @@ async def book(request: Request) -> Response:
                 offered.append((policy.id, each))
             elif each.refusal.code != "same-slot":
                 why[messages.describe_refusal(each.refusal, language)] = each.refusal.code
-    here = [e for e in offered if not county or portal.sites[e[1].slot.site].county == county]
-    at_site = [e for e in here if not site or e[1].slot.site == site]
-    on_day = [e for e in at_site if not day or e[1].slot.day.isoformat() == day]
+    county, here = _choose(request, "county", offered, lambda slot: portal.sites[slot.site].county)
+    site, at_site = _choose(request, "site", here, lambda slot: slot.site)
+    day, on_day = _choose(request, "day", at_site, lambda slot: slot.day.isoformat())
     return portal.page(
-        request, "book", offered=sorted(on_day, key=lambda e: (e[1].slot.day, e[1].slot.site)),
-        counties=sorted({portal.sites[e[1].slot.site].county for e in offered}),
-        here=sorted({e[1].slot.site for e in here}),
-        days=sorted({e[1].slot.day for e in at_site}),
-        county=county, site=site, day=day, command=secrets.token_hex(8),
-        why=[] if offered else list(why)[:6],
+        request, "book", offered=on_day, county=county, site=site, day=day,
+        counties=sorted({portal.sites[each.slot.site].county for _, each in offered}),
+        here=sorted({each.slot.site for _, each in here}),
+        days=sorted({each.slot.day for _, each in at_site}),
+        why=[] if offered else list(why)[:6], command=secrets.token_hex(8),
         booking=portal.service.journey(session.subject).booking,
     )  # fmt: skip
+
+
+def _choose(
+    request: Request, name: str, among: list[_Offered], value: Callable[[Slot], str]
+) -> tuple[str, list[_Offered]]:
+    """What was chosen, or else the first, and the slots that have it."""
+    values = sorted({value(each.slot) for _, each in among})
+    asked = request.query_params.get(name, "")
+    chosen = asked if asked in values else next(iter(values), "")
+    return chosen, [each for each in among if value(each[1].slot) == chosen]
 
 
 async def _book(request: Request, portal: Portal) -> Response:
     form, session = await request.form(), request.state.session
     try:
-        site, day, name, vaccine, dose = str(form.get("slot")).split("|")
+        policy, site, day, name, vaccine, dose = str(form.get("slot")).split("|")
         slot = Slot(site, date.fromisoformat(day), name, vaccine, int(dose))
     except ValueError:
         return Response(status_code=400)
-    common = own(
-        form, "book", subject=session.subject, policy_id=str(form.get("policy")), slot=slot
-    )
+    common = own(form, "book", subject=session.subject, policy_id=policy, slot=slot)
     service, brought = portal.service, portal.brought(session)
     old = str(form.get("booking") or "")
     if old:

@@ -148,8 +148,9 @@ def test_from_the_form_to_a_booking_a_change_and_a_cancellation(
         person.see("me")
         person.press("book")
         person.see("book")
-        page.select_option("#site", index=1)
-        person.press("show")
+        for box, choice in (("county", "臺北市"), ("site", "taipei-2"), ("day", "2022-01-18")):
+            page.select_option(f"#{box}", choice)
+            person.press("show")
         page.locator("input[name=slot]").first.check()
         person.press("book")
         expect(page).to_have_url(f"{opened.address}/ticket")
@@ -267,7 +268,7 @@ def test_staff_and_operator(browse: Browse, opened: Served, lang: str, width: st
                 person.press("operator.decide")
                 person.see("operator")
         opened.at(ROUND_19.replace(day=17, hour=9))
-        person.go(f"/staff?site={slot.split('|')[0]}&day=2022-01-17")
+        person.go(f"/staff?site={slot.split('|')[1]}&day=2022-01-17")
         person.see("staff")
         for done in ("arrived", "vaccinated"):
             person.press(f"staff.{done}")
