@@ -7,13 +7,14 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 from starlette.concurrency import run_in_threadpool
 
 from examples.portal.portal import ROUNDS, SESSIONS, go
 from examples.portal.security import is_password, renew
 from examples.portal.texts import language_of, say
 from examples.portal.visitors import own, portal_of
-from vaxpolicy import eligibility, reservation
+from vaxpolicy import population, reservation
 from vaxpolicy.booking.slots import Open, Slot, consuming
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.reservation import (
@@ -193,10 +194,24 @@ def _notify(portal: Portal, policy: Policy) -> int:
 
 
 def _decide(portal: Portal, policy: Policy) -> Counter[str]:
-    """How many people it is the turn of."""
-    return Counter(
-        eligibility.decide(
-            policy, reservation.with_journey(person, portal.service.journey(subject))
-        ).outcome.value
+    """How many people it is the turn of: everybody at once, on columns."""
+    known = [
+        reservation.with_journey(person, portal.service.journey(subject))
         for subject, person in portal.registry.people.items()
-    )
+    ]
+    rows = [
+        {
+            "key": each.key,
+            "birth_date": each.birth_date,
+            "doses": [{"vaccine": dose.vaccine, "on": dose.on} for dose in each.doses or ()],
+            "groups": sorted(each.groups or ()),
+            "residence_county": each.residence_county,
+            "willingness": [
+                {"vaccine": vaccine, "since": since}
+                for vaccine, since in (each.willingness.wanted if each.willingness else {}).items()
+            ],
+        }
+        for each in known
+    ]
+    table = pa.Table.from_pylist(rows, schema=population.PEOPLE)
+    return Counter(population.decide_table(policy, table).read_all()["outcome"].to_pylist())

@@ -59,6 +59,7 @@ class SQLiteStore:
         self._mine = local()
         self._all: list[sqlite3.Connection] = []
         self._lock = Lock()
+        self._writing = Lock()
         with _answers(), closing(self._connection().executescript(SQLITE_SCHEMA)):
             pass
 
@@ -84,7 +85,8 @@ class SQLiteStore:
             (stream, expected, rows(stream, events))
             for stream, expected, events in checked(changes)
         ]
-        with _answers(), _transaction(self._connection()) as connection:
+        # The threads of a process queue up in turn here; SQLite lets other processes try again.
+        with self._writing, _answers(), _transaction(self._connection()) as connection:
             for stream, expected, lines in ordered:
                 _move(connection, stream, expected, expected + len(lines))
                 connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", lines)
