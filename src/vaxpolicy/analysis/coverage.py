@@ -15,25 +15,34 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from vaxpolicy.analysis.joint import JointPolicy, live
+from vaxpolicy.analysis.partition import partitions
 from vaxpolicy.analysis.witness import (
     anybody,
     born,
+    covers,
     exists,
     is_offered,
     is_uncovered,
     plan_of,
     unlicensed,
 )
-from vaxpolicy.days import FIRST, LAST, DaySet
+from vaxpolicy.days import FIRST, LAST
 from vaxpolicy.rules.compiled import birth_ranges
-from vaxpolicy.rules.conditions import Age, BornOnOrAfter, BornOnOrBefore
+from vaxpolicy.rules.conditions import (
+    Age,
+    BornOnOrAfter,
+    BornOnOrBefore,
+    InGroup,
+    with_whole,
+)
+from vaxpolicy.rules.evaluation import Evaluation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy, WindowUse
     from vaxpolicy.rules.conditions import AnyCondition, Question
-    from vaxpolicy.rules.evaluation import Evaluation
     from vaxpolicy.rules.policy import Policy, Rule, Stage
 
 
@@ -68,14 +77,109 @@ class Gap:
 
 def admits_somebody(policy: Policy, stage: Stage, rule: Rule, vaccine: str) -> bool:
     """Whether the rule can give anybody this vaccine."""
-    return exists(anybody(_plan(policy, [(stage, rule)], vaccine)), is_offered)
+    return _admits_anybody(_plan(policy, [(stage, rule)], vaccine))
+
+
+def _admits_anybody(plan: CompiledPolicy) -> bool:
+    """Whether the one entry of a plan has a day for anybody."""
+    (entry,) = plan.entries
+    joint = JointPolicy((evolve(plan, entries=()), plan), entry.vaccine, entry.rule.dose)
+    (one,) = joint.new.numbers
+
+    def verdict(sure: Evaluation, possible: Evaluation) -> bool | None:
+        if not possible.possible[one]:
+            return False
+        return True if sure.sure[one] else None
+
+    return _somebody(joint, verdict, plan, is_offered)
 
 
 def offers_more(
     policy: Policy, one: tuple[Stage, Rule], other: tuple[Stage, Rule], vaccine: str
 ) -> bool:
     """Whether somebody has a day by the one rule that the other does not give."""
-    return exists(anybody(_plan(policy, [one, other], vaccine)), is_uncovered)
+    both = _plan(policy, [one, other], vaccine)
+    mine, beside = both.entries
+    apart = _without_groups_of(both, mine, beside)
+    if apart and _admits_anybody(evolve(both, entries=(evolve(mine, alternatives=apart),))):
+        return True
+    plans = (evolve(both, entries=(beside,)), evolve(both, entries=(mine,)))
+    joint = JointPolicy(plans, vaccine, one[1].dose)
+    (first,), (second,) = joint.new.numbers, joint.old.numbers
+
+    def verdict(sure: Evaluation, possible: Evaluation) -> bool | None:
+        some = possible.possible[first]
+        if not some or (beside.days_stated and covers(sure.sure[second], some)):
+            return False
+        if beside.days_stated and _is_implied(joint.plan, sure, possible, first, second):
+            return False
+        return None if covers(possible.possible[second], sure.sure[first]) else True
+
+    return _somebody(joint, verdict, both, is_uncovered)
+
+
+def _is_implied(
+    plan: CompiledPolicy, sure: Evaluation, possible: Evaluation, first: int, second: int
+) -> bool:
+    """Whether each live alternative of the first entry asks all that one of the second asks.
+
+    The second may ask more where that surely holds for all people of the region, on all days.
+    """
+    mine, beside = plan.entries[first], plan.entries[second]
+    if not (beside.first <= mine.first and mine.last <= beside.last):
+        return False
+    asked = [
+        frozenset(
+            leaf
+            for leaf in alternative
+            if sure.spans[leaf].first > mine.first or sure.spans[leaf].last < mine.last
+        )
+        for alternative in beside.alternatives
+    ]
+    return all(
+        any(leaves.issubset(mine.alternatives[number]) for leaves in asked)
+        for number in live(possible, mine)
+    )
+
+
+def _without_groups_of(
+    plan: CompiledPolicy, mine: CompiledOffer, beside: CompiledOffer
+) -> tuple[tuple[int, ...], ...]:
+    """The alternatives whose own groups do not satisfy any alternative of the other entry.
+
+    A person with no other groups than these has no day by the other entry.
+    """
+    needed = [_groups(plan, alternative) for alternative in beside.alternatives]
+    return tuple(
+        alternative
+        for alternative in mine.alternatives
+        if all(groups - with_whole(_groups(plan, alternative)) for groups in needed)
+    )
+
+
+def _groups(plan: CompiledPolicy, alternative: tuple[int, ...]) -> frozenset[str]:
+    """The groups to which an alternative asks people to belong."""
+    leaves = [plan.leaves[number] for number in alternative]
+    return frozenset(
+        leaf.condition.group
+        for leaf in leaves
+        if isinstance(leaf.condition, InGroup) and not leaf.negated
+    )
+
+
+def _somebody(
+    joint: JointPolicy,
+    verdict: Callable[[Evaluation, Evaluation], bool | None],
+    plan: CompiledPolicy,
+    of_one: Callable[[Evaluation], bool | None],
+) -> bool:
+    """Whether a verdict on regions is true for somebody; `of_one` is the verdict on one person."""
+    for shape in joint.shapes(in_retrospect=False):
+        for partition in partitions(joint, shape):
+            for person in partition.some(partition.everybody(), verdict):
+                if exists(Evaluation(plan, person), of_one):
+                    return True
+    return False
 
 
 def _plan(policy: Policy, parts: Iterable[tuple[Stage, Rule]], vaccine: str) -> CompiledPolicy:
@@ -135,26 +239,43 @@ def _read_as(sweep: Evaluation, reading: dict[Question, int]) -> Evaluation:
 
 
 def _between(by_age: Evaluation, names: Sequence[str]) -> Iterator[Gap]:
-    """Where bands leave out a day that they give to someone older and to someone younger."""
-    cells = [Births(*cell) for cell in birth_ranges(by_age.plan)]
-    given = [
-        [DaySet.of_spans(days) for days in born(by_age, cell.first).possible] for cell in cells
-    ]
+    """Where bands leave out a day that they give to someone older and to someone younger.
+
+    Days are bits of a number: there are many ranges of births to compare.
+    """
+    cells: list[Births] = []
+    given: list[list[int]] = []
+    base = min(entry.first for entry in by_age.plan.entries)
+    for first, last in birth_ranges(by_age.plan):
+        days = [_bits(spans, base) for spans in born(by_age, first).possible]
+        if given and given[-1] == days:
+            cells[-1] = Births(cells[-1].first, last)
+        else:
+            cells.append(Births(first, last))
+            given.append(days)
     each = [reduce(or_, days) for days in given]
     to_older = list(accumulate(each, or_))
     to_younger = list(accumulate(reversed(each), or_))[::-1]
     found: list[Gap] = []
     for at in range(1, len(cells) - 1):
-        missing = to_older[at - 1] & to_younger[at + 1] - each[at]
+        missing = to_older[at - 1] & to_younger[at + 1] & ~each[at]
         if missing:
-            older = _nearest(reversed(given[:at]), missing, names)
-            younger = _nearest(given[at + 1 :], missing, names)
-            found.append(Gap(older, younger, cells[at]))
+            older = next(it for it in reversed(range(at)) if each[it] & missing)
+            younger = next(it for it in range(at + 1, len(each)) if each[it] & missing)
+            name_of_older, name_of_younger = (
+                next(name for name, days in zip(names, given[it], strict=True) if days & missing)
+                for it in (older, younger)
+            )
+            found.append(Gap(name_of_older, name_of_younger, cells[at]))
     yield from _joined(found)
 
 
-def _nearest(given: Iterable[Sequence[DaySet]], days: DaySet, names: Sequence[str]) -> str:
-    return next(name for each in given for name, its in zip(names, each, strict=True) if its & days)
+def _bits(spans: Iterable[tuple[int, int]], base: int) -> int:
+    """Days as bits of a number, the first of them at 0."""
+    bits = 0
+    for first, last in spans:
+        bits |= ((1 << (last - first + 1)) - 1) << (first - base)
+    return bits
 
 
 def _joined(gaps: list[Gap]) -> Iterator[Gap]:

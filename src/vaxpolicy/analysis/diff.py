@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from vaxpolicy.analysis.age_steps import AgeStep, as_age_steps
 from vaxpolicy.analysis.history_shapes import Shape, ascending
 from vaxpolicy.analysis.joint import NEVER_REGISTERED, Days, JointPolicy, Kind
-from vaxpolicy.analysis.partition import Partition, only
+from vaxpolicy.analysis.partition import Partition, only, partitions
 from vaxpolicy.analysis.profiles import Counties, DoseGiven, Profile, Registered, season_day
 from vaxpolicy.days import FIRST, LAST, DaySet
 from vaxpolicy.rules.compiled import compile_policy
@@ -197,10 +197,7 @@ def _changes(
 
 def found_in(overlay: JointPolicy, shape: Shape) -> Iterator[tuple[Kind, Region]]:
     """The regions of people with such a history for whom something changes, and the change."""
-    places = {shape.before[season] + overlay.dose - 2 for season in overlay.seasons}
-    asked = sorted(at for at in places if overlay.vaccine_sets and 0 <= at < len(shape.places))
-    for choice in product(overlay.vaccine_sets, repeat=len(asked)):
-        partition = Partition(overlay, shape, dict(zip(asked, choice, strict=True)))
+    for partition in partitions(overlay, shape):
         yield from partition.search(partition.everybody())
 
 

@@ -21,7 +21,7 @@ from vaxpolicy.analysis.history_shapes import Shape, shapes
 from vaxpolicy.analysis.profiles import AgeThen
 from vaxpolicy.analysis.regions import Ranges, ranges_of
 from vaxpolicy.days import TAIWAN, DaySet
-from vaxpolicy.rules.compiled import BoundCondition, CompiledOffer, CompiledPolicy
+from vaxpolicy.rules.compiled import BoundCondition, CompiledOffer, CompiledPolicy, edges_of
 from vaxpolicy.rules.conditions import (
     NOT_KNOWN,
     Age,
@@ -254,7 +254,7 @@ class JointPolicy:
         leaf, season = plan.leaves[number], plan.season
         condition = leaf.condition
         # a condition that asks nothing of its stage is one leaf for all, but has its edges in each
-        edges = condition.edges(evolve(leaf.context, first=entry.first, last=entry.last))
+        edges = edges_of(condition, evolve(leaf.context, first=entry.first, last=entry.last))
         dims: list[Dimension] = [None] if edges.births else []
         self.births |= edges.births
         if condition.fact == "doses" and not isinstance(condition, EarlierDosesAtLeast):
@@ -356,7 +356,7 @@ class JointPolicy:
     @cached_property
     def instants(self) -> list[datetime]:
         """The last instants of registration before each change."""
-        each = (leaf.condition.edges(leaf.context).instants for leaf in self.leaves)
+        each = (edges_of(leaf.condition, leaf.context).instants for leaf in self.leaves)
         return sorted(frozenset[datetime]().union(*each))
 
     @cached_property
@@ -377,7 +377,7 @@ class JointPolicy:
     @cached_property
     def counties(self) -> tuple[str, ...]:
         """The counties that the policies name, after any other county ("")."""
-        each = (leaf.condition.edges(leaf.context).counties for leaf in self.leaves)
+        each = (edges_of(leaf.condition, leaf.context).counties for leaf in self.leaves)
         return ("", *sorted(frozenset[str]().union(*each)))
 
     def instant(self, number: int) -> datetime | None:

@@ -7,6 +7,7 @@ at an edge of either policy, or into the answers to an open question.
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import evolve
@@ -31,10 +32,16 @@ from vaxpolicy.rules.conditions import Facts, Question, with_whole
 from vaxpolicy.rules.evaluation import Evaluation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from vaxpolicy.analysis.history_shapes import Shape
     from vaxpolicy.rules.compiled import CompiledPolicy
+
+    Verdict: TypeAlias = Callable[[Evaluation, Evaluation], bool | None]
+    """Whether something holds for all people of a region (True), for nobody (False), or for some.
+
+    The evaluations give the days by the conditions that surely and that possibly hold.
+    """
 
 _Place: TypeAlias = int | None
 """A range that can be cut: of the dose in that place of the history, or (None) of the births."""
@@ -98,6 +105,25 @@ class Partition:
             kind = kind_of(*self._days_at(corners))
             if kind is not None:
                 yield kind, region
+
+    def some(self, region: Region, verdict: Verdict) -> Iterator[Facts]:
+        """People of a region for whom a verdict may be true, until the search is stopped.
+
+        Each stands for a part of the region. The verdict is true for all people of the part, or
+        only a point that the policies leave open decides it.
+        """
+        corners = self._corners(region)
+        if corners is None:
+            return
+        sure, possible = self.overlay.surely(corners), self.overlay.possibly(corners)
+        answer = verdict(sure, possible)
+        if answer is False:
+            return
+        parts = [] if answer else self._parts(region, sure, possible)
+        for part in parts:
+            yield from self.some(part, verdict)
+        if not parts:
+            yield _all_known(corners.first)
 
     def days_of(self, person: Region) -> tuple[Days, Days]:
         """The days of one person under both policies."""
@@ -205,6 +231,14 @@ class Partition:
         return [evolve(region, resident=((at, at),)) for at in numbers(region.resident)]
 
 
+def partitions(overlay: JointPolicy, shape: Shape) -> Iterator[Partition]:
+    """A search for each set of vaccines that the doses before may have been."""
+    places = {shape.before[season] + overlay.dose - 2 for season in overlay.seasons}
+    asked = sorted(at for at in places if overlay.vaccine_sets and 0 <= at < len(shape.places))
+    for choice in product(overlay.vaccine_sets, repeat=len(asked)):
+        yield Partition(overlay, shape, dict(zip(asked, choice, strict=True)))
+
+
 def _ranges(region: Region, place: _Place) -> Ranges:
     return region.births if place is None else region.doses[place]
 
@@ -241,15 +275,19 @@ def _answer(plan: CompiledPolicy, person: Facts) -> Days:
 
     Rules are asked together only where no rule alone makes a day sure.
     """
-    registered, residence = person.counties
-    whole = person.but(
-        groups_closed=True, wanted_closed=True, counties=(registered or "", residence or "")
-    )
-    sweep = Evaluation(plan, whole)
+    sweep = Evaluation(plan, _all_known(person))
     days = _days(sweep)
     if days.sure or not days.possible:
         return days
     return Days(_in_every_case(sweep), days.possible)
+
+
+def _all_known(person: Facts) -> Facts:
+    """The person with everything else known: in no other group or county, nothing else wanted."""
+    registered, residence = person.counties
+    return person.but(
+        groups_closed=True, wanted_closed=True, counties=(registered or "", residence or "")
+    )
 
 
 def _days(sweep: Evaluation) -> Days:

@@ -11,9 +11,10 @@ from datetime import date, datetime, time, timedelta
 from itertools import combinations, permutations
 from typing import TYPE_CHECKING
 
-from attrs import evolve
+from attrs import define, evolve, field
 
 from vaxpolicy.analysis.coverage import (
+    Gap,
     ShutOut,
     admits_somebody,
     age_gaps,
@@ -47,7 +48,7 @@ def rule_findings(policy: Policy) -> Iterator[Finding]:
             spot = Spot(rule=bound.rule_id, key=bound.kind)
             yield Finding("printed-refuted", bound.rule_id, text, spot=spot)
     booking = policy.notification in {"required", "reminder"} or any(it.windows for it in stages)
-    known: dict[object, bool] = {}
+    known = _Answers()
     for edition in _editions(stages, policy.announced):
         yield from _Edition(policy, edition, known, booking=booking).findings()
 
@@ -113,6 +114,14 @@ def _surely_open_from(window: Window) -> datetime | None:
     return None
 
 
+@define
+class _Answers:
+    """Answers about rules and stages, kept for the sets of rules that were in force later."""
+
+    yes: dict[object, bool] = field(factory=dict)
+    gaps: dict[object, tuple[Gap, ...]] = field(factory=dict)
+
+
 class _Edition:
     """The stages that were in force together.
 
@@ -120,7 +129,7 @@ class _Edition:
     """
 
     def __init__(
-        self, policy: Policy, stages: tuple[Stage, ...], known: dict[object, bool], *, booking: bool
+        self, policy: Policy, stages: tuple[Stage, ...], known: _Answers, *, booking: bool
     ) -> None:
         self.policy, self.stages, self.known, self.booking = policy, stages, known, booking
         self.rules = [(stage, rule) for stage in stages for rule in stage.rules]
@@ -167,18 +176,18 @@ class _Edition:
 
     def _admits(self, stage: Stage, rule: Rule, vaccine: str) -> bool:
         key = (stage.vaccination_days, rule, vaccine)
-        if key not in self.known:
-            self.known[key] = admits_somebody(self.policy, stage, rule, vaccine)
-        return self.known[key]
+        if key not in self.known.yes:
+            self.known.yes[key] = admits_somebody(self.policy, stage, rule, vaccine)
+        return self.known.yes[key]
 
     def _offers_more(
         self, one: tuple[Stage, Rule], other: tuple[Stage, Rule], vaccine: str
     ) -> bool:
         days = [stage.vaccination_days for stage, _ in (one, other)]
         key = (*days, one[0] is other[0], one[1], other[1], vaccine)
-        if key not in self.known:
-            self.known[key] = offers_more(self.policy, one, other, vaccine)
-        return self.known[key]
+        if key not in self.known.yes:
+            self.known.yes[key] = offers_more(self.policy, one, other, vaccine)
+        return self.known.yes[key]
 
     def _admits_nobody(self) -> Iterator[Finding]:
         for stage, rule in self.rules:
@@ -213,13 +222,19 @@ class _Edition:
     def _age_gaps(self) -> Iterator[Finding]:
         for stage in self.stages:
             for vaccine in sorted({it for rule in stage.rules for it in rule.vaccines}):
-                for gap in age_gaps(self.policy, stage, vaccine):
+                for gap in self._gaps(stage, vaccine):
                     where = f"{gap.older}|{gap.younger}"
                     text = (
                         f"stage {stage.id}: no rule is for people {gap.births}, who lie between"
                         f" rules {gap.older} and {gap.younger}"
                     )
                     yield Finding("age-gap", where, text, spot=Spot(rule=gap.older))
+
+    def _gaps(self, stage: Stage, vaccine: str) -> tuple[Gap, ...]:
+        key = (stage.vaccination_days, stage.rules, vaccine)
+        if key not in self.known.gaps:
+            self.known.gaps[key] = tuple(age_gaps(self.policy, stage, vaccine))
+        return self.known.gaps[key]
 
     def _without_window(self) -> Iterator[Finding]:
         for stage, rule in self.rules:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from weakref import ref
 
@@ -116,7 +116,7 @@ class CompiledPolicy:
     @cached_property
     def edges(self) -> Edges:
         """Every birth date, dose date, vaccine and county at which an answer changes."""
-        each = [leaf.condition.edges(leaf.context) for leaf in self.leaves]
+        each = [edges_of(leaf.condition, leaf.context) for leaf in self.leaves]
         # a dose ends the days of every stage, though stages share the leaf that says so
         stages = {(entry.first, entry.last) for entry in self.entries}
         days = [range(first - 1, last + 1) for first, last in stages]
@@ -284,6 +284,12 @@ def _while_sure(days: VaccinationDays) -> tuple[AnyCondition, ...]:
 
 def _season(policy: Policy) -> int:
     return FIRST if policy.counts_from is None else day_number(policy.counts_from)
+
+
+@lru_cache(maxsize=1024)
+def edges_of(condition: Condition, context: Context) -> Edges:
+    """The edges of a condition, kept: comparisons of many rules ask for the same ones."""
+    return condition.edges(context)
 
 
 def birth_ranges(plan: CompiledPolicy) -> list[tuple[int, int]]:
