@@ -1,37 +1,118 @@
-"""Strict reading of TOML and JSON: nothing is taken for what it is not."""
+"""Strict reading of TOML and JSON: a value is what it says, or the reader refuses it.
+
+`read_json` and `read_toml` make a document of bytes or text. They refuse what a careless reader
+would lose or guess: a key that is written twice, a number that is not whole, half a character,
+bytes that are not UTF-8, and nesting or length without bound. `converter` makes values of a
+document: it knows every key, takes no text for a number, and no text for a list of its characters.
+`problems_of` lists everything that is wrong with a document, each with its path and a code, and
+repeats no value.
+"""
 
 from __future__ import annotations
 
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, time
+from enum import Enum
 from types import GenericAlias
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin
 
 import attrs
 from cattrs import Converter
-from cattrs.errors import ForbiddenExtraKeysError
+from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
 from cattrs.gen import make_dict_structure_fn
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from vaxpolicy._values import InvalidValue
 
 T = TypeVar("T")
 
+LONGEST: Final = 16_000_000
+"""The most characters or bytes of a document."""
+DEEPEST: Final = 64
+"""How deep lists and tables may lie in one another."""
+_LONGEST_NUMBER: Final = 20
 
-class _ExpectedError(ValueError):
-    """A value of the wrong kind; the text says which was expected."""
+
+@attrs.frozen
+class Problem:
+    """One thing that is wrong with a document.
+
+    Attributes:
+        path: where, as in ``$.doses[0].on``.
+        code: what is wrong, as a word that does not change between releases.
+        expected: what was expected, in English.
+    """
+
+    path: str
+    code: str
+    expected: str
+
+    def __str__(self) -> str:
+        """What was expected, and where; never what was found."""
+        return f"{_SAID.get(self.code, 'expected {0}').format(self.expected)} at {self.path}"
 
 
-def _exactly(kind: type[T], name: str) -> Callable[[Any, Any], T]:
+_SAID: Final[Mapping[str, str]] = {
+    "unknown-key": "unknown key: expected {0}",
+    "missing": "the key {0} is missing",
+    "said-twice": "a key is written twice: expected {0}",
+}
+
+
+class InvalidDocument(ValueError):  # noqa: N818  # what it is
+    """A document that was refused; `problems` has everything that is wrong with it."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        """Every problem with its path."""
+        return "; ".join(map(str, self.problems))
+
+
+class ExpectedError(ValueError):
+    """A value of the wrong kind; it says which was expected."""
+
+    def __init__(self, expected: str, code: str = "wrong-type") -> None:
+        super().__init__(expected, code)
+        self.expected, self.code = expected, code
+
+    def __str__(self) -> str:
+        """What was expected."""
+        return f"expected {self.expected}"
+
+
+def exactly(kind: type[T], name: str) -> Callable[[Any, Any], T]:
+    """A hook that takes values of one type alone."""
+
     def take(value: Any, _: Any) -> T:
         if type(value) is not kind:
-            raise _ExpectedError(f"expected {name}, found {_kind(value)}")
+            raise ExpectedError(f"{name}, found {kind_of(value)}")
         return value
 
     return take
 
 
-def _kind(value: object) -> str:
-    names = {dict: "a table", list: "an array", str: "text", bool: "true or false"}
-    return names.get(type(value), f"{type(value).__name__} {value}")
+_KINDS: Final[Mapping[type, str]] = {
+    dict: "a table",
+    list: "an array",
+    str: "text",
+    bool: "true or false",
+    type(None): "nothing",
+}
+
+
+def kind_of(value: object) -> str:
+    """The kind of a value in words, without the value."""
+    return _KINDS.get(type(value), type(value).__name__)
+
+
+def is_type(union: object) -> Callable[[object], bool]:
+    """Whether a kind is this very union."""
+    return lambda kind: kind == union
 
 
 def _is_literal(kind: Any) -> bool:
@@ -43,66 +124,300 @@ def _one_of(value: Any, kind: Any) -> Any:
     names = get_args(kind)
     if any(value is name or (isinstance(name, str) and value == name) for name in names):
         return value
-    raise _ExpectedError(f"expected {' or '.join(str(name).lower() for name in names)}")
+    if any(type(value) is type(name) and value == name for name in names):
+        return value
+    raise ExpectedError(" or ".join(str(name).lower() for name in names), "unknown-value")
+
+
+def _is_enum(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Enum)
+
+
+def _member(value: Any, kind: type[Enum]) -> Enum:
+    for member in kind:
+        if type(value) is str and member.value == value:
+            return member
+    raise ExpectedError(" or ".join(str(member.value) for member in kind), "unknown-value")
 
 
 def _table(kind: type[T], converter: Converter) -> Callable[[Any, Any], T]:
-    """Structure a class from a table, and say so where there is none."""
+    """Structure a class from a table."""
     structure = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
 
     def take(value: Any, _: Any) -> T:
         if not isinstance(value, dict):
-            raise _ExpectedError(f"expected a table, found {_kind(value)}")
+            raise ExpectedError(f"a table, found {kind_of(value)}")
         return structure(value, kind)
 
     return take
 
 
-def _strict() -> Converter:
-    """A converter that takes nothing for what it is not, and knows every key."""
-    converter = Converter(forbid_extra_keys=True)
-    converter.register_structure_hook(int, _exactly(int, "a whole number"))
-    converter.register_structure_hook(str, _exactly(str, "text"))
-    converter.register_structure_hook_func(_is_literal, _one_of)
-    converter.register_structure_hook_factory(attrs.has, _table)
-    converter.register_structure_hook_factory(_is_array, _array)
-    return converter
-
-
 def _is_array(kind: Any) -> bool:
-    return get_origin(kind) in {tuple, frozenset}
+    return get_origin(kind) in {tuple, frozenset} and get_args(kind)[1:] in {(), (...,)}
 
 
 def _array(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
-    """Structure a tuple or a set from an array alone: text is no array of its characters."""
+    """Structure a tuple or a set from an array."""
     collection: Any = get_origin(kind)
     each: Any = GenericAlias(list, get_args(kind)[:1])
 
     def take(value: Any, _: Any) -> Any:
         if not isinstance(value, list):
-            raise _ExpectedError(f"expected an array, found {_kind(value)}")
-        return collection(converter.structure(value, each))
+            raise ExpectedError(f"an array, found {kind_of(value)}")
+        items = converter.structure(value, each)
+        found = collection(items)
+        if len(found) < len(items):
+            raise ExpectedError("none of them twice", "repeated")
+        return found
 
     return take
 
 
-def _is(union: object) -> Callable[[object], bool]:
-    return lambda kind: kind == union
+def _is_plain_annotated(kind: Any) -> bool:
+    return get_origin(kind) is Annotated
 
 
-def _explain(error: BaseException, _: type | None) -> str:
-    if isinstance(error, ForbiddenExtraKeysError):
-        known = ", ".join(attribute.alias for attribute in attrs.fields(error.cl))
-        return f"unknown key {', '.join(sorted(error.extra_fields))}: expected one of {known}"
-    if isinstance(error, KeyError):
-        return f"the key {error.args[0]} is missing"
-    return str(error)
+def _unannotated(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    inner: Any = get_args(kind)[0]
+    return lambda value, _: converter.structure(value, inner)
 
 
-def _iso(value: object, parse: Callable[[str], T]) -> T:
-    if isinstance(value, str):
+def _is_mapping(kind: Any) -> bool:
+    return get_origin(kind) in {dict, Mapping}
+
+
+def _mapping(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    each: Any = GenericAlias(dict, get_args(kind))
+    structure = converter.gen_structure_mapping(each)
+
+    def take(value: Any, _: Any) -> Any:
+        if not isinstance(value, dict):
+            raise ExpectedError(f"a table, found {kind_of(value)}")
+        return structure(value, each)
+
+    return take
+
+
+def converter() -> Converter:
+    """A converter that takes a value for what it is, and knows every key."""
+    found = Converter(forbid_extra_keys=True)
+    found.register_structure_hook(int, exactly(int, "a whole number"))
+    found.register_structure_hook(str, exactly(str, "text"))
+    found.register_structure_hook(bool, exactly(bool, "true or false"))
+    found.register_structure_hook_func(_is_literal, _one_of)
+    found.register_structure_hook_func(_is_enum, _member)
+    found.register_structure_hook_factory(attrs.has, _table)
+    found.register_structure_hook_factory(_is_array, _array)
+    found.register_structure_hook_factory(_is_mapping, _mapping)
+    found.register_structure_hook_factory(_is_plain_annotated, _unannotated)
+    return found
+
+
+def json_converter() -> Converter:
+    """The same for JSON: a date is YYYY-MM-DD, an instant is written as in RFC 3339."""
+    found = converter()
+    found.register_structure_hook(date, lambda value, _: read_day(value))
+    found.register_structure_hook(datetime, lambda value, _: read_instant(value))
+    found.register_structure_hook(time, lambda value, _: _read_time(value))
+    return found
+
+
+_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT: Final = re.compile(
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?"
+    "([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+)
+_TIME: Final = re.compile("[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+
+
+def read_day(value: object) -> date:
+    """The day of a text in the form YYYY-MM-DD; no other form of ISO 8601."""
+    if isinstance(value, str) and _DAY.fullmatch(value):
         try:
-            return parse(value)
+            return date.fromisoformat(value)
         except ValueError:
             pass
-    raise _ExpectedError("expected a date or an instant as ISO 8601 text")
+    raise ExpectedError("a date as ISO 8601 text, YYYY-MM-DD", "not-a-date")
+
+
+def read_instant(value: object) -> datetime:
+    """The instant of a text as in RFC 3339: date, time with seconds, and offset."""
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value.upper())
+        except ValueError:
+            pass
+    raise ExpectedError("an instant as RFC 3339 text, with its UTC offset", "not-an-instant")
+
+
+def _read_time(value: object) -> time:
+    if isinstance(value, str) and _TIME.fullmatch(value):
+        try:
+            return time.fromisoformat(value)
+        except ValueError:
+            pass
+    raise ExpectedError("a time of day as text, HH:MM", "not-a-time")
+
+
+def write_instant(instant: datetime) -> str:
+    """The instant as RFC 3339 text."""
+    offset = instant.utcoffset()
+    if offset is not None and offset.total_seconds() % 60:
+        instant = datetime.fromtimestamp(instant.timestamp(), tz=_UTC)
+    return instant.isoformat()
+
+
+_UTC: Final = datetime.fromisoformat("2000-01-01T00:00:00+00:00").tzinfo
+
+_SHOWN: Final = re.compile("[A-Za-z_-]{1,40}")
+
+
+def _step(name: object) -> str:
+    """A key as a step of a path; a key that may be a value of a person is not shown."""
+    if isinstance(name, int):
+        return f"[{name}]"
+    text = {"not_": "not"}.get(str(name), str(name))
+    return f".{text}" if _SHOWN.fullmatch(text) else "[...]"
+
+
+def problems_of(error: BaseException, path: str = "$") -> Iterator[Problem]:
+    """Everything that is wrong, by what a converter raised."""
+    if isinstance(error, ClassValidationError | IterableValidationError):
+        noted, rest = error.group_exceptions()
+        for inner, note in noted:
+            name = note.name if isinstance(error, ClassValidationError) else note.index
+            yield from problems_of(inner, path + _step(name))
+        for inner in rest:
+            yield from problems_of(inner, path)
+    elif isinstance(error, ForbiddenExtraKeysError):
+        known = ", ".join(_step(it.name)[1:] for it in attrs.fields(error.cl))
+        for name in sorted(map(str, error.extra_fields)):
+            yield Problem(path + _step(name), "unknown-key", f"one of {known}")
+    elif isinstance(error, KeyError):
+        name = _step(error.args[0])
+        yield Problem(path + name, "missing", name[1:])
+    elif isinstance(error, InvalidDocument):
+        yield from (attrs.evolve(it, path=path + it.path[1:]) for it in error.problems)
+    elif isinstance(error, InvalidValue):
+        yield Problem(path + _step(error.field), error.code, error.expected)
+    elif isinstance(error, ExpectedError):
+        yield Problem(path, error.code, error.expected)
+    else:
+        yield Problem(path, "invalid", f"a value without this fault: {error}")
+
+
+def structure(converter: Converter, document: object, kind: Any) -> Any:
+    """The value of a document; InvalidDocument lists every problem."""
+    if depth_exceeds(document, DEEPEST):
+        raise InvalidDocument((_TOO_DEEP,))
+    try:
+        return converter.structure(document, kind)
+    except (ClassValidationError, IterableValidationError, ExpectedError, InvalidValue) as error:
+        found = tuple(problems_of(error))
+    raise InvalidDocument(found)
+
+
+_TOO_DEEP: Final = Problem("$", "too-deep", f"at most {DEEPEST} levels")
+
+
+def depth_exceeds(document: object, most: int) -> bool:
+    """Whether lists and tables lie deeper in one another; it does not recurse."""
+    level: list[object] = [document]
+    for _ in range(most):
+        level = [
+            item
+            for each in level
+            if isinstance(each, dict | list)
+            for item in (each.values() if isinstance(each, dict) else each)
+            if isinstance(item, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _decoded(text: str | bytes | bytearray) -> str:
+    if len(text) > LONGEST:
+        raise InvalidDocument((Problem("$", "too-large", f"at most {LONGEST} bytes"),))
+    if isinstance(text, str):
+        return text.removeprefix("\ufeff")
+    if not isinstance(text, bytes | bytearray):
+        raise InvalidDocument((Problem("$", "wrong-type", "text or bytes"),))
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    raise InvalidDocument((Problem("$", "not-utf-8", "UTF-8"),))
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(found := dict(pairs)) < len(pairs):
+        raise ExpectedError("each key once in an object", "said-twice")
+    return found
+
+
+def _not_whole(_: str) -> Any:
+    raise ExpectedError("a whole number", "not-whole")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise ExpectedError(f"a number of at most {_LONGEST_NUMBER} digits", "out-of-range")
+    return int(digits)
+
+
+def read_json(text: str | bytes | bytearray) -> Any:
+    """The document of a JSON text; InvalidDocument for everything that strict JSON is not."""
+    decoded = _decoded(text)
+    try:
+        document = json.loads(
+            decoded,
+            object_pairs_hook=_pairs,
+            parse_float=_not_whole,
+            parse_constant=_not_whole,
+            parse_int=_whole,
+        )
+        if not decoded.isascii() or "\\u" in decoded:
+            json.dumps(document, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        problem = Problem("$", "not-json", f"JSON (line {error.lineno}, column {error.colno})")
+    except ExpectedError as error:
+        problem = Problem("$", error.code, error.expected)
+    except UnicodeEncodeError:
+        problem = Problem("$", "not-utf-8", "UTF-8, with no half of a surrogate pair")
+    except RecursionError:
+        problem = _TOO_DEEP
+    else:
+        return document
+    raise InvalidDocument((problem,))
+
+
+_DATES: Final = re.compile(r"(?<![0-9-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9-])")
+
+
+def read_toml(text: str | bytes | bytearray) -> dict[str, Any]:
+    """The document of a TOML text; InvalidDocument where it is none, with every impossible date."""
+    decoded = _decoded(text)
+    try:
+        return tomllib.loads(decoded)
+    except (ValueError, RecursionError) as error:
+        found = _impossible_dates(decoded)
+        if isinstance(error, RecursionError):
+            found = [_TOO_DEEP]
+        elif not found:
+            said = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "a number too long"
+            found = [Problem("$", "not-toml", f"TOML: {said}")]
+    raise InvalidDocument(tuple(found))
+
+
+def _impossible_dates(text: str) -> list[Problem]:
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        for day in _DATES.findall(line.partition("#")[0]):
+            try:
+                date.fromisoformat(day)
+            except ValueError:
+                found.append(
+                    Problem(f"line {number}", "not-a-date", f"a day of the calendar, found {day}")
+                )
+    return found

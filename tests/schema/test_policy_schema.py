@@ -194,7 +194,7 @@ def test_a_policy_is_a_document_of_the_schema_and_loses_nothing(policy_id: str) 
     policy = catalog.load(policy_id)
     shown = document(policy)
     assert VALIDATOR.is_valid(shown)
-    again = policy_files._structure(_with_dates(shown), PolicyFile, "shown")
+    again = policy_files.structure(_with_dates(shown), PolicyFile, "shown")
     assert again.stages == policy.stages
     assert again.sources == policy.sources
 
@@ -272,7 +272,7 @@ def test_whatever_is_put_in_place_of_a_part_loader_and_schema_agree(
     else:
         inner[place[-1]] = value
     try:
-        found = policy_files._structure(changed, PolicyFile, "changed")
+        found = policy_files.structure(changed, PolicyFile, "changed")
         # the loader asks for sources once the structure stands
         taken = all(rule.cites for stage in found.stages for rule in stage.rules)
     except PolicyFileError:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from vaxpolicy._near import near
 from vaxpolicy.catalog.digest import _digest
-from vaxpolicy.catalog.files import PolicyFileError, _parse, _structure, _VaccinesFile
+from vaxpolicy.catalog.files import PolicyFileError, VaccinesFile, parse, structure
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
     AgeBand,
@@ -51,7 +52,7 @@ def _bundled() -> Traversable:
 def vaccines() -> Mapping[str, Vaccine]:
     """All vaccines by code."""
     file = "vaccines.toml"
-    found = _structure(_parse((_bundled() / file).read_text("utf-8"), file), _VaccinesFile, file)
+    found = structure(parse((_bundled() / file).read_bytes(), file), VaccinesFile, file)
     cited = [
         (vaccine.code, cites)
         for vaccine in found.vaccines
@@ -76,7 +77,7 @@ def group_lists() -> tuple[GroupList, ...]:
 
 def _group_list(entry: Traversable) -> GroupList:
     file = f"groups/{entry.name}"
-    found = _structure(_parse(entry.read_text("utf-8"), file), GroupList, file)
+    found = structure(parse(entry.read_bytes(), file), GroupList, file)
     cited = [(group.id, group.cites) for group in found.groups]
     if problems := _uncited(cited, found.sources):
         raise PolicyFileError(file, problems)
@@ -115,7 +116,7 @@ def _walk(folder: Traversable, prefix: str) -> list[str]:
 def released() -> Mapping[tuple[str, str], frozenset[str]]:
     """The digests of the bundled contents by id and version, on each day on which they changed."""
     found: dict[tuple[str, str], set[str]] = {}
-    for entry in json.loads((_bundled() / "digests.json").read_text("utf-8")):
+    for entry in json.loads((_bundled() / "digests.json").read_bytes()):
         found.setdefault((entry["id"], entry["version"]), set()).add(entry["digest"])
     return {key: frozenset(digests) for key, digests in found.items()}
 
@@ -128,14 +129,16 @@ def load(policy_id: str, *, version: str | None = None, as_of: date | None = Non
     UnknownPolicyError.
     """
     if policy_id not in ids():
-        raise UnknownPolicyError(f"no bundled policy has the id {policy_id!r}")
+        meant = near(str(policy_id), {name: name for name in ids()})
+        hint = f"; did you mean {' or '.join(meant)}?" if meant else ""
+        raise UnknownPolicyError(f"no bundled policy has this id{hint}")
     file = f"{policy_id}.toml"
-    policy = _read(_bundled().joinpath(*file.split("/")).read_text("utf-8"), file, as_of)
+    policy = _read(_bundled().joinpath(*file.split("/")).read_bytes(), file, as_of)
     if version not in {None, policy.version}:
         older = _bundled().joinpath(*f"{policy_id}@{version}.toml".split("/"))
         if not older.is_file():
             raise UnknownPolicyError(f"{policy_id} has no version {version!r}")
-        policy = _read(older.read_text("utf-8"), f"{policy_id}@{version}.toml", as_of)
+        policy = _read(older.read_bytes(), f"{policy_id}@{version}.toml", as_of)
     if not policy.stages:
         raise UnknownPolicyError(f"nothing of {policy_id} was in force on {as_of}")
     return policy
@@ -143,11 +146,14 @@ def load(policy_id: str, *, version: str | None = None, as_of: date | None = Non
 
 def load_file(path: str | Path, *, as_of: date | None = None) -> Policy:
     """The policy in a file of one's own; raises PolicyFileError, or OSError for an unread file."""
-    return _read(Path(path).read_text("utf-8"), str(path), as_of)
+    policy = _read(Path(path).read_bytes(), str(path), as_of)
+    if not policy.stages:
+        raise UnknownPolicyError(f"nothing of {policy.id} was in force on {as_of}")
+    return policy
 
 
-def _read(text: str, file: str, as_of: date | None) -> Policy:
-    found = _structure(_parse(text, file), PolicyFile, file)
+def _read(text: str | bytes, file: str, as_of: date | None) -> Policy:
+    found = structure(parse(text, file), PolicyFile, file)
     if problems := _uncited(_cited(found.stages), found.sources):
         raise PolicyFileError(file, problems)
     policy = Policy(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_args
 
 import attrs
 from attrs import frozen
-from cattrs.errors import ClassValidationError, IterableValidationError
-from cattrs.v import transform_error
 
-from vaxpolicy._strict import T, _exactly, _ExpectedError, _explain, _is, _kind, _strict
+from vaxpolicy import _strict
+from vaxpolicy._near import near
+from vaxpolicy._strict import ExpectedError, InvalidDocument, exactly, is_type, kind_of
 from vaxpolicy.rules.conditions import (
     LEAVES,
     AllOf,
@@ -23,106 +22,134 @@ from vaxpolicy.rules.conditions import (
     Reckoning,
 )
 from vaxpolicy.rules.moments import WrittenMoment
-from vaxpolicy.rules.policy import (
-    Source,
-    Vaccine,
-)
+from vaxpolicy.rules.policy import Source, Vaccine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from cattrs import Converter
+
+T = TypeVar("T")
 
 
 class PolicyFileError(PolicyError):
     """A policy file that cannot be taken; `problems` lists every one with its place."""
 
-    def __init__(self, file: str, problems: list[str]) -> None:
-        super().__init__(f"{file}: " + "; ".join(problems))
+    def __init__(self, file: str, problems: Iterable[str]) -> None:
         self.file, self.problems = file, tuple(problems)
+        super().__init__(self.file, self.problems)
+
+    def __str__(self) -> str:
+        """The file and every problem."""
+        return f"{self.file}: " + "; ".join(self.problems)
 
 
 @frozen
-class _VaccinesFile:
+class VaccinesFile:
+    """The file of all vaccines."""
+
     sources: dict[str, Source]
     vaccines: tuple[Vaccine, ...]
 
 
-# -- strict reading --------------------------------------------------------------------------------
-
 _LEAF_BY_KEY: Final[Mapping[str, type[Condition]]] = {
     attrs.fields(leaf)[0].name: leaf for leaf in LEAVES
 }
+_KEYS: Final = tuple(sorted([*_LEAF_BY_KEY, "all", "any", "not"]))
+
+
+def add_policy_hooks(
+    converter: Converter, read_day: Callable[[Any], date], read_instant: Callable[[Any], datetime]
+) -> None:
+    """Teach a converter the parts of a policy: moments, reckonings and conditions."""
+
+    def either(value: Any) -> date:
+        try:
+            return read_instant(value)
+        except ExpectedError:
+            return read_day(value)
+
+    def moment(value: Any, _: Any) -> WrittenMoment:
+        if value == "not-stated":
+            return cast("WrittenMoment", value)
+        try:
+            return either(value)
+        except ExpectedError:
+            expected = 'an instant, a date or "not-stated"'
+            raise ExpectedError(f"{expected}, found {kind_of(value)}") from None
+
+    def reckoning(value: Any, _: Any) -> Reckoning:
+        names = [name for part in get_args(Reckoning) for name in get_args(part)]
+        if value in names:
+            return cast("Reckoning", value)
+        try:
+            return read_day(value)
+        except ExpectedError:
+            raise ExpectedError(f"a date or one of {', '.join(names)}", "unknown-value") from None
+
+    def condition(value: Any, _: Any) -> AnyCondition:
+        if not isinstance(value, dict):
+            raise ExpectedError(f"a condition (a table), found {kind_of(value)}")
+        for key, kind in (("all", AllOf), ("any", AnyOf), ("not", NotThat)):
+            if key in value:
+                fields = {"not_" if name == "not" else name: part for name, part in value.items()}
+                if kind is not NotThat and fields[key] == []:
+                    raise ExpectedError(f"at least one condition under {key}", "empty")
+                return cast("AnyCondition", converter.structure(fields, kind))
+        for key, leaf in _LEAF_BY_KEY.items():
+            if key in value:
+                return cast("AnyCondition", converter.structure(value, leaf))
+        raise ExpectedError(_one_of_the_keys(value), "unknown-key")
+
+    for union, hook in (
+        (WrittenMoment, moment),
+        (Reckoning, reckoning),
+        (datetime | date | None, lambda value, _: None if value is None else either(value)),
+        (AnyCondition, condition),
+        (Condition, condition),
+    ):
+        converter.register_structure_hook_func(is_type(union), hook)
+
+
+def _one_of_the_keys(table: Mapping[str, Any]) -> str:
+    meant = [key for wrong in table for key in near(str(wrong), {it: it for it in _KEYS})]
+    hint = f" (did you mean {' or '.join(dict.fromkeys(meant))}?)" if meant else ""
+    return f"a condition by one of the keys {', '.join(_KEYS)}{hint}"
 
 
 def _instant(value: Any, _: Any = None) -> datetime:
     if not isinstance(value, datetime) or value.utcoffset() is None:
-        raise _ExpectedError(f"expected an instant with its UTC offset, found {_kind(value)}")
+        raise ExpectedError(f"an instant with its UTC offset, found {kind_of(value)}", "no-offset")
     return value
 
 
-def _moment(value: Any, _: Any) -> WrittenMoment:
-    if value == "not-stated" or type(value) is date:
-        return cast("WrittenMoment", value)
-    if isinstance(value, str):
-        raise _ExpectedError('expected an instant, a date or "not-stated", found text')
-    return _instant(value)
-
-
-def _reckoning(value: Any, _: Any) -> Reckoning:
-    names = [name for part in get_args(Reckoning) for name in get_args(part)]
-    if type(value) is date or value in names:
-        return cast("Reckoning", value)
-    raise _ExpectedError(f"expected a date or one of {', '.join(names)}")
-
-
-def _time_or_day(value: Any, _: Any) -> date | None:
-    return value if type(value) is date or value is None else _instant(value)
-
-
-def _condition(value: Any, _: Any) -> AnyCondition:
-    if not isinstance(value, dict):
-        raise _ExpectedError(f"expected a condition (a table), found {_kind(value)}")
-    for key, kind in (("all", AllOf), ("any", AnyOf), ("not", NotThat)):
-        if key in value:
-            fields = {"not_" if name == "not" else name: part for name, part in value.items()}
-            return cast("AnyCondition", _CONVERTER.structure(fields, kind))
-    for key, leaf in _LEAF_BY_KEY.items():
-        if key in value:
-            return cast("AnyCondition", _CONVERTER.structure(value, leaf))
-    known = ", ".join(sorted([*_LEAF_BY_KEY, "all", "any", "not"]))
-    raise _ExpectedError(f"expected a condition by one of the keys {known}")
-
-
 def _converter() -> Converter:
-    converter = _strict()
-    converter.register_structure_hook(bool, _exactly(bool, "true or false"))
-    converter.register_structure_hook(date, _exactly(date, "a date"))
+    converter = _strict.converter()
+    day = exactly(date, "a date")
+    converter.register_structure_hook(date, day)
     converter.register_structure_hook(datetime, _instant)
-    for union, hook in (
-        (WrittenMoment, _moment),
-        (Reckoning, _reckoning),
-        (datetime | date | None, _time_or_day),
-        (AnyCondition, _condition),
-    ):
-        converter.register_structure_hook_func(_is(union), hook)
+    add_policy_hooks(converter, lambda value: day(value, None), _instant)
     return converter
 
 
 _CONVERTER: Final = _converter()
 
 
-def _structure(document: object, kind: type[T], file: str) -> T:
+def structure(document: object, kind: type[T], file: str) -> T:
+    """The value of a document that was parsed; PolicyFileError names every problem."""
     try:
-        return _CONVERTER.structure(document, kind)
-    except (ClassValidationError, IterableValidationError) as error:
-        problems = transform_error(error, path="$", format_exception=_explain)
-    raise PolicyFileError(file, [" at ".join(problem.rsplit(" @ ", 1)) for problem in problems])
+        found: T = _strict.structure(_CONVERTER, document, kind)
+    except InvalidDocument as error:
+        problems = [str(it) for it in error.problems]
+    else:
+        return found
+    raise PolicyFileError(file, problems)
 
 
-def _parse(text: str, file: str) -> dict[str, Any]:
+def parse(text: str | bytes, file: str) -> dict[str, Any]:
+    """The document of a TOML text; PolicyFileError where it is none."""
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        problem = f"not TOML: {error}"
-    raise PolicyFileError(file, [problem])
+        return _strict.read_toml(text)
+    except InvalidDocument as error:
+        problems = [str(it).removesuffix(" at $") for it in error.problems]
+    raise PolicyFileError(file, problems)

@@ -1,67 +1,68 @@
-"""Persons from and to JSON data."""
+"""Persons from and to JSON data: one form of a person for files, records and the wire."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from cattrs import Converter
-
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from cattrs.errors import ClassValidationError, IterableValidationError
-from cattrs.v import transform_error
-
-from vaxpolicy._strict import _ExpectedError, _explain, _is, _iso, _strict
+from vaxpolicy import _strict
+from vaxpolicy._strict import ExpectedError, InvalidDocument, is_type, write_instant
 from vaxpolicy.catalog.files import PolicyFileError
 from vaxpolicy.rules.people import BirthDate, PartialDate, Person, parse_birth_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cattrs import Converter
+
 
 def person_from(document: object, file: str = "person") -> Person:
     """The person that a JSON document describes, with the fields of `Person`.
 
-    Dates and instants are ISO 8601 text, a birth date may be cut short (2004-02, 2004). What is
-    left out is not known. Raises PolicyFileError, which names what is wrong with which field, not
-    the value.
+    Dates are written YYYY-MM-DD, instants as in RFC 3339; a birth date may be cut short (2004-02,
+    2004). A fact that is left out is not known. Raises PolicyFileError, which names every problem
+    by its field and repeats no value.
     """
     try:
-        return _JSON.structure(document, Person)
-    except (ClassValidationError, IterableValidationError) as error:
-        problems = transform_error(error, path="$", format_exception=_explain)
-    except _ExpectedError as error:
-        problems = [f"{error} @ $"]
-    raise PolicyFileError(file, [" at ".join(problem.rsplit(" @ ", 1)) for problem in problems])
+        person: Person = _strict.structure(_JSON, document, Person)
+    except InvalidDocument as error:
+        problems = [str(it) for it in error.problems]
+    else:
+        return person
+    raise PolicyFileError(file, problems)
+
+
+def add_person_hooks(converter: Converter) -> None:
+    """Teach a converter the birth dates of people: whole, or as far as they are known."""
+    converter.register_structure_hook_func(
+        is_type(BirthDate), lambda value, _: None if value is None else read_birth_date(value)
+    )
+
+
+def read_birth_date(value: object) -> date | PartialDate:
+    """A whole date, or the year, or the year and the month."""
+    if isinstance(value, str):
+        try:
+            return parse_birth_date(value)
+        except ValueError:
+            pass
+    raise ExpectedError("a date as ISO 8601 text, or a year or a month of one", "not-a-date")
 
 
 def _json_converter() -> Converter:
-    converter = _strict()
-    converter.register_structure_hook(date, lambda value, _: _iso(value, date.fromisoformat))
-    converter.register_structure_hook(
-        datetime, lambda value, _: _iso(value, datetime.fromisoformat)
-    )
-    converter.register_structure_hook_func(_is(BirthDate), _birth_date)
+    converter = _strict.json_converter()
+    add_person_hooks(converter)
     return converter
-
-
-def _birth_date(value: Any, _: Any) -> date | PartialDate | None:
-    """A whole date, or the year, or the year and the month."""
-    return None if value is None else _iso(value, parse_birth_date)
 
 
 _JSON: Final = _json_converter()
 
 
 def person_as_json(person: Person) -> Mapping[str, Any]:
-    """The known facts of a person, as `vaxpolicy.catalog.person_from` takes them."""
+    """The known facts of a person, as `vaxpolicy.catalog.person_from` takes them; not the key."""
     facts: dict[str, Any] = {}
     if person.birth_date is not None:
-        facts["birth_date"] = _birth_text(person.birth_date)
+        facts["birth_date"] = write_birth_date(person.birth_date)
     if person.doses is not None:
         facts["doses"] = [{"vaccine": it.vaccine, "on": str(it.on)} for it in person.doses]
     if person.groups is not None:
@@ -73,11 +74,12 @@ def person_as_json(person: Person) -> Mapping[str, Any]:
             facts[name] = getattr(person, name)
     if person.willingness is not None:
         wanted = person.willingness.wanted.items()
-        facts["willingness"] = {"wanted": {code: at.isoformat() for code, at in wanted}}
+        facts["willingness"] = {"wanted": {code: write_instant(at) for code, at in wanted}}
     return facts
 
 
-def _birth_text(birth: date | PartialDate) -> str:
+def write_birth_date(birth: date | PartialDate) -> str:
+    """The birth date as text, cut short where the rest is not known."""
     if isinstance(birth, date):
         return birth.isoformat()
     return f"{birth.year:04}" if birth.month is None else f"{birth.year:04}-{birth.month:02}"
