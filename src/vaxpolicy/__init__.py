@@ -32,6 +32,7 @@ _ROOMS: Final = (
     "rules",
     "schema",
     "testing",
+    "wire",
 )
 """The public modules and packages."""
 

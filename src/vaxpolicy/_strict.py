@@ -16,8 +16,8 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from enum import Enum
-from types import GenericAlias
-from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin
+from types import GenericAlias, NoneType, UnionType
+from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
 from cattrs import Converter
@@ -25,6 +25,7 @@ from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, Iterabl
 from cattrs.gen import make_dict_structure_fn
 
 from vaxpolicy._values import InvalidValue
+from vaxpolicy.days import parse_day
 
 T = TypeVar("T")
 
@@ -51,14 +52,13 @@ class Problem:
 
     def __str__(self) -> str:
         """What was expected, and where; never what was found."""
-        return f"{_SAID.get(self.code, 'expected {0}').format(self.expected)} at {self.path}"
-
-
-_SAID: Final[Mapping[str, str]] = {
-    "unknown-key": "unknown key: expected {0}",
-    "missing": "the key {0} is missing",
-    "said-twice": "a key is written twice: expected {0}",
-}
+        if self.code in {"missing", "unknown-key"}:
+            above, _, key = self.path.rpartition(".")
+            if self.code == "missing":
+                return f"the key {key} is missing at {above}"
+            return f"unknown key {key}: expected {self.expected} at {above}"
+        said = "not" if self.code == "not-toml" else "expected"
+        return f"{said} {self.expected} at {self.path}"
 
 
 class InvalidDocument(ValueError):  # noqa: N818  # what it is
@@ -140,7 +140,7 @@ def _member(value: Any, kind: type[Enum]) -> Enum:
     raise ExpectedError(" or ".join(str(member.value) for member in kind), "unknown-value")
 
 
-def _table(kind: type[T], converter: Converter) -> Callable[[Any, Any], T]:
+def table_hook(kind: type[T], converter: Converter) -> Callable[[Any, Any], T]:
     """Structure a class from a table."""
     structure = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
 
@@ -198,6 +198,28 @@ def _mapping(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     return take
 
 
+def _is_union(kind: Any) -> bool:
+    return get_origin(kind) in {Union, UnionType} and len(set(get_args(kind)) - {NoneType}) > 1
+
+
+def _either(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    """Structure a union: the part that fits what is there, a table, an array or a plain value."""
+    parts = get_args(kind)
+    by_kind: dict[type, list[Any]] = {
+        dict: [part for part in parts if attrs.has(part)],
+        list: [part for part in parts if _is_array(part)],
+    }
+    plain = [part for part in parts if not attrs.has(part) and not _is_array(part)]
+
+    def take(value: Any, _: Any) -> Any:
+        if value is None and NoneType in parts:
+            return None
+        fitting = by_kind.get(type(value)) or [it for it in plain if it is not NoneType]
+        return converter.structure(value, (fitting or parts)[0])
+
+    return take
+
+
 def converter() -> Converter:
     """A converter that takes a value for what it is, and knows every key."""
     found = Converter(forbid_extra_keys=True)
@@ -206,7 +228,8 @@ def converter() -> Converter:
     found.register_structure_hook(bool, exactly(bool, "true or false"))
     found.register_structure_hook_func(_is_literal, _one_of)
     found.register_structure_hook_func(_is_enum, _member)
-    found.register_structure_hook_factory(attrs.has, _table)
+    found.register_structure_hook_factory(_is_union, _either)
+    found.register_structure_hook_factory(attrs.has, table_hook)
     found.register_structure_hook_factory(_is_array, _array)
     found.register_structure_hook_factory(_is_mapping, _mapping)
     found.register_structure_hook_factory(_is_plain_annotated, _unannotated)
@@ -222,7 +245,6 @@ def json_converter() -> Converter:
     return found
 
 
-_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT: Final = re.compile(
     "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?"
     "([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
@@ -232,9 +254,9 @@ _TIME: Final = re.compile("[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 
 def read_day(value: object) -> date:
     """The day of a text in the form YYYY-MM-DD; no other form of ISO 8601."""
-    if isinstance(value, str) and _DAY.fullmatch(value):
+    if isinstance(value, str):
         try:
-            return date.fromisoformat(value)
+            return parse_day(value)
         except ValueError:
             pass
     raise ExpectedError("a date as ISO 8601 text, YYYY-MM-DD", "not-a-date")
@@ -277,7 +299,7 @@ def _step(name: object) -> str:
     if isinstance(name, int):
         return f"[{name}]"
     text = {"not_": "not"}.get(str(name), str(name))
-    return f".{text}" if _SHOWN.fullmatch(text) else "[...]"
+    return f".{text}" if _SHOWN.fullmatch(text) else ".(key)"
 
 
 def problems_of(error: BaseException, path: str = "$") -> Iterator[Problem]:
@@ -285,8 +307,8 @@ def problems_of(error: BaseException, path: str = "$") -> Iterator[Problem]:
     if isinstance(error, ClassValidationError | IterableValidationError):
         noted, rest = error.group_exceptions()
         for inner, note in noted:
-            name = note.name if isinstance(error, ClassValidationError) else note.index
-            yield from problems_of(inner, path + _step(name))
+            name = getattr(note, "name", None) or getattr(note, "index", None)
+            yield from problems_of(inner, path + _step(0 if name is None else name))
         for inner in rest:
             yield from problems_of(inner, path)
     elif isinstance(error, ForbiddenExtraKeysError):
@@ -294,8 +316,7 @@ def problems_of(error: BaseException, path: str = "$") -> Iterator[Problem]:
         for name in sorted(map(str, error.extra_fields)):
             yield Problem(path + _step(name), "unknown-key", f"one of {known}")
     elif isinstance(error, KeyError):
-        name = _step(error.args[0])
-        yield Problem(path + name, "missing", name[1:])
+        yield Problem(path, "missing", "this key")
     elif isinstance(error, InvalidDocument):
         yield from (attrs.evolve(it, path=path + it.path[1:]) for it in error.problems)
     elif isinstance(error, InvalidValue):
@@ -337,12 +358,12 @@ def depth_exceeds(document: object, most: int) -> bool:
 
 
 def _decoded(text: str | bytes | bytearray) -> str:
+    if not isinstance(text, str | bytes | bytearray):
+        raise InvalidDocument((Problem("$", "wrong-type", "text or bytes"),))
     if len(text) > LONGEST:
         raise InvalidDocument((Problem("$", "too-large", f"at most {LONGEST} bytes"),))
     if isinstance(text, str):
         return text.removeprefix("\ufeff")
-    if not isinstance(text, bytes | bytearray):
-        raise InvalidDocument((Problem("$", "wrong-type", "text or bytes"),))
     try:
         return text.decode("utf-8-sig")
     except UnicodeDecodeError:

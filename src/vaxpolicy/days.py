@@ -14,6 +14,7 @@ Everything here is pure: nothing reads a clock, and a `datetime` is never taken 
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta, timezone
 from itertools import pairwise
@@ -40,6 +41,20 @@ def day_number(day: date) -> int:
     if isinstance(day, datetime) or not isinstance(day, date):
         raise TypeError(f"expected a date, got {type(day).__name__}")
     return day.toordinal()
+
+
+_WRITTEN: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def parse_day(text: str) -> date:
+    """The day of a text in the form YYYY-MM-DD; ValueError for every other form of ISO 8601.
+
+    >>> parse_day("2021-10-31")
+    datetime.date(2021, 10, 31)
+    """
+    if not _WRITTEN.fullmatch(text):
+        raise ValueError("expected YYYY-MM-DD")
+    return date.fromisoformat(text)
 
 
 @frozen

@@ -15,7 +15,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
@@ -26,6 +26,7 @@ from vaxpolicy._values import MOST, MOST_OF_A_NAME, MOST_OF_A_TEXT, Between, Kin
 from vaxpolicy.booking.event_json import FORMS
 from vaxpolicy.booking.slots import BookingRef, Slot
 from vaxpolicy.booking.streams import Command, Event
+from vaxpolicy.days import DaySet
 from vaxpolicy.rules.conditions import (
     LEAVES,
     AgeAtLeastMonths,
@@ -38,7 +39,7 @@ from vaxpolicy.rules.conditions import (
     Reckoning,
 )
 from vaxpolicy.rules.moments import WrittenMoment
-from vaxpolicy.rules.people import Dose
+from vaxpolicy.rules.people import Dose, PartialDate
 from vaxpolicy.rules.policy import Policy, PolicyFile, Rule
 
 Schema = dict[str, Any]
@@ -64,6 +65,33 @@ _PLAIN: Final[Mapping[object, Schema]] = {
     date: {"$ref": "#/$defs/date"},
     datetime: {"$ref": "#/$defs/instant"},
     AnyCondition: {"$ref": "#/$defs/condition"},
+    Condition: {"$ref": "#/$defs/condition"},
+    time: {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"},
+    PartialDate: {
+        "description": "A year, or a year and a month: the part of a date that is known.",
+        "type": "string",
+        "pattern": "^[0-9]{4}(-(0[1-9]|1[0-2]))?$",
+    },
+    DaySet: {
+        "description": "A set of days, as ranges in order; null is an open end.",
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "first": {"anyOf": [{"$ref": "#/$defs/date"}, {"type": "null"}]},
+                "last": {"anyOf": [{"$ref": "#/$defs/date"}, {"type": "null"}]},
+            },
+            "required": ["first", "last"],
+            "additionalProperties": False,
+        },
+    },
+    Policy: {
+        "description": "A policy, by its id, its version and the digest of its content.",
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in ("id", "version", "digest")},
+        "required": ["id", "version", "digest"],
+        "additionalProperties": False,
+    },
     WrittenMoment: {"$ref": "#/$defs/moment"},
     Reckoning: {"$ref": "#/$defs/reckoning"},
 }
@@ -73,40 +101,39 @@ def _ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
+_SHARED: Final[Mapping[str, Schema]] = {
+    **_DAYS,
+    "moment": {
+        "description": "An instant; a date where no source states the hour; or `not-stated`.",
+        "anyOf": [_ref("instant"), _ref("date"), {"enum": ["not-stated"]}],
+    },
+    "reckoning": {
+        "description": "The day on which the age is reckoned: the vaccination day itself "
+        "(`day`), the first or the last of the stage, or a date; or by calendar year, which is "
+        "the year of the vaccination day less the year of birth; or `not-stated`, where no "
+        "source says: by calendar year or on the first day.",
+        "anyOf": [
+            {"enum": ["day", "first-day", "last-day", "calendar-year", "not-stated"]},
+            _ref("date"),
+        ],
+    },
+    "reckoning-day": {
+        "description": "The day on which it is reckoned: the vaccination day itself (`day`), "
+        "the first or the last of the stage, or a date.",
+        "anyOf": [{"enum": ["day", "first-day", "last-day"]}, _ref("date")],
+    },
+}
+"""The definitions that several schemas share."""
+
+
 def policy_schema() -> Schema:
     """The schema (draft 2020-12) of a policy file."""
-    own_day = [{"enum": ["day", "first-day", "last-day"]}, _ref("date")]
-    definitions: dict[str, Schema] = {
-        **_DAYS,
-        "moment": {
-            "description": "An instant; a date where no source states the hour; or `not-stated`.",
-            "anyOf": [_ref("instant"), _ref("date"), {"enum": ["not-stated"]}],
-        },
-        "reckoning": {
-            "description": "The day on which the age is reckoned: the vaccination day itself "
-            "(`day`), the first or the last of the stage, or a date; or by calendar year, which is "
-            "the year of the vaccination day less the year of birth; or `not-stated`, where no "
-            "source says: by calendar year or on the first day.",
-            "anyOf": [{"enum": ["day", "first-day", "last-day", *_OF_AGES]}, _ref("date")],
-        },
-        "reckoning-day": {
-            "description": "The day on which it is reckoned: the vaccination day itself (`day`), "
-            "the first or the last of the stage, or a date.",
-            "anyOf": own_day,
-        },
-    }
+    definitions: dict[str, Schema] = dict(_SHARED)
     schemas = _Schemas(definitions, null=False)
-    conditions = (AllOf, AnyOf, NotThat, *LEAVES)
-    definitions["condition"] = {
-        "description": "A condition, known by its key.",
-        "anyOf": [schemas.of(kind) for kind in conditions],
-    }
+    definitions["condition"] = schemas.condition()
     top = schemas.table(PolicyFile)
     title = "A policy of vaxpolicy"
     return {"$schema": _DRAFT, "title": title, **top, "$defs": dict(sorted(definitions.items()))}
-
-
-_OF_AGES: Final = ("calendar-year", "not-stated")
 
 
 def event_schema() -> Schema:
@@ -141,9 +168,12 @@ _OF_KINDS: Final[Mapping[str, Schema]] = {
     "distinct": {"uniqueItems": True},
 }
 
+_SOME_CONDITIONS: Final[Schema] = {"type": "array", "items": _ref("condition"), "minItems": 1}
 _STRICTER: Final[Mapping[tuple[type, str], Schema]] = {
     (AgeAtLeastMonths, "on"): _ref("reckoning-day"),
     (DoseDue, "on"): _ref("reckoning-day"),
+    (AllOf, "all"): _SOME_CONDITIONS,
+    (AnyOf, "any"): _SOME_CONDITIONS,
     (Rule, "cites"): {"type": "array", "items": _PLAIN[str], "minItems": 1},
 }
 """Where the loader asks for more than the type of a field says."""
@@ -191,6 +221,32 @@ _BESIDE: Final = {
 """The keys of conditions beside the one by which they are known."""
 
 
+def value_schema(kind: type) -> Schema:
+    """The schema of the JSON data of a value, as `vaxpolicy.wire` writes and reads it."""
+    definitions: dict[str, Schema] = {}
+    schemas = _Schemas(definitions, null=True)
+    top = schemas.of(kind)
+    while missing := _named_in((top, definitions)) - definitions.keys():
+        for name in missing:
+            definitions[name] = _SHARED[name] if name in _SHARED else schemas.condition()
+    return {"$schema": _DRAFT, **top, "$defs": dict(sorted(definitions.items()))}
+
+
+def _named_in(part: object) -> set[str]:
+    """The definitions to which a schema refers."""
+    if isinstance(part, Mapping):
+        own = (
+            {part["$ref"].removeprefix("#/$defs/")} if isinstance(part.get("$ref"), str) else set()
+        )
+        return own.union(*map(_named_in, part.values()))
+    if isinstance(part, list | tuple):
+        return set().union(*map(_named_in, part))
+    return set()
+
+
+_EVENT_NAMES: Final = {kind: (name, form) for name, (kind, form) in FORMS.items()}
+
+
 class _Schemas:
     """The schemas of types; those of its tables go to the definitions.
 
@@ -206,9 +262,20 @@ class _Schemas:
             return _PLAIN[kind]
         return self._of_class(kind) if isinstance(kind, type) else self._of_several(kind)
 
+    def condition(self) -> Schema:
+        """The schema of any condition."""
+        return {
+            "description": "A condition, known by its key.",
+            "anyOf": [self.of(kind) for kind in (AllOf, AnyOf, NotThat, *LEAVES)],
+        }
+
     def _of_class(self, kind: Any) -> Schema:
         if issubclass(kind, Enum):
             return {"enum": [member.value for member in kind]}
+        if kind in _EVENT_NAMES:
+            name, form = _EVENT_NAMES[kind]
+            self.definitions[name] = self.event(name, form, kind)
+            return _ref(name)
         if issubclass(kind, Command):  # each stands in one event, and two have one name
             return self.table(kind)
         self.definitions[kind.__name__] = self.table(kind)
@@ -220,13 +287,14 @@ class _Schemas:
             return self._annotated(parts[0], parts[1:])
         if origin is Literal:
             return {"enum": list(parts)}
-        if origin is tuple:
-            return {"type": "array", "items": self.of(parts[0])}
+        if origin in {tuple, frozenset}:
+            found: Schema = {"type": "array", "items": self.of(parts[0])}
+            return found if origin is tuple else {**found, "uniqueItems": True}
         if origin in {dict, Mapping}:
             return {"type": "object", "additionalProperties": self.of(parts[1])}
         assert origin in {Union, UnionType}  # noqa: S101  # no field of a file is anything else
         some = [self.of(part) for part in parts if part is not NoneType]
-        if self.null:
+        if self.null and NoneType in parts:
             some.append({"type": "null"})
         return some[0] if len(some) == 1 else {"anyOf": some}
 
@@ -260,7 +328,7 @@ class _Schemas:
         meaning = _meanings(kind).get(its.name)
         if meaning and "properties" not in found:
             found = {"description": meaning[0].upper() + meaning[1:], **found}
-        if its.default not in {attrs.NOTHING, None}:
+        if _is_written(its.default):
             found = {**found, "default": plain(its.default)}
         return found
 
@@ -276,6 +344,11 @@ class _Schemas:
             "properties": {**own, **found["properties"]},
             "required": [*own, *found["required"]],
         }
+
+
+def _is_written(default: object) -> bool:
+    made: Any = attrs.Factory
+    return not isinstance(default, made) and default not in {attrs.NOTHING, None}
 
 
 def _first_line(kind: type) -> str:
@@ -326,6 +399,10 @@ def plain(value: object, *, keep_dates: bool = False) -> Any:
         }
     if isinstance(value, Mapping):
         return {name: plain(its, keep_dates=keep_dates) for name, its in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, Enum):
+        return value.value
     if isinstance(value, tuple):
         return [plain(its, keep_dates=keep_dates) for its in value]
     return value.isoformat() if isinstance(value, date) and not keep_dates else value

@@ -90,14 +90,14 @@ def test_a_file_becomes_the_values_that_it_spells(write: Any) -> None:
 
 WRONG = [
     ("version = ", "versoin = ", r"unknown key versoin: expected one of id, version,.* at \$"),
-    ('version = "1.0.0"', "version = 1", r"expected text, found int 1 at \$\.version"),
+    ('version = "1.0.0"', "version = 1", r"expected text, found int at \$\.version"),
     ('id = "test/one"\n', "", r"the key id is missing at \$"),
     ("announced = 2022-01-01", 'announced = "2022"', r"expected a date, found text at \$\.announced"),
     ("announced = 2022-01-01", "announced = 2022-01-01T00:00:00", "expected a date, found datetime"),
     ('"none"', '"maybe"', r"expected required or reminder or none or not-stated at \$\.notification"),
-    ("[sources.a]", "[sources]\na = 1\n[x]", r"expected a table, found int 1 at \$\.sources\['a'\]"),
+    ("[sources.a]", "[sources]\na = 1\n[x]", r"expected a table, found int at \$\.sources\.a"),
     ("dose = 1\n", "dose = true\n", r"expected a whole number, found true or false at .*rules\[0\]\.dose"),
-    ("dose = 1\n", "dose = 1.5\n", r"expected a whole number, found float 1\.5"),
+    ("dose = 1\n", "dose = 1.5\n", r"expected a whole number, found float"),
     ("age_at_least = 18", "age_at_lest = 18", r"expected a condition by one of the keys age_at_least,.* at .*\.all\[0\]"),
     ('on = "first-day"', 'on = "frist-day"', r"expected a date or one of day, first-day,.* at .*all\[0\]\.on"),
     ("{ age_at_least = 18, on", "{ age_at_least = 18, onn", r"unknown key onn: expected one of age_at_least, on"),
@@ -112,8 +112,8 @@ WRONG = [
     ('cites = ["a"]', 'cites = ["b"]', "stage base, rule 1a: cites b, which is not under sources"),
     ("opens = ", 'cites = ["c"]\nopens = ', "a window: cites c, which is not under sources"),
     ('vaccines = ["AZ"]', 'vaccines = ["Elixir"]', "rule 1a: unknown vaccine 'Elixir'"),
-    ("last = 2022-02-10", "last = 2022-01-10", r"last: expected a day that is not before `first` at .*vaccination_days"),
-    ('support = "official"', 'support = "rumour"', r"expected official or press or secondary at \$\.sources\['a'\]\.support"),
+    ("last = 2022-02-10", "last = 2022-01-10", r"expected a day that is not before `first` at .*vaccination_days"),
+    ('support = "official"', 'support = "rumour"', r"expected official or press or secondary at \$\.sources\.a\.support"),
     ('id = "test/one"', "id = ", "not TOML: "),
 ]  # fmt: skip
 
@@ -307,9 +307,9 @@ def test_a_person_from_json() -> None:
     ("document", "problem"),
     [
         ({"born": "2004-02-29"}, "unknown key born"),
-        ({"birth_date": "29.2.2004"}, "expected a date or an instant as ISO 8601 text"),
-        ({"birth_date": 2004}, "expected a date or an instant"),
-        ({"birth_date": "2004-13"}, "expected a date or an instant"),
+        ({"birth_date": "29.2.2004"}, "expected a date as ISO 8601 text"),
+        ({"birth_date": 2004}, "expected a date"),
+        ({"birth_date": "2004-13"}, "expected a date"),
         ({"doses": [{"vaccine": "AZ", "on": "soon"}]}, r"at \$\.doses\[0\]\.on"),
         ({"doses": [{"vaccine": 1, "on": "2021-07-01"}]}, "expected text, found int"),
         ({"willingness": {"wanted": {"AZ": "2021-07-06T10:00:00"}}}, "UTC offset"),

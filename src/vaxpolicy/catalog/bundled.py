@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from vaxpolicy._near import near
 from vaxpolicy.catalog.digest import _digest
 from vaxpolicy.catalog.files import PolicyFileError, VaccinesFile, parse, structure
 from vaxpolicy.rules.compiled import compile_policy
@@ -129,9 +128,7 @@ def load(policy_id: str, *, version: str | None = None, as_of: date | None = Non
     UnknownPolicyError.
     """
     if policy_id not in ids():
-        meant = near(str(policy_id), {name: name for name in ids()})
-        hint = f"; did you mean {' or '.join(meant)}?" if meant else ""
-        raise UnknownPolicyError(f"no bundled policy has this id{hint}")
+        raise UnknownPolicyError(f"no bundled policy has the id {policy_id!r}")
     file = f"{policy_id}.toml"
     policy = _read(_bundled().joinpath(*file.split("/")).read_bytes(), file, as_of)
     if version not in {None, policy.version}:
@@ -153,7 +150,11 @@ def load_file(path: str | Path, *, as_of: date | None = None) -> Policy:
 
 
 def _read(text: str | bytes, file: str, as_of: date | None) -> Policy:
-    found = structure(parse(text, file), PolicyFile, file)
+    return policy_of(structure(parse(text, file), PolicyFile, file), file, as_of)
+
+
+def policy_of(found: PolicyFile, file: str, as_of: date | None = None) -> Policy:
+    """The policy that a file says; PolicyFileError where its parts do not fit together."""
     if problems := _uncited(_cited(found.stages), found.sources):
         raise PolicyFileError(file, problems)
     policy = Policy(

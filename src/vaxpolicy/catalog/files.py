@@ -58,16 +58,16 @@ _LEAF_BY_KEY: Final[Mapping[str, type[Condition]]] = {
 _KEYS: Final = tuple(sorted([*_LEAF_BY_KEY, "all", "any", "not"]))
 
 
-def add_policy_hooks(
+def add_policy_hooks(  # noqa: C901  # one short hook for each part
     converter: Converter, read_day: Callable[[Any], date], read_instant: Callable[[Any], datetime]
 ) -> None:
     """Teach a converter the parts of a policy: moments, reckonings and conditions."""
 
     def either(value: Any) -> date:
         try:
-            return read_instant(value)
-        except ExpectedError:
             return read_day(value)
+        except ExpectedError:
+            return read_instant(value)
 
     def moment(value: Any, _: Any) -> WrittenMoment:
         if value == "not-stated":
@@ -75,8 +75,9 @@ def add_policy_hooks(
         try:
             return either(value)
         except ExpectedError:
-            expected = 'an instant, a date or "not-stated"'
-            raise ExpectedError(f"{expected}, found {kind_of(value)}") from None
+            if isinstance(value, str):
+                raise ExpectedError('an instant, a date or "not-stated", found text') from None
+            raise
 
     def reckoning(value: Any, _: Any) -> Reckoning:
         names = [name for part in get_args(Reckoning) for name in get_args(part)]
@@ -99,7 +100,7 @@ def add_policy_hooks(
         for key, leaf in _LEAF_BY_KEY.items():
             if key in value:
                 return cast("AnyCondition", converter.structure(value, leaf))
-        raise ExpectedError(_one_of_the_keys(value), "unknown-key")
+        raise ExpectedError(_one_of_the_keys(value), "unknown-condition")
 
     for union, hook in (
         (WrittenMoment, moment),

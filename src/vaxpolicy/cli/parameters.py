@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +12,7 @@ from click.shell_completion import CompletionItem
 from vaxpolicy import catalog
 from vaxpolicy._near import county_spellings, did_you_mean
 from vaxpolicy._near import near as nearest
-from vaxpolicy.days import TAIWAN
+from vaxpolicy.days import TAIWAN, parse_day
 from vaxpolicy.eligibility import Dose
 from vaxpolicy.messages import LANGUAGES, county_name, group_name
 from vaxpolicy.messages.texts import COUNTIES
@@ -137,10 +138,14 @@ def _birth_date(text: str) -> Any:
 
 
 def _day(text: str) -> date:
-    found: date = _expected("YYYY-MM-DD", text, date.fromisoformat)
+    found: date = _expected("YYYY-MM-DD", text, parse_day)
     return found
 
 
+_WRITTEN: Final = re.compile(
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?"
+    "(Z|[+-][0-9]{2}:[0-5][0-9])?"
+)
 _INSTANT: Final = "YYYY-MM-DDTHH:MM (Taiwan's time), or with an offset such as +08:00 after it"
 
 
@@ -151,9 +156,8 @@ def _instant(text: str) -> datetime:
 
 def _of_day_and_hour(text: str) -> datetime:
     """In Taiwan's time; ValueError for a day alone and for what the calendar there has not."""
-    day, mark, _ = text.replace(" ", "T").partition("T")
-    if not (day and mark):
-        raise ValueError("no hour")
+    if not _WRITTEN.fullmatch(text):
+        raise ValueError("another form, or no hour")
     instant = datetime.fromisoformat(text)
     try:
         return instant.astimezone(TAIWAN) if instant.tzinfo else instant.replace(tzinfo=TAIWAN)
@@ -169,14 +173,15 @@ def _vaccine(text: str, form: str) -> tuple[str, str]:
         hint = near(vaccine, {it: it for it in known})
         raise ValueError(f"expected {form} with one of {', '.join(known)}{hint}")
     if not at:
-        raise ValueError(f"expected {form}, such as {vaccine}@2021-10-28")
+        example = "2021-10-28" if "DD" in form else "2021-10-28T09:00"
+        raise ValueError(f"expected {form}, such as {vaccine}@{example}")
     return vaccine, rest
 
 
 def _dose(text: str) -> Dose:
     form = "VACCINE@YYYY-MM-DD"
     vaccine, day = _vaccine(text, form)
-    return Dose(vaccine, _expected(form, day, date.fromisoformat))
+    return Dose(vaccine, _expected(form, day, parse_day))
 
 
 def _wish(text: str) -> tuple[str, datetime]:

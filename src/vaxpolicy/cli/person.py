@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -10,6 +9,8 @@ import attrs
 import click
 
 from vaxpolicy import catalog
+from vaxpolicy._strict import InvalidDocument, read_json
+from vaxpolicy._values import InvalidValue
 from vaxpolicy.catalog.bundled import UnknownPolicyError
 from vaxpolicy.catalog.files import PolicyFileError
 from vaxpolicy.cli.parameters import (
@@ -175,12 +176,15 @@ def person_of(file: Path | None, facts: Mapping[str, Any], policies: Iterable[Po
         said["doses"] = facts["doses"]
     if facts["groups"] or facts["no_groups"]:
         said["groups"] = facts["groups"]
-    if facts["wants"] or facts["wants_none"]:
-        said["willingness"] = Willingness(dict(facts["wants"]))
     for option, field in (("registered_in", "registered_county"), ("lives_in", "residence_county")):
         if facts[option]:
             said[field] = facts[option]
-    person = attrs.evolve(person, **said)
+    try:
+        if facts["wants"] or facts["wants_none"]:
+            said["willingness"] = Willingness(dict(facts["wants"]))
+        person = attrs.evolve(person, **said)
+    except InvalidValue as error:
+        raise click.UsageError(str(error)) from None
     _check_names(person, list(policies))
     return person
 
@@ -189,12 +193,12 @@ def _person_of_file(path: Path) -> Person:
     """The person in a JSON file, with the fields of `Person`; None for what is left out."""
     name = "the standard input" if str(path) == "-" else str(path)
     try:
-        with click.open_file(str(path), encoding="utf-8") as file:
-            document = json.load(file)
+        with click.open_file(str(path), "rb") as file:
+            document = read_json(file.read())
     except OSError as error:
         problem = f"{name}: {error.strerror}"
-    except (ValueError, RecursionError) as error:
-        problem = f"{name}: expected JSON: {error}"
+    except InvalidDocument as error:
+        problem = f"{name}: {error}"
     else:
         try:
             return catalog.person_from(document, name)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from attrs import field, fields, frozen
 
 from vaxpolicy._values import Between, BirthDay, DoseDay, as_set, as_tuple, checked
+from vaxpolicy.days import parse_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,8 +60,8 @@ BirthDate: TypeAlias = BirthDay | PartialDate | None
 
 def parse_birth_date(text: str) -> date | PartialDate:
     """YYYY-MM-DD, or YYYY-MM or YYYY where no more is known; ValueError for anything else."""
-    if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        return date.fromisoformat(text)
+    if len(text) == len("YYYY-MM-DD"):
+        return parse_day(text)
     if re.fullmatch("[0-9]{4}(-[0-9]{2})?", text):
         return PartialDate(*map(int, text.split("-")))
     raise ValueError("expected YYYY-MM-DD, YYYY-MM or YYYY")

@@ -1,0 +1,398 @@
+"""Values to JSON data and back: people, decisions, refusals, bookings.
+
+`dump` gives plain JSON data: dictionaries, lists, texts, whole numbers, true, false and null. Days
+are written YYYY-MM-DD, instants as in RFC 3339, a set of days as a list of ranges, a policy as its
+file (a `Programme` names its gate by id, version and digest). `load` reads such data strictly and
+reports every problem at once: its path, a code, and what was expected, never the value. `read` does
+the same for a text or for bytes. `schema` gives the JSON Schema of a class.
+
+What was dumped and loaded is equal to what it was. One thing is left out on purpose: the
+suggestions of an `InvalidForm`, which are probably somebody's numbers. A claim, and a number by
+itself, cannot be dumped; a form can be loaded and not dumped.
+
+>>> from vaxpolicy.eligibility import Person, PartialDate
+>>> dump(Person(birth_date=PartialDate(1950, 3), doses=()))
+{'birth_date': '1950-03', 'doses': []}
+>>> load(Person, {"birth_date": "1950-13", "doses": 5})
+Traceback (most recent call last):
+vaxpolicy.wire.InvalidData: expected a date as ISO 8601 text, ... at $.birth_date; ...
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_origin
+
+import attrs
+from cattrs.gen import make_dict_unstructure_fn
+
+from vaxpolicy import _strict
+from vaxpolicy import schema as _schema
+from vaxpolicy._strict import ExpectedError, InvalidDocument, Problem, read_json, write_instant
+from vaxpolicy._values import Prose
+from vaxpolicy.booking import journey
+from vaxpolicy.booking.event_json import FORMS
+from vaxpolicy.booking.events import AnyEvent
+from vaxpolicy.booking.programme import Programme
+from vaxpolicy.booking.refusals import CODES, Rejected
+from vaxpolicy.booking.slots import BookingRef
+from vaxpolicy.booking.streams import Event
+from vaxpolicy.catalog.bundled import UnknownPolicyError, ids, policy_of
+from vaxpolicy.catalog.bundled import load as load_policy
+from vaxpolicy.catalog.files import add_policy_hooks
+from vaxpolicy.catalog.persons import add_person_hooks, read_birth_date, write_birth_date
+from vaxpolicy.days import DaySet, day_number
+from vaxpolicy.eligibility import Reason
+from vaxpolicy.identity import FieldError, IdentityForm, InvalidForm
+from vaxpolicy.numbers.reading import Number
+from vaxpolicy.rules.conditions import AllOf, AnyOf, Condition, NotThat, PolicyError
+from vaxpolicy.rules.people import PartialDate, Person
+from vaxpolicy.rules.policy import Policy, PolicyFile, Window, WindowAges
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from cattrs import Converter
+
+__all__ = ["InvalidData", "Problem", "dump", "load", "read", "schema"]
+
+T = TypeVar("T")
+Data = Any
+"""JSON data: dictionaries, lists, texts, whole numbers, true, false and None."""
+
+
+class InvalidData(InvalidDocument):
+    """JSON data that is not the value asked for; `problems` has everything that is wrong."""
+
+
+def dump(value: object) -> Data:
+    """The value as JSON data; TypeError for what does not cross a wire, such as a number."""
+    kind = type(value)
+    if kind not in _KNOWN and not (attrs.has(kind) and not issubclass(kind, _KEPT)):
+        raise TypeError(f"cannot dump a {kind.__name__}")
+    return _PLAIN.unstructure(value)
+
+
+def load(kind: type[T], data: Data, *, policies: Iterable[Policy] = ()) -> T:
+    """The value of JSON data; raises `InvalidData` with every problem.
+
+    `policies` are the ones that a `Programme` may name as its gate, beside the bundled ones.
+    """
+    try:
+        if kind is Programme:
+            return _programme(data, tuple(policies))  # type: ignore[return-value]  # it is T
+        found: T = _strict.structure(_PLAIN, data, kind)
+    except InvalidDocument as error:
+        problems = error.problems
+    else:
+        return found
+    raise InvalidData(problems)
+
+
+def read(kind: type[T], text: str | bytes, *, policies: Iterable[Policy] = ()) -> T:
+    """The value of a JSON text; as `load`, and a key that is written twice is refused too."""
+    try:
+        data = read_json(text)
+    except InvalidDocument as error:
+        problems = error.problems
+    else:
+        return load(kind, data, policies=policies)
+    raise InvalidData(problems)
+
+
+@cache
+def schema(kind: type) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of the data of a class; OpenAPI 3.1 takes it as it is.
+
+    It refuses what `load` refuses, but for what no schema can say: that a text looks like a
+    person's number, that a day is not in the calendar, and how two fields contradict each other.
+    """
+    if kind is Policy:
+        return _schema.policy_schema()
+    return _schema.value_schema(_WRITTEN_AS.get(kind, kind))
+
+
+_KEPT: Final = (Number, IdentityForm)
+"""What holds people's numbers: it is never written."""
+
+
+def _ranges(days: DaySet) -> list[dict[str, str | None]]:
+    return [
+        {
+            "first": None if it.first is None else it.first.isoformat(),
+            "last": None if it.last is None else it.last.isoformat(),
+        }
+        for it in days.ranges
+    ]
+
+
+@attrs.frozen
+class _Range:
+    first: date | None
+    last: date | None
+
+
+def _day_set(value: Any, _: Any) -> DaySet:
+    found = _PLAIN.structure(value, tuple[_Range, ...])
+    for it in found:
+        if it.first and it.last and day_number(it.first) > day_number(it.last):
+            raise ExpectedError("a first day that is not after the last", "wrong-order")
+    days = DaySet.none()
+    for it in found:
+        days |= DaySet.between(it.first, it.last)
+    return days
+
+
+def _partial(value: Any, _: Any) -> PartialDate:
+    found = read_birth_date(value)
+    if not isinstance(found, PartialDate):
+        raise ExpectedError("YYYY or YYYY-MM", "not-a-date")
+    return found
+
+
+def _problems_of_form(form: InvalidForm) -> dict[str, Any]:
+    plain = ("field", "code", "hint", "belongs_in")
+    return {
+        "errors": [
+            {name: _PLAIN.unstructure(getattr(error, name)) for name in plain}
+            for error in form.errors
+        ]
+    }
+
+
+@attrs.frozen
+class _FieldProblem:
+    """One problem of a form."""
+
+    field: str
+    code: str
+    hint: Prose
+    belongs_in: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class _Form:
+    """A form that makes no claim, with every problem."""
+
+    errors: tuple[_FieldProblem, ...]
+
+
+def _invalid_form(value: Any, _: Any) -> InvalidForm:
+    errors = _PLAIN.structure(value, _Form).errors
+    return InvalidForm(tuple(FieldError(*attrs.astuple(it)) for it in errors))
+
+
+def _rejected_as_json(error: Rejected) -> dict[str, Any]:
+    return {
+        "code": error.code,
+        "version": error.version,
+        "possible_from": _PLAIN.unstructure(error.possible_from),
+        "days": None if error.days is None else _ranges(error.days),
+        "reasons": [_PLAIN.unstructure(it) for it in error.reasons],
+        "affected": [_PLAIN.unstructure(it) for it in error.affected],
+    }
+
+
+@attrs.frozen
+class _Refused:
+    """A command that was refused; it has changed nothing."""
+
+    code: str
+    version: int = 0
+    possible_from: datetime | None = None
+    days: DaySet | None = None
+    reasons: tuple[Reason, ...] = ()
+    affected: tuple[BookingRef, ...] = ()
+
+
+def _rejected(value: Any, _: Any) -> Rejected:
+    said = _PLAIN.structure(value, _Refused)
+    if said.code not in CODES:
+        raise ExpectedError("the code of a refusal", "unknown-value")
+    return Rejected(
+        said.code,
+        version=said.version,
+        possible_from=said.possible_from,
+        days=said.days,
+        reasons=said.reasons,
+        affected=said.affected,
+    )
+
+
+_NAMES: Final = {kind: (name, form) for name, (kind, form) in FORMS.items()}
+
+
+def _event_hook(kind: type[Event], converter: Converter) -> Callable[[Any, Any], Any]:
+    """Read an event by its type and form; a base class stands for each of its events."""
+    own = {name: each for each, (name, _) in _NAMES.items() if issubclass(each, kind)}
+    rest = {each: _strict.table_hook(each, converter) for each in own.values()}
+
+    def take(value: Any, _: Any) -> Any:
+        if not isinstance(value, dict):
+            raise ExpectedError(f"an object, found {_strict.kind_of(value)}")
+        fields = dict(value)
+        name, form = fields.pop("type", None), fields.pop("form", None)
+        if not isinstance(name, str) or name not in own:
+            said = Problem("$.type", "unknown-value", " or ".join(own))
+            raise InvalidDocument((said,))
+        if type(form) is not int or form != _NAMES[own[name]][1]:
+            raise InvalidDocument((Problem("$.form", "unknown-value", str(_NAMES[own[name]][1])),))
+        return rest[own[name]](fields, own[name])
+
+    return take
+
+
+def _event_as_json(kind: type[Event], converter: Converter) -> Callable[[Any], dict[str, Any]]:
+    plain = make_dict_unstructure_fn(kind, converter)
+    name, form = _NAMES[kind]
+    return lambda event: {"type": name, "form": form, **plain(event)}
+
+
+def _journey_as_json(state: journey.State) -> dict[str, Any]:
+    return {
+        "status": state.status.value,
+        "version": state.version,
+        "events": [_PLAIN.unstructure(event) for event in state.history],
+    }
+
+
+@attrs.frozen
+class _Journey:
+    """A journey: its status, its version, and every event in order."""
+
+    status: str
+    version: int
+    events: tuple[AnyEvent, ...]
+
+
+def _journey(value: Any, _: Any) -> journey.State:
+    said = _PLAIN.structure(value, _Journey)
+    try:
+        state = journey.replay(said.events)
+    except ValueError:
+        raise ExpectedError("events that follow one another", "contradiction") from None
+    if (state.status.value, state.version) != (said.status, said.version):
+        raise ExpectedError(
+            "the status and the version that follow from the events", "contradiction"
+        )
+    return state
+
+
+def _gate_as_json(policy: Policy) -> dict[str, str]:
+    return {"id": policy.id, "version": policy.version, "digest": policy.digest}
+
+
+def _programme_as_json(programme: Programme) -> dict[str, Any]:
+    gate = programme.gate
+    return {
+        it.name: _PLAIN.unstructure(getattr(programme, it.name))
+        for it in attrs.fields(Programme)
+        if it.name != "gate"
+    } | {"gate": None if gate is None else _gate_as_json(gate)}
+
+
+def _programme(data: Data, policies: tuple[Policy, ...]) -> Programme:
+    gate = data.get("gate") if isinstance(data, dict) else None
+    if gate is None:
+        found: Programme = _strict.structure(_PLAIN, data, Programme)
+        return found
+    named = next((it for it in (*policies, *_bundled(gate)) if _gate_as_json(it) == gate), None)
+    if named is None:
+        expected = "the id, version and digest of a policy that is at hand"
+        raise InvalidDocument((Problem("$.gate", "unknown-value", expected),))
+    rest = {name: it for name, it in data.items() if name != "gate"}
+    found = _strict.structure(_PLAIN, rest, Programme)
+    return attrs.evolve(found, gate=named)
+
+
+def _bundled(gate: object) -> tuple[Policy, ...]:
+    name, version = (
+        (gate.get("id"), gate.get("version")) if isinstance(gate, dict) else (None, None)
+    )
+    if name not in ids() or not isinstance(version, str):
+        return ()
+    try:
+        return (load_policy(name, version=version),)
+    except UnknownPolicyError:
+        return ()
+
+
+def _policy(value: Any, _: Any) -> Policy:
+    found = _PLAIN.structure(value, PolicyFile)
+    try:
+        return policy_of(found, "policy")
+    except PolicyError as error:
+        problem = Problem("$", "contradiction", f"a policy without this fault: {error}")
+    raise InvalidDocument((problem,))
+
+
+def _no_number(value: Any) -> Any:
+    raise TypeError(f"cannot dump a {type(value).__name__}: it holds a person's number")
+
+
+def _converter() -> Converter:
+    converter = _strict.json_converter()
+    add_policy_hooks(converter, _strict.read_day, _strict.read_instant)
+    add_person_hooks(converter)
+    take, give = converter.register_structure_hook, converter.register_unstructure_hook
+    give(date, date.isoformat)
+    give(datetime, write_instant)
+    give(time, time.isoformat)
+    take(DaySet, _day_set)
+    give(DaySet, _ranges)
+    take(PartialDate, _partial)
+    give(PartialDate, write_birth_date)
+    take(InvalidForm, _invalid_form)
+    give(InvalidForm, _problems_of_form)
+    take(Rejected, _rejected)
+    give(Rejected, _rejected_as_json)
+    take(journey.State, _journey)
+    give(journey.State, _journey_as_json)
+    take(Policy, _policy)
+    give(Policy, _schema.document)
+    give(Programme, _programme_as_json)
+    converter.register_structure_hook_func(_is_any_event, _any_event)
+    converter.register_structure_hook_factory(_is_event, _event_hook)
+    converter.register_unstructure_hook_func(_is_set, sorted)
+    converter.register_unstructure_hook_factory(_is_event, _event_as_json)
+    converter.register_unstructure_hook_func(_is_condition, _schema.plain)
+    converter.register_unstructure_hook_func(_holds_numbers, _no_number)
+    for kind in (Person, Window, WindowAges):
+        plain = make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=True)
+        give(kind, plain)
+    return converter
+
+
+def _is_event(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Event)
+
+
+def _is_any_event(kind: Any) -> bool:
+    same: bool = kind == AnyEvent
+    return same
+
+
+def _any_event(value: Any, _: Any) -> Any:
+    return _PLAIN.structure(value, Event)
+
+
+def _is_set(kind: Any) -> bool:
+    return kind is frozenset or get_origin(kind) is frozenset
+
+
+def _is_condition(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Condition | AllOf | AnyOf | NotThat)
+
+
+def _holds_numbers(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Number | IdentityForm)
+
+
+_PLAIN: Final = _converter()
+_WRITTEN_AS: Final[Mapping[type, type]] = {
+    Rejected: _Refused,
+    InvalidForm: _Form,
+    journey.State: _Journey,
+}
+_KNOWN: Final[frozenset[type]] = frozenset({Rejected, InvalidForm, DaySet, PartialDate})
