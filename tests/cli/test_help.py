@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from vaxpolicy.cli import COMMANDS, app
+from vaxpolicy.population import sample_people
 from vaxpolicy.record import read
 
 if TYPE_CHECKING:
@@ -28,7 +30,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WHO = "ab" * 32
-WITHOUT_WORDS = {"vaxpolicy policy schema", "vaxpolicy record make"}
+WITHOUT_WORDS = {
+    "vaxpolicy policy schema",
+    "vaxpolicy population compare",
+    "vaxpolicy population sample",
+    "vaxpolicy record make",
+    "vaxpolicy run",
+}
 OWN = """
 id = "own"
 version = "1"
@@ -129,6 +137,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (path / "july.jsonl").write_bytes(july)
     (path / "records.jsonl").write_bytes(june)
     (path / "last").write_text(read(july.removesuffix(b"\n")).digest, "utf-8")
+    pq.write_table(sample_people(500, 1), path / "people.parquet")
     command = path / "vaxpolicy"
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m vaxpolicy "$@"\n', "utf-8")
     command.chmod(0o755)

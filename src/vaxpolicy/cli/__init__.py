@@ -22,7 +22,12 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "demo": ("demo:demo_command", "Walk a few made-up people to the booking or the refusal."),
     "explain": ("explain:explain_command", "Walk a decision condition by condition."),
     "policy": ("policies:policy_group", "What the policies say, and what is wrong with them."),
+    "population": (
+        "population:population_group",
+        "Many people at once: make some up, and compare policies on them.",
+    ),
     "record": ("record:record_group", "Records of decisions that can be checked later."),
+    "run": ("run:run_command", "Decide for everybody in a file."),
     "timeline": ("timeline:timeline_command", "What each policy says to one person, in order."),
 }
 """The commands: where each is defined, as ``module:name``, and its line in the list of commands."""

@@ -53,6 +53,10 @@ class BadRowError(ValueError):
         self.bad = bad
         """The row."""
 
+    def __reduce__(self) -> tuple[type[BadRowError], tuple[BadRow]]:
+        """Pickle by the row, so that a worker can send it."""
+        return type(self), (self.bad,)
+
 
 @frozen(eq=False)
 class Answers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -40,18 +40,22 @@ class Source:
 
 
 def open_source(
-    data: Any, batch_rows: int, columns: Callable[[Any], list[str]] | None = None
+    data: Any,
+    batch_rows: int,
+    columns: Callable[[Any], list[str]] | None = None,
+    row_groups: Sequence[int] | None = None,
 ) -> Source:
     """Open a table; no batch has more than `batch_rows` rows.
 
-    `columns` chooses those to read from the schema, where a file can leave out the others.
+    `columns` chooses those to read from the schema, where a file can leave out the others;
+    `row_groups` those of a Parquet file.
 
     Takes a path to Parquet (.parquet, .pq), CSV (.csv) or JSON lines (.jsonl, .ndjson), an object
     with ``__arrow_c_stream__``, or one with ``__arrow_c_array__``. Raises UnreadableError for a
     file that is damaged or of another kind, and OSError for one that cannot be opened.
     """
     if isinstance(data, str | PathLike):
-        return _of_file(Path(fspath(data)), batch_rows, columns)
+        return _of_file(Path(fspath(data)), batch_rows, columns, row_groups)
     if isinstance(data, pa.RecordBatchReader):
         reader = data
     elif hasattr(data, "__arrow_c_stream__"):
@@ -73,7 +77,12 @@ def _cut(batches: Any, most: int) -> Iterator[Any]:
             yield batch.slice(low, most)
 
 
-def _of_file(path: Path, batch_rows: int, columns: Callable[[Any], list[str]] | None) -> Source:
+def _of_file(
+    path: Path,
+    batch_rows: int,
+    columns: Callable[[Any], list[str]] | None,
+    row_groups: Sequence[int] | None,
+) -> Source:
     opened = _OPENERS.get(path.suffix.lower())
     if opened is None:
         endings = ", ".join(_OPENERS)
@@ -81,7 +90,7 @@ def _of_file(path: Path, batch_rows: int, columns: Callable[[Any], list[str]] | 
     with path.open("rb"):  # a file that cannot be read says so in its own words
         pass
     try:
-        source = opened(path, batch_rows, columns)
+        source = opened(path, batch_rows, columns, row_groups)
     except (pa.ArrowException, UnicodeDecodeError, csv.Error, OSError) as error:
         raise _unreadable(path, error) from None
     return Source(source.schema, _guarded(path, source.batches), source.rows)
@@ -103,10 +112,14 @@ def _unreadable(path: Path, error: Exception) -> UnreadableError:
 _Choice: TypeAlias = "Callable[[Any], list[str]] | None"
 
 
-def _parquet(path: Path, batch_rows: int, columns: _Choice) -> Source:
+def _parquet(
+    path: Path, batch_rows: int, columns: _Choice, row_groups: Sequence[int] | None
+) -> Source:
     file = pq.ParquetFile(path, memory_map=True, pre_buffer=False)
     names = None if columns is None else columns(file.schema_arrow)
-    batches = file.iter_batches(batch_size=batch_rows, columns=names, use_threads=False)
+    batches = file.iter_batches(
+        batch_size=batch_rows, row_groups=row_groups, columns=names, use_threads=False
+    )
     return Source(file.schema_arrow, batches, file.metadata.num_rows)
 
 
@@ -126,7 +139,7 @@ def _csv_kinds(path: Path) -> dict[str, Any]:
 _NUMBERS: Final = frozenset({"dose_count", "birth_year", "birth_month"})
 
 
-def _csv(path: Path, batch_rows: int, _: _Choice) -> Source:
+def _csv(path: Path, batch_rows: int, *_: object) -> Source:
     convert = pa_csv.ConvertOptions(
         column_types=_csv_kinds(path),
         strings_can_be_null=True,
@@ -148,13 +161,13 @@ _JSON: Final = pa.schema(
 )
 
 
-def _json(path: Path, batch_rows: int, _: _Choice) -> Source:
+def _json(path: Path, batch_rows: int, *_: object) -> Source:
     options = pa_json.ParseOptions(explicit_schema=_JSON, unexpected_field_behavior="infer")
     reader = pa_json.open_json(path, parse_options=options)
     return Source(reader.schema, _cut(reader, batch_rows))
 
 
-_OPENERS: Final = {
+_OPENERS: Final[dict[str, Callable[..., Source]]] = {
     ".parquet": _parquet,
     ".pq": _parquet,
     ".csv": _csv,

@@ -69,3 +69,8 @@ class ColumnError(TypeError):
         super().__init__(f"column {column}: found {found}, expected {expected}")
         self.column = column
         """The name of the column."""
+        self._arguments = column, str(found), expected
+
+    def __reduce__(self) -> tuple[type[ColumnError], tuple[str, str, str]]:
+        """Pickle by what it was made from, so that a worker can send it."""
+        return type(self), self._arguments

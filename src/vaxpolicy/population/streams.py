@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import pyarrow as pa
 
-from vaxpolicy.population.decisions import BadRow, BadRowError, Decider
+from vaxpolicy.population.decisions import Answers, BadRow, BadRowError, Decider
 from vaxpolicy.population.inputs import open_source
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vaxpolicy.eligibility import Policy
     from vaxpolicy.population.inputs import Source
 
-__all__ = ["BATCH_ROWS", "BadRows", "decide_table"]
+__all__ = ["BATCH_ROWS", "BadRows", "decide_table", "decided", "deciders_for"]
 
 BATCH_ROWS: Final = 1 << 17
 """Rows at a time."""
@@ -65,39 +65,61 @@ def decide_table(
     """
     if batch_rows < 1:
         raise ValueError("batch_rows: expected 1 or more")
-    deciders: list[Decider] = []
-
-    def columns(schema: Any) -> list[str]:
-        count = workers or os.cpu_count() or 1
-        deciders.extend(Decider(policy, schema, from_day=from_day, keep=keep) for _ in range(count))
-        return deciders[0].columns
-
-    source = open_source(data, batch_rows, columns)
-    if not deciders:
-        columns(source.schema)
-    batches = _decided(source, deciders, bad_rows)
+    count = workers or os.cpu_count() or 1
+    deciders, source = deciders_for(policy, data, batch_rows, count, from_day=from_day, keep=keep)
+    batches = decided(source, deciders, lambda bad: _report(bad, bad_rows))
     return pa.RecordBatchReader.from_batches(deciders[0].schema, batches)
 
 
-_Bad: TypeAlias = "list[tuple[int, str]]"
+def deciders_for(
+    policy: Policy,
+    data: Any,
+    batch_rows: int,
+    count: int,
+    *,
+    row_groups: Sequence[int] | None = None,
+    **options: Any,
+) -> tuple[list[Decider], Source]:
+    """Deciders for a table, and the table opened with the columns that they read."""
+    deciders: list[Decider] = []
+
+    def columns(schema: Any) -> list[str]:
+        deciders.extend(Decider(policy, schema, **options) for _ in range(count))
+        return deciders[0].columns
+
+    source = open_source(data, batch_rows, columns, row_groups)
+    if not deciders:
+        columns(source.schema)
+    return deciders, source
 
 
-def _decided(source: Source, deciders: list[Decider], bad_rows: BadRows) -> Iterator[Any]:
+def decided(
+    source: Source,
+    deciders: list[Decider],
+    bad_row: Callable[[BadRow], None],
+    observe: Callable[[Answers], None] = lambda _: None,
+) -> Iterator[Any]:
+    """The decisions batch by batch, in order, with a thread for each decider.
+
+    `bad_row` is told of rows that cannot be read, `observe` of the answers to each batch.
+    """
     free: SimpleQueue[Decider] = SimpleQueue()
     for decider in deciders:
         free.put(decider)
 
-    def decide(batch: Any) -> tuple[Any, _Bad]:
-        decider, bad = free.get(), []
+    def decide(batch: Any) -> tuple[Any, Answers]:
+        decider = free.get()
         try:
-            return decider.decide(batch, lambda row, code: bad.append((row, code))), bad
+            found = decider.answers(batch)
+            return decider.as_rows(found, batch), found
         finally:
             free.put(decider)
 
     row = 0
-    for answers, bad in _in_order(decide, source.batches, len(deciders)):
-        for place, code in bad:
-            _report(BadRow(row + place, code), bad_rows)
+    for answers, found in _in_order(decide, source.batches, len(deciders)):
+        for place, code in found.bad_rows():
+            bad_row(BadRow(row + place, code))
+        observe(found)
         row += answers.num_rows
         yield answers
 

@@ -1,0 +1,319 @@
+"""Decides for a file of people and writes a file, or a folder of parts, that is whole or not there.
+
+A single file is written under another name beside its place and moved there at the end. A folder
+gets one file a part, each moved to its place when it is whole, and at last `_SUCCESS`. A job that
+was interrupted goes on with the parts that are missing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from datetime import date
+from hashlib import sha256
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow.parquet as pq
+from attrs import field, frozen
+
+from vaxpolicy.eligibility import Policy
+from vaxpolicy.population.comparison import count_outcomes
+from vaxpolicy.population.decisions import BadRow, BadRowError
+from vaxpolicy.population.inputs import UnreadableError, open_source
+from vaxpolicy.population.sample import SAMPLE, sample_batches
+from vaxpolicy.population.streams import BATCH_ROWS, decided, deciders_for
+from vaxpolicy.population.tallies import ALSO, Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from vaxpolicy.population.decisions import Answers
+    from vaxpolicy.population.inputs import Source
+
+__all__ = ["Job", "JobError", "Summary", "run_job", "write_sample"]
+
+PART_ROWS: Final = 2_000_000
+"""Rows of a part, at least; a part ends where a row group of the input ends."""
+_MOST_TOLD: Final = 1000
+"""How many bad rows are named; all are counted."""
+_SUCCESS: Final = "_SUCCESS"
+_JOB: Final = "_job.json"
+
+
+class JobError(RuntimeError):
+    """A job could not go on: a worker was killed, or a folder holds another job."""
+
+
+@frozen(kw_only=True)
+class Job:
+    """What to decide, and where the decisions go.
+
+    Attributes:
+        policy: the policy.
+        data: the file of people.
+        out: a Parquet file; or, with another ending or none, a folder of parts.
+        from_day: only days from this one on count.
+        keep: the columns to pass through; None: those that are no facts.
+        stop_at_bad_rows: whether the first row that cannot be read ends the job.
+        workers: how many threads or processes; None: as many as there are cores.
+        part_rows: the rows of a part.
+    """
+
+    policy: Policy
+    data: Path
+    out: Path
+    from_day: date | None = None
+    keep: tuple[str, ...] | None = None
+    stop_at_bad_rows: bool = False
+    workers: int | None = None
+    part_rows: int = PART_ROWS
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether it writes a folder."""
+        return self.out.suffix != ".parquet"
+
+
+@frozen
+class Summary:
+    """What a job has decided.
+
+    Attributes:
+        rows: how many rows it has decided.
+        tally: the people by outcome, birth year, county of residence and group.
+        bad_rows: the first rows that could not be read.
+    """
+
+    rows: int = 0
+    tally: Tally = field(factory=Tally)
+    bad_rows: tuple[BadRow, ...] = ()
+
+    @property
+    def unreadable(self) -> int:
+        """How many rows could not be read."""
+        return self.tally.kinds["unreadable"]
+
+
+def run_job(job: Job, progress: Callable[[int, int | None], None] | None = None) -> Summary:
+    """Do a job; `progress` is told how many rows are done, and of how many where that is known.
+
+    Raises `ColumnError`, `UnreadableError`, `BadRowError`, `JobError`, or OSError where something
+    cannot be read or written. Then no file stands at its place that is not whole.
+    """
+    tell = progress or _nobody
+    return _in_parts(job, tell) if job.in_parts else _in_one_file(job, tell)
+
+
+def _nobody(done: int, rows: int | None) -> None:
+    """Nobody is told."""
+
+
+def _in_one_file(job: Job, tell: Callable[[int, int | None], None]) -> Summary:
+    count = job.workers or os.cpu_count() or 1
+    deciders, source = deciders_for(
+        job.policy, job.data, BATCH_ROWS, count, from_day=job.from_day, keep=job.keep, also=ALSO
+    )
+    with _whole_file(job.out) as place, pq.ParquetWriter(place, deciders[0].schema) as writer:
+        return _write(job, source, deciders, writer, tell)
+
+
+def _write(
+    job: Job, source: Source, deciders: Any, writer: Any, tell: Callable[[int, int | None], None]
+) -> Summary:
+    tally, rows = Tally(), 0
+    bad_rows: list[BadRow] = []
+
+    def observe(found: Answers) -> None:
+        count_outcomes(tally, found)
+
+    def note(bad: BadRow) -> None:
+        if job.stop_at_bad_rows:
+            raise BadRowError(bad)
+        if len(bad_rows) < _MOST_TOLD:
+            bad_rows.append(bad)
+
+    for batch in decided(source, deciders, note, observe):
+        writer.write_batch(batch)
+        rows += batch.num_rows
+        tell(rows, source.rows)
+    return Summary(rows, tally, tuple(bad_rows))
+
+
+@contextmanager
+def _whole_file(place: Path) -> Iterator[Path]:
+    """A path to write to; what is written moves to its place at the end, or goes away."""
+    unfinished = place.with_name(f".{place.name}.{os.getpid()}.unfinished")
+    try:
+        yield unfinished
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())
+        unfinished.replace(place)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def write_sample(out: Path, rows: int, seed: int) -> None:
+    """Write a made-up population as Parquet."""
+    with _whole_file(out) as place, pq.ParquetWriter(place, SAMPLE) as writer:
+        for batch in sample_batches(rows, seed):
+            writer.write_batch(batch, row_group_size=1 << 20)
+
+
+def _in_parts(job: Job, tell: Callable[[int, int | None], None]) -> Summary:
+    if job.data.suffix.lower() not in {".parquet", ".pq"}:
+        raise UnreadableError(f"{job.data.name}: a folder of parts needs a Parquet file")
+    source = open_source(job.data, BATCH_ROWS)
+    deciders_for(job.policy, job.data, BATCH_ROWS, 1, from_day=job.from_day, keep=job.keep)
+    parts = _parts(job)
+    job.out.mkdir(parents=True, exist_ok=True)
+    _claim(job, len(parts))
+    todo = [part for part in parts if not part.place(job).exists()]
+    done = source.rows - sum(part.rows for part in todo) if source.rows else 0
+    tell(done, source.rows)
+    if todo:
+        done = _with_workers(job, todo, lambda rows: tell(rows, source.rows), done)
+    summary = Summary()
+    for part in parts:
+        summary = _joined(summary, part, _read_summary(part.place(job)))
+    with _whole_file(job.out / _SUCCESS) as place:
+        place.write_text(json.dumps({"rows": summary.rows, "parts": len(parts)}))
+    return summary
+
+
+@frozen
+class _Part:
+    number: int
+    groups: tuple[int, ...]
+    first: int
+    rows: int
+
+    def place(self, job: Job) -> Path:
+        return job.out / f"part-{self.number:05}.parquet"
+
+
+def _parts(job: Job) -> list[_Part]:
+    """The row groups of the input, as many together as make a part."""
+    metadata = pq.read_metadata(job.data)
+    parts: list[_Part] = []
+    groups: list[int] = []
+    first = rows = 0
+    for number in range(metadata.num_row_groups):
+        groups.append(number)
+        rows += metadata.row_group(number).num_rows
+        if rows >= job.part_rows or number == metadata.num_row_groups - 1:
+            parts.append(_Part(len(parts), tuple(groups), first, rows))
+            first, rows, groups = first + rows, 0, []
+    return parts
+
+
+def _claim(job: Job, parts: int) -> None:
+    """Write down which job the folder is for, or see that it is for this one."""
+    file = job.data.stat()
+    about = {
+        "policy": [job.policy.id, job.policy.version, job.policy.digest],
+        "data": [job.data.name, file.st_size, file.st_mtime_ns],
+        "from_day": str(job.from_day),
+        "keep": job.keep,
+        "parts": parts,
+    }
+    text = json.dumps(about, sort_keys=True)
+    own = {"job": sha256(text.encode()).hexdigest(), "parts": parts}
+    place = job.out / _JOB
+    if place.exists():
+        if json.loads(place.read_text()) != own:
+            raise JobError(f"{job.out.name}: the folder holds another job; name an empty one")
+    else:
+        if any(job.out.iterdir()):
+            raise JobError(f"{job.out.name}: the folder is not empty")
+        with _whole_file(place) as unfinished:
+            unfinished.write_text(json.dumps(own))
+    (job.out / _SUCCESS).unlink(missing_ok=True)
+
+
+def _with_workers(job: Job, todo: list[_Part], tell: Callable[[int], None], done: int) -> int:
+    """Each part in a process of its own; how many rows are done then."""
+    count = min(job.workers or os.cpu_count() or 1, len(todo))
+    with ProcessPoolExecutor(count, get_context("spawn"), _leave_interrupts_alone) as pool:
+        try:
+            running = {pool.submit(_do_part, job, part): part for part in todo}
+            for each in as_completed(running):
+                each.result()
+                done += running[each].rows
+                tell(done)
+        except BrokenProcessPool:
+            message = (
+                "a worker was killed; the same command goes on with the parts that are missing"
+            )
+            raise JobError(message) from None
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    return done
+
+
+def _leave_interrupts_alone() -> None:
+    """Ctrl-C is for the process that gave out the work."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _do_part(job: Job, part: _Part) -> None:
+    deciders, source = deciders_for(
+        job.policy,
+        job.data,
+        BATCH_ROWS,
+        1,
+        from_day=job.from_day,
+        keep=job.keep,
+        also=ALSO,
+        row_groups=part.groups,
+    )
+    place = part.place(job)
+    with _whole_file(place) as unfinished:
+        with pq.ParquetWriter(unfinished, deciders[0].schema) as writer:
+            try:
+                summary = _write(job, source, deciders, writer, _nobody)
+            except BadRowError as error:
+                raise BadRowError(BadRow(part.first + error.bad.row, error.bad.code)) from None
+        with _whole_file(_summary_place(place)) as beside:
+            beside.write_text(json.dumps(_plain(summary)))
+
+
+def _summary_place(place: Path) -> Path:
+    return place.with_name(f"_{place.stem}.json")
+
+
+def _plain(summary: Summary) -> dict[str, Any]:
+    tally = summary.tally
+    return {
+        "rows": summary.rows,
+        "kinds": list(tally.kinds.items()),
+        "birth_years": [[*key, count] for key, count in tally.birth_years.items()],
+        "counties": [[*key, count] for key, count in tally.counties.items()],
+        "groups": [[*key, count] for key, count in tally.groups.items()],
+        "bad_rows": [[bad.row, bad.code] for bad in summary.bad_rows],
+    }
+
+
+def _read_summary(place: Path) -> Summary:
+    found = json.loads(_summary_place(place).read_text())
+    tally = Tally(
+        Counter(dict(found["kinds"])),
+        *(
+            Counter({(kind, item): count for kind, item, count in found[name]})
+            for name in ("birth_years", "counties", "groups")
+        ),
+    )
+    return Summary(found["rows"], tally, tuple(BadRow(*bad) for bad in found["bad_rows"]))
+
+
+def _joined(summary: Summary, part: _Part, other: Summary) -> Summary:
+    summary.tally.join(other.tally)
+    bad = [BadRow(part.first + it.row, it.code) for it in other.bad_rows]
+    told = (*summary.bad_rows, *bad)[:_MOST_TOLD]
+    return Summary(summary.rows + other.rows, summary.tally, told)

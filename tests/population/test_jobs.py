@@ -1,0 +1,206 @@
+"""A job leaves a whole file or none; a folder of parts goes on where it was interrupted."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.population.test_streams import BAD, BAD_ROWS, EXPECTED, POLICY, TABLE
+from vaxpolicy.population import BadRowError, UnreadableError, jobs
+from vaxpolicy.population.charts import comparison_chart, outcome_chart, save_chart
+from vaxpolicy.population.comparison import compare
+from vaxpolicy.population.jobs import Job, JobError, run_job, write_sample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    file = tmp_path / "people.parquet"
+    pq.write_table(TABLE, file, row_group_size=10)
+    return file
+
+
+@pytest.fixture
+def job(data: Path, tmp_path: Path) -> Job:
+    return Job(policy=POLICY, data=data, out=tmp_path / "decisions.parquet")
+
+
+@pytest.fixture
+def parts(data: Path, tmp_path: Path) -> Job:
+    return Job(policy=POLICY, data=data, out=tmp_path / "out", part_rows=10)
+
+
+def rows_in(folder: Path) -> list[dict[str, Any]]:
+    files = sorted(folder.glob("*.parquet"))
+    return [row for file in files for row in pq.read_table(file, partitioning=None).to_pylist()]
+
+
+def outcomes(rows: list[dict[str, Any]]) -> dict[str, int]:
+    found = [row["outcome"] for row in rows]
+    return {name: found.count(name) for name in set(found)}
+
+
+def test_one_file(job: Job) -> None:
+    told: list[tuple[int, int | None]] = []
+    summary = run_job(job, lambda done, rows: told.append((done, rows)))
+    assert pq.read_table(job.out).to_pylist() == EXPECTED
+    assert summary.rows == len(EXPECTED)
+    assert {k: n for k, n in summary.tally.kinds.items() if n} == outcomes(EXPECTED)
+    assert told[-1] == (40, 40)
+    assert sorted(it.name for it in job.out.parent.iterdir()) == [
+        "decisions.parquet",
+        "people.parquet",
+    ]
+
+
+def test_bad_rows_are_kept_and_counted_or_stop_the_job(job: Job) -> None:
+    pq.write_table(BAD, job.data)
+    assert run_job(job).bad_rows == tuple(BAD_ROWS)
+    assert run_job(job).unreadable == 2
+    job.out.unlink()
+    with pytest.raises(BadRowError, match="row 1"):
+        run_job(attrs.evolve(job, stop_at_bad_rows=True))
+    assert not job.out.exists()
+
+
+def test_a_full_disk_leaves_nothing(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(jobs, "_write", full)
+    with pytest.raises(OSError, match="No space left"):
+        run_job(job)
+    assert [it.name for it in job.out.parent.iterdir()] == ["people.parquet"]
+
+
+def test_parts(parts: Job) -> None:
+    told: list[tuple[int, int | None]] = []
+    summary = run_job(parts, lambda done, rows: told.append((done, rows)))
+    assert rows_in(parts.out) == EXPECTED
+    assert len(list(parts.out.glob("part-*.parquet"))) == 4
+    assert json.loads((parts.out / "_SUCCESS").read_text()) == {"rows": 40, "parts": 4}
+    assert {k: n for k, n in summary.tally.kinds.items() if n} == outcomes(EXPECTED)
+    assert told[0] == (0, 40)
+    assert told[-1] == (40, 40)
+
+
+def test_a_job_goes_on_with_the_parts_that_are_missing(parts: Job) -> None:
+    first = run_job(parts)
+    kept = parts.out / "part-00001.parquet"
+    before = kept.stat().st_mtime_ns
+    (parts.out / "part-00002.parquet").unlink()
+    (parts.out / "_SUCCESS").unlink()
+    assert run_job(parts) == first
+    assert kept.stat().st_mtime_ns == before
+    assert rows_in(parts.out) == EXPECTED
+    assert run_job(parts) == first  # nothing is left to do
+
+
+def test_a_folder_belongs_to_one_job(parts: Job) -> None:
+    run_job(parts)
+    with pytest.raises(JobError, match="out: the folder holds another job; name an empty one"):
+        run_job(attrs.evolve(parts, part_rows=20))
+    other = parts.out.parent / "other"
+    other.mkdir()
+    (other / "mine.txt").write_text("x")
+    with pytest.raises(JobError, match="other: the folder is not empty"):
+        run_job(attrs.evolve(parts, out=other))
+
+
+def test_bad_rows_of_parts_have_their_numbers_in_the_file(parts: Job) -> None:
+    table = pa.concat_tables([BAD, BAD])
+    pq.write_table(table, parts.data, row_group_size=3)
+    summary = run_job(attrs.evolve(parts, part_rows=3))
+    assert [bad.row for bad in summary.bad_rows] == [1, 2, 4, 5]
+    fresh = attrs.evolve(parts, part_rows=3, stop_at_bad_rows=True, out=parts.out.parent / "o2")
+    with pytest.raises(BadRowError, match=r"row [14]: invalid-birth-date"):
+        run_job(attrs.evolve(fresh, workers=1))
+
+
+def test_parts_need_parquet(parts: Job) -> None:
+    with pytest.raises(UnreadableError, match=r"people\.csv: a folder of parts needs a Parquet"):
+        run_job(attrs.evolve(parts, data=parts.data.with_suffix(".csv")))
+
+
+def test_a_killed_worker(parts: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(_: object) -> Any:
+        raise BrokenProcessPool
+
+    monkeypatch.setattr(jobs, "as_completed", killed)
+    with pytest.raises(JobError, match="a worker was killed; the same command goes on"):
+        run_job(parts)
+    assert not (parts.out / "_SUCCESS").exists()
+    monkeypatch.undo()
+    run_job(parts)
+    assert rows_in(parts.out) == EXPECTED
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs signals")
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupt_leaves_no_file_that_looks_whole(tmp_path: Path, sent: signal.Signals) -> None:
+    people = tmp_path / "people.parquet"
+    write_sample(people, 300_000, 1)
+    out = tmp_path / "decisions.parquet"
+    command = [sys.executable, "-m", "vaxpolicy", "run", str(people), "-p", POLICY.id]
+    with subprocess.Popen(  # noqa: S603 - our own
+        [*command, "--out", str(out)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as running:
+        while not list(tmp_path.glob(".*.unfinished")):
+            assert running.poll() is None
+            time.sleep(0.01)
+        running.send_signal(sent)
+        _, errors = running.communicate()
+    assert not out.exists()
+    if sent is signal.SIGINT:
+        assert running.returncode == 130
+        assert errors == "Error: interrupted; nothing that looks whole was left behind\n"
+        assert list(tmp_path.iterdir()) == [people]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.exists("/proc"), reason="finds the workers under /proc")  # noqa: PTH110
+def test_a_worker_that_is_really_killed(tmp_path: Path) -> None:
+    people = tmp_path / "people.parquet"
+    write_sample(people, 300_000, 1)
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "vaxpolicy", "run", str(people), "-p", POLICY.id]
+    with subprocess.Popen(  # noqa: S603 - our own
+        [*command, "--out", str(out)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as running:
+        while not (found := list(out.glob(".part*.parquet.*.unfinished"))):
+            assert running.poll() is None
+            time.sleep(0.01)
+        os.kill(int(found[0].name.split(".")[-2]), signal.SIGKILL)
+        _, errors = running.communicate()
+    assert running.returncode == 4
+    assert "Error: a worker was killed; the same command goes on" in errors
+    assert not (out / "_SUCCESS").exists()
+
+
+def test_charts(tmp_path: Path) -> None:
+    found = compare(POLICY, POLICY, TABLE)
+    for name in ("chart.svg", "chart.png"):
+        save_chart(outcome_chart(found.before, "title"), tmp_path / name)
+        assert (tmp_path / name).stat().st_size > 1000
+    svg = (tmp_path / "chart.svg").read_text()
+    assert all(word in svg for word in ("title", "birth year", "eligible", "undetermined"))
+    save_chart(outcome_chart(found.before, "title"), tmp_path / "again.svg")
+    assert (tmp_path / "again.svg").read_text() == svg
+    save_chart(comparison_chart(found), tmp_path / "both.svg")
+    assert POLICY.id in (tmp_path / "both.svg").read_text()
+    save_chart(outcome_chart(type(found.before)(), "nobody"), tmp_path / "empty.svg")
