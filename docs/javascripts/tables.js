@@ -2,6 +2,8 @@
 // and show at its edges that it goes on.
 const note = document.documentElement.lang.startsWith("zh") ? "可左右捲動的表格" : "Table that scrolls sideways";
 
+const code = document.documentElement.lang.startsWith("zh") ? "程式碼" : "Code";
+
 function mark(box) {
   const more = box.scrollWidth - box.clientWidth;
   box.classList.toggle("goes-on-left", more > 1 && box.scrollLeft > 1);
@@ -16,6 +18,7 @@ function mark(box) {
 }
 
 function watch() {
+  document.querySelectorAll(".md-code__nav").forEach((it, at) => it.setAttribute("aria-label", `${code} ${at + 1}`));
   const boxes = document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre > code, .picture");
   for (const box of boxes) {
     if (!box.matches("code")) box.addEventListener("scroll", () => mark(box), { passive: true });

@@ -525,7 +525,7 @@ def test_days_and_names_do_not_break_and_full_cells_have_room() -> None:
 
 def test_the_search_of_a_chinese_page_reads_the_chinese_index() -> None:
     html = '{"base": "../..", "x": "../.."}'
-    for at, base in (("rules/a.md", "../.."), ("zh-hant/rules/a.md", "../../zh-hant")):
+    for at, base in (("rules/a.md", "../.."), ("zh-hant/rules/a.md", "../../zh-hant/")):
         page: Any = SimpleNamespace(file=SimpleNamespace(src_uri=at))
         found = hooks.on_post_page(html, page=page, config=None)  # type: ignore[arg-type]  # not read
         assert found == f'{{"base": "{base}", "x": "../.."}}'

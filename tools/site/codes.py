@@ -13,6 +13,8 @@ from typing import Final
 from attrs import frozen
 
 WHOLE: Final = "reference/codes.md"
+BOOST: Final = "---\nsearch:\n  boost: 8\n---\n\n"
+"""Who searches for a code wants its text first, not the pages that mention it."""
 DOCS: Final = Path(__file__).parents[2] / "docs"
 
 
@@ -44,7 +46,7 @@ def parts(markdown: str | None = None) -> tuple[Part, ...]:
 
 def _headed(title: str, body: str) -> str:
     """The text of a part; each code is a heading, so that search and links find it."""
-    return f"# {title}\n" + re.sub("^(`[^`]+`)$", r"## \1", body, flags=re.MULTILINE)
+    return f"{BOOST}# {title}\n" + re.sub("^(`[^`]+`)$", r"## \1", body, flags=re.MULTILINE)
 
 
 def overview(markdown: str) -> str:

@@ -4,7 +4,9 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -16,7 +18,7 @@ from mkdocs.structure.pages import Page
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # MkDocs loads a hook by its path
 
-from tools import vectors
+from tools import playground, vectors
 from tools.site import arrows, codes, languages, nav, rules_diff, search
 from vaxpolicy import catalog, fhir
 from vaxpolicy.cli import app
@@ -26,6 +28,7 @@ from vaxpolicy.picture import policy_svg, windows_svg
 HELP = "<!-- the help of every command -->"
 PROBLEMS = "<!-- fhir-problems -->"
 COMPARED = re.compile("<!-- compared: ([^ ]+) -->")
+SIZE = re.compile("<!-- playground ([a-z]+) -->")
 DEMO = re.compile("<!-- demo ([^ ]+) -->")
 PICTURE = re.compile("<!-- picture: (days|windows) ([^ ]+) -->")
 TAG_OR_CODE = re.compile(r"(<(pre|code|svg|script)\b.*?</\2>|<!--.*?-->|<[^>]*>)", re.DOTALL)
@@ -60,6 +63,8 @@ def on_page_markdown(
 ) -> str | None:
     """Put the commands' own help on the page of the command line, and what rounds change."""
     del config, files  # MkDocs hands them to every hook
+    if "/playground" in page.file.src_uri:
+        markdown = SIZE.sub(lambda found: size(found[1]), markdown)
     markdown = DEMO.sub(lambda found: demo(found[1]), markdown)
     if page.file.src_uri == codes.WHOLE:
         return codes.overview(markdown)
@@ -90,9 +95,9 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
 
 
 def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> str:
-    """Let the search of a page read the index of the page's language."""
+    """Finish the page in its language."""
     del config  # MkDocs hands it to every hook
-    return languages.base_of(output, language(page))
+    return languages.finished(output, language(page))
 
 
 def on_post_build(*, config: MkDocsConfig) -> None:
@@ -101,6 +106,8 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     languages.cut_search(Path(config.site_dir))
     if os.environ.get("VAXPOLICY_WHOLE_SITE"):
         vectors.write(Path(config.site_dir, "vectors"))
+    if modules := os.environ.get("VAXPOLICY_NODE_MODULES"):
+        playground.build(Path(config.site_dir, "playground"), Path(modules))
 
 
 def unbroken(html: str) -> str:
@@ -120,6 +127,22 @@ def cell(inner: str) -> str:
 def language(page: Page) -> str:
     """The language of a page, by the tree that it is in."""
     return languages.language(page.file.src_uri)
+
+
+@cache
+def sizes() -> dict[str, int]:
+    """What the playground of this build weighs; empty where it is not built."""
+    modules = os.environ.get("VAXPOLICY_NODE_MODULES")
+    if not modules:
+        return {}
+    with TemporaryDirectory() as folder:
+        return playground.build(Path(folder), Path(modules))
+
+
+def size(part: str) -> str:
+    """The size of a part of the playground in megabytes."""
+    found = sizes().get(part)
+    return "—" if found is None else f"{found / 1e6:.1f} MB"
 
 
 def demo(lang: str) -> str:

@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 ENGLISH, CHINESE = ROOTS
 NAMES: Final = {ENGLISH: "English", CHINESE: "正體中文"}
 FOLDER: Final = ROOTS[CHINESE]
-DESCRIPTIONS: Final = {
-    CHINESE: "公共疫苗接種計畫的身分、資格與預約規定：附出處的政策資料，答案由純函式算出",
-}
+SEARCH: Final = {ENGLISH: "Search", CHINESE: "搜尋"}
 
 
 def language(uri: str) -> str:
@@ -81,13 +79,17 @@ def _items(items: Iterable[Any], lang: str) -> Iterable[Any]:
             yield item
 
 
-def base_of(output: str, lang: str) -> str:
-    """A finished page whose search reads the index of its own language."""
+def finished(output: str, lang: str) -> str:
+    """A finished page: its search has a name, and reads the index of its own language."""
+    named = output.replace(
+        'data-md-component="search" role="dialog"',
+        f'data-md-component="search" role="dialog" aria-label="{SEARCH[lang]}"',
+    )
     if lang == ENGLISH:
-        return output
-    head, mark, tail = output.partition('"base": "')
+        return named
+    head, mark, tail = named.partition('"base": "')
     base, quote, rest = tail.partition('"')
-    return f"{head}{mark}{base}/{FOLDER.rstrip('/')}{quote}{rest}"
+    return f"{head}{mark}{base}/{FOLDER}{quote}{rest}"
 
 
 def cut_search(site: Path) -> None:

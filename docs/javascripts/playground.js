@@ -1,0 +1,198 @@
+// The playground: a form, and answers from Python in a worker. Nothing typed here leaves the browser.
+const page = document.getElementById("pg");
+const script = document.currentScript?.src ?? "";
+
+const WORDS = {
+  en: { outcome: "Outcome", sources: "Sources", reasons: "Reasons", missing: "What would settle it", loading: "Loading …", ready: "Ready after {s} s.", none: "This build of the site has no playground.", findings: "Findings", people: "People at the edges of the rules: {n}", problems: "Problems", nothing: "Nothing was found.", week: ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"] },
+  "zh-Hant": { outcome: "結果", sources: "來源", reasons: "理由", missing: "需要知道的事項", loading: "載入中……", ready: "{s}秒後可以使用。", none: "這個版本的網站沒有試用頁。", findings: "檢查結果", people: "規定邊界上的人：{n}", problems: "問題", nothing: "沒有發現問題。", week: ["一", "二", "三", "四", "五", "六", "日"] },
+};
+
+function start() {
+  const words = WORDS[document.documentElement.lang] ?? WORDS.en;
+  const root = new URL("../playground/", script || new URL("javascripts/x.js", document.baseURI)).href;
+  const get = (id) => document.getElementById(`pg-${id}`);
+  const waiting = new Map();
+  let worker;
+  let count = 0;
+
+  const ask = (message) =>
+    new Promise((resolve, reject) => {
+      waiting.set(++count, { resolve, reject });
+      worker.postMessage({ id: count, ...message });
+    });
+  const call = async (name, ...args) => JSON.parse(await ask({ call: name, args }));
+  const element = (tag, text, name) => {
+    const made = document.createElement(tag);
+    if (text !== undefined) made.textContent = text;
+    if (name) made.className = name;
+    return made;
+  };
+  const list = (title, items) => {
+    const box = element("div");
+    if (!items.length) return box;
+    box.append(element("h4", title), element("ul"));
+    for (const item of items) {
+      const entry = element("li");
+      entry.append(item);
+      box.lastChild.append(entry);
+    }
+    return box;
+  };
+
+  async function load() {
+    const began = performance.now();
+    get("load").disabled = true;
+    get("state").textContent = words.loading;
+    worker = new Worker(new URL("playground-worker.js", script), { type: "module" });
+    worker.addEventListener("message", ({ data: { id, result, error } }) => {
+      const { resolve, reject } = waiting.get(id);
+      waiting.delete(id);
+      error === undefined ? resolve(result) : reject(new Error(error));
+    });
+    await ask({ root });
+    await fill();
+    get("state").textContent = words.ready.replace("{s}", ((performance.now() - began) / 1000).toFixed(1));
+    page.dataset.ready = "yes";
+    for (const field of page.querySelectorAll("fieldset")) field.disabled = false;
+  }
+
+  async function fill() {
+    const { policies, vaccines, groups } = await call("start", get("lang").value);
+    const into = (box, items) => {
+      const chosen = new Set([...box.selectedOptions].map((it) => it.value));
+      box.replaceChildren(...items.map(({ id, name }) => new Option(name, id, false, chosen.has(id))));
+    };
+    into(get("vaccine"), vaccines);
+    into(get("groups"), groups);
+    if (!get("policy").options.length) {
+      const items = policies.map((id) => ({ id, name: id }));
+      into(get("policy"), items);
+      into(get("base"), items);
+      for (const box of ["policy", "base"]) get(box).value = "tw/covid19-1922/round-19";
+    }
+  }
+
+  function person() {
+    const found = {};
+    if (get("born").value.trim()) found.birth_date = get("born").value.trim();
+    if (get("doses-known").checked) {
+      found.doses = [...get("doses").querySelectorAll("li")].map((it) => ({ vaccine: it.dataset.vaccine, on: it.dataset.on }));
+    }
+    if (get("groups-known").checked) found.groups = [...get("groups").selectedOptions].map((it) => it.value);
+    return found;
+  }
+
+  function addDose() {
+    if (!get("on").value) return;
+    const item = element("li", `${get("vaccine").selectedOptions[0].text}, ${get("on").value} `);
+    item.dataset.vaccine = get("vaccine").value;
+    item.dataset.on = get("on").value;
+    const remove = element("button", "×");
+    remove.type = "button";
+    remove.setAttribute("aria-label", "×");
+    remove.addEventListener("click", () => item.remove());
+    item.append(remove);
+    get("doses").append(item);
+    get("doses-known").checked = true;
+  }
+
+  function months(spans) {
+    const box = element("div", undefined, "pg-months");
+    const days = new Set();
+    for (const [first, last] of spans) {
+      for (let at = new Date(first); at <= new Date(last) && days.size < 100; at.setUTCDate(at.getUTCDate() + 1)) {
+        days.add(at.toISOString().slice(0, 10));
+      }
+    }
+    for (const month of [...new Set([...days].map((it) => it.slice(0, 7)))].sort().slice(0, 3)) {
+      const table = element("table", undefined, "pg-month");
+      table.append(element("caption", month));
+      const head = element("tr");
+      head.append(...words.week.map((it) => element("th", it)));
+      table.append(head);
+      const begins = (new Date(`${month}-01`).getUTCDay() + 6) % 7;
+      const length = new Date(Date.UTC(+month.slice(0, 4), +month.slice(5), 0)).getUTCDate();
+      let row = element("tr");
+      for (let cell = 0; cell < begins; cell += 1) row.append(element("td"));
+      for (let day = 1; day <= length; day += 1) {
+        if (row.children.length === 7) {
+          table.append(row);
+          row = element("tr");
+        }
+        const on = days.has(`${month}-${String(day).padStart(2, "0")}`);
+        const cell = element("td", undefined, on ? "pg-day" : "");
+        cell.append(on ? element("strong", day) : String(day));
+        row.append(cell);
+      }
+      table.append(row);
+      box.append(table);
+    }
+    return box;
+  }
+
+  function link({ publisher, url, support }) {
+    if (!url.startsWith("http")) return element("span", `${publisher} (${support})`);
+    const made = element("a", `${publisher} (${support})`);
+    made.href = url;
+    made.rel = "noreferrer";
+    return made;
+  }
+
+  async function decide() {
+    const box = get("answers");
+    box.replaceChildren();
+    const who = person();
+    const chosen = [...get("policy").selectedOptions].map((it) => it.value);
+    for (const policy of chosen) {
+      let found;
+      try {
+        found = await call("answer", who, policy, get("lang").value);
+      } catch (error) {
+        box.append(element("p", error.message, "pg-problem"));
+        return;
+      }
+      const card = element("section", undefined, `pg-answer pg-${found.outcome}`);
+      card.lang = get("lang").value;
+      card.append(element("h3", `${found.title}: ${found.text}`));
+      card.append(list("", []), ...found.offers.map((it) => element("p", it.text)));
+      card.append(months(found.offers.flatMap((it) => it.days)));
+      card.append(list(words.reasons, found.reasons), list(words.missing, found.missing), list(words.sources, found.sources.map(link)));
+      box.append(card);
+    }
+    box.dataset.done = String(Number(box.dataset.done ?? 0) + 1);
+  }
+
+  async function check() {
+    const { valid, text } = await call("number", get("number").value, get("lang").value);
+    get("number-answer").textContent = `${valid ? "✓" : "✗"} ${text}`;
+  }
+
+  async function edit() {
+    const box = get("edited");
+    box.replaceChildren();
+    const found = await call("edited", get("file").value, get("lang").value);
+    if (found.problems.length) {
+      box.append(list(words.problems, found.problems));
+      return;
+    }
+    box.append(list(words.findings, found.findings.length ? found.findings : [words.nothing]));
+    const picture = element("div", undefined, "picture");
+    picture.innerHTML = found.picture;
+    box.append(picture, list(words.people.replace("{n}", found.count), found.people.map((it) => `${it.name}: ${it.outcome}`)));
+  }
+
+  const on = (id, event, action) => get(id).addEventListener(event, () => action().catch((error) => (get("state").textContent = error.message)));
+  on("load", "click", load);
+  on("lang", "change", fill);
+  on("decide", "click", decide);
+  on("check", "click", check);
+  on("open", "click", async () => (get("file").value = (await call("policy_file", get("base").value)).text));
+  on("edit", "click", edit);
+  get("add").addEventListener("click", addDose);
+  fetch(new URL("sizes.json", root))
+    .then((answer) => answer.json())
+    .then(({ download }) => (get("size").textContent = `${(download / 1e6).toFixed(1)} MB`))
+    .catch(() => (get("state").textContent = words.none));
+}
+
+if (page) start();

@@ -1,0 +1,201 @@
+"""The built site in Chromium: home, search, switch, keyboard, phone width, playground, axe."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import os
+import re
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tools.site import playground_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.browser
+playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
+
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
+AXE_PAGES = (
+    *("", "zh-hant/", "learn/tutorial/", "learn/demo/", "learn/playground/", "auditor/"),
+    *("rules/", "rules/tw/covid19-1922/round-12/", "zh-hant/rules/tw/covid19-1922/round-12/"),
+    *("reference/codes/", "reference/codes/reasons/", "zh-hant/auditor/"),
+)
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class's name
+        pass
+
+
+@pytest.fixture(scope="module")
+def root() -> Iterator[str]:
+    """The site on loopback; `.ci/run browser` names its folder."""
+    handler = functools.partial(Quiet, directory=os.environ["VAXPOLICY_SITE"])
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        found = started.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS
+        )
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser: Any, root: str) -> Iterator[Any]:
+    """A page that fails where anything but the site is asked for."""
+    context = browser.new_context(viewport={"width": 1300, "height": 900})
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    opened = context.new_page()
+    opened.asked = asked
+    yield opened
+    outside = [url for url in asked if not url.startswith((root, "blob:", "data:"))]
+    context.close()
+    assert not outside
+
+
+def test_the_home_page_starts_with_what_it_is_and_how_to_start(page: Any, root: str) -> None:
+    page.goto(root)
+    assert "Who may be vaccinated" in page.inner_text(".lead")
+    assert "pip install" in page.inner_text("article")
+    assert page.locator(".picture svg").count() == 1
+    assert page.locator(".grid.cards li").count() == 4
+
+
+@pytest.mark.parametrize(
+    ("at", "query", "expected"),
+    [
+        ("", "interval-too-short", "reference/codes/"),
+        ("", "day-not-offered", "codes/"),
+        ("", "round 19", "round-19/"),
+        ("", "UI number format", "identity/"),
+        ("", "NHI card", "identity/nhi-card/"),
+        ("", "vectors", "reference/vectors/"),
+        ("zh-hant/", "健保卡卡號", "zh-hant/identity/"),
+        ("zh-hant/", "統一證號", "zh-hant/identity/"),
+        ("zh-hant/", "第19期", "round-19/"),
+        ("zh-hant/", "命令列", "zh-hant/cli/"),
+    ],
+)
+def test_search_finds_the_right_page_first(
+    page: Any, root: str, at: str, query: str, expected: str
+) -> None:
+    page.goto(root + at)
+    page.click(".md-search__input")
+    page.fill(".md-search__input", query)
+    page.wait_for_selector(".md-search-result__item a", timeout=60_000)
+    page.wait_for_timeout(1000)
+    first = page.eval_on_selector(".md-search-result__item a", "it => it.href")
+    assert expected in first
+    assert ("/zh-hant/" in first) is bool(at)
+
+
+def test_the_switch_leads_to_the_same_page(page: Any, root: str) -> None:
+    page.goto(f"{root}rules/tw/covid19-1922/round-19/")
+    link = page.locator('a[hreflang="zh-Hant"].md-select__link').first
+    href = link.evaluate("it => it.href")
+    assert href == f"{root}zh-hant/rules/tw/covid19-1922/round-19/"
+    page.goto(href)
+    assert page.evaluate("document.documentElement.lang") == "zh-Hant"
+
+
+def test_a_wide_table_is_reached_by_the_keyboard_and_shows_that_it_goes_on(
+    page: Any, root: str
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{root}rules/tw/covid19-1922/round-12/")
+    page.wait_for_selector(".goes-on-right")
+    box = page.locator(".goes-on-right").first
+    assert box.get_attribute("tabindex") == "0"
+    box.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(300)
+    assert box.evaluate("it => it.scrollLeft") > 0
+
+
+@pytest.mark.parametrize("at", AXE_PAGES)
+def test_no_page_is_wider_than_a_phone(page: Any, root: str, at: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(root + at)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("at", AXE_PAGES)
+def test_axe_finds_nothing(browser: Any, root: str, at: str, scheme: str) -> None:
+    axe = Path(os.environ["VAXPOLICY_NODE_MODULES"], "axe-core", "axe.min.js")
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 1300, "height": 900})
+    page = context.new_page()
+    page.goto(root + at)
+    page.wait_for_timeout(200)
+    page.add_script_tag(path=str(axe))
+    found = page.evaluate(
+        "axe.run(document).then(it => it.violations.map(v => [v.id, v.nodes.length, v.nodes[0].html.slice(0, 120)]))"
+    )
+    context.close()
+    assert not found
+
+
+def test_the_playground_answers_as_the_library_does_and_asks_nobody(page: Any, root: str) -> None:
+    page.goto(f"{root}learn/playground/")
+    assert re.fullmatch(r"1\d\.\d MB", page.inner_text("#pg-size"))
+    page.click("#pg-load")
+    page.wait_for_selector("#pg[data-ready=yes]", timeout=180_000)
+    seconds = float(re.findall(r"[\d.]+", page.inner_text("#pg-state"))[0])
+    page.context.set_offline(True)  # all that follows happens in the browser
+    asked = len(page.asked)
+    page.fill("#pg-born", "1990-01-01")
+    for day in ("2021-07-01", "2021-10-28"):
+        page.select_option("#pg-vaccine", "AZ")
+        page.fill("#pg-on", day)
+        page.click("#pg-add")
+    page.click("#pg-decide")
+    page.wait_for_selector("#pg-answers[data-done='1']", timeout=60_000)
+    person = {
+        "birth_date": "1990-01-01",
+        "doses": [{"vaccine": "AZ", "on": day} for day in ("2021-07-01", "2021-10-28")],
+    }
+    wanted = json.loads(
+        playground_app.run("answer", json.dumps([person, "tw/covid19-1922/round-19", "en"]))
+    )
+    told = page.inner_text("#pg-answers")
+    assert wanted["title"] in told
+    assert all(reason in told for reason in wanted["reasons"])
+    assert page.locator(".pg-day").count() == 4
+    page.select_option("#pg-lang", "vi")
+    page.click("#pg-decide")
+    page.wait_for_selector("#pg-answers[data-done='2']", timeout=60_000)
+    assert "20 tháng 1" in page.inner_text("#pg-answers")
+    page.fill("#pg-number", "A123456788")
+    page.click("#pg-check")
+    page.wait_for_selector("#pg-number-answer:not(:empty)")
+    assert page.inner_text("#pg-number-answer").startswith("✗")
+    page.click("#pg-open")
+    page.wait_for_function("document.getElementById('pg-file').value.length > 100")
+    page.click("#pg-edit")
+    page.wait_for_selector("#pg-edited .picture svg", timeout=60_000)
+    text = page.input_value("#pg-file").replace("age_at_least", "age_at_lest", 1)
+    page.fill("#pg-file", text)
+    page.click("#pg-edit")
+    page.wait_for_function(
+        "document.getElementById('pg-edited').textContent.includes('age_at_lest')"
+    )
+    assert len(page.asked) == asked
+    assert seconds < 120  # about 5 on a machine of its own

@@ -1,0 +1,81 @@
+"""What the playground asks of the library, and what its archive holds."""
+
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tools import playground
+from tools.site import playground_app as app
+
+PERSON = {
+    "birth_date": "1990-01-01",
+    "doses": [{"vaccine": "AZ", "on": "2021-07-01"}, {"vaccine": "AZ", "on": "2021-10-28"}],
+}
+ROUND_19 = "tw/covid19-1922/round-19"
+
+
+def ask(call: str, *arguments: object) -> dict[str, object]:
+    found: dict[str, object] = json.loads(app.run(call, json.dumps(arguments)))
+    return found
+
+
+@pytest.mark.parametrize("lang", ["zh-Hant", "en", "id", "vi", "th"])
+def test_an_answer_has_days_reasons_and_sources(lang: str) -> None:
+    found = app.answer(PERSON, ROUND_19, lang)
+    assert found["outcome"] == "eligible"
+    assert found["offers"][0]["days"] == [["2022-01-20", "2022-01-23"]]
+    assert found["codes"] == ["interval-too-short"]
+    assert found["sources"]
+    assert len(app.start(lang)["policies"]) > 28
+
+
+def test_what_is_missing_is_named() -> None:
+    assert app.answer({}, ROUND_19, "en")["missing"]
+
+
+def test_a_number_is_read_for_its_form_alone() -> None:
+    assert ask("number", "A123456789", "en")["valid"] is True
+    found = ask("number", "A123456788", "en")
+    assert found["code"] == "invalid-checksum"
+    assert "123456788" not in json.dumps(found)
+
+
+def test_an_edited_policy_is_checked_and_drawn() -> None:
+    text = app.policy_file(ROUND_19)["text"]
+    found = app.edited(text, "en")
+    assert not found["problems"]
+    assert found["count"] >= len(found["people"]) > 10
+    assert "<svg" in found["picture"]
+    broken = app.edited(text.replace("age_at_least", "age_at_lest"), "en")
+    assert "age_at_lest" in json.dumps(broken["problems"])
+
+
+def test_the_archive_has_the_library_and_little_else(tmp_path: Path) -> None:
+    files = dict(playground.packages())
+    assert "vaxpolicy/eligibility.py" in files
+    assert "vaxpolicy/locale/vi/LC_MESSAGES/vaxpolicy.mo" in files
+    assert "playground_app.py" in files
+    assert not [at for at in files if re.match("vaxpolicy/(cli|desk|population)/|.*[.]po$", at)]
+    held = playground.archive(tmp_path / "one.zip")
+    assert held < 8_000_000
+    playground.archive(tmp_path / "two.zip")
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+    packed = zipfile.ZipFile(io.BytesIO((tmp_path / "one.zip").read_bytes()))
+    assert set(packed.namelist()) == set(files)
+    assert (tmp_path / "one.zip").stat().st_size < 2_500_000
+
+
+def test_every_package_that_is_served_names_its_licence(tmp_path: Path) -> None:
+    lines = playground.licences().splitlines()
+    assert len(lines) == len(playground.KEPT) + 2
+    assert all(line.partition(": ")[2] for line in lines)
+    for name in playground.RUNTIME:
+        (tmp_path / "node" / "pyodide").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "node" / "pyodide" / name).write_text("x")
+    sizes = playground.build(tmp_path / "out", tmp_path / "node")
+    assert sizes["download"] == sizes["packages"] + 4
+    assert json.loads((tmp_path / "out" / "sizes.json").read_text()) == sizes
