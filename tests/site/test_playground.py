@@ -51,7 +51,7 @@ def test_an_edited_policy_is_checked_and_drawn() -> None:
     assert found["count"] >= len(found["people"]) > 10
     assert "<svg" in found["picture"]
     broken = app.edited(text.replace("age_at_least", "age_at_lest"), "en")
-    assert "age_at_lest" in json.dumps(broken["problems"])
+    assert "age_at_least" in json.dumps(broken["problems"])
 
 
 def test_the_archive_has_the_library_and_little_else(tmp_path: Path) -> None:
