@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from vaxpolicy.booking.slots import Allocation, BookingRef, Slot, SlotStatus, keeping
-from vaxpolicy.reservation import Booking, Cancelled, Changed, SessionCancelled
+from vaxpolicy.reservation import Booking, Cancelled, SessionCancelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,10 +78,11 @@ def _with_place(journey: State) -> set[tuple[Slot, BookingRef]]:
     """The bookings of a journey that use a place for good: all but those that were given up."""
     found: dict[str, Booking] = {}
     for event in journey.history:
-        if isinstance(event, Changed | Cancelled | SessionCancelled):
-            found.pop(event.command.booking, None)
         if isinstance(event, Booking):
+            found.pop(getattr(event.command, "booking", ""), None)
             found[event.id] = event
+        elif isinstance(event, Cancelled | SessionCancelled):
+            del found[event.command.booking]
     return {(each.slot, BookingRef(each.subject, each.id)) for each in found.values()}
 
 
