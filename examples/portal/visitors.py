@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -11,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from examples.portal import captcha
-from examples.portal.portal import VACCINES, go
+from examples.portal.portal import SESSIONS, VACCINES, go
 from examples.portal.security import renew
 from examples.portal.texts import language_of, say
 from vaxpolicy import messages
@@ -253,13 +254,18 @@ async def book(request: Request) -> Response:
     site, at_site = _choose(request, "site", here, lambda slot: slot.site)
     day, on_day = _choose(request, "day", at_site, lambda slot: slot.day.isoformat())
     return portal.page(
-        request, "book", offered=on_day, county=county, site=site, day=day,
+        request, "book", offered=sorted(on_day, key=_in_order), county=county, site=site, day=day,
         counties=sorted({portal.sites[each.slot.site].county for _, each in offered}),
         here=sorted({each.slot.site for _, each in here}),
         days=sorted({each.slot.day for _, each in at_site}),
         why=[] if offered else list(why)[:6], command=secrets.token_hex(8),
         booking=portal.service.journey(session.subject).booking,
     )  # fmt: skip
+
+
+def _in_order(offered: _Offered) -> tuple[int, str]:
+    slot = offered[1].slot
+    return SESSIONS.index(slot.session), slot.vaccine
 
 
 def _choose(
@@ -318,4 +324,6 @@ async def ticket_picture(request: Request) -> Response:
     if booking is None:
         return Response(status_code=404)
     made = segno.make_qr(portal.code(session.subject, booking.id), error="q")
-    return Response(made.svg_inline(scale=6, border=4), media_type="image/svg+xml")
+    drawn = io.BytesIO()
+    made.save(drawn, kind="svg", scale=6, border=4, light="#fff")
+    return Response(drawn.getvalue(), media_type="image/svg+xml")

@@ -66,6 +66,8 @@ class Person:
         """Look at the page: a picture of it, nothing serious, nothing wider than the screen."""
         if not self.looks:  # another test has seen the very same page
             return
+        broken = "[...document.images].filter(each => !each.naturalWidth).map(each => each.src)"
+        assert self.page.evaluate(broken) == []
         self.page.screenshot(path=self.to / f"{name}-{self.look}.png", full_page=True)
         assert self.page.locator("html").get_attribute("lang") == self.lang
         self.page.evaluate(self.axe)
