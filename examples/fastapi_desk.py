@@ -1,22 +1,26 @@
-"""A booking service with FastAPI in one file: identity, slots, booking, change and cancellation.
+"""A booking service with FastAPI in one file: slots, booking, change and cancellation.
 
     uvicorn examples.fastapi_desk:app
 
-It is a machine's interface: who may call it is for the proxy in front of it. The caller gives every
-command an id and sends it again with the same id when it gets no answer.
+Requests and answers are the library's own values as JSON (`vaxpolicy.wire`), and their description
+in OpenAPI has the library's schemas. It is a machine's interface: who may call it is for the proxy
+in front of it. The caller gives every command an id, and sends it again with the same id when it
+gets no answer.
 """
 
 from __future__ import annotations
 
+import json
 import os
-from datetime import date, datetime
-from typing import Annotated, Any
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, Final
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Body, Depends, FastAPI, Request
+from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
 
-from vaxpolicy import catalog, desk
+from vaxpolicy import catalog, desk, wire
 from vaxpolicy.booking.slots import Slot
 from vaxpolicy.eligibility import Person
 from vaxpolicy.identity import (
@@ -29,41 +33,14 @@ from vaxpolicy.identity import (
 )
 from vaxpolicy.reservation import Actor, Book, Cancel, Change, Programme, Rejected, State
 
-POLICY = catalog.load("tw/covid19-1922/round-19")
-
-
-class Identity(BaseModel):
-    """The form of a person, as typed."""
-
-    id_number: str = Field(max_length=40)
-    nhi_card: str | None = Field(default=None, max_length=40)
-    permit: str | None = Field(default=None, max_length=40)
-    passport: str | None = Field(default=None, max_length=40)
-
-
-class Place(BaseModel):
-    """A slot."""
-
-    site: str
-    day: date
-    session: str
-    vaccine: str
-    dose: int
-
-
-class Booking(BaseModel):
-    """A slot that somebody wants, instead of a booking where one is named."""
-
-    identity: Identity
-    slot: Place
-    instead_of: str | None = None
+POLICY: Final = catalog.load("tw/covid19-1922/round-19")
 
 
 class Backend:
     """What a deployment puts in its place: the clock, the registry, and where events are kept."""
 
     def __init__(self) -> None:
-        self.key = bytes.fromhex(os.environ.get("PORTAL_KEY", "00" * 32))
+        self.key = bytes.fromhex(os.environ["PORTAL_KEY"])
         self.service = desk.BookingService(
             desk.SQLiteStore(os.environ.get("DATABASE", "desk.db")),
             policies=[POLICY],
@@ -78,16 +55,13 @@ class Backend:
         """What the registries say of a claim, and the facts about the person."""
         return RegistryAnswer.UNAVAILABLE, Person()
 
-    def who(self, typed: Identity) -> tuple[str, Any]:
-        """The pseudonym of a person, and what is brought with a command."""
-        form = IdentityForm(**typed.model_dump(), captcha_passed=True)
+    def who(self, body: dict[str, Any]) -> tuple[str, Any]:
+        """The pseudonym of the person, and what is brought with a command."""
+        form = wire.load(IdentityForm, body.get("identity"))
         claim = check_form(form, on=self.now().date())
         answer, person = self.registry(claim)
-        return pseudonym(claim.id_number, self.key), {
-            "person": person,
-            "claim": claim,
-            "registry": answer,
-        }
+        brought = {"person": person, "claim": claim, "registry": answer}
+        return pseudonym(claim.id_number, self.key), brought
 
 
 def backend(request: Request) -> Backend:
@@ -99,21 +73,44 @@ def backend(request: Request) -> Backend:
 
 
 Here = Annotated[Backend, Depends(backend)]
+Wanted = Annotated[dict[str, Any], Body()]
 app = FastAPI(title="Booking desk", version="1")
+
+
+def _ref(kind: type) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{kind.__name__}"}
+
+
+def _body(**properties: Any) -> dict[str, Any]:
+    """What a request holds, for the description."""
+    shape = {"type": "object", "properties": properties, "required": ["identity"]}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": shape}}}}
+
+
+def _answers(schema: dict[str, Any]) -> dict[int | str, Any]:
+    kinds = {200: schema, 409: _ref(Rejected), 422: _ref(InvalidForm)}
+    return {
+        status: {"description": "", "content": {"application/json": {"schema": each}}}
+        for status, each in kinds.items()
+    }
 
 
 @app.exception_handler(Rejected)
 def rejected(_: Request, refused: Rejected) -> JSONResponse:
-    """What may not be done, by its code."""
-    since = refused.possible_from
-    body = {"code": refused.code, "possible_from": None if since is None else since.isoformat()}
-    return JSONResponse(body, 409)
+    """What may not be done, and what would help."""
+    return JSONResponse(wire.dump(refused), 409)
 
 
 @app.exception_handler(InvalidForm)
 def invalid(_: Request, form: InvalidForm) -> JSONResponse:
     """Every problem of a form."""
-    return JSONResponse([{"field": each.field, "code": each.code} for each in form.errors], 422)
+    return JSONResponse(wire.dump(form), 422)
+
+
+@app.exception_handler(wire.InvalidData)
+def unreadable(_: Request, data: wire.InvalidData) -> JSONResponse:
+    """Every problem of a request that is not what the description says."""
+    return JSONResponse([{"path": each.path, "code": each.code} for each in data.problems], 400)
 
 
 @app.exception_handler(desk.Conflict)
@@ -123,45 +120,75 @@ def again(_: Request, __: Exception) -> JSONResponse:
     return JSONResponse({"code": "send-again"}, 503)
 
 
-def _journey(state: State) -> dict[str, Any]:
-    booking = state.booking
-    return {"status": state.status.value, "booking": None if booking is None else booking.id}
-
-
-@app.post("/slots")
-def slots(typed: Identity, here: Here) -> list[dict[str, Any]]:
+@app.post(
+    "/slots",
+    openapi_extra=_body(identity=_ref(IdentityForm)),
+    responses=_answers({"type": "array", "items": {"type": "object"}}),
+)
+def slots(body: Wanted, here: Here) -> Any:
     """Which slots the person may book now, and why not the others."""
-    subject, brought = here.who(typed)
+    subject, brought = here.who(body)
     found = here.service.slots_for(subject, POLICY.id, now=here.now(), **brought)
     return [
         {
-            "slot": Place(**{name: getattr(each.slot, name) for name in Place.model_fields}),
+            "slot": wire.dump(each.slot),
             "free": each.free,
-            "refusal": each.refusal and each.refusal.code,
+            "refusal": None if each.refusal is None else wire.dump(each.refusal),
         }
         for each in found
     ]
 
 
-@app.put("/bookings/{command}")
-def book(command: str, wanted: Booking, here: Here) -> dict[str, Any]:
+@app.put(
+    "/bookings/{command}",
+    openapi_extra=_body(
+        identity=_ref(IdentityForm), slot=_ref(Slot), instead_of={"type": ["string", "null"]}
+    ),
+    responses=_answers(_ref(State)),
+)
+def book(command: str, body: Wanted, here: Here) -> Any:
     """Book a slot, or change a booking; the same id again does it once."""
-    subject, brought = here.who(wanted.identity)
+    subject, brought = here.who(body)
     common: dict[str, Any] = {
-        "id": command, "actor": Actor.PERSON, "subject": subject,
-        "policy_id": POLICY.id, "slot": Slot(**wanted.slot.model_dump()),
-    }  # fmt: skip
-    if wanted.instead_of is None:
-        return _journey(here.service.book(Book(**common), now=here.now(), **brought).journey)
-    change = Change(**common, booking=wanted.instead_of)
-    return _journey(here.service.change(change, now=here.now(), **brought).journey)
+        "id": command,
+        "actor": Actor.PERSON,
+        "subject": subject,
+        "policy_id": POLICY.id,
+        "slot": wire.load(Slot, body.get("slot")),
+    }
+    old = body.get("instead_of")
+    if old is None:
+        done = here.service.book(Book(**common), now=here.now(), **brought)
+    else:
+        done = here.service.change(Change(**common, booking=old), now=here.now(), **brought)
+    return wire.dump(done.journey)
 
 
-@app.post("/bookings/{booking}/cancellation/{command}")
-def cancel(booking: str, command: str, typed: Identity, here: Here) -> dict[str, Any]:
+@app.post(
+    "/bookings/{booking}/cancellation/{command}",
+    openapi_extra=_body(identity=_ref(IdentityForm)),
+    responses=_answers(_ref(State)),
+)
+def cancel(booking: str, command: str, body: Wanted, here: Here) -> Any:
     """Cancel a booking."""
-    subject, brought = here.who(typed)
+    subject, brought = here.who(body)
     if brought["registry"] is not RegistryAnswer.MATCHED:
         raise Rejected("not-matched", version=0)
     wanted = Cancel(id=command, actor=Actor.PERSON, subject=subject, booking=booking)
-    return _journey(here.service.cancel(wanted, now=here.now()).journey)
+    return wire.dump(here.service.cancel(wanted, now=here.now()).journey)
+
+
+@cache
+def described() -> dict[str, Any]:
+    """The description in OpenAPI 3.1, with the schemas of the library's values."""
+    found = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    schemas = found.setdefault("components", {}).setdefault("schemas", {})
+    for kind in (IdentityForm, Slot, State, Rejected, InvalidForm):
+        schema = json.dumps(wire.schema(kind)).replace("#/$defs/", "#/components/schemas/")
+        read = json.loads(schema)
+        schemas.update(read.pop("$defs", {}))
+        schemas.setdefault(kind.__name__, {k: v for k, v in read.items() if k != "$schema"})
+    return found
+
+
+app.openapi = described  # type: ignore[method-assign]  # as FastAPI's manual has it

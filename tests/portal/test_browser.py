@@ -66,6 +66,7 @@ class Person:
         """Look at the page: a picture of it, nothing serious, nothing wider than the screen."""
         if not self.looks:  # another test has seen the very same page
             return
+        self.page.wait_for_load_state()
         broken = "[...document.images].filter(each => !each.naturalWidth).map(each => each.src)"
         assert self.page.evaluate(broken) == []
         self.page.screenshot(path=self.to / f"{name}-{self.look}.png", full_page=True)

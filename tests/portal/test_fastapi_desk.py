@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
@@ -11,15 +12,16 @@ from typing import Any
 import pytest
 
 from examples.fastapi_desk import POLICY, Backend, app
-from vaxpolicy import desk
+from vaxpolicy import desk, wire
 from vaxpolicy.booking.slots import Open, Slot
 from vaxpolicy.eligibility import Dose, Person
-from vaxpolicy.identity import Claim, RegistryAnswer
-from vaxpolicy.reservation import Actor
+from vaxpolicy.identity import Claim, InvalidForm, RegistryAnswer
+from vaxpolicy.reservation import Actor, State, Status
 
 DAY = date(2022, 1, 20)
 SLOTS = [Slot("s", DAY, session, "BNT", 3) for session in ("morning", "evening")]
-ANNA = {"id_number": "A123456789", "nhi_card": "000012345678"}
+SOLVED = {"captcha_passed": True}
+ANNA = {"id_number": "A123456789", "nhi_card": "000012345678", **SOLVED}
 
 
 class Known(Backend):
@@ -37,6 +39,7 @@ class Known(Backend):
 @pytest.fixture
 def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
     monkeypatch.setenv("DATABASE", str(tmp_path / "desk.db"))
+    monkeypatch.setenv("PORTAL_KEY", "ab" * 32)
     made = Known()
     for slot in SLOTS:
         opened = Open(id="o", actor=Actor.SITE, slot=slot, places=1)
@@ -75,34 +78,39 @@ def place(slot: Slot) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def booking_of(answer: tuple[int, Any]) -> str | None:
+    assert answer[0] == 200
+    booking = wire.load(State, answer[1]).booking
+    return None if booking is None else booking.id
+
+
 def test_slots_book_change_cancel(backend: Backend) -> None:
-    status, slots = ask("POST", "/slots", ANNA)
+    status, slots = ask("POST", "/slots", {"identity": ANNA})
     assert status == 200
     assert [(each["free"], each["refusal"]) for each in slots] == [(1, None), (1, None)]
     wanted = {"identity": ANNA, "slot": place(SLOTS[0])}
     for _ in range(2):
-        assert ask("PUT", "/bookings/b1", wanted) == (200, {"status": "booked", "booking": "b1"})
+        assert booking_of(ask("PUT", "/bookings/b1", wanted)) == "b1"
     change = {"identity": ANNA, "slot": place(SLOTS[1]), "instead_of": "b1"}
-    assert ask("PUT", "/bookings/c1", change) == (200, {"status": "booked", "booking": "c1"})
-    cancelled = ask("POST", "/bookings/c1/cancellation/x1", ANNA)
-    assert cancelled == (200, {"status": "cancelled", "booking": None})
+    assert booking_of(ask("PUT", "/bookings/c1", change)) == "c1"
+    status, journey = ask("POST", "/bookings/c1/cancellation/x1", {"identity": ANNA})
+    assert status == 200
+    assert wire.load(State, journey).status is Status.CANCELLED
     assert not backend.service.unsettled(now=backend.now())
 
 
 @pytest.mark.usefixtures("backend")
 def test_refusals() -> None:
-    assert ask("POST", "/slots", {"id_number": "A123456788"}) == (
-        422,
-        [
-            {"field": "id_number", "code": "invalid-checksum"},
-            {"field": "nhi_card", "code": "no-second-document"},
-        ],
-    )
+    status, form = ask("POST", "/slots", {"identity": {"id_number": "A123456788", **SOLVED}})
+    assert status == 422
+    found = [(each.field, each.code) for each in wire.load(InvalidForm, form).errors]
+    assert found == [("id_number", "invalid-checksum"), ("nhi_card", "no-second-document")]
+    assert ask("POST", "/slots", {"identity": {"id_number": 5}})[0] == 400
     stranger = {**ANNA, "nhi_card": "999999999999"}
     wanted = {"identity": stranger, "slot": place(SLOTS[0])}
     assert ask("PUT", "/bookings/b1", wanted)[0] == 409
-    refused = ask("POST", "/bookings/b1/cancellation/x", stranger)
-    assert refused == (409, {"code": "not-matched", "possible_from": None})
+    status, refused = ask("POST", "/bookings/b1/cancellation/x", {"identity": stranger})
+    assert (status, refused["code"]) == (409, "not-matched")
 
 
 def test_a_database_that_does_not_answer(backend: Backend, monkeypatch: Any) -> None:
@@ -116,6 +124,10 @@ def test_a_database_that_does_not_answer(backend: Backend, monkeypatch: Any) -> 
 
 def test_the_description() -> None:
     described = app.openapi()
+    schemas = described["components"]["schemas"]
+    refs = re.findall(r'"\$ref": "#/components/schemas/([^"]+)"', json.dumps(described))
+    assert set(refs) <= set(schemas)
+    assert {"IdentityForm", "Slot", "State", "Rejected", "InvalidForm"} <= set(schemas)
     assert described["openapi"].startswith("3.1")
     assert set(described["paths"]) == {
         "/slots", "/bookings/{command}", "/bookings/{booking}/cancellation/{command}",
