@@ -1,43 +1,46 @@
-"""Whether it is a person's turn: the one function that decides, and what it answers.
+"""Is it a person's turn? On which days, for which vaccine and dose, and why?
 
-`decide` maps a policy and a person to the days on which the person may be vaccinated. If there are
-such days, the person is eligible. If there are none, however the unknown facts may turn out, the
-person is not. Otherwise the cases are told apart, fact by fact: if all give the same outcome, that
-is the outcome; if not, the question stays open, and the decision says which facts would close it.
+`decide` takes a policy and a person. A policy has rules; a rule offers a dose of one or more
+vaccines on the vaccination days of its stage, to whoever meets its conditions. Each condition is
+met on some days and not on others: "18 or older" from the 18th birthday on, "84 days after the last
+dose" from that day plus 84 on. A rule offers its dose on the days on which all of its conditions
+are met. Somebody to whom a rule offers a day is eligible.
 
-Nothing here reads a clock: whether a window is open is asked with the instant in hand.
+A fact about the person may be unknown. A day is *sure* if a rule offers it however the unknown
+facts turn out, and *possible* if it does in some case. Somebody who has a day in every case is
+eligible; somebody who has none in any case is not; otherwise the question stays open, and the
+decision names the facts that would settle it.
+
+`decide` counts all vaccination days of the policy: an answer in retrospect. Give it `from_day`, for
+example today, and it counts the days from that day on. Nothing here reads a clock.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from attrs import frozen
 
 from vaxpolicy._values import DoseCount, DoseNumber, Prose, Text, checked, unchecked
-from vaxpolicy.days import DaySet
-from vaxpolicy.rules.compiled import Basis, BoundCondition, CompiledOffer, WindowUse, compile_policy
-from vaxpolicy.rules.conditions import Condition, PolicyError, Question
-from vaxpolicy.rules.evaluation import Evaluation, Found, Outcome
+from vaxpolicy.days import FIRST, TAIWAN, DaySet, day_number
+from vaxpolicy.rules.compiled import (
+    Basis,
+    BoundCondition,
+    CompiledOffer,
+    compile_policy,
+)
+from vaxpolicy.rules.conditions import EVERY_DAY, NO_DAY, Condition, PolicyError, Question
+from vaxpolicy.rules.evaluation import Evaluation, Outcome
+from vaxpolicy.rules.every_case import EveryCase
 from vaxpolicy.rules.people import Dose, PartialDate, Person, Willingness
 from vaxpolicy.rules.policy import Policy, Window
-from vaxpolicy.rules.unknowns import (
-    adjacent_births,
-    completions,
-    next_question,
-    open_facts,
-    open_questions,
-    questions_of,
-    representatives,
-)
+from vaxpolicy.rules.unknowns import TooManyCasesError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-DOSES: Final = Question("doses")
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = [
     "Decision",
@@ -53,8 +56,6 @@ __all__ = [
     "Willingness",
     "decide",
 ]
-
-# -- answers ---------------------------------------------------------------------------------------
 
 
 class Effect(Enum):
@@ -76,11 +77,12 @@ class Reason:
         dose: the dose that the rule offers.
         vaccine: the vaccine for which it holds; None: for all vaccines of the rule.
         basis: whether the rule itself asks it or the vaccine's licence.
-        condition: the condition as it stands in the policy.
+        condition: the condition as the policy writes it.
         negated: whether its opposite is asked.
-        day: the day on which the condition turns for this person by itself: a birthday, or the dose
-            before plus the interval.
+        day: the day on which the condition changes for this person by itself: a birthday, or the
+            dose before plus the interval.
         fact: what is not known, where that is the reason.
+        also: the facts that would have to be different as well; none: this one alone.
     """
 
     code: str
@@ -93,6 +95,7 @@ class Reason:
     negated: bool = False
     day: date | None = None
     fact: Prose | None = None
+    also: tuple[Prose, ...] = ()
 
 
 _new_reason = unchecked(Reason)
@@ -103,13 +106,12 @@ class Offer:
     """A dose of a vaccine that a rule gives the person.
 
     Attributes:
-        rule_id: the rule.
+        rule_id: the rule; where rules give it together, whatever the case, their ids as ``a|b``.
         vaccine: the code of the vaccine.
         dose: the number of the dose.
-        days: the days on which the person surely may have it.
-        possible_days: the days on which the person may have it if what is not known is so.
-        window_cases: the booking windows for this person, once for each way in which what is not
-            known may turn out.
+        days: the days that are sure.
+        possible_days: the days that are possible, the sure ones among them.
+        window_cases: the booking windows for this person, once for each case of what is not known.
     """
 
     rule_id: str
@@ -125,18 +127,24 @@ class Offer:
         return tuple(dict.fromkeys(window for case in self.window_cases for window in case))
 
     def bookable(self, now: datetime) -> bool | None:
-        """Whether a window is open for this person: ``opens <= now < closes``.
+        """Whether a window is open for this person, and a day is left: ``opens <= now < closes``.
 
-        None where the announcement does not say, or not how it reckons this person's age. Raises
-        ValueError for an instant without its UTC offset.
+        False when no possible day is left from the day of `now` on, in Taiwan. None where the
+        announcement does not say, or not how it reckons this person's age. Raises ValueError for a
+        naive datetime.
         """
+        if not isinstance(now, datetime):
+            raise TypeError(f"now: expected a datetime, got {type(now).__name__}")
         if now.utcoffset() is None:
             raise ValueError("now: expected a datetime with a UTC offset")
+        last = self.possible_days.last
+        if last is not None and datetime.combine(last, time.max, TAIWAN) < now:
+            return False
         answers = {_any_open(case, now) for case in self.window_cases}
         return answers.pop() if len(answers) == 1 else None
 
 
-_offer = unchecked(Offer)
+_new_offer = unchecked(Offer)
 
 
 def _any_open(windows: Iterable[Window], now: datetime) -> bool | None:
@@ -156,9 +164,11 @@ class Decision:
         outcome: eligible, not eligible, or undetermined.
         offers: one for each rule and vaccine with days that are sure.
         possible_offers: those with days that are possible and none that is sure.
-        reasons: most useful first.
+        reasons: what narrows an offer, what is open, and what refuses; of those that refuse, the
+            smallest change first, then the one that misses by the fewest days.
         missing: the facts of the person each of which can change the outcome: a field of `Person`,
             or field and item, as in ``groups/cecc-2021-06-21/9``.
+        from_day: the day from which on days count; None: all days of the policy, in retrospect.
     """
 
     policy_id: str
@@ -170,19 +180,28 @@ class Decision:
     possible_offers: tuple[Offer, ...]
     reasons: tuple[Reason, ...]
     missing: tuple[Prose, ...]
+    from_day: date | None = None
 
 
 _decision = unchecked(Decision)
 
 
-# -- deciding --------------------------------------------------------------------------------------
-
-
-def decide(policy: Policy, person: Person) -> Decision:
-    """Whether, on which days and for which vaccine and dose it is the person's turn, and why.
+def decide(
+    policy: Policy, person: Person, *, from_day: date | None = None, explain: bool = True
+) -> Decision:
+    """Decide whether it is the person's turn: on which days, for which vaccine and dose, and why.
 
     Facts that contradict each other (a dose before birth, two doses on one day) or that the policy
     cannot place (a dose of a vaccine that it does not know) count as not known: never as a yes.
+
+    Args:
+        policy: the policy.
+        person: the facts about the person.
+        from_day: only days from this one on count; None: all of them, in retrospect.
+        explain: whether to give reasons; without them the answer comes faster.
+
+    Raises:
+        TypeError: for an argument of another type.
     """
     if not isinstance(policy, Policy):
         raise TypeError(f"policy: expected a Policy, got {type(policy).__name__}")
@@ -190,162 +209,215 @@ def decide(policy: Policy, person: Person) -> Decision:
         raise TypeError(f"person: expected a Person, got {type(person).__name__}")
     plan = compile_policy(policy)
     facts, problem = plan.read(person)
-    sweep = Evaluation(plan, facts)
-    outcome = sweep.verdict
-    missing: tuple[str, ...] = ()
-    if outcome is not None:
-        offers, possible_offers = _offers(sweep)
-    else:
-        outcome = _outcome(sweep)
-        offers, possible_offers = _offers(sweep)
-        if outcome is Outcome.ELIGIBLE:
-            offers = _offers_in_every_case(sweep)
-        elif outcome is Outcome.UNDETERMINED:
-            missing = tuple(str(fact) for fact in open_facts(sweep) if _can_change(sweep, fact))
-    reasons = _reasons(sweep)
-    if problem is not None:
-        reasons = (_new_reason(problem, "", Effect.OPEN, 0, fact="doses"), *reasons)
+    evaluation = Evaluation(plan, facts, from_day=FIRST if from_day is None else _day(from_day))
+    answer = _settled(evaluation) if not evaluation.is_open else _in_every_case(evaluation)
+    reasons: tuple[Reason, ...] = ()
+    if explain:
+        reasons = _reasons(evaluation, answer)
+        if problem is not None:
+            reasons = (_new_reason(problem, "", Effect.OPEN, 0, fact="doses"), *reasons)
     return _decision(
         policy_id=policy.id,
         policy_version=policy.version,
         policy_digest=policy.digest,
         subject=person.key,
-        outcome=outcome,
-        offers=offers,
-        possible_offers=possible_offers,
+        outcome=answer.outcome,
+        offers=answer.offers,
+        possible_offers=answer.possible_offers,
         reasons=reasons,
-        missing=missing,
+        missing=answer.missing,
+        from_day=from_day,
     )
 
 
-def _outcome(sweep: Evaluation) -> Outcome:
-    """The outcome that all cases share; undetermined where they differ or one stays open."""
-    if sweep.verdict is not None:
-        return sweep.verdict
-    questions = open_questions(sweep)
-    if not questions:
-        return Outcome.UNDETERMINED
-    shared: Outcome | None = None
-    for case in representatives(sweep, next_question(questions)):
-        outcome = _outcome(case)
-        if outcome is Outcome.UNDETERMINED or (shared is not None and outcome is not shared):
-            return Outcome.UNDETERMINED
-        shared = outcome
-    return shared or Outcome.UNDETERMINED
+def _day(from_day: date) -> int:
+    try:
+        return day_number(from_day)
+    except TypeError as error:
+        raise TypeError(f"from_day: {error}") from None
 
 
-def _can_change(sweep: Evaluation, fact: Question) -> bool:
-    """Whether the outcome can depend on this fact alone, however the others turn out."""
-    if sweep.verdict is not None:
-        return False
-    facts = open_facts(sweep)
-    if fact not in facts:
-        return False
-    others = [other for other in facts if other != fact]
-    if (
-        fact.fact == "birth_date"
-        and DOSES in others
-        and sweep.facts.birth_to > sweep.facts.birth + 1
-    ):
-        undosed = next(representatives(sweep, DOSES))
-        return _can_change(undosed, fact) or any(
-            _can_change(pair, fact) for pair in adjacent_births(sweep)
-        )
-    if others:
-        question = next_question(others)
-        return any(_can_change(case, fact) for case in representatives(sweep, question))
-    seen: set[Outcome] = set()
-    for case in representatives(sweep, fact):
-        seen.add(_outcome(case))
-        if len(seen) > 1:
-            return True
-    return False
+class _Answer(NamedTuple):
+    """What is decided, before the reasons.
+
+    Attributes:
+        outcome: the outcome.
+        offers: the offers with sure days.
+        possible_offers: the offers with possible days only.
+        missing: the facts that can change the outcome.
+        sure: the sure days of each entry of the policy.
+        possible: the possible days of each entry.
+        is_exact: whether every case was looked at.
+    """
+
+    outcome: Outcome
+    offers: tuple[Offer, ...]
+    possible_offers: tuple[Offer, ...]
+    missing: tuple[str, ...]
+    sure: Sequence[DaySet]
+    possible: Sequence[DaySet]
+    is_exact: bool = True
 
 
-# -- offers ----------------------------------------------------------------------------------------
+def _settled(evaluation: Evaluation) -> _Answer:
+    """The answer where nothing is open that matters: all possible days are sure."""
+    days = [_day_set(sure) for sure in evaluation.sure]
+    offers = []
+    for entry, its in zip(evaluation.plan.entries, days, strict=True):
+        if its:
+            windows = entry.always or _every_case_of(evaluation).window_cases(entry)
+            offers.append(
+                _new_offer(entry.rule.id, entry.vaccine, entry.rule.dose, its, its, windows)
+            )
+    outcome = Outcome.ELIGIBLE if offers else Outcome.INELIGIBLE
+    return _Answer(outcome, tuple(offers), (), (), days, days)
 
 
-def _offers(sweep: Evaluation) -> tuple[tuple[Offer, ...], tuple[Offer, ...]]:
-    """The offers with days that are sure, and those that have only possible ones."""
-    certain: list[Offer] = []
-    open_: list[Offer] = []
-    completions: dict[tuple[WindowUse, ...], tuple[tuple[Window, ...], ...]] = {}
-    for number, entry in enumerate(sweep.plan.entries):
-        sure, possible = sweep.sure[number], sweep.possible[number]
-        if not possible:
-            continue
-        windows = entry.always or completions.get(entry.windows)
-        if windows is None:
-            windows = completions[entry.windows] = _window_cases(sweep, entry)
-        rule = entry.rule
-        days = _day_set(sure) if sure else DaySet.none()
-        as_possible = days if sure == possible else _day_set(possible)
-        offer = _offer(rule.id, entry.vaccine, rule.dose, days, as_possible, windows)
-        (certain if sure else open_).append(offer)
-    return tuple(certain), tuple(open_)
-
-
-def _day_set(spans: Found) -> DaySet:
+def _day_set(spans: list[tuple[int, int]]) -> DaySet:
+    if not spans:
+        return _NO_DAYS
     return DaySet((spans[0],)) if len(spans) == 1 else DaySet.of_spans(spans)
 
 
-def _offers_in_every_case(sweep: Evaluation) -> tuple[Offer, ...]:
-    """What is offered in every case, though by one rule in one case and by another in the next."""
+_NO_DAYS: Final = DaySet.none()
+
+
+def _every_case_of(evaluation: Evaluation) -> EveryCase:
+    return EveryCase(evaluation.plan, evaluation.facts, evaluation.from_day)
+
+
+def _in_every_case(evaluation: Evaluation) -> _Answer:
+    """The answer where something is open: every case of it is taken into account.
+
+    Where there are too many cases, what each condition says by itself is the answer: nothing is
+    called sure that is not, and nothing impossible that is possible.
+    """
+    cases = _every_case_of(evaluation)
+    try:
+        return _exact_answer(evaluation, cases)
+    except TooManyCasesError:
+        sure = [_day_set(spans) for spans in evaluation.sure]
+        possible = [_day_set(spans) for spans in evaluation.possible]
+        return _Answer(
+            outcome=evaluation.verdict or Outcome.UNDETERMINED,
+            offers=_offers(evaluation, None, sure, possible),
+            possible_offers=_possible_offers(evaluation, None, sure, possible),
+            missing=tuple(map(str, cases.open_facts())) if evaluation.verdict is None else (),
+            sure=sure,
+            possible=possible,
+            is_exact=False,
+        )
+
+
+def _exact_answer(evaluation: Evaluation, cases: EveryCase) -> _Answer:
+    numbers = range(len(evaluation.plan.entries))
+    possible = [
+        _day_set(evaluation.possible[number])
+        if evaluation.sure[number] == evaluation.possible[number]
+        else cases.possible_days(number)
+        for number in numbers
+    ]
+    outcome = evaluation.verdict
+    if outcome is None:
+        outcome = Outcome.INELIGIBLE if not any(possible) else Outcome.UNDETERMINED
+        if outcome is Outcome.UNDETERMINED and cases.is_always_offered():
+            outcome = Outcome.ELIGIBLE
+    missing: tuple[str, ...] = ()
+    if outcome is Outcome.UNDETERMINED:
+        facts = sorted(cases.open_facts(), key=_rank)
+        missing = tuple(str(fact) for fact in facts if cases.can_change(fact))
+    # where some case has no day at all, no day is sure
+    sure = [
+        cases.sure_days([number]) if outcome is Outcome.ELIGIBLE and possible[number] else _NO_DAYS
+        for number in numbers
+    ]
+    offers = _offers(evaluation, cases, sure, possible)
+    if outcome is Outcome.ELIGIBLE:
+        offers = (*offers, *_offers_together(evaluation, cases, sure, possible))
+    return _Answer(
+        outcome=outcome,
+        offers=offers,
+        possible_offers=_possible_offers(evaluation, cases, sure, possible),
+        missing=missing,
+        sure=sure,
+        possible=possible,
+    )
+
+
+_ORDER: Final = (
+    "groups",
+    "registered_county",
+    "residence_county",
+    "willingness",
+    "doses",
+    "birth_date",
+)
+
+
+def _rank(question: Question) -> tuple[int, Question]:
+    """The order in which facts are named; what the policy leaves open comes last."""
+    place = _ORDER.index(question.fact) if question.fact in _ORDER else len(_ORDER)
+    return place, question
+
+
+def _offers(
+    evaluation: Evaluation,
+    cases: EveryCase | None,
+    sure: Sequence[DaySet],
+    possible: Sequence[DaySet],
+) -> tuple[Offer, ...]:
+    """The offers with days that are sure."""
+    return tuple(
+        _offer(entry, cases, days, as_possible)
+        for entry, days, as_possible in zip(evaluation.plan.entries, sure, possible, strict=True)
+        if days
+    )
+
+
+def _possible_offers(
+    evaluation: Evaluation,
+    cases: EveryCase | None,
+    sure: Sequence[DaySet],
+    possible: Sequence[DaySet],
+) -> tuple[Offer, ...]:
+    """The offers with days that are possible, and none that is sure."""
+    return tuple(
+        _offer(entry, cases, _NO_DAYS, as_possible)
+        for entry, days, as_possible in zip(evaluation.plan.entries, sure, possible, strict=True)
+        if as_possible and not days
+    )
+
+
+def _offer(entry: CompiledOffer, cases: EveryCase | None, days: DaySet, possible: DaySet) -> Offer:
+    windows = entry.always
+    if windows is None:
+        every_window = (tuple(use.window for use in entry.windows), ())
+        windows = every_window if cases is None else cases.window_cases(entry)
+    return _new_offer(entry.rule.id, entry.vaccine, entry.rule.dose, days, possible, windows)
+
+
+def _offers_together(
+    evaluation: Evaluation,
+    cases: EveryCase,
+    sure: Sequence[DaySet],
+    possible: Sequence[DaySet],
+) -> Iterator[Offer]:
+    """The doses that no rule alone offers in every case, but several rules together do."""
     together: dict[tuple[str, int], list[int]] = {}
-    for number, entry in enumerate(sweep.plan.entries):
-        if sweep.possible[number]:
+    for number, entry in enumerate(evaluation.plan.entries):
+        if possible[number]:
             together.setdefault((entry.vaccine, entry.rule.dose), []).append(number)
-    offers = []
     for (vaccine, dose), numbers in together.items():
-        sure = _sure_in_every_case(sweep, numbers)
-        if sure:
-            entries = [sweep.plan.entries[number] for number in numbers]
-            possible = [span for number in numbers for span in sweep.possible[number]]
-            completions = [case for entry in entries for case in _window_cases(sweep, entry)]
+        if len(numbers) == 1 or any(sure[number] for number in numbers):
+            continue
+        days = cases.sure_days(numbers)
+        if days:
+            entries = [evaluation.plan.entries[number] for number in numbers]
+            every = DaySet.of_spans(span for number in numbers for span in possible[number].spans)
+            windows = [case for entry in entries for case in cases.window_cases(entry)]
             rules = "|".join(dict.fromkeys(entry.rule.id for entry in entries))
-            days = DaySet.of_spans(possible)
-            offers.append(
-                _offer(rules, vaccine, dose, sure, days, tuple(dict.fromkeys(completions)))
-            )
-    return tuple(offers)
+            yield _new_offer(rules, vaccine, dose, days, every, tuple(dict.fromkeys(windows)))
 
-
-def _sure_in_every_case(sweep: Evaluation, numbers: list[int]) -> DaySet:
-    questions = [] if sweep.verdict is Outcome.ELIGIBLE else open_questions(sweep)
-    if not questions:
-        return DaySet.of_spans(span for number in numbers for span in sweep.sure[number])
-    sure = DaySet.every()
-    for case in completions(sweep, questions[0]):
-        sure &= _sure_in_every_case(case, numbers)
-    return sure
-
-
-def _window_cases(sweep: Evaluation, entry: CompiledOffer) -> tuple[tuple[Window, ...], ...]:
-    """The entry's windows for this person, once for each way in which what is open turns out."""
-    certain: list[Window] = []
-    for use in entry.windows:
-        admitted = True
-        for leaf in use.leaves:
-            first, last, possibly_first, possibly_last = sweep.spans[leaf]
-            if first <= entry.first and last >= entry.last:
-                continue
-            admitted = False
-            if first != possibly_first or last != possibly_last:
-                return _window_cases_apart(sweep, entry, leaf)
-        if admitted:
-            certain.append(use.window)
-    return (tuple(certain),)
-
-
-def _window_cases_apart(
-    sweep: Evaluation, entry: CompiledOffer, leaf: int
-) -> tuple[tuple[Window, ...], ...]:
-    question = next(sweep.plan.leaves[leaf].open_questions(sweep.facts))
-    each = (_window_cases(case, entry) for case in completions(sweep, question))
-    return tuple(dict.fromkeys(windows for case in each for windows in case))
-
-
-# -- reasons ---------------------------------------------------------------------------------------
 
 _OPEN_CODES: Final = {
     "groups": "group-unknown",
@@ -359,72 +431,262 @@ _OPEN_CODES: Final = {
 }
 
 
-def _reasons(sweep: Evaluation) -> tuple[Reason, ...]:
-    """What narrows an offer, what is open, and what refuses: the nearest to an offer first."""
+def _reasons(evaluation: Evaluation, answer: _Answer) -> tuple[Reason, ...]:
+    """What narrows an offer, what is open, and what refuses."""
     narrowing: dict[object, Reason] = {}
     open_: dict[object, Reason] = {}
-    near: dict[object, Reason] = {}
-    far: dict[object, Reason] = {}
-    for entry, sure, possible in zip(sweep.plan.entries, sweep.sure, sweep.possible, strict=True):
-        if sure:
-            if sure[0][0] > entry.first or sure[-1][1] < entry.last:
-                leaves = _bounds(sweep, entry, sure, possible)
-                _note(narrowing, sweep, entry, leaves, Effect.NARROWS)
-            if sure != possible:
-                _note_open(open_, sweep, entry)
-        elif possible:
-            _note_open(open_, sweep, entry)
-        elif not entry.alternatives:
-            _note_not_licensed(far, entry)
-        else:
-            leaves = _blockers(sweep, entry)
-            _note(near if len(leaves) == 1 else far, sweep, entry, leaves, Effect.REFUSES)
-    refusals = {**near, **far, **near} if near and far else near or far
-    return (*narrowing.values(), *open_.values(), *refusals.values())
-
-
-def _note(
-    notes: dict[object, Reason],
-    sweep: Evaluation,
-    entry: CompiledOffer,
-    leaves: Iterable[int],
-    effect: Effect,
-) -> None:
-    """Note a reason for each leaf; one that all vaccines of a rule share is noted once.
-
-    What the rule refuses, a licence need not refuse again.
-    """
-    turns, on_doses = sweep.turns, sweep.plan.on_doses
-    make = _refusal if effect is Effect.REFUSES else _narrowing
-    dose_missing = False
-    for number in leaves:
-        if dose_missing and number in on_doses:
-            continue  # what else is asked of a dose that is not there says nothing new
-        leaf = sweep.plan.leaves[number]
-        turn = turns.get(number)
-        if turn is None:
-            turn = turns[number] = leaf.turn(sweep.facts)
-        code, day = turn
-        dose_missing = dose_missing or code == "earlier-dose-missing"
-        of_rule = code, entry.rule.id
-        if of_rule in notes:
+    refused: list[_Change] = []
+    if not answer.is_exact:
+        open_["too-many-cases"] = _new_reason("too-many-cases", "", Effect.OPEN, 0)
+    for number, entry in enumerate(evaluation.plan.entries):
+        sure, possible = answer.sure[number].spans, answer.possible[number].spans
+        if not possible:
+            refused += _changes(evaluation, entry)
             continue
-        vaccine = entry.whose[number][0]
-        key = of_rule if vaccine is None else (code, entry.rule.id, vaccine)
-        if key not in notes:
-            notes[key] = make(entry, leaf, entry.whose[number], code, day)
+        start = max(entry.first, evaluation.from_day)
+        if sure and (sure[0][0] > start or sure[-1][1] < entry.last):
+            _note_bounds(narrowing, evaluation, entry, sure, possible)
+        if sure != possible:
+            _note_open(open_, evaluation, entry)
+    refusing: dict[object, Reason] = {}
+    if len(refused) > 1:
+        refused.sort(key=_by_size)
+    for change in refused:
+        _note_change(refusing, evaluation, change)
+    return (*narrowing.values(), *open_.values(), *refusing.values())
+
+
+def _note_open(notes: dict[object, Reason], evaluation: Evaluation, entry: CompiledOffer) -> None:
+    """Note what is not known of an offer that is possible and not sure."""
+    rule = entry.rule
+    for question in sorted(evaluation.questions_of(entry), key=_rank):
+        code = _OPEN_CODES.get(question.fact, "not-stated")
+        reason = _new_reason(code, rule.id, Effect.OPEN, rule.dose, fact=str(question))
+        notes.setdefault((rule.id, question), reason)
+    if not entry.days_stated:
+        code = "vaccination-days-not-stated"
+        notes.setdefault((rule.id, code), Reason(code, rule.id, Effect.OPEN, rule.dose))
+
+
+def _note_bounds(
+    notes: dict[object, Reason],
+    evaluation: Evaluation,
+    entry: CompiledOffer,
+    sure: Sequence[tuple[int, int]],
+    possible: Sequence[tuple[int, int]],
+) -> None:
+    """Note what narrows: the conditions that cut short the way with the earliest sure days.
+
+    Not where further days are possible: a reason says that something is open there.
+    """
+    start = max(entry.first, evaluation.from_day)
+    opens, goes_on = possible[0][0] < sure[0][0], possible[-1][1] > sure[-1][1]
+    earliest = entry.last + 1
+    narrowing: list[int] = []
+    for alternative in entry.alternatives:
+        first, last = start, entry.last
+        begins = ends = -1
+        for leaf in alternative:
+            span = evaluation.span(leaf)
+            if span is EVERY_DAY:
+                continue
+            if span.first > first:
+                first, begins = span.first, leaf
+            if span.last < last:
+                last, ends = span.last, leaf
+        if first <= last and first < earliest:
+            cut = (-1 if opens else begins, -1 if goes_on else ends)
+            earliest, narrowing = first, [leaf for leaf in cut if leaf >= 0]
+    for leaf in narrowing:
+        code, day = evaluation.turn(leaf)
+        key, is_noted = _key(notes, entry, leaf, code)
+        if not is_noted:
+            bound = evaluation.plan.leaves[leaf]
+            notes[key] = _narrowing(entry, bound, entry.whose[leaf], code, day)
+
+
+class _Change(NamedTuple):
+    """The smallest change that would open an offer.
+
+    Attributes:
+        size: how many facts would have to be different.
+        distance: by how many days they miss.
+        entry: the offer.
+        conditions: the numbers of the conditions that are in the way; none: nothing would open it.
+        facts: the facts that would have to be different.
+    """
+
+    size: int
+    distance: int
+    entry: CompiledOffer
+    conditions: Sequence[int]
+    facts: frozenset[Question]
+
+
+def _by_size(change: _Change) -> tuple[int, int]:
+    return change.size, change.distance
+
+
+_NOTHING_HELPS: Final = 1_000
+"""A size larger than that of any change."""
+
+
+def _changes(evaluation: Evaluation, entry: CompiledOffer) -> list[_Change]:
+    """The smallest changes that would open an offer: the fewest facts, then the fewest days."""
+    start = max(entry.first, evaluation.from_day)
+    if start > entry.last or not entry.alternatives:
+        return [_Change(_NOTHING_HELPS, max(start - entry.last, 0), entry, (), frozenset())]
+    nearest: list[_Change] = []
+    for alternative in entry.alternatives:
+        found = [
+            _Change(
+                len(facts),
+                max([_distance(evaluation, leaf, start, entry.last) for leaf in conditions]),
+                entry,
+                conditions,
+                facts,
+            )
+            for facts, conditions in _in_the_way(evaluation, alternative, start, entry.last)
+        ]
+        fewest = min([change.size for change in found])
+        found = [change for change in found if change.size == fewest]
+        if not nearest or _by_size(found[0]) < _by_size(nearest[0]):
+            nearest = found
+    return nearest
+
+
+def _in_the_way(
+    evaluation: Evaluation, alternative: Sequence[int], start: int, end: int
+) -> list[tuple[frozenset[Question], list[int]]]:
+    """What is in the way of one alternative: facts, and the conditions that ask for them."""
+    spans, fact_of = evaluation.spans, evaluation.plan.fact_of
+    blocked: list[int] = []
+    moving: list[int] = []
+    for leaf in alternative:
+        span = spans[leaf]
+        if span is EVERY_DAY:
+            continue
+        if span is NO_DAY or span.possible_first > end or span.possible_last < start:
+            blocked.append(leaf)
+        else:
+            moving.append(leaf)
+    facts = frozenset([fact_of[leaf] for leaf in blocked])
+    first, last = start, end
+    for leaf in moving:
+        if fact_of[leaf] not in facts:
+            first = max(first, spans[leaf].possible_first)
+            last = min(last, spans[leaf].possible_last)
+    if first > last:
+        return _conflicts(evaluation, blocked, moving, start, end)
+    if not blocked:  # each condition is possible, and all of them together are not
+        blocked = [leaf for leaf in moving if spans[leaf].is_open]
+        facts = frozenset([fact_of[leaf] for leaf in blocked])
+    return [(facts, blocked)]
+
+
+def _conflicts(
+    evaluation: Evaluation, blocked: list[int], moving: list[int], start: int, end: int
+) -> list[tuple[frozenset[Question], list[int]]]:
+    """What is in the way where conditions have days each, and none in common.
+
+    A day on which the fewest facts are in the way is the first day, or the first of a condition.
+    """
+    spans, fact_of = evaluation.spans, evaluation.plan.fact_of
+    found: dict[frozenset[Question], list[int]] = {}
+    days = sorted({start, *(max(start, spans[leaf].possible_first) for leaf in moving)})
+    for day in days:
+        if day <= end:
+            off = [
+                leaf
+                for leaf in moving
+                if not spans[leaf].possible_first <= day <= spans[leaf].possible_last
+            ]
+            leaves = [*blocked, *off]
+            each = found.setdefault(frozenset([fact_of[leaf] for leaf in leaves]), [])
+            each += [leaf for leaf in leaves if leaf not in each]
+    return list(found.items())
+
+
+def _distance(evaluation: Evaluation, leaf: int, start: int, end: int) -> int:
+    """By how many days a condition misses the vaccination days; 0 where it is not about days."""
+    span = evaluation.span(leaf)
+    if span is not NO_DAY:
+        return max(0, span.possible_first - end, start - span.possible_last)
+    _, day = evaluation.turn(leaf)
+    if day is None:
+        return evaluation.plan.leaves[leaf].missed_by(evaluation.facts)
+    number = day.toordinal()
+    return max(0, number - end, start - number)
+
+
+def _note_change(notes: dict[object, Reason], evaluation: Evaluation, change: _Change) -> None:
+    """Note a reason for each condition in the way; one that all vaccines share is noted once.
+
+    Where an earlier dose is missing, what else is asked of that dose says nothing new.
+    """
+    entry = change.entry
+    if not change.conditions:
+        reason = _without_days(entry, evaluation)
+        notes.setdefault((reason.code, reason.rule_id, reason.vaccine), reason)
+        return
+    plan = evaluation.plan
+    dose_missing = False
+    for leaf in change.conditions:
+        if dose_missing and leaf in plan.on_doses:
+            continue
+        code, day = evaluation.turn(leaf)
+        dose_missing = dose_missing or code == "earlier-dose-missing"
+        key, is_noted = _key(notes, entry, leaf, code)
+        if not is_noted:
+            also: tuple[str, ...] = ()
+            if change.size > 1:
+                also = tuple(sorted(map(str, change.facts - {plan.fact_of[leaf]})))
+            notes[key] = _refusal(entry, plan.leaves[leaf], entry.whose[leaf], code, day, also)
+
+
+def _key(
+    notes: dict[object, Reason], entry: CompiledOffer, leaf: int, code: str
+) -> tuple[object, bool]:
+    """The key under which a reason is noted, and whether it is already, perhaps for the rule."""
+    of_rule = code, entry.rule.id
+    vaccine = entry.whose[leaf][0]
+    key = of_rule if vaccine is None else (code, entry.rule.id, vaccine)
+    return key, of_rule in notes or key in notes
+
+
+def _without_days(entry: CompiledOffer, evaluation: Evaluation) -> Reason:
+    """Why nothing would open an offer: its days are over, or its vaccine has no licence."""
+    rule = entry.rule
+    if evaluation.from_day > entry.last:
+        return _new_reason(
+            "days-over", rule.id, Effect.REFUSES, rule.dose, day=date.fromordinal(entry.last)
+        )
+    return _new_reason("not-licensed", rule.id, Effect.REFUSES, rule.dose, entry.vaccine, "licence")
 
 
 @lru_cache(maxsize=4096)
-def _refusal(
+def _refusal(  # noqa: PLR0917  # all that a reason is made of
     entry: CompiledOffer,
     leaf: BoundCondition,
     whose: tuple[str | None, Basis],
     code: str,
     day: date | None,
+    also: tuple[str, ...],
 ) -> Reason:
-    """The reason that a condition gives for refusing an offer; people often share it."""
-    return _reason(entry, leaf, whose, code, day, Effect.REFUSES)
+    """The reason that a condition gives for refusing an offer; many people share it."""
+    vaccine, basis = whose
+    return _new_reason(
+        code=code,
+        rule_id=entry.rule.id,
+        effect=Effect.REFUSES,
+        dose=entry.rule.dose,
+        vaccine=vaccine,
+        basis=basis,
+        condition=leaf.condition,
+        negated=leaf.negated,
+        day=day,
+        also=also,
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -435,94 +697,16 @@ def _narrowing(
     code: str,
     day: date | None,
 ) -> Reason:
-    """The reason that a condition gives for narrowing an offer."""
-    return _reason(entry, leaf, whose, code, day, Effect.NARROWS)
-
-
-def _reason(  # noqa: PLR0917  # what a reason is made of
-    entry: CompiledOffer,
-    leaf: BoundCondition,
-    whose: tuple[str | None, Basis],
-    code: str,
-    day: date | None,
-    effect: Effect,
-) -> Reason:
+    """The reason that a condition gives for narrowing an offer; many people share it."""
     vaccine, basis = whose
     return _new_reason(
-        code,
-        entry.rule.id,
-        effect,
-        entry.rule.dose,
+        code=code,
+        rule_id=entry.rule.id,
+        effect=Effect.NARROWS,
+        dose=entry.rule.dose,
         vaccine=vaccine,
         basis=basis,
         condition=leaf.condition,
         negated=leaf.negated,
         day=day,
     )
-
-
-def _note_not_licensed(notes: dict[object, Reason], entry: CompiledOffer) -> None:
-    rule, code = entry.rule, "not-licensed"
-    reason = _new_reason(code, rule.id, Effect.REFUSES, rule.dose, entry.vaccine, "licence")
-    notes[code, rule.id, entry.vaccine] = reason
-
-
-def _note_open(notes: dict[object, Reason], sweep: Evaluation, entry: CompiledOffer) -> None:
-    rule = entry.rule
-    for question in questions_of(sweep, entry):
-        code = _OPEN_CODES.get(question.fact, "not-stated")
-        notes.setdefault(
-            (rule.id, question),
-            _new_reason(code, rule.id, Effect.OPEN, rule.dose, fact=str(question)),
-        )
-    if not entry.days_stated:
-        code = "vaccination-days-not-stated"
-        notes.setdefault((rule.id, code), _new_reason(code, rule.id, Effect.OPEN, rule.dose))
-
-
-def _blockers(sweep: Evaluation, entry: CompiledOffer) -> list[int]:
-    """What refuses: in the alternative that comes nearest, the terms that leave no day."""
-    nearest: list[int] | None = None
-    for alternative in entry.alternatives:
-        blockers = [
-            leaf
-            for leaf in alternative
-            if (span := sweep.spans[leaf])[2] > entry.last or span[3] < entry.first
-        ] or _ends(sweep, alternative)
-        if nearest is None or len(blockers) < len(nearest):
-            nearest = blockers
-    assert nearest is not None  # noqa: S101  # an entry without alternatives is not asked
-    return nearest
-
-
-def _bounds(sweep: Evaluation, entry: CompiledOffer, sure: Found, possible: Found) -> list[int]:
-    """What narrows: the terms that cut short the alternative with the earliest sure days.
-
-    Not those beyond which days are possible: what is open there is told as such.
-    """
-    earliest = entry.last + 1
-    opens = min(first for first, _ in possible) < min(first for first, _ in sure)
-    goes_on = max(last for _, last in possible) > max(last for _, last in sure)
-    narrowing: list[int] = []
-    for alternative in entry.alternatives:
-        first, last = entry.first, entry.last
-        begins = ends = -1
-        for leaf in alternative:
-            sure_first, sure_last, _, _ = sweep.spans[leaf]
-            if sure_first > first:
-                first, begins = sure_first, leaf
-            if sure_last < last:
-                last, ends = sure_last, leaf
-        if first <= last and first < earliest:
-            cut = (-1 if opens else begins, -1 if goes_on else ends)
-            earliest, narrowing = first, [leaf for leaf in cut if leaf >= 0]
-    return narrowing
-
-
-def _ends(sweep: Evaluation, alternative: tuple[int, ...]) -> list[int]:
-    """The terms that give the latest first day and the earliest last day that are possible."""
-    spans = sweep.spans
-    return [
-        max(alternative, key=lambda leaf: spans[leaf][2]),
-        min(alternative, key=lambda leaf: spans[leaf][3]),
-    ]

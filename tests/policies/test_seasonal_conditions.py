@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from vaxpolicy.catalog.bundled import load_file
 from vaxpolicy.catalog.files import PolicyFileError
-from vaxpolicy.days import attained, calendar_age, completed_age
+from vaxpolicy.days import DaySet, attained, calendar_age, completed_age
 from vaxpolicy.eligibility import Dose, Outcome, PartialDate, Person, Policy, decide
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
@@ -38,11 +38,10 @@ from vaxpolicy.rules.conditions import (
     PreviousDoseBeforeAge,
     PreviousDoseOf,
     PreviousDoseOnOrBefore,
-    Question,
 )
 from vaxpolicy.rules.evaluation import Evaluation
+from vaxpolicy.rules.every_case import EveryCase
 from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays, Vaccine
-from vaxpolicy.rules.unknowns import completions
 
 VACCINES = {code: Vaccine(code, ("covid19",)) for code in ("AZ", "BNT")}
 SEASON = date(2021, 12, 28)
@@ -491,20 +490,21 @@ def test_the_vaccine_of_the_dose_before_is_told_apart_in_a_season() -> None:
         (("one", 2, PreviousDoseBeforeAge(18)),),
     ],
 )
-def test_day_by_day_some_case_stands_for_each_history(rules: Any) -> None:
-    """What each rule offers to any history it offers to one of the cases: the very days."""
+def test_possible_days_are_those_of_every_history_together(rules: Any) -> None:
     policy = policy_of(
         *((stage, Rule(stage, dose, ("AZ",), (), (it,))) for stage, dose, it in rules)
     )
     plan = compile_policy(policy)
     born = date(2004, 1, 1)
-
-    def sweep(history: History | None) -> Evaluation:
-        doses = None if history is None else [Dose("AZ", day) for day in history]
-        return Evaluation(plan, plan.read(Person(birth_date=born, doses=doses)).facts)
-
-    cased = {repr((it.sure, it.possible)) for it in completions(sweep(None), Question("doses"))}
-    assert {repr((it.sure, it.possible)) for it in map(sweep, histories())} <= cased
+    cases = EveryCase(plan, plan.read(Person(birth_date=born)).facts)
+    given = [
+        Evaluation(plan, plan.read(Person(born, [Dose("AZ", it) for it in history])).facts)
+        for history in histories()
+    ]
+    for number in range(len(plan.entries)):
+        every = DaySet.of_spans(span for one in given for span in one.possible[number])
+        assert cases.possible_days(number) == every
+        assert not cases.sure_days([number])
 
 
 def test_what_another_rule_covers_is_not_missing() -> None:

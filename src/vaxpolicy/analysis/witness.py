@@ -11,7 +11,7 @@ A dose before birth is in no cell: nobody has one.
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -20,7 +20,7 @@ from vaxpolicy.rules.compiled import CompiledPolicy, compile_policy, day_of, dos
 from vaxpolicy.rules.conditions import DosesAtLeast, EarlierDosesAtLeast, Facts, Question
 from vaxpolicy.rules.evaluation import Evaluation, Found
 from vaxpolicy.rules.people import Person
-from vaxpolicy.rules.unknowns import completions, questions_of
+from vaxpolicy.rules.unknowns import Budget, Case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -81,7 +81,7 @@ def exists(
         return answer
     questions = more(sweep) if more else set[Question]()
     for entry in sweep.plan.entries:
-        questions.update(questions_of(sweep, entry))
+        questions.update(sweep.questions_of(entry))
     if not questions:
         return True
     # the birth date goes first: it is halved, and a group that is an age band rests on it
@@ -126,7 +126,13 @@ def _split(sweep: Evaluation, question: Question) -> Iterator[Evaluation]:
         for history in histories(sweep.plan):
             yield took(sweep, history)
     else:
-        yield from completions(sweep, question)
+        case = Case(sweep.plan, sweep.facts, Budget(_MANY))
+        for part in case.split(question, 0):
+            yield Evaluation(sweep.plan, part.facts)
+
+
+_MANY: Final = 10_000
+"""More than the cases of any one question."""
 
 
 def _halves(sweep: Evaluation) -> Iterator[Evaluation]:

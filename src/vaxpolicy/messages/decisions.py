@@ -46,6 +46,7 @@ def describe_reason(reason: Reason, lang: str = "en") -> str:
         _because(reason, say),
         _detail(reason, say),
         say("detail/licence") if reason.basis == "licence" else "",
+        say("detail/also") if reason.also else "",
         _next(reason, say),
     )
     vaccine = reason.vaccine and vaccine_name(reason.vaccine, lang)

@@ -7,10 +7,10 @@ is one leaf; an alternative is a tuple of leaf numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from weakref import ref
 
 from attrs import frozen
@@ -68,6 +68,10 @@ class BoundCondition:
         code = self.fixed_code or self.condition.refusal(facts, self.context)
         return code, self.condition.turning_day(facts, self.context) if self.turns else None
 
+    def missed_by(self, facts: Facts) -> int:
+        """By how many days this person misses it; 0 where it is not about days."""
+        return self.condition.missed_by(facts, self.context)
+
     def open_questions(self, facts: Facts) -> Iterator[Question]:
         """What is not known and decides its answer."""
         return self.condition.open_questions(facts, self.context)
@@ -96,6 +100,31 @@ class CompiledOffer:
     windows: tuple[WindowUse, ...]
     always: tuple[tuple[Window, ...], ...] | None
     """The one case of the booking windows, where no window asks an age."""
+
+
+class Way(NamedTuple):
+    """Conditions that together make somebody eligible, if they hold on one of some days.
+
+    Attributes:
+        leaves: the numbers of the conditions.
+        first: the first day.
+        last: the last day.
+        is_stated: whether a source states the days.
+    """
+
+    leaves: frozenset[int]
+    first: int
+    last: int
+    is_stated: bool
+
+    def includes(self, other: Way) -> bool:
+        """Whether whoever has a day by the other way has it by this one."""
+        return (
+            self.leaves <= other.leaves
+            and self.first <= other.first
+            and other.last <= self.last
+            and self.is_stated >= other.is_stated
+        )
 
 
 @frozen(eq=False)
@@ -137,6 +166,85 @@ class CompiledPolicy:
         """The leaves whose answer changes with the birth date."""
         numbered = enumerate(self.leaves)
         return frozenset(n for n, it in numbered if it.condition.edges(it.context).births)
+
+    @cached_property
+    def fact_of(self) -> list[Question]:
+        """The fact for which each condition asks; of the policy's own questions, the condition."""
+        return [
+            Question("?", str(number))
+            if not leaf.condition.fact
+            else Question(leaf.condition.fact, leaf.condition.item(leaf.context))
+            for number, leaf in enumerate(self.leaves)
+        ]
+
+    @cached_property
+    def ways(self) -> tuple[Way, ...]:
+        """Every way to an offer, without those that another one makes superfluous."""
+        every = {
+            Way(frozenset(alternative), entry.first, entry.last, entry.days_stated)
+            for entry in self.entries
+            for alternative in entry.alternatives
+        }
+        ordered = sorted(every, key=lambda it: (len(it.leaves), sorted(it.leaves), it[1:]))
+        kept: list[Way] = []
+        for way in ordered:
+            if not any(other.includes(way) for other in kept):
+                kept.append(way)
+        return tuple(kept)
+
+    @cached_property
+    def on_vaccines(self) -> frozenset[int]:
+        """The conditions that ask for the vaccine of a dose."""
+        numbered = enumerate(self.leaves)
+        return frozenset(n for n, it in numbered if it.condition.edges(it.context).vaccines)
+
+    @cached_property
+    def moving(self) -> frozenset[int]:
+        """The conditions whose days depend on a birth date, a dose, or on nothing at all."""
+        moving = {"birth_date", "doses", ""}
+        return frozenset(n for n, it in enumerate(self.leaves) if it.condition.fact in moving)
+
+    @cached_property
+    def dose_numbers(self) -> dict[int, tuple[int, ...]]:
+        """The doses at which each condition looks, as `Condition.dose_numbers` counts them."""
+        return {
+            n: self.leaves[n].condition.dose_numbers(self.leaves[n].context) for n in self.on_doses
+        }
+
+    @cached_property
+    def birth_edges(self) -> list[int]:
+        """The last birth dates before an answer changes, in order."""
+        return sorted(self.edges.births)
+
+    @cached_property
+    def dose_edges(self) -> list[int]:
+        """The last days of a dose before an answer changes, in order."""
+        return sorted(self.edges.doses)
+
+    @cached_property
+    def vaccine_choices(self) -> list[str]:
+        """The vaccines that conditions distinguish, and one for all others."""
+        others = sorted(self.vaccines - self.edges.vaccines)[:1]
+        return sorted(self.edges.vaccines & self.vaccines) + others or [""]
+
+    @cached_property
+    def _asking(self) -> dict[str, tuple[int, ...]]:
+        asking: dict[str, list[int]] = {}
+        for number, leaf in enumerate(self.leaves):
+            asking.setdefault(leaf.condition.fact, []).append(number)
+        asking["birth_date"] = sorted({*asking.get("birth_date", ()), *self.on_birth})
+        nobody = Facts()
+        asking["?"] = [
+            number
+            for number, leaf in enumerate(self.leaves)
+            if leaf.condition.fact == "willingness"
+            or any(question.is_about_policy for question in leaf.open_questions(nobody))
+        ]
+        return {fact: tuple(numbers) for fact, numbers in asking.items()}
+
+    def asking(self, fact: str) -> Iterable[int]:
+        """The conditions that may ask for a fact, or whose answer the policy leaves open."""
+        return self._asking.get("?" if fact.startswith("?") else fact, ())
 
     @cached_property
     def instants(self) -> dict[str, frozenset[datetime]]:

@@ -255,6 +255,11 @@ class BornOnOrBefore(Condition):
 
     born_on_or_before: date
 
+    def missed_by(self, facts: Facts, context: Context) -> int:
+        """The days between the birth date and the bound."""
+        bound = day_number(self.born_on_or_before)
+        return min(abs(facts.birth - bound), abs(facts.birth_to - bound))
+
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """Every day or none."""
         bound = day_number(self.born_on_or_before)
@@ -284,6 +289,11 @@ class BornOnOrAfter(Condition):
     code_negated = "born-too-late"
 
     born_on_or_after: date
+
+    def missed_by(self, facts: Facts, context: Context) -> int:
+        """The days between the birth date and the bound."""
+        bound = day_number(self.born_on_or_after)
+        return min(abs(facts.birth - bound), abs(facts.birth_to - bound))
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """Every day or none."""

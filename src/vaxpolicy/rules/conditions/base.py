@@ -168,9 +168,24 @@ class Condition:
         """Where its answer changes."""
         return NO_EDGES
 
+    def dose_numbers(self, context: Context) -> tuple[int, ...]:
+        """The doses at whose day or vaccine it looks.
+
+        They are counted from the first of the season; 0 is the last one before it.
+        """
+        return ()
+
     def refusal(self, facts: Facts, context: Context) -> str:
         """The code of the reason why it refuses this person."""
         return self.code
+
+    def item(self, context: Context) -> str:
+        """The group or vaccine for which it asks; "" where the fact has none."""
+        return ""
+
+    def missed_by(self, facts: Facts, context: Context) -> int:
+        """By how many days somebody whom it refuses misses it; 0 where it is not about days."""
+        return 0
 
     def turning_day(self, facts: Facts, context: Context) -> date | None:
         """The day on which it begins (or ends) to hold for this person by itself."""

@@ -51,6 +51,10 @@ class DosesAtLeast(_AboutDoses):
 
     doses_at_least: DoseCount
 
+    def dose_numbers(self, context: Context) -> tuple[int, ...]:
+        """The dose of that number."""
+        return (self.doses_at_least,)
+
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """The days from that dose on."""
         back = self.doses_at_least - 1
@@ -102,6 +106,10 @@ class _AboutDoseBefore(_AboutDoses):
 
     setting: ClassVar[tuple[str, ...]] = ("dose",)
 
+    def dose_numbers(self, context: Context) -> tuple[int, ...]:
+        """The dose before."""
+        return (context.dose - 1,)
+
     def index(self, facts: Facts, context: Context) -> int | None:
         """Its place in the history; None where there is no such dose."""
         index = facts.before_season + context.dose - 2
@@ -129,7 +137,9 @@ class _AboutDoseBefore(_AboutDoses):
 
     def refusal(self, facts: Facts, context: Context) -> str:
         """No dose before, or one that does not meet the condition."""
-        return "earlier-dose-missing" if self.index(facts, context) is None else self.code
+        if facts.doses is not None and self.index(facts, context) is None:
+            return "earlier-dose-missing"
+        return self.code
 
 
 @frozen(field_transformer=checked)
@@ -221,6 +231,13 @@ class PreviousDoseOnOrBefore(_AboutDoseBefore):
 
     previous_dose_on_or_before: date
 
+    def missed_by(self, facts: Facts, context: Context) -> int:
+        """The days between the dose and the bound."""
+        place = self.index(facts, context)
+        if place is None or facts.doses is None:
+            return 0
+        return abs(facts.doses[place] - day_number(self.previous_dose_on_or_before))
+
     def span(self, day: int, vaccine: str, context: Context) -> Span:
         """Every day or none."""
         return EVERY_DAY if day <= self.previous_dose_on_or_before.toordinal() else NO_DAY
@@ -238,6 +255,13 @@ class PreviousDoseOnOrAfter(_AboutDoseBefore):
     code_negated = "previous-dose-too-late"
 
     previous_dose_on_or_after: date
+
+    def missed_by(self, facts: Facts, context: Context) -> int:
+        """The days between the dose and the bound."""
+        place = self.index(facts, context)
+        if place is None or facts.doses is None:
+            return 0
+        return abs(facts.doses[place] - day_number(self.previous_dose_on_or_after))
 
     def span(self, day: int, vaccine: str, context: Context) -> Span:
         """Every day or none."""

@@ -57,6 +57,10 @@ class InGroup(Condition):
 
         return span
 
+    def item(self, context: Context) -> str:
+        """The group."""
+        return self.group
+
     def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
         """The membership, or that in a part of the group."""
         for part in facts.open_parts(self.group):

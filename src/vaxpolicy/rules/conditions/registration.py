@@ -88,6 +88,24 @@ class Wanted(Condition):
 
         return span
 
+    def item(self, context: Context) -> str:
+        """The vaccine."""
+        return context.vaccine
+
+    def missed_by(self, facts: Facts, context: Context) -> int:
+        """The days between the registration and the bound that it misses."""
+        instant = facts.wanted.get(context.vaccine)
+        if instant is None:
+            return 0
+        return max(
+            [
+                abs(instant - bound.ends[bound.is_by]).days
+                for bound in self._bounds()
+                if (instant > bound.ends[1] if bound.is_by else instant < bound.ends[0])
+            ],
+            default=0,
+        )
+
     def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
         """The willingness for this vaccine, and the hour where no source states it."""
         instant = facts.wanted.get(context.vaccine)

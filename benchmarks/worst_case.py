@@ -1,0 +1,144 @@
+"""The slowest decision: every bundled policy, for people of whom this or that is not known.
+
+    python benchmarks/worst_case.py              # each policy with each pattern of unknown facts
+    python benchmarks/worst_case.py --search 60  # and a search for worse inputs, for so many seconds
+
+What it prints is CPU time, best of three, so that a busy machine does not count. It exits with 1 if
+a decision takes more than 50 ms. The search changes the person of the slowest decision so far, one
+fact at a time, and keeps what is slower; where it found nothing for a while it begins anew.
+"""
+
+import random
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from itertools import product
+from time import process_time
+from typing import Any
+
+import attrs
+
+from vaxpolicy import catalog
+from vaxpolicy.days import TAIWAN
+from vaxpolicy.eligibility import Dose, PartialDate, Person, Policy, Willingness, decide
+from vaxpolicy.rules.compiled import compile_policy
+
+TARGET = 50.0  # milliseconds
+SEED = 1922
+SHOWN = 10
+
+
+def first_day(policy: Policy) -> date:
+    return min(stage.vaccination_days.first for stage in policy.stages)
+
+
+def patterns(policy: Policy) -> Iterator[Person]:
+    """People with every combination of known, partly known and unknown facts."""
+    first = first_day(policy)
+    vaccine = min(code for rule in rules(policy) for code in rule.vaccines)
+    births: list[date | PartialDate | None] = [
+        None,
+        *(PartialDate(first.year - age) for age in (0, 1, 5, 18, 50, 65)),
+    ]
+    births += [PartialDate(first.year - 65, first.month), date(first.year - 65, first.month, 15)]
+    doses = [
+        None,
+        (),
+        [Dose(vaccine, first - timedelta(days=30))],
+        [Dose(vaccine, first - timedelta(days=days)) for days in (90, 30)],
+    ]
+    groups = sorted(asked_groups(policy))
+    belongs: list[dict[str, Any]] = [
+        {"groups": None},
+        {"groups": ()},
+        {"groups": groups},
+        {"groups": (), "unknown_groups": groups[:2]},
+    ]
+    wishes = [None, Willingness({vaccine: datetime.combine(first, datetime.min.time(), TAIWAN)})]
+    for born, history, its, wish in product(births, doses, belongs, wishes):
+        yield Person(born, history, willingness=wish, **its)
+
+
+def rules(policy: Policy) -> list[Any]:
+    return [rule for stage in policy.stages for rule in stage.rules]
+
+
+def asked_groups(policy: Policy) -> set[str]:
+    leaves = compile_policy(policy).leaves
+    return {leaf.condition.item(leaf.context) for leaf in leaves if leaf.condition.fact == "groups"}
+
+
+def milliseconds(policy: Policy, person: Person, times: int = 3) -> float:
+    spent = []
+    for _ in range(times):
+        start = process_time()
+        decide(policy, person)
+        spent.append((process_time() - start) * 1e3)
+        if spent[0] < TARGET / 10:
+            break
+    return min(spent)
+
+
+def mutated(person: Person, policy: Policy, chance: random.Random) -> Person:
+    """The person with one fact changed."""
+    first = first_day(policy)
+    day = first + timedelta(days=chance.randrange(-1200, 300))
+    groups = sorted(asked_groups(policy))
+    some = chance.sample(groups, chance.randrange(len(groups) + 1))
+    vaccines = sorted({code for rule in rules(policy) for code in rule.vaccines})
+    year = first.year - chance.choice((0, 1, 2, 5, 6, 12, 17, 18, 30, 50, 64, 65, 66))
+    changes: list[dict[str, Any]] = [
+        {"birth_date": chance.choice([None, PartialDate(year), PartialDate(year, day.month)])},
+        {"birth_date": date(year, day.month, 28)},
+        {"doses": None},
+        {"doses": [*(person.doses or ()), Dose(chance.choice(vaccines), day)][-4:]},
+        {"groups": None},
+        {"groups": some, "unknown_groups": ()},
+        {"groups": (), "unknown_groups": some},
+        {"willingness": None},
+        {"willingness": Willingness({})},
+        {"registered_county": chance.choice([None, "臺北市"])},
+    ]
+    return attrs.evolve(person, **chance.choice(changes))
+
+
+def search(seconds: float) -> list[tuple[float, str, Person]]:
+    """The slowest decisions that a climb from many starts finds."""
+    chance = random.Random(SEED)
+    policies = [catalog.load(name) for name in catalog.ids()]
+    found = []
+    end = process_time() + seconds
+    while process_time() < end:
+        policy = chance.choice(policies)
+        person = Person()
+        slowest, since = milliseconds(policy, person), 0
+        while since < len(policies) and process_time() < end:
+            other = mutated(person, policy, chance)
+            time = milliseconds(policy, other)
+            since += 1
+            if time > slowest:
+                person, slowest, since = other, time, 0
+        found.append((slowest, policy.id, person))
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    found = []
+    for name in catalog.ids():
+        policy = catalog.load(name)
+        compile_policy(policy)
+        decide(policy, Person())  # what is worked out once is not part of a decision
+        each = [(milliseconds(policy, person), name, person) for person in patterns(policy)]
+        found.append(max(each, key=lambda it: it[0]))
+        print(f"{found[-1][0]:8.2f} ms  {name}  ({len(each)} people)")
+    if arguments[:1] == ["--search"]:
+        found += search(float(arguments[1]))
+    found.sort(key=lambda it: -it[0])
+    print("\nslowest:")
+    for time, name, person in found[:SHOWN]:
+        print(f"{time:8.2f} ms  {name}  {person}")
+    return 0 if found[0][0] <= TARGET else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
