@@ -10,7 +10,7 @@
 Everything is pure: the day comes in as an argument. Phone metadata is loaded when the first mobile
 number is read.
 
->>> from datetime import date
+>>> from datetime import date, datetime
 >>> form = IdentityForm(
 ...     id_number="A123456789", nhi_card=("0000", "1234", "5678"), captcha_passed=True
 ... )
@@ -111,16 +111,17 @@ __all__ = [
 
 import hmac
 import re
+from datetime import date, datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import astuple, field, frozen
 
+from vaxpolicy._values import InvalidType
 from vaxpolicy.numbers.reading import LONGEST_INPUT, normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
+    from collections.abc import Mapping, Sequence
 
 
 def _groups(card: Sequence[str] | None) -> tuple[str, ...] | str | None:
@@ -159,7 +160,7 @@ class IdentityForm:
         return hash(astuple(self))
 
     def __repr__(self) -> str:
-        filled = ", ".join(box for box in _BOXES if getattr(self, box))
+        filled = ", ".join(box for box in BOXES if getattr(self, box))
         return f"<IdentityForm: {filled or 'empty'}>"
 
 
@@ -239,7 +240,7 @@ class PassportClaim:
 
 Claim = NhiClaim | PermitClaim | PassportClaim
 
-_BOXES: dict[str, type[Number]] = {
+BOXES: Final[Mapping[str, type[Number]]] = {
     "id_number": IdNumber,
     "also_known_as": UiNumber,
     "nhi_card": NhiCardNumber,
@@ -247,6 +248,7 @@ _BOXES: dict[str, type[Number]] = {
     "entry_document": EntryDocumentNumber,
     "passport": PassportNumber,
 }
+"""The boxes of the form, each with the kind of number that belongs in it."""
 
 _HOLDERS = {
     "permit": frozenset(ResidencyStatus) - {ResidencyStatus.FOREIGN_OR_STATELESS},
@@ -281,6 +283,10 @@ def check_form(form: IdentityForm, *, on: date, strict_status: bool = False) -> 
     with `strict_status` it is a problem of the form. `TypeError` where a box holds something other
     than text.
     """
+    if not isinstance(form, IdentityForm):
+        raise InvalidType("form", "IdentityForm")
+    if isinstance(on, datetime) or not isinstance(on, date):
+        raise InvalidType("on", "a date")
     check = _Check(form, on)
     check.read_boxes()
     check.compare_status(strict=strict_status)
@@ -298,7 +304,7 @@ class _Check:
     def __init__(self, form: IdentityForm, on: date) -> None:
         self.form = form
         self.on = on
-        self.typed = {box: text for box in _BOXES if (text := _typed(form, box))}
+        self.typed = {box: text for box in BOXES if (text := _typed(form, box))}
         self.numbers: dict[str, Any] = {}
         self.errors: list[FieldError] = []
         self.warnings: list[FieldWarning] = []
@@ -334,7 +340,7 @@ class _Check:
         belongs_in = _belongs_in(box, text)
         suggestions = () if error is None else error.suggestions
         if belongs_in and not suggestions:
-            names = " or the ".join(_BOXES[other].name for other in belongs_in)
+            names = " or the ".join(BOXES[other].name for other in belongs_in)
             hint = f"this belongs in the box of the {names}"
             return None, FieldError(box, "wrong-box", hint, belongs_in)
         if error is not None:
@@ -345,7 +351,7 @@ class _Check:
         if box == "nhi_card" and isinstance(self.form.nhi_card, tuple):
             return NhiCardNumber.from_groups(self.form.nhi_card)
         # A second UI number only links records, and may be one that is no longer accepted.
-        return _BOXES[box].parse(text, on=None if box == "also_known_as" else self.on)
+        return BOXES[box].parse(text, on=None if box == "also_known_as" else self.on)
 
     def open_statuses(self) -> frozenset[ResidencyStatus]:
         """The statuses that the person's UI numbers leave open."""

@@ -526,3 +526,9 @@ def test_any_form_ends_in_a_claim_or_in_problems_that_stand_alone(
     boxes = {field.name for field in fields(IdentityForm)}
     assert {problem.field for problem in error.errors} <= boxes
     assert len({(p.field, p.code) for p in error.errors}) == len(error.errors)
+
+
+@pytest.mark.parametrize("wrong", [{}, {"id_number": "A123456789"}, None, "A123456789"])
+def test_what_is_not_a_form_is_told_in_words(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"^form: expected IdentityForm$"):
+        check_form(wrong, on=TODAY)

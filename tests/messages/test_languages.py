@@ -367,7 +367,7 @@ def test_every_answer_can_be_given(lang: str) -> None:
             assert text.startswith("1a ")
     for code in refusals.CODES:
         assert describe_refusal(Rejected(code), lang)
-    for box in identity._BOXES:
+    for box in identity.BOXES:
         for code in {*texts.FORM, *texts.NUMBERS}:
             assert describe_problem(FieldError(box, code, "", ("passport",)), lang)
             assert describe_problem(FieldWarning(box, code, ""), lang)

@@ -220,7 +220,7 @@ def test_a_mobile_number_is_read_however_it_is_written(text: str) -> None:
     ("text", "code"),
     [
         ("02 2345 6789", "landline"),
-        ("(02)23456789", "invalid-character"),
+        ("(02)23456789", "landline"),
         ("04-23456789", "landline"),
         ("070 1012 3456", "voip"),
         ("0990 123 456", "personal-number"),

@@ -3,9 +3,12 @@
 import copy
 import pickle
 import random
+import subprocess
+import sys
 import traceback
 from datetime import date, datetime
 from typing import Any
+from types import FunctionType
 from unittest.mock import ANY
 
 import pytest
@@ -15,6 +18,7 @@ from attrs.exceptions import FrozenInstanceError
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from vaxpolicy import _stdnum
 from vaxpolicy.numbers import documents, reading
 from vaxpolicy.numbers.documents import (
     EntryDocumentNumber,
@@ -25,12 +29,12 @@ from vaxpolicy.numbers.documents import (
 )
 from vaxpolicy.numbers.id_numbers import IdNumber, NationalId, UiNumber, parse_id_number
 from vaxpolicy.numbers.reading import (
-    LONGEST_INPUT,
     Confusion,
     InvalidChecksum,
     InvalidComponent,
     InvalidFormat,
     InvalidLength,
+    LONGEST_INPUT,
     Number,
     NumberError,
     normalise,
@@ -591,3 +595,62 @@ def test_the_kinds_without_peculiarities_have_no_warnings() -> None:
 def test_the_module_of_documents_names_all_of_its_numbers() -> None:
     defined = {cls.__name__ for cls in CLASSES if cls.__module__ == documents.__name__}
     assert defined <= set(documents.__all__)
+
+
+# What comes along when a number is pasted
+
+
+@pytest.mark.parametrize(
+    "sign", ["\t", "\n", "\u00a0", "\u2011", "\u2013", "\u2212", "\u200b", "\ufeff", "\u202e"]
+)
+def test_a_pasted_sign_is_named_by_its_position_with_a_suggestion(sign: str) -> None:
+    for text, position in ((f"A123{sign}456{sign}789", 4), (f"A123456789{sign}", 10)):
+        error = error_of(NationalId, text)
+        assert (error.code, error.position) == ("invalid-character", position)
+        assert [(it.number.value, it.change) for it in error.suggestions] == [
+            ("A123456789", Confusion.SEPARATOR)
+        ]
+    assert error_of(NationalId, f"A12{sign}").code == "invalid-length"
+
+
+@pytest.mark.parametrize("text", ["0912.345.678", "(0912) 345-678", "+886 (912) 345.678"])
+def test_a_telephone_number_is_read_with_brackets_and_dots(text: str) -> None:
+    assert MobileNumber.parse(text).value == "+886912345678"
+    with pytest.raises(InvalidFormat):
+        NationalId.parse(text)
+
+
+def test_stdnum_is_there_and_loads_nothing_that_reaches_a_network() -> None:
+    """In a process of its own: what was imported here before does not count."""
+    program = """
+import sys
+from vaxpolicy.identity import InvalidLength
+assert not {"ssl", "socket", "pydoc", "urllib", "stdnum.util"} & set(sys.modules)
+import stdnum.exceptions
+assert issubclass(InvalidLength, stdnum.exceptions.InvalidLength)
+import stdnum.tw.ubn, stdnum
+assert stdnum.get_cc_module("tw", "vat") is stdnum.tw.ubn
+try:
+    stdnum.nothing
+except AttributeError:
+    print("good")
+"""
+    before = "import stdnum, stdnum.exceptions as e\nfrom vaxpolicy.identity import InvalidLength\nassert issubclass(InvalidLength, e.InvalidLength)\nprint('good')"
+    for text in (program, before):
+        done = subprocess.run(  # noqa: S603  # our own text
+            [sys.executable, "-c", text], capture_output=True, text=True, check=False
+        )
+        assert (done.stdout, done.returncode) == ("good\n", 0), done.stderr
+
+
+def test_stdnum_waits_until_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "stdnum")
+    _stdnum._wait("stdnum")
+    waiting = sys.modules["stdnum"]
+    assert waiting.__path__
+    assert isinstance(waiting.get_cc_module, FunctionType)
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = waiting.nothing
+    _stdnum._wait("stdnum")
+    assert sys.modules["stdnum"] is waiting
+    _stdnum._wait("no_such_package_at_all")

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vaxpolicy.identity import FieldWarning
+from vaxpolicy.identity import BOXES, FieldWarning
 from vaxpolicy.messages.language import Words, words
 from vaxpolicy.messages.texts import FORM
-from vaxpolicy.numbers.documents import (
-    EntryDocumentNumber,
-    EntryPermitNumber,
-    NhiCardNumber,
-    PassportNumber,
-)
-from vaxpolicy.numbers.id_numbers import IdNumber, UiNumber
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,21 +16,12 @@ if TYPE_CHECKING:
     from vaxpolicy.numbers.reading import Number, NumberError, Suggestion
     from vaxpolicy.numbers.ui_number_advice import Advice
 
-_BOXES: dict[str, type[Number]] = {
-    "id_number": IdNumber,
-    "also_known_as": UiNumber,
-    "nhi_card": NhiCardNumber,
-    "permit": EntryPermitNumber,
-    "entry_document": EntryDocumentNumber,
-    "passport": PassportNumber,
-}
-
 
 def describe_problem(problem: FieldError | FieldWarning, lang: str = "en") -> str:
     """An error or a warning of a form, with its box before it and what to do after it."""
     say = words(lang)
     if problem.code not in FORM:
-        text = _number_problem(problem.code, _BOXES[problem.field], say)
+        text = _number_problem(problem.code, BOXES[problem.field], say)
     elif isinstance(problem, FieldWarning) or not problem.belongs_in:
         text = say(f"form/{problem.code}", boxes="")
     else:

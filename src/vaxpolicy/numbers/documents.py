@@ -23,7 +23,6 @@ from vaxpolicy.numbers.reading import (
     InvalidFormat,
     InvalidLength,
     Number,
-    normalise,
 )
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ class NhiCardNumber(Number):
         """
         if isinstance(groups, str) or not all(isinstance(group, str) for group in groups):
             raise TypeError(f"{cls.name}: expected groups of str")
-        sizes = [len(group if strict else normalise(cls._bounded(group))) for group in groups]
+        sizes = [len(group if strict else cls._normalised(cls._bounded(group))) for group in groups]
         if sizes != [4, 4, 4]:
             message = f"{cls.name}: expected three groups of 4 characters"
             raise InvalidLength(message, code="invalid-length")
@@ -177,6 +176,7 @@ class MobileNumber(Number):
     kind = "mobile-number"
     name = "mobile number"
     lengths = (9, 16)
+    dropped = dict.fromkeys(map(ord, "()."))
 
     @classmethod
     def compact(cls, text: str) -> str:

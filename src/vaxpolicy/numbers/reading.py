@@ -22,11 +22,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
-import stdnum.exceptions as std
 from attrs import field, frozen
 
+from vaxpolicy._stdnum import exceptions as std
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = [
     "DIGITS",
@@ -55,6 +56,18 @@ LONGEST_INPUT = 256
 _FULL_WIDTH = {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)} | {"\u3000": " "}
 _ASCII = {chr(i): chr(i).upper() for i in range(128)} | {" ": "", "-": ""}
 _NORMAL = str.maketrans(_ASCII | {wide: _ASCII[narrow] for wide, narrow in _FULL_WIDTH.items()})
+
+
+_PASTED = dict.fromkeys(
+    [
+        *range(0x09, 0x0E),  # tab and line ends
+        *(0xA0, 0xAD, 0x1680, 0x2212, 0x205F, 0xFE58, 0xFE63, 0xFEFF),
+        *range(0x2000, 0x2016),  # blanks, marks of direction, hyphens and dashes
+        *range(0x2028, 0x2030),
+        *range(0x2060, 0x2065),
+    ]
+)
+"""Blanks, hyphens and invisible characters that are refused, and named with a suggestion."""
 
 
 class NumberError(std.ValidationError):
@@ -126,7 +139,7 @@ class Confusion(StrEnum):
     LOWER_CASE = "lower-case"
     """Small letters, where only canonical text was asked for."""
     SEPARATOR = "separator"
-    """Blanks or hyphens, where only canonical text was asked for."""
+    """Blanks or hyphens where only canonical text was asked for, or others than are dropped."""
 
 
 _LOOK_ALIKES = {
@@ -180,6 +193,8 @@ class Number:
     characters: ClassVar[str] = DIGITS
     """The characters that may stand in it."""
     has_check_digit: ClassVar[bool] = False
+    dropped: ClassVar[Mapping[int, None]] = {}
+    """The signs that people write in such a number beside blanks and hyphens."""
 
     def __attrs_post_init__(self) -> None:
         if self.validate(self.value, strict=True) != self.value:
@@ -243,7 +258,7 @@ class Number:
             return cls._read(text, on, strict=strict)
         except NumberError as error:
             if error.position is not None and not strict:
-                error.position = _typed_position(text, error.position)
+                error.position = cls._typed_position(text, error.position)
             if isinstance(error, InvalidFormat | InvalidChecksum):
                 error.suggestions = tuple(cls._suggestions(text, on, strict=strict))
             raise
@@ -251,7 +266,19 @@ class Number:
     @classmethod
     def compact(cls, text: str) -> str:
         """`text` normalised and not checked further; a text beyond bounds is `InvalidLength`."""
-        return normalise(cls._bounded(text))
+        return cls._normalised(cls._bounded(text))
+
+    @classmethod
+    def _normalised(cls, text: str) -> str:
+        """The text as `normalise` has it, and without the signs that this kind drops."""
+        plain = normalise(text)
+        return plain.translate(cls.dropped) if cls.dropped else plain
+
+    @classmethod
+    def _typed_position(cls, text: str, index: int) -> int:
+        """Where in the text as typed the character at `index` of the normalised text was."""
+        kept = [at for at, character in enumerate(text) if cls._normalised(character)]
+        return kept[index] if index < len(kept) else len(text)
 
     @classmethod
     def format(cls, text: str) -> str:
@@ -302,22 +329,29 @@ class Number:
         )
 
     @classmethod
+    def _character_error(cls, index: int) -> InvalidFormat:
+        return InvalidFormat(
+            f"{cls.name}: a character that cannot be at its place",
+            code="invalid-character",
+            position=index,
+            allowed=cls._expected(index),
+        )
+
+    @classmethod
     def _read(cls, text: str, on: date | None, *, strict: bool) -> str:
         if on is not None and not _is_day(on):
             raise TypeError(f"{cls.name}: expected a date, found {type(on).__name__}")
         text = cls._bounded(text)
-        plain = str(text) if strict else normalise(text)
+        plain = str(text) if strict else cls._normalised(text)
         fewest, most = cls.lengths
         if not fewest <= len(plain) <= most:
-            raise cls._length_error(len(plain))
+            pasted = _first_pasted(plain)
+            if pasted is None or not fewest <= len(plain.translate(_PASTED)) <= most:
+                raise cls._length_error(len(plain))
+            raise cls._character_error(pasted)
         for index, character in enumerate(plain):
             if character not in cls._allowed(index):
-                raise InvalidFormat(
-                    f"{cls.name}: a character that cannot stand at its place",
-                    code="invalid-character",
-                    position=index,
-                    allowed=cls._expected(index),
-                )
+                raise cls._character_error(index)
         if not cls._checksum_holds(plain):
             raise InvalidChecksum(
                 f"{cls.name}: the check digit does not fit the other characters",
@@ -329,16 +363,17 @@ class Number:
     def _suggestions(cls, text: str, on: date | None, *, strict: bool) -> Iterator[Suggestion]:
         if len(text) > LONGEST_INPUT:
             return
-        plain = str(text) if strict else normalise(text)
+        plain = str(text) if strict else cls._normalised(text)
         slips = _look_alike, _swapped, _doubled, _lost
         seen = set()
         for change, index, candidate in (
             *_not_canonical(text, strict=strict),
+            *_pasted(plain),
             *(slip for explain in slips for slip in explain(cls, plain)),
         ):
             if candidate not in seen and cls.is_valid(candidate, on=on, strict=True):
                 seen.add(candidate)
-                position = index if strict else _typed_position(text, index)
+                position = index if strict else cls._typed_position(text, index)
                 yield Suggestion(cls.parse(candidate, strict=True), change, position)
 
 
@@ -368,12 +403,6 @@ def _is_day(on: object) -> bool:
     return isinstance(on, date) and not isinstance(on, datetime)
 
 
-def _typed_position(text: str, index: int) -> int:
-    """Where in the text as typed the character at `index` of the normalised text stands."""
-    kept = [position for position, character in enumerate(text) if normalise(character)]
-    return kept[index] if index < len(kept) else len(text)
-
-
 # Each of the following yields (slip, index in the normalised text, what the person may have meant).
 
 
@@ -388,6 +417,17 @@ def _not_canonical(text: str, *, strict: bool) -> Iterator[tuple[Confusion, int,
             change = wide_or_small if normalise(character) else Confusion.SEPARATOR
             yield change, index, normalise(text)
             return
+
+
+def _first_pasted(plain: str) -> int | None:
+    return next((at for at, character in enumerate(plain) if ord(character) in _PASTED), None)
+
+
+def _pasted(plain: str) -> Iterator[tuple[Confusion, int, str]]:
+    """Blanks, hyphens and invisible characters that come along when a number is pasted."""
+    first = _first_pasted(plain)
+    if first is not None:
+        yield Confusion.SEPARATOR, first, plain.translate(_PASTED)
 
 
 def _look_alike(cls: type[Number], plain: str) -> Iterator[tuple[Confusion, int, str]]:
