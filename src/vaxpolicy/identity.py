@@ -23,6 +23,7 @@ number is read.
 
 from __future__ import annotations
 
+from vaxpolicy._values import Prose, Typed, checked
 from vaxpolicy.numbers.documents import (
     EntryDocumentNumber,
     EntryPermitNumber,
@@ -129,23 +130,23 @@ def _groups(card: Sequence[str] | None) -> tuple[str, ...] | str | None:
     return tuple(card) if isinstance(card, list) else card  # type: ignore[return-value]  # as is
 
 
-@frozen(repr=False, eq=False)
+@frozen(repr=False, eq=False, field_transformer=checked)
 class IdentityForm:
     """What a person filled in, as typed. A box left empty is `None` or blank."""
 
-    id_number: str | None = field(default=None, repr=False)
+    id_number: Typed | None = field(default=None, repr=False)
     """National ID or UI number, as it stands on the NHI card if the person has one."""
-    nhi_card: tuple[str, ...] | str | None = field(default=None, repr=False, converter=_groups)
+    nhi_card: tuple[Typed, ...] | Typed | None = field(default=None, repr=False, converter=_groups)
     """NHI card number, in one piece or in the three groups that are printed."""
     status: ResidencyStatus | None = None
     """As what a holder of a UI number says they are in Taiwan."""
-    permit: str | None = field(default=None, repr=False)
+    permit: Typed | None = field(default=None, repr=False)
     """Entry/exit permit number."""
-    entry_document: str | None = field(default=None, repr=False)
+    entry_document: Typed | None = field(default=None, repr=False)
     """Entry permit document number, for nationals without household registration."""
-    passport: str | None = field(default=None, repr=False)
+    passport: Typed | None = field(default=None, repr=False)
     """Passport number."""
-    also_known_as: str | None = field(default=None, repr=False)
+    also_known_as: Typed | None = field(default=None, repr=False)
     """The person's other UI number, where an old and a new one are in use."""
     captcha_passed: bool | None = None
     """Whether the portal has seen the CAPTCHA solved; `None` where it has not asked."""
@@ -164,7 +165,7 @@ class IdentityForm:
         return f"<IdentityForm: {filled or 'empty'}>"
 
 
-@frozen
+@frozen(field_transformer=checked)
 class FieldError:
     """One problem of a form. Nothing in it tells what was typed, its suggestions aside."""
 
@@ -172,7 +173,7 @@ class FieldError:
     """The box, named as in `IdentityForm`."""
     code: str
     """What is wrong, in a word that does not change between releases."""
-    hint: str
+    hint: Prose
     """What is wrong and what to do, in English."""
     belongs_in: tuple[str, ...] = ()
     """The boxes that what was typed looks right for, most likely first."""
@@ -180,13 +181,13 @@ class FieldError:
     """As `NumberError.suggestions`."""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class FieldWarning:
     """Something unusual about a form that is no reason to refuse it; fields as of `FieldError`."""
 
     field: str
     code: str
-    hint: str
+    hint: Prose
 
 
 class InvalidForm(ValueError):  # noqa: N818  # as the numbers' errors, which have stdnum's names
@@ -202,7 +203,7 @@ class InvalidForm(ValueError):  # noqa: N818  # as the numbers' errors, which ha
         return ", ".join(f"{error.field}: {error.code}" for error in self.errors)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class NhiClaim:
     """A national ID or UI number, and an NHI card."""
 
@@ -214,7 +215,7 @@ class NhiClaim:
     warnings: tuple[FieldWarning, ...] = ()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class PermitClaim:
     """A UI number, and an entry/exit permit or an entry permit document."""
 
@@ -226,7 +227,7 @@ class PermitClaim:
     warnings: tuple[FieldWarning, ...] = ()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=checked)
 class PassportClaim:
     """A UI number, and a passport."""
 
@@ -504,7 +505,7 @@ class NotMatched(Exception):  # noqa: N818  # an outcome, named as such
         self.code = code
 
 
-@frozen
+@frozen(field_transformer=checked)
 class MatchedClaim:
     """A claim that the registry has confirmed; made by `match_claim`."""
 

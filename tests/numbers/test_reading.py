@@ -7,8 +7,8 @@ import subprocess
 import sys
 import traceback
 from datetime import date, datetime
-from typing import Any
 from types import FunctionType
+from typing import Any
 from unittest.mock import ANY
 
 import pytest
@@ -29,12 +29,12 @@ from vaxpolicy.numbers.documents import (
 )
 from vaxpolicy.numbers.id_numbers import IdNumber, NationalId, UiNumber, parse_id_number
 from vaxpolicy.numbers.reading import (
+    LONGEST_INPUT,
     Confusion,
     InvalidChecksum,
     InvalidComponent,
     InvalidFormat,
     InvalidLength,
-    LONGEST_INPUT,
     Number,
     NumberError,
     normalise,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
+from vaxpolicy._values import Prose, checked
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["CODES", "Help", "Rejected"]
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Help:
     """What a code means and what the person can do about it.
 
@@ -31,8 +33,8 @@ class Help:
             right to it.
     """
 
-    means: str
-    do: str
+    means: Prose
+    do: Prose
     retry: bool = False
 
 

@@ -26,6 +26,7 @@ from typing import Any, ClassVar, Self
 
 from attrs import frozen
 
+from vaxpolicy._values import checked
 from vaxpolicy.numbers.reading import (
     DIGITS,
     LETTERS,
@@ -142,7 +143,7 @@ class Origin(Enum):
     FORMERLY_PRC = "formerly-prc"
 
 
-@frozen
+@frozen(field_transformer=checked)
 class County:
     """The municipality or county that a first letter stands for."""
 

@@ -18,6 +18,7 @@ holds it (an error's suggestions, a claim, a form).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
@@ -25,9 +26,10 @@ from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 from attrs import field, frozen
 
 from vaxpolicy._stdnum import exceptions as std
+from vaxpolicy._values import checked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 __all__ = [
     "DIGITS",
@@ -151,7 +153,7 @@ _LOOK_ALIKES = {
 }
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Suggestion:
     """A valid number that one slip turns into what was typed.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from vaxpolicy._values import Prose, checked
 from vaxpolicy.numbers.id_numbers import ResidencyStatus
 
 if TYPE_CHECKING:
@@ -22,16 +23,16 @@ class Application(Enum):
     """At a service centre of the National Immigration Agency, in any county."""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Advice:
     """What a person without a UI number does to get one."""
 
     how: Application
-    address: str | None
+    address: Prose | None
     """Where to apply online, as published in November 2021."""
-    bring: str
+    bring: Prose
     """What to have at hand, in English."""
-    sources: tuple[str, ...]
+    sources: tuple[Prose, ...]
 
 
 _PLATFORM = "https://github.com/PDIS/1922.gov.tw/issues/11"
