@@ -89,7 +89,7 @@ def test_duckdb(expected: dict[str, Any], parquet: str) -> None:
 
     with duckdb.connect() as connection:
         people = connection.cursor().sql(f"SELECT * FROM '{parquet}'")
-        decisions = decide_table(POLICY, people.fetch_record_batch(50))
+        decisions = decide_table(POLICY, people.to_arrow_reader(50))
         eligible = connection.sql("SELECT key FROM decisions WHERE outcome = 'eligible'").fetchall()
         assert decisions is not None
     assert {key for (key,) in eligible} == {

@@ -1,8 +1,9 @@
 """Decides for a batch of people: as columns where all is known, one by one where it is not.
 
-A row is the combination of the classes of its facts. Each combination is decided once: on columns
-(`vaxpolicy.population.evaluation`) where that settles it, else by `vaxpolicy.eligibility.decide`,
-whose answers are kept for the batches to come.
+A row is the combination of the classes of its facts. The outcome and the days of each combination
+come from columns (`vaxpolicy.population.evaluation`) where that settles them. What the columns do
+not say, reasons and what something unknown leaves open, comes from `vaxpolicy.eligibility.decide`,
+once for each combination; its answers are kept for the batches to come.
 """
 
 from __future__ import annotations
@@ -125,6 +126,7 @@ class Decider:
     ) -> None:
         self._policy = policy
         self._from_day = FIRST if from_day is None else day_number(from_day)
+        self._options: dict[str, Any] = {} if from_day is None else {"from_day": from_day}
         plan = compile_policy(policy)
         self._tables = LeafTables(plan)
         facts = self._tables.facts
@@ -187,18 +189,22 @@ class Decider:
 
         leaves = self._tables.look_up(own, person_of)
         found = ColumnEvaluation(self._tables, leaves, size, self._from_day)
-        batch = self._batch_of_columns(found, size)
+        keys = list(zip(*(column.tolist() for column in own.values()), strict=True)) or [()] * size
+        closed = np.flatnonzero(~found.is_open).tolist()
+        reasons: list[str | None] = [None] * size
+        for place in closed:
+            reasons[place] = self._settled(people, keys[place], int(first[place])).reason
+        batch = self._batch_of_columns(found, size, reasons)
         places = np.arange(size)
         opened = np.flatnonzero(found.is_open)
         if len(opened):
-            settled = [self._settled(people, own, int(at), int(first[at])) for at in opened]
+            settled = [self._settled(people, keys[at], int(first[at])) for at in opened]
             places[opened] = size + np.arange(len(opened))
             batch = pa.concat_batches([batch, _batch_of(settled)])
         return batch, places[rows.places]
 
-    def _settled(self, people: People, own: dict[str, Int64], place: int, row: int) -> _Row:
-        """The decision of a combination that the columns leave open."""
-        key = tuple([int(column[place]) for column in own.values()])
+    def _settled(self, people: People, key: tuple[int, ...], row: int) -> _Row:
+        """The decision of a combination of classes, for what the columns do not say."""
         found = self._by_classes.get(key)
         if found is None:
             if len(self._by_classes) >= _KEPT:
@@ -219,9 +225,11 @@ class Decider:
         return found
 
     def _decided(self, person: Person) -> _Row:
-        return _Row.of(decide(self._policy, person))
+        return _Row.of(decide(self._policy, person, **self._options))
 
-    def _batch_of_columns(self, found: ColumnEvaluation, size: int) -> Any:
+    def _batch_of_columns(
+        self, found: ColumnEvaluation, size: int, reasons: list[str | None]
+    ) -> Any:
         """The decisions that the columns give, as a batch."""
         outcomes = [Outcome.INELIGIBLE.value, Outcome.ELIGIBLE.value]
         outcome = pa.array(outcomes).take(pa.array(found.eligible.astype(np.int8)))
@@ -250,8 +258,7 @@ class Decider:
             ],
             [each.name for each in OFFER],
         ).cast(OFFER)
-        codes = pa.array(self._tables.codes, pa.string())
-        reason = codes.take(pa.array(found.reason, mask=found.reason < 0))
+        reason = pa.array(reasons, pa.string())
         nothing = pa.ListArray.from_arrays(
             pa.array(np.zeros(size + 1, np.int32)), pa.array([], pa.string())
         )

@@ -9,7 +9,7 @@ Cases that something unknown leaves open are not closed here: `vaxpolicy.eligibi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from attrs import frozen
@@ -38,11 +38,7 @@ class LeafTables:
         by_facts: dict[frozenset[str], list[int]] = {}
         for number, leaf in enumerate(plan.leaves):
             by_facts.setdefault(leaf.condition.reads, []).append(number)
-        self._tables = [
-            _Table(plan, facts, numbers, self.number_of) for facts, numbers in by_facts.items()
-        ]
-        self.codes: list[str] = []
-        """The codes of refusals, in the order in which they came up."""
+        self._tables = [_Table(plan, facts, numbers) for facts, numbers in by_facts.items()]
 
     @property
     def facts(self) -> frozenset[str]:
@@ -50,33 +46,21 @@ class LeafTables:
         return frozenset().union(*(table.facts for table in self._tables))
 
     def look_up(self, classes: Mapping[str, Int64], person_of: PersonOf) -> list[Int32]:
-        """For each leaf an array of five rows: its `Span`, and the code with which it refuses."""
-        found: list[Int32] = [np.zeros((5, 0), np.int32)] * len(self.plan.leaves)
+        """For each leaf an array of four rows: its `Span`."""
+        found: list[Int32] = [np.zeros((4, 0), np.int32)] * len(self.plan.leaves)
         for table in self._tables:
             for number, answers in table.look_up(classes, person_of):
                 found[number] = answers
         return found
 
-    def number_of(self, code: str) -> int:
-        """The place of a code among the codes."""
-        if code not in self.codes:
-            self.codes.append(code)
-        return self.codes.index(code)
-
 
 class _Table:
     """The answers of all leaves that read the same facts."""
 
-    def __init__(
-        self,
-        plan: CompiledPolicy,
-        facts: frozenset[str],
-        leaves: list[int],
-        code: Callable[[str], int],
-    ) -> None:
-        self.plan, self.facts, self.leaves, self._code = plan, facts, leaves, code
+    def __init__(self, plan: CompiledPolicy, facts: frozenset[str], leaves: list[int]) -> None:
+        self.plan, self.facts, self.leaves = plan, facts, leaves
         self._numbers = Numbers()
-        self._answers = np.zeros((len(leaves), 5, 64), np.int32)
+        self._answers = np.zeros((len(leaves), 4, 64), np.int32)
         self._asked = np.zeros(64, bool)
 
     def look_up(self, classes: Mapping[str, Int64], person_of: PersonOf) -> list[tuple[int, Int32]]:
@@ -108,9 +92,7 @@ class _Table:
         plan = self.plan
         facts = plan.read(person_of(place, self.facts)).facts
         for at, leaf in enumerate(self.leaves):
-            bound = plan.leaves[leaf]
-            code = bound.fixed_code or bound.condition.refusal(facts, bound.context)
-            self._answers[at, :, number] = (*bound.span(facts), self._code(code))
+            self._answers[at, :, number] = plan.leaves[leaf].span(facts)
         self._asked[number] = True
 
 
@@ -123,23 +105,12 @@ class _Entry:
         first: the first of these days.
         last: the last of these days.
         days: how many these days are.
-        narrowed_by: the code of the reason that narrows them; -1 where there is none.
-        refused_by: the code of the reason that refuses it; only where nothing is possible.
-        near: rows that a single condition refuses.
-        possible: rows with a day that is possible.
     """
 
     sure: Flags
     first: Int32
     last: Int32
     days: Int32
-    narrowed_by: Int32
-    refused_by: Int32
-    near: Flags
-    possible: Flags
-
-
-_NONE: Final = -1
 
 
 class ColumnEvaluation:
@@ -149,7 +120,6 @@ class ColumnEvaluation:
         entries: the entries in order.
         is_open: rows for which something unknown leaves days possible that are not sure.
         eligible: rows with a day that is sure.
-        reason: the code of the first reason; -1 where there is none. Not of open rows.
     """
 
     def __init__(self, tables: LeafTables, leaves: list[Int32], rows: int, from_day: int) -> None:
@@ -158,7 +128,6 @@ class ColumnEvaluation:
         self.is_open = np.zeros(rows, bool)
         self.eligible = np.zeros(rows, bool)
         self.entries = [self._entry(entry, max(entry.first, from_day)) for entry in plan.entries]
-        self.reason = self._first_reason()
 
     def _full(self, value: int) -> Int32:
         return np.full(self._rows, value, np.int32)
@@ -166,16 +135,14 @@ class ColumnEvaluation:
     def _entry(self, entry: CompiledOffer, first_day: int) -> _Entry:
         """The loop of `vaxpolicy.rules.evaluation.Evaluation`, on columns."""
         ranges: list[tuple[Int32, Int32, Flags]] = []
-        any_possible = np.zeros(self._rows, bool)
         for alternative in entry.alternatives:
             sure_first = first = self._full(first_day)
             sure_last = last = self._full(entry.last)
             for leaf in alternative:
-                a, b, c, d, _ = self._leaves[leaf]
+                a, b, c, d = self._leaves[leaf]
                 sure_first, sure_last = np.maximum(sure_first, a), np.minimum(sure_last, b)
                 first, last = np.maximum(first, c), np.minimum(last, d)
             possible = first <= last
-            any_possible |= possible
             if entry.days_stated:
                 same = (sure_first == first) & (sure_last == last)
                 ranges.append((first, last, possible & same))
@@ -188,17 +155,7 @@ class ColumnEvaluation:
             sure |= own
         self.eligible |= sure
         first, last, days = self._union(ranges)
-        refused_by, near = self._refusal(entry, first_day)
-        return _Entry(
-            sure=sure,
-            first=first,
-            last=last,
-            days=days,
-            narrowed_by=self._narrowing(entry, first_day, ranges, sure),
-            refused_by=refused_by,
-            near=near,
-            possible=any_possible,
-        )
+        return _Entry(sure=sure, first=first, last=last, days=days)
 
     def _union(self, ranges: list[tuple[Int32, Int32, Flags]]) -> tuple[Int32, Int32, Int32]:
         """The first day, the last day and the number of days of ranges taken together."""
@@ -218,72 +175,3 @@ class ColumnEvaluation:
             days += np.maximum(high - np.maximum(low, reach + 1) + 1, 0) * (low < never)
             reach = np.maximum(reach, high)
         return firsts[0], reach, days
-
-    def _narrowing(
-        self,
-        entry: CompiledOffer,
-        first_day: int,
-        ranges: list[tuple[Int32, Int32, Flags]],
-        sure: Flags,
-    ) -> Int32:
-        """The code of the condition that cuts short the alternative with the earliest days."""
-        found = self._full(_NONE)
-        if not ranges:
-            return found
-        begins_late, ends_early = np.zeros(self._rows, bool), np.zeros(self._rows, bool)
-        seen = np.zeros(self._rows, bool)
-        for first, last, own in ranges:  # the first one's beginning, the last one's end
-            begins_late |= own & ~seen & (first > first_day)
-            seen |= own
-            ends_early = np.where(own, last < entry.last, ends_early)
-        cut = sure & (begins_late | ends_early)
-        if not cut.any():
-            return found
-        earliest = self._full(entry.last + 1)
-        for alternative in entry.alternatives:
-            first, last = self._full(first_day), self._full(entry.last)
-            begins, ends = self._full(_NONE), self._full(_NONE)
-            for leaf in alternative:
-                a, b, _, _, code = self._leaves[leaf]
-                later, sooner = a > first, b < last
-                first, begins = np.where(later, a, first), np.where(later, code, begins)
-                last, ends = np.where(sooner, b, last), np.where(sooner, code, ends)
-            better = (first <= last) & (first < earliest)
-            earliest = np.where(better, first, earliest)
-            found = np.where(better, np.where(begins >= 0, begins, ends), found)
-        return np.where(cut, found, _NONE).astype(np.int32)
-
-    def _refusal(self, entry: CompiledOffer, first_day: int) -> tuple[Int32, Flags]:
-        """The code of the first condition that leaves no day, and whether it is the only one."""
-        fewest = self._full(np.iinfo(np.int32).max)
-        found = self._full(_NONE)
-        for alternative in entry.alternatives:
-            count, code_of = self._full(0), self._full(_NONE)
-            latest, earliest_code = self._full(FIRST - 1), self._full(_NONE)
-            for leaf in alternative:
-                _, _, c, d, code = self._leaves[leaf]
-                blocks = (c > entry.last) | (d < first_day)
-                code_of = np.where(blocks & (count == 0), code, code_of)
-                count += blocks
-                later = c > latest
-                latest = np.where(later, c, latest)
-                earliest_code = np.where(later, code, earliest_code)
-            none_alone = count == 0
-            code_of = np.where(none_alone, earliest_code, code_of)
-            count = np.where(none_alone, 2, count)  # the two that leave no day between them
-            better = count < fewest
-            fewest = np.where(better, count, fewest)
-            found = np.where(better, code_of, found)
-        if not entry.alternatives:
-            found = self._full(self._tables.number_of("not-licensed"))
-        return found.astype(np.int32), fewest == 1
-
-    def _first_reason(self) -> Int32:
-        """What narrows an offer; else what alone refuses one; else what refuses one."""
-        found = self._full(_NONE)
-        narrowed = [(entry.narrowed_by, entry.narrowed_by >= 0) for entry in self.entries]
-        near = [(entry.refused_by, ~entry.possible & entry.near) for entry in self.entries]
-        far = [(entry.refused_by, ~entry.possible) for entry in self.entries]
-        for code, own in (*narrowed, *near, *far):
-            found = np.where((found < 0) & own, code, found)
-        return found.astype(np.int32)
