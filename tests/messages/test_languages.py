@@ -280,7 +280,7 @@ ENGLISH = {
 """,
     )
 }
-OWN = {"id": set[str](), "vi": {"an", "in"}}
+OWN = {"id": {"no"}, "vi": {"an", "in"}}  # "no." is a number in Indonesian
 
 
 def written(lang: str) -> Iterator[tuple[str, tuple[str, ...], str]]:
