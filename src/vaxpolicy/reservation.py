@@ -29,14 +29,14 @@ from vaxpolicy.booking.journey import State
 from vaxpolicy.booking.programme import *  # noqa: F403
 from vaxpolicy.booking.programme import Programme
 from vaxpolicy.booking.refusals import *  # noqa: F403
+from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.booking.request import (
     Delivery,
     Elsewhere,
     NotAsked,
     Request,
-    last_closing,
     last_day,
-    open_until,
+    round_closes,
 )
 from vaxpolicy.booking.slots import BookingRef, Place, PlaceAnswer, Slot
 from vaxpolicy.booking.streams import Actor, BrokenStream, answered, require_instant
@@ -46,6 +46,7 @@ from vaxpolicy.rules.people import Dose
 from vaxpolicy.rules.policy import Window
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
 __all__ = [
@@ -86,7 +87,12 @@ def _asks(
     return command, asked
 
 
-_ANY: Final = (guards.own_journey, guards.actor_may, guards.may_follow)
+_ANY: Final = (
+    guards.own_journey,
+    guards.time_goes_on,
+    guards.actor_may,
+    guards.may_follow,
+)
 _WHO: Final = (guards.identified, guards.matched)
 _WHO_AGAIN: Final = (guards.identified_again, guards.matched_again)
 _TURN: Final = (guards.decided, guards.decided_by_this_policy, guards.eligible)
@@ -109,6 +115,7 @@ GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = dict(
             *_ANY,
             guards.not_registered_yet,
             *_WHO,
+            guards.registered_once,
             guards.reachable,
             guards.registration_open,
             guards.gate_passed,
@@ -151,6 +158,7 @@ GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = dict(
             events.Book,
             *_ANY,
             *_WHO_AGAIN,
+            guards.booked_once,
             *_ROUND,
             *_TURN,
             guards.notified_if_asked,
@@ -162,13 +170,48 @@ GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = dict(
             *_ANY,
             *_WHO_AGAIN,
             guards.own_booking,
+            guards.booking_not_over,
             guards.another_slot,
+            guards.in_booked_round,
             *_ROUND,
             *_TURN,
             guards.notified_if_asked,
             *_SLOT,
         ),
-        _asks(events.Cancel, *_ANY, guards.own_booking, guards.may_cancel),
+        _asks(
+            events.Cancel,
+            *_ANY,
+            guards.own_booking,
+            guards.booking_not_over,
+            guards.may_cancel,
+        ),
+        _asks(
+            events.Move,
+            *_ANY,
+            guards.own_booking,
+            guards.booking_not_over,
+            guards.another_slot,
+            guards.same_dose,
+            guards.in_booked_round,
+            *_ROUND,
+            *_TURN,
+            guards.day_offered,
+            guards.day_not_over,
+            guards.place_kept,
+        ),
+        _asks(
+            events.WalkIn,
+            *_ANY,
+            *_WHO_AGAIN,
+            guards.booked_once,
+            *_ROUND,
+            *_TURN,
+            guards.not_booked_elsewhere,
+            guards.dose_not_given,
+            guards.today_is_booked,
+            guards.day_offered,
+            guards.place_kept,
+        ),
         _asks(events.CancelSession, *_ANY, guards.own_booking),
         _asks(
             events.CheckIn,
@@ -180,11 +223,19 @@ GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = dict(
             *_TURN,
             guards.day_offered,
         ),
-        _asks(events.Vaccinate, *_ANY, guards.own_booking, guards.day_has_come),
+        _asks(events.Vaccinate, *_ANY, guards.own_booking, guards.vaccination_has_come),
         _asks(events.Defer, *_ANY, guards.own_booking, guards.day_has_come),
         _asks(events.Miss, *_ANY, guards.own_booking, guards.day_is_over),
-        _asks(events.CarryOver, *_ANY, guards.was_notified, guards.round_over),
-        _asks(events.RecordDose, *_ANY, guards.dose_not_in_future, guards.dose_not_recorded),
+        _asks(events.CarryOver, *_ANY, guards.round_over),
+        _asks(
+            events.RecordDose,
+            *_ANY,
+            guards.dose_not_in_future,
+            guards.dose_of_this_disease,
+            guards.dose_not_recorded,
+            guards.dose_in_order,
+        ),
+        _asks(events.Correct, *_ANY, guards.correctable),
         _asks(events.Close, *_ANY),
     ]
 )
@@ -208,6 +259,8 @@ def decide(
     gate: Decision | None = None,
     elsewhere: Elsewhere = Elsewhere.UNKNOWN,
     delivery: Delivery = Delivery.UNKNOWN,
+    other: State | None = None,
+    record: str | None = None,
 ) -> tuple[AnyEvent, ...]:
     """The events of a command: one, or none where this very command was done before.
 
@@ -227,6 +280,10 @@ def decide(
         gate: the person's decision under the programme's gate, for `Register` and `Amend`.
         elsewhere: what local booking systems say, for `Notify` and `Book`.
         delivery: what the gateway says of the message, for `Notify`.
+        other: the journey under the person's other pseudonym (`vaxpolicy.identity.pseudonyms`),
+            for `Register`, `Book` and `WalkIn`; a claim with a second number needs it.
+        record: the digest of the decision record (`vaxpolicy.record`), which the event of a booking
+            keeps for auditors.
 
     Raises:
         Rejected: the command is not allowed; nothing has changed.
@@ -255,10 +312,46 @@ def decide(
         mobile=mobile,
         elsewhere=elsewhere,
         delivery=delivery,
+        other=other,
+        record=record,
     )
-    for guard in asked:
-        guard(request)
+    for place_in_row, guard in enumerate(asked):
+        try:
+            guard(request)
+        except Rejected as refusal:
+            raise _to_act_on(refusal, request, asked[place_in_row + 1 :]) from None
     return (_event(request),)
+
+
+_NOTHING_TO_DO: Final = frozenset({"not-eligible", "eligibility-undetermined", "not-notified"})
+"""Refusals that leave the person nothing to do but to wait."""
+
+_CAN_BE_DONE: Final = frozenset({"not-registered", "vaccine-not-registered", "vaccine-fixed"})
+"""Refusals that the person can act on at once, and that may be what lies behind those."""
+
+
+def _refusals(request: Request[Any], asked: Iterable[Guard]) -> Iterator[Rejected]:
+    """What each of these guards refuses; those that rest on an earlier refusal say nothing."""
+    for guard in asked:
+        try:
+            guard(request)
+        except Rejected as refusal:
+            yield refusal
+        except NotAsked:
+            continue
+
+
+def _to_act_on(refusal: Rejected, request: Request[Any], rest: tuple[Guard, ...]) -> Rejected:
+    """The refusal itself, or a later one that the person can act on where this one leaves nothing.
+
+    A person who has not registered is not eligible in a round of those who have: to register is
+    what helps.
+    """
+    if refusal.code in _NOTHING_TO_DO:
+        for later in _refusals(request, rest):
+            if later.code in _CAN_BE_DONE:
+                return later
+    return refusal
 
 
 def _event(request: Request[AnyCommand]) -> AnyEvent:
@@ -267,24 +360,24 @@ def _event(request: Request[AnyCommand]) -> AnyEvent:
     match command:
         case events.Notify():
             policy = request.round
-            closes = last_closing(request.decided)
+            closes = round_closes(policy)
             return events.Notified(version, now, command, policy.version, policy.disease, closes)
-        case events.Book() | events.Change():
-            policy, offer = request.round, guards.find_offer(request)
-            if offer is None:
-                raise NotAsked("window_open")
-            decided = (
+        case events.Book() | events.Change() | events.WalkIn() | events.Move():
+            policy = request.round
+            booked: Callable[..., AnyEvent] = events.EVENTS[type(command)]
+            return booked(
+                version,
+                now,
+                command,
                 policy.version,
-                offer.rule_id,
                 policy.disease,
-                open_until(offer, now),
+                round_closes(policy),
                 last_day(policy),
+                request.record,
             )
-            if isinstance(command, events.Book):
-                return events.Booked(version, now, command, *decided)
-            return events.Changed(version, now, command, *decided)
         case events.Vaccinate():
             slot = request.booking.slot
-            return events.Vaccinated(version, now, command, slot.dose, Dose(slot.vaccine, slot.day))
+            given = command.given or Dose(slot.vaccine, slot.day)
+            return events.Vaccinated(version, now, command, slot.dose, given)
     plain: Callable[..., AnyEvent] = events.EVENTS[type(command)]
     return plain(version, now, command)

@@ -47,6 +47,7 @@ Schema = dict[str, Any]
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _DATE: Final = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _TIME: Final = "([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)([.][0-9]+)?"
+_HOUR: Final = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?"
 _OFFSET: Final = "([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 _DAYS: Final[Mapping[str, Schema]] = {
     "date": {"type": "string", "format": "date", "pattern": f"^{_DATE}$"},
@@ -66,7 +67,7 @@ _PLAIN: Final[Mapping[object, Schema]] = {
     datetime: {"$ref": "#/$defs/instant"},
     AnyCondition: {"$ref": "#/$defs/condition"},
     Condition: {"$ref": "#/$defs/condition"},
-    time: {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"},
+    time: {"type": "string", "pattern": f"^{_HOUR}$"},
     PartialDate: {
         "description": "A year, or a year and a month: the part of a date that is known.",
         "type": "string",
@@ -200,12 +201,15 @@ _OF_EVENTS: Final[Mapping[str, str]] = {
     "dose": "the number of the dose, from 1.",
     "given": "what was given, and when.",
     "on": "the day on which it was given.",
-    "reason": "why the journey has ended.",
+    "ends": "the time of day, Taiwan's, at which the session ends; null: at the end of the day.",
+    "stage": "the stage of the round of which the person is notified.",
+    "event": "the version of the event that is taken back.",
+    "reason": "why.",
+    "record": "the digest of the decision record.",
     "places": "how many places there are.",
     "until": "before when the place is kept.",
     "affected": "the bookings that have lost their places.",
     "policy_version": "the version of the round's policy.",
-    "rule_id": "the rule that offers the slot's vaccine and dose.",
     "disease": "what the round vaccinates against.",
     "closes": "when the window closes in which it was booked.",
     "round_ends": "the last vaccination day of the round.",

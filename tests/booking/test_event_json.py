@@ -1,11 +1,11 @@
 """Events as JSON: what is written is read again, in every form that was ever published.
 
 The golden files in data/events hold one event of each form. A published file is never changed; a new
-form gets a new file and an upcast. `python tests/test_eventlog.py` writes those that are missing.
+form gets a new file and an upcast. `python tests/booking/test_event_json.py` writes those that are missing.
 """
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from vaxpolicy.booking.event_json import (
     to_json,
     unstructure,
 )
-from vaxpolicy.booking.events import AnyEvent, CloseReason
+from vaxpolicy.booking.events import AnyEvent, CloseReason, CorrectionReason
 from vaxpolicy.booking.slots import BookingRef, Slot
 from vaxpolicy.booking.streams import Actor
 from vaxpolicy.days import TAIWAN
@@ -34,13 +34,14 @@ GOLDEN = Path(__file__).parents[1] / "data" / "events"
 
 NOW = datetime(2021, 11, 3, 10, 0, 30, tzinfo=TAIWAN)
 SLOT = Slot("site-1", date(2021, 11, 6), "morning", "BNT", 1)
+ENDING = altered(SLOT, ends=time(12))
 DOSE = Dose("BNT", date(2021, 11, 6))
 REF = BookingRef("p-1", "c3")
 WHO: dict[str, Any] = {"id": "c9", "actor": Actor.PERSON, "subject": "p-1"}
 PLACE: dict[str, Any] = {"id": "s9", "actor": Actor.SITE}
 POLICY = "tw/covid19-1922/round-13"
 TICKED: dict[str, Any] = {"vaccines": ("AZ", "BNT"), "districts": ("臺北市大安區",)}
-ROUND = ("1.0.0", "13a", "covid19", NOW + timedelta(days=1), date(2021, 11, 12))
+ROUND = ("1.0.0", "covid19", NOW + timedelta(days=1), date(2021, 11, 12), None)
 
 EXAMPLES: dict[str, Any] = {
     "registered": events.Registered(1, NOW, events.Register(**WHO, **TICKED)),
@@ -53,6 +54,15 @@ EXAMPLES: dict[str, Any] = {
     "booked": events.Booked(3, NOW, events.Book(**WHO, policy_id=POLICY, slot=SLOT), *ROUND),
     "changed": events.Changed(
         4, NOW, events.Change(**WHO, policy_id=POLICY, booking="c3", slot=SLOT), *ROUND
+    ),
+    "walked-in": events.WalkedIn(
+        3, NOW, events.WalkIn(**WHO, policy_id=POLICY, slot=SLOT), *ROUND[:-1], "0" * 64
+    ),
+    "moved": events.Moved(
+        4, NOW, events.Move(**WHO, policy_id=POLICY, booking="c3", slot=ENDING), *ROUND
+    ),
+    "corrected": events.Corrected(
+        6, NOW, events.Correct(**WHO, event=5, reason=CorrectionReason.WRONG_PERSON)
     ),
     "cancelled": events.Cancelled(4, NOW, events.Cancel(**WHO, booking="c3")),
     "session-cancelled": events.SessionCancelled(4, NOW, events.CancelSession(**WHO, booking="c3")),
@@ -70,6 +80,7 @@ EXAMPLES: dict[str, Any] = {
     "slot-taken": slots.Taken(2, NOW, slots.Take(**PLACE, booking=REF)),
     "slot-confirmed": slots.Confirmed(3, NOW, slots.Confirm(**PLACE, booking=REF)),
     "slot-released": slots.Released(4, NOW, slots.Release(**PLACE, booking=REF)),
+    "slot-waited": slots.Waited(5, NOW, slots.Wait(**PLACE, booking=REF)),
     "slot-capacity-changed": slots.CapacityChanged(
         5, NOW, slots.ChangeCapacity(**PLACE, places=80)
     ),
@@ -83,9 +94,6 @@ def golden(name: str, form: int) -> Path:
 
 def pretty(event: Any) -> str:
     return json.dumps(unstructure(event), ensure_ascii=False, indent=2) + "\n"
-
-
-# -- golden files ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -114,9 +122,6 @@ def test_every_event_has_a_name_in_json() -> None:
         *events.EVENTS.values(),
         *slots.EVENTS.values(),
     }
-
-
-# -- reading what was written ----------------------------------------------------------------------
 
 
 @given(journeys())
@@ -157,11 +162,23 @@ def broken(name: str, *path: str, value: Any) -> dict[str, Any]:
         (broken("booked", "at", value=5), "not a value of this field @ $.at"),
         (broken("booked", "version", value="3"), "not a value of this field @ $.version"),
         (broken("booked", "version", value=True), "not a value of this field @ $.version"),
-        (broken("booked", "rule_id", value=5), "not a value of this field @ $.rule_id"),
+        (broken("booked", "record", value=5), "not a value of this field @ $.record"),
         (broken("booked", "type", value="boked"), "not the name of an event @ $.type"),
         (broken("booked", "type", value=["booked"]), "not the name of an event @ $.type"),
-        (broken("booked", "form", value=2), "expected a form of this type, up to 1 @ $.form"),
-        (broken("booked", "form", value="1"), "expected a form of this type, up to 1 @ $.form"),
+        (broken("booked", "form", value=3), "expected a form of this type, up to 2 @ $.form"),
+        (broken("booked", "form", value="1"), "expected a form of this type, up to 2 @ $.form"),
+        (
+            broken("booked", "at", value="2021-W44-3T10:00:00+08:00"),
+            "not a value of this field @ $.at",
+        ),
+        (
+            broken("booked", "round_ends", value="20211112"),
+            "not a value of this field @ $.round_ends",
+        ),
+        (
+            broken("moved", "command", "slot", "ends", value="12"),
+            "not a value of this field @ $.command.slot.ends",
+        ),
         (broken("booked", "form", value=0), "not a form of this type @ $.form"),
         (broken("booked", "command", value={}), "required field missing @ $.command.id"),
         (
@@ -186,12 +203,39 @@ def test_what_is_not_as_published_is_refused(written: dict[str, Any], problem: s
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"), [("{", "not JSON @ $"), ("[]", "expected an object @ $")]
+    ("text", "problem"),
+    [
+        ("{", "not JSON @ $"),
+        ("[]", "expected an object @ $"),
+        ("[" * 200_000, "not JSON @ $"),
+        ("9" * 5_000, "not JSON @ $"),
+        (b"\xff\xfe", "not JSON @ $"),
+        ('{"type": "\\ud800"}', "not JSON @ $"),
+    ],
+    ids=["half", "array", "deep", "long number", "not UTF-8", "half a pair"],
 )
-def test_what_is_no_object_is_refused(text: str, problem: str) -> None:
+def test_what_is_no_object_is_refused(text: Any, problem: str) -> None:
     with pytest.raises(UnreadableEvent) as refused:
         from_json(text)
     assert refused.value.problems == (problem,)
+
+
+def test_bytes_are_read_as_well() -> None:
+    assert from_json(to_json(EXAMPLES["booked"]).encode()) == EXAMPLES["booked"]
+
+
+def test_the_list_of_problems_has_an_end() -> None:
+    with pytest.raises(UnreadableEvent) as refused:
+        structure(broken("slot-closed", "affected", value=[1] * 1000))
+    assert 1 < len(refused.value.problems) <= 20
+
+
+@pytest.mark.parametrize("name", [name for name, _ in event_json.UPCASTS])
+def test_an_older_form_that_is_not_one_is_refused_all_the_same(name: str) -> None:
+    commands: list[Any] = [None, [], {}, {"slot": 1}]
+    for command in commands:
+        with pytest.raises(UnreadableEvent):
+            structure({"type": name, "form": 1, "command": command})
 
 
 def test_a_problem_repeats_no_value() -> None:
@@ -200,9 +244,6 @@ def test_a_problem_repeats_no_value() -> None:
     assert refused.value.problems
     assert "A123456789" not in str(refused.value)
     assert refused.value.__cause__ is None
-
-
-# -- older forms -----------------------------------------------------------------------------------
 
 
 def test_an_older_form_is_brought_up_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,9 +263,6 @@ def test_an_older_form_is_brought_up_step_by_step(monkeypatch: pytest.MonkeyPatc
     assert structure(oldest, upcasts=upcasts) == EXAMPLES["closed"]
     with pytest.raises(UnreadableEvent, match="not a form of this type"):
         structure(oldest, upcasts={("closed", 1): second})
-
-
-# -- what an event says ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", FORMS)

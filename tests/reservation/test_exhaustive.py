@@ -1,16 +1,18 @@
 """Every abstract state of a journey that can be reached, with every command, in all circumstances.
 
-A small world stands for all: two rounds of one programme, vaccines A, B and C, two doses, six
-instants (before the window, in it, after it, on the day, after it, after the lock). States that
-differ in ids and instants alone count as one. On each step every invariant of
-`vaxpolicy.testing.journey_laws` is asked, and for each refusal whether what it says is so.
+A small world represents all: two rounds of one programme, one after the other, vaccines A, B and C,
+two doses, nine instants (before a window, in it, after it, on the day, after it, after the lock).
+States that differ in ids and instants alone count as one; the earliest of them is looked into, for
+time goes on. On each step every invariant of `vaxpolicy.testing.journey_laws` is asked, and for each
+refusal whether what it says is so.
 """
 
 import sys
-from collections import deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
-from itertools import islice, product
+from heapq import heappop, heappush
+from itertools import count, islice, product
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from attrs import evolve as altered
 from attrs import frozen
 
 from vaxpolicy.booking.events import COMMANDS
+from vaxpolicy.booking.journey import taken_back
 from vaxpolicy.booking.programme import ROUND_4_EDIT_LOCK, CancelUntil, Programme
 from vaxpolicy.booking.slots import BookingRef, Place, PlaceAnswer, Slot
 from vaxpolicy.days import TAIWAN, DaySet
@@ -38,26 +41,29 @@ from vaxpolicy.reservation import (
     CheckIn,
     Close,
     CloseReason,
+    Correct,
+    CorrectionReason,
     Defer,
     Delivery,
     Elsewhere,
     Miss,
+    Move,
     Notify,
     RecordDose,
     Register,
     State,
     Status,
     Vaccinate,
+    WalkIn,
     Withdraw,
     initial,
     is_terminal,
 )
-from vaxpolicy.rules.policy import NOT_STATED, Stage, VaccinationDays, Window
+from vaxpolicy.rules.policy import NOT_STATED, Stage, VaccinationDays, Vaccine, Window
 from vaxpolicy.testing.journey_laws import INVARIANTS, REFUSAL_ASSERTIONS, Step, broken, step
 
+pytestmark = pytest.mark.slow
 Brought = dict[str, Any]
-
-# -- the world -------------------------------------------------------------------------------------
 
 
 def at(text: str) -> datetime:
@@ -66,20 +72,25 @@ def at(text: str) -> datetime:
 
 EARLY, OPEN, SHUT, DAY = at("02 14:00"), at("03 15:00"), at("05 13:00"), at("06 09:30")
 NEXT, LATE = at("07 09:00"), at("07 17:00")
-INSTANTS = (EARLY, OPEN, SHUT, DAY, NEXT, LATE)
+OPEN_AGAIN, DAY_AGAIN, OVER = at("08 15:00"), at("10 09:30"), at("11 09:00")
+INSTANTS = (EARLY, OPEN, SHUT, DAY, NEXT, LATE, OPEN_AGAIN, DAY_AGAIN, OVER)
+FAR = datetime(2040, 1, 1, tzinfo=TAIWAN)
 WINDOW = Window(opens=at("03 10:00"), closes=at("04 12:00"))
+WINDOW_AGAIN = Window(opens=at("08 10:00"), closes=at("09 12:00"))
 ADDED_WINDOW = Window(opens=at("05 10:00"), closes=at("05 18:00"))
 UNSTATED = Window(opens=NOT_STATED, closes=at("04 12:00"))
 ENDLESS = Window(opens=at("03 10:00"), closes=NOT_STATED)
 ME, OTHER = "me", "someone else"
-THE_DAY, ADDED_DAY = date(2021, 11, 6), date(2021, 11, 5)
+THE_DAY, ADDED_DAY, NEXT_DAY = date(2021, 11, 6), date(2021, 11, 5), date(2021, 11, 10)
 
 
 def a_policy(name: str, notification: str = "reminder", disease: str = "covid19") -> Policy:
-    days = VaccinationDays(date(2021, 11, 2), THE_DAY)
+    second = name == "round-2"
+    days = VaccinationDays(date(2021, 11, 2), NEXT_DAY if second else THE_DAY)
+    window = WINDOW_AGAIN if second else WINDOW
     return Policy(
         *(name, "1.0.0", date(2021, 11, 1), disease, notification, {}),  # type: ignore[arg-type]
-        stages=(Stage("base", days, (), (WINDOW,)),),
+        stages=(Stage("base", days, (), (window,)),),
         vaccines={},
     )
 
@@ -97,14 +108,17 @@ def offer(vaccine: str, dose: int, window: Window, *days: date) -> Offer:
 
 
 def offers(window: Window) -> tuple[Offer, ...]:
-    days = (date(2021, 11, 2), THE_DAY)
+    days = (date(2021, 11, 2), THE_DAY, NEXT_DAY)
     return tuple(offer(*each, window, *days) for each in KINDS)
+
+
+WITHOUT = tuple(altered(each, window_cases=((),)) for each in offers(WINDOW))
 
 
 def a_decision(policy: Policy, **other: Any) -> Decision:
     decision = Decision(
         *(policy.id, policy.version, policy.digest, ME, Outcome.ELIGIBLE),
-        *(offers(WINDOW), (), (), ()),
+        *(offers(WINDOW_AGAIN if policy.id == "round-2" else WINDOW), (), (), ()),
     )
     return altered(decision, **other)
 
@@ -123,7 +137,7 @@ def decisions(policy: Policy, subject: str) -> list[Decision | None]:
         altered(mine, outcome=Outcome.INELIGIBLE),
         altered(mine, outcome=Outcome.UNDETERMINED),
         altered(mine, offers=offers(UNSTATED)),
-        altered(mine, offers=offers(ENDLESS)),
+        altered(mine, offers=WITHOUT),
         altered(mine, offers=()),
         altered(mine, offers=tuple(offer(*each, WINDOW, ADDED_DAY) for each in KINDS)),
         altered(mine, offers=(*offers(WINDOW), offer("A", 1, ADDED_WINDOW, ADDED_DAY))),
@@ -139,17 +153,12 @@ def policies(policy: Policy) -> tuple[Brought, ...]:
         altered(policy, notification=it) for it in ("reminder", "required", "none", NOT_STATED)
     ]
     other = SECOND if policy == FIRST else FIRST
-    others = [other, altered(policy, disease="influenza"), None]
+    endless = altered(policy, stages=(altered(policy.stages[0], windows=(ENDLESS,)),))
+    others = [other, altered(policy, disease="influenza"), None, endless]
     both = {"policy": other, "decision": a_decision(other)}
     return (*dimension("policy", *kinds, *others), both)
 
 
-TURNS = {
-    (each.id, subject): dimension("decision", *decisions(each, subject))
-    for each in (FIRST, SECOND)
-    for subject in (ME, OTHER)
-}
-POLICIES = {each.id: policies(each) for each in (FIRST, SECOND)}
 MORNING = Slot("site", THE_DAY, "morning", "A", 1)
 SLOTS = (
     MORNING,
@@ -162,6 +171,7 @@ ODD_SLOTS = (
     altered(MORNING, vaccine="C"),
     altered(MORNING, day=date(2021, 11, 9)),
     altered(MORNING, day=date(2021, 11, 2)),
+    altered(MORNING, day=ADDED_DAY, ends=time(12)),
 )
 
 PROGRAMME = Programme(
@@ -173,6 +183,7 @@ PROGRAMME = Programme(
     asks_elsewhere=True,
 )
 GATE = a_policy("gate")
+WALKING = altered(PROGRAMME, books_without_window=True)
 WITH_GATE = altered(PROGRAMME, registration_windows=(), gate=GATE)
 PROGRAMMES = (
     PROGRAMME,
@@ -193,6 +204,15 @@ LOCKS = (
     altered(PROGRAMME, edit_lock=altered(ROUND_4_EDIT_LOCK, notified=False)),
 )
 CANCELS = (altered(PROGRAMME, cancel=CancelUntil(days_before=0, at=time.min)),)
+TURNS = {
+    (each.id, subject): (
+        *dimension("decision", *decisions(each, subject)),
+        {"decision": a_decision(each, offers=WITHOUT, subject=subject), "programme": WALKING},
+    )
+    for each in (FIRST, SECOND)
+    for subject in (ME, OTHER)
+}
+POLICIES = {each.id: policies(each) for each in (FIRST, SECOND)}
 GATE_DAYS = (date(2021, 11, 3), THE_DAY)
 GATE_OFFERS = tuple(offer(vaccine, 1, WINDOW, *GATE_DAYS) for vaccine in "AC")
 GATES = (
@@ -203,8 +223,6 @@ GATES = (
     a_decision(GATE, offers=GATE_OFFERS, outcome=Outcome.INELIGIBLE),
     a_decision(GATE, offers=GATE_OFFERS, outcome=Outcome.UNDETERMINED),
 )
-
-# -- commands and circumstances --------------------------------------------------------------------
 
 
 @frozen
@@ -238,16 +256,45 @@ def places(command: Any) -> tuple[Brought, ...]:
         *answers,
         None,
         Place(altered(command.slot, session="night"), mine, PlaceAnswer.KEPT),
+        Place(command.slot, mine, PlaceAnswer.KEPT, until=EARLY),
         Place(command.slot, BookingRef(command.subject, "another"), PlaceAnswer.KEPT),
         Place(command.slot, BookingRef(OTHER, command.id), PlaceAnswer.KEPT),
     )
 
 
+FORM_OF_TWO = altered(FORM, id_number="A800000014", also_known_as="AB12345677")
+TWO_NUMBERS = check_form(FORM_OF_TWO, on=date(2021, 11, 2))
 PROGRAMME_VALUES = dimension("programme", *PROGRAMMES)
 ELSEWHERE = dimension("elsewhere", Elsewhere.NOT_BOOKED, Elsewhere.BOOKED, Elsewhere.UNKNOWN)
 DELIVERY = dimension("delivery", Delivery.DELIVERED, Delivery.FAILED, Delivery.UNKNOWN)
+
+
+def registered_by(subject: str, *, book: bool) -> State:
+    """Another journey: registered, and perhaps booked."""
+    basis: Any = {"actor": Actor.PERSON, "subject": subject}
+    command: Any = Register(id="r", **basis, vaccines=("A",), districts=("d",))
+    known: Any = {"programme": PROGRAMME, "claim": CLAIM, "registry": RegistryAnswer.MATCHED}
+    mobile = MobileNumber.parse("0912345678")
+    it = step(initial(), command, now=EARLY, mobile=mobile, **known)
+    if book:
+        command = Book(id="b", **basis, policy_id=FIRST.id, slot=MORNING)
+        known |= {"policy": FIRST, "decision": a_decision(FIRST, subject=subject)}
+        known |= {"place": Place(MORNING, BookingRef(subject, "b"), PlaceAnswer.KEPT)}
+        it = step(it.after, command, now=OPEN, elsewhere=Elsewhere.NOT_BOOKED, **known)
+    assert it.events
+    return it.after
+
+
+THEIRS_REGISTERED = registered_by("my old number", book=False)
+THEIRS_BOOKED = registered_by("my old number", book=True)
+MINE_ALREADY = registered_by(ME, book=True)
 WHO = (
-    dimension("claim", CLAIM, None),
+    (
+        *dimension("claim", CLAIM, None, TWO_NUMBERS),
+        {"claim": TWO_NUMBERS, "other": initial()},
+        {"claim": TWO_NUMBERS, "other": MINE_ALREADY},
+        *dimension("other", THEIRS_REGISTERED, THEIRS_BOOKED, MINE_ALREADY),
+    ),
     dimension(
         "registry",
         *[RegistryAnswer.MATCHED, RegistryAnswer.NOT_MATCHED, RegistryAnswer.UNAVAILABLE],
@@ -307,15 +354,18 @@ def _add_vaccine(basis: Any, _: str, __: State) -> Iterator[Question]:
 
 
 def _notify(basis: Any, _: str, __: State) -> Iterator[Question]:
-    for policy in (FIRST, SECOND):
-        command = Notify(**basis, policy_id=policy.id)
+    for policy, stage in ((FIRST, None), (SECOND, None), (FIRST, "second")):
+        command = Notify(**basis, policy_id=policy.id, stage=stage)
         known = (POLICIES[policy.id], TURNS[policy.id, basis["subject"]])
         yield Question(command, (*known, DELIVERY, ELSEWHERE, PROGRAMME_VALUES))
 
 
-def _book(basis: Any, _: str, __: State, **more: Any) -> Iterator[Question]:
-    kind: Any = Change if more else Book
-    for policy, slots in ((FIRST, (*SLOTS, *ODD_SLOTS)), (SECOND, SLOTS[:1])):
+def _book(basis: Any, _: str, __: State, kind: Any = Book, **more: Any) -> Iterator[Question]:
+    later = [altered(each, day=NEXT_DAY) for each in SLOTS]
+    few = kind in (Move, WalkIn)  # which meet the same guards of the slot
+    near = SLOTS[1:3] if kind is Move else SLOTS[::2]
+    first = (*near, ODD_SLOTS[3]) if few else (*SLOTS, *ODD_SLOTS)
+    for policy, slots in ((FIRST, first), (SECOND, later[::3])):
         for slot in slots:
             command = kind(**basis, policy_id=policy.id, slot=slot, **more)
             known = (POLICIES[policy.id], TURNS[policy.id, basis["subject"]])
@@ -323,10 +373,35 @@ def _book(basis: Any, _: str, __: State, **more: Any) -> Iterator[Question]:
 
 
 def _change(basis: Any, booking: str, state: State) -> Iterator[Question]:
-    yield from _book(basis, booking, state, booking=booking)
+    yield from _book(basis, booking, state, Change, booking=booking)
     command = Change(**basis, policy_id=FIRST.id, booking="stale", slot=SLOTS[1])
     known = (POLICIES[FIRST.id], TURNS[FIRST.id, basis["subject"]])
     yield Question(command, (*known, places(command), ELSEWHERE, *WHO, PROGRAMME_VALUES))
+
+
+def _walk_in(basis: Any, booking: str, state: State) -> Iterator[Question]:
+    yield from _book(basis, booking, state, WalkIn)
+
+
+def _move(basis: Any, booking: str, state: State) -> Iterator[Question]:
+    yield from _book(basis, booking, state, Move, booking=booking)
+    command = Move(**basis, policy_id=FIRST.id, booking="stale", slot=SLOTS[1])
+    known = (POLICIES[FIRST.id], TURNS[FIRST.id, basis["subject"]])
+    yield Question(command, (*known, places(command)))
+
+
+def _correct(basis: Any, _: str, state: State) -> Iterator[Question]:
+    last = [each.version for each in state.history][-2:]
+    versions = {1, *last, *(each.version for each in state.doses), state.version + 1}
+    best = sorted(versions, key=lambda it: (taken_back(state, it) is None, it))
+    for version in best:
+        yield Question(Correct(**basis, event=version, reason=CorrectionReason.ENTERED_IN_ERROR))
+
+
+def _vaccinate(basis: Any, booking: str, _: State) -> Iterator[Question]:
+    for given in (None, Dose("B", date(2021, 11, 5)), Dose("B", date(2021, 11, 30))):
+        yield Question(Vaccinate(**basis, booking=booking, given=given))
+    yield Question(Vaccinate(**basis, booking="stale"))
 
 
 def _check_in(basis: Any, booking: str, state: State) -> Iterator[Question]:
@@ -352,8 +427,14 @@ def _carry_over(basis: Any, _: str, __: State) -> Iterator[Question]:
 
 
 def _record_dose(basis: Any, _: str, __: State) -> Iterator[Question]:
-    for day in (date(2021, 11, 2), date(2021, 11, 6)):
-        yield Question(RecordDose(**basis, dose=1, given=Dose("A", day)))
+    known = dimension(
+        "policy",
+        None,
+        *[altered(FIRST, vaccines={each: Vaccine(each, "covid19")}) for each in "AB"],
+        *[altered(FIRST, disease="influenza"), FIRST],
+    )
+    for dose, day in ((1, date(2021, 11, 2)), (1, date(2021, 11, 6)), (2, date(2021, 11, 6))):
+        yield Question(RecordDose(**basis, dose=dose, given=Dose("A", day)), (known,))
 
 
 def _close(basis: Any, _: str, __: State) -> Iterator[Question]:
@@ -372,26 +453,45 @@ MAKERS: Mapping[type[Any], Callable[[Any, str, State], Iterator[Question]]] = {
     CarryOver: _carry_over,
     RecordDose: _record_dose,
     Close: _close,
-    **{kind: _of_booking(kind) for kind in (Cancel, CancelSession, Vaccinate, Defer, Miss)},
+    WalkIn: _walk_in,
+    Move: _move,
+    Correct: _correct,
+    Vaccinate: _vaccinate,
+    **{kind: _of_booking(kind) for kind in (Cancel, CancelSession, Defer, Miss)},
 }
 
 
-def steps(state: State, kind: type[Any]) -> Iterator[Step]:
+THOROUGH = 16
+"""One in this many states of a status, and the first few, are asked with each thing off."""
+
+
+def steps(state: State, kind: type[Any], *, thorough: bool = True) -> Iterator[Step]:
     """Every step of a kind from a state: as usual at every instant, then with one thing off.
 
     One thing is off at each instant at which the usual is accepted and at one at which it is not;
-    where it never is, in the window and on the day.
+    where it never is, in the window, after it and on the day. One instant is before the last event.
     What the table refuses is asked in one way of each kind of command, for it cannot matter more.
     """
     asked = questions(state, kind)
     for question in asked if (state.status, kind) in TRANSITIONS else islice(asked, 1):
-        usual = [step(state, question.command, now=now, **question.usual()) for now in INSTANTS]
+        instants = from_then_on(state)
+        usual = [step(state, question.command, now=now, **question.usual()) for now in instants]
         yield from usual
+        if not thorough:
+            continue
         accepted = [it.now for it in usual if it.events]
-        refused = [now for now in INSTANTS if now not in accepted]
-        for now in (*accepted, *refused[:1]) if accepted else (OPEN, DAY):
+        refused = [now for now in instants if now not in accepted]
+        yield step(state, question.command, now=FAR, **question.usual())
+        for now in (*accepted[:2], *refused[:1]) if accepted else instants[1:4:2]:
             for brought in question.one_thing_off():
                 yield step(state, question.command, now=now, **brought)
+
+
+def from_then_on(state: State) -> tuple[datetime, ...]:
+    """One instant before the last event, and all that are not."""
+    last = state.history[-1].at if state.history else EARLY
+    before = [now for now in INSTANTS if now < last]
+    return (*before[-1:], *(now for now in INSTANTS if now >= last))
 
 
 def all_steps(state: State, kind: type[Any]) -> Iterator[Step]:
@@ -401,8 +501,9 @@ def all_steps(state: State, kind: type[Any]) -> Iterator[Step]:
         for it in plain_questions(state, kind)
         if any(step(state, it.command, now=now, **it.usual()).events for now in INSTANTS)
     )
+    instants = from_then_on(state)[:5]
     for brought in question.everything():
-        for now in INSTANTS:
+        for now in instants:
             yield step(state, question.command, now=now, **brought)
 
 
@@ -412,14 +513,15 @@ def essence(state: State) -> tuple[Any, ...]:
     Ids, instants and sessions cannot; whether a round's end is stated, only to who waits for it.
     """
     if is_terminal(state):
-        return (state.status, bool(state.wanted))
+        return (state.status, bool(state.wanted), bool(state.doses))
     booking, notice, wanted = state.booking, state.notice, {vaccine for vaccine, _ in state.wanted}
-    last = max((each.dose for each in state.doses), default=0)
+    last = min(len(state.doses), 2)
     return (
         state.status,
         bool(wanted),
         {"A", "B"} <= wanted,
-        notice and notice.policy_id,
+        frozenset(each.policy_id for each in state.notices),
+        state.status is Status.NOTIFIED and notice and notice.policy_id,
         notice and state.status is Status.NOTIFIED and notice.closes is None,
         booking and (booking.policy_id, booking.slot.vaccine, booking.slot.dose),
         (last, state.doses[-1].given.vaccine if last == 1 else ""),
@@ -427,14 +529,12 @@ def essence(state: State) -> tuple[Any, ...]:
     )
 
 
-# -- going through it ------------------------------------------------------------------------------
-
-
 @frozen
 class World:
     """What was reached, one state for each essence, and what was seen on the way."""
 
     states: tuple[State, ...]
+    few: tuple[State, ...]
     steps: int
     transitions: frozenset[tuple[Status, type[Any], Status]]
     codes: frozenset[str]
@@ -442,24 +542,34 @@ class World:
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    reached = {essence(initial()): initial()}
-    queue = deque(reached.values())
-    seen, transitions, codes = 0, set(), set()
+    order, seen, transitions, codes = count(), 0, set(), set()
+    reached: dict[Any, State] = {}
+    of_status: Counter[Status] = Counter()
+    few: list[State] = []
+    queue = [(EARLY, next(order), initial())]
     while queue:
-        state = queue.popleft()
+        _, _, state = heappop(queue)
+        if essence(state) in reached:
+            continue
+        reached[essence(state)] = state
+        of_status[state.status] += 1
+        thorough = of_status[state.status] % THOROUGH <= 1 or of_status[state.status] <= 4
+        few += [state] if thorough else []
         for kind in COMMANDS:
-            for it in steps(state, kind):
+            for it in steps(state, kind, thorough=thorough):
                 seen += 1
                 assert not broken(it), (broken(it), it)
                 if it.refused is not None:
                     codes.add(it.refused.code)
                 if not it.events:
                     continue
-                transitions.add((it.before.status, kind, it.after.status))
-                if (key := essence(it.after)) not in reached:
-                    reached[key] = it.after
-                    queue.append(it.after)
-    return World(tuple(reached.values()), seen, frozenset(transitions), frozenset(codes))
+                if kind is not Correct:
+                    transitions.add((it.before.status, kind, it.after.status))
+                if it.now < FAR and essence(it.after) not in reached:
+                    heappush(queue, (it.now, next(order), it.after))
+    return World(
+        tuple(reached.values()), tuple(few), seen, frozenset(transitions), frozenset(codes)
+    )
 
 
 def tell(capsys: pytest.CaptureFixture[str], what: str) -> None:
@@ -482,7 +592,11 @@ def test_every_step_from_every_reachable_state_holds_every_invariant(
 
 
 def test_every_transition_of_the_table_is_taken_and_no_other(world: World) -> None:
-    table = {(before, kind, after) for (before, kind), after in TRANSITIONS.items()}
+    table = {
+        (before, kind, after)
+        for (before, kind), after in TRANSITIONS.items()
+        if kind is not Correct  # which leads back to whatever was before
+    }
     assert world.transitions == table
 
 
@@ -525,13 +639,10 @@ def test_everything_at_once(
     tell(capsys, f"{kind.__name__} when {status.value}: {accepted} of {seen} steps accepted")
 
 
-# -- what the guards are for -----------------------------------------------------------------------
-
-
 def goes_wrong(world: World, kind: type[Any]) -> bool:
     """Whether some step of a kind breaks an invariant, or the code that rests on the guard."""
     try:
-        return any(broken(it) for state in world.states for it in steps(state, kind))
+        return any(broken(it) for state in world.few for it in steps(state, kind))
     except (AssertionError, AttributeError, TypeError, ValueError, LookupError):
         return True
 

@@ -99,6 +99,7 @@ class Portal:
             claim=CLAIM,
             registry=RegistryAnswer.MATCHED,
             mobile=MobileNumber.parse("0912345678"),
+            now=OPENS - timedelta(days=2),
         )
 
     def book(self, command: Any, now: datetime = OPEN, **other: Any) -> None:
@@ -184,9 +185,6 @@ def code_of(call: Any, *args: Any, **kwargs: Any) -> str:
     with pytest.raises(Rejected) as refused:
         call(*args, **kwargs)
     return refused.value.code
-
-
-# -- capacity --------------------------------------------------------------------------------------
 
 
 def test_check_then_act_oversell(portal: Portal) -> None:
@@ -312,9 +310,6 @@ def test_stale_availability(portal: Portal) -> None:
     assert code_of(portal.book, a_booking("anna"), later, place=held) == "capacity-unknown"
 
 
-# -- bookings --------------------------------------------------------------------------------------
-
-
 def test_a_retry_that_books_twice(portal: Portal) -> None:
     portal.book(a_booking("anna"))
     before = portal.journey("anna")
@@ -406,9 +401,6 @@ def test_a_stale_cancellation_hits_no_other_booking(portal: Portal) -> None:
     assert portal.journey("anna").status is Status.BOOKED
 
 
-# -- windows and messages --------------------------------------------------------------------------
-
-
 def test_window_closed_while_another_is_open(portal: Portal) -> None:
     """The platform is open again for an added group: whoever is not in it cannot book or change."""
     closed = CLOSES + timedelta(hours=4)
@@ -468,9 +460,6 @@ def test_the_same_message_twice(portal: Portal) -> None:
     assert portal.journey("anna") == told
     again = a_notice("anna", "n2")
     assert code_of(portal.send, again, **TOLD, decision=decided("anna")) == "already-notified"
-
-
-# -- registrations ---------------------------------------------------------------------------------
 
 
 def test_duplicate_registration_where_cancelling_one_cancelled_all(portal: Portal) -> None:

@@ -321,6 +321,9 @@ VALUES: tuple[object, ...] = (
 )
 
 
+OLDER_FORMS = [(name, form) for name, (_, current) in FORMS.items() for form in range(1, current)]
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_whatever_stands_in_place_of_a_field_reader_and_schema_agree(name: str) -> None:
     written = json.loads(LINES[name])
@@ -328,6 +331,8 @@ def test_whatever_stands_in_place_of_a_field_reader_and_schema_agree(name: str) 
     refused = 0
     for place in places(written):
         for value in VALUES:
+            if place == ("form",) and (name, value) in OLDER_FORMS:
+                continue  # the reader takes it; the schema is that of the current form
             changed = copy.deepcopy(written)
             *way, last = place
             if value is GONE:

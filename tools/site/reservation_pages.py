@@ -81,9 +81,6 @@ def _top(name: str, title: str, anchor: str, words: Words) -> tuple[str, ...]:
     )
 
 
-# -- words -----------------------------------------------------------------------------------------
-
-
 @cache
 def chinese() -> Mapping[str, Mapping[str, str]]:
     """What tools/site/data/reservation.toml says, by section and English wording."""
@@ -138,9 +135,6 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
-# -- the diagram -----------------------------------------------------------------------------------
-
-
 def _index(words: Words) -> Iterator[str]:
     yield words.say(
         "One journey is one person's way through a programme, dose after dose. A command is judged "
@@ -151,7 +145,8 @@ def _index(words: Words) -> Iterator[str]:
     yield "\n".join(("```mermaid", *_diagram(words), "```"))
     yield words.say(
         "An arrow from *waiting* starts in each of its statuses. `Amend` and `AddVaccine` leave "
-        "the status as it is. [The table](transitions.md) has the same in rows."
+        "the status as it is, and `Correct` leads back. [The table](transitions.md) has the same "
+        "in rows."
     )
 
 
@@ -193,9 +188,6 @@ def _arrows(command: Any) -> Iterator[tuple[Status | None, Status]]:
 def _stays(leads: Mapping[Status, Status]) -> bool:
     """Whether a command leaves each of several statuses as it is."""
     return len(leads) > 1 and all(before is after for before, after in leads.items())
-
-
-# -- the tables ------------------------------------------------------------------------------------
 
 
 def _transitions(words: Words) -> Iterator[str]:
@@ -309,9 +301,6 @@ def _keeping_table(table: Mapping[tuple[Any, type[Any]], Any], words: Words) -> 
             for (before, command), after in table.items()
         ),
     )
-
-
-# -- writing ---------------------------------------------------------------------------------------
 
 
 def stale(docs: Path = DOCS) -> list[str]:

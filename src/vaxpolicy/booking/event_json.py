@@ -16,8 +16,9 @@ True
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime, time
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, get_args, get_origin
 
@@ -64,42 +65,104 @@ FORMS: Final[Mapping[str, tuple[type[Event], int]]] = {
     "amended": (events.Amended, 1),
     "withdrawn": (events.Withdrawn, 1),
     "vaccine-added": (events.VaccineAdded, 1),
-    "notified": (events.Notified, 1),
-    "booked": (events.Booked, 1),
-    "changed": (events.Changed, 1),
+    "notified": (events.Notified, 2),
+    "booked": (events.Booked, 2),
+    "changed": (events.Changed, 2),
     "cancelled": (events.Cancelled, 1),
     "session-cancelled": (events.SessionCancelled, 1),
     "arrived": (events.Arrived, 1),
-    "vaccinated": (events.Vaccinated, 1),
+    "vaccinated": (events.Vaccinated, 2),
     "deferred": (events.Deferred, 1),
     "missed": (events.Missed, 1),
     "carried-over": (events.CarriedOver, 1),
     "dose-recorded": (events.DoseRecorded, 1),
+    "walked-in": (events.WalkedIn, 1),
+    "moved": (events.Moved, 1),
+    "corrected": (events.Corrected, 1),
     "closed": (events.Closed, 1),
-    "slot-opened": (slots.Opened, 1),
+    "slot-opened": (slots.Opened, 2),
     "slot-held": (slots.Held, 1),
     "slot-taken": (slots.Taken, 1),
     "slot-confirmed": (slots.Confirmed, 1),
     "slot-released": (slots.Released, 1),
+    "slot-waited": (slots.Waited, 1),
     "slot-capacity-changed": (slots.CapacityChanged, 1),
     "slot-closed": (slots.Closed, 1),
 }
 """Each type of event by its name in JSON, with the number of the form in which it is written."""
 
-UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = {}
-"""How an older form becomes the next; empty until a form is superseded."""
+
+def _without_rule(written: Written) -> Written:
+    """Form 2 of a booking: the rule, which can tell a group, is gone; a session can have an end."""
+    kept = {name: value for name, value in written.items() if name != "rule_id"}
+    return {"record": None, **_with_end(kept)}
+
+
+def _with_end(written: Written) -> Written:
+    """Form 2 of whatever has a slot in its command: a session can have an end."""
+    command = written.get("command")
+    slot = command.get("slot") if isinstance(command, dict) else None
+    if not isinstance(command, dict) or not isinstance(slot, dict):
+        return written
+    return {**written, "command": {**command, "slot": {"ends": None, **slot}}}
+
+
+def _in_command(**new: object) -> Upcast:
+    """A form whose command has more fields than the one before."""
+
+    def upcast(written: Written) -> Written:
+        command = written.get("command")
+        if not isinstance(command, dict):
+            return written
+        return {**written, "command": {**new, **command}}
+
+    return upcast
+
+
+UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = {
+    ("booked", 1): _without_rule,
+    ("changed", 1): _without_rule,
+    ("notified", 1): _in_command(stage=None, dose=None),
+    ("vaccinated", 1): _in_command(given=None),
+    ("slot-opened", 1): _with_end,
+}
+"""How an older form becomes the next."""
+
+_MOST_PROBLEMS: Final = 20
+"""How many problems an error names."""
 
 _NAMES: Final = {kind: name for name, (kind, _) in FORMS.items()}
 
 
+_DAY: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_HOUR: Final = "[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?"
+
+
 def _instant(value: object, _: type[datetime]) -> datetime:
-    if not isinstance(value, str):
-        raise TypeError("expected an instant as text")
-    return as_instant(datetime.fromisoformat(value))
+    form = f"{_DAY}[T ]{_HOUR}(Z|[+-][0-9]{{2}}:[0-9]{{2}})"
+    return as_instant(datetime.fromisoformat(_text(value, form)))
+
+
+def _day(value: object, _: type[date]) -> date:
+    return date.fromisoformat(_text(value, _DAY))
+
+
+def _hour(value: object, _: type[time]) -> time:
+    return time.fromisoformat(_text(value, _HOUR))
+
+
+def _text(value: object, form: str) -> str:
+    """A text of one form: what else ISO 8601 allows is not asked for."""
+    if not isinstance(value, str) or not re.fullmatch(form, value):
+        raise ValueError("expected a date or time as ISO 8601 text")
+    return value
 
 
 _CONVERTER: Final = make_converter(forbid_extra_keys=True)
 _CONVERTER.register_structure_hook(datetime, _instant)
+_CONVERTER.register_structure_hook(date, _day)
+_CONVERTER.register_structure_hook(time, _hour)
+_CONVERTER.register_unstructure_hook(time, time.isoformat)
 
 
 def _exactly(kind: type[Any]) -> Callable[[object, type[Any]], Any]:
@@ -162,7 +225,8 @@ def structure(
     try:
         event: AnyEvent | SlotEvent = _CONVERTER.structure(rest, kind)  # type: ignore[assignment]
     except BaseValidationError as error:
-        raise UnreadableEvent(*transform_error(error, format_exception=_why)) from None
+        problems = transform_error(error, format_exception=_why)
+        raise UnreadableEvent(*problems[:_MOST_PROBLEMS]) from None
     return event
 
 
@@ -181,11 +245,14 @@ def to_json(event: AnyEvent | SlotEvent) -> str:
     return json.dumps(unstructure(event), ensure_ascii=False, separators=(",", ":"))
 
 
-def from_json(text: str) -> AnyEvent | SlotEvent:
-    """The event of a text of JSON; raises `UnreadableEvent`."""
+def from_json(text: str | bytes) -> AnyEvent | SlotEvent:
+    """The event of a text of JSON, or of its UTF-8 bytes; raises `UnreadableEvent`."""
     try:
-        written = json.loads(text)
-    except json.JSONDecodeError:
+        plain = text if isinstance(text, str) else text.decode("utf-8")
+        written = json.loads(plain)
+        if "\\u" in plain:  # half a pair of escapes is no character, and cannot be stored
+            json.dumps(written, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError):  # not JSON, not UTF-8, too long a number, too deep
         raise UnreadableEvent("not JSON @ $") from None
     if not isinstance(written, dict):
         raise UnreadableEvent("expected an object @ $")

@@ -1,8 +1,12 @@
-"""The words of a reservation: statuses, what can be asked, what has happened, and the one table.
+"""Statuses, commands and events of a reservation, and the table of transitions.
 
 Each command that is accepted gives one event, which keeps what was asked and adds what was decided.
-`TRANSITIONS` says what may follow what; the code's checks, the manual's diagram and the test of
-every reachable state are read from it.
+`TRANSITIONS` says what may follow what; the guards, the diagram in the manual and the test of every
+reachable state read it.
+
+An event holds no fact about a person and no name from which one can be read: not the rule or the
+window under which somebody booked. It can hold the digest of the decision record, which an auditor
+who has the records can resolve.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, get_args
 
 from attrs import field, frozen
 
-from vaxpolicy._values import DISTINCT, SOME, DoseNumber, as_tuple, checked
+from vaxpolicy._values import DISTINCT, SOME, DoseNumber, StreamVersion, as_tuple, checked
 from vaxpolicy.booking.slots import Slot
 from vaxpolicy.booking.streams import Actor, Command, Event
 from vaxpolicy.rules.people import Dose
@@ -28,6 +32,7 @@ __all__ = [
     "AddVaccine",
     "Amend",
     "Amended",
+    "AnyBooking",
     "AnyCommand",
     "AnyEvent",
     "Arrived",
@@ -45,6 +50,9 @@ __all__ = [
     "Close",
     "CloseReason",
     "Closed",
+    "Correct",
+    "Corrected",
+    "CorrectionReason",
     "Defer",
     "Deferred",
     "DoseRecorded",
@@ -52,6 +60,8 @@ __all__ = [
     "JourneyEvent",
     "Miss",
     "Missed",
+    "Move",
+    "Moved",
     "Notified",
     "Notify",
     "RecordDose",
@@ -62,6 +72,8 @@ __all__ = [
     "Vaccinate",
     "Vaccinated",
     "VaccineAdded",
+    "WalkIn",
+    "WalkedIn",
     "Withdraw",
     "Withdrawn",
 ]
@@ -87,6 +99,17 @@ class Status(Enum):
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
     """Nothing follows."""
+
+
+class CorrectionReason(Enum):
+    """Why an event is taken back."""
+
+    ENTERED_IN_ERROR = "entered-in-error"
+    """It did not happen."""
+    WRONG_PERSON = "wrong-person"
+    """It happened to another person."""
+    WRONG_DETAILS = "wrong-details"
+    """It happened otherwise; what is right is recorded next."""
 
 
 class CloseReason(Enum):
@@ -143,26 +166,49 @@ class AddVaccine(JourneyCommand):
 
 @frozen(kw_only=True, field_transformer=checked)
 class Notify(JourneyCommand):
-    """Record that the person was told of a round; the gateway's answer comes in beside it."""
+    """Record that the person was notified of a round; the gateway's answer comes in beside it.
+
+    Attributes:
+        policy_id: the id of the round's policy.
+        stage: the stage of the round, where each stage notifies; never a name that tells a group.
+        dose: the dose, where each dose is notified; null: every dose of the round.
+    """
 
     policy_id: str
+    stage: str | None = None
+    dose: DoseNumber | None = None
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class Book(JourneyCommand):
+class SlotRequest(JourneyCommand):
+    """A command that asks for a place in a slot of a round."""
+
+    policy_id: str
+    slot: Slot
+
+
+@frozen(kw_only=True, field_transformer=checked)
+class Book(SlotRequest):
     """Book a slot in a round. The booking's id is the command's."""
 
-    policy_id: str
-    slot: Slot
+
+@frozen(kw_only=True, field_transformer=checked)
+class WalkIn(SlotRequest):
+    """Record that a person without a booking has come. The booking's id is the command's."""
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class Change(JourneyCommand):
-    """Have another slot instead of a booking, at once. The new booking's id is the command's."""
+class Change(SlotRequest):
+    """Move a booking to another slot in one step. The new booking's id is the command's."""
 
-    policy_id: str
     booking: str
-    slot: Slot
+
+
+@frozen(kw_only=True, field_transformer=checked)
+class Move(SlotRequest):
+    """The site moves a booking to another slot. The new booking's id is the command's."""
+
+    booking: str
 
 
 @frozen(kw_only=True, field_transformer=checked)
@@ -174,7 +220,7 @@ class BookingCommand(JourneyCommand):
 
 @frozen(kw_only=True, field_transformer=checked)
 class Cancel(BookingCommand):
-    """Give the booking up."""
+    """Cancel the booking."""
 
 
 @frozen(kw_only=True, field_transformer=checked)
@@ -184,12 +230,18 @@ class CancelSession(BookingCommand):
 
 @frozen(kw_only=True, field_transformer=checked)
 class CheckIn(BookingCommand):
-    """The person has come, at whatever hour of the day."""
+    """Record that the person has come, at any hour of the day."""
 
 
 @frozen(kw_only=True, field_transformer=checked)
 class Vaccinate(BookingCommand):
-    """Record that the dose was given, on the day of the booking."""
+    """Record that the dose was given.
+
+    Attributes:
+        given: what was given and when; null: the vaccine of the booking, on its day.
+    """
+
+    given: Dose | None = None
 
 
 @frozen(kw_only=True, field_transformer=checked)
@@ -199,7 +251,7 @@ class Defer(BookingCommand):
 
 @frozen(kw_only=True, field_transformer=checked)
 class Miss(BookingCommand):
-    """Record that the day went by without a vaccination."""
+    """Record that the person was not vaccinated on the booked day."""
 
 
 @frozen(kw_only=True, field_transformer=checked)
@@ -215,6 +267,19 @@ class RecordDose(JourneyCommand):
 
     dose: DoseNumber
     given: Dose
+
+
+@frozen(kw_only=True, field_transformer=checked)
+class Correct(JourneyCommand):
+    """Take an event back that was entered in error: a dose, an arrival, a missed or deferred day.
+
+    Attributes:
+        event: the version of the event that is taken back.
+        reason: why.
+    """
+
+    event: StreamVersion
+    reason: CorrectionReason
 
 
 @frozen(kw_only=True, field_transformer=checked)
@@ -238,9 +303,9 @@ class JourneyEvent(Event):
 
 @frozen(field_transformer=checked)
 class Booking(JourneyEvent):
-    """What made a booking: `Booked`, or the `Changed` by which it is another one."""
+    """An event that made a booking: the first one, or another one instead."""
 
-    command: Book | Change
+    command: Book | Change | WalkIn | Move
 
     @property
     def id(self) -> str:
@@ -267,7 +332,7 @@ class Registered(JourneyEvent):
 
 @frozen(field_transformer=checked)
 class Amended(JourneyEvent):
-    """The registration is another one."""
+    """The registration was changed."""
 
     command: Amend
 
@@ -288,13 +353,13 @@ class VaccineAdded(JourneyEvent):
 
 @frozen(field_transformer=checked)
 class Notified(JourneyEvent):
-    """The person was told of a round.
+    """The person was notified of a round.
 
     Attributes:
         command: what was asked.
         policy_version: the version of the round's policy.
         disease: what the round vaccinates against.
-        closes: when its booking closes for this person; None: not stated.
+        closes: when the round's booking has closed for everyone; None: not stated.
     """
 
     command: Notify
@@ -315,35 +380,59 @@ class Booked(Booking):
     Attributes:
         command: what was asked.
         policy_version: the version of the round's policy.
-        rule_id: the rule that offers the slot's vaccine and dose.
         disease: what the round vaccinates against.
-        closes: when the window closes in which it was booked.
+        closes: when the round's booking has closed for everyone; None: not stated.
         round_ends: the last vaccination day of the round.
+        record: the digest of the decision record; None: the portal keeps none.
     """
 
     command: Book
     policy_version: str
-    rule_id: str
     disease: str
-    closes: datetime
+    closes: datetime | None
     round_ends: date
+    record: str | None
 
 
 @frozen(field_transformer=checked)
 class Changed(Booking):
-    """Another slot is booked instead; what is decided is as for `Booked`."""
+    """Another slot is booked instead; the other fields are those of `Booked`."""
 
     command: Change
     policy_version: str
-    rule_id: str
     disease: str
-    closes: datetime
+    closes: datetime | None
     round_ends: date
+    record: str | None
+
+
+@frozen(field_transformer=checked)
+class WalkedIn(Booking):
+    """A person without a booking has come and has a place; the fields are those of `Booked`."""
+
+    command: WalkIn
+    policy_version: str
+    disease: str
+    closes: datetime | None
+    round_ends: date
+    record: str | None
+
+
+@frozen(field_transformer=checked)
+class Moved(Booking):
+    """The site has moved the booking; the fields are those of `Booked`."""
+
+    command: Move
+    policy_version: str
+    disease: str
+    closes: datetime | None
+    round_ends: date
+    record: str | None
 
 
 @frozen(field_transformer=checked)
 class Cancelled(JourneyEvent):
-    """The person has given the booking up; its place is to be released."""
+    """The person has cancelled the booking; its place is to be released."""
 
     command: Cancel
 
@@ -364,7 +453,7 @@ class Arrived(JourneyEvent):
 
 @frozen(field_transformer=checked)
 class Vaccinated(JourneyEvent):
-    """The dose was given."""
+    """The dose was given: what was booked, or what the command says instead."""
 
     command: Vaccinate
     dose: DoseNumber
@@ -380,7 +469,7 @@ class Deferred(JourneyEvent):
 
 @frozen(field_transformer=checked)
 class Missed(JourneyEvent):
-    """The day went by without a vaccination."""
+    """The person was not vaccinated on the booked day."""
 
     command: Miss
 
@@ -410,6 +499,13 @@ class DoseRecorded(JourneyEvent):
 
 
 @frozen(field_transformer=checked)
+class Corrected(JourneyEvent):
+    """An event was taken back: the journey is as if it had not happened."""
+
+    command: Correct
+
+
+@frozen(field_transformer=checked)
 class Closed(JourneyEvent):
     """The journey has ended."""
 
@@ -433,6 +529,9 @@ AnyCommand: TypeAlias = (
     | CarryOver
     | RecordDose
     | Close
+    | WalkIn
+    | Move
+    | Correct
 )
 AnyEvent: TypeAlias = (
     Registered
@@ -451,7 +550,13 @@ AnyEvent: TypeAlias = (
     | CarriedOver
     | DoseRecorded
     | Closed
+    | WalkedIn
+    | Moved
+    | Corrected
 )
+AnyBooking: TypeAlias = Booked | Changed | WalkedIn | Moved
+"""The events that make a booking."""
+
 
 EVENTS: Final[Mapping[type[JourneyCommand], type[AnyEvent]]] = dict(
     zip(get_args(AnyCommand), get_args(AnyEvent), strict=True)
@@ -477,6 +582,8 @@ _ROWS: Final[tuple[tuple[type[JourneyCommand], tuple[Status, ...], Status | None
     (Notify, (*BEFORE, *WAITING), _S.NOTIFIED),
     (Book, (*BEFORE, *WAITING), _S.BOOKED),
     (Change, (_S.BOOKED,), _S.BOOKED),
+    (Move, (_S.BOOKED,), _S.BOOKED),
+    (WalkIn, (*BEFORE, *WAITING), _S.ARRIVED),
     (Cancel, (_S.BOOKED,), _S.CANCELLED),
     (CancelSession, LIVE, _S.CARRIED_OVER),
     (CheckIn, (_S.BOOKED,), _S.ARRIVED),
@@ -485,9 +592,18 @@ _ROWS: Final[tuple[tuple[type[JourneyCommand], tuple[Status, ...], Status | None
     (Miss, LIVE, _S.MISSED),
     (CarryOver, (_S.NOTIFIED,), _S.CARRIED_OVER),
     (RecordDose, (*BEFORE, *WAITING), _S.VACCINATED),
+    (RecordDose, LIVE, None),
+    (
+        Correct,
+        (*WAITING, *LIVE, _S.WITHDRAWN),
+        None,
+    ),
     (Close, (*BEFORE, *WAITING), _S.CLOSED),
 )
-"""Each command, the statuses in which it may come, and the status after (None: as before)."""
+"""Each command, the statuses in which it may come, and the status after (None: as before).
+
+A correction leads to the status before the event that it takes back, where that was the last one.
+"""
 
 
 def _transitions() -> Iterator[tuple[tuple[Status, type[JourneyCommand]], Status]]:
@@ -499,7 +615,7 @@ def _transitions() -> Iterator[tuple[tuple[Status, type[JourneyCommand]], Status
 TRANSITIONS: Final[Mapping[tuple[Status, type[JourneyCommand]], Status]] = dict(_transitions())
 """Which command may come in which status, and what it leads to; whatever is not here is refused."""
 
-COMMANDS: Final = tuple(command for command, _, __ in _ROWS)
+COMMANDS: Final = tuple(dict.fromkeys(command for command, _, __ in _ROWS))
 """Every command, in the order of a journey."""
 
 _PERSON: Final = frozenset({Actor.PERSON, Actor.HELPER})
@@ -508,8 +624,8 @@ _OFFICE: Final = frozenset({Actor.PROGRAMME})
 
 ACTORS: Final[Mapping[type[Command], frozenset[Actor]]] = {
     **dict.fromkeys((Register, Amend, Withdraw, Book, Change, Cancel), _PERSON),
-    **dict.fromkeys((CheckIn, Vaccinate, Defer), _SITE),
-    **dict.fromkeys((Miss, CancelSession), _SITE | _OFFICE),
+    **dict.fromkeys((CheckIn, WalkIn, Vaccinate, Defer), _SITE),
+    **dict.fromkeys((Miss, CancelSession, Move, Correct), _SITE | _OFFICE),
     **dict.fromkeys((AddVaccine, Notify, CarryOver, RecordDose, Close), _OFFICE),
 }
 """Whose task each command is."""

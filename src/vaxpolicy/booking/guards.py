@@ -9,7 +9,7 @@ missing answer is never a yes.
 from __future__ import annotations
 
 from datetime import time, timedelta
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from vaxpolicy.booking.events import (
     ACTORS,
@@ -17,21 +17,24 @@ from vaxpolicy.booking.events import (
     TRANSITIONS,
     AddVaccine,
     Amend,
-    Book,
     BookingCommand,
     Cancel,
     CarryOver,
     Change,
     CheckIn,
-    DoseRecorded,
+    Correct,
     JourneyCommand,
+    Move,
     Notify,
     RecordDose,
     Register,
+    SlotRequest,
     Status,
-    Vaccinated,
+    Vaccinate,
+    WalkIn,
     Withdraw,
 )
+from vaxpolicy.booking.journey import State, taken_back
 from vaxpolicy.booking.programme import CancelUntil, EditLock, Programme
 from vaxpolicy.booking.request import Delivery, Elsewhere, Request, in_taiwan, is_over, next_opening
 from vaxpolicy.booking.slots import PlaceAnswer
@@ -46,7 +49,10 @@ from vaxpolicy.identity import (
 )
 from vaxpolicy.rules.policy import NOT_STATED, Window
 
-_InRound: TypeAlias = Notify | Book | Change | CarryOver
+if TYPE_CHECKING:
+    from vaxpolicy.rules.people import Dose
+
+_InRound: TypeAlias = Notify | SlotRequest | CarryOver
 """The commands that name a round."""
 
 AnyRequest: TypeAlias = Request[JourneyCommand]
@@ -59,6 +65,9 @@ _ELIGIBLE: Final = Outcome.ELIGIBLE
 _NOT_BOOKED: Final = Elsewhere.NOT_BOOKED
 _DELIVERED: Final = Delivery.DELIVERED
 _KEPT: Final = PlaceAnswer.KEPT
+
+_LONGEST_PAUSE: Final = timedelta(days=3650)
+"""Ten years: a clock that is further ahead of everything known is told."""
 
 
 def own_journey(request: AnyRequest) -> None:
@@ -80,8 +89,21 @@ def may_follow(request: AnyRequest) -> None:
         raise request.rejected(refusal(request.state.status, type(request.command)))
 
 
-def own_booking(request: Request[BookingCommand | Change]) -> None:
-    """The command names the booking that stands."""
+def time_goes_on(request: AnyRequest) -> None:
+    """The instant is not before the last event, and not years after everything known."""
+    history, policy, now = request.state.history, request.policy, request.now
+    if history:
+        last = history[-1].at
+        if now < last:
+            raise request.rejected("clock-behind")
+        if now - last > _LONGEST_PAUSE:
+            raise request.rejected("clock-ahead")
+    if policy is not None and request.today - policy.announced > _LONGEST_PAUSE:
+        raise request.rejected("clock-ahead")
+
+
+def own_booking(request: Request[BookingCommand | Change | Move]) -> None:
+    """The command names the live booking."""
     if request.booking.command.id != request.command.booking:
         raise request.rejected("other-booking")
 
@@ -109,6 +131,20 @@ def matched_again(request: AnyRequest) -> None:
     """The registry knows the person, unless the programme asks only at registration."""
     if request.programme.identity_at_booking:
         matched(request)
+
+
+def registered_once(request: Request[Register]) -> None:
+    """There is no registration under the person's other pseudonym."""
+    other = _other_journey(request)
+    if other is not None and other.wanted:
+        raise request.rejected("already-registered")
+
+
+def booked_once(request: AnyRequest) -> None:
+    """There is no booking under the person's other pseudonym."""
+    other = _other_journey(request)
+    if other is not None and other.booking is not None:
+        raise request.rejected("already-booked")
 
 
 def reachable(request: AnyRequest) -> None:
@@ -188,8 +224,8 @@ def few_districts(request: Request[Register | Amend]) -> None:
 def same_vaccine(request: AnyRequest) -> None:
     """Between first and second dose, the first one's vaccine alone, where the programme says so."""
     if request.programme.same_vaccine and request.state.doses:
-        last = max(request.state.doses, key=lambda each: each.dose)
-        if last.dose == 1 and any(vaccine != last.given.vaccine for vaccine in _vaccines(request)):
+        doses = counted(request)
+        if len(doses) == 1 and any(each != doses[0].vaccine for each in _vaccines(request)):
             raise request.rejected("vaccine-fixed")
 
 
@@ -275,10 +311,11 @@ def round_notifies(request: AnyRequest) -> None:
 
 
 def first_notice(request: Request[Notify]) -> None:
-    """The person was not told of this round before."""
-    notice = request.state.notice
-    if notice is not None and notice.policy_id == request.command.policy_id:
-        raise request.rejected("already-notified")
+    """The person was not notified of this round, stage and dose before."""
+    command = request.command
+    for each in request.state.notices_of(command.policy_id):
+        if (each.command.stage, each.command.dose) == (command.stage, command.dose):
+            raise request.rejected("already-notified")
 
 
 def still_bookable(request: AnyRequest) -> None:
@@ -286,6 +323,8 @@ def still_bookable(request: AnyRequest) -> None:
     today = request.today.toordinal()
     for offer in request.decided.offers:
         if offer.days.spans[-1][1] >= today:
+            if request.programme.books_without_window and not offer.windows:
+                return
             for windows in offer.window_cases:
                 for window in windows:
                     if not is_over(window, request.now):
@@ -301,24 +340,22 @@ def delivered(request: AnyRequest) -> None:
 
 
 def notified_if_asked(request: AnyRequest) -> None:
-    """The person was told of this round, where the round asks for that."""
-    asked, notice = request.round.notification, request.state.notice
+    """The person was notified of this round and dose, where the round asks for that."""
+    asked = request.round.notification
     if asked in ("reminder", "none"):
         return
-    if notice is None or notice.policy_id != request.round.id:
+    dose = request.slot.dose
+    notices = request.state.notices_of(request.round.id)
+    if not any(each.command.dose in (None, dose) for each in notices):
         raise request.rejected("not-notified" if asked == "required" else "notification-not-stated")
 
 
-def was_notified(request: Request[CarryOver]) -> None:
-    """The person was told of the round that the command names."""
-    notice = request.state.notice
-    if notice is None or notice.policy_id != request.command.policy_id:
+def round_over(request: Request[CarryOver]) -> None:
+    """The person was notified of the round, and its booking has surely closed."""
+    notices = request.state.notices_of(request.command.policy_id)
+    if not notices:
         raise request.rejected("not-notified")
-
-
-def round_over(request: AnyRequest) -> None:
-    """Its booking has surely closed."""
-    closes = None if request.state.notice is None else request.state.notice.closes
+    closes = notices[-1].closes
     if closes is None or request.now < closes:
         raise request.rejected("round-still-open", possible_from=closes)
 
@@ -343,8 +380,8 @@ def vaccine_registered(request: AnyRequest) -> None:
 
 
 def dose_not_given(request: AnyRequest) -> None:
-    """Neither the dose nor one after it has been given: in this season, where so counted."""
-    if request.state.doses and any(each.dose >= request.slot.dose for each in _doses(request)):
+    """The dose comes after those given: of this disease, and in this season where so counted."""
+    if request.slot.dose <= len(counted(request)):
         raise request.rejected("dose-already-given")
 
 
@@ -360,9 +397,11 @@ def day_offered(request: AnyRequest) -> None:
 
 
 def day_not_over(request: AnyRequest) -> None:
-    """The slot's day is today or later."""
+    """The slot's session is not over."""
     if request.slot.day < request.today:
         raise request.rejected("day-over")
+    if request.slot.ends is not None and request.now >= request.slot.over:
+        raise request.rejected("session-over")
 
 
 def find_offer(request: AnyRequest) -> Offer | None:
@@ -378,14 +417,37 @@ def window_open(request: AnyRequest) -> None:
     if find_offer(request) is not None:
         return
     offers = request.offers_of_day
+    if not any(offer.windows for offer in offers):
+        if request.programme.books_without_window:
+            return
+        raise request.rejected("books-no-places")
     if any(offer.bookable(request.now) is None for offer in offers):
         raise request.rejected("window-not-stated")
     windows = tuple(window for offer in offers for window in offer.windows)
     raise request.rejected("window-not-open", possible_from=next_opening(request.now, windows))
 
 
-def another_slot(request: Request[Change]) -> None:
-    """A change is to another slot."""
+def booking_not_over(request: AnyRequest) -> None:
+    """The day of the booking is not over."""
+    if request.today > request.booking.slot.day:
+        raise request.rejected("booking-over")
+
+
+def in_booked_round(request: Request[Change | Move]) -> None:
+    """The command names the round of the booking."""
+    if request.command.policy_id != request.booking.policy_id:
+        raise request.rejected("other-round")
+
+
+def same_dose(request: Request[Move]) -> None:
+    """A move is to a slot for the same vaccine and dose."""
+    old, new = request.booking.slot, request.command.slot
+    if (old.vaccine, old.dose) != (new.vaccine, new.dose):
+        raise request.rejected("move-changes-dose")
+
+
+def another_slot(request: Request[Change | Move]) -> None:
+    """The command is for another slot than the booked one."""
     if request.booking.slot == request.slot:
         raise request.rejected("same-slot")
 
@@ -397,8 +459,8 @@ _NO_PLACE: Final = {
 }
 
 
-def place_kept(request: Request[Book | Change]) -> None:
-    """A place in this slot is kept for this booking."""
+def place_kept(request: Request[SlotRequest]) -> None:
+    """A place in this slot is kept for this booking, and still is at this instant."""
     place = request.place
     if place is None:
         raise request.rejected("capacity-unknown")
@@ -408,6 +470,8 @@ def place_kept(request: Request[Book | Change]) -> None:
         raise request.rejected("other-place")
     if place.answer is not _KEPT:
         raise request.rejected(_NO_PLACE[place.answer])
+    if place.until is not None and request.now >= place.until:
+        raise request.rejected("hold-over")
 
 
 def may_cancel(request: AnyRequest) -> None:
@@ -416,7 +480,8 @@ def may_cancel(request: AnyRequest) -> None:
     if isinstance(until, CancelUntil):
         end = in_taiwan(request.booking.slot.day - timedelta(days=until.days_before), until.at)
     else:
-        end = request.booking.closes
+        booked = request.booking
+        end = booked.closes or in_taiwan(booked.slot.day, time.min)
     if request.now >= end:
         raise request.rejected("cancel-too-late")
 
@@ -427,6 +492,21 @@ def on_the_day(request: AnyRequest) -> None:
         raise request.rejected(
             "not-the-day", possible_from=in_taiwan(request.booking.slot.day, time.min)
         )
+
+
+def today_is_booked(request: Request[WalkIn]) -> None:
+    """A person who walks in comes on the day of the slot."""
+    if request.today != request.command.slot.day:
+        raise request.rejected("not-the-day")
+
+
+def vaccination_has_come(request: Request[Vaccinate]) -> None:
+    """The day of the booking has come, or what was given says another day that has come."""
+    given = request.command.given
+    if given is None:
+        day_has_come(request)
+    elif given.on > request.today:
+        raise request.rejected("dose-in-future")
 
 
 def day_has_come(request: AnyRequest) -> None:
@@ -451,12 +531,38 @@ def dose_not_in_future(request: Request[RecordDose]) -> None:
 
 
 def dose_not_recorded(request: Request[RecordDose]) -> None:
-    """Neither the vaccination nor, in this season, the dose's number is on record."""
-    command = request.command
-    if any(each.given == command.given for each in request.state.doses) or any(
-        each.dose == command.dose for each in _doses(request)
-    ):
+    """No dose of that day is on record."""
+    given = request.command.given
+    known = counted(request)
+    if given in [each.given for each in request.state.doses] or given.on in [x.on for x in known]:
         raise request.rejected("dose-recorded")
+
+
+def dose_of_this_disease(request: Request[RecordDose]) -> None:
+    """The vaccine is one against the disease of the round, where a round was given."""
+    policy, disease = request.policy, request.state.disease
+    if policy is None:
+        return
+    if disease is not None and disease != policy.disease:
+        raise request.rejected("other-programme")
+    if policy.vaccines and request.command.given.vaccine not in policy.vaccines:
+        raise request.rejected("dose-of-another-disease")
+
+
+def dose_in_order(request: Request[RecordDose]) -> None:
+    """The number of the dose is its place among the doses on record, where a round was given."""
+    if request.policy is None:
+        return
+    given = request.command.given
+    earlier = [each for each in counted(request) if each.on < given.on]
+    if request.command.dose != len(earlier) + 1:
+        raise request.rejected("dose-number")
+
+
+def correctable(request: Request[Correct]) -> None:
+    """The event is a dose on record, or an arrival, a missed day or a deferral that came last."""
+    if taken_back(request.state, request.command.event) is None:
+        raise request.rejected("not-correctable")
 
 
 def _is_of(decision: Decision, policy: Policy) -> bool:
@@ -467,10 +573,28 @@ def _is_of(decision: Decision, policy: Policy) -> bool:
     )
 
 
-def _doses(request: AnyRequest) -> list[Vaccinated | DoseRecorded]:
-    """The doses that count: all, or those of the season where the policy counts so."""
-    since = None if request.policy is None else request.policy.counts_from
-    return [each for each in request.state.doses if since is None or each.given.on >= since]
+def counted(request: AnyRequest) -> list[Dose]:
+    """The doses of both journeys that count, as eligibility counts them: by disease and season."""
+    policy, other = request.policy, request.other
+    doses = request.state.doses if other is None else (*request.state.doses, *other.doses)
+    if not doses:
+        return []
+    given = list(dict.fromkeys([each.given for each in doses]))
+    if policy is not None and policy.vaccines:
+        given = [each for each in given if each.vaccine in policy.vaccines]
+    if policy is not None and policy.counts_from is not None:
+        given = [each for each in given if each.on >= policy.counts_from]
+    return given
+
+
+def _other_journey(request: AnyRequest) -> State | None:
+    """The journey under the person's other pseudonym, which a claim with two numbers needs."""
+    claim, other = request.claim, request.other
+    if other is not None and other.subject == request.command.subject:
+        other = None
+    if other is None and claim is not None and claim.also_known_as is not None:
+        raise request.rejected("other-journey-unknown")
+    return other
 
 
 def _registration_windows(programme: Programme) -> tuple[Window, ...]:
@@ -496,7 +620,7 @@ def _vaccines(request: AnyRequest) -> tuple[str, ...]:
     return (command.vaccine if isinstance(command, AddVaccine) else request.slot.vaccine,)
 
 
-_BEFORE_ARRIVAL: Final = (Amend, Change, Cancel, CheckIn)
+_BEFORE_ARRIVAL: Final = (Amend, Change, Move, Cancel, CheckIn)
 
 
 def refusal(status: Status, command: type[JourneyCommand]) -> str:
@@ -510,4 +634,6 @@ def refusal(status: Status, command: type[JourneyCommand]) -> str:
         return "already-registered"
     if command in (Amend, Withdraw, AddVaccine):
         return "not-registered"
+    if command is Correct:
+        return "not-correctable"
     return "nothing-to-carry-over" if command is CarryOver else "no-booking"

@@ -1,20 +1,22 @@
-"""One person's way through a programme, dose after dose: what is known of it, event by event.
+"""The state of one person's journey through a programme, dose after dose, and how events change it.
 
 The state of a journey is what its events add up to and nothing else: equal events, equal states.
-An event that cannot follow is not passed over; the stream is broken, and that is said.
+An event that cannot follow breaks the stream: `BrokenStream`.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve as altered
 from attrs import field, frozen
 
 from vaxpolicy.booking.events import (
+    ACTORS,
     TRANSITIONS,
     Amended,
+    AnyBooking,
     AnyEvent,
     Arrived,
     Booked,
@@ -23,19 +25,22 @@ from vaxpolicy.booking.events import (
     CarriedOver,
     Changed,
     Closed,
+    Corrected,
     Deferred,
     DoseRecorded,
     Missed,
+    Moved,
     Notified,
     Registered,
     SessionCancelled,
     Status,
     Vaccinated,
     VaccineAdded,
+    WalkedIn,
     Withdrawn,
 )
-from vaxpolicy.booking.streams import BrokenStream
-from vaxpolicy.rules.people import Person, Willingness
+from vaxpolicy.booking.streams import BrokenStream, History, follows
+from vaxpolicy.rules.people import Dose, Person, Willingness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -49,42 +54,51 @@ __all__ = [
     "with_journey",
 ]
 
-# -- what is known of a journey --------------------------------------------------------------------
+
+def _as_history(events: Iterable[AnyEvent]) -> History[AnyEvent]:
+    return events if isinstance(events, History) else History(events)
 
 
 @frozen
 class State:
     """A journey as its events left it.
 
-    What stands is the event that made it: the booking, the last notification, the doses.
-
     Attributes:
         subject: the person's pseudonym; None before the first event.
         status: what happened last.
         wanted: the registered vaccines, each since when without a break; empty: not registered.
-        notice: the last notification.
-        booking: the one that stands.
-        doses: those given, as far as the journey knows.
+        notices: every notification, in order.
+        booking: the live booking, as the event that made it.
+        doses: the doses given, as far as the journey knows.
         booked_round_ends: the last vaccination day of the round of the last booking; None: there
             was none, or it was cancelled.
-        disease: what the programme vaccinates against; None before a round told.
+        disease: what the programme vaccinates against; None before the first round.
         history: every event, in order.
     """
 
     subject: str | None = None
     status: Status = Status.NEW
     wanted: tuple[tuple[str, datetime], ...] = ()
-    notice: Notified | None = None
-    booking: Booked | Changed | None = None
+    notices: tuple[Notified, ...] = ()
+    booking: AnyBooking | None = None
     doses: tuple[Vaccinated | DoseRecorded, ...] = ()
     booked_round_ends: date | None = None
     disease: str | None = None
-    history: tuple[AnyEvent, ...] = field(default=(), repr=False)
+    history: History[AnyEvent] = field(factory=History, repr=False, converter=_as_history)
 
     @property
     def version(self) -> int:
         """How many events there are; the next has this number plus one."""
         return len(self.history)
+
+    @property
+    def notice(self) -> Notified | None:
+        """The last notification."""
+        return self.notices[-1] if self.notices else None
+
+    def notices_of(self, policy_id: str) -> list[Notified]:
+        """The notifications of a round."""
+        return [each for each in self.notices if each.command.policy_id == policy_id]
 
     @property
     def districts(self) -> tuple[str, ...]:
@@ -124,48 +138,101 @@ def is_terminal(state: State) -> bool:
     return state.status is Status.CLOSED
 
 
-def with_journey(person: Person, state: State) -> Person:
-    """The person's facts with what the journey adds: the key, the willingness, the doses given.
+_REGISTERED_HERE: Final = "registered"
+"""The note of a history in which the person has registered."""
 
-    What is not known of the person stays unknown: doses are added to a known history only.
+
+def with_journey(person: Person, state: State) -> Person:
+    """The person's facts with those of the journey: the key, the willingness, the doses given.
+
+    The willingness of a person who has never registered in this journey stays as it was given.
+    What is not known stays unknown: doses are added to a known history only.
+
+    Raises:
+        ValueError: the journey is another person's.
     """
+    if None not in (person.key, state.subject) and person.key != state.subject:
+        raise ValueError("person: the journey is another person's")
     doses = person.doses
     if doses is not None:
-        doses += tuple(each.given for each in state.doses if each.given not in doses)
-    return altered(
-        person, key=state.subject, willingness=Willingness(dict(state.wanted)), doses=doses
-    )
+        doses = tuple(dict.fromkeys([*doses, *(each.given for each in state.doses)]))
+    willingness = person.willingness
+    if willingness is None or state.history.note(_REGISTERED_HERE):
+        willingness = Willingness(dict(state.wanted))
+    key = person.key if state.subject is None else state.subject
+    return altered(person, key=key, willingness=willingness, doses=doses)
 
 
-# -- what an event adds ----------------------------------------------------------------------------
+def taken_back(state: State, version: int) -> State | None:
+    """The journey as it would be without the event of this version; None where that cannot be.
+
+    A dose on record can be taken back at any time. An arrival, a missed day or a deferral can be
+    taken back while it is the last step.
+    """
+    if not 1 <= version <= state.version:
+        return None
+    event = state.history[version - 1]
+    doses = tuple(each for each in state.doses if each is not event)
+    if isinstance(event, _STEPS_BACK) and _last_step(state) == version:
+        before = replay(state.history[: version - 1])
+        return altered(
+            state,
+            status=before.status,
+            booking=before.booking,
+            doses=doses,
+            booked_round_ends=before.booked_round_ends,
+        )
+    return altered(state, doses=doses) if len(doses) < len(state.doses) else None
 
 
-def _registered(it: State, event: Registered, status: Status) -> State:
+_STEPS_BACK: Final = (Vaccinated, DoseRecorded, Arrived, Missed, Deferred)
+"""The events that can be taken back while they are the last step."""
+
+
+def _last_step(state: State) -> int:
+    """The version of the event that gave the journey its status."""
+    back: set[int] = set()
+    for event in reversed(state.history):
+        if isinstance(event, Corrected):
+            back.add(event.command.event)
+        elif event.version not in back and not _stays(event, state.status):
+            return event.version
+    return 0
+
+
+def _stays(event: AnyEvent, status: Status) -> bool:
+    """Whether an event has left a journey of this status as it was."""
+    if isinstance(event, DoseRecorded):
+        return status is not Status.VACCINATED
+    return isinstance(event, Amended | VaccineAdded)
+
+
+def _registered(now: State, event: Registered, status: Status) -> State:
     wanted = tuple([(vaccine, event.at) for vaccine in event.command.vaccines])
-    return _with(it, event, status, wanted=wanted)
+    return _with(now, event, status, wanted=wanted)
 
 
-def _amended(it: State, event: Amended, status: Status) -> State:
-    since = dict(it.wanted)
+def _amended(now: State, event: Amended, status: Status) -> State:
+    since = dict(now.wanted)
     wanted = tuple([(each, since.get(each, event.at)) for each in event.command.vaccines])
-    return _with(it, event, status, wanted=wanted)
+    return _with(now, event, status, wanted=wanted)
 
 
-def _withdrawn(it: State, event: Withdrawn, status: Status) -> State:
-    return _with(it, event, status, wanted=())
+def _withdrawn(now: State, event: Withdrawn, status: Status) -> State:
+    return _with(now, event, status, wanted=())
 
 
-def _vaccine_added(it: State, event: VaccineAdded, status: Status) -> State:
-    return _with(it, event, status, wanted=(*it.wanted, (event.command.vaccine, event.at)))
+def _vaccine_added(now: State, event: VaccineAdded, status: Status) -> State:
+    return _with(now, event, status, wanted=(*now.wanted, (event.command.vaccine, event.at)))
 
 
-def _notified(it: State, event: Notified, status: Status) -> State:
-    return _with(it, event, status, notice=event, disease=event.disease)
+def _notified(now: State, event: Notified, status: Status) -> State:
+    return _with(now, event, status, notices=(*now.notices, event), disease=event.disease)
 
 
-def _booked(it: State, event: Booked | Changed, status: Status) -> State:
+def _booked(now: State, event: AnyBooking, status: Status) -> State:
     return _with(
-        it,
+        now,
         event,
         status,
         booking=event,
@@ -174,76 +241,85 @@ def _booked(it: State, event: Booked | Changed, status: Status) -> State:
     )
 
 
-def _changed(it: State, event: Changed, status: Status) -> State:
-    _standing(it, event)
-    return _booked(it, event, status)
+def _rebooked(now: State, event: Changed | Moved, status: Status) -> State:
+    _live(now, event.version, event.command.booking)
+    return _booked(now, event, status)
 
 
-def _cancelled(it: State, event: Cancelled | SessionCancelled, status: Status) -> State:
-    _standing(it, event)
-    return _with(it, event, status, booking=None, booked_round_ends=None)
+def _cancelled(now: State, event: Cancelled | SessionCancelled, status: Status) -> State:
+    _live(now, event.version, event.command.booking)
+    return _with(now, event, status, booking=None, booked_round_ends=None)
 
 
-def _arrived(it: State, event: Arrived, status: Status) -> State:
-    _standing(it, event)
-    return _with(it, event, status)
+def _arrived(now: State, event: Arrived, status: Status) -> State:
+    _live(now, event.version, event.command.booking)
+    return _with(now, event, status)
 
 
-def _vaccinated(it: State, event: Vaccinated, status: Status) -> State:
-    _standing(it, event)
-    return _with(it, event, status, booking=None, doses=(*it.doses, event))
+def _vaccinated(now: State, event: Vaccinated, status: Status) -> State:
+    slot = _live(now, event.version, event.command.booking).slot
+    given = event.command.given or Dose(slot.vaccine, slot.day)
+    if event.dose != slot.dose or event.given != given:
+        raise BrokenStream(f"event {event.version} gives another dose than was booked")
+    return _with(now, event, status, booking=None, doses=(*now.doses, event))
 
 
-def _not_vaccinated(it: State, event: Deferred | Missed, status: Status) -> State:
-    _standing(it, event)
-    return _with(it, event, status, booking=None)
+def _not_vaccinated(now: State, event: Deferred | Missed, status: Status) -> State:
+    _live(now, event.version, event.command.booking)
+    return _with(now, event, status, booking=None)
 
 
-def _dose_recorded(it: State, event: DoseRecorded, status: Status) -> State:
-    return _with(it, event, status, doses=(*it.doses, event))
+def _dose_recorded(now: State, event: DoseRecorded, status: Status) -> State:
+    if any(each.given == event.given for each in now.doses):
+        raise BrokenStream(f"event {event.version} records a dose that is on record")
+    return _with(now, event, status, doses=(*now.doses, event))
 
 
-def _status_alone(it: State, event: CarriedOver | Closed, status: Status) -> State:
-    return _with(it, event, status)
+def _corrected(now: State, event: Corrected, _: Status) -> State:
+    after = taken_back(now, event.command.event)
+    if after is None:
+        raise BrokenStream(f"event {event.version} takes back what cannot be taken back")
+    return altered(after, history=now.history.append(event))
 
 
-_OfBooking: TypeAlias = (
-    Changed | Cancelled | SessionCancelled | Arrived | Vaccinated | Deferred | Missed
-)
+def _status_alone(now: State, event: CarriedOver | Closed, status: Status) -> State:
+    return _with(now, event, status)
 
 
-def _standing(it: State, event: _OfBooking) -> None:
-    """Refuse an event about a booking that is not the one that stands."""
-    if it.booking is None or it.booking.command.id != event.command.booking:
-        raise BrokenStream(f"event {event.version} is about a booking that does not stand")
+def _live(now: State, version: int, booking: str) -> AnyBooking:
+    """The live booking; an event about any other booking breaks the stream."""
+    if now.booking is None or now.booking.command.id != booking:
+        raise BrokenStream(f"event {version} is not about the live booking")
+    return now.booking
 
 
 _SAME: Final[Any] = object()
 
 
 def _with(
-    it: State,
+    now: State,
     event: AnyEvent,
     status: Status,
     *,
     wanted: tuple[tuple[str, datetime], ...] = _SAME,
-    notice: Notified = _SAME,
-    booking: Booked | Changed | None = _SAME,
+    notices: tuple[Notified, ...] = _SAME,
+    booking: AnyBooking | None = _SAME,
     doses: tuple[Vaccinated | DoseRecorded, ...] = _SAME,
     booked_round_ends: date | None = _SAME,
     disease: str = _SAME,
 ) -> State:
     """The state with these fields changed; `attrs.evolve` takes several times as long."""
+    noted = ((_REGISTERED_HERE, True),) if isinstance(event, Registered) else ()
     return State(
         event.command.subject,
         status,
-        it.wanted if wanted is _SAME else wanted,
-        it.notice if notice is _SAME else notice,
-        it.booking if booking is _SAME else booking,
-        it.doses if doses is _SAME else doses,
-        it.booked_round_ends if booked_round_ends is _SAME else booked_round_ends,
-        it.disease if disease is _SAME else disease,
-        (*it.history, event),
+        now.wanted if wanted is _SAME else wanted,
+        now.notices if notices is _SAME else notices,
+        now.booking if booking is _SAME else booking,
+        now.doses if doses is _SAME else doses,
+        now.booked_round_ends if booked_round_ends is _SAME else booked_round_ends,
+        now.disease if disease is _SAME else disease,
+        now.history.append(event, noted),
     )
 
 
@@ -254,7 +330,9 @@ _STEPS: Final[Mapping[type[AnyEvent], Callable[[State, Any, Status], State]]] = 
     VaccineAdded: _vaccine_added,
     Notified: _notified,
     Booked: _booked,
-    Changed: _changed,
+    WalkedIn: _booked,
+    Changed: _rebooked,
+    Moved: _rebooked,
     Cancelled: _cancelled,
     SessionCancelled: _cancelled,
     Arrived: _arrived,
@@ -263,23 +341,32 @@ _STEPS: Final[Mapping[type[AnyEvent], Callable[[State, Any, Status], State]]] = 
     Missed: _not_vaccinated,
     CarriedOver: _status_alone,
     DoseRecorded: _dose_recorded,
+    Corrected: _corrected,
     Closed: _status_alone,
 }
 
 
 def evolve(state: State, event: AnyEvent) -> State:
     """The journey after an event; `BrokenStream` where it cannot follow."""
-    status = TRANSITIONS.get((state.status, type(event.command)))
-    if status is None or event.version != len(state.history) + 1:
-        raise BrokenStream(f"event {event.version} cannot follow event {state.version}")
-    if event.command.subject != state.subject and state.subject is not None:
+    command = event.command
+    status = TRANSITIONS.get((state.status, type(command)))
+    if status is None:
+        raise BrokenStream(f"event {event.version} cannot follow when {state.status.value}")
+    follows(state.history, event)
+    if command.subject != state.subject and state.subject is not None:
         raise BrokenStream(f"event {event.version} belongs to another journey")
+    if command.actor not in ACTORS[type(command)]:
+        raise BrokenStream(f"event {event.version} is not a task of its actor")
     return _STEPS[type(event)](state, event, status)
 
 
-def replay(events: Iterable[AnyEvent]) -> State:
-    """The journey that the events add up to."""
-    state = initial()
+def replay(events: Iterable[AnyEvent], since: State = _INITIAL) -> State:
+    """The journey that the events add up to, from the beginning or since a snapshot.
+
+    A snapshot is a `State` that was kept, in memory or pickled; the events are those after its
+    `version`.
+    """
+    state = since
     for event in events:
         state = evolve(state, event)
     return state

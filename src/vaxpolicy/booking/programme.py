@@ -1,8 +1,8 @@
-"""What holds for reservations across the rounds of a programme.
+"""The settings of reservations across the rounds of a programme.
 
 A round's policy says who may be vaccinated, when, and when to book. The rest is here: when one may
-register, when an edit is locked, until when one may cancel. What a programme does not say is not
-guessed; what had to be interpreted is a constant with a name.
+register, when an edit is locked, until when one may cancel. Nothing is guessed that a programme
+does not say; each interpretation is a constant with a name.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class EditLock:
     """When a registration cannot be edited because of a round.
 
     Attributes:
-        days_after: so many days after the round's last vaccination day, ...
-        at: ... from this time on (Taiwan's), people who had a booking may edit again; until then,
-            and while they are booked, they may not.
+        days_after: the number of days after the round's last vaccination day on which people who
+            had a booking may edit again; before, and while they are booked, they may not.
+        at: the time of that day (Taiwan's) from which on they may.
         notified: whether people who were notified and have not booked may edit only until that
-            round's booking window closes.
+            round's booking closes.
     """
 
     days_after: Days
@@ -42,13 +42,13 @@ booking may edit again from 2021-08-07 17:00; people notified without one, until
 (https://www.taipeitimes.com/News/taiwan/archives/2021/07/29/2003761671)."""
 
 WHILE_WINDOW_OPEN: Final = "while-window-open"
-"""Our reading, for no source states it: one may cancel while the window is open in which one
-booked, as one may change."""
+"""Our reading, for no source states it: one may cancel while the round's booking is open; where no
+source says when it closes, until the booked day begins."""
 
 
 @frozen(field_transformer=checked)
 class CancelUntil:
-    """One may cancel before a time of day (Taiwan's), so many days before the slot's."""
+    """One may cancel before a time of day (Taiwan's), a number of days before the slot's day."""
 
     days_before: Days
     at: time
@@ -56,7 +56,7 @@ class CancelUntil:
 
 @frozen(field_transformer=checked)
 class Programme:
-    """What holds for reservations across rounds. What a programme does not say is not guessed.
+    """The settings of reservations across rounds. What a programme does not say is not guessed.
 
     Attributes:
         registration: whether one has to register before one can book. Rounds 1 to 18 of 1922 asked
@@ -72,6 +72,8 @@ class Programme:
         asks_elsewhere: whether a booking in a local system counts as this person's booking.
         identity_at_booking: whether a person who books or changes is identified again, by a
             verified claim and the registry's answer. 1922 did so at its reservation page.
+        books_without_window: whether a round without booking windows is booked here all the same,
+            on any of its days. Rounds 1 to 28 had windows; seasonal campaigns have none.
     """
 
     registration: Literal["required", "none"] = "required"
@@ -84,3 +86,4 @@ class Programme:
     cancel: CancelUntil | Literal["while-window-open"] = WHILE_WINDOW_OPEN
     asks_elsewhere: bool = False
     identity_at_booking: bool = True
+    books_without_window: bool = False

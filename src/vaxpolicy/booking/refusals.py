@@ -45,7 +45,7 @@ CODES: Final[Mapping[str, Help]] = {
         "Nothing was done. The portal must give every new command a new id.",
     ),
     "other-person": Help(
-        "The command is for someone else than the journey.",
+        "The command is for another person than the journey.",
         "Nothing was done. The portal must find the journey by the person's own pseudonym.",
     ),
     "actor-not-allowed": Help(
@@ -55,6 +55,16 @@ CODES: Final[Mapping[str, Help]] = {
     "journey-closed": Help(
         "The journey through this programme has ended.",
         "Ask the programme, if that is not so.",
+    ),
+    "clock-behind": Help(
+        "The instant is earlier than the last event of the stream.",
+        "Check the clock of the portal, then send the command again.",
+        retry=True,
+    ),
+    "clock-ahead": Help(
+        "The instant is years after anything that this stream is about.",
+        "Check the clock of the portal, then send the command again.",
+        retry=True,
     ),
     # identity and willingness
     "identity-not-verified": Help(
@@ -73,6 +83,11 @@ CODES: Final[Mapping[str, Help]] = {
     "mobile-missing": Help(
         "There is no mobile number to send messages to.",
         "Give a number that can receive messages; it need not be your own.",
+    ),
+    "other-journey-unknown": Help(
+        "The claim names a second number, and the journey under its pseudonym was not given.",
+        "The portal must read that journey too, then send the command again.",
+        retry=True,
     ),
     "registration-not-open": Help(
         "Registration is closed at this time.",
@@ -160,7 +175,7 @@ CODES: Final[Mapping[str, Help]] = {
     ),
     "eligibility-undetermined": Help(
         "What is known does not tell whether it is the person's turn.",
-        "Give the facts that are missing; a vaccination site or health bureau mends records.",
+        "Give the missing facts; a vaccination site or health bureau can correct the record.",
     ),
     # notification
     "no-notification": Help(
@@ -218,6 +233,14 @@ CODES: Final[Mapping[str, Help]] = {
         "The booking is for this very slot.",
         "Nothing needs to be done, or choose another slot.",
     ),
+    "other-round": Help(
+        "The booking belongs to another round.",
+        "Cancel the booking, then book in the other round.",
+    ),
+    "booking-over": Help(
+        "The day of the booking is over.",
+        "Record the vaccination or the missed day; then the person may book again.",
+    ),
     "booked-elsewhere": Help(
         "The person has a booking in a local system.",
         "Keep that booking, or cancel it there first.",
@@ -247,6 +270,10 @@ CODES: Final[Mapping[str, Help]] = {
         "The slot's day is over.",
         "Choose a later day.",
     ),
+    "session-over": Help(
+        "The session of the slot is over.",
+        "Choose a later session or day.",
+    ),
     "window-not-open": Help(
         "The person's booking window is not open at this time.",
         "Book or change while your own window is open, even where another's is.",
@@ -254,6 +281,10 @@ CODES: Final[Mapping[str, Help]] = {
     "window-not-stated": Help(
         "No source says whether the person's booking window is open at this time.",
         "Try again when your window is surely open.",
+    ),
+    "books-no-places": Help(
+        "The round has no booking window, and the programme does not book without one.",
+        "Walk in, or book with a vaccination site.",
     ),
     "slot-full": Help(
         "The slot has no place left.",
@@ -271,6 +302,10 @@ CODES: Final[Mapping[str, Help]] = {
     "other-place": Help(
         "The place that was kept is of another slot, or for another booking.",
         "The portal must take a place in this slot for this booking.",
+    ),
+    "move-changes-dose": Help(
+        "A move keeps the vaccine and the dose of the booking.",
+        "Choose a slot for the same vaccine and dose.",
     ),
     "cancel-too-late": Help(
         "A booking can no longer be cancelled at this time.",
@@ -297,6 +332,18 @@ CODES: Final[Mapping[str, Help]] = {
         "This dose is on record.",
         "Nothing needs to be done.",
     ),
+    "dose-of-another-disease": Help(
+        "The vaccine is not one against the disease of the round.",
+        "Record the dose in the journey for its own disease.",
+    ),
+    "dose-number": Help(
+        "The number of the dose does not follow from the doses on record.",
+        "Record the earlier doses first, or correct the number.",
+    ),
+    "not-correctable": Help(
+        "No event with this number can be taken back now.",
+        "Look the journey up again; take back only the last step, or a dose on record.",
+    ),
     # capacity
     "slot-not-open": Help(
         "The slot has not been opened.",
@@ -313,6 +360,26 @@ CODES: Final[Mapping[str, Help]] = {
     "hold-ends-early": Help(
         "The hold would be over at once.",
         "Give a later end.",
+    ),
+    "hold-too-long": Help(
+        "A place is not held this long.",
+        "Give an earlier end; confirm the place within the time given.",
+    ),
+    "already-held": Help(
+        "The person holds a place of this slot.",
+        "Confirm or release that place first.",
+    ),
+    "others-wait": Help(
+        "The places left are for bookings on the waiting list.",
+        "Join the waiting list, or choose another slot.",
+    ),
+    "already-waiting": Help(
+        "The booking is on the waiting list.",
+        "Nothing needs to be done.",
+    ),
+    "places-left": Help(
+        "The slot has places left; nobody needs to wait.",
+        "Take a place.",
     ),
     "place-taken": Help(
         "The place is this booking's already, for good.",

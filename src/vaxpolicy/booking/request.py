@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from attrs import define, field
 
-from vaxpolicy.booking.events import Book, Booked, Change, Changed, JourneyCommand
+from vaxpolicy.booking.events import AnyBooking, JourneyCommand, SlotRequest
 from vaxpolicy.booking.journey import State
 from vaxpolicy.booking.programme import Programme
 from vaxpolicy.booking.refusals import Rejected
@@ -72,6 +72,8 @@ class Request(Generic[C_co]):
         mobile: the number for messages.
         elsewhere: what local booking systems say.
         delivery: what the gateway says of the message.
+        other: the journey under the person's other pseudonym.
+        record: the digest of the decision record.
     """
 
     state: State
@@ -87,6 +89,8 @@ class Request(Generic[C_co]):
     mobile: MobileNumber | None = None
     elsewhere: Elsewhere = Elsewhere.UNKNOWN
     delivery: Delivery = Delivery.UNKNOWN
+    other: State | None = None
+    record: str | None = None
     _offers_of_day: list[Offer] | None = field(init=False, default=None)
 
     def rejected(
@@ -114,7 +118,7 @@ class Request(Generic[C_co]):
         return self.now.astimezone(TAIWAN).date()
 
     @property
-    def booking(self) -> Booked | Changed:
+    def booking(self) -> AnyBooking:
         """The live booking; `NotAsked` where there is none."""
         booking = self.state.booking
         if booking is None:
@@ -125,7 +129,7 @@ class Request(Generic[C_co]):
     def slot(self) -> Slot:
         """The slot that the command asks for, or else the booked one."""
         command = self.command
-        return command.slot if isinstance(command, Book | Change) else self.booking.slot
+        return command.slot if isinstance(command, SlotRequest) else self.booking.slot
 
     @property
     def round(self) -> Policy:
@@ -205,35 +209,10 @@ def round_closes(policy: Policy) -> datetime | None:
     return last
 
 
-def last_closing(decision: Decision) -> datetime | None:
-    """When the last window of all offers has surely closed; None where that is not stated."""
-    last = None
-    for offer in decision.offers:
-        for windows in offer.window_cases:
-            for window in windows:
-                closes = as_moment(window.closes, day_over=True)
-                if closes is None:
-                    return None
-                if last is None or closes > last:
-                    last = closes
-    return last
-
-
-def open_until(offer: Offer, now: datetime) -> datetime:
-    """Until when the windows that are surely open now stay so, in whichever case the person is."""
-    until = None
-    for windows in offer.window_cases:
-        latest = now
-        for window in windows:
-            opens = as_moment(window.opens, day_over=True)
-            closes = as_moment(window.closes, day_over=False)
-            if opens is not None and opens <= now and closes is not None and closes > latest:
-                latest = closes
-        if until is None or latest < until:
-            until = latest
-    return now if until is None else until
-
-
 def last_day(policy: Policy) -> date:
     """The round's last vaccination day."""
-    return max((stage.vaccination_days.last for stage in policy.stages), default=date.min)
+    last = date.min
+    for stage in policy.stages:
+        if stage.vaccination_days.last > last:
+            last = stage.vaccination_days.last
+    return last

@@ -2,20 +2,23 @@
 
 A slot is a site, a day, a session, a vaccine and a dose; each has its own places, for a total over
 vaccines or doses would hide which of them are left. `USES_A_PLACE` lists the states that use up a
-place. A hold ends by itself: nothing has to run for its place to be free again.
+place. A hold ends by itself: nothing has to run for its place to be free again. When a slot is
+full, bookings can wait in a list; a place that becomes free is for the first of them.
 
-How many places are left is a fold over events, and every event carries its version: a store that
-appends only where the version before is its last one cannot sell a place twice. What `place` says
-of a slot and a booking is the evidence that `vaxpolicy.reservation.decide` asks for.
+Capacity is a fold over events, and every event carries its version: a store that appends only where
+the version before is its last one cannot sell a place twice. What `place` says of a slot and a
+booking is the evidence that `vaxpolicy.reservation.decide` asks for. Deciding and adding an event
+take the same time however many events there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from datetime import datetime, time, timedelta
 from enum import Enum
-from typing import Any, Final, TypeAlias, get_args
+from typing import Any, Final, Generic, TypeAlias, TypeVar, get_args
 
+from attrs import evolve as altered
 from attrs import field, frozen
 
 from vaxpolicy._values import DoseDay, DoseNumber, checked
@@ -25,12 +28,16 @@ from vaxpolicy.booking.streams import (
     BrokenStream,
     Command,
     Event,
+    History,
     answered,
-    as_instant,
+    follows,
+    require_instant,
 )
+from vaxpolicy.days import TAIWAN
 
 __all__ = [
     "GUARDS",
+    "LONGEST_HOLD",
     "TRANSITIONS",
     "USES_A_PLACE",
     "Allocation",
@@ -57,6 +64,8 @@ __all__ = [
     "SlotStatus",
     "Take",
     "Taken",
+    "Wait",
+    "Waited",
     "consuming",
     "decide",
     "evolve",
@@ -68,25 +77,53 @@ __all__ = [
     "replay",
 ]
 
-# -- a slot, a booking, and what is known of its place ---------------------------------------------
+LONGEST_HOLD: Final = timedelta(minutes=30)
+"""How long a place can be held for one booking without being taken, prolongations included."""
+
+_SLOWEST_CLOCK: Final = timedelta(days=1)
+"""A clock that is further behind the last event is told; one that is less so is put right."""
+
+_LONGEST_AFTER: Final = timedelta(days=400)
+"""How long after its day the records of a slot may still be put in order."""
 
 
 @frozen(field_transformer=checked)
 class Slot:
-    """What one books: a dose of a vaccine in a session of a day at a site."""
+    """What one books: a dose of a vaccine in a session of a day at a site.
+
+    Attributes:
+        site: the vaccination site.
+        day: the vaccination day.
+        session: the session of that day.
+        vaccine: the code of the vaccine.
+        dose: the number of the dose, from 1.
+        ends: the time of day, Taiwan's, at which the session ends; None: at the end of the day.
+    """
 
     site: str
     day: DoseDay
     session: str
     vaccine: str
     dose: DoseNumber
+    ends: time | None = None
+
+    @property
+    def day_over(self) -> datetime:
+        """The instant at which the day is over."""
+        return datetime.combine(self.day, time.min, TAIWAN) + timedelta(days=1)
+
+    @property
+    def over(self) -> datetime:
+        """The instant from which on nobody can come to the session."""
+        ends = self.ends
+        return self.day_over if ends is None else datetime.combine(self.day, ends, TAIWAN)
 
 
 @frozen(field_transformer=checked)
 class BookingRef:
     """A booking by the person's pseudonym and the id of the command that made it.
 
-    Ids belong to a stream: two people's commands may share one, their bookings never do.
+    Ids belong to a stream: the commands of two people may share one, their bookings never do.
     """
 
     subject: str
@@ -106,14 +143,21 @@ class PlaceAnswer(Enum):
 
 @frozen(field_transformer=checked)
 class Place:
-    """The answer of a slot's stream about one booking."""
+    """The answer of a slot's stream about one booking.
+
+    Attributes:
+        slot: the slot.
+        booking: the booking.
+        answer: what is known.
+        until: before when it is true, for a place that is held; None: it has no end.
+        version: the version of the stream that answered.
+    """
 
     slot: Slot
     booking: BookingRef
     answer: PlaceAnswer
-
-
-# -- statuses and the one table of what consumes ---------------------------------------------------
+    until: datetime | None = None
+    version: int = 0
 
 
 class Allocation(Enum):
@@ -137,7 +181,7 @@ USES_A_PLACE: Final[Mapping[Allocation, bool]] = {
     Allocation.RELEASED: False,
     Allocation.WITHDRAWN: False,
 }
-"""Which ways of keeping consume a place: free places and these make up the capacity, always."""
+"""The allocations that use up a place: free places and these always make up the capacity."""
 
 
 class SlotStatus(Enum):
@@ -148,59 +192,61 @@ class SlotStatus(Enum):
     CLOSED = "closed"
 
 
-# -- commands and events ---------------------------------------------------------------------------
-
-
 @frozen(kw_only=True, field_transformer=checked)
 class Open(Command):
-    """Open the slot with so many places."""
+    """Open the slot with this number of places."""
 
     slot: Slot
     places: int
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class Hold(Command):
-    """Keep a place for a booking until an instant; again: until a later one."""
+class PlaceCommand(Command):
+    """A command about the place of one booking."""
 
     booking: BookingRef
+
+
+@frozen(kw_only=True, field_transformer=checked)
+class Hold(PlaceCommand):
+    """Keep a place for a booking until an instant; a second hold can only prolong it."""
+
     until: datetime
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class Take(Command):
+class Take(PlaceCommand):
     """Take a place for a booking; one that is held for it becomes that place."""
 
-    booking: BookingRef
-
 
 @frozen(kw_only=True, field_transformer=checked)
-class Confirm(Command):
+class Confirm(PlaceCommand):
     """Take the place that is held for a booking, and no other."""
 
-    booking: BookingRef
+
+@frozen(kw_only=True, field_transformer=checked)
+class Release(PlaceCommand):
+    """Give the place of a booking back, or leave the waiting list."""
 
 
 @frozen(kw_only=True, field_transformer=checked)
-class Release(Command):
-    """Give the place of a booking back."""
-
-    booking: BookingRef
+class Wait(PlaceCommand):
+    """Put a booking on the waiting list of a full slot."""
 
 
 @frozen(kw_only=True, field_transformer=checked)
 class ChangeCapacity(Command):
-    """Let the slot have so many places from now on; never fewer than are taken or held."""
+    """Set the number of places from now on; never fewer than are taken or held."""
 
     places: int
 
 
 @frozen(kw_only=True, field_transformer=checked)
 class Close(Command):
-    """Close the slot for good, as in a typhoon; its bookings are named by the event."""
+    """Close the slot for good, as in a typhoon; the event names its bookings."""
 
 
-SlotCommand: TypeAlias = Open | Hold | Take | Confirm | Release | ChangeCapacity | Close
+SlotCommand: TypeAlias = Open | Hold | Take | Confirm | Release | ChangeCapacity | Close | Wait
 
 
 @frozen(field_transformer=checked)
@@ -233,12 +279,12 @@ class Confirmed(Event):
 
 @frozen(field_transformer=checked)
 class Released(Event):
-    """A place is free again."""
+    """A place is free again, or a booking has left the waiting list."""
 
     command: Release
 
 
-@frozen(field_transformer=checked)
+@frozen
 class CapacityChanged(Event):
     """The slot has another number of places."""
 
@@ -253,7 +299,16 @@ class Closed(Event):
     affected: tuple[BookingRef, ...]
 
 
-SlotEvent: TypeAlias = Opened | Held | Taken | Confirmed | Released | CapacityChanged | Closed
+@frozen(field_transformer=checked)
+class Waited(Event):
+    """A booking is on the waiting list."""
+
+    command: Wait
+
+
+SlotEvent: TypeAlias = (
+    Opened | Held | Taken | Confirmed | Released | CapacityChanged | Closed | Waited
+)
 
 EVENTS: Final[Mapping[type[Command], type[SlotEvent]]] = dict(
     zip(get_args(SlotCommand), get_args(SlotEvent), strict=True)
@@ -266,6 +321,7 @@ TRANSITIONS: Final[Mapping[tuple[SlotStatus, type[Command]], SlotStatus]] = {
     (SlotStatus.OPEN, Take): SlotStatus.OPEN,
     (SlotStatus.OPEN, Confirm): SlotStatus.OPEN,
     (SlotStatus.OPEN, Release): SlotStatus.OPEN,
+    (SlotStatus.OPEN, Wait): SlotStatus.OPEN,
     (SlotStatus.OPEN, ChangeCapacity): SlotStatus.OPEN,
     (SlotStatus.OPEN, Close): SlotStatus.CLOSED,
 }
@@ -286,16 +342,22 @@ ALLOCATIONS: Final[Mapping[tuple[Allocation, type[Command]], Allocation]] = {
 }
 """The same for one booking's place within an open slot."""
 
-# -- the state -------------------------------------------------------------------------------------
 
-
-@frozen(field_transformer=checked)
+@frozen
 class Kept:
-    """A booking's place as last recorded; `until` for a hold."""
+    """A booking's place as last recorded.
+
+    Attributes:
+        booking: whose place it is.
+        keeping: how it is kept.
+        until: when the hold ends; None for anything but a hold.
+        since: when the hold began; None for anything but a hold.
+    """
 
     booking: BookingRef
     keeping: Allocation
     until: datetime | None = None
+    since: datetime | None = None
 
     def at(self, now: datetime) -> Allocation:
         """How it is kept at an instant: a hold has expired from `until` on."""
@@ -303,7 +365,29 @@ class Kept:
         return Allocation.EXPIRED if self.keeping is Allocation.HELD and over else self.keeping
 
 
-@frozen(field_transformer=checked)
+@frozen
+class _Ends:
+    """The ends of holds as a leftist heap: the earliest, and two heaps of later ones."""
+
+    until: datetime
+    kept: Kept
+    rank: int = 1
+    left: _Ends | None = None
+    right: _Ends | None = None
+
+
+def _merged(one: _Ends | None, other: _Ends | None) -> _Ends | None:
+    if one is None or other is None:
+        return one or other
+    if other.until < one.until:
+        one, other = other, one
+    left, right = one.left, _merged(one.right, other)
+    if left is None or (right is not None and left.rank < right.rank):
+        left, right = right, left
+    return _Ends(one.until, one.kept, 1 if right is None else right.rank + 1, left, right)
+
+
+@frozen
 class Capacity:
     """A slot as its events left it.
 
@@ -311,28 +395,62 @@ class Capacity:
         slot: what it is the capacity of; None before it was opened.
         status: whether places may be taken.
         places: how many there are.
-        kept: each booking that ever had one, in the order of the first time.
+        waiting: the bookings on the waiting list, in order.
         history: every event, in order.
+        taken: how many places are taken for good.
+        held: how many were held at the last event.
+        ends: when the holds end, the earliest first.
     """
 
     slot: Slot | None = None
     status: SlotStatus = SlotStatus.NEW
     places: int = 0
-    kept: tuple[Kept, ...] = ()
-    history: tuple[SlotEvent, ...] = field(default=(), repr=False)
+    waiting: tuple[BookingRef, ...] = ()
+    history: History[SlotEvent] = field(factory=History, repr=False)
+    taken: int = field(default=0, eq=False)
+    held: int = field(default=0, eq=False)
+    ends: _Ends | None = field(default=None, eq=False, repr=False)
 
     @property
     def version(self) -> int:
         """How many events there are; the next has this number plus one."""
         return len(self.history)
 
+    @property
+    def kept(self) -> tuple[Kept, ...]:
+        """Each booking that ever had a place, in the order of the first time."""
+        asked = [
+            event.command.booking
+            for event in self.history
+            if isinstance(event.command, PlaceCommand)
+        ]
+        found = (self.of(booking) for booking in dict.fromkeys(asked))
+        return tuple(each for each in found if each is not None)
+
+    def of(self, booking: BookingRef) -> Kept | None:
+        """The place of a booking as last recorded; None where it never had one."""
+        kept: Kept | None = self.history.note(booking)
+        if kept is None or self.status is not SlotStatus.CLOSED:
+            return kept
+        last = kept.at(self.history[-1].at)
+        return Kept(booking, Allocation.WITHDRAWN if USES_A_PLACE[last] else last)
+
+    def after(self, now: datetime) -> tuple[int, _Ends | None]:
+        """How many holds are left at an instant, and their ends."""
+        held, ends = self.held, self.ends
+        while ends is not None and ends.until <= now:
+            if self.history.note(ends.kept.booking) is ends.kept:
+                held -= 1
+            ends = _merged(ends.left, ends.right)
+        return held, ends
+
+
+_INITIAL: Final = Capacity()
+
 
 def initial() -> Capacity:
     """A slot before it is opened."""
     return _INITIAL
-
-
-_INITIAL: Final = Capacity()
 
 
 def is_terminal(state: Capacity) -> bool:
@@ -342,19 +460,19 @@ def is_terminal(state: Capacity) -> bool:
 
 def _time(state: Capacity, now: datetime) -> datetime:
     """The instant, but never before the last event: a slow clock must not bring back a hold."""
-    return max(as_instant(now), state.history[-1].at) if state.history else as_instant(now)
+    require_instant("now", now)
+    return max(now, state.history[-1].at) if state.history else now
 
 
 def keeping(state: Capacity, booking: BookingRef, now: datetime) -> Allocation:
     """How a place is kept for the booking at an instant."""
-    now = _time(state, now)
-    return next((each.at(now) for each in state.kept if each.booking == booking), Allocation.NONE)
+    kept = state.of(booking)
+    return Allocation.NONE if kept is None else kept.at(_time(state, now))
 
 
 def consuming(state: Capacity, now: datetime) -> int:
     """How many places are taken or held at an instant."""
-    now = _time(state, now)
-    return sum(USES_A_PLACE[each.at(now)] for each in state.kept)
+    return state.taken + state.after(_time(state, now))[0]
 
 
 def free(state: Capacity, now: datetime) -> int:
@@ -365,35 +483,53 @@ def free(state: Capacity, now: datetime) -> int:
 def place(state: Capacity, slot: Slot, booking: BookingRef, now: datetime) -> Place:
     """What this stream knows of a place in `slot` for the booking: the evidence for a reservation.
 
-    Free places are no evidence; another slot's stream, or one not opened, knows nothing.
+    Free places are no evidence; the stream of another slot, or one not opened, knows nothing.
     """
+    until = None
     if state.slot != slot:
         answer = PlaceAnswer.UNKNOWN
     elif state.status is SlotStatus.CLOSED:
         answer = PlaceAnswer.CLOSED
     elif USES_A_PLACE[keeping(state, booking, now)]:
-        answer = PlaceAnswer.KEPT
+        kept = state.of(booking)
+        answer, until = PlaceAnswer.KEPT, None if kept is None else kept.until
     else:
         answer = PlaceAnswer.UNKNOWN if free(state, now) else PlaceAnswer.FULL
-    return Place(slot, booking, answer)
+    return Place(slot, booking, answer, until, state.version)
 
 
-# -- deciding --------------------------------------------------------------------------------------
+C_co = TypeVar("C_co", bound=Command, covariant=True)
 
 
-@frozen(field_transformer=checked)
-class _SlotRequest:
-    """A command before a slot."""
+@frozen
+class _SlotRequest(Generic[C_co]):
+    """A command before a slot; `now` is put right where the clock is slow, `clock` is not."""
 
     state: Capacity
-    command: Any
+    command: C_co
     now: datetime
+    clock: datetime
 
-    def rejected(self, code: str, **more: Any) -> Rejected:
-        return Rejected(code, version=self.state.version, **more)
+    def rejected(self, code: str, affected: tuple[BookingRef, ...] = ()) -> Rejected:
+        return Rejected(code, version=self.state.version, affected=affected)
+
+    @property
+    def slot(self) -> Slot | None:
+        return self.command.slot if isinstance(self.command, Open) else self.state.slot
 
 
-_Guard: TypeAlias = Callable[[_SlotRequest], None]
+_Request: TypeAlias = _SlotRequest[Command]
+_Guard: TypeAlias = Callable[[_SlotRequest[Any]], None]
+
+C = TypeVar("C", bound=Command)
+
+
+def _asks(
+    command: type[C], *asked: Callable[[_SlotRequest[C]], None]
+) -> tuple[type[Command], tuple[_Guard, ...]]:
+    """A row of the table: every guard of the row takes requests with this command."""
+    return command, asked
+
 
 _REFUSALS: Final = {
     SlotStatus.NEW: "slot-not-open",
@@ -401,18 +537,36 @@ _REFUSALS: Final = {
     SlotStatus.CLOSED: "slot-closed",
 }
 
-_HOUSE: Final = frozenset({Actor.SITE, Actor.PROGRAMME})
+_OWNERS: Final = frozenset({Actor.SITE, Actor.PROGRAMME})
 """Who may open, resize and close a slot; places are taken and given back for whoever books."""
 
 
-def _actor_may(case: _SlotRequest) -> None:
-    if case.command.actor not in _HOUSE:
-        raise case.rejected("actor-not-allowed")
+def _actor_may(request: _Request) -> None:
+    if request.command.actor not in _OWNERS:
+        raise request.rejected("actor-not-allowed")
 
 
-def _slot_allows(case: _SlotRequest) -> None:
-    if (case.state.status, type(case.command)) not in TRANSITIONS:
-        raise case.rejected(_REFUSALS[case.state.status])
+def _slot_allows(request: _Request) -> None:
+    if (request.state.status, type(request.command)) not in TRANSITIONS:
+        raise request.rejected(_REFUSALS[request.state.status])
+
+
+def _clock_right(request: _Request) -> None:
+    """The clock is not days behind the last event, and not years after the slot's day."""
+    if request.now - request.clock > _SLOWEST_CLOCK:
+        raise request.rejected("clock-behind")
+    slot = request.slot
+    if slot is not None and request.clock - slot.day_over > _LONGEST_AFTER:
+        raise request.rejected("clock-ahead")
+
+
+def _not_over(request: _Request) -> None:
+    """Places are given until the day is over, and to people until the session is."""
+    slot = request.slot
+    if slot is not None and request.now >= slot.day_over:
+        raise request.rejected("day-over")
+    if slot is not None and request.now >= slot.over and request.command.actor not in _OWNERS:
+        raise request.rejected("session-over")
 
 
 _NOT_KEPT: Final = {
@@ -425,102 +579,211 @@ _NOT_KEPT: Final = {
 }
 
 
-def _place_allows(case: _SlotRequest) -> None:
-    kept = keeping(case.state, case.command.booking, case.now)
-    if (kept, type(case.command)) not in ALLOCATIONS:
-        raise case.rejected(_NOT_KEPT.get((kept, type(case.command)), "no-such-place"))
+def _place_allows(request: _SlotRequest[PlaceCommand]) -> None:
+    command = request.command
+    kept = keeping(request.state, command.booking, request.now)
+    leaves = type(command) is Release and command.booking in request.state.waiting
+    if (kept, type(command)) not in ALLOCATIONS and not leaves:
+        raise request.rejected(_NOT_KEPT.get((kept, type(command)), "no-such-place"))
 
 
-def _place_left(case: _SlotRequest) -> None:
+def _place_left(request: _SlotRequest[PlaceCommand]) -> None:
     """A place is left, or the booking has one already, which is not asked for twice."""
-    kept = keeping(case.state, case.command.booking, case.now)
-    if not USES_A_PLACE[kept] and free(case.state, case.now) < 1:
-        raise case.rejected("slot-full")
+    if not _has_place(request) and free(request.state, request.now) < 1:
+        raise request.rejected("slot-full")
 
 
-def _hold_ends_later(case: _SlotRequest) -> None:
-    if case.command.until <= case.now:
-        raise case.rejected("hold-ends-early")
+def _in_turn(request: _SlotRequest[PlaceCommand]) -> None:
+    """The free places are for those who wait first; the others have what is left."""
+    state, booking = request.state, request.command.booking
+    if state.waiting and not _has_place(request):
+        left = free(state, request.now)
+        if booking not in state.waiting[:left] and len(state.waiting) >= left:
+            raise request.rejected("others-wait")
 
 
-def _room_for_taken(case: _SlotRequest) -> None:
-    """Places are not taken away from under bookings; those that came last are named."""
-    in_use = _in_use(case)
-    if case.command.places < len(in_use):
-        raise case.rejected("below-taken", affected=in_use[case.command.places :])
+def _has_place(request: _SlotRequest[PlaceCommand]) -> bool:
+    return USES_A_PLACE[keeping(request.state, request.command.booking, request.now)]
 
 
-GUARDS: Final[dict[type[Command], tuple[_Guard, ...]]] = {
-    Open: (_actor_may, _slot_allows),
-    Hold: (_slot_allows, _place_allows, _hold_ends_later, _place_left),
-    Take: (_slot_allows, _place_allows, _place_left),
-    Confirm: (_slot_allows, _place_allows),
-    Release: (_slot_allows, _place_allows),
-    ChangeCapacity: (_actor_may, _slot_allows, _room_for_taken),
-    Close: (_actor_may, _slot_allows),
-}
-"""What is asked of each command, in order; each guard raises `Rejected` or lets pass."""
+def _nothing_left(request: _SlotRequest[Wait]) -> None:
+    """One waits where no place is left, once, and not with a place."""
+    state, booking = request.state, request.command.booking
+    kept = keeping(state, booking, request.now)
+    if USES_A_PLACE[kept]:
+        raise request.rejected("already-held" if kept is Allocation.HELD else "place-taken")
+    if booking in state.waiting:
+        raise request.rejected("already-waiting")
+    if free(state, request.now) > len(state.waiting):
+        raise request.rejected("places-left")
+
+
+def _hold_ends_later(request: _SlotRequest[Hold]) -> None:
+    if request.command.until <= request.now:
+        raise request.rejected("hold-ends-early")
+
+
+def _hold_is_short(request: _SlotRequest[Hold]) -> None:
+    """From its beginning on a hold has a longest time, however often it is prolonged."""
+    kept = request.state.of(request.command.booking)
+    held = kept is not None and kept.at(request.now) is Allocation.HELD
+    since = kept.since if kept is not None and held else None
+    if request.command.until - (since or request.now) > LONGEST_HOLD:
+        raise request.rejected("hold-too-long")
+
+
+def _one_hold_each(request: _SlotRequest[Hold]) -> None:
+    """A person holds one place of a slot at a time."""
+    other: BookingRef | None = request.state.history.note(request.command.booking.subject)
+    if other is None or other == request.command.booking:
+        return
+    if keeping(request.state, other, request.now) is Allocation.HELD:
+        raise request.rejected("already-held")
+
+
+def _room_for_taken(request: _SlotRequest[ChangeCapacity]) -> None:
+    """Capacity cannot drop below the places in use; the latest excess bookings are reported."""
+    places = request.command.places
+    if places < consuming(request.state, request.now):
+        raise request.rejected("below-taken", affected=_in_use(request)[places:])
+
+
+GUARDS: Final[dict[type[Command], tuple[_Guard, ...]]] = dict(
+    [
+        _asks(Open, _actor_may, _slot_allows, _not_over),
+        _asks(
+            Hold,
+            _slot_allows,
+            _clock_right,
+            _not_over,
+            _place_allows,
+            _hold_ends_later,
+            _hold_is_short,
+            _one_hold_each,
+            _place_left,
+            _in_turn,
+        ),
+        _asks(Take, _slot_allows, _clock_right, _not_over, _place_allows, _place_left, _in_turn),
+        _asks(Confirm, _slot_allows, _clock_right, _not_over, _place_allows),
+        _asks(Release, _slot_allows, _clock_right, _place_allows),
+        _asks(Wait, _slot_allows, _clock_right, _not_over, _nothing_left),
+        _asks(ChangeCapacity, _actor_may, _slot_allows, _clock_right, _room_for_taken),
+        _asks(Close, _actor_may, _slot_allows, _clock_right),
+    ]
+)
+"""The guards of each command, in order; each raises `Rejected` or lets it pass."""
 
 
 def decide(state: Capacity, command: SlotCommand, *, now: datetime) -> tuple[SlotEvent, ...]:
-    """The events of a command: one; none where the very command has been done before.
+    """The events of a command: one, or none where this very command was done before.
 
-    Raises `Rejected` where it may not be done, and ValueError for an instant without its offset.
+    Raises `Rejected` where it is not allowed; TypeError for a state, a command or an instant that
+    is something else; ValueError for an instant without its UTC offset.
     """
-    now = _time(state, now)
+    require_instant("now", now)
+    if not isinstance(state, Capacity):
+        raise TypeError(f"state: expected a Capacity, found {type(state).__name__}")
+    asked = GUARDS.get(type(command))
+    if asked is None:
+        raise TypeError(f"command: expected a command of a slot, found {type(command).__name__}")
     if answered(state.history, command):
         return ()
-    case = _SlotRequest(state, command, now)
-    for guard in GUARDS[type(command)]:
-        guard(case)
-    decided = (_in_use(case),) if isinstance(command, Close) else ()
+    request = _SlotRequest(state, command, _time(state, now), now)
+    for guard in asked:
+        guard(request)
+    decided = (_in_use(request),) if isinstance(command, Close) else ()
     event: Callable[..., SlotEvent] = EVENTS[type(command)]
-    return (event(state.version + 1, now, command, *decided),)
+    return (event(state.version + 1, request.now, command, *decided),)
 
 
-def _in_use(case: _SlotRequest) -> tuple[BookingRef, ...]:
-    return tuple(each.booking for each in case.state.kept if USES_A_PLACE[each.at(case.now)])
+def _in_use(request: _Request) -> tuple[BookingRef, ...]:
+    """The bookings that have a place, in the order in which they first had one."""
+    kept = request.state.kept
+    return tuple(each.booking for each in kept if USES_A_PLACE[each.at(request.now)])
 
 
 def evolve(state: Capacity, event: SlotEvent) -> Capacity:
     """The slot after an event; `BrokenStream` where it cannot follow."""
-    status = TRANSITIONS.get((state.status, type(event.command)))
-    if status is None or event.version != state.version + 1:
-        raise BrokenStream(f"event {event.version} cannot follow event {state.version}")
-    slot, places, kept = state.slot, state.places, state.kept
+    history, command = state.history, event.command
+    status = TRANSITIONS.get((state.status, type(command)))
+    if status is None:
+        raise BrokenStream(
+            f"event {event.version} cannot follow in a slot that is {state.status.value}"
+        )
+    follows(history, event)
+    held, ends = state.after(event.at)
+    now = altered(state, status=status, held=held, ends=ends)
     match event:
         case Opened():
-            slot, places = event.command.slot, event.command.places
+            after = altered(now, slot=event.command.slot, places=event.command.places)
         case CapacityChanged():
-            places = event.command.places
+            after = altered(now, places=event.command.places)
         case Closed():
-            places = 0
-            kept = tuple(Kept(each.booking, _withdrawn(each, event.at)) for each in kept)
+            after = altered(now, places=0, waiting=(), taken=0, held=0, ends=None)
+        case Waited():
+            after = altered(now, waiting=(*now.waiting, event.command.booking))
         case _:
-            kept = _with(state, event)
-    return Capacity(slot, status, places, kept, (*state.history, event))
+            return _with_place(now, event)
+    if after.taken + after.held > after.places:
+        raise BrokenStream(f"event {event.version}: more places are used than there are")
+    return altered(after, history=history.append(event))
 
 
-def _withdrawn(each: Kept, at: datetime) -> Allocation:
-    return Allocation.WITHDRAWN if USES_A_PLACE[each.at(at)] else each.at(at)
+def _with_place(now: Capacity, event: Held | Taken | Confirmed | Released) -> Capacity:
+    """The slot with the place of one booking held, taken, confirmed or released."""
+    booking = event.command.booking
+    before = keeping(now, booking, event.at)
+    waits = booking in now.waiting
+    waiting = tuple(each for each in now.waiting if each != booking) if waits else now.waiting
+    if waits and isinstance(event, Released):
+        return altered(now, waiting=waiting, history=now.history.append(event))
+    mine = _kept_by(now, event, before)
+    taken = now.taken + _change(Allocation.TAKEN, before, mine.keeping)
+    held = now.held + _change(Allocation.HELD, before, mine.keeping)
+    if taken + held > now.places:
+        raise BrokenStream(f"event {event.version}: more places are used than there are")
+    ends = now.ends
+    notes: list[tuple[Hashable, Any]] = [(booking, mine)]
+    if mine.until is not None:
+        ends = _merged(ends, _Ends(mine.until, mine))
+        notes.append((booking.subject, booking))
+    history = now.history.append(event, notes)
+    return Capacity(now.slot, now.status, now.places, waiting, history, taken, held, ends)
 
 
-def _with(state: Capacity, event: Held | Taken | Confirmed | Released) -> tuple[Kept, ...]:
-    """The places with the event's; the booking keeps its rank."""
+def _change(which: Allocation, before: Allocation, after: Allocation) -> int:
+    """By how many the places of an allocation change when one place goes from this to that."""
+    if before is after:
+        return 0
+    if after is which:
+        return 1
+    return -1 if before is which else 0
+
+
+def _kept_by(
+    state: Capacity, event: Held | Taken | Confirmed | Released, before: Allocation
+) -> Kept:
+    """The booking's place after the event; a hold never ends earlier than it would have."""
     command = event.command
-    before = keeping(state, command.booking, event.at)
     after = ALLOCATIONS.get((before, type(command)))
     if after is None:
         raise BrokenStream(f"event {event.version}: a place that is {before.value}")
-    mine = Kept(command.booking, after, command.until if isinstance(command, Hold) else None)
-    if before is Allocation.NONE:
-        return (*state.kept, mine)
-    return tuple(mine if each.booking == command.booking else each for each in state.kept)
+    if not isinstance(command, Hold):
+        return Kept(command.booking, after)
+    until, since = command.until, event.at
+    held = state.of(command.booking) if before is Allocation.HELD else None
+    if held is not None and held.until is not None and held.since is not None:
+        until, since = max(until, held.until), held.since
+    return Kept(command.booking, after, until, since)
 
 
-def replay(events: Iterable[SlotEvent]) -> Capacity:
-    """The slot that the events add up to."""
-    state = initial()
+def replay(events: Iterable[SlotEvent], since: Capacity = _INITIAL) -> Capacity:
+    """The slot that the events add up to, from the beginning or since a snapshot.
+
+    A snapshot is a `Capacity` that was kept, in memory or pickled; the events are those after its
+    `version`.
+    """
+    state = since
     for event in events:
         state = evolve(state, event)
     return state

@@ -1,8 +1,8 @@
-"""What a journey and a slot have in common: streams of events, and commands that are told apart.
+"""What a journey and a slot have in common: commands, events and the history of a stream.
 
 An event is an accepted command: it keeps what was asked, by whom and when, and what was decided.
-Events are the record, and a state is what they add up to. A command is known by its id within its
-stream: seen again, it has been done; seen with other content, something is wrong.
+Events are the record, and a state is what they add up to. The id of a command identifies it within
+its stream: a command that comes again was done before; one with other content is refused.
 
 No event and no command holds a number of a document, a mobile number or a group: people are named
 by pseudonyms (see `vaxpolicy.identity.pseudonym`).
@@ -10,31 +10,35 @@ by pseudonyms (see `vaxpolicy.identity.pseudonym`).
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import Any, Generic, TypeVar, overload
 
-from attrs import frozen
+from attrs import define, frozen
 
 from vaxpolicy._values import StreamVersion, checked, require
 from vaxpolicy.booking.refusals import Rejected
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 __all__ = [
     "Actor",
     "BrokenStream",
     "Command",
     "Event",
+    "History",
     "answered",
     "as_instant",
+    "follows",
     "require_instant",
 ]
 
 
 class Actor(Enum):
-    """Who sends a command. Which clerk or device it was is for the portal's own log, by cause."""
+    """Who sends a command.
+
+    The individual clerk or device belongs in the portal's log, keyed by `Event.cause`.
+    """
 
     PERSON = "person"
     HELPER = "helper"
@@ -94,14 +98,122 @@ class Event:
         return self.command.id
 
 
-def answered(history: Sequence[Event], command: Command) -> bool:
+E = TypeVar("E", bound=Event)
+
+
+class History(Sequence[E]):
+    """The events of a stream up to a version.
+
+    Appending and finding a command by its id take the same time however long the stream is: the
+    histories of one stream share a list, of which each sees its own part. Who appends to a history
+    that has been appended to gets a copy.
+
+    A history also keeps notes: values under a key, each from the event on with which it was made.
+    """
+
+    __slots__ = ("_length", "_shared")
+
+    def __init__(
+        self, events: Iterable[E] = (), notes: Iterable[tuple[Hashable, Any]] = ()
+    ) -> None:
+        kept = {key: [(-1, value)] for key, value in notes}
+        self._shared: _Shared[E] = _Shared(list(events), {}, kept)
+        for place, event in enumerate(self._shared.events):
+            self._shared.by_id.setdefault(event.command.id, place)
+        self._length = len(self._shared.events)
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, place: int) -> E: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[E, ...]: ...
+    def __getitem__(self, place: int | slice) -> E | tuple[E, ...]:
+        if isinstance(place, slice):
+            return tuple(self._shared.events[: self._length][place])
+        if not -self._length <= place < self._length:
+            raise IndexError(place)
+        return self._shared.events[place if place >= 0 else self._length + place]
+
+    def __iter__(self) -> Iterator[E]:
+        return islice(self._shared.events, self._length)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, History):
+            same = self._shared is other._shared and self._length == other._length
+            return same or tuple(self) == tuple(other)
+        return tuple(self) == other if isinstance(other, tuple) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"<History: {self._length} events>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return History, (tuple(self), self._notes())
+
+    def find(self, command_id: str) -> E | None:
+        """The event of the command with this id, where there is one."""
+        place = self._shared.by_id.get(command_id)
+        return None if place is None or place >= self._length else self._shared.events[place]
+
+    def note(self, key: Hashable) -> Any:
+        """The last value that was noted under a key; None where nothing was."""
+        for place, value in reversed(self._shared.notes.get(key, ())):
+            if place < self._length:
+                return value
+        return None
+
+    def append(self, event: E, notes: Iterable[tuple[Hashable, Any]] = ()) -> History[E]:
+        """The history with one more event, and with what is noted from then on."""
+        shared, place = self._shared, self._length
+        if place and place == len(shared.events):
+            shared.events.append(event)
+        if not place or shared.events[place] is not event:  # somebody else has appended before
+            copied = History((*self, event), self._notes())
+            shared = copied._shared
+        shared.by_id.setdefault(event.command.id, place)
+        for key, value in notes:
+            shared.notes.setdefault(key, []).append((place, value))
+        grown: History[E] = History.__new__(History)
+        grown._shared, grown._length = shared, place + 1
+        return grown
+
+    def _notes(self) -> list[tuple[Hashable, Any]]:
+        found = ((key, self.note(key)) for key in list(self._shared.notes))
+        return [(key, value) for key, value in found if value is not None]
+
+
+@define
+class _Shared(Generic[E]):
+    """What the histories of one stream have in common; it only grows."""
+
+    events: list[E]
+    by_id: dict[str, int]
+    notes: dict[Hashable, list[tuple[int, Any]]]
+
+
+def answered(history: History[Any], command: Command) -> bool:
     """Whether this very command has been done before.
 
     Raises `Rejected` ("command-id-reused") where its id belongs to a command of other content.
     """
-    for event in history:
-        if event.command.id == command.id:
-            if event.command == command:
-                return True
-            raise Rejected("command-id-reused", version=len(history))
-    return False
+    event = history.find(command.id)
+    if event is None:
+        return False
+    if event.command == command:
+        return True
+    raise Rejected("command-id-reused", version=len(history))
+
+
+def follows(history: History[Any], event: Event) -> None:
+    """Refuse an event that cannot be the next of its stream: `BrokenStream`."""
+    last = len(history)
+    if event.version != last + 1:
+        raise BrokenStream(f"event {event.version} cannot follow event {last}")
+    if history.find(event.command.id) is not None:
+        raise BrokenStream(f"event {event.version}: its command was done before")
+    if last and event.at < history[-1].at:
+        raise BrokenStream(f"event {event.version} is earlier than event {last}")

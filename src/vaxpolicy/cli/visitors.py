@@ -292,7 +292,10 @@ class _Journey:
         return {"actor": actor, "subject": self.name}
 
     def place(self, command: AnyCommand, now: datetime) -> Place | None:
-        """A slot opened for the purpose keeps a place for the booking."""
+        """A slot opened for the purpose: a place is held, and confirmed with the booking.
+
+        A portal appends the confirmation and the booking together, or neither.
+        """
         if not isinstance(command, Book):
             return None
         booking, soon = BookingRef(self.name, command.id), now + timedelta(minutes=10)
@@ -300,6 +303,7 @@ class _Journey:
         for order in (
             slots.Open(id="open", actor=Actor.SITE, slot=command.slot, places=10),
             slots.Hold(id="hold", actor=Actor.PERSON, booking=booking, until=soon),
+            slots.Confirm(id="confirm", actor=Actor.PERSON, booking=booking),
         ):
             for event in slots.decide(stream, order, now=now):
                 stream = slots.evolve(stream, event)

@@ -527,15 +527,23 @@ REFUSALS: Final = {
     "already-booked": (
         "You have a booking; one person has one at a time. Change the booking, or cancel it."
     ),
+    "already-held": "You hold a place of this slot. Use it, or give it back first.",
     "already-notified": "You have been notified of this round. Nothing needs to be sent again.",
     "already-registered": (
         "You have registered before; one registration covers all doses. Amend it instead."
     ),
+    "already-waiting": "You are on the waiting list. Nothing needs to be done.",
     "below-taken": (
         "More places are taken than the new number of places. Move the bookings, or close the slot."
     ),
     "booked-elsewhere": (
         "You have a booking in a local system. Keep that booking, or cancel it there first."
+    ),
+    "booking-over": (
+        "The day of your booking is over. Ask the vaccination site to record what happened."
+    ),
+    "books-no-places": (
+        "Places in this round are not booked here. Go to a vaccination site, or book with one."
     ),
     "cancel-too-late": (
         "This booking can no longer be cancelled. Tell the vaccination site; if you do not come,"
@@ -544,6 +552,8 @@ REFUSALS: Final = {
     "capacity-unknown": (
         "It is not known whether a place is kept for you, so nothing was booked. Try again."
     ),
+    "clock-ahead": "The clock of this system is years ahead. Try again later.",
+    "clock-behind": "The clock of this system is slow. Try again later.",
     "command-id-reused": (
         "The portal used the same number for two requests, so nothing was done. Try again; if it"
         " happens again, tell the hotline."
@@ -568,6 +578,14 @@ REFUSALS: Final = {
         " health bureau."
     ),
     "dose-in-future": "The dose is dated after today. Correct the date.",
+    "dose-number": (
+        "The number of this dose does not fit the doses on record. Have the earlier doses"
+        " recorded first."
+    ),
+    "dose-of-another-disease": (
+        "This vaccine is against another disease. Have the dose recorded in the programme for"
+        " that disease."
+    ),
     "dose-recorded": "This dose is already on record. Nothing needs to be done.",
     "edit-lock-not-stated": (
         "No source says whether a registration may be changed now. Wait until the round is over, or"
@@ -586,6 +604,7 @@ REFUSALS: Final = {
     ),
     "hold-ends-early": "The place would be held for no time at all. Give a later end.",
     "hold-over": "The time for which your place was held is over. Take a place again.",
+    "hold-too-long": "A place is not held this long. Complete your booking within the time given.",
     "identity-not-verified": (
         "You have not been identified yet. Fill in the form with the numbers of your documents."
     ),
@@ -594,10 +613,14 @@ REFUSALS: Final = {
         "A mobile number is missing. Give one that can receive text messages; it need not be your"
         " own."
     ),
+    "move-changes-dose": (
+        "A booking can be moved only to a slot for the same vaccine and dose. Choose such a slot."
+    ),
     "no-booking": "You have no booking. Book first.",
     "no-longer-bookable": ("None of your days can be booked any more. Wait for the next round."),
     "no-notification": "This round sends no text messages. Book without waiting for one.",
     "no-such-place": "No place in this slot is kept for you. Nothing needs to be done.",
+    "not-correctable": "This entry cannot be taken back. Ask the programme.",
     "not-decided": "Your eligibility has not been decided yet. Try again.",
     "not-eligible": (
         "It is not your turn in this round. Read the reasons; a later round may be yours."
@@ -631,6 +654,7 @@ REFUSALS: Final = {
         " to be sent again."
     ),
     "other-booking": "This is not the booking that you have. Look your booking up again.",
+    "other-journey-unknown": "We could not look up your other UI number. Try again later.",
     "other-person": (
         "The portal mixed up two people, so nothing was done. Sign in again; if it happens again,"
         " tell the hotline."
@@ -645,7 +669,14 @@ REFUSALS: Final = {
     "other-programme": (
         "This round is against another disease. Choose the programme against that disease."
     ),
+    "other-round": (
+        "Your booking belongs to another round. Cancel it first, then book in this round."
+    ),
+    "others-wait": (
+        "Others are waiting for the places left. Join the waiting list, or choose another slot."
+    ),
     "place-taken": "This place is already yours. Nothing needs to be done.",
+    "places-left": "This slot has places left. Book one.",
     "registration-gate-closed": (
         "Registration is not open to you yet. Wait until it opens to your group or age."
     ),
@@ -667,6 +698,7 @@ REFUSALS: Final = {
         "Booking in this round is not over, or no source says when it ends. Book while it is open."
     ),
     "same-slot": "You have booked this very slot. Keep it, or choose another one.",
+    "session-over": "This session is over. Choose a later one.",
     "slot-already-open": "This slot is open already. Change its number of places instead.",
     "slot-closed": (
         "The vaccination site has closed this slot. Choose another session, day or site."

@@ -1,40 +1,46 @@
-"""What must be true of every step of a journey, each thing by its name.
+"""The laws of every step of a journey, each with a name.
 
 The invariants say what a booking system must never do. A portal can run them over the steps that
 its own store has recorded (see `vaxpolicy.testing`); `broken` gives the names of those that do not
-hold.
+hold. They read the history and are written apart from the guards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, TypeAlias
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final, TypeAlias
 
-from attrs import asdict
+from attrs import astuple, fields, has
 
 from vaxpolicy.booking.events import (
     ACTORS,
     LIVE,
     TRANSITIONS,
     Amended,
+    AnyEvent,
     Arrived,
     Booked,
     Cancelled,
     CarriedOver,
     Changed,
+    Corrected,
     Deferred,
     DoseRecorded,
     Missed,
+    Moved,
     Notified,
     Registered,
     SessionCancelled,
     Status,
     Vaccinated,
     VaccineAdded,
+    WalkedIn,
     Withdrawn,
 )
 from vaxpolicy.booking.journey import replay
 from vaxpolicy.booking.request import Delivery
+from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Outcome
 from vaxpolicy.identity import RegistryAnswer
 from vaxpolicy.testing import steps as facts
@@ -43,351 +49,479 @@ from vaxpolicy.testing.steps import REFUSAL_ASSERTIONS, Step, step
 __all__ = ["INVARIANTS", "REFUSAL_ASSERTIONS", "Invariant", "Step", "broken", "step"]
 
 
-# -- what is true of every step --------------------------------------------------------------------
-
-
-def a_refusal_changes_nothing(it: Step) -> bool:
+def a_refusal_changes_nothing(taken: Step) -> bool:
     """A command that is refused leaves the state as it was, and gives no event."""
-    return it.refused is None or (it.after == it.before and not it.events)
+    return taken.refused is None or (taken.after == taken.before and not taken.events)
 
 
-def a_refusal_is_true(it: Step) -> bool:
+def a_refusal_is_true(taken: Step) -> bool:
     """The code of a refusal says what is so."""
-    return it.refused is None or REFUSAL_ASSERTIONS[it.refused.code](it)
+    return taken.refused is None or REFUSAL_ASSERTIONS[taken.refused.code](taken)
 
 
-def one_command_one_event(it: Step) -> bool:
+def one_command_one_event(taken: Step) -> bool:
     """A command gives one event, or none where it was refused or done before."""
-    again = any(event.cause == it.command.id for event in it.before.history)
-    return len(it.events) == (0 if again or it.refused is not None else 1)
+    again = any(event.cause == taken.command.id for event in taken.before.history)
+    return len(taken.events) == (0 if again or taken.refused is not None else 1)
 
 
-def done_once(it: Step) -> bool:
-    """A command that comes again does nothing, and with other content it is refused."""
-    for event in it.before.history:
-        if event.cause == it.command.id:
-            return it.after == it.before and (it.refused is None) == (event.command == it.command)
+def done_once(taken: Step) -> bool:
+    """A command that comes again does nothing; one with other content is refused."""
+    for event in taken.before.history:
+        if event.cause == taken.command.id:
+            return taken.after == taken.before and (taken.refused is None) == (
+                event.command == taken.command
+            )
     return True
 
 
-def events_say_who_when_and_why(it: Step) -> bool:
+def events_say_who_when_and_why(taken: Step) -> bool:
     """An event has its place in the stream, the instant, the actor and the command."""
-    event = it.event
+    event = taken.event
     return event is None or (
         (event.version, event.at, event.actor, event.cause, event.subject)
-        == (it.before.version + 1, it.now, it.command.actor, it.command.id, it.command.subject)
+        == (
+            taken.before.version + 1,
+            taken.now,
+            taken.command.actor,
+            taken.command.id,
+            taken.command.subject,
+        )
     )
 
 
-def events_hold_no_personal_data(it: Step) -> bool:
-    """No number, no mobile, no group in an event."""
-    claim, mobile = it.brought.get("claim"), it.brought.get("mobile")
-    if it.event is None or claim is None:
+def events_hold_no_personal_data(taken: Step) -> bool:
+    """No number of a document, no mobile number, no rule, no window of one's own in an event."""
+    if taken.event is None:
         return True
-    told = str(asdict(it.event))
-    secret = [claim.id_number.value] if mobile is None else [claim.id_number.value, mobile.value]
-    return not any(value in told for value in secret)
+    texts = [each for each in _values(taken.event) if isinstance(each, str)]
+    if any(number in text for text in texts for number in _numbers(taken)):
+        return False
+    own = set(getattr(taken.event, "__slots__", ())) & {"rule_id", "group", "groups", "windows"}
+    return not own and getattr(taken.event, "closes", None) in _public_closings(taken)
 
 
-def nothing_is_lost(it: Step) -> bool:
+def _numbers(taken: Step) -> list[str]:
+    """Every number that was brought."""
+    claim, mobile = taken.brought.get("claim"), taken.brought.get("mobile")
+    found = [] if claim is None else [each for each in astuple(claim, recurse=False) if each]
+    found += [] if mobile is None else [mobile]
+    return [each.value for each in found]
+
+
+def _values(value: Any) -> Iterator[object]:
+    """Everything that an event holds, down to the leaves."""
+    kind: Any = type(value)
+    if has(kind):
+        for each in fields(kind):
+            yield from _values(getattr(value, each.name))
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _values(each)
+    else:
+        yield value
+
+
+def _public_closings(taken: Step) -> set[datetime | None]:
+    """The instants of closing that tell nothing about a person: those of the whole round."""
+    stages = () if taken.policy is None else taken.policy.stages
+    moments = [window.closes for stage in stages for window in stage.windows]
+    ends = [
+        each if isinstance(each, datetime) else _end_of(each)
+        for each in moments
+        if isinstance(each, date)
+    ]
+    return {None, max(ends)} if ends else {None}
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time.min, TAIWAN)
+
+
+def nothing_is_lost(taken: Step) -> bool:
     """The events before and this one are the state after: equal events, equal states."""
     return (
-        it.after.history == (*it.before.history, *it.events)
-        and replay(it.after.history) == it.after
+        taken.after.history == (*taken.before.history, *taken.events)
+        and replay(taken.after.history) == taken.after
     )
 
 
-def nothing_follows_the_end(it: Step) -> bool:
+def nothing_follows_the_end(taken: Step) -> bool:
     """A closed journey stays as it is."""
-    return it.before.status is not Status.CLOSED or it.after == it.before
+    return taken.before.status is not Status.CLOSED or taken.after == taken.before
 
 
-def the_table_is_kept(it: Step) -> bool:
+def the_table_is_kept(taken: Step) -> bool:
     """Every event is a transition of the table."""
-    return it.event is None or it.after.status is TRANSITIONS.get(
-        (it.before.status, type(it.command))
-    )
+    after = TRANSITIONS.get((taken.before.status, type(taken.command)))
+    if isinstance(taken.event, Corrected):  # which leads back to the status before
+        return after is not None
+    return taken.event is None or taken.after.status is after
 
 
-def each_to_their_task(it: Step) -> bool:
+def each_to_their_task(taken: Step) -> bool:
     """Nobody does what is another's to do, nor to another's journey."""
-    return it.event is None or (
-        it.command.actor in ACTORS[type(it.command)]
-        and it.before.subject in (None, it.command.subject)
+    return taken.event is None or (
+        taken.command.actor in ACTORS[type(taken.command)]
+        and taken.before.subject in (None, taken.command.subject)
     )
 
 
-# -- willingness -----------------------------------------------------------------------------------
-
-
-def registered_by_the_matched(it: Step) -> bool:
+def registered_by_the_matched(taken: Step) -> bool:
     """Who registers has a claim that the registry has matched, and a mobile number."""
-    return not isinstance(it.event, Registered) or (
-        it.brought.get("claim") is not None
-        and it.brought.get("registry") is RegistryAnswer.MATCHED
-        and it.brought.get("mobile") is not None
+    return not isinstance(taken.event, Registered) or (
+        taken.brought.get("claim") is not None
+        and taken.brought.get("registry") is RegistryAnswer.MATCHED
+        and taken.brought.get("mobile") is not None
     )
 
 
-def booked_by_the_matched(it: Step) -> bool:
+def booked_by_the_matched(taken: Step) -> bool:
     """Who books or changes is identified again, unless the programme says otherwise."""
-    if not isinstance(it.event, Booked | Changed) or not it.programme.identity_at_booking:
+    if (
+        not isinstance(taken.event, Booked | Changed | WalkedIn)
+        or not taken.programme.identity_at_booking
+    ):
         return True
-    matched = it.brought.get("registry") is RegistryAnswer.MATCHED
-    return matched and it.brought.get("claim") is not None
+    matched = taken.brought.get("registry") is RegistryAnswer.MATCHED
+    return matched and taken.brought.get("claim") is not None
 
 
-def registered_while_open(it: Step) -> bool:
+def registered_while_open(taken: Step) -> bool:
     """Registrations are made, amended and withdrawn while registration is surely open."""
     return (
-        not isinstance(it.event, Registered | Amended | Withdrawn) or facts.registration(it) is True
+        not isinstance(taken.event, Registered | Amended | Withdrawn)
+        or facts.registration(taken) is True
     )
 
 
-def registered_through_the_gate(it: Step) -> bool:
+def registered_through_the_gate(taken: Step) -> bool:
     """Who registers is let in by the gate, for each vaccine."""
-    return not isinstance(it.event, Registered | Amended) or facts.gate(it) == "open"
+    return not isinstance(taken.event, Registered | Amended) or facts.gate(taken) == "open"
 
 
-def one_registration(it: Step) -> bool:
+def one_registration(taken: Step) -> bool:
     """There is never a second registration, and none is edited that is not there."""
-    if isinstance(it.event, Registered):
-        return not it.before.wanted
-    return not isinstance(it.event, Amended | Withdrawn | VaccineAdded) or bool(it.before.wanted)
-
-
-def registered_for_what_is_given(it: Step) -> bool:
-    """Vaccines of the programme, and in the number of districts that it allows."""
-    if not isinstance(it.event, Registered | Amended | VaccineAdded):
-        return True
-    added = facts.asked_vaccines(it)
-    given, most = it.programme.vaccines, it.programme.most_districts
-    return (given is None or added <= given) and (
-        most is None or len(getattr(it.command, "districts", ())) <= most
+    if isinstance(taken.event, Registered):
+        return not taken.before.wanted
+    return not isinstance(taken.event, Amended | Withdrawn | VaccineAdded) or bool(
+        taken.before.wanted
     )
 
 
-def second_dose_like_the_first(it: Step) -> bool:
+def registered_for_what_is_given(taken: Step) -> bool:
+    """Vaccines of the programme, and in the number of districts that it allows."""
+    if not isinstance(taken.event, Registered | Amended | VaccineAdded):
+        return True
+    added = facts.asked_vaccines(taken)
+    given, most = taken.programme.vaccines, taken.programme.most_districts
+    return (given is None or added <= given) and (
+        most is None or len(getattr(taken.command, "districts", ())) <= most
+    )
+
+
+def second_dose_like_the_first(taken: Step) -> bool:
     """After dose 1 only its vaccine is registered and booked, where the programme says so."""
     return (
-        not isinstance(it.event, Registered | Amended | VaccineAdded | Booked | Changed)
-        or not it.programme.same_vaccine
-        or facts.fixed(it) is None
-        or facts.asked_vaccines(it) == {facts.fixed(it)}
+        not isinstance(taken.event, Registered | Amended | VaccineAdded | Booked | Changed)
+        or not taken.programme.same_vaccine
+        or facts.first_vaccine(taken) is None
+        or facts.asked_vaccines(taken) == {facts.first_vaccine(taken)}
     )
 
 
-def a_new_vaccine_extends(it: Step) -> bool:
+def a_new_vaccine_extends(taken: Step) -> bool:
     """A vaccine that the programme adds comes to those registered, and takes nothing from them."""
-    return not isinstance(it.event, VaccineAdded) or (
-        it.after.wanted[:-1] == it.before.wanted
-        and it.event.command.vaccine not in dict(it.before.wanted)
+    return not isinstance(taken.event, VaccineAdded) or (
+        taken.after.wanted[:-1] == taken.before.wanted
+        and taken.event.command.vaccine not in dict(taken.before.wanted)
     )
 
 
-def edits_are_not_locked(it: Step) -> bool:
+def edits_are_not_locked(taken: Step) -> bool:
     """Nobody edits while a booking or a notification locks the registration, or may do so."""
-    return not isinstance(it.event, Amended | Withdrawn) or facts.lock(it) == "open"
+    return not isinstance(taken.event, Amended | Withdrawn) or facts.lock(taken) == "open"
 
 
-def a_booked_vaccine_stays(it: Step) -> bool:
+def a_booked_vaccine_stays(taken: Step) -> bool:
     """A booking is always for a registered vaccine, where one had to register."""
-    booking = it.after.booking
-    return not isinstance(it.event, Amended) or (
-        booking is None or booking.slot.vaccine in dict(it.after.wanted)
+    booking = taken.after.booking
+    return not isinstance(taken.event, Amended) or (
+        booking is None or booking.slot.vaccine in dict(taken.after.wanted)
     )
 
 
-# -- notification ----------------------------------------------------------------------------------
-
-
-def notified_once_a_round(it: Step) -> bool:
-    """Nobody is told twice of one round, or told in a round that tells nobody."""
-    if not isinstance(it.event, Notified):
+def notified_once(taken: Step) -> bool:
+    """Nobody is notified twice of one round, stage and dose, or in a round that notifies nobody."""
+    if not isinstance(taken.event, Notified):
         return True
-    told = {past.command.policy_id for past in it.before.history[-1:] if isinstance(past, Notified)}
-    notice = it.before.notice
-    told |= set() if notice is None else {notice.policy_id}
     return (
-        it.event.command.policy_id not in told
-        and it.policy is not None
-        and it.policy.notification != "none"
+        not facts.was_notified(taken)
+        and taken.policy is not None
+        and taken.policy.notification != "none"
     )
 
 
-def notified_for_sure(it: Step) -> bool:
+def notified_for_sure(taken: Step) -> bool:
     """A message that failed, or may have, is no notification."""
-    return not isinstance(it.event, Notified) or it.brought.get("delivery") is Delivery.DELIVERED
+    return (
+        not isinstance(taken.event, Notified) or taken.brought.get("delivery") is Delivery.DELIVERED
+    )
 
 
-def notified_who_can_book(it: Step) -> bool:
+def notified_who_can_book(taken: Step) -> bool:
     """Nobody is told who has a booking, or for whom there is nothing left to book."""
-    return not isinstance(it.event, Notified) or (
-        it.before.booking is None
-        and facts.elsewhere(it) == "not-booked"
-        and facts.bookable_later(it)
+    return not isinstance(taken.event, Notified) or (
+        taken.before.booking is None
+        and facts.elsewhere(taken) == "not-booked"
+        and facts.bookable_later(taken)
     )
 
 
-def carried_over_when_over(it: Step) -> bool:
-    """Who was told and did not book goes on to the next round when this one is surely over."""
-    notice = it.before.notice
-    return not isinstance(it.event, CarriedOver) or (
-        it.before.status is Status.NOTIFIED
-        and notice is not None
-        and notice.policy_id == it.event.command.policy_id == it.after.carried
-        and notice.closes is not None
-        and it.now >= notice.closes
-    )
-
-
-# -- the turn, the window and the place ------------------------------------------------------------
-
-_TURN = (Notified, Booked, Changed, Arrived)
-
-
-def only_whose_turn_it_is(it: Step) -> bool:
-    """People are told, book, change and check in on a decision: eligible, theirs, this policy's."""
-    if not isinstance(it.event, _TURN):
+def carried_over_when_over(taken: Step) -> bool:
+    """Whoever was notified and did not book goes on when this round is surely over."""
+    if not isinstance(taken.event, CarriedOver):
         return True
-    decision, policy = it.decision, it.policy
+    known = facts.notices(taken.before.history, taken.event.command.policy_id)
+    closes = known[-1].closes if known else None
+    return (
+        taken.before.status is Status.NOTIFIED
+        and taken.after.carried == taken.event.command.policy_id
+        and closes is not None
+        and taken.now >= closes
+    )
+
+
+_TURN = (Notified, Booked, Changed, Arrived, WalkedIn, Moved)
+_MADE = (Booked, Changed, WalkedIn, Moved)
+
+
+def only_whose_turn_it_is(taken: Step) -> bool:
+    """People are told, book, change and check in on a decision: eligible, theirs, this policy's."""
+    if not isinstance(taken.event, _TURN):
+        return True
+    decision, policy = taken.decision, taken.policy
     return (
         decision is not None
         and policy is not None
         and decision.outcome is Outcome.ELIGIBLE
-        and decision.subject == it.command.subject
+        and decision.subject == taken.command.subject
         and facts.version(decision) == (policy.id, policy.version, policy.digest)
     )
 
 
-def in_the_round_named(it: Step) -> bool:
+def in_the_round_named(taken: Step) -> bool:
     """The policy is that of the round named, or booked, and against the journey's disease."""
-    if not isinstance(it.event, _TURN):
+    if not isinstance(taken.event, _TURN):
         return True
     return (
-        it.policy is not None
-        and it.policy.id == facts.named_policy(it)
-        and it.before.disease in (None, it.policy.disease)
+        taken.policy is not None
+        and taken.policy.id == facts.named_policy(taken)
+        and taken.before.disease in (None, taken.policy.disease)
     )
 
 
-def told_before_booking(it: Step) -> bool:
+def notified_before_booking(taken: Step) -> bool:
     """Where a round must notify, or may have to, nobody books in it before."""
     return (
-        not isinstance(it.event, Booked | Changed)
-        or it.policy is None
-        or it.policy.notification in ("reminder", "none")
-        or (it.before.notice is not None and it.before.notice.policy_id == it.policy.id)
+        not isinstance(taken.event, Booked | Changed)
+        or taken.policy is None
+        or taken.policy.notification in ("reminder", "none")
+        or facts.notified_of_round(taken)
     )
 
 
-def on_a_day_offered_in_an_open_window(it: Step) -> bool:
-    """The day, the dose and the open window are of one offer; another's open window is nothing."""
-    return not isinstance(it.event, Booked | Changed) or any(
-        it.day in offer.days and offer.bookable(it.now) is True for offer in it.offers
+def on_a_day_offered_in_an_open_window(taken: Step) -> bool:
+    """The day, the dose and the open window are of one offer; another's open window is nothing.
+
+    A round without windows is booked where the programme says so; a site moves without a window.
+    """
+    if not isinstance(taken.event, _MADE):
+        return True
+    offers = [each for each in taken.offers if taken.day in each.days]
+    if isinstance(taken.event, WalkedIn | Moved):
+        return bool(offers)
+    without = taken.programme.books_without_window and not any(each.windows for each in offers)
+    return any(each.bookable(taken.now) is True or without for each in offers)
+
+
+def vaccinated_on_a_day_offered(taken: Step) -> bool:
+    """Whoever checks in still has the day."""
+    return not isinstance(taken.event, Arrived) or any(
+        taken.day in offer.days for offer in taken.offers
     )
 
 
-def vaccinated_on_a_day_offered(it: Step) -> bool:
-    """Who checks in still has the day."""
-    return not isinstance(it.event, Arrived) or any(it.day in offer.days for offer in it.offers)
+def no_day_that_is_over(taken: Step) -> bool:
+    """Nobody books a day of the past, or a session that has ended."""
+    if not isinstance(taken.event, _MADE):
+        return True
+    over = facts.session_over(taken) and not isinstance(taken.event, WalkedIn)
+    return taken.day >= taken.today and not over
 
 
-def no_day_that_is_over(it: Step) -> bool:
-    """Nobody books a day of the past."""
-    return not isinstance(it.event, Booked | Changed) or it.day >= it.today
+def a_place_for_every_booking(taken: Step) -> bool:
+    """A booking has a place in its slot, kept for it at this instant; nothing else will do."""
+    return not isinstance(taken.event, _MADE) or facts.place(taken) == "kept"
 
 
-def a_place_for_every_booking(it: Step) -> bool:
-    """A booking has a place in its slot, kept for it; nothing else will do."""
-    return not isinstance(it.event, Booked | Changed) or facts.place(it) == "kept"
-
-
-def nobody_booked_twice(it: Step) -> bool:
-    """One live booking at most, by the events themselves, and none beside a local one."""
+def nobody_booked_twice(taken: Step) -> bool:
+    """One live booking at most, by the events themselves, of both journeys and of local systems."""
     live = 0
-    for event in it.after.history:
-        live += isinstance(event, Booked) - isinstance(event, _ENDS)
+    for event in taken.after.history:
+        live += 1 if isinstance(event, Booked | WalkedIn) else 0
+        live -= 1 if isinstance(event, _ENDS) else 0
+        if isinstance(event, Corrected):
+            live = 1 if _revives(event, taken.after.history) else live
         if live not in (0, 1):
             return False
-    standing = it.after.booking is not None
+    if not isinstance(taken.event, Booked | WalkedIn):
+        return True
+    other = taken.other
     return (
-        live == standing
-        and standing == (it.after.status in LIVE)
-        and (not isinstance(it.event, Booked) or facts.elsewhere(it) == "not-booked")
+        facts.elsewhere(taken) == "not-booked"
+        and not facts.second_number(taken)
+        and (other is None or facts.live(other.history) is None)
     )
+
+
+def _revives(event: Corrected, history: Sequence[AnyEvent]) -> bool:
+    """Whether there is a live booking after a correction."""
+    return facts.live(history[: event.version]) is not None
+
+
+def the_booking_is_that_of_the_events(taken: Step) -> bool:
+    """The state's booking is the live one of the history, and the status says so."""
+    live = facts.live(taken.after.history)
+    return taken.after.booking == live and (live is not None) == (taken.after.status in LIVE)
 
 
 _ENDS = (Cancelled, SessionCancelled, Vaccinated, Deferred, Missed)
 
 
-def a_change_keeps_a_booking(it: Step) -> bool:
+def a_change_keeps_a_booking(taken: Step) -> bool:
     """A change has a booking before and after it, of another slot, and never two."""
-    if not isinstance(it.event, Changed):
+    if not isinstance(taken.event, Changed | Moved):
         return True
-    before, after = it.before.booking, it.after.booking
+    before, after = facts.live(taken.before.history), facts.live(taken.after.history)
     return before is not None and after is not None and before.slot != after.slot
 
 
-def registered_before_booking(it: Step) -> bool:
-    """Where one must register, people are told and book what they have registered for."""
-    if it.programme.registration == "none":
+def registered_before_booking(taken: Step) -> bool:
+    """Where one must register, people are notified and book what they have registered for."""
+    if taken.programme.registration == "none":
         return True
-    if isinstance(it.event, Booked | Changed):
-        return it.event.command.slot.vaccine in dict(it.before.wanted)
-    return not isinstance(it.event, Notified) or bool(it.before.wanted)
+    registered = facts.wanted(taken.before.history)
+    if isinstance(taken.event, Booked | Changed):
+        return taken.event.command.slot.vaccine in registered
+    return not isinstance(taken.event, Notified) or bool(registered)
 
 
-def no_dose_twice(it: Step) -> bool:
+def no_dose_twice(taken: Step) -> bool:
     """No dose is booked that was given, or that comes before one that was; none recorded twice."""
-    if isinstance(it.event, Booked | Changed):
-        return not facts.dose_given(it)
-    return not isinstance(it.event, DoseRecorded) or not facts.on_record(it, it.event.command)
+    if isinstance(taken.event, Booked | Changed | WalkedIn):
+        return not facts.dose_given(taken)
+    return not isinstance(taken.event, DoseRecorded) or not facts.on_record(
+        taken, taken.event.command
+    )
 
 
-def cancelled_in_time(it: Step) -> bool:
+def doses_are_numbered(taken: Step) -> bool:
+    """A dose is recorded under its number and against the disease, where the round is known."""
+    if not isinstance(taken.event, DoseRecorded) or taken.policy is None:
+        return True
+    command = taken.event.command
+    return facts.in_order(taken, command) and not facts.of_another_disease(taken, command)
+
+
+def the_doses_are_those_of_the_events(taken: Step) -> bool:
+    """The state's doses are those of the history, without those taken back."""
+    return sorted((each.given.on, each.given.vaccine) for each in taken.after.doses) == sorted(
+        (each.on, each.vaccine) for each in facts.given(taken.after.history)
+    )
+
+
+def a_correction_takes_back_what_happened(taken: Step) -> bool:
+    """A dose on record, or the last step where it is an arrival, a missed day or a deferral."""
+    return not isinstance(taken.event, Corrected) or facts.can_be_taken_back(
+        taken, taken.event.command.event
+    )
+
+
+def time_goes_on(taken: Step) -> bool:
+    """No event is earlier than the one before, or years after everything known."""
+    return taken.event is None or facts.clock(taken) == "right"
+
+
+def a_booking_ends_with_its_day(taken: Step) -> bool:
+    """After its day a booking is recorded, not changed, moved or cancelled."""
+    if not isinstance(taken.event, Changed | Moved | Cancelled):
+        return True
+    return facts.day_of_booking(taken) >= taken.today
+
+
+def a_booking_stays_in_its_round(taken: Step) -> bool:
+    """A booking of one round does not move into another."""
+    if not isinstance(taken.event, Changed | Moved):
+        return True
+    before = facts.live(taken.before.history)
+    return before is not None and before.policy_id == taken.event.command.policy_id
+
+
+def a_move_keeps_the_dose(taken: Step) -> bool:
+    """The site moves a booking to a slot for the same vaccine and dose."""
+    if not isinstance(taken.event, Moved):
+        return True
+    before, after = facts.live(taken.before.history), taken.event.command.slot
+    return before is not None and (
+        (before.slot.vaccine, before.slot.dose) == (after.vaccine, after.dose)
+    )
+
+
+def cancelled_in_time(taken: Step) -> bool:
     """Nobody cancels when it is too late."""
-    return not isinstance(it.event, Cancelled) or it.now < facts.cancel_end(it)
+    return not isinstance(taken.event, Cancelled) or taken.now < facts.cancel_end(taken)
 
 
-def the_booking_named(it: Step) -> bool:
+def the_booking_named(taken: Step) -> bool:
     """What happens to a booking happens to the one that was named."""
-    named = getattr(it.command, "booking", None)
-    return it.event is None or named is None or facts.standing(it) == named
+    named = getattr(taken.command, "booking", None)
+    return taken.event is None or named is None or facts.live_id(taken) == named
 
 
-# -- the day and after -----------------------------------------------------------------------------
-
-
-def on_the_right_day(it: Step) -> bool:
+def on_the_right_day(taken: Step) -> bool:
     """Check-in on the day, vaccination not before it, missed only when it is over."""
-    event = it.event
-    if isinstance(event, Arrived):
-        return it.today == it.day
+    event = taken.event
+    if isinstance(event, Arrived | WalkedIn):
+        return taken.today == taken.day
+    if isinstance(event, Vaccinated) and event.command.given is not None:
+        return event.given.on <= taken.today
     if isinstance(event, Vaccinated | Deferred):
-        return it.today >= it.day
+        return taken.today >= taken.day
     if isinstance(event, DoseRecorded):
-        return event.command.given.on <= it.today
-    return not isinstance(event, Missed) or it.today > it.day
+        return event.command.given.on <= taken.today
+    return not isinstance(event, Missed) or taken.today > taken.day
 
 
-def a_vaccination_is_a_dose(it: Step) -> bool:
-    """A vaccination adds the booked dose to the history, and nothing else does but a record."""
-    if isinstance(it.event, Vaccinated):
-        last, slot = it.after.doses[-1], it.slot
-        return slot is not None and (
-            (last.dose, last.given.vaccine, last.given.on) == (slot.dose, slot.vaccine, slot.day)
-        )
-    return isinstance(it.event, DoseRecorded) or it.after.doses == it.before.doses
+def a_vaccination_is_a_dose(taken: Step) -> bool:
+    """A vaccination adds the booked dose, or what the command says was given instead."""
+    event, slot = taken.event, taken.slot
+    if not isinstance(event, Vaccinated):
+        return True
+    if slot is None or event.dose != slot.dose:
+        return False
+    given = event.command.given
+    wanted = (slot.vaccine, slot.day) if given is None else (given.vaccine, given.on)
+    return (event.given.vaccine, event.given.on) == wanted
 
 
-def a_cancelled_session_keeps_the_turn(it: Step) -> bool:
+def a_cancelled_session_keeps_the_turn(taken: Step) -> bool:
     """The registration stays, and the round is noted from which the person goes on."""
-    booking = it.before.booking
-    return not isinstance(it.event, SessionCancelled) or (
+    booking = taken.before.booking
+    return not isinstance(taken.event, SessionCancelled) or (
         booking is not None
-        and it.after.carried == booking.policy_id
-        and it.after.wanted == it.before.wanted
+        and taken.after.carried == booking.policy_id
+        and taken.after.wanted == taken.before.wanted
     )
 
 
@@ -399,7 +533,7 @@ _WITHOUT_EVENT: Final[tuple[Invariant, ...]] = (
     one_command_one_event,
     done_once,
 )
-"""Those that speak where nothing happened; the rest then hold because nothing has changed."""
+"""Invariants that also apply when no event was produced."""
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (
     *_WITHOUT_EVENT,
@@ -419,18 +553,26 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     a_new_vaccine_extends,
     edits_are_not_locked,
     a_booked_vaccine_stays,
-    notified_once_a_round,
+    notified_once,
     notified_for_sure,
     notified_who_can_book,
     carried_over_when_over,
     only_whose_turn_it_is,
     in_the_round_named,
-    told_before_booking,
+    notified_before_booking,
     on_a_day_offered_in_an_open_window,
     vaccinated_on_a_day_offered,
     no_day_that_is_over,
     a_place_for_every_booking,
     nobody_booked_twice,
+    the_booking_is_that_of_the_events,
+    the_doses_are_those_of_the_events,
+    doses_are_numbered,
+    a_correction_takes_back_what_happened,
+    time_goes_on,
+    a_booking_ends_with_its_day,
+    a_booking_stays_in_its_round,
+    a_move_keeps_the_dose,
     a_change_keeps_a_booking,
     registered_before_booking,
     no_dose_twice,
@@ -443,7 +585,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
 """What is true of every step of a journey."""
 
 
-def broken(it: Step) -> tuple[str, ...]:
+def broken(taken: Step) -> tuple[str, ...]:
     """The names of the invariants that a step breaks; empty where all is well."""
-    asked = INVARIANTS if it.events else _WITHOUT_EVENT
-    return tuple(invariant.__name__ for invariant in asked if not invariant(it))
+    asked = INVARIANTS if taken.events else _WITHOUT_EVENT
+    return tuple(invariant.__name__ for invariant in asked if not invariant(taken))

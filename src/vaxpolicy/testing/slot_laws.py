@@ -1,4 +1,4 @@
-"""What must be true of every step of a slot's places, each thing by its name.
+"""The laws of every step of a slot, each with a name.
 
 The counterpart of `vaxpolicy.testing.journey_laws` for `vaxpolicy.booking.slots`.
 """
@@ -6,8 +6,8 @@ The counterpart of `vaxpolicy.testing.journey_laws` for `vaxpolicy.booking.slots
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Final, TypeAlias
 
 from attrs import field, frozen
@@ -24,11 +24,16 @@ from vaxpolicy.booking.slots import (
     Confirmed,
     Held,
     Hold,
+    Open,
+    Opened,
     Released,
+    Slot,
     SlotCommand,
     SlotEvent,
     SlotStatus,
     Taken,
+    Wait,
+    Waited,
     consuming,
     decide,
     evolve,
@@ -37,6 +42,7 @@ from vaxpolicy.booking.slots import (
     replay,
 )
 from vaxpolicy.booking.streams import Actor
+from vaxpolicy.days import TAIWAN
 
 __all__ = [
     "SLOT_INVARIANTS",
@@ -86,123 +92,190 @@ def slot_step(before: Capacity, command: SlotCommand, *, now: datetime) -> SlotS
     return SlotStep(before, command, now, events, None, after)
 
 
-def a_refusal_changes_nothing(it: SlotStep) -> bool:
+def a_refusal_changes_nothing(taken: SlotStep) -> bool:
     """A command that is refused leaves the slot as it was, and gives no event."""
-    return it.refused is None or (it.after == it.before and not it.events)
+    return taken.refused is None or (taken.after == taken.before and not taken.events)
 
 
-def a_refusal_is_true(it: SlotStep) -> bool:
+def a_refusal_is_true(taken: SlotStep) -> bool:
     """The code of a refusal says what is so."""
-    return it.refused is None or SLOT_REFUSAL_ASSERTIONS[it.refused.code](it)
+    return taken.refused is None or SLOT_REFUSAL_ASSERTIONS[taken.refused.code](taken)
 
 
-def one_command_one_event(it: SlotStep) -> bool:
+def one_command_one_event(taken: SlotStep) -> bool:
     """A command gives one event, or none where it was refused or done before."""
-    again = any(event.cause == it.command.id for event in it.before.history)
-    return len(it.events) == (0 if again or it.refused is not None else 1)
+    again = any(event.cause == taken.command.id for event in taken.before.history)
+    return len(taken.events) == (0 if again or taken.refused is not None else 1)
 
 
-def done_once(it: SlotStep) -> bool:
+def done_once(taken: SlotStep) -> bool:
     """A command that comes again does nothing, and with other content it is refused."""
-    for event in it.before.history:
-        if event.cause == it.command.id:
-            return it.after == it.before and (it.refused is None) == (event.command == it.command)
+    for event in taken.before.history:
+        if event.cause == taken.command.id:
+            return taken.after == taken.before and (taken.refused is None) == (
+                event.command == taken.command
+            )
     return True
 
 
-def events_are_numbered(it: SlotStep) -> bool:
+def events_are_numbered(taken: SlotStep) -> bool:
     """An event follows the version that was judged, and no event comes before an earlier one."""
-    history = it.after.history
+    history = taken.after.history
     return [event.version for event in history] == list(range(1, len(history) + 1)) and all(
         one.at <= next_one.at for one, next_one in itertools.pairwise(history)
     )
 
 
-def nothing_is_lost(it: SlotStep) -> bool:
+def nothing_is_lost(taken: SlotStep) -> bool:
     """The events before and this one are the state after: equal events, equal states."""
     return (
-        it.after.history == (*it.before.history, *it.events)
-        and replay(it.after.history) == it.after
+        taken.after.history == (*taken.before.history, *taken.events)
+        and replay(taken.after.history) == taken.after
     )
 
 
-def nothing_follows_the_end(it: SlotStep) -> bool:
+def nothing_follows_the_end(taken: SlotStep) -> bool:
     """A closed slot stays as it is."""
-    return it.before.status is not SlotStatus.CLOSED or it.after == it.before
+    return taken.before.status is not SlotStatus.CLOSED or taken.after == taken.before
 
 
-def each_to_their_task(it: SlotStep) -> bool:
+def each_to_their_task(taken: SlotStep) -> bool:
     """Who books cannot open, close or resize a slot."""
-    booking = isinstance(it.event, Held | Taken | Confirmed | Released)
-    return it.event is None or booking or it.command.actor in (Actor.SITE, Actor.PROGRAMME)
+    booking = isinstance(taken.event, Held | Taken | Confirmed | Released | Waited)
+    return taken.event is None or booking or taken.command.actor in (Actor.SITE, Actor.PROGRAMME)
 
 
-def no_more_than_there_are(it: SlotStep) -> bool:
+def no_more_than_there_are(taken: SlotStep) -> bool:
     """Free and consuming places are the capacity, and neither is ever below nothing."""
-    left, used = free(it.after, it.now), consuming(it.after, it.now)
-    return left >= 0 and used >= 0 and left + used == it.after.places
+    left, used = free(taken.after, taken.now), consuming(taken.after, taken.now)
+    return left >= 0 and used >= 0 and left + used == taken.after.places
 
 
-def a_place_for_who_has_it(it: SlotStep) -> bool:
+def a_place_for_who_has_it(taken: SlotStep) -> bool:
     """After a place is held or taken the booking has exactly one, and after a release none."""
-    booking = it.booking
-    if it.event is None or booking is None:
+    booking = taken.booking
+    if taken.event is None or booking is None or isinstance(taken.event, Waited):
         return True
-    mine = [each for each in it.after.kept if each.booking == booking]
-    kept = keeping(it.after, booking, it.now)
+    if isinstance(taken.event, Released) and booking in taken.before.waiting:
+        return booking not in taken.after.waiting
+    mine = [each for each in taken.after.kept if each.booking == booking]
+    kept = keeping(taken.after, booking, taken.now)
     wanted = {
         Held: Allocation.HELD,
         Taken: Allocation.TAKEN,
         Confirmed: Allocation.TAKEN,
         Released: Allocation.RELEASED,
     }
-    return len(mine) == 1 and kept is wanted[type(it.event)]
+    return len(mine) == 1 and kept is wanted[type(taken.event)]
 
 
-def a_hold_is_used_by_its_booking(it: SlotStep) -> bool:
+def a_hold_only_grows(taken: SlotStep) -> bool:
+    """A hold that is prolonged ends no earlier, and at most half an hour after it began."""
+    if not isinstance(taken.event, Held) or taken.booking is None:
+        return True
+    before, after = taken.before.of(taken.booking), taken.after.of(taken.booking)
+    if after is None or after.until is None or after.since is None:
+        return False
+    short = after.until - after.since <= timedelta(minutes=30)
+    held = keeping(taken.before, taken.booking, taken.now) is Allocation.HELD
+    if not held or before is None or before.until is None:
+        return short
+    return short and after.until >= before.until and after.since == before.since
+
+
+def one_hold_each(taken: SlotStep) -> bool:
+    """A person holds one place of a slot at a time."""
+    if not isinstance(taken.event, Held):
+        return True
+    holders = [
+        each.booking.subject
+        for each in taken.after.kept
+        if each.at(taken.event.at) is Allocation.HELD
+    ]
+    return holders.count(taken.event.command.booking.subject) == 1
+
+
+def places_are_for_those_who_wait(taken: SlotStep) -> bool:
+    """Nobody gets a place before those who have waited for it."""
+    if not isinstance(taken.event, Held | Taken) or taken.booking is None:
+        return True
+    if USES_A_PLACE[keeping(taken.before, taken.booking, taken.now)]:
+        return True
+    listed, left = waiting(taken.before.history), free(taken.before, taken.now)
+    return taken.booking in listed[:left] or len(listed) < left
+
+
+def who_waits_is_listed(taken: SlotStep) -> bool:
+    """The waiting list is that of the events, each booking once and none with a place."""
+    listed = waiting(taken.after.history)
+    return list(taken.after.waiting) == listed and len(set(listed)) == len(listed)
+
+
+def no_place_after_the_day(taken: SlotStep) -> bool:
+    """No place is given when the slot's day is over, or to people when its session is."""
+    if not isinstance(taken.event, Opened | Held | Taken | Confirmed | Waited):
+        return True
+    site = taken.command.actor in (Actor.SITE, Actor.PROGRAMME)
+    end = _midnight_after(taken) if site else _session_end(taken)
+    return taken.event.at < end
+
+
+def the_clock_is_right(taken: SlotStep) -> bool:
+    """No event by a clock that is days behind the last event or years after the slot's day."""
+    if taken.event is None:
+        return True
+    behind = _last(taken) - taken.now > timedelta(days=1)
+    return not behind and taken.now <= _midnight_after(taken) + timedelta(days=400)
+
+
+def a_hold_is_used_by_its_booking(taken: SlotStep) -> bool:
     """Taking or confirming what is held for the booking takes no second place."""
-    if not isinstance(it.event, Taken | Confirmed | Held) or it.booking is None:
+    if not isinstance(taken.event, Taken | Confirmed | Held) or taken.booking is None:
         return True
-    held = USES_A_PLACE[keeping(it.before, it.booking, it.now)]
-    return consuming(it.after, it.now) == consuming(it.before, it.now) + (0 if held else 1)
+    held = USES_A_PLACE[keeping(taken.before, taken.booking, taken.now)]
+    return consuming(taken.after, taken.now) == consuming(taken.before, taken.now) + (
+        0 if held else 1
+    )
 
 
-def only_a_hold_is_confirmed(it: SlotStep) -> bool:
+def only_a_hold_is_confirmed(taken: SlotStep) -> bool:
     """A hold that is over, or never was, is not confirmed."""
-    return not isinstance(it.event, Confirmed) or (
-        it.booking is not None and keeping(it.before, it.booking, it.now) is Allocation.HELD
+    return not isinstance(taken.event, Confirmed) or (
+        taken.booking is not None
+        and keeping(taken.before, taken.booking, taken.now) is Allocation.HELD
     )
 
 
-def what_is_given_back_is_free(it: SlotStep) -> bool:
-    """A release makes one place free, and takes it from nobody else."""
-    return (
-        not isinstance(it.event, Released) or free(it.after, it.now) == free(it.before, it.now) + 1
-    )
+def what_is_given_back_is_free(taken: SlotStep) -> bool:
+    """A release makes one place free, or takes a booking off the waiting list."""
+    if not isinstance(taken.event, Released):
+        return True
+    back = free(taken.after, taken.now) - free(taken.before, taken.now)
+    return back == (0 if taken.booking in taken.before.waiting else 1)
 
 
-def nobody_else_is_moved(it: SlotStep) -> bool:
+def nobody_else_is_moved(taken: SlotStep) -> bool:
     """A booking's command changes no other booking's place."""
-    if it.event is None or isinstance(it.event, Closed):
+    if taken.event is None or isinstance(taken.event, Closed):
         return True
-    others = [each for each in it.before.kept if each.booking != it.booking]
-    return [each for each in it.after.kept if each.booking != it.booking] == others
+    others = [each for each in taken.before.kept if each.booking != taken.booking]
+    return [each for each in taken.after.kept if each.booking != taken.booking] == others
 
 
-def the_capacity_is_what_was_said(it: SlotStep) -> bool:
+def the_capacity_is_what_was_said(taken: SlotStep) -> bool:
     """Only a change of capacity changes it, and a closed slot has none."""
-    if isinstance(it.event, CapacityChanged):
-        return it.after.places == it.event.command.places
-    same = it.after.places == it.before.places or it.before.status is SlotStatus.NEW
-    return it.after.places == 0 if isinstance(it.event, Closed) else same
+    if isinstance(taken.event, CapacityChanged):
+        return taken.after.places == taken.event.command.places
+    same = taken.after.places == taken.before.places or taken.before.status is SlotStatus.NEW
+    return taken.after.places == 0 if isinstance(taken.event, Closed) else same
 
 
-def who_loses_a_place_is_named(it: SlotStep) -> bool:
+def who_loses_a_place_is_named(taken: SlotStep) -> bool:
     """Closing names every booking that had a place, and leaves none with one."""
-    if not isinstance(it.event, Closed):
+    if not isinstance(taken.event, Closed):
         return True
-    had = {each.booking for each in it.before.kept if USES_A_PLACE[each.at(it.event.at)]}
-    return set(it.event.affected) == had and consuming(it.after, it.now) == 0
+    had = {each.booking for each in taken.before.kept if USES_A_PLACE[each.at(taken.event.at)]}
+    return set(taken.event.affected) == had and consuming(taken.after, taken.now) == 0
 
 
 SlotInvariant: TypeAlias = Callable[[SlotStep], bool]
@@ -220,6 +293,12 @@ SLOT_INVARIANTS: Final[tuple[SlotInvariant, ...]] = (
     a_place_for_who_has_it,
     a_hold_is_used_by_its_booking,
     only_a_hold_is_confirmed,
+    a_hold_only_grows,
+    one_hold_each,
+    places_are_for_those_who_wait,
+    who_waits_is_listed,
+    no_place_after_the_day,
+    the_clock_is_right,
     what_is_given_back_is_free,
     nobody_else_is_moved,
     the_capacity_is_what_was_said,
@@ -228,42 +307,123 @@ SLOT_INVARIANTS: Final[tuple[SlotInvariant, ...]] = (
 """What is true of every step of a slot."""
 
 
-def broken_slot(it: SlotStep) -> tuple[str, ...]:
+def broken_slot(taken: SlotStep) -> tuple[str, ...]:
     """The names of the invariants that a step breaks; empty where all is well."""
-    return tuple(invariant.__name__ for invariant in SLOT_INVARIANTS if not invariant(it))
+    return tuple(invariant.__name__ for invariant in SLOT_INVARIANTS if not invariant(taken))
 
 
-def _open(it: SlotStep) -> bool:
-    return it.before.status is SlotStatus.OPEN
+def _open(taken: SlotStep) -> bool:
+    return taken.before.status is SlotStatus.OPEN
 
 
-def _kept(it: SlotStep) -> Allocation:
-    return Allocation.NONE if it.booking is None else keeping(it.before, it.booking, it.now)
+def _kept(taken: SlotStep) -> Allocation:
+    return (
+        Allocation.NONE
+        if taken.booking is None
+        else keeping(taken.before, taken.booking, taken.now)
+    )
 
 
-def _too_early(it: SlotStep) -> bool:
-    return isinstance(it.command, Hold) and it.command.until <= max(
-        [it.now, *(event.at for event in it.before.history)]
+def _last(taken: SlotStep) -> datetime:
+    return max((event.at for event in taken.before.history), default=taken.now)
+
+
+def _slot(taken: SlotStep) -> Slot | None:
+    return taken.command.slot if isinstance(taken.command, Open) else taken.before.slot
+
+
+def _midnight_after(taken: SlotStep) -> datetime:
+    slot = _slot(taken)
+    day = date.max - timedelta(days=500) if slot is None else slot.day
+    return datetime.combine(day + timedelta(days=1), time.min, TAIWAN)
+
+
+def _session_end(taken: SlotStep) -> datetime:
+    slot = _slot(taken)
+    if slot is None or slot.ends is None:
+        return _midnight_after(taken)
+    return datetime.combine(slot.day, slot.ends, TAIWAN)
+
+
+def _held_since(taken: SlotStep) -> datetime:
+    """Since when the booking's place has been held without a break; now where it is not held."""
+    now = max(taken.now, _last(taken))
+    since = until = None
+    for event in taken.before.history:
+        if getattr(event.command, "booking", None) != taken.booking:
+            continue
+        if not isinstance(event, Held):
+            since = until = None
+        elif until is None or until <= event.at:
+            since, until = event.at, event.command.until
+        else:
+            until = max(until, event.command.until)
+    return since if since is not None and until is not None and now < until else now
+
+
+def waiting(history: Iterable[SlotEvent]) -> list[BookingRef]:
+    """The waiting list, from the events alone."""
+    listed: list[BookingRef] = []
+    for event in history:
+        if isinstance(event, Waited):
+            listed.append(event.command.booking)
+        elif isinstance(event, Held | Taken | Confirmed | Released):
+            if event.command.booking in listed:
+                listed.remove(event.command.booking)
+        elif isinstance(event, Closed):
+            listed = []
+    return listed
+
+
+def _too_early(taken: SlotStep) -> bool:
+    return isinstance(taken.command, Hold) and taken.command.until <= max(
+        [taken.now, *(event.at for event in taken.before.history)]
     )
 
 
 SLOT_REFUSAL_ASSERTIONS: Final[Mapping[str, SlotInvariant]] = {
-    "command-id-reused": lambda it: any(
-        event.cause == it.command.id and event.command != it.command for event in it.before.history
+    "command-id-reused": lambda taken: any(
+        event.cause == taken.command.id and event.command != taken.command
+        for event in taken.before.history
     ),
-    "actor-not-allowed": lambda it: it.command.actor not in (Actor.SITE, Actor.PROGRAMME),
-    "slot-not-open": lambda it: it.before.status is SlotStatus.NEW,
-    "slot-already-open": lambda it: it.before.status is SlotStatus.OPEN,
-    "slot-closed": lambda it: it.before.status is SlotStatus.CLOSED,
-    "slot-full": lambda it: (
-        _open(it) and free(it.before, it.now) == 0 and not USES_A_PLACE[_kept(it)]
+    "actor-not-allowed": lambda taken: taken.command.actor not in (Actor.SITE, Actor.PROGRAMME),
+    "slot-not-open": lambda taken: taken.before.status is SlotStatus.NEW,
+    "slot-already-open": lambda taken: taken.before.status is SlotStatus.OPEN,
+    "slot-closed": lambda taken: taken.before.status is SlotStatus.CLOSED,
+    "slot-full": lambda taken: (
+        _open(taken) and free(taken.before, taken.now) == 0 and not USES_A_PLACE[_kept(taken)]
     ),
-    "place-taken": lambda it: _kept(it) is Allocation.TAKEN,
-    "hold-over": lambda it: _open(it) and _kept(it) not in (Allocation.HELD, Allocation.TAKEN),
+    "place-taken": lambda taken: _kept(taken) is Allocation.TAKEN,
+    "hold-over": lambda taken: (
+        _open(taken) and _kept(taken) not in (Allocation.HELD, Allocation.TAKEN)
+    ),
     "hold-ends-early": _too_early,
-    "no-such-place": lambda it: _open(it) and not USES_A_PLACE[_kept(it)],
-    "below-taken": lambda it: (
-        isinstance(it.command, ChangeCapacity) and it.command.places < consuming(it.before, it.now)
+    "no-such-place": lambda taken: _open(taken) and not USES_A_PLACE[_kept(taken)],
+    "clock-behind": lambda taken: _last(taken) - taken.now > timedelta(days=1),
+    "clock-ahead": lambda taken: taken.now > _midnight_after(taken) + timedelta(days=400),
+    "day-over": lambda taken: max(taken.now, _last(taken)) >= _midnight_after(taken),
+    "session-over": lambda taken: max(taken.now, _last(taken)) >= _session_end(taken),
+    "hold-too-long": lambda taken: (
+        isinstance(taken.command, Hold)
+        and taken.command.until - _held_since(taken) > timedelta(minutes=30)
+    ),
+    "already-held": lambda taken: any(
+        (each.booking != taken.booking or isinstance(taken.command, Wait))
+        and taken.booking is not None
+        and each.booking.subject == taken.booking.subject
+        and keeping(taken.before, each.booking, taken.now) is Allocation.HELD
+        for each in taken.before.kept
+    ),
+    "others-wait": lambda taken: (
+        _open(taken)
+        and taken.booking not in waiting(taken.before.history)[: free(taken.before, taken.now)]
+        and len(waiting(taken.before.history)) >= free(taken.before, taken.now)
+    ),
+    "already-waiting": lambda taken: taken.booking in waiting(taken.before.history),
+    "places-left": lambda taken: free(taken.before, taken.now) > len(waiting(taken.before.history)),
+    "below-taken": lambda taken: (
+        isinstance(taken.command, ChangeCapacity)
+        and taken.command.places < consuming(taken.before, taken.now)
     ),
 }
-"""What each code of a slot's refusal claims."""
+"""What each code of a slot's refusal asserts."""

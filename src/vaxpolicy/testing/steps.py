@@ -1,13 +1,14 @@
-"""A step of a journey, and what was so when it was taken.
+"""One step of a journey, and what each code of a refusal asserts about it.
 
-A step is a command with all that was brought, the state before, and what came of it: events or a
-refusal. `REFUSAL_ASSERTIONS` says what each code asserts; `vaxpolicy.testing.journey_laws` what
-holds of every step. Both are written in the words of the programme, not of the code that decides.
+A step is a command with every input, the state before, and what came of it: events or a refusal.
+`REFUSAL_ASSERTIONS` has an assertion for each code; `vaxpolicy.testing.journey_laws` has the laws
+of every step. Both are written in the words of the programme and read the history, not the fields
+by which the guards decide.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -18,15 +19,33 @@ from vaxpolicy.booking.events import (
     TRANSITIONS,
     AddVaccine,
     Amend,
+    Amended,
+    AnyBooking,
     AnyCommand,
     AnyEvent,
-    Book,
-    Change,
+    Arrived,
+    Booked,
+    Cancelled,
+    CarryOver,
+    Changed,
+    Correct,
+    Corrected,
+    Deferred,
     DoseRecorded,
+    Missed,
+    Moved,
+    Notified,
     RecordDose,
     Register,
+    Registered,
+    SessionCancelled,
+    SlotRequest,
     Status,
+    Vaccinate,
     Vaccinated,
+    VaccineAdded,
+    WalkedIn,
+    Withdrawn,
 )
 from vaxpolicy.booking.journey import State, evolve
 from vaxpolicy.booking.programme import CancelUntil, EditLock, Programme
@@ -39,6 +58,7 @@ from vaxpolicy.reservation import decide
 
 if TYPE_CHECKING:
     from vaxpolicy.booking.slots import PlaceAnswer, Slot
+    from vaxpolicy.rules.people import Dose
 
 __all__ = ["REFUSAL_ASSERTIONS", "Assertion", "Step", "step"]
 
@@ -95,6 +115,12 @@ class Step:
         return self.brought.get("decision")
 
     @property
+    def other(self) -> State | None:
+        """The journey under the person's other pseudonym, where one was brought."""
+        other: State | None = self.brought.get("other")
+        return None if other is None or other.subject == self.command.subject else other
+
+    @property
     def today(self) -> date:
         """The day in Taiwan."""
         return self.now.astimezone(TAIWAN).date()
@@ -102,7 +128,7 @@ class Step:
     @property
     def slot(self) -> Slot | None:
         """The slot that was asked for, or that is booked."""
-        if isinstance(self.command, Book | Change):
+        if isinstance(self.command, SlotRequest):
             return self.command.slot
         return None if self.before.booking is None else self.before.booking.slot
 
@@ -135,76 +161,150 @@ def step(before: State, command: AnyCommand, *, now: datetime, **brought: Any) -
     return Step(before, command, now, brought, events, None, after)
 
 
-# -- the facts behind a step, in words -------------------------------------------------------------
-
-
 def version(decision: Decision) -> tuple[str, str, str]:
     return decision.policy_id, decision.policy_version, decision.policy_digest
 
 
-def named_policy(it: Step) -> str | None:
+def named_policy(taken: Step) -> str | None:
     """The round that the command names, or else that of the booking."""
-    booking = it.before.booking
-    named: str | None = getattr(it.command, "policy_id", None)
+    booking = live(taken.before.history)
+    named: str | None = getattr(taken.command, "policy_id", None)
     return named or (None if booking is None else booking.policy_id)
 
 
-def standing(it: Step) -> str | None:
-    return None if it.before.booking is None else it.before.booking.id
+def live_id(taken: Step) -> str | None:
+    """The id of the live booking."""
+    booking = live(taken.before.history)
+    return None if booking is None else booking.id
 
 
-def registration(it: Step) -> bool | None:
+_MADE: Final = (Booked, Changed, WalkedIn, Moved)
+_ENDED: Final = (Cancelled, SessionCancelled, Vaccinated, Deferred, Missed)
+
+
+def live(history: Iterable[AnyEvent]) -> AnyBooking | None:
+    """The live booking, from the events alone."""
+    return _walked(history)[0]
+
+
+def last_step(history: Iterable[AnyEvent]) -> int:
+    """The version of the last event that was a step, taken back ones left out."""
+    trail = _walked(history)[1]
+    return trail[-1][0] if trail else 0
+
+
+def _walked(
+    history: Iterable[AnyEvent],
+) -> tuple[AnyBooking | None, list[tuple[int, AnyBooking | None]]]:
+    """The live booking after all events, and each step with the live booking before it."""
+    now: AnyBooking | None = None
+    trail: list[tuple[int, AnyBooking | None]] = []
+    for event in history:
+        if isinstance(event, Corrected):
+            if trail and trail[-1][0] == event.command.event:
+                now = trail.pop()[1]
+            continue
+        beside = isinstance(event, DoseRecorded) and now is not None
+        if beside or isinstance(event, Amended | VaccineAdded):
+            continue
+        trail.append((event.version, now))
+        if isinstance(event, _MADE):
+            now = event
+        elif isinstance(event, _ENDED):
+            now = None
+    return now, trail
+
+
+def given(history: Iterable[AnyEvent]) -> list[Dose]:
+    """The doses on record, from the events alone."""
+    return list(given_by(history).values())
+
+
+def given_by(history: Iterable[AnyEvent]) -> dict[int, Dose]:
+    """The doses on record by the version of their event, without those taken back."""
+    doses: dict[int, Dose] = {}
+    for event in history:
+        if isinstance(event, Vaccinated | DoseRecorded):
+            doses[event.version] = event.given
+        elif isinstance(event, Corrected):
+            doses.pop(event.command.event, None)
+    return doses
+
+
+def wanted(history: Iterable[AnyEvent]) -> set[str]:
+    """The registered vaccines, from the events alone."""
+    now: set[str] = set()
+    for event in history:
+        if isinstance(event, Registered | Amended):
+            now = set(event.command.vaccines)
+        elif isinstance(event, VaccineAdded):
+            now.add(event.command.vaccine)
+        elif isinstance(event, Withdrawn):
+            now = set()
+    return now
+
+
+def notices(history: Iterable[AnyEvent], policy_id: str | None) -> list[Notified]:
+    """The notifications of a round, from the events alone."""
+    return [
+        event
+        for event in history
+        if isinstance(event, Notified) and event.command.policy_id == policy_id
+    ]
+
+
+def registration(taken: Step) -> bool | None:
     """Whether registration is open; None: not stated."""
-    windows = it.programme.registration_windows
-    if not windows and it.programme.gate is not None:
-        windows = tuple(each for stage in it.programme.gate.stages for each in stage.windows)
-    answers = [window.is_open(it.now) for window in windows] or [None]
+    windows = taken.programme.registration_windows
+    if not windows and taken.programme.gate is not None:
+        windows = tuple(each for stage in taken.programme.gate.stages for each in stage.windows)
+    answers = [window.is_open(taken.now) for window in windows] or [None]
     return True if True in answers else None if None in answers else False
 
 
-def gate(it: Step) -> str:
+def gate(taken: Step) -> str:
     """What the gate says: open, closed, undetermined or unchecked."""
-    policy, decision = it.programme.gate, it.brought.get("gate")
+    policy, decision = taken.programme.gate, taken.brought.get("gate")
     if policy is None:
         return "open"
     ours = (policy.id, policy.version, policy.digest)
-    if decision is None or version(decision) != ours or decision.subject != it.command.subject:
+    if decision is None or version(decision) != ours or decision.subject != taken.command.subject:
         return "unchecked"
     if decision.outcome is Outcome.UNDETERMINED:
         return "undetermined"
     let_in = {
         offer.vaccine
         for offer in decision.offers
-        if it.today in offer.days and offer.bookable(it.now)
+        if taken.today in offer.days and offer.bookable(taken.now)
     }
     eligible = decision.outcome is Outcome.ELIGIBLE
-    return "open" if eligible and asked_vaccines(it) <= let_in else "closed"
+    return "open" if eligible and asked_vaccines(taken) <= let_in else "closed"
 
 
-def asked_vaccines(it: Step) -> set[str]:
-    command = it.command
+def asked_vaccines(taken: Step) -> set[str]:
+    command = taken.command
     if isinstance(command, Register | Amend):
         return set(command.vaccines)
     if isinstance(command, AddVaccine):
         return {command.vaccine}
-    return {command.slot.vaccine} if isinstance(command, Book | Change) else set()
+    return {command.slot.vaccine} if isinstance(command, SlotRequest) else set()
 
 
-def fixed(it: Step) -> str | None:
+def first_vaccine(taken: Step) -> str | None:
     """The vaccine of dose 1, where dose 2 is next."""
-    doses = {each.dose: each.given.vaccine for each in it.before.doses}
-    return doses[1] if doses and max(doses) == 1 else None
+    known = counted(taken)
+    return known[0].vaccine if len(known) == 1 else None
 
 
-def lock(it: Step) -> str:
+def lock(taken: Step) -> str:
     """Whether an edit is open, locked or not stated."""
-    lock, before = it.programme.edit_lock, it.before
+    lock, before = taken.programme.edit_lock, taken.before
     if lock is None:
         return "open"
     if not isinstance(lock, EditLock):
         return "not-stated" if before.status in (Status.BOOKED, Status.NOTIFIED) else "open"
     ends, notice = before.booked_round_ends, before.notice
-    over = ends is None or it.now >= datetime.combine(
+    over = ends is None or taken.now >= datetime.combine(
         ends + timedelta(days=lock.days_after), lock.at, TAIWAN
     )
     if not over or before.status is Status.BOOKED:
@@ -212,22 +312,24 @@ def lock(it: Step) -> str:
     if before.status is Status.NOTIFIED and lock.notified:
         if notice is None or notice.closes is None:
             return "not-stated"
-        return "open" if it.now < notice.closes else "locked"
+        return "open" if taken.now < notice.closes else "locked"
     return "open"
 
 
-def elsewhere(it: Step) -> str:
-    if not it.programme.asks_elsewhere:
+def elsewhere(taken: Step) -> str:
+    if not taken.programme.asks_elsewhere:
         return "not-booked"
-    answer: Elsewhere = it.brought.get("elsewhere", Elsewhere.UNKNOWN)
+    answer: Elsewhere = taken.brought.get("elsewhere", Elsewhere.UNKNOWN)
     return answer.value
 
 
-def bookable_later(it: Step) -> bool:
+def bookable_later(taken: Step) -> bool:
     """Whether some offer has a day that is not over and a window that has not closed."""
-    for offer in () if it.decision is None else it.decision.offers:
-        day_left = offer.days.last is None or offer.days.last >= it.today
-        if day_left and any(not _closed(each.closes, it.now) for each in offer.windows):
+    without = taken.programme.books_without_window
+    for offer in () if taken.decision is None else taken.decision.offers:
+        day_left = offer.days.last is None or offer.days.last >= taken.today
+        still = any(not _closed(each.closes, taken.now) for each in offer.windows)
+        if day_left and (still or (without and not offer.windows)):
             return True
     return False
 
@@ -238,59 +340,143 @@ def _closed(closes: Any, now: datetime) -> bool:
     return isinstance(closes, date) and now.astimezone(TAIWAN).date() > closes
 
 
-def place(it: Step) -> str:
-    """What is known of the place: kept, full, closed, unknown or another's."""
-    place = it.brought.get("place")
+def place(taken: Step) -> str:
+    """What is known of the place: kept, full, closed, unknown, over or another's."""
+    place = taken.brought.get("place")
     if place is None:
         return "unknown"
-    mine = (place.booking.subject, place.booking.id) == (it.command.subject, it.command.id)
-    if not mine or place.slot != it.slot:
+    mine = (place.booking.subject, place.booking.id) == (taken.command.subject, taken.command.id)
+    if not mine or place.slot != taken.slot:
         return "another's"
+    if place.until is not None and taken.now >= place.until:
+        return "over"
     answer: PlaceAnswer = place.answer
     return answer.value
 
 
-def doses(it: Step) -> list[Vaccinated | DoseRecorded]:
-    """The doses that count in this season."""
-    since = None if it.policy is None else it.policy.counts_from
-    return [each for each in it.before.doses if since is None or each.given.on >= since]
-
-
-def dose_given(it: Step) -> bool:
-    return it.slot is not None and any(each.dose >= it.slot.dose for each in doses(it))
-
-
-def on_record(it: Step, command: RecordDose) -> bool:
-    return command.given in [each.given for each in it.before.doses] or command.dose in [
-        each.dose for each in doses(it)
+def counted(taken: Step) -> list[Dose]:
+    """The doses of both journeys that count, by disease and season."""
+    policy = taken.policy
+    others = () if taken.other is None else taken.other.history
+    known = dict.fromkeys([*given(taken.before.history), *given(others)])
+    return [
+        each
+        for each in known
+        if policy is None
+        or (
+            (not policy.vaccines or each.vaccine in policy.vaccines)
+            and (policy.counts_from is None or each.on >= policy.counts_from)
+        )
     ]
 
 
-def cancel_end(it: Step) -> datetime:
-    until, booking = it.programme.cancel, it.before.booking
+def dose_given(taken: Step) -> bool:
+    """Whether the slot's dose, or a later one, was given."""
+    return taken.slot is not None and len(counted(taken)) >= taken.slot.dose
+
+
+def on_record(taken: Step, command: RecordDose) -> bool:
+    """Whether a dose of that day is on record."""
+    same = command.given in given(taken.before.history)
+    return same or command.given.on in {each.on for each in counted(taken)}
+
+
+def in_order(taken: Step, command: RecordDose) -> bool:
+    """Whether the number of the dose is its place among those on record."""
+    days = sorted([*(each.on for each in counted(taken)), command.given.on])
+    return days.index(command.given.on) + 1 == command.dose
+
+
+def of_another_disease(taken: Step, command: RecordDose) -> bool:
+    """Whether the vaccine is against another disease than the round."""
+    known = taken.policy.vaccines if taken.policy is not None else {}
+    return bool(known) and command.given.vaccine not in known
+
+
+def can_be_taken_back(taken: Step, version: int) -> bool:
+    """Whether an event is a dose on record, or the last step and one of the site's."""
+    history = taken.before.history
+    event = next((each for each in history if each.version == version), None)
+    if isinstance(event, Vaccinated | DoseRecorded):
+        return version in given_by(history)
+    return isinstance(event, Arrived | Missed | Deferred) and last_step(history) == version
+
+
+def second_number(taken: Step) -> bool:
+    """Whether the claim has a second number, and the other journey was not given."""
+    claim = taken.brought.get("claim")
+    return claim is not None and claim.also_known_as is not None and taken.other is None
+
+
+def day_of_booking(taken: Step) -> date:
+    """The day of the live booking; the last of the calendar where there is none."""
+    booking = live(taken.before.history)
+    return date.max if booking is None else booking.slot.day
+
+
+def session_over(taken: Step) -> bool:
+    """Whether the session of the slot has ended."""
+    slot = taken.slot
+    if slot is None or slot.ends is None:
+        return False
+    return taken.now >= datetime.combine(slot.day, slot.ends, TAIWAN)
+
+
+def clock(taken: Step) -> str:
+    """Whether the clock is right, behind the last event, or years ahead."""
+    last = max((event.at for event in taken.before.history), default=None)
+    if last is not None and taken.now < last:
+        return "behind"
+    ago = [] if last is None else [(taken.now - last).days]
+    if taken.policy is not None:
+        ago.append((taken.today - taken.policy.announced).days)
+    return "ahead" if any(days >= 3650 for days in ago) else "right"  # noqa: PLR2004  # ten years
+
+
+def cancel_end(taken: Step) -> datetime:
+    """The instant from which on one cannot cancel."""
+    until, booking = taken.programme.cancel, live(taken.before.history)
     if booking is None:
-        return it.now
+        return taken.now
     if isinstance(until, CancelUntil):
         day = booking.slot.day - timedelta(days=until.days_before)
         return datetime.combine(day, until.at, TAIWAN)
-    return booking.closes
+    return booking.closes or _midnight(booking.slot.day)
 
 
-def windows_of_day(it: Step) -> set[bool | None]:
-    return {offer.bookable(it.now) for offer in it.offers if it.day in offer.days}
+def windows_of_day(taken: Step) -> set[bool | None]:
+    return {offer.bookable(taken.now) for offer in taken.offers if taken.day in offer.days}
 
 
-def was_notified(it: Step) -> bool:
-    notice, named = it.before.notice, getattr(it.command, "policy_id", None)
-    return notice is not None and notice.policy_id == named
+def was_notified(taken: Step) -> bool:
+    """Whether the person was notified of this very round, stage and dose."""
+    named = getattr(taken.command, "policy_id", None)
+    kind = (getattr(taken.command, "stage", None), getattr(taken.command, "dose", None))
+    known = notices(taken.before.history, named)
+    return kind in {(each.command.stage, each.command.dose) for each in known}
 
 
-def may(it: Step) -> bool:
-    return (it.before.status, type(it.command)) in TRANSITIONS
+def notified_of_round(taken: Step) -> bool:
+    """Whether the person was notified of the round, and of the slot's dose where there is one."""
+    known = notices(taken.before.history, named_policy(taken))
+    doses = {None} if taken.slot is None else {None, taken.slot.dose}
+    carried = isinstance(taken.command, CarryOver)
+    return any(carried or each.command.dose in doses for each in known)
 
 
-def outcome(it: Step) -> Outcome | None:
-    return None if it.decision is None else it.decision.outcome
+def may_follow(taken: Step) -> bool:
+    """Whether the table of transitions has the command in this status."""
+    return (taken.before.status, type(taken.command)) in TRANSITIONS
+
+
+def outcome(taken: Step) -> Outcome | None:
+    return None if taken.decision is None else taken.decision.outcome
+
+
+def _not_closed(taken: Step) -> bool:
+    known = notices(taken.before.history, named_policy(taken))
+    closes = known[-1].closes if known else None
+    return closes is None or taken.now < closes
 
 
 def _midnight(day: date) -> datetime:
@@ -300,98 +486,145 @@ def _midnight(day: date) -> datetime:
 Assertion: TypeAlias = Callable[[Step], bool]
 
 REFUSAL_ASSERTIONS: Final[Mapping[str, Assertion]] = {
-    "command-id-reused": lambda it: any(
-        event.cause == it.command.id and event.command != it.command for event in it.before.history
+    "command-id-reused": lambda taken: any(
+        event.cause == taken.command.id and event.command != taken.command
+        for event in taken.before.history
     ),
-    "other-person": lambda it: it.before.subject not in (None, it.command.subject),
-    "actor-not-allowed": lambda it: it.command.actor not in ACTORS[type(it.command)],
-    "journey-closed": lambda it: it.before.status is Status.CLOSED,
-    "identity-not-verified": lambda it: it.brought.get("claim") is None,
-    "not-matched": lambda it: it.brought.get("registry") is RegistryAnswer.NOT_MATCHED,
-    "registry-unavailable": lambda it: (
-        it.brought.get("registry", RegistryAnswer.UNAVAILABLE) is RegistryAnswer.UNAVAILABLE
+    "other-person": lambda taken: taken.before.subject not in (None, taken.command.subject),
+    "actor-not-allowed": lambda taken: taken.command.actor not in ACTORS[type(taken.command)],
+    "journey-closed": lambda taken: taken.before.status is Status.CLOSED,
+    "identity-not-verified": lambda taken: taken.brought.get("claim") is None,
+    "not-matched": lambda taken: taken.brought.get("registry") is RegistryAnswer.NOT_MATCHED,
+    "registry-unavailable": lambda taken: (
+        taken.brought.get("registry", RegistryAnswer.UNAVAILABLE) is RegistryAnswer.UNAVAILABLE
     ),
-    "mobile-missing": lambda it: it.brought.get("mobile") is None,
-    "registration-not-open": lambda it: registration(it) is False,
-    "registration-not-stated": lambda it: registration(it) is None,
-    "registration-gate-unchecked": lambda it: gate(it) == "unchecked",
-    "registration-gate-closed": lambda it: gate(it) == "closed",
-    "registration-gate-undetermined": lambda it: gate(it) == "undetermined",
-    "already-registered": lambda it: bool(it.before.wanted),
-    "not-registered": lambda it: not it.before.wanted,
-    "vaccine-not-in-programme": lambda it: (
-        not asked_vaccines(it) <= (it.programme.vaccines or asked_vaccines(it))
+    "mobile-missing": lambda taken: taken.brought.get("mobile") is None,
+    "registration-not-open": lambda taken: registration(taken) is False,
+    "registration-not-stated": lambda taken: registration(taken) is None,
+    "registration-gate-unchecked": lambda taken: gate(taken) == "unchecked",
+    "registration-gate-closed": lambda taken: gate(taken) == "closed",
+    "registration-gate-undetermined": lambda taken: gate(taken) == "undetermined",
+    "already-registered": lambda taken: bool(
+        wanted(taken.before.history) or (taken.other and wanted(taken.other.history))
     ),
-    "vaccine-already-added": lambda it: bool(asked_vaccines(it) & set(dict(it.before.wanted))),
-    "vaccine-fixed": lambda it: it.programme.same_vaccine and asked_vaccines(it) != {fixed(it)},
-    "vaccine-booked": lambda it: (
-        it.before.booking is not None and it.before.booking.slot.vaccine not in asked_vaccines(it)
+    "not-registered": lambda taken: not taken.before.wanted,
+    "vaccine-not-in-programme": lambda taken: (
+        not asked_vaccines(taken) <= (taken.programme.vaccines or asked_vaccines(taken))
     ),
-    "too-many-districts": lambda it: (
-        len(getattr(it.command, "districts", ())) > (it.programme.most_districts or 0)
+    "vaccine-already-added": lambda taken: bool(
+        asked_vaccines(taken) & set(dict(taken.before.wanted))
     ),
-    "edit-locked": lambda it: lock(it) == "locked",
-    "edit-lock-not-stated": lambda it: lock(it) == "not-stated",
-    "other-policy": lambda it: it.policy is None or it.policy.id != named_policy(it),
-    "other-programme": lambda it: (
-        it.policy is not None and it.before.disease not in (None, it.policy.disease)
+    "vaccine-fixed": lambda taken: (
+        taken.programme.same_vaccine and asked_vaccines(taken) != {first_vaccine(taken)}
     ),
-    "not-decided": lambda it: it.decision is None,
-    "decision-of-another-person": lambda it: (
-        it.decision is not None and it.decision.subject != it.command.subject
+    "vaccine-booked": lambda taken: (
+        taken.before.booking is not None
+        and taken.before.booking.slot.vaccine not in asked_vaccines(taken)
     ),
-    "decision-of-another-policy": lambda it: (
-        it.decision is not None
-        and it.policy is not None
-        and version(it.decision) != (it.policy.id, it.policy.version, it.policy.digest)
+    "too-many-districts": lambda taken: (
+        len(getattr(taken.command, "districts", ())) > (taken.programme.most_districts or 0)
     ),
-    "not-eligible": lambda it: outcome(it) is Outcome.INELIGIBLE,
-    "eligibility-undetermined": lambda it: outcome(it) is Outcome.UNDETERMINED,
-    "no-notification": lambda it: it.policy is not None and it.policy.notification == "none",
+    "edit-locked": lambda taken: lock(taken) == "locked",
+    "edit-lock-not-stated": lambda taken: lock(taken) == "not-stated",
+    "other-policy": lambda taken: taken.policy is None or taken.policy.id != named_policy(taken),
+    "other-programme": lambda taken: (
+        taken.policy is not None and taken.before.disease not in (None, taken.policy.disease)
+    ),
+    "not-decided": lambda taken: taken.decision is None,
+    "decision-of-another-person": lambda taken: (
+        taken.decision is not None and taken.decision.subject != taken.command.subject
+    ),
+    "decision-of-another-policy": lambda taken: (
+        taken.decision is not None
+        and taken.policy is not None
+        and version(taken.decision) != (taken.policy.id, taken.policy.version, taken.policy.digest)
+    ),
+    "not-eligible": lambda taken: outcome(taken) is Outcome.INELIGIBLE,
+    "eligibility-undetermined": lambda taken: outcome(taken) is Outcome.UNDETERMINED,
+    "no-notification": lambda taken: (
+        taken.policy is not None and taken.policy.notification == "none"
+    ),
     "already-notified": was_notified,
-    "no-longer-bookable": lambda it: not bookable_later(it),
-    "notification-failed": lambda it: it.brought.get("delivery") is Delivery.FAILED,
-    "notification-unknown": lambda it: (
-        it.brought.get("delivery", Delivery.UNKNOWN) is Delivery.UNKNOWN
+    "no-longer-bookable": lambda taken: not bookable_later(taken),
+    "notification-failed": lambda taken: taken.brought.get("delivery") is Delivery.FAILED,
+    "notification-unknown": lambda taken: (
+        taken.brought.get("delivery", Delivery.UNKNOWN) is Delivery.UNKNOWN
     ),
-    "not-notified": lambda it: not was_notified(it),
-    "notification-not-stated": lambda it: (
-        not was_notified(it) and it.policy is not None and it.policy.notification == "not-stated"
+    "not-notified": lambda taken: not notified_of_round(taken),
+    "notification-not-stated": lambda taken: (
+        not notified_of_round(taken)
+        and taken.policy is not None
+        and taken.policy.notification == "not-stated"
     ),
-    "nothing-to-carry-over": lambda it: it.before.status is not Status.NOTIFIED,
-    "round-still-open": lambda it: (
-        it.before.notice is None
-        or it.before.notice.closes is None
-        or it.now < it.before.notice.closes
+    "nothing-to-carry-over": lambda taken: taken.before.status is not Status.NOTIFIED,
+    "round-still-open": _not_closed,
+    "already-booked": lambda taken: (
+        (live(taken.before.history) is not None and not may_follow(taken))
+        or (taken.other is not None and live(taken.other.history) is not None)
     ),
-    "already-booked": lambda it: it.before.booking is not None and not may(it),
-    "no-booking": lambda it: it.before.booking is None,
-    "other-booking": lambda it: standing(it) not in (None, getattr(it.command, "booking", None)),
-    "same-slot": lambda it: it.before.booking is not None and it.before.booking.slot == it.slot,
-    "booked-elsewhere": lambda it: elsewhere(it) == "booked",
-    "elsewhere-unknown": lambda it: elsewhere(it) == "unknown",
-    "vaccine-not-registered": lambda it: (
-        bool(it.before.wanted) and not asked_vaccines(it) <= set(dict(it.before.wanted))
+    "no-booking": lambda taken: taken.before.booking is None,
+    "other-booking": lambda taken: (
+        live_id(taken) not in (None, getattr(taken.command, "booking", None))
+    ),
+    "same-slot": lambda taken: (
+        taken.before.booking is not None and taken.before.booking.slot == taken.slot
+    ),
+    "booked-elsewhere": lambda taken: elsewhere(taken) == "booked",
+    "elsewhere-unknown": lambda taken: elsewhere(taken) == "unknown",
+    "vaccine-not-registered": lambda taken: (
+        bool(taken.before.wanted) and not asked_vaccines(taken) <= set(dict(taken.before.wanted))
     ),
     "dose-already-given": dose_given,
-    "not-offered": lambda it: not it.offers,
-    "day-not-offered": lambda it: (
-        bool(it.offers) and not any(it.day in offer.days for offer in it.offers)
+    "not-offered": lambda taken: not taken.offers,
+    "day-not-offered": lambda taken: (
+        bool(taken.offers) and not any(taken.day in offer.days for offer in taken.offers)
     ),
-    "day-over": lambda it: it.day < it.today,
-    "window-not-open": lambda it: windows_of_day(it) == {False},
-    "window-not-stated": lambda it: windows_of_day(it) in ({None}, {None, False}),
-    "slot-full": lambda it: place(it) == "full",
-    "slot-closed": lambda it: place(it) == "closed",
-    "capacity-unknown": lambda it: place(it) == "unknown",
-    "other-place": lambda it: place(it) == "another's",
-    "cancel-too-late": lambda it: it.now >= cancel_end(it),
-    "already-arrived": lambda it: it.before.status is Status.ARRIVED,
-    "not-the-day": lambda it: it.today != it.day,
-    "day-not-over": lambda it: it.now < _midnight(it.day + timedelta(days=1)),
-    "dose-in-future": lambda it: (
-        isinstance(it.command, RecordDose) and it.command.given.on > it.today
+    "day-over": lambda taken: taken.day < taken.today,
+    "window-not-open": lambda taken: windows_of_day(taken) == {False},
+    "window-not-stated": lambda taken: windows_of_day(taken) in ({None}, {None, False}),
+    "slot-full": lambda taken: place(taken) == "full",
+    "slot-closed": lambda taken: place(taken) == "closed",
+    "capacity-unknown": lambda taken: place(taken) == "unknown",
+    "other-place": lambda taken: place(taken) == "another's",
+    "hold-over": lambda taken: place(taken) == "over",
+    "session-over": session_over,
+    "books-no-places": lambda taken: (
+        not taken.programme.books_without_window and not any(it.windows for it in taken.offers)
     ),
-    "dose-recorded": lambda it: isinstance(it.command, RecordDose) and on_record(it, it.command),
+    "booking-over": lambda taken: day_of_booking(taken) < taken.today,
+    "other-round": lambda taken: (
+        taken.before.booking is not None
+        and taken.before.booking.policy_id != getattr(taken.command, "policy_id", None)
+    ),
+    "move-changes-dose": lambda taken: (
+        taken.before.booking is not None
+        and taken.slot is not None
+        and (taken.slot.vaccine, taken.slot.dose)
+        != (taken.before.booking.slot.vaccine, taken.before.booking.slot.dose)
+    ),
+    "other-journey-unknown": second_number,
+    "clock-behind": lambda taken: clock(taken) == "behind",
+    "clock-ahead": lambda taken: clock(taken) == "ahead",
+    "dose-number": lambda taken: (
+        isinstance(taken.command, RecordDose) and not in_order(taken, taken.command)
+    ),
+    "dose-of-another-disease": lambda taken: (
+        isinstance(taken.command, RecordDose) and of_another_disease(taken, taken.command)
+    ),
+    "not-correctable": lambda taken: (
+        isinstance(taken.command, Correct) and not can_be_taken_back(taken, taken.command.event)
+    ),
+    "cancel-too-late": lambda taken: taken.now >= cancel_end(taken),
+    "already-arrived": lambda taken: taken.before.status is Status.ARRIVED,
+    "not-the-day": lambda taken: taken.today != taken.day,
+    "day-not-over": lambda taken: taken.now < _midnight(taken.day + timedelta(days=1)),
+    "dose-in-future": lambda taken: (
+        isinstance(taken.command, RecordDose | Vaccinate)
+        and taken.command.given is not None
+        and taken.command.given.on > taken.today
+    ),
+    "dose-recorded": lambda taken: (
+        isinstance(taken.command, RecordDose) and on_record(taken, taken.command)
+    ),
 }
-"""What each code of a journey's refusal claims, so that a refusal can be checked as well."""
+"""What each code of a journey's refusal asserts, so that a refusal can be checked as well."""

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-# -- a store ---------------------------------------------------------------------------------------
-
-
 class Conflict(Exception):  # noqa: N818  # an outcome, named as such
     """A stream has moved on since it was read; read it again and decide again."""
 
@@ -42,6 +39,6 @@ class MemoryStore:
         for stream, events in changes.items():
             for ahead, event in enumerate(events, 1):
                 if event.version != len(self._streams.get(stream, ())) + ahead:
-                    raise Conflict
+                    raise Conflict(f"stream has moved on before event {event.version}")
         for stream, events in changes.items():
             self._streams.setdefault(stream, []).extend(events)

@@ -39,14 +39,19 @@ from vaxpolicy.booking.events import (
     CheckIn,
     Close,
     CloseReason,
+    Correct,
+    CorrectionReason,
     Defer,
     JourneyCommand,
     Miss,
+    Move,
     Notify,
     RecordDose,
     Register,
+    SlotRequest,
     Status,
     Vaccinate,
+    WalkIn,
     Withdraw,
 )
 from vaxpolicy.booking.journey import State, initial
@@ -65,6 +70,7 @@ from vaxpolicy.booking.slots import (
     Slot,
     SlotCommand,
     Take,
+    Wait,
 )
 from vaxpolicy.booking.slots import Close as CloseSlot
 from vaxpolicy.booking.slots import initial as initial_slot
@@ -111,8 +117,6 @@ __all__ = [
     "step",
 ]
 
-# -- a small round ---------------------------------------------------------------------------------
-
 _OPENS: Final = datetime(2021, 11, 3, 10, tzinfo=TAIWAN)
 _DAYS: Final = tuple(date(2021, 11, day) for day in (6, 7, 8))
 _WINDOW: Final = Window(opens=_OPENS, closes=_OPENS + timedelta(days=2))
@@ -142,6 +146,16 @@ PROGRAMME: Final = Programme(
 
 _CLAIM: Final = check_form(
     IdentityForm(id_number="A123456789", nhi_card="000012345678", captcha_passed=True),
+    on=date(2021, 11, 1),
+)
+
+_TWO_NUMBERS: Final = check_form(
+    IdentityForm(
+        id_number="A800000014",
+        also_known_as="AB12345677",
+        nhi_card="000012345678",
+        captcha_passed=True,
+    ),
     on=date(2021, 11, 1),
 )
 
@@ -228,7 +242,7 @@ def commands(draw: st.DrawFn, state: State | None = None, subject: str = "someon
         basis["actor"] = draw(st.sampled_from(Actor))
         basis["subject"] = draw(st.sampled_from([subject, "someone else"]))
     asked = {
-        each.name: draw(_value_of(each.name, state, odd=odd))
+        each.name: draw(_value_of(kind, each.name, state, odd=odd))
         for each in fields(kind)
         if each.name not in basis
     }
@@ -241,12 +255,12 @@ def _usual(state: State) -> tuple[type[JourneyCommand], ...]:
     if state.status is Status.CLOSED:
         return COMMANDS
     if state.status in LIVE:
-        before = (Change, Cancel, CheckIn, CheckIn, Amend)
-        after = (Vaccinate, Vaccinate, Defer, Miss, CancelSession)
+        before = (Change, Cancel, CheckIn, CheckIn, Amend, Move, RecordDose)
+        after = (Vaccinate, Vaccinate, Defer, Miss, CancelSession, Correct)
         return after if state.status is Status.ARRIVED else (*before, *after)
     if not state.wanted:
         return (Register, Register, Register, RecordDose, Book)
-    edits = (Amend, Withdraw, AddVaccine, RecordDose, Close)
+    edits = (Amend, Withdraw, AddVaccine, RecordDose, Close, Correct, WalkIn, WalkIn)
     return (Book, Book, Book, Book, Notify, Notify, CarryOver, *edits)
 
 
@@ -254,26 +268,38 @@ def _first(kind: type[JourneyCommand]) -> Actor:
     return next(each for each in Actor if each in ACTORS[kind])
 
 
-def _value_of(name: str, state: State, *, odd: bool) -> st.SearchStrategy[Any]:
+def _value_of(
+    kind: type[JourneyCommand], name: str, state: State, *, odd: bool
+) -> st.SearchStrategy[Any]:
     """What a command may ask under the name of one of its fields."""
     if name == "booking":
-        standing = "none" if state.booking is None else state.booking.id
-        return st.sampled_from([standing, "stale"][: 1 + odd])
+        live = "none" if state.booking is None else state.booking.id
+        return st.sampled_from([live, "stale"] if odd else [live])
     if name == "slot":
-        return slots(dose=1 + max((each.dose for each in state.doses), default=0))
+        moved = state.booking if kind is Move else None
+        return slots(dose=1 + len(state.doses) if moved is None else moved.slot.dose)
     if name == "policy_id":
-        return st.sampled_from([ROUND.id, "another-round"][: 1 + odd])
+        return st.sampled_from([ROUND.id, "another-round"] if odd else [ROUND.id])
+    by_kind: dict[tuple[Any, str], Sequence[Any]] = {
+        (Correct, "event"): range(1, state.version + 2),
+        (Correct, "reason"): tuple(CorrectionReason),
+        (Close, "reason"): tuple(CloseReason),
+        (RecordDose, "dose"): (1 + len(state.doses),),
+        (Vaccinate, "given"): (None, None, None, *_GIVEN),
+    }
+    if (kind, name) in by_kind:
+        return st.sampled_from(by_kind[kind, name])
     return st.sampled_from(_ODD_VALUES.get(name, _VALUES[name]) if odd else _VALUES[name])
 
 
-_GIVEN: Final = tuple(Dose(vaccine, date(2021, 10, 1)) for vaccine in ("BNT", "AZ"))
+_GIVEN: Final = (Dose("BNT", date(2021, 10, 1)), Dose("AZ", date(2021, 10, 2)))
 _VALUES: Final[Mapping[str, Sequence[Any]]] = {
     "vaccines": (("BNT", "AZ"), ("BNT", "AZ"), ("BNT",), ("AZ",)),
     "districts": (("district",), ("one", "two")),
     "vaccine": ("Moderna", "BNT"),
-    "dose": (1, 2),
+    "dose": (None, None, 1),
+    "stage": (None, None, "second"),
     "given": _GIVEN,
-    "reason": tuple(CloseReason),
 }
 _ODD_VALUES: Final[Mapping[str, Sequence[Any]]] = {
     "vaccines": (("AZ", "Other"), ("Moderna",)),
@@ -288,7 +314,7 @@ def circumstances(
 ) -> dict[str, Any]:
     """What is brought with a command: all that it needs, or in one case of three something else."""
     place = None
-    if isinstance(command, Book | Change):
+    if isinstance(command, SlotRequest):
         mine = BookingRef(command.subject, command.id)
         place = Place(command.slot, mine, PlaceAnswer.KEPT)
     brought: dict[str, Any] = {
@@ -301,6 +327,8 @@ def circumstances(
         "mobile": _mobile(),
         "elsewhere": Elsewhere.NOT_BOOKED,
         "delivery": Delivery.DELIVERED,
+        "other": None,
+        "record": "0" * 64,
     }
     if draw(st.integers(0, 2)) == 2:  # noqa: PLR2004  # one in three
         name = draw(st.sampled_from(sorted(brought)))
@@ -315,6 +343,10 @@ def _instead(name: str, usual: Any) -> Sequence[Any]:
     """What else may be brought under a name."""
     if name == "place":
         return _other_places(usual)
+    if name == "claim":
+        return (None, _TWO_NUMBERS)
+    if name == "other":
+        return (initial(),)
     if name == "programme":
         return (altered(PROGRAMME, registration="none"), Programme())
     if name == "policy":
@@ -326,7 +358,8 @@ def _other_places(place: Place | None) -> tuple[Place | None, ...]:
     if place is None:
         return (None,)
     theirs = altered(place, booking=BookingRef("someone else", place.booking.id))
-    return (None, theirs, *(altered(place, answer=answer) for answer in PlaceAnswer))
+    over = altered(place, until=_OPENS - timedelta(days=30))
+    return (None, theirs, over, *(altered(place, answer=answer) for answer in PlaceAnswer))
 
 
 @st.composite
@@ -360,7 +393,7 @@ def slot_commands(
     past = [event.command for event in state.history]
     if past and draw(st.integers(0, 14)) == 0:
         return draw(st.sampled_from(past))
-    kind: Any = draw(st.sampled_from((Hold, Take, Confirm, Release) * 3 + _HOUSE))
+    kind: Any = draw(st.sampled_from((Hold, Take, Confirm, Release) * 3 + (Wait,) + _OF_SITE))
     content: dict[str, Any] = {"id": f"s{state.version + 1}", "actor": Actor.SITE}
     if draw(st.integers(0, 9)) == 9:  # noqa: PLR2004  # one in ten
         content["id"] = draw(st.sampled_from([content["id"], *(each.id for each in past)]))
@@ -372,22 +405,28 @@ def slot_commands(
     if kind is Open:
         content["slot"] = slot
     if kind is Hold:
-        content["until"] = now + timedelta(minutes=draw(st.integers(0, 30)))
+        content["until"] = now + timedelta(minutes=draw(st.integers(0, 35)))
     made: SlotCommand = kind(**content)
     return made
 
 
-_HOUSE: Final = (ChangeCapacity, ChangeCapacity, Open, CloseSlot)
+_OF_SITE: Final = (ChangeCapacity, ChangeCapacity, Open, CloseSlot)
 
 
 @st.composite
 def slot_histories(draw: st.DrawFn, slot: Slot, most: int = 20) -> tuple[SlotStep, ...]:
-    """The steps of a slot from its opening on, at instants that may go back, as clocks do."""
+    """The steps of a slot from its opening on, at instants that may go back, as clocks do.
+
+    One clock in sixteen is wrong by days or years.
+    """
     now = _OPENS
     opening = Open(id="open", actor=Actor.SITE, slot=slot, places=draw(st.integers(0, 2)))
     steps = [slot_step(initial_slot(), opening, now=now)]
     for _ in range(draw(st.integers(1, most))):
+        wrong = draw(st.integers(0, 15)) == 0
+        hours = draw(st.sampled_from((-72, 96, 12_000))) if wrong else 0
         now += timedelta(minutes=draw(st.integers(-5, 15)))
+        clock = now + timedelta(hours=hours)
         state = steps[-1].after
-        steps.append(slot_step(state, draw(slot_commands(slot, state, now)), now=now))
+        steps.append(slot_step(state, draw(slot_commands(slot, state, clock)), now=clock))
     return tuple(steps)
