@@ -67,9 +67,10 @@ def slots_and_appointments() -> Iterator[dict[str, Any]]:
         yield fhir.slot(state, now=NOW, schedule="Schedule/1", **HOURS)
     who: dict[str, Any] = {"actor": Actor.PERSON, "subject": "someone"}
     book = Book(id="b", policy_id=POLICIES[0], slot=SLOT, **who)
-    booked = evolve(initial(), Booked(1, NOW, book, "1.0.0", "19a", "covid19", NOW, SLOT.day))
+    booked = evolve(initial(), Booked(1, NOW, book, "1.0.0", "covid19", NOW, SLOT.day, None))
     cancelled = Cancelled(2, NOW, Cancel(id="c", booking="b", **who))
-    missed = Missed(2, NOW, Miss(id="c", booking="b", **who))
+    by_site: dict[str, Any] = {**who, "actor": Actor.SITE}
+    missed = Missed(2, NOW, Miss(id="c", booking="b", **by_site))
     for journey in (booked, evolve(booked, cancelled), evolve(booked, missed)):
         found = fhir.appointment(journey, patient="Patient/1", **HOURS)
         if found is not None:

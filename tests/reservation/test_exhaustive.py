@@ -430,7 +430,7 @@ def _record_dose(basis: Any, _: str, __: State) -> Iterator[Question]:
     known = dimension(
         "policy",
         None,
-        *[altered(FIRST, vaccines={each: Vaccine(each, "covid19")}) for each in "AB"],
+        *[altered(FIRST, vaccines={each: Vaccine(each, ("covid19",))}) for each in "AB"],
         *[altered(FIRST, disease="influenza"), FIRST],
     )
     for dose, day in ((1, date(2021, 11, 2)), (1, date(2021, 11, 6)), (2, date(2021, 11, 6))):
