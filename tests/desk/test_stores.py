@@ -202,6 +202,9 @@ def test_postgres_that_was_killed_and_comes_back(server: PostgresServer, dsn: st
         finally:
             server.start()
         store.append([("s", 1, [an_event(2, "c2")])])
+        server.kill()
+        server.start()
+        assert store.versions() == {"s": 2}  # asked once more on a connection of its own
         assert store.read("s") == (an_event(), an_event(2, "c2"))
 
 
