@@ -262,7 +262,7 @@ def test_a_session_is_closed_and_everybody_carried_over(service: BookingService)
     service.cancel(a_cancellation("bert"), now=OPEN)
     book(service, "carl", AFTERNOON)
     service.hold(
-        AFTERNOON, ref("dora"), actor=Actor.PERSON, until=OPEN + timedelta(days=1), now=OPEN
+        AFTERNOON, ref("dora"), actor=Actor.PERSON, until=OPEN + timedelta(minutes=9), now=OPEN
     )
     close = partial(service.close_session, "site", DAY, cause="typhoon", actor=Actor.SITE, now=OPEN)
     done = close("morning")
