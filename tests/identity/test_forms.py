@@ -215,11 +215,17 @@ def test_an_empty_form_has_its_problems_too() -> None:
     )
 
 
-@pytest.mark.parametrize("captcha", [None, False, 0, 1, "yes"])
-def test_without_a_solved_captcha_there_is_no_claim(captcha: Any) -> None:
+@pytest.mark.parametrize("captcha", [None, False])
+def test_without_a_solved_captcha_there_is_no_claim(captcha: bool | None) -> None:
     assert codes(id_number=ID, nhi_card=CARD, captcha_passed=captcha) == [
         ("captcha_passed", "captcha-not-passed")
     ]
+
+
+@pytest.mark.parametrize("captcha", [0, 1, "yes"])
+def test_a_truth_value_is_no_solved_captcha(captcha: Any) -> None:
+    with pytest.raises(TypeError, match="captcha_passed: expected true or false"):
+        IdentityForm(id_number=ID, nhi_card=CARD, captcha_passed=captcha)
 
 
 @pytest.mark.parametrize("box", ["permit", "entry_document", "passport"])

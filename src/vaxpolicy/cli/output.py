@@ -44,8 +44,9 @@ def json_option(command: C) -> C:
 
 
 def print_json(value: object) -> None:
-    """Print a value as JSON, in letters rather than in escapes."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    """Print a value as JSON in UTF-8, whatever the console takes, in letters and not in escapes."""
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    click.echo(text.encode(), nl=False)
 
 
 def console() -> Console:

@@ -25,7 +25,7 @@ from vaxpolicy.cli.parameters import (
     near,
 )
 from vaxpolicy.eligibility import Person, Policy, Willingness
-from vaxpolicy.messages import LANGUAGES
+from vaxpolicy.messages import LANGUAGES, language_of
 from vaxpolicy.messages.texts import COUNTIES
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import InGroup, with_whole
@@ -88,11 +88,19 @@ def policy_option(command: C) -> C:
     )(command)
 
 
+class _Language(click.Choice[str]):
+    """A language by its tag, or by one that means it: zh-TW, en-US."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The tag of the language."""
+        return super().convert(language_of(value) or value, param, ctx)
+
+
 def lang_option(command: C) -> C:
     """Give a command the option that chooses the language of its words."""
     return click.option(
         "--lang",
-        type=click.Choice(LANGUAGES),
+        type=_Language(LANGUAGES),
         default="en",
         show_default=True,
         is_eager=True,  # it comes first, so that the names beside completed ids are in it

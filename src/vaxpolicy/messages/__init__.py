@@ -60,7 +60,14 @@ from vaxpolicy.messages.identity import (
     describe_problem,
     describe_residency,
 )
-from vaxpolicy.messages.language import LANGUAGES, MissingText, Words, words
+from vaxpolicy.messages.language import (
+    LANGUAGES,
+    MissingText,
+    Words,
+    language_of,
+    negotiate,
+    words,
+)
 from vaxpolicy.messages.picture import picture_labels
 from vaxpolicy.messages.records import describe_difference
 from vaxpolicy.messages.reservations import (
@@ -116,6 +123,8 @@ __all__ = [
     "describe_window",
     "disease_name",
     "group_name",
+    "language_of",
+    "negotiate",
     "picture_labels",
     "policy_title",
     "vaccine_name",

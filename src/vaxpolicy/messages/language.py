@@ -7,6 +7,7 @@ that come with Babel. Nothing falls back to another language: a text that is mis
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
@@ -21,6 +22,45 @@ if TYPE_CHECKING:
 
 LANGUAGES: Final = ("zh-Hant", "en", "id", "vi", "th")
 """The languages, by their tags: those of the platform's own guides."""
+
+_MOST_OF_A_HEADER: Final = 1_000
+
+
+def language_of(tag: str) -> str | None:
+    """The language of `LANGUAGES` that a tag such as ``zh-TW`` or ``en-US`` means, or None.
+
+    Whoever asks for any Chinese gets the traditional script, which is the only one here.
+
+    >>> language_of("zh-TW"), language_of("en_US"), language_of("fr")
+    ('zh-Hant', 'en', None)
+    """
+    primary = tag.strip().replace("_", "-").partition("-")[0].lower()
+    return {"zh": "zh-Hant", "in": "id", **{it: it for it in LANGUAGES}}.get(primary)
+
+
+def negotiate(accept_language: str) -> str:
+    """The language for the value of an Accept-Language header (RFC 9110); ``en`` if none fits.
+
+    >>> negotiate("fr, zh-TW;q=0.9, en;q=0.5"), negotiate("fr"), negotiate("")
+    ('zh-Hant', 'en', 'en')
+    """
+    wanted: list[tuple[float, str]] = []
+    for part in accept_language[:_MOST_OF_A_HEADER].split(","):
+        tag, _, weight = part.partition(";")
+        language = language_of(tag)
+        quality = _quality(weight)
+        if language is not None and quality > 0:
+            wanted.append((quality, language))
+    return max(wanted, key=lambda it: it[0])[1] if wanted else "en"
+
+
+def _quality(weight: str) -> float:
+    """The weight of a language: 1 where none is written, 0 where it is none."""
+    found = re.fullmatch(r"\s*(?:q=([01](?:\.[0-9]{0,3})?))?\s*", weight)
+    if found is None:
+        return 0
+    return float(found[1] or 1)
+
 
 _LOCALES: Final = {
     "en": "en_GB",
