@@ -42,6 +42,8 @@ from vaxpolicy.rules.unknowns import TooManyCasesError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from vaxpolicy.rules.conditions.facts import VoidDose
+
 __all__ = [
     "Decision",
     "Dose",
@@ -208,7 +210,7 @@ def decide(
     if not isinstance(person, Person):
         raise TypeError(f"person: expected a Person, got {type(person).__name__}")
     plan = compile_policy(policy)
-    facts, problem = plan.read(person)
+    facts, problem, void = plan.read(person)
     evaluation = Evaluation(plan, facts, from_day=FIRST if from_day is None else _day(from_day))
     answer = _settled(evaluation) if not evaluation.is_open else _in_every_case(evaluation)
     reasons: tuple[Reason, ...] = ()
@@ -216,6 +218,8 @@ def decide(
         reasons = _reasons(evaluation, answer)
         if problem is not None:
             reasons = (_new_reason(problem, "", Effect.OPEN, 0, fact="doses"), *reasons)
+        if void:
+            reasons = (*map(_does_not_count, void), *reasons)
     return _decision(
         policy_id=policy.id,
         policy_version=policy.version,
@@ -235,6 +239,12 @@ def _day(from_day: date) -> int:
         return day_number(from_day)
     except TypeError as error:
         raise TypeError(f"from_day: {error}") from None
+
+
+def _does_not_count(dose: VoidDose) -> Reason:
+    """The reason that names a dose which the programme's table does not count."""
+    day = date.fromordinal(dose.day)
+    return _new_reason(dose.code, "", Effect.NARROWS, dose.number, dose.vaccine, day=day)
 
 
 class _Answer(NamedTuple):
@@ -294,6 +304,8 @@ def _in_every_case(evaluation: Evaluation) -> _Answer:
     """
     cases = _every_case_of(evaluation)
     try:
+        if evaluation.plan.by_product:  # too many histories to go through
+            raise TooManyCasesError
         return _exact_answer(evaluation, cases)
     except TooManyCasesError:
         sure = [_day_set(spans) for spans in evaluation.sure]

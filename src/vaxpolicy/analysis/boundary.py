@@ -17,12 +17,15 @@ from attrs import evolve, frozen
 
 from vaxpolicy.analysis.diff import Everybody, elsewhere, found_in
 from vaxpolicy.analysis.joint import Days, JointPolicy
+from vaxpolicy.analysis.product_people import products_around, with_products
 from vaxpolicy.days import FIRST, LAST, DaySet
 from vaxpolicy.rules.compiled import BoundCondition, CompiledPolicy, compile_policy
 from vaxpolicy.rules.conditions import (
+    ByProduct,
     Condition,
     DosesAtLeast,
     EarlierDosesAtLeast,
+    InAnyGroup,
     InGroup,
     PreviousDoseOf,
     RegisteredIn,
@@ -65,7 +68,7 @@ def boundary_people(policy: Policy) -> tuple[BoundaryPerson, ...]:
         tested: set[int] = set()
         for alternative in entry.alternatives:
             one = evolve(plan, entries=(evolve(entry, alternatives=(alternative,)),))
-            base = _somebody(plan, one, bases)
+            base = with_products(one) if plan.by_product else _somebody(plan, one, bases)
             if base is None:
                 continue
             bases.append(base)
@@ -176,11 +179,16 @@ class _Edges:
         self.season = date.min if one.season == FIRST else date.fromordinal(one.season)
         self.before = sum(it.on < self.season for it in history)
 
-    def of(self, leaf: BoundCondition) -> Iterator[Variant]:
+    def of(self, leaf: BoundCondition) -> Iterator[Variant]:  # noqa: C901  # a kind each
         """The people at the edges of one condition."""
         condition = leaf.condition
         if isinstance(condition, InGroup):
             yield from self._group(condition.group)
+        elif isinstance(condition, InAnyGroup):
+            for group in condition.any_group:
+                yield from self._group(group)
+        elif isinstance(condition, ByProduct):
+            yield from products_around(self.base, condition, self.entry)
         elif isinstance(condition, RegisteredIn | ResidentIn):
             yield from self._counties(condition)
         elif isinstance(condition, Wanted):
@@ -198,6 +206,8 @@ class _Edges:
     def births(self, leaf: BoundCondition, *, always: bool) -> Iterator[Variant]:
         """Births around each edge; `always`: though they make no difference to the rule's days."""
         edges = leaf.condition.edges(leaf.context).births
+        if self.one.by_product and edges:
+            edges = frozenset({min(edges), max(edges)})
         make = lambda day: evolve(self.base, birth_date=date.fromordinal(day))  # noqa: E731  # short
         yield from self._around("born", _telling(edges), make, always=always)
 

@@ -77,7 +77,10 @@ class Gap:
 
 def admits_somebody(policy: Policy, stage: Stage, rule: Rule, vaccine: str) -> bool:
     """Whether the rule can give anybody this vaccine."""
-    return _admits_anybody(_plan(policy, [(stage, rule)], vaccine))
+    plan = _plan(policy, [(stage, rule)], vaccine)
+    if plan.by_product:  # too many histories to go through
+        return bool(anybody(plan).possible[0])
+    return _admits_anybody(plan)
 
 
 def _admits_anybody(plan: CompiledPolicy) -> bool:
@@ -99,6 +102,8 @@ def offers_more(
 ) -> bool:
     """Whether somebody has a day by the one rule that the other does not give."""
     both = _plan(policy, [one, other], vaccine)
+    if both.by_product:
+        return True
     mine, beside = both.entries
     apart = _without_groups_of(both, mine, beside)
     if apart and _admits_anybody(evolve(both, entries=(evolve(mine, alternatives=apart),))):

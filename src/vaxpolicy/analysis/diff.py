@@ -129,6 +129,8 @@ def diff(old: Policy, new: Policy, *, in_retrospect: bool = False) -> PolicyDiff
             f"cannot compare policies against different diseases: {old.disease} and {new.disease}"
         )
     plans = compile_policy(old), compile_policy(new)
+    if any(plan.by_product for plan in plans):
+        raise PolicyError("cannot compare policies whose rules look at the doses of given vaccines")
     keys = {(entry.vaccine, entry.rule.dose) for plan in plans for entry in plan.entries}
     changes = [
         change

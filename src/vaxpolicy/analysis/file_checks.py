@@ -21,6 +21,8 @@ from vaxpolicy.days import TAIWAN
 from vaxpolicy.rules.conditions import (
     AllOf,
     AnyOf,
+    ByProduct,
+    InAnyGroup,
     InGroup,
     NotThat,
     PreviousDoseOf,
@@ -128,7 +130,7 @@ def _sources(policy: Policy, stages: Iterable[Stage]) -> Iterator[Finding]:
 def _disease(policy: Policy) -> Iterator[Finding]:
     """A disease against which no vaccine is known."""
     known = sorted({name for it in policy.vaccines.values() for name in it.diseases})
-    if policy.disease not in known:
+    if not policy.diseases and policy.disease not in known:
         names = near(policy.disease, {name: name for name in known})
         text = f"disease: there is no vaccine against {policy.disease}{did_you_mean(names)}"
         spot = Spot(key="disease")
@@ -145,15 +147,26 @@ def _names(policy: Policy, rule: Rule, known: Known) -> Iterator[Finding]:
         match leaf:
             case PreviousDoseOf(vaccines):
                 yield from _vaccines(policy, vaccines, rule.id, spot)
-            case InGroup(group) if group not in known.groups:
-                names = near(group, {name: name for name in known.groups})
-                yield _unknown("group", group, "is on no list of groups", names, spot)
+            case InGroup(group):
+                yield from _groups((group,), known, spot)
+            case InAnyGroup(groups):
+                yield from _groups(groups, known, spot)
+            case ByProduct():
+                yield from _vaccines(policy, leaf.products, rule.id, spot)
             case RegisteredIn(counties) | ResidentIn(counties):
                 yield from _counties(counties, known, spot)
 
 
+def _groups(groups: tuple[str, ...], known: Known, spot: Spot) -> Iterator[Finding]:
+    for group in groups:
+        if group not in known.groups:
+            names = near(group, {name: name for name in known.groups})
+            yield _unknown("group", group, "is on no list of groups", names, spot)
+
+
 def _vaccines(policy: Policy, codes: tuple[str, ...], where: str, spot: Spot) -> Iterator[Finding]:
-    known = {code for code, it in policy.vaccines.items() if policy.disease in it.diseases}
+    against = {policy.disease, *policy.diseases}
+    known = {code for code, it in policy.vaccines.items() if against.intersection(it.diseases)}
     for code, count in Counter(codes).items():
         at = attrs.evolve(spot, value=code)
         if count > 1:

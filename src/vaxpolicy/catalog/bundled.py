@@ -24,7 +24,6 @@ from vaxpolicy.rules.policy import (
     Policy,
     PolicyFile,
     Source,
-    Stage,
     Vaccine,
     in_force,
 )
@@ -155,7 +154,7 @@ def _read(text: str | bytes, file: str, as_of: date | None) -> Policy:
 
 def policy_of(found: PolicyFile, file: str, as_of: date | None = None) -> Policy:
     """The policy that a file says; PolicyFileError where its parts do not fit together."""
-    if problems := _uncited(_cited(found.stages), found.sources):
+    if problems := _uncited(_cited(found), found.sources):
         raise PolicyFileError(file, problems)
     policy = Policy(
         id=found.id,
@@ -168,7 +167,10 @@ def policy_of(found: PolicyFile, file: str, as_of: date | None = None) -> Policy
         stages=in_force(found.stages, as_of or date.max, found.announced),
         vaccines=vaccines(),
         bands=_bands(),
+        diseases=found.diseases,
         counts_from=found.counts_from,
+        minimums=found.minimums,
+        spacings=found.spacings,
         verified=found.verified,
         licences_apply=found.licences_apply,
         written=found.stages,
@@ -185,8 +187,12 @@ def policy_of(found: PolicyFile, file: str, as_of: date | None = None) -> Policy
     raise PolicyFileError(file, [problem])
 
 
-def _cited(stages: tuple[Stage, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for stage in stages:
+def _cited(found: PolicyFile) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for minimum in found.minimums:
+        yield f"minimums of {', '.join(minimum.vaccines)}, dose {minimum.dose}", minimum.cites
+    for spacing in found.spacings:
+        yield f"spacings of {', '.join(spacing.vaccines)}", spacing.cites
+    for stage in found.stages:
         if stage.cites:
             yield f"stage {stage.id}", stage.cites
         yield from ((f"stage {stage.id}, rule {rule.id}", rule.cites) for rule in stage.rules)

@@ -18,20 +18,29 @@ from vaxpolicy.messages.decisions import (
 from vaxpolicy.messages.language import Words, words
 from vaxpolicy.rules.conditions import (
     Age,
+    AgeAtDoseOf,
     AgeAtLeast,
+    AgeAtLeastDays,
     AgeAtLeastMonths,
     AgeAtMost,
+    AgeAtMostDays,
+    AgeAtMostMonths,
     AgeBand,
     AllOf,
     AnyCondition,
     AnyOf,
+    ApartFrom,
     BornOnOrAfter,
     BornOnOrBefore,
+    ByProduct,
     Condition,
+    DaysSinceDoseOf,
     DoseDue,
     DosesAtLeast,
+    DosesOf,
     EarlierDosesAtLeast,
     FromDay,
+    InAnyGroup,
     InBand,
     InGroup,
     NotStated,
@@ -109,6 +118,9 @@ class Wording:
                 if number == 1:
                     return say(f"{key}/none{season}")
                 return say(f"{key}/not{season}", n=number - 1)
+            case DosesOf(vaccines, number, None):
+                key = "condition/doses_of/none" if number == 1 else "condition/doses_of/not"
+                return say(key, vaccines=_vaccines(vaccines, say), n=number - 1)
             case InGroup(group) if not isinstance(condition, InBand):
                 return say("condition/group/not", item=self._group(group))
             case FromDay(day):
@@ -125,6 +137,11 @@ class Wording:
                 return say("condition/group/band", item=self._group(group), age=_birth(age, say))
             case InGroup(group):
                 return say("condition/group", item=self._group(group))
+            case InAnyGroup(groups):
+                names = say.listed([self._group(group) for group in groups], style="or")
+                return say("condition/any_group", groups=names)
+            case ByProduct():
+                return _products(condition, say)
             case RegisteredIn(counties):
                 return say("condition/registered_in", counties=_any_of(counties, say))
             case ResidentIn(counties):
@@ -169,7 +186,7 @@ class Wording:
                 key = f"condition/dose_due_after_days{season}"
                 return say(key, n=days, given=given, on=_reckoning(on, say))
             case PreviousDoseOf(vaccines):
-                names = say.listed([vaccine_name(code, say.lang) for code in vaccines], style="or")
+                names = _vaccines(vaccines, say)
                 return say("condition/previous_dose_of", given=given, vaccines=names)
             case PreviousDoseOnOrBefore(day):
                 return say("condition/previous_dose_on_or_before", given=given, day=say.date(day))
@@ -210,6 +227,31 @@ def describe_ages(ages: AgeBand | WindowAges, lang: str = "en", *, reckoned: boo
     return say("condition-frame/ages-reckoned", ages=text, on=_reckoning(ages.on, say))
 
 
+def _products(condition: ByProduct, say: Words) -> str:
+    """What a condition on the doses of given vaccines asks."""
+    names = _vaccines(condition.products, say)
+    match condition:
+        case DosesOf(_, count, None):
+            return say("condition/doses_of", n=count, vaccines=names)
+        case DosesOf(_, count, date() as since):
+            return say("condition/doses_of/since", n=count, vaccines=names, day=say.date(since))
+        case DaysSinceDoseOf(_, days, number, or_none):
+            how = "/number" if number else "/or-none" if or_none else ""
+            key = f"condition/days_since_dose_of{how}"
+            return say(key, n=days, number=number, vaccines=names)
+        case ApartFrom(_, days):
+            return say("condition/apart_from", n=days, vaccines=names)
+        case AgeAtDoseOf(_, months, days, number):
+            unit, age = ("days", days) if months is None else ("months", months)
+            key = f"condition/age_at_dose_of/{unit}{'/number' if number else ''}"
+            return say(key, n=age, number=number, vaccines=names)
+    return say("condition/apart_from/same-day", vaccines=names)
+
+
+def _vaccines(codes: tuple[str, ...], say: Words) -> str:
+    return say.listed([vaccine_name(code, say.lang) for code in codes], style="or")
+
+
 def _any_of(counties: tuple[str, ...], say: Words) -> str:
     return say.listed([county_name(county, say.lang) for county in counties], style="or")
 
@@ -222,6 +264,12 @@ def _birth(condition: Condition, say: Words) -> str:
             return say("condition/age_at_most", n=years, on=_reckoning(on, say))
         case AgeAtLeastMonths(months, on):
             return say("condition/age_at_least_months", n=months, on=_reckoning(on, say))
+        case AgeAtMostMonths(months, on):
+            return say("condition/age_at_most_months", n=months, on=_reckoning(on, say))
+        case AgeAtLeastDays(days, on):
+            return say("condition/age_at_least_days", n=days, on=_reckoning(on, say))
+        case AgeAtMostDays(days, on):
+            return say("condition/age_at_most_days", n=days, on=_reckoning(on, say))
         case BornOnOrBefore(day):
             return say("condition/born_on_or_before", day=say.date(day))
         case BornOnOrAfter(day):

@@ -61,6 +61,10 @@ REASONS: Final = {
     "previous-dose-too-early": "Dose {before} was before the dates that this rule is for.",
     "previous-dose-too-late": "Dose {before} was after the dates that this rule is for.",
     "reckoning-not-stated": "No source states how your age is reckoned, and here it matters.",
+    "dose-too-close": "A dose was given too soon after another vaccine and does not count.",
+    "dose-too-soon": "A dose was given too soon after the one before and does not count.",
+    "dose-too-young": "A dose was given at too young an age and does not count.",
+    "too-close-to-other-vaccine": "Another vaccine was given too short a time ago.",
     "too-old": "You are too old for this rule.",
     "too-old-at-previous-dose": "You were too old when you had dose {before}.",
     "too-young": "You are too young for this rule.",
@@ -132,6 +136,10 @@ NEXT: Final = {
     "days-over": "later-round",
     "dose-already-given": "correct-doses",
     "dose-before-birth": "correct-doses",
+    "dose-too-close": "correct-doses",
+    "dose-too-soon": "correct-doses",
+    "dose-too-young": "correct-doses",
+    "too-close-to-other-vaccine": "wait-until",
     "dose-in-earlier-season": "later-round",
     "doses-on-one-day": "correct-doses",
     "doses-unknown": "find-doses",
@@ -192,6 +200,8 @@ QUESTIONS: Final = {
     "one-more-dose": "whether a child who began with two doses in the campaign has one more",
     "schoolchild-second-dose": ("whether the second dose of a child at school was publicly funded"),
     "two-doses-for-children": "whether children had two doses in this season",
+    "age-after-six": "whether the dose is made up for after the age of six",
+    "other-kind-of-vaccine": "how a series goes on that began with the other kind of vaccine",
     "vaccines-of-round-1": "which vaccines round 1 offered",
 }
 """What no source states, worded as the bundled policies ask it; a date in it is ``{day}``."""
@@ -242,6 +252,50 @@ FRAMES: Final = {
 # -- conditions ------------------------------------------------------------------------------------
 
 CONDITIONS: Final[Mapping[str, Text]] = {
+    "age_at_dose_of/days": (
+        "at least {n} day old at a dose of {vaccines}",
+        "at least {n} days old at a dose of {vaccines}",
+    ),
+    "age_at_dose_of/days/number": (
+        "at least {n} day old at dose {number} of {vaccines}",
+        "at least {n} days old at dose {number} of {vaccines}",
+    ),
+    "age_at_dose_of/months": (
+        "at least {n} month old at a dose of {vaccines}",
+        "at least {n} months old at a dose of {vaccines}",
+    ),
+    "age_at_dose_of/months/number": (
+        "at least {n} month old at dose {number} of {vaccines}",
+        "at least {n} months old at dose {number} of {vaccines}",
+    ),
+    "age_at_least_days": ("at least {n} day old {on}", "at least {n} days old {on}"),
+    "age_at_most_days": ("at most {n} day old {on}", "at most {n} days old {on}"),
+    "age_at_most_months": ("at most {n} month old {on}", "at most {n} months old {on}"),
+    "any_group": "in one of these groups: {groups}",
+    "apart_from": (
+        "on the day of the last dose of {vaccines}, or at least {n} day after it",
+        "on the day of the last dose of {vaccines}, or at least {n} days after it",
+    ),
+    "apart_from/same-day": "on the day of the last dose of {vaccines}",
+    "days_since_dose_of": (
+        "at least {n} day after the last dose of {vaccines}",
+        "at least {n} days after the last dose of {vaccines}",
+    ),
+    "days_since_dose_of/number": (
+        "at least {n} day after dose {number} of {vaccines}",
+        "at least {n} days after dose {number} of {vaccines}",
+    ),
+    "days_since_dose_of/or-none": (
+        "if there was a dose of {vaccines}: at least {n} day after the last of them",
+        "if there was a dose of {vaccines}: at least {n} days after the last of them",
+    ),
+    "doses_of": ("at least {n} dose of {vaccines}", "at least {n} doses of {vaccines}"),
+    "doses_of/none": "no dose of {vaccines}",
+    "doses_of/not": ("at most {n} dose of {vaccines}", "at most {n} doses of {vaccines}"),
+    "doses_of/since": (
+        "at least {n} dose of {vaccines} from {day} on",
+        "at least {n} doses of {vaccines} from {day} on",
+    ),
     "age_at_least": ("at least {n} year old {on}", "at least {n} years old {on}"),
     "age_at_least_months": ("at least {n} month old {on}", "at least {n} months old {on}"),
     "age_at_most": ("at most {n} year old {on}", "at most {n} years old {on}"),

@@ -23,6 +23,7 @@ from vaxpolicy.rules.conditions import (
     Condition,
     Context,
     DosesAtLeast,
+    DosesOf,
     Edges,
     Facts,
     FromDay,
@@ -38,6 +39,7 @@ from vaxpolicy.rules.conditions import (
     read_facts,
 )
 from vaxpolicy.rules.policy import Policy, Rule, Stage, VaccinationDays, Window
+from vaxpolicy.rules.validity import Validity
 
 if TYPE_CHECKING:
     from vaxpolicy.rules.people import Person
@@ -137,10 +139,17 @@ class CompiledPolicy:
     vaccines: frozenset[str]
     known_vaccines: frozenset[str]
     season: int
+    by_product: bool = False
+    """Whether a condition looks at the doses of given vaccines."""
+    diseases: Mapping[str, tuple[str, ...]] | None = None
+    """The diseases of each vaccine, where the programme is against several."""
+    validity: Validity | None = None
+    """Which doses count, where not all do."""
 
     def read(self, person: Person) -> Reading:
         """The person's facts, as this policy counts doses."""
-        return read_facts(person, self.vaccines, self.season, self.known_vaccines)
+        reading = read_facts(person, self.vaccines, self.season, self.known_vaccines, self.diseases)
+        return reading if self.validity is None else self.validity.apply(reading, self.season)
 
     @cached_property
     def edges(self) -> Edges:
@@ -280,6 +289,7 @@ class _Compiler:
 
     def plan(self) -> CompiledPolicy:
         policy = self.policy
+        against = {policy.disease, *policy.diseases}
         entries = tuple(
             self._entry(stage, rule, vaccine)
             for stage in policy.stages
@@ -291,10 +301,17 @@ class _Compiler:
             leaves=tuple(self.leaves),
             spans=tuple(leaf.span for leaf in self.leaves),
             vaccines=frozenset(
-                code for code, it in policy.vaccines.items() if policy.disease in it.diseases
+                code for code, it in policy.vaccines.items() if against.intersection(it.diseases)
             ),
             known_vaccines=frozenset(policy.vaccines),
             season=_season(policy),
+            by_product=any(leaf.condition.by_product for leaf in self.leaves),
+            diseases={code: it.diseases for code, it in policy.vaccines.items()}
+            if policy.diseases
+            else None,
+            validity=Validity(policy.minimums, policy.spacings)
+            if policy.minimums or policy.spacings
+            else None,
         )
 
     def _entry(self, stage: Stage, rule: Rule, vaccine: str) -> CompiledOffer:
@@ -311,7 +328,7 @@ class _Compiler:
             last_stated=days.sure_until is None,
             season=_season(self.policy),
         )
-        asked = (*_exactly(rule.dose - 1), *_while_sure(days), *rule.all)
+        asked = (*_exactly(rule), *_while_sure(days), *rule.all)
         own = self._leaves(AllOf(asked), context)
         licence = self._leaves(self._licence(rule, vaccine, days), context)
         whose: dict[int, tuple[str | None, Basis]] = {
@@ -376,10 +393,14 @@ class _Compiler:
         return self.numbers[key]
 
 
-def _exactly(doses: int) -> tuple[AnyCondition, ...]:
-    """Exactly so many doses so far: from that dose on, until the next."""
-    fewer = NotThat(DosesAtLeast(doses + 1))
-    return (DosesAtLeast(doses), fewer) if doses else (fewer,)
+def _exactly(rule: Rule) -> tuple[AnyCondition, ...]:
+    """The doses before the one on offer, and no more: from the last one on, until the next."""
+
+    def at_least(doses: int) -> Condition:
+        return DosesOf(rule.counts, doses) if rule.counts else DosesAtLeast(doses)
+
+    fewer = NotThat(at_least(rule.dose))
+    return (at_least(rule.dose - 1), fewer) if rule.dose > 1 else (fewer,)
 
 
 def _while_sure(days: VaccinationDays) -> tuple[AnyCondition, ...]:

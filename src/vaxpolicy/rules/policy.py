@@ -24,6 +24,7 @@ from attrs import evolve, field
 from vaxpolicy._values import SOME, Days, DoseNumber, InvalidValue, Prose, Years, checked
 from vaxpolicy.rules.conditions import Age, AgeBand, AnyCondition, Reckoning
 from vaxpolicy.rules.moments import Moment, WrittenMoment
+from vaxpolicy.rules.validity import Minimum, Spacing
 
 NOT_STATED: Final = "not-stated"
 Notification: TypeAlias = Literal["required", "reminder", "none", "not-stated"]
@@ -106,6 +107,10 @@ class Rule:
             not offered it again.
         vaccines: the codes of the vaccines, of which each is an offer of its own.
         cites: the keys of the sources, at least one.
+        counts: the vaccines whose doses the number counts; none named: all that the programme
+            counts.
+        kind: whether its days are those on which the dose is accepted, or those on which it is
+            recommended or overdue.
         all: the conditions, each of which must hold; none: everybody.
         printed: what the announcement printed beside them.
         reading: what had to be interpreted, and why it was read so.
@@ -123,6 +128,8 @@ class Rule:
     reading: str = ""
     since: date | None = None
     until: date | None = None
+    counts: tuple[str, ...] = ()
+    kind: Literal["accepted", "recommended", "overdue"] = "accepted"
 
 
 @frozen(field_transformer=checked)
@@ -347,6 +354,10 @@ class Policy:
         version: the version of this text; every change of meaning makes a new one.
         announced: the day of the announcement.
         disease: what it vaccinates against; doses are counted per disease.
+        diseases: for a programme against several, what it vaccinates against; `disease` is then its
+            name.
+        minimums: the ages and waits with which a dose counts; none given: every dose does.
+        spacings: vaccines that must be apart for the later one to count.
         title: its name as the programme gives it.
         notification: whether people are notified, and must have been before they may book
             (``required``), or as a reminder, or not at all.
@@ -379,6 +390,9 @@ class Policy:
     counts_from: date | None = None
     verified: bool = True
     licences_apply: bool = True
+    diseases: tuple[str, ...] = ()
+    minimums: tuple[Minimum, ...] = ()
+    spacings: tuple[Spacing, ...] = ()
     title: str = ""
     written: tuple[Stage, ...] = ()
     explained: tuple[Waiver, ...] = ()
@@ -416,7 +430,10 @@ class PolicyFile:
     sources: dict[str, Source]
     stages: tuple[Stage, ...]
     title: str = ""
+    diseases: tuple[str, ...] = ()
     counts_from: date | None = None
+    minimums: tuple[Minimum, ...] = ()
+    spacings: tuple[Spacing, ...] = ()
     verified: bool = True
     licences_apply: bool = True
     explained: tuple[Waiver, ...] = ()

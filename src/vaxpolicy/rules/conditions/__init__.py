@@ -22,8 +22,11 @@ from typing import Final
 from vaxpolicy.rules.conditions.ages import (
     Age,
     AgeAtLeast,
+    AgeAtLeastDays,
     AgeAtLeastMonths,
     AgeAtMost,
+    AgeAtMostDays,
+    AgeAtMostMonths,
     AgeBand,
     BornOnOrAfter,
     BornOnOrBefore,
@@ -60,8 +63,22 @@ from vaxpolicy.rules.conditions.doses import (
 )
 from vaxpolicy.rules.conditions.facts import Facts, Reading, implies, read_facts, with_whole
 from vaxpolicy.rules.conditions.fixed import FromDay, NotStated
-from vaxpolicy.rules.conditions.groups import InBand, InGroup, InList, RegisteredIn, ResidentIn
+from vaxpolicy.rules.conditions.groups import (
+    InAnyGroup,
+    InBand,
+    InGroup,
+    InList,
+    RegisteredIn,
+    ResidentIn,
+)
 from vaxpolicy.rules.conditions.normal_form import alternatives
+from vaxpolicy.rules.conditions.products import (
+    AgeAtDoseOf,
+    ApartFrom,
+    ByProduct,
+    DaysSinceDoseOf,
+    DosesOf,
+)
 from vaxpolicy.rules.conditions.registration import Wanted
 
 __all__ = [
@@ -72,23 +89,32 @@ __all__ = [
     "NO_DAY",
     "NO_EDGES",
     "Age",
+    "AgeAtDoseOf",
     "AgeAtLeast",
+    "AgeAtLeastDays",
     "AgeAtLeastMonths",
     "AgeAtMost",
+    "AgeAtMostDays",
+    "AgeAtMostMonths",
     "AgeBand",
     "AllOf",
     "AnyCondition",
     "AnyOf",
+    "ApartFrom",
     "BornOnOrAfter",
     "BornOnOrBefore",
+    "ByProduct",
     "Condition",
     "Context",
+    "DaysSinceDoseOf",
     "DoseDue",
     "DosesAtLeast",
+    "DosesOf",
     "EarlierDosesAtLeast",
     "Edges",
     "Facts",
     "FromDay",
+    "InAnyGroup",
     "InBand",
     "InGroup",
     "InList",
@@ -119,9 +145,13 @@ LEAVES: Final[tuple[type[Condition], ...]] = (
     AgeAtLeast,
     AgeAtMost,
     AgeAtLeastMonths,
+    AgeAtMostMonths,
+    AgeAtLeastDays,
+    AgeAtMostDays,
     BornOnOrBefore,
     BornOnOrAfter,
     InGroup,
+    InAnyGroup,
     RegisteredIn,
     ResidentIn,
     DosesAtLeast,
@@ -131,6 +161,10 @@ LEAVES: Final[tuple[type[Condition], ...]] = (
     PreviousDoseOnOrBefore,
     PreviousDoseOnOrAfter,
     PreviousDoseBeforeAge,
+    DosesOf,
+    DaysSinceDoseOf,
+    ApartFrom,
+    AgeAtDoseOf,
     Wanted,
     FromDay,
     NotStated,

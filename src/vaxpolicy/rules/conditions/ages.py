@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from attrs import field, frozen
 
-from vaxpolicy._values import InvalidValue, Months, Years, checked
+from vaxpolicy._values import Days, InvalidValue, Months, Years, checked
 from vaxpolicy.days import (
     FIRST,
     LAST,
@@ -75,14 +75,17 @@ class Age(Condition):
         years, months = divmod(self.months, _MONTHS_A_YEAR)
         return attained(date.fromordinal(birth), years, months=months).toordinal()
 
+    def _latest_birth(self, day: int) -> int:
+        """The latest birth date that has attained the age on that day."""
+        return latest_birth(0, date.fromordinal(day), months=self.months).toordinal()
+
     def _by_calendar_year(self, birth: int) -> int:
         years = self.months // _MONTHS_A_YEAR
         return first_day_of_calendar_age(date.fromordinal(birth), years).toordinal()
 
     def _reading(self, on: Reckoning, context: Context) -> _Reading:
-        months = self.months
         if on == "calendar-year":
-            years = months // _MONTHS_A_YEAR
+            years = self.months // _MONTHS_A_YEAR
             cuts = [
                 latest_birth_by_calendar_year(years, date.fromordinal(day)).toordinal()
                 for day in (context.first, context.last)
@@ -90,7 +93,7 @@ class Age(Condition):
             return _Reading(cuts[0], cuts[1], self._by_calendar_year)
         fixed = on != "day"
         ends = [context.reckoning_day(on)] * 2 if fixed else [context.first, context.last]
-        cuts = [latest_birth(0, date.fromordinal(day), months=months).toordinal() for day in ends]
+        cuts = [self._latest_birth(day) for day in ends]
         return _Reading(cuts[0], cuts[1], self._attained)
 
     def _readings(self, context: Context) -> tuple[_Reading, ...]:
@@ -168,8 +171,7 @@ class Age(Condition):
             births |= {reading.born_by, reading.born_after}
             if reading.born_by < reading.born_after and reading.day == self._attained:
                 births |= {
-                    latest_birth(0, date.fromordinal(day), months=self.months).toordinal()
-                    for day in range(context.first, context.last + 1)
+                    self._latest_birth(day) for day in range(context.first, context.last + 1)
                 }
         return Edges(births=frozenset(births))
 
@@ -194,7 +196,7 @@ def _stated_unit(on: Reckoning) -> None:
 
 @frozen(field_transformer=checked)
 class AgeAtLeast(Age):
-    """So many years old, or older."""
+    """At least this many years old."""
 
     code = "too-young"
     code_negated = "too-old"
@@ -210,7 +212,7 @@ class AgeAtLeast(Age):
 
 @frozen(field_transformer=checked)
 class AgeAtMost(Age):
-    """So many years old, or younger: until the eve of the next birthday."""
+    """At most this many years old, up to the day before the next birthday."""
 
     code = "too-old"
     code_negated = "too-young"
@@ -227,7 +229,7 @@ class AgeAtMost(Age):
 
 @frozen(field_transformer=checked)
 class AgeAtLeastMonths(Age):
-    """So many months old, or older."""
+    """At least this many months old."""
 
     code = "too-young"
     code_negated = "too-old"
@@ -243,6 +245,86 @@ class AgeAtLeastMonths(Age):
     def months(self) -> int:
         """The age in months."""
         return self.age_at_least_months
+
+
+@frozen(field_transformer=checked)
+class AgeAtMostMonths(Age):
+    """At most this many months old, up to the day before the next month is completed."""
+
+    code = "too-old"
+    code_negated = "too-young"
+    lower = False
+
+    age_at_most_months: Months
+    on: Reckoning
+
+    def __attrs_post_init__(self) -> None:
+        """Months are reckoned on a day."""
+        _stated_unit(self.on)
+
+    @property
+    def months(self) -> int:
+        """The age, in months, at which it ends."""
+        return self.age_at_most_months + 1
+
+
+@frozen(field_transformer=checked)
+class _AgeInDays(Age):
+    """An age in days: for programmes that count a week, a month or a year as so many days."""
+
+    def __attrs_post_init__(self) -> None:
+        """An age in days is reckoned on a day."""
+        _stated_unit(self.on)
+
+    @property
+    def days(self) -> int:
+        """The age, in days, at whose attainment the answer changes."""
+        raise NotImplementedError
+
+    def _attained(self, birth: int) -> int:
+        return min(birth + self.days, NEVER)
+
+    def _latest_birth(self, day: int) -> int:
+        return day - self.days
+
+    def turning_day(self, facts: Facts, context: Context) -> date | None:
+        """The day on which the age is attained."""
+        if facts.birth != facts.birth_to or facts.birth + self.days > LAST:
+            return None
+        return date.fromordinal(facts.birth + self.days)
+
+
+@frozen(field_transformer=checked)
+class AgeAtLeastDays(_AgeInDays):
+    """At least this many days old."""
+
+    code = "too-young"
+    code_negated = "too-old"
+
+    age_at_least_days: Days
+    on: Reckoning
+
+    @property
+    def days(self) -> int:
+        """The age in days."""
+        return self.age_at_least_days
+
+
+@frozen(field_transformer=checked)
+class AgeAtMostDays(_AgeInDays):
+    """At most this many days old."""
+
+    code = "too-old"
+    code_negated = "too-young"
+    lower = False
+
+    age_at_most_days: Days
+    on: Reckoning
+
+    @property
+    def days(self) -> int:
+        """The age, in days, at which it ends."""
+        return self.age_at_most_days + 1
 
 
 @frozen(field_transformer=checked)

@@ -148,6 +148,8 @@ class Condition:
     """Why someone is refused whom it excludes."""
     code_negated: ClassVar[str] = ""
     """Why someone is refused whom its opposite excludes."""
+    by_product: ClassVar[bool] = False
+    """Whether it looks at the doses of given vaccines, whatever their numbers."""
     setting: ClassVar[tuple[str, ...]] = ()
     """The fields of its `Context` on which its answer depends."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import combinations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import attrs
@@ -38,6 +39,7 @@ class Facts:
         open_groups: groups about which nothing is known though the others are.
         groups_closed: whether the person belongs to no other groups than these.
         counties: the county of registration and that of residence; None where not known.
+        void: day and vaccine of each dose that does not count, by the programme's own table.
         wanted: since when each vaccine has been registered for; None: it has not.
         wanted_closed: whether no other vaccine has been registered for.
         assumed: the answers that are tried for questions which the policy leaves open.
@@ -56,6 +58,7 @@ class Facts:
     wanted: Mapping[str, datetime | None] = _NOTHING_WANTED
     wanted_closed: bool = False
     assumed: Mapping[Question, int] = _NOTHING_ASSUMED
+    void: tuple[tuple[int, str], ...] = ()
 
     def but(self, **changes: object) -> Facts:
         """A second record with these fields changed."""
@@ -106,6 +109,15 @@ def with_whole(groups: Iterable[str]) -> frozenset[str]:
     )
 
 
+class VoidDose(NamedTuple):
+    """A dose that does not count: its number in its series, its vaccine and its day, and why."""
+
+    code: str
+    number: int
+    vaccine: str
+    day: int
+
+
 class Reading(NamedTuple):
     """What a person's facts say to one programme.
 
@@ -114,10 +126,12 @@ class Reading(NamedTuple):
         problem: the code of the reason why the doses cannot be as they are given: a vaccine that
             the policy does not know, a dose before birth, two doses on one day. The facts then
             count them as not known. None: there is no problem.
+        void: the doses that do not count.
     """
 
     facts: Facts
     problem: str | None
+    void: tuple[VoidDose, ...] = ()
 
 
 def read_facts(  # noqa: C901  # a call each would cost more
@@ -125,8 +139,9 @@ def read_facts(  # noqa: C901  # a call each would cost more
     vaccines: Collection[str],
     season: int = FIRST,
     known_vaccines: frozenset[str] | None = None,
+    diseases: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Reading:
-    """Read a person's facts for a programme against one disease.
+    """Read a person's facts for a programme.
 
     Args:
         person: the person.
@@ -134,6 +149,8 @@ def read_facts(  # noqa: C901  # a call each would cost more
         season: the number of the day from which the programme counts doses.
         known_vaccines: the codes of all vaccines; a dose of another one is a problem. None: there
             is none to look for.
+        diseases: the diseases of each vaccine, where the programme is against several: two doses on
+            one day are then a problem only if they are against a common one.
     """
     birth = person.birth_date
     if birth is None:
@@ -159,7 +176,11 @@ def read_facts(  # noqa: C901  # a call each would cost more
             codes = tuple([vaccine for _, vaccine in history])
             if days and days[0] < first:
                 problem = "dose-before-birth"
-            elif len(days) > 1 and len(set(days)) < len(days):
+            elif (
+                len(days) > 1
+                and len(set(days)) < len(days)
+                and (diseases is None or _share_a_disease(history, diseases))
+            ):
                 problem = "doses-on-one-day"
             if problem is not None:
                 days, codes = None, ()
@@ -185,3 +206,13 @@ def read_facts(  # noqa: C901  # a call each would cost more
         _NOTHING_ASSUMED,
     )
     return Reading(facts, problem)
+
+
+def _share_a_disease(
+    history: list[tuple[int, str]], diseases: Mapping[str, tuple[str, ...]]
+) -> bool:
+    """Whether two doses of one day are against a common disease."""
+    return any(
+        day == other_day and not set(diseases[vaccine]).isdisjoint(diseases[other])
+        for (day, vaccine), (other_day, other) in combinations(history, 2)
+    )

@@ -17,6 +17,7 @@ from vaxpolicy.rules.conditions.base import (
     Condition,
     Context,
     Edges,
+    PolicyError,
     Question,
     Span,
 )
@@ -74,6 +75,37 @@ class InList(InGroup):
     def spelled_out(self, context: Context) -> AnyCondition:
         """As it stands."""
         return self
+
+
+@frozen(field_transformer=checked)
+class InAnyGroup(Condition):
+    """A member of at least one of these groups, none of which is an age band."""
+
+    fact = "groups"
+    code = "not-in-group"
+    code_negated = "in-excluded-group"
+
+    any_group: Annotated[tuple[str, ...], SOME]
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """Every day or none."""
+        groups = self.any_group
+        for band in context.bands:
+            if any(implies(band, group) for group in groups):
+                raise PolicyError(f"any_group: {band} is an age band; write any and group")
+
+        def span(facts: Facts) -> Span:
+            members = [facts.member(group) for group in groups]
+            return EVERY_DAY if True in members else NOT_KNOWN if None in members else NO_DAY
+
+        return span
+
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
+        """The memberships that are not known."""
+        for group in self.any_group:
+            if facts.member(group) is None:
+                for part in facts.open_parts(group):
+                    yield Question("groups", part)
 
 
 @frozen(field_transformer=checked)

@@ -6,6 +6,7 @@ from itertools import product
 
 from vaxpolicy.rules.conditions.base import AllOf, AnyCondition, AnyOf, Context, NotThat, Term
 from vaxpolicy.rules.conditions.groups import InGroup
+from vaxpolicy.rules.conditions.products import ApartFrom
 
 
 def alternatives(
@@ -23,6 +24,8 @@ def alternatives(
                 tuple(dict.fromkeys(literal for part in choice for literal in part))
                 for choice in product(*each)
             )
+        case ApartFrom() if not negated:
+            return alternatives(condition.spelled_out(), context)
         case InGroup():
             spelled_out = condition.spelled_out(context)
             if spelled_out is not condition:

@@ -1,0 +1,279 @@
+"""The history by product: how many doses of given vaccines there were, when, and at which age.
+
+A programme whose rules ask for products sees a whole life: these conditions do not count by season.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from attrs import frozen
+
+from vaxpolicy._values import SOME, Days, DoseNumber, InvalidValue, Months, checked
+from vaxpolicy.days import FIRST, LAST, latest_birth
+from vaxpolicy.rules.conditions.ages import BIRTH_DATE
+from vaxpolicy.rules.conditions.base import (
+    EVERY_DAY,
+    NO_DAY,
+    NOT_KNOWN,
+    AllOf,
+    AnyCondition,
+    AnyOf,
+    Condition,
+    Context,
+    Edges,
+    PolicyError,
+    Question,
+    Span,
+    days_between,
+)
+from vaxpolicy.rules.conditions.doses import DOSES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from vaxpolicy.rules.conditions.facts import Facts
+
+
+def days_of(facts: Facts, vaccines: frozenset[str], *, counting: bool) -> list[int]:
+    """The days of the doses of these vaccines, in order; with `counting`, of those that count."""
+    given = zip(facts.doses or (), facts.vaccines, strict=True)
+    days = [day for day, vaccine in given if vaccine in vaccines]
+    if facts.void and not counting:
+        days += [day for day, vaccine in facts.void if vaccine in vaccines]
+        days.sort()
+    return days
+
+
+@frozen(field_transformer=checked)
+class ByProduct(Condition):
+    """What a condition on the doses of given vaccines has."""
+
+    fact = "doses"
+    by_product: ClassVar[bool] = True
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The vaccines whose doses it looks at."""
+        raise NotImplementedError
+
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
+        """The dose history."""
+        if facts.doses is None:
+            yield DOSES
+
+    def edges(self, context: Context) -> Edges:
+        """The vaccines that are told apart, and the days of the stage."""
+        days = range(context.first - 1, context.last + 1)
+        return Edges(vaccines=frozenset(self.products), doses=frozenset(days))
+
+
+@frozen(field_transformer=checked)
+class DosesOf(ByProduct):
+    """At least this many doses of these vaccines: from that dose's day on."""
+
+    code = "earlier-dose-missing"
+    code_negated = "dose-already-given"
+
+    doses_of: Annotated[tuple[str, ...], SOME]
+    at_least: DoseNumber = 1
+    since: date | None = None
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The vaccines."""
+        return self.doses_of
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """The days from that dose on."""
+        vaccines, index = frozenset(self.doses_of), self.at_least - 1
+        since = FIRST if self.since is None else self.since.toordinal()
+
+        def span(facts: Facts) -> Span:
+            if facts.doses is None:
+                return NOT_KNOWN
+            days = days_of(facts, vaccines, counting=True)
+            if since > FIRST:
+                days = [day for day in days if day >= since]
+            return days_between(days[index], LAST) if index < len(days) else NO_DAY
+
+        return span
+
+    def turning_day(self, facts: Facts, context: Context) -> date | None:
+        """The day of that dose."""
+        first = self.bind(context)(facts).first
+        return date.fromordinal(first) if first <= LAST else None
+
+
+@frozen(field_transformer=checked)
+class DaysSinceDoseOf(ByProduct):
+    """At least this many days after a dose of these vaccines: the last one, or that of a number.
+
+    Without such a dose it never holds, or with `or_none` on every day.
+    """
+
+    code = "interval-too-short"
+    code_negated = "interval-too-long"
+
+    days_since_dose_of: Annotated[tuple[str, ...], SOME]
+    at_least: Days
+    number: DoseNumber | None = None
+    or_none: bool = False
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The vaccines."""
+        return self.days_since_dose_of
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """The days from due on."""
+        vaccines, wait, number = frozenset(self.days_since_dose_of), self.at_least, self.number
+        without = EVERY_DAY if self.or_none else NO_DAY
+
+        def span(facts: Facts) -> Span:
+            if facts.doses is None:
+                return NOT_KNOWN
+            days = days_of(facts, vaccines, counting=number is not None)
+            index = len(days) if number is None else number
+            if not 1 <= index <= len(days):
+                return without
+            return days_between(min(days[index - 1] + wait, LAST), LAST)
+
+        return span
+
+    def refusal(self, facts: Facts, context: Context) -> str:
+        """No such dose, or one too short ago."""
+        never = self.bind(context)(facts) == NO_DAY
+        return "earlier-dose-missing" if never else self.code
+
+    def turning_day(self, facts: Facts, context: Context) -> date | None:
+        """The day on which the wait is over."""
+        first = self.bind(context)(facts).first
+        return date.fromordinal(first) if FIRST < first <= LAST else None
+
+
+@frozen(field_transformer=checked)
+class _SameDayAs(ByProduct):
+    """The day of the last dose of these vaccines, and no other."""
+
+    code = "too-close-to-other-vaccine"
+    code_negated = "too-close-to-other-vaccine"
+
+    apart_from: Annotated[tuple[str, ...], SOME]
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The vaccines."""
+        return self.apart_from
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """That day."""
+        vaccines = frozenset(self.apart_from)
+
+        def span(facts: Facts) -> Span:
+            if facts.doses is None:
+                return NOT_KNOWN
+            days = days_of(facts, vaccines, counting=False)
+            return days_between(days[-1], days[-1]) if days else NO_DAY
+
+        return span
+
+
+@frozen(field_transformer=checked)
+class _ApartFrom(DaysSinceDoseOf):
+    """At least this many days after the last dose of these vaccines, where there is any."""
+
+    code = "too-close-to-other-vaccine"
+
+    def refusal(self, facts: Facts, context: Context) -> str:
+        """The other vaccine was given too short ago."""
+        return self.code
+
+
+@frozen(field_transformer=checked)
+class ApartFrom(ByProduct):
+    """On the day of the last dose of these vaccines, or at least this many days after it."""
+
+    code = "too-close-to-other-vaccine"
+    code_negated = "too-close-to-other-vaccine"
+
+    apart_from: Annotated[tuple[str, ...], SOME]
+    days: Days
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The vaccines."""
+        return self.apart_from
+
+    def spelled_out(self) -> AnyCondition:
+        """The two ranges of days that it stands for; also every day where there is no dose."""
+        later = _ApartFrom(self.apart_from, self.days, or_none=True)
+        return AnyOf((later, AllOf((_SameDayAs(self.apart_from),))))
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """It is bound as what it stands for, in normal form."""
+        raise PolicyError("apart_from: its opposite cannot be asked")
+
+
+@frozen(field_transformer=checked)
+class AgeAtDoseOf(ByProduct):
+    """A dose of these vaccines was given at this age or later: the last one, or that of a number.
+
+    The age is in completed months, or in days.
+    """
+
+    code = "too-young-at-previous-dose"
+    code_negated = "too-old-at-previous-dose"
+
+    age_at_dose_of: Annotated[tuple[str, ...], SOME]
+    at_least_months: Months | None = None
+    at_least_days: Days | None = None
+    number: DoseNumber | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Require one age."""
+        if (self.at_least_months is None) is (self.at_least_days is None):
+            raise InvalidValue("contradiction", "age_at_dose_of", "at_least_months or at_least_days")
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The vaccines."""
+        return self.age_at_dose_of
+
+    def _dose(self, facts: Facts) -> int | None:
+        days = days_of(facts, frozenset(self.age_at_dose_of), counting=True)
+        index = len(days) if self.number is None else self.number
+        return days[index - 1] if 1 <= index <= len(days) else None
+
+    def _latest_birth(self, day: int) -> int:
+        if self.at_least_days is not None:
+            return day - self.at_least_days
+        months = self.at_least_months or 0
+        return latest_birth(0, date.fromordinal(day), months=months).toordinal()
+
+    def bind(self, context: Context) -> Callable[[Facts], Span]:
+        """Every day or none."""
+
+        def span(facts: Facts) -> Span:
+            if facts.doses is None:
+                return NOT_KNOWN
+            day = self._dose(facts)
+            if day is None:
+                return NO_DAY
+            bound = self._latest_birth(day)
+            if facts.birth_to <= bound:
+                return EVERY_DAY
+            return NO_DAY if facts.birth > bound else NOT_KNOWN
+
+        return span
+
+    def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
+        """The dose history, the birth date, or both."""
+        yield from super().open_questions(facts, context)
+        if facts.birth != facts.birth_to:
+            yield BIRTH_DATE
+
+    def refusal(self, facts: Facts, context: Context) -> str:
+        """No such dose, or one at another age."""
+        return "earlier-dose-missing" if self._dose(facts) is None else self.code

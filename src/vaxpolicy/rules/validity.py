@@ -1,0 +1,168 @@
+"""Which doses of a person count: decided once, when the facts are read, by the programme's table.
+
+A dose that was given too early, by more than the days of grace, does not count; nor does one that
+was given too soon after another vaccine. Conditions then see the doses that count. A wait is
+reckoned from the last dose that was given, whether it counts or not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from attrs import frozen
+
+from vaxpolicy._values import SOME, Days, DoseNumber, checked
+from vaxpolicy.rules.conditions.facts import Facts, Reading, VoidDose
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@frozen(field_transformer=checked)
+class Minimum:
+    """The least age and the least waits with which a dose counts.
+
+    Where there are several for one dose, one of them is enough.
+
+    Attributes:
+        vaccines: the vaccines of the series.
+        dose: the number of the dose in the series.
+        cites: the keys of the sources, at least one.
+        age_days: the least age, in days.
+        after_last_days: the least number of days since the dose before.
+        after_first_days: the least number of days since the first dose.
+        first_at_days: it is for those alone who were at least this many days old at the first dose.
+        grace_days: this many days too early are accepted.
+        grace_for_age: whether that holds for the age as well as for the waits.
+        reading: what had to be interpreted, and why it was read so.
+    """
+
+    vaccines: Annotated[tuple[str, ...], SOME]
+    dose: DoseNumber
+    cites: tuple[str, ...]
+    age_days: Days = 0
+    after_last_days: Days = 0
+    after_first_days: Days = 0
+    first_at_days: Days = 0
+    grace_days: Days = 0
+    grace_for_age: bool = True
+    reading: str = ""
+
+    def is_met(self, birth: int, day: int, given: Sequence[int], first: int | None) -> str:
+        """The code of what is wrong with a dose of that day; "" where nothing is.
+
+        `given` holds the doses of the series before it, `first` the first of them that counts.
+        """
+        age_grace = self.grace_days if self.grace_for_age else 0
+        if day - birth < self.age_days - age_grace:
+            return "dose-too-young"
+        if given and day - given[-1] < self.after_last_days - self.grace_days:
+            return "dose-too-soon"
+        if first is not None and day - first < self.after_first_days - self.grace_days:
+            return "dose-too-soon"
+        return ""
+
+    def is_for(self, birth: int, first: int | None) -> bool:
+        """Whether it is for somebody with this first dose."""
+        return not self.first_at_days or (first is not None and first - birth >= self.first_at_days)
+
+
+@frozen(field_transformer=checked)
+class Spacing:
+    """Vaccines that are given on one day or this many days apart; else the later one is void.
+
+    Attributes:
+        vaccines: the vaccines, each of them in a series of its own.
+        days: the least number of days between two of them.
+        cites: the keys of the sources, at least one.
+        reading: what had to be interpreted, and why it was read so.
+    """
+
+    vaccines: Annotated[tuple[str, ...], SOME]
+    days: Days
+    cites: tuple[str, ...]
+    reading: str = ""
+
+
+@frozen(field_transformer=checked)
+class Validity:
+    """A programme's tables of when doses count."""
+
+    minimums: tuple[Minimum, ...]
+    spacings: tuple[Spacing, ...]
+
+    def apply(self, reading: Reading, season: int) -> Reading:
+        """The facts with the doses that count.
+
+        Where the birth date is not known well enough to tell, the doses are not known.
+        """
+        facts = reading.facts
+        if not facts.doses:
+            return reading
+        void = self._void(facts, facts.birth)
+        if facts.birth != facts.birth_to and void != self._void(facts, facts.birth_to):
+            return Reading(facts.but(doses=None, vaccines=(), before_season=0), reading.problem)
+        if not void:
+            return reading
+        dropped = {(it.day, it.vaccine) for it in void}
+        given = zip(facts.doses, facts.vaccines, strict=True)
+        kept = [dose for dose in given if dose not in dropped]
+        changed = facts.but(
+            doses=tuple(day for day, _ in kept),
+            vaccines=tuple(vaccine for _, vaccine in kept),
+            before_season=sum(day < season for day, _ in kept),
+            void=tuple(sorted(dropped)),
+        )
+        return Reading(changed, reading.problem, void)
+
+    def _void(self, facts: Facts, birth: int) -> tuple[VoidDose, ...]:
+        """The doses that do not count for somebody born on that day, in order."""
+        given: dict[tuple[str, ...], list[int]] = {}
+        counted: dict[tuple[str, ...], list[int]] = {}
+        seen: list[tuple[int, str]] = []
+        found: list[VoidDose] = []
+        for day, vaccine in zip(facts.doses or (), facts.vaccines, strict=True):
+            series = self._series(vaccine)
+            before = given.setdefault(series, [])
+            valid = counted.setdefault(series, [])
+            number = len(valid) + 1
+            code = self._problem(vaccine, birth, day, (before, valid)) or self._too_close(
+                vaccine, day, seen
+            )
+            before.append(day)
+            seen.append((day, vaccine))
+            if code:
+                found.append(VoidDose(code, number, vaccine, day))
+            else:
+                valid.append(day)
+        return tuple(found)
+
+    def _series(self, vaccine: str) -> tuple[str, ...]:
+        for minimum in self.minimums:
+            if vaccine in minimum.vaccines:
+                return minimum.vaccines
+        return (vaccine,)
+
+    def _problem(
+        self, vaccine: str, birth: int, day: int, doses: tuple[list[int], list[int]]
+    ) -> str:
+        given, counted = doses
+        first = counted[0] if counted else None
+        number = len(counted) + 1
+        codes = [
+            minimum.is_met(birth, day, given, first)
+            for minimum in self.minimums
+            if vaccine in minimum.vaccines
+            and minimum.dose == number
+            and minimum.is_for(birth, first)
+        ]
+        return "" if "" in codes else next(iter(codes), "")
+
+    def _too_close(self, vaccine: str, day: int, seen: list[tuple[int, str]]) -> str:
+        for spacing in self.spacings:
+            if vaccine in spacing.vaccines:
+                for other_day, other in seen:
+                    apart = other != vaccine and other in spacing.vaccines
+                    if apart and 0 < day - other_day < spacing.days:
+                        return "dose-too-close"
+        return ""
