@@ -221,6 +221,13 @@ _IN_EVENTS: Final = {Slot, BookingRef, Dose}
 _BESIDE: Final = {
     "by": "at this instant at the latest; a date where no source states the hour.",
     "after": "at this instant at the earliest; a date where no source states the hour.",
+    "at_least": "how many doses, or how many days.",
+    "since": "only doses from this day on count.",
+    "number": "the number of the dose among those of these vaccines; absent: the last one.",
+    "or_none": "whether it also holds without such a dose.",
+    "days": "how many days.",
+    "at_least_months": "the age in completed months.",
+    "at_least_days": "the age in days.",
 }
 """The keys of conditions beside the one by which they are known."""
 

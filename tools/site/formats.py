@@ -41,9 +41,13 @@ CONDITIONS: Final[Mapping[str, str]] = {
     "age_at_least": '{ age_at_least = 18, on = "day" }',
     "age_at_most": '{ age_at_most = 64, on = "calendar-year" }',
     "age_at_least_months": '{ age_at_least_months = 6, on = "day" }',
+    "age_at_most_months": '{ age_at_most_months = 7, on = "day" }',
+    "age_at_least_days": '{ age_at_least_days = 42, on = "day" }',
+    "age_at_most_days": '{ age_at_most_days = 1, on = "day" }',
     "born_on_or_before": "{ born_on_or_before = 2008-12-07 }",
     "born_on_or_after": "{ born_on_or_after = 1961-01-01 }",
     "group": '{ group = "cecc-2021-06-21/6/pregnant" }',
+    "any_group": '{ any_group = ["status/national", "status/insured"] }',
     "registered_in": '{ registered_in = ["澎湖縣", "金門縣"] }',
     "resident_in": '{ resident_in = ["澎湖縣"] }',
     "doses_at_least": "{ doses_at_least = 1 }",
@@ -53,6 +57,10 @@ CONDITIONS: Final[Mapping[str, str]] = {
     "previous_dose_on_or_before": "{ previous_dose_on_or_before = 2026-11-15 }",
     "previous_dose_on_or_after": "{ previous_dose_on_or_after = 2026-10-01 }",
     "previous_dose_before_age": "{ previous_dose_before_age = 9 }",
+    "doses_of": '{ doses_of = ["PCV13", "PCV15"], at_least = 1 }',
+    "days_since_dose_of": '{ days_since_dose_of = ["HepB"], at_least = 112, number = 1 }',
+    "apart_from": '{ apart_from = ["MMR", "Varicella"], days = 28 }',
+    "age_at_dose_of": '{ age_at_dose_of = ["HPV9"], number = 1, at_least_months = 180 }',
     "wanted": "{ wanted = true, by = 2026-11-30T12:00:00+08:00 }",
     "from_day": "{ from_day = 2026-12-14 }",
     "not_stated": '{ not_stated = "what counts as living in the city" }',
@@ -84,6 +92,8 @@ LINKS: Final = {
     "Window": "[window](#booking-windows)",
     "WindowAges": "[ages](#ages-of-a-window)",
     "Waiver": "[waiver](#waivers)",
+    "Minimum": "[minimum](#minimums)",
+    "Spacing": "[spacing](#spacings)",
     "BookingRef": "[booking](#a-booking)",
     "Slot": "[slot](#a-slot)",
     "Dose": "[dose](#a-dose)",
@@ -163,6 +173,8 @@ def _fields_of(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
 TABLES: Final = (
     *("Source", "Stage", "VaccinationDays", "Rule", "Printed", "Window", "WindowAges"),
     "Waiver",
+    "Minimum",
+    "Spacing",
 )
 
 

@@ -162,8 +162,9 @@ def policy_name(policy_id: str, lang: str = "en") -> str:
     """The name of a policy, from its id."""
     page = Page(lang, INDEX)
     _, programme, last = policy_id.rsplit("/", 2)
-    if f"disease/{programme}" in TEXTS:
-        return page.say("policy/season", disease=page.say(f"disease/{programme}"), year=last)
+    for key in (f"programme/{programme}", f"disease/{programme}"):
+        if key in TEXTS:
+            return page.say("policy/season", disease=page.say(key), year=last)
     if last.startswith("round-"):
         return page.say("policy/round", number=int(last[-2:]))
     return page.say(f"policy/{last}")

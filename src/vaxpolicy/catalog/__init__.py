@@ -25,6 +25,7 @@ from vaxpolicy.catalog.bundled import (
     released,
     vaccines,
 )
+from vaxpolicy.catalog.campaigns import Campaign, load_campaign, parse_campaign
 from vaxpolicy.catalog.files import PolicyFileError
 from vaxpolicy.catalog.persons import person_as_json, person_from
 from vaxpolicy.eligibility import Decision, decide
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.policy import Policy
 
 __all__ = [
+    "Campaign",
     "PolicyDiff",
     "PolicyFileError",
     "UnknownPolicyError",
@@ -47,7 +49,9 @@ __all__ = [
     "ids",
     "lint",
     "load",
+    "load_campaign",
     "load_file",
+    "parse_campaign",
     "person_as_json",
     "person_from",
     "timeline",

@@ -156,6 +156,17 @@ def policy_of(found: PolicyFile, file: str, as_of: date | None = None) -> Policy
     """The policy that a file says; PolicyFileError where its parts do not fit together."""
     if problems := _uncited(_cited(found), found.sources):
         raise PolicyFileError(file, problems)
+    return _policy(found, file, as_of, vaccines(), _bands())
+
+
+def _policy(
+    found: PolicyFile,
+    file: str,
+    as_of: date | None,
+    vaccines: Mapping[str, Vaccine],
+    bands: Mapping[str, AgeBand],
+) -> Policy:
+    """The policy of a file, with the vaccines and age bands that its rules may name."""
     policy = Policy(
         id=found.id,
         version=found.version,
@@ -165,8 +176,8 @@ def policy_of(found: PolicyFile, file: str, as_of: date | None = None) -> Policy
         notification=found.notification,
         sources=found.sources,
         stages=in_force(found.stages, as_of or date.max, found.announced),
-        vaccines=vaccines(),
-        bands=_bands(),
+        vaccines=vaccines,
+        bands=bands,
         diseases=found.diseases,
         counts_from=found.counts_from,
         minimums=found.minimums,

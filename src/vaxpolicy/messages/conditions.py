@@ -106,7 +106,9 @@ class Wording:
             case _:
                 yield Line(depth, self.phrase(condition, negated=negated))
 
-    def phrase(self, condition: Condition, *, negated: bool = False) -> str:
+    def phrase(  # noqa: PLR0911  # a text each
+        self, condition: Condition, *, negated: bool = False
+    ) -> str:
         """What one condition asks; `negated`: its opposite."""
         say = words(self.lang)
         if not negated:
@@ -127,7 +129,7 @@ class Wording:
                 return say("condition/from_day/not", day=say.date(day))
         return say("condition/not", condition=self._condition(condition, say))
 
-    def _condition(  # noqa: PLR0911  # a text each
+    def _condition(  # noqa: C901, PLR0911  # a text each
         self, condition: Condition, say: Words
     ) -> str:
         match condition:
@@ -256,7 +258,7 @@ def _any_of(counties: tuple[str, ...], say: Words) -> str:
     return say.listed([county_name(county, say.lang) for county in counties], style="or")
 
 
-def _birth(condition: Condition, say: Words) -> str:
+def _birth(condition: Condition, say: Words) -> str:  # noqa: PLR0911  # a text each
     match condition:
         case AgeAtLeast(years, on):
             return say("condition/age_at_least", n=years, on=_reckoning(on, say))

@@ -200,6 +200,7 @@ QUESTIONS: Final = {
     "one-more-dose": "whether a child who began with two doses in the campaign has one more",
     "schoolchild-second-dose": ("whether the second dose of a child at school was publicly funded"),
     "two-doses-for-children": "whether children had two doses in this season",
+    "births-covered": "which births the programme covers",
     "age-after-six": "whether the dose is made up for after the age of six",
     "other-kind-of-vaccine": "how a series goes on that began with the other kind of vaccine",
     "vaccines-of-round-1": "which vaccines round 1 offered",
@@ -1017,14 +1018,29 @@ DEMO: Final = {
 # -- names of policies -----------------------------------------------------------------------------
 
 POLICIES: Final = {
+    "childhood": "Routine vaccination of children, {year}",
     "covid19": "COVID-19 vaccination, season {year}",
+    "hpv": "HPV vaccination at school, {year}",
+    "mmr-women": "MMR vaccination of women, {year}",
+    "mpox": "Mpox vaccination, {year}",
+    "pneumococcal": "Pneumococcal vaccination of adults, {year}",
+    "rotavirus": "Rotavirus vaccination of infants, {year}",
     "covid19-1922/registration": "Registration on the 1922 platform",
     "covid19-1922/round": "Round {number} of the 1922 platform",
     "influenza": "Influenza vaccination, season {year}",
 }
 """What a bundled policy is called, by programme; a season by the year in which it begins."""
 
-DISEASES: Final = {"covid19": "COVID-19", "influenza": "influenza"}
+DISEASES: Final = {
+    "childhood": "the diseases of the routine schedule",
+    "covid19": "COVID-19",
+    "hpv": "human papillomavirus",
+    "influenza": "influenza",
+    "mpox": "mpox",
+    "pneumococcal": "pneumococcal disease",
+    "rotavirus": "rotavirus",
+    "rubella": "rubella",
+}
 
 _ROOMS: Final[Mapping[str, Mapping[str, Text]]] = {
     "outcome": OUTCOMES,

@@ -234,7 +234,9 @@ class AgeAtDoseOf(ByProduct):
     def __attrs_post_init__(self) -> None:
         """Require one age."""
         if (self.at_least_months is None) is (self.at_least_days is None):
-            raise InvalidValue("contradiction", "age_at_dose_of", "at_least_months or at_least_days")
+            raise InvalidValue(
+                "contradiction", "age_at_dose_of", "at_least_months or at_least_days"
+            )
 
     @property
     def products(self) -> tuple[str, ...]:

@@ -1,0 +1,248 @@
+"""Campaigns of one's own: a policy with its groups, its vaccines and its reservation settings.
+
+A campaign is one TOML file, a folder of them, text, bytes, or a mapping that is already parsed. Its
+parts are read and checked together, and the error names every problem at once. Bundled policies are
+read by the same functions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import time
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from attrs import frozen
+
+from vaxpolicy._strict import _exactly
+from vaxpolicy.analysis.file_lines import line_of
+from vaxpolicy.analysis.findings import Spot
+from vaxpolicy.booking.programme import (
+    WHILE_WINDOW_OPEN,
+    CancelUntil,
+    EditLock,
+    Programme,
+)
+from vaxpolicy.catalog.bundled import (
+    _bands,
+    _cited,
+    _policy,
+    _uncited,
+    groups,
+    ids,
+    load,
+    vaccines,
+)
+from vaxpolicy.catalog.files import _CONVERTER, PolicyFileError, _parse, _structure
+from vaxpolicy.rules.policy import (
+    NOT_STATED,
+    Group,
+    Policy,
+    PolicyFile,
+    Vaccine,
+    Window,
+)
+
+_OWN: Final = ("groups", "vaccines", "programme")
+_CONVERTER.register_structure_hook(time, _exactly(time, "a time of day"))
+
+
+@frozen
+class Campaign:
+    """A campaign: all that one file or folder brings.
+
+    Attributes:
+        policy: who may have which dose when.
+        groups: the groups that it brings itself, by id.
+        vaccines: the vaccines that it brings itself, by code.
+        programme: what holds for its reservations.
+    """
+
+    policy: Policy
+    groups: Mapping[str, Group]
+    vaccines: Mapping[str, Vaccine]
+    programme: Programme
+
+
+@frozen
+class _Settings:
+    """The table ``[programme]`` of a campaign."""
+
+    registration: Literal["required", "none"] = "required"
+    registration_windows: tuple[Window, ...] = ()
+    gate: str | None = None
+    vaccines: tuple[str, ...] | None = None
+    most_districts: int | None = None
+    same_vaccine: bool = False
+    edit_lock: EditLock | Literal["not-stated", "none"] = NOT_STATED
+    cancel: CancelUntil | Literal["while-window-open"] = WHILE_WINDOW_OPEN
+    asks_elsewhere: bool = False
+    identity_at_booking: bool = True
+
+    def programme(self) -> Programme:
+        """The settings as reservations use them."""
+        return Programme(
+            registration=self.registration,
+            registration_windows=self.registration_windows,
+            gate=None if self.gate is None else load(self.gate),
+            vaccines=None if self.vaccines is None else frozenset(self.vaccines),
+            most_districts=self.most_districts,
+            same_vaccine=self.same_vaccine,
+            edit_lock=None if self.edit_lock == "none" else self.edit_lock,
+            cancel=self.cancel,
+            asks_elsewhere=self.asks_elsewhere,
+            identity_at_booking=self.identity_at_booking,
+        )
+
+
+@frozen
+class _Lists:
+    """The tables that a campaign brings beside its policy."""
+
+    groups: tuple[Group, ...] = ()
+    vaccines: tuple[Vaccine, ...] = ()
+    programme: _Settings = _Settings()
+
+
+def _lock(value: Any, _: Any) -> Any:
+    kind: Any = EditLock if isinstance(value, dict) else Literal["not-stated", "none"]
+    return _CONVERTER.structure(value, kind)
+
+
+def _cancel(value: Any, _: Any) -> Any:
+    kind: Any = CancelUntil if isinstance(value, dict) else Literal["while-window-open"]
+    return _CONVERTER.structure(value, kind)
+
+
+_CONVERTER.register_structure_hook(EditLock | Literal["not-stated", "none"], _lock)
+_CONVERTER.register_structure_hook(CancelUntil | Literal["while-window-open"], _cancel)
+
+
+def load_campaign(path: str | Path) -> Campaign:
+    """The campaign in a file, or in all TOML files of a folder.
+
+    Raises PolicyFileError with every problem, or OSError for a file that cannot be read.
+    """
+    at = Path(path)
+    if not at.is_dir():
+        return parse_campaign(at.read_bytes(), file=str(path))
+    document: dict[str, Any] = {}
+    problems: list[str] = []
+    for part in sorted(at.glob("*.toml")):
+        _join(document, _document(part.read_bytes(), part.name)[0], part.name, problems)
+    return _campaign(document, str(path), "", problems)
+
+
+def parse_campaign(
+    campaign: str | bytes | Mapping[str, Any], *, file: str = "the campaign"
+) -> Campaign:
+    """The campaign in TOML text, in bytes, or in a mapping that is already parsed.
+
+    `file` is how errors name it. Raises PolicyFileError with every problem.
+    """
+    if not isinstance(campaign, str | bytes | Mapping):
+        raise TypeError(
+            f"campaign: expected text, bytes or a mapping, got {type(campaign).__name__}"
+        )
+    document, text = _document(campaign, file)
+    return _campaign(document, file, text, [])
+
+
+def _document(campaign: str | bytes | Mapping[str, Any], file: str) -> tuple[dict[str, Any], str]:
+    """The parsed document, and its text where there is one."""
+    if isinstance(campaign, Mapping):
+        return dict(campaign), ""
+    if isinstance(campaign, bytes):
+        try:
+            campaign = campaign.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            problem = "it is not UTF-8 text: save it as UTF-8"
+        else:
+            return _parse(campaign, file), campaign
+        raise PolicyFileError(file, [problem])
+    text = campaign.removeprefix("\ufeff")
+    return _parse(text, file), text
+
+
+def _join(whole: dict[str, Any], part: Mapping[str, Any], file: str, problems: list[str]) -> None:
+    """Add the tables of one file to those of the others."""
+    for key, value in part.items():
+        there = whole.get(key)
+        if there is None:
+            whole[key] = value
+        elif isinstance(there, list) and isinstance(value, list):
+            whole[key] = [*there, *value]
+        elif isinstance(there, dict) and isinstance(value, dict) and not there.keys() & value:
+            whole[key] = {**there, **value}
+        else:
+            problems.append(f"{file}: {key} is in another file of the folder as well")
+
+
+def _campaign(document: Mapping[str, Any], file: str, text: str, problems: list[str]) -> Campaign:
+    """The campaign of a document, its parts checked together."""
+    rest = {key: value for key, value in document.items() if key not in _OWN}
+    own = {key: document[key] for key in _OWN if key in document}
+    found = _read(rest, PolicyFile, file, problems)
+    lists = _read(own, _Lists, file, problems)
+    sources = found.sources if found else {}
+    if lists is not None and found is not None:
+        problems += _taken(lists)
+        problems += _uncited(_cited(found), sources)
+        problems += _uncited(_cited_by(lists), sources)
+    if lists is not None and lists.programme.gate not in {None, *ids()}:
+        problems.append(f"programme: gate: no bundled policy has the id {lists.programme.gate}")
+    if problems or found is None or lists is None:
+        raise PolicyFileError(file, [_located(it, document, text) for it in problems])
+    named = {group.id: group for group in lists.groups}
+    bands = {name: group.ages for name, group in named.items() if group.ages is not None}
+    mine = {vaccine.code: vaccine for vaccine in lists.vaccines}
+    policy = _policy(found, file, None, {**vaccines(), **mine}, {**_bands(), **bands})
+    return Campaign(policy, named, mine, lists.programme.programme())
+
+
+def _read(document: Mapping[str, Any], kind: Any, file: str, problems: list[str]) -> Any:
+    """A part of the document; None where it has problems, which are noted."""
+    try:
+        return _structure(dict(document), kind, file)
+    except PolicyFileError as error:
+        problems += error.problems
+        return None
+
+
+def _taken(lists: _Lists) -> Iterator[str]:
+    """Names that stand for something else already, or for two things."""
+    for kind, own, bundled in (
+        ("group", [it.id for it in lists.groups], groups()),
+        ("vaccine", [it.code for it in lists.vaccines], vaccines()),
+    ):
+        for name, count in Counter(own).items():
+            if count > 1:
+                yield f"{kind} {name}: it is defined {count} times"
+            if name in bundled:
+                yield f"{kind} {name}: this is the name of a bundled {kind}; choose another one"
+
+
+def _cited_by(lists: _Lists) -> Iterator[tuple[str, tuple[str, ...]]]:
+    yield from ((f"group {it.id}", it.cites) for it in lists.groups)
+    for vaccine in lists.vaccines:
+        parts: Iterable[Any] = (*vaccine.licences, *vaccine.intervals)
+        yield from ((f"vaccine {vaccine.code}", part.cites) for part in parts)
+
+
+_RULE: Final = re.compile(r"\$\.stages\[(\d+)\]\.rules\[(\d+)\]")
+
+
+def _located(problem: str, document: Mapping[str, Any], text: str) -> str:
+    """The problem with the id of its rule, and the line where there is a text."""
+    place = _RULE.search(problem)
+    if place is None:
+        return problem
+    stage, number = map(int, place.groups())
+    rule = document["stages"][stage]["rules"][number]
+    name = rule.get("id") if isinstance(rule, dict) else None
+    if not isinstance(name, str):
+        return problem
+    line = line_of(text, Spot(rule=name)) if text else None
+    return f"{problem} (rule {name}{'' if line is None else f', line {line}'})"

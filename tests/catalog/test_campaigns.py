@@ -1,0 +1,188 @@
+"""A campaign of one's own: one file, a folder, text, bytes or a mapping; every problem at once."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date, time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vaxpolicy import catalog
+from vaxpolicy.booking.programme import WHILE_WINDOW_OPEN, CancelUntil, EditLock
+from vaxpolicy.catalog import Campaign, PolicyFileError, load_campaign, parse_campaign
+from vaxpolicy.eligibility import Dose, Outcome, Person, decide
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+POLICY = """
+id = "example/meningitis-2027"
+version = "1.0.0"
+announced = 2027-01-04
+disease = "meningitis"
+notification = "none"
+
+[sources.notice]
+publisher = "Example City Health Bureau, 2027-01-04"
+url = "https://health.example/notice"
+checked = 2027-01-05
+support = "official"
+
+[[stages]]
+id = "teachers"
+vaccination_days = { first = 2027-02-01, last = 2027-02-28 }
+
+[[stages.rules]]
+id = "first"
+dose = 1
+vaccines = ["MenB"]
+cites = ["notice"]
+all = [{ group = "example/teachers" }]
+
+[[stages.rules]]
+id = "second"
+dose = 2
+vaccines = ["MenB"]
+cites = ["notice"]
+all = [{ group = "example/teachers" }, { dose_due_after_days = 14, on = "day" }]
+"""
+LISTS = """
+[[groups]]
+id = "example/teachers"
+cites = ["notice"]
+name = { en = "Teachers", zh-Hant = "教師" }
+
+[[groups]]
+id = "example/pensioners"
+cites = ["notice"]
+name = { en = "Pensioners" }
+ages = { at_least = 65, on = "day" }
+
+[[vaccines]]
+code = "MenB"
+diseases = ["meningitis"]
+names = { en = "Meningitis B vaccine" }
+licences = [{ since = 2026-01-01, all = [{ age_at_least = 18, on = "day" }], cites = ["notice"] }]
+"""
+PROGRAMME = """
+[programme]
+registration = "none"
+gate = "tw/covid19-1922/registration"
+vaccines = ["MenB"]
+most_districts = 3
+edit_lock = { days_after = 1, at = 17:00:00, notified = true }
+cancel = { days_before = 1, at = 18:00:00 }
+"""
+WHOLE = POLICY + LISTS + PROGRAMME
+
+
+def answer(campaign: Campaign, *doses: Dose) -> Outcome:
+    groups = frozenset({"example/teachers"})
+    return decide(campaign.policy, Person(date(1990, 1, 1), doses, groups)).outcome
+
+
+def problems(text: str) -> tuple[str, ...]:
+    with pytest.raises(PolicyFileError) as caught:
+        parse_campaign(text)
+    return caught.value.problems
+
+
+def test_text_bytes_a_mapping_a_file_and_a_folder_are_the_same_campaign(tmp_path: Path) -> None:
+    file, folder = tmp_path / "campaign.toml", tmp_path / "parts"
+    file.write_bytes(b"\xef\xbb\xbf" + WHOLE.encode())
+    folder.mkdir()
+    for name, part in (("a", POLICY), ("b", LISTS), ("c", PROGRAMME)):
+        (folder / f"{name}.toml").write_text(part, encoding="utf-8")
+    found = [
+        parse_campaign(WHOLE),
+        parse_campaign("\ufeff" + WHOLE),
+        parse_campaign(WHOLE.encode()),
+        parse_campaign(tomllib.loads(WHOLE)),
+        load_campaign(file),
+        load_campaign(str(folder)),
+    ]
+    assert len({campaign.policy.digest for campaign in found}) == 1
+    assert all(campaign == found[0] for campaign in found)
+
+
+def test_its_own_groups_vaccines_and_diseases_are_used() -> None:
+    campaign = parse_campaign(WHOLE)
+    assert set(campaign.groups) == {"example/teachers", "example/pensioners"}
+    assert campaign.groups["example/teachers"].name["zh-Hant"] == "教師"
+    assert set(campaign.vaccines) == {"MenB"}
+    assert "example/pensioners" in campaign.policy.bands
+    assert answer(campaign) is Outcome.ELIGIBLE
+    assert answer(campaign, Dose("MenB", date(2027, 2, 1))) is Outcome.ELIGIBLE
+    assert answer(campaign, Dose("AZ", date(2021, 7, 1))) is Outcome.ELIGIBLE
+    child = Person(date(2012, 1, 1), (), frozenset({"example/teachers"}))
+    assert decide(campaign.policy, child).outcome is Outcome.INELIGIBLE
+
+
+def test_its_reservation_settings_make_a_programme() -> None:
+    programme = parse_campaign(WHOLE).programme
+    assert (programme.registration, programme.most_districts) == ("none", 3)
+    assert programme.gate == catalog.load("tw/covid19-1922/registration")
+    assert programme.vaccines == frozenset({"MenB"})
+    assert programme.edit_lock == EditLock(1, time(17), notified=True)
+    assert programme.cancel == CancelUntil(1, time(18))
+    plain = parse_campaign(POLICY + LISTS).programme
+    assert (plain.gate, plain.vaccines) == (None, None)
+    assert (plain.cancel, plain.edit_lock) == (WHILE_WINDOW_OPEN, "not-stated")
+    never = parse_campaign(POLICY + LISTS + '[programme]\nedit_lock = "none"\n').programme
+    assert never.edit_lock is None
+    words = '[programme]\ncancel = "while-window-open"\n'
+    assert parse_campaign(POLICY + LISTS + words).programme.cancel == WHILE_WINDOW_OPEN
+
+
+def test_every_problem_is_named_at_once_with_its_rule_and_line() -> None:
+    broken = (
+        WHOLE.replace('dose = 2\nvaccines = ["MenB"]', 'dose = "2"\nvaccines = ["MenB"]')
+        .replace("most_districts = 3", 'most_districts = "3"')
+        .replace('code = "MenB"', 'codes = "MenB"')
+    )
+    found = problems(broken)
+    assert any("(rule second, line 25)" in it and "whole number" in it for it in found)
+    assert any("most_districts" in it for it in found)
+    assert any("unknown key codes" in it for it in found)
+    mapping = tomllib.loads(broken)
+    with pytest.raises(PolicyFileError, match=r"\(rule second\)"):
+        parse_campaign(mapping)
+    del mapping["stages"][0]["rules"][1]["id"]
+    with pytest.raises(PolicyFileError, match="the key id is missing"):
+        parse_campaign(mapping)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('id = "example/teachers"\ncites', 'id = "status/national"\ncites', "a bundled group"),
+        ('code = "MenB"', 'code = "AZ"', "a bundled vaccine"),
+        ('"example/pensioners"', '"example/teachers"', "defined 2 times"),
+        ('name = { en = "Pensioners" }', "name = {}\ncites = []", "not TOML"),
+        ('gate = "tw/covid19-1922/registration"', 'gate = "tw/nothing"', "no bundled policy"),
+        ('on = "day" }], cites = ["notice"]', 'on = "day" }], cites = ["x"]', "vaccine MenB"),
+        ("17:00:00", '"17:00"', "a time of day"),
+        ('vaccines = ["MenB"]\ncites', 'vaccines = ["MenC"]\ncites', "MenC"),
+    ],
+)
+def test_what_does_not_fit_together_is_named(old: str, new: str, said: str) -> None:
+    assert old in WHOLE
+    assert said in " ".join(problems(WHOLE.replace(old, new)))
+
+
+def test_a_folder_whose_files_say_one_thing_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(WHOLE, encoding="utf-8")
+    (tmp_path / "b.toml").write_text('id = "other"\n', encoding="utf-8")
+    with pytest.raises(PolicyFileError, match=r"b\.toml: id is in another file"):
+        load_campaign(tmp_path)
+    (tmp_path / "b.toml").write_text("[sources.more]\nx = 1\n", encoding="utf-8")
+    with pytest.raises(PolicyFileError, match="unknown key x"):
+        load_campaign(tmp_path)
+
+
+def test_text_that_is_not_utf_8_and_other_values_are_refused() -> None:
+    with pytest.raises(PolicyFileError, match="UTF-8"):
+        parse_campaign("教師".encode("big5"))
+    with pytest.raises(TypeError, match="campaign: expected text"):
+        parse_campaign(5)  # type: ignore[arg-type]  # the point
