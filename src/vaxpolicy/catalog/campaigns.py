@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 
 from attrs import frozen
 
-from vaxpolicy._strict import _exactly
+from vaxpolicy._strict import exactly
 from vaxpolicy.analysis.file_lines import line_of
 from vaxpolicy.analysis.findings import Spot
 from vaxpolicy.booking.programme import (
@@ -35,7 +35,7 @@ from vaxpolicy.catalog.bundled import (
     load,
     vaccines,
 )
-from vaxpolicy.catalog.files import _CONVERTER, PolicyFileError, _parse, _structure
+from vaxpolicy.catalog.files import _CONVERTER, PolicyFileError, parse, structure
 from vaxpolicy.rules.policy import (
     NOT_STATED,
     Group,
@@ -46,7 +46,7 @@ from vaxpolicy.rules.policy import (
 )
 
 _OWN: Final = ("groups", "vaccines", "programme")
-_CONVERTER.register_structure_hook(time, _exactly(time, "a time of day"))
+_CONVERTER.register_structure_hook(time, exactly(time, "a time of day"))
 
 
 @frozen
@@ -154,16 +154,8 @@ def _document(campaign: str | bytes | Mapping[str, Any], file: str) -> tuple[dic
     """The parsed document, and its text where there is one."""
     if isinstance(campaign, Mapping):
         return dict(campaign), ""
-    if isinstance(campaign, bytes):
-        try:
-            campaign = campaign.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            problem = "it is not UTF-8 text: save it as UTF-8"
-        else:
-            return _parse(campaign, file), campaign
-        raise PolicyFileError(file, [problem])
-    text = campaign.removeprefix("\ufeff")
-    return _parse(text, file), text
+    document = parse(campaign, file)
+    return document, campaign if isinstance(campaign, str) else campaign.decode("utf-8-sig")
 
 
 def _join(whole: dict[str, Any], part: Mapping[str, Any], file: str, problems: list[str]) -> None:
@@ -205,7 +197,7 @@ def _campaign(document: Mapping[str, Any], file: str, text: str, problems: list[
 def _read(document: Mapping[str, Any], kind: Any, file: str, problems: list[str]) -> Any:
     """A part of the document; None where it has problems, which are noted."""
     try:
-        return _structure(dict(document), kind, file)
+        return structure(dict(document), kind, file)
     except PolicyFileError as error:
         problems += error.problems
         return None
