@@ -17,6 +17,7 @@ example today, and it counts the days from that day on. Nothing here reads a clo
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime, time
 from enum import Enum
 from functools import lru_cache
@@ -303,22 +304,20 @@ def _in_every_case(evaluation: Evaluation) -> _Answer:
     called sure that is not, and nothing impossible that is possible.
     """
     cases = _every_case_of(evaluation)
-    try:
-        if evaluation.plan.by_product:  # too many histories to go through
-            raise TooManyCasesError
-        return _exact_answer(evaluation, cases)
-    except TooManyCasesError:
-        sure = [_day_set(spans) for spans in evaluation.sure]
-        possible = [_day_set(spans) for spans in evaluation.possible]
-        return _Answer(
-            outcome=evaluation.verdict or Outcome.UNDETERMINED,
-            offers=_offers(evaluation, None, sure, possible),
-            possible_offers=_possible_offers(evaluation, None, sure, possible),
-            missing=tuple(map(str, cases.open_facts())) if evaluation.verdict is None else (),
-            sure=sure,
-            possible=possible,
-            is_exact=False,
-        )
+    if not evaluation.plan.by_product:  # else there are too many histories to go through
+        with suppress(TooManyCasesError):
+            return _exact_answer(evaluation, cases)
+    sure = [_day_set(spans) for spans in evaluation.sure]
+    possible = [_day_set(spans) for spans in evaluation.possible]
+    return _Answer(
+        outcome=evaluation.verdict or Outcome.UNDETERMINED,
+        offers=_offers(evaluation, None, sure, possible),
+        possible_offers=_possible_offers(evaluation, None, sure, possible),
+        missing=tuple(map(str, cases.open_facts())) if evaluation.verdict is None else (),
+        sure=sure,
+        possible=possible,
+        is_exact=False,
+    )
 
 
 def _exact_answer(evaluation: Evaluation, cases: EveryCase) -> _Answer:
