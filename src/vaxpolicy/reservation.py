@@ -21,6 +21,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
+from attrs import frozen
+
 from vaxpolicy.booking import events, guards, journey, programme, refusals
 from vaxpolicy.booking.events import *  # noqa: F403  # this module is the public door to its parts
 from vaxpolicy.booking.events import AnyCommand, AnyEvent, JourneyCommand
@@ -63,11 +65,13 @@ __all__ = [
     "Place",
     "PlaceAnswer",
     "Policy",
+    "Possible",
     "RegistryAnswer",
     "Request",
     "Slot",
     "Window",
     "decide",
+    "may",
 ]
 __all__ += events.__all__
 __all__ += journey.__all__
@@ -381,3 +385,47 @@ def _event(request: Request[AnyCommand]) -> AnyEvent:
             return events.Vaccinated(version, now, command, slot.dose, given)
     plain: Callable[..., AnyEvent] = events.EVENTS[type(command)]
     return plain(version, now, command)
+
+
+@frozen
+class Possible:
+    """A kind of command, and what it lacks now.
+
+    Attributes:
+        command: the kind.
+        lacks: the refusals of its guards; empty: the command would be accepted.
+    """
+
+    command: type[JourneyCommand]
+    lacks: tuple[Rejected, ...]
+
+
+def may(
+    state: State,
+    *commands: AnyCommand,
+    now: datetime,
+    programme: Programme = _DEFAULT,
+    **brought: Any,
+) -> tuple[Possible, ...]:
+    """Which commands can follow, and what each lacks: for the buttons of a page.
+
+    Each command is judged by the guards that `decide` asks, all of them and not only the first.
+    Without commands the answer is which kinds can come in this status at all.
+
+    Args:
+        state: the journey.
+        commands: the commands that the page could send.
+        now: the instant.
+        programme: what holds across rounds.
+        brought: what `decide` takes as well.
+    """
+    require_instant("now", now)
+    if not commands:
+        kinds = (kind for status, kind in events.TRANSITIONS if status is state.status)
+        return tuple(Possible(kind, ()) for kind in kinds)
+    found = []
+    for command in commands:
+        request = Request(state=state, command=command, now=now, programme=programme, **brought)
+        lacks = tuple(_refusals(request, GUARDS[type(command)]))
+        found.append(Possible(type(command), lacks))
+    return tuple(found)

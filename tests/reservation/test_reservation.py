@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from vaxpolicy import catalog, eligibility, reservation
 from vaxpolicy.days import TAIWAN
-from vaxpolicy.eligibility import Decision, Dose, Person
+from vaxpolicy.eligibility import Decision, Dose, Person, Willingness
 from vaxpolicy.identity import IdentityForm, MobileNumber, RegistryAnswer, check_form
 from vaxpolicy.reservation import (
     ROUND_4_EDIT_LOCK,
@@ -29,6 +29,8 @@ from vaxpolicy.reservation import (
     CheckIn,
     Close,
     CloseReason,
+    Correct,
+    CorrectionReason,
     Defer,
     Miss,
     Notify,
@@ -580,3 +582,118 @@ def test_what_commands_take_can_be_imported_from_here() -> None:
     wanted = {"Dose", "Window", "Claim", "RegistryAnswer", "MobileNumber", "Decision", "Policy"}
     assert wanted <= set(reservation.__all__)
     assert all(hasattr(reservation, name) for name in reservation.__all__)
+
+
+def test_a_page_can_ask_what_may_follow_and_what_each_command_lacks() -> None:
+    kinds = {each.command for each in reservation.may(initial(), now=at("2021-10-01 09:00"))}
+    assert {Register, Book, RecordDose} <= kinds
+    assert Cancel not in kinds
+    state = notified()
+    brought = {"policy": ROUND_13, "decision": decision_for(state), "programme": PROGRAMME}
+    cancel = asked(Cancel, "x", booking="b")
+    book, none = reservation.may(state, BOOK, cancel, now=at("2021-11-03 09:59"), **brought)
+    codes = {each.code: each.possible_from for each in book.lacks}
+    assert codes["window-not-open"] == at("2021-11-03 10:00")
+    assert set(codes) == {
+        *("identity-not-verified", "registry-unavailable", "window-not-open", "capacity-unknown")
+    }
+    assert [each.code for each in none.lacks] == ["no-booking"]
+    place = kept(BOOK)
+    (book,) = reservation.may(
+        state, BOOK, now=at("2021-11-03 10:00"), **brought, **IDENTITY, place=place
+    )
+    assert book == reservation.Possible(Book, ())
+
+
+def test_who_has_not_registered_is_told_to_register() -> None:
+    """Of several refusals the one that the person can act on."""
+    facts = altered(PERSON, key=ANNA)
+    decision = eligibility.decide(ROUND_13, reservation.with_journey(facts, initial()))
+    policy = altered(ROUND_13, notification="reminder")
+    with pytest.raises(Rejected, match="not-registered"):
+        book(initial(), policy=policy, decision=decision)
+
+
+def test_another_persons_journey_is_refused_and_the_key_and_the_wish_are_kept() -> None:
+    wish = Willingness({"AZ": at("2021-07-10 09:00")})
+    kept_facts = reservation.with_journey(Person(key="me", willingness=wish), initial())
+    assert (kept_facts.key, kept_facts.willingness) == ("me", wish)
+    with pytest.raises(ValueError, match="another person"):
+        reservation.with_journey(Person(key="other"), registered())
+
+
+def correct(state: State, event: int, when: str, name: str = "k") -> State:
+    reason = CorrectionReason.ENTERED_IN_ERROR
+    return do(state, asked(Correct, name, Actor.SITE, event=event, reason=reason), when)
+
+
+def test_a_dose_entered_in_error_is_taken_back_and_the_booking_lives_again() -> None:
+    booked = book(notified())
+    given = do(booked, VACCINATE, "2021-11-06 09:30")
+    state = correct(given, given.version, "2021-11-06 09:40")
+    assert (state.status, state.doses, state.booking) == (Status.BOOKED, (), booked.booking)
+    assert replay(state.history) == state
+    with pytest.raises(Rejected, match="not-correctable"):
+        correct(state, given.version, "2021-11-06 09:50", "k2")
+
+
+def test_another_product_and_day_may_be_given_than_booked() -> None:
+    other_dose = Dose("Moderna", date(2021, 11, 7))
+    state = do(book(notified()), altered(VACCINATE, given=other_dose), "2021-11-08 09:00")
+    assert [each.given for each in state.doses] == [other_dose]
+    with pytest.raises(Rejected, match="dose-in-future"):
+        do(book(notified()), altered(VACCINATE, given=other_dose), "2021-11-06 09:00")
+
+
+def test_a_dose_given_elsewhere_is_recorded_while_booked() -> None:
+    dose = asked(RecordDose, "d", Actor.PROGRAMME, dose=1, given=Dose("AZ", date(2021, 11, 4)))
+    state = do(book(notified()), dose, "2021-11-05 09:00")
+    assert (state.status, len(state.doses)) == (Status.BOOKED, 1)
+
+
+def test_after_its_day_a_booking_is_neither_changed_nor_cancelled() -> None:
+    state = book(notified())
+    with pytest.raises(Rejected, match="booking-over"):
+        book(state, "2021-11-23 16:00", other("c", session="evening"))
+    cancel = asked(Cancel, "x", booking="b")
+    assert code_of(state, cancel, "2021-11-23 16:00").code == "booking-over"
+
+
+def test_every_notification_counts() -> None:
+    """Notified of round 13, then of 15: round 13 is not notified again."""
+    state = notified()
+    facts = reservation.with_journey(PERSON, state)
+    brought = {"policy": ROUND_15, "decision": eligibility.decide(ROUND_15, facts)}
+    delivered = reservation.Delivery.DELIVERED
+    told = asked(Notify, "n15", Actor.PROGRAMME, policy_id=ROUND_15.id)
+    state = do(state, told, "2021-11-03 14:00", **brought, delivery=delivered)
+    assert (
+        code_of(state, altered(NOTIFY, id="n3"), "2021-11-03 15:00", policy=ROUND_13).code
+        == "already-notified"
+    )
+    assert book(state, "2021-11-03 15:00").status is Status.BOOKED
+
+
+def test_a_person_with_two_numbers_has_one_booking() -> None:
+    two = altered(FORM, id_number="A800000014", also_known_as="AB12345677")
+    claim = check_form(two, on=date(2021, 10, 1))
+    state = notified()
+    with pytest.raises(Rejected, match="other-journey-unknown"):
+        book(state, claim=claim)
+    theirs = altered(book(state), subject="anna-old")
+    with pytest.raises(Rejected, match="already-booked"):
+        book(state, claim=claim, other=theirs)
+    assert book(state, claim=claim, other=initial()).status is Status.BOOKED
+
+
+def test_time_does_not_go_back() -> None:
+    add = asked(AddVaccine, "add", Actor.PROGRAMME, vaccine="Medigen")
+    assert code_of(registered(), add, "2021-09-30 09:00").code == "clock-behind"
+    assert code_of(registered(), add, "2031-10-01 09:00").code == "clock-ahead"
+
+
+def test_a_place_that_was_held_until_then_is_no_place_any_more() -> None:
+    old = altered(kept(BOOK), until=at("2021-11-03 15:10"))
+    assert book(notified(), "2021-11-03 15:00", place=old).booking is not None
+    with pytest.raises(Rejected, match="hold-over"):
+        book(notified(), "2021-11-03 18:00", place=old)
