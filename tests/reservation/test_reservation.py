@@ -589,7 +589,11 @@ def test_a_page_can_ask_what_may_follow_and_what_each_command_lacks() -> None:
     assert {Register, Book, RecordDose} <= kinds
     assert Cancel not in kinds
     state = notified()
-    brought = {"policy": ROUND_13, "decision": decision_for(state), "programme": PROGRAMME}
+    brought: dict[str, Any] = {
+        "policy": ROUND_13,
+        "decision": decision_for(state),
+        "programme": PROGRAMME,
+    }
     cancel = asked(Cancel, "x", booking="b")
     book, none = reservation.may(state, BOOK, cancel, now=at("2021-11-03 09:59"), **brought)
     codes = {each.code: each.possible_from for each in book.lacks}
