@@ -44,14 +44,18 @@ from vaxpolicy.reservation import (
     CheckIn,
     Close,
     CloseReason,
+    Correct,
+    CorrectionReason,
     Defer,
     Delivery,
     Miss,
+    Move,
     Notify,
     RecordDose,
     Rejected,
     Status,
     Vaccinate,
+    WalkIn,
     Withdraw,
 )
 
@@ -101,7 +105,7 @@ def test_a_refused_booking_leaves_nothing(service: BookingService) -> None:
     unknown = altered(a_booking("anna"), policy_id="another")
     assert code_of(service.book, unknown, now=OPEN, **facts()) == "other-policy"
     nowhere = altered(MORNING, site="nowhere")
-    assert code_of(book, service, "anna", nowhere) == "capacity-unknown"
+    assert code_of(book, service, "anna", nowhere) == "slot-not-open"
     assert service.store.versions() == before
 
 
@@ -288,6 +292,58 @@ def test_a_household_is_booked_whole_or_not_at_all(service: BookingService) -> N
     assert [each.journey.status for each in done] == [Status.BOOKED, Status.BOOKED]
     assert free(service) == 0
     assert service.book_all([], now=OPEN, brought={}) == ()
+
+
+def test_somebody_walks_in(service: BookingService) -> None:
+    """A place is counted, and the person is there."""
+    walk_in = WalkIn(id="w1", actor=Actor.SITE, subject="anna", policy_id=ROUND.id, slot=MORNING)
+    done = service.walk_in(walk_in, now=ON_THE_DAY, **facts())
+    assert done.journey.status is Status.ARRIVED
+    assert free(service, now=ON_THE_DAY) == 1
+
+
+def test_the_site_moves_a_booking(service: BookingService) -> None:
+    book(service, "anna")
+    move = Move(
+        id="m1", actor=Actor.SITE, subject="anna", policy_id=ROUND.id, booking="b1", slot=AFTERNOON
+    )
+    done = service.move(move, now=OPEN, **facts())
+    assert done.journey.booking is not None
+    assert done.journey.booking.slot == AFTERNOON
+    assert (free(service), free(service, AFTERNOON)) == (2, 1)
+    assert not service.unsettled(now=OPEN)
+
+
+def test_what_was_entered_in_error_is_taken_back(service: BookingService) -> None:
+    book(service, "anna")
+    arrived = service.check_in(at_desk(CheckIn, booking="b1"), now=ON_THE_DAY, **facts())
+    correct: Any = {"event": arrived.journey.version, "reason": CorrectionReason.WRONG_PERSON}
+    done = service.correct(at_desk(Correct, **correct), now=ON_THE_DAY)
+    assert done.journey.status is Status.BOOKED
+
+
+def test_a_waiting_list(service: BookingService) -> None:
+    """Whoever waits is first when a place is free; the others are told so."""
+    for subject in ("anna", "bert"):
+        book(service, subject)
+    wait = partial(service.wait, MORNING, actor=Actor.PERSON, now=OPEN)
+    wait(ref("carl", "b9"))
+    wait(ref("carl", "b9"))
+    service.cancel(a_cancellation("anna"), now=OPEN)
+    register(service, "dora")
+    assert code_of(book, service, "dora") == "others-wait"
+    answers = service.slots_for("dora", ROUND.id, now=OPEN, **facts())
+    found = {each.slot: each.refusal and each.refusal.code for each in answers}
+    assert found == {MORNING: "others-wait", AFTERNOON: None}
+    assert book(service, "carl", name="b9").journey.status is Status.BOOKED
+
+
+def test_two_pseudonyms_of_one_person_have_one_booking(service: BookingService) -> None:
+    book(service, "anna")
+    brought = {**facts(), "also_known_as": "anna"}
+    refused = code_of(service.book, a_booking("bert"), now=OPEN, **brought)
+    assert refused.startswith(("already", "other", "booked"))
+    assert free(service) == 1
 
 
 class Crowded(MemoryStore):

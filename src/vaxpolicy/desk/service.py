@@ -24,7 +24,7 @@ from vaxpolicy.booking.slots import Allocation, BookingRef, Capacity, PlaceAnswe
 from vaxpolicy.booking.streams import Actor
 from vaxpolicy.desk.settling import Leak, Unsettled, unsettled
 from vaxpolicy.desk.store import Conflict, joined, journey_stream, slot_stream
-from vaxpolicy.desk.work import Recent, Work
+from vaxpolicy.desk.work import Recent, Work, more_telling
 from vaxpolicy.reservation import (
     AnyEvent,
     Book,
@@ -55,13 +55,16 @@ if TYPE_CHECKING:
         CarryOver,
         CheckIn,
         Close,
+        Correct,
         Defer,
         Elsewhere,
         Miss,
+        Move,
         Notify,
         RecordDose,
         Register,
         Vaccinate,
+        WalkIn,
         Withdraw,
     )
 
@@ -76,8 +79,8 @@ _LONGEST_PAUSE: Final = 0.05
 class Brought(TypedDict, total=False):
     """What is brought with a command; what is not brought counts as not known.
 
-    `person` has the facts from which the decisions are made. The others are as in
-    `vaxpolicy.reservation.decide`.
+    `person` has the facts from which the decisions are made, and `also_known_as` is the person's
+    other pseudonym, whose journey is read too. The others are as in `vaxpolicy.reservation.decide`.
     """
 
     person: Person | None
@@ -85,6 +88,8 @@ class Brought(TypedDict, total=False):
     registry: RegistryAnswer
     mobile: MobileNumber | None
     elsewhere: Elsewhere
+    also_known_as: str
+    record: str
 
 
 class Gateway(Protocol):
@@ -314,7 +319,7 @@ class BookingService:
                 wanted = _wanted(state, capacity.slot, actor, subject, policy_id)
                 free = slots.free(capacity, now)
                 answers.append(
-                    SlotAnswer(capacity.slot, free, _refusal(work, wanted, free, brought))
+                    SlotAnswer(capacity.slot, free, _refusal(work, wanted, capacity, brought))
                 )
         return tuple(answers)
 
@@ -340,7 +345,7 @@ class BookingService:
 
     def book_all(
         self,
-        commands: Iterable[Book | Change],
+        commands: Iterable[Book | Change | WalkIn | Move],
         *,
         now: datetime,
         brought: Mapping[str, Brought],
@@ -359,6 +364,26 @@ class BookingService:
             return tuple(Done(work.journey(each.subject), events) for each, events in made)
 
         return self._run(now, step, slot_stream(wanted[0].slot)) if wanted else ()
+
+    def walk_in(self, command: WalkIn, *, now: datetime, **brought: Unpack[Brought]) -> Done:
+        """Record that a person without a booking has come; a place is taken."""
+        return self.book_all([command], now=now, brought={command.subject: brought})[0]
+
+    def move(self, command: Move, *, now: datetime, **brought: Unpack[Brought]) -> Done:
+        """Move a booking to another slot, for the site; the old place is released."""
+        return self.book_all([command], now=now, brought={command.subject: brought})[0]
+
+    def wait(self, slot: Slot, booking: BookingRef, *, actor: Actor, now: datetime) -> Capacity:
+        """Put a booking on the waiting list of a full slot.
+
+        The booking's id is that of the `Book` that follows when a place is free.
+        """
+        name = joined(booking.subject, booking.id, "wait")
+        return self.manage(slot, slots.Wait(id=name, actor=actor, booking=booking), now=now)
+
+    def correct(self, command: Correct, *, now: datetime) -> Done:
+        """Take back what was entered in error."""
+        return self._send(command, now, {})
 
     def cancel(self, command: Cancel, *, now: datetime) -> Done:
         """Cancel a booking and give its place back."""
@@ -505,12 +530,20 @@ def _wanted(state: State, slot: Slot, actor: Actor, subject: str, policy_id: str
     return Change(**common, policy_id=policy_id, slot=slot, booking=state.booking.id)
 
 
-def _refusal(work: Work, wanted: Book | Change, free: int, brought: Brought) -> Rejected | None:
-    """Why the slot may not be booked, with a place that is not taken for it yet."""
-    answer = PlaceAnswer.KEPT if free else PlaceAnswer.FULL
-    place = Place(wanted.slot, BookingRef(wanted.subject, wanted.id), answer)
+def _refusal(
+    work: Work, wanted: Book | Change, capacity: Capacity, brought: Brought
+) -> Rejected | None:
+    """Why the slot may not be booked; nothing is taken."""
+    mine, no_place = BookingRef(wanted.subject, wanted.id), None
+    place = Place(wanted.slot, mine, PlaceAnswer.KEPT)
+    try:
+        slots.decide(
+            capacity, slots.Take(id=wanted.id, actor=wanted.actor, booking=mine), now=work.now
+        )
+    except Rejected as refused:
+        no_place, place = refused, slots.place(capacity, wanted.slot, mine, work.now)
     try:
         work.judged(wanted, place=place, **brought)
     except Rejected as refused:
-        return refused
+        return more_telling(refused, no_place)
     return None

@@ -22,13 +22,13 @@ from vaxpolicy.booking.slots import BookingRef, Capacity, Release, Take
 from vaxpolicy.booking.streams import Actor, answered
 from vaxpolicy.desk.store import Event, Store, joined, journey_stream, slot_stream
 from vaxpolicy.eligibility import Policy
-from vaxpolicy.reservation import Booking, Change, Programme, Rejected, State
+from vaxpolicy.reservation import Booking, Change, Move, Programme, Rejected, State
 
 if TYPE_CHECKING:
     from vaxpolicy.booking.slots import Slot, SlotCommand
     from vaxpolicy.desk.store import Change as StoreChange
     from vaxpolicy.eligibility import Person
-    from vaxpolicy.reservation import AnyCommand, AnyEvent, Book
+    from vaxpolicy.reservation import AnyCommand, AnyEvent, Book, WalkIn
 
 __all__ = ["Recent", "Work"]
 
@@ -144,7 +144,12 @@ class Work:
         return events
 
     def judged(
-        self, command: AnyCommand, *, person: Person | None = None, **brought: Any
+        self,
+        command: AnyCommand,
+        *,
+        person: Person | None = None,
+        also_known_as: str | None = None,
+        **brought: Any,
     ) -> tuple[AnyEvent, ...]:
         """What would follow from a command on a journey; nothing is added.
 
@@ -160,6 +165,7 @@ class Work:
             policy=policy,
             decision=self._decision(policy, person, state, command.subject),
             gate=self._decision(self.programme.gate, person, state, command.subject),
+            other=None if also_known_as is None else self.journey(also_known_as),
             **brought,
         )
 
@@ -182,28 +188,33 @@ class Work:
             self._decisions[made] = eligibility.decide(policy, known)
         return self._decisions[made]
 
-    def book(self, command: Book | Change, **brought: Any) -> tuple[AnyEvent, ...]:
+    def book(self, command: Book | Change | WalkIn | Move, **brought: Any) -> tuple[AnyEvent, ...]:
         """Take a place and book it; for a change, release the old place last."""
         state = self.journey(command.subject)
         mine = BookingRef(command.subject, command.id)
+        no_place = None
         if not answered(state.history, command):
-            self.take(command.slot, mine, command.actor)
+            no_place = self.take(command.slot, mine, command.actor)
         place = slots.place(self.capacity(command.slot), command.slot, mine, self.now)
-        events = self.to_journey(command, place=place, **brought)
-        if events and isinstance(command, Change) and state.booking is not None:
+        try:
+            events = self.to_journey(command, place=place, **brought)
+        except Rejected as refused:
+            raise more_telling(refused, no_place) from None
+        if events and isinstance(command, Change | Move) and state.booking is not None:
             self.release(state.booking, command.actor)
         return events
 
-    def take(self, slot: Slot, booking: BookingRef, actor: Actor) -> None:
-        """Take a place for a booking, if one is left; the journey says what follows if none is."""
+    def take(self, slot: Slot, booking: BookingRef, actor: Actor) -> Rejected | None:
+        """Take a place for a booking, if it may have one; the refusal if not."""
         before = self.capacity(slot)
         if slots.keeping(before, booking, self.now) is slots.Allocation.TAKEN:
-            return
+            return None
         name = joined(booking.subject, booking.id, "take", str(before.version))
         try:
             self.to_slot(slot, Take(id=name, actor=actor, booking=booking))
-        except Rejected:
-            return
+        except Rejected as refused:
+            return refused
+        return None
 
     def release(self, booking: Booking, actor: Actor) -> None:
         """Give the place of a booking back, where it still uses one."""
@@ -215,6 +226,11 @@ class Work:
         if slots.USES_A_PLACE[slots.keeping(before, booking, self.now)]:
             name = joined(booking.subject, booking.id, "release", str(before.version))
             self.to_slot(slot, Release(id=name, actor=actor, booking=booking))
+
+
+def more_telling(refused: Rejected, no_place: Rejected | None) -> Rejected:
+    """The slot's own refusal, where the journey only knows that there is no place."""
+    return refused if no_place is None or refused.code != "capacity-unknown" else no_place
 
 
 def _about(person: Person, state: State, subject: str) -> Person:
