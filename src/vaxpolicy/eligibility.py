@@ -566,6 +566,23 @@ def _changes(evaluation: Evaluation, entry: CompiledOffer) -> list[_Change]:
     return nearest
 
 
+def codes_in_the_way(evaluation: Evaluation) -> frozenset[str]:
+    """The codes of the reasons one of which comes first where every offer is refused.
+
+    There are several where the same number of facts would have to be different: then the number of
+    days decides. For those who decide for many people whose days lie between the same edges.
+    """
+    sizes: dict[int, set[str]] = {}
+    for number, entry in enumerate(evaluation.plan.entries):
+        start = max(entry.first, evaluation.from_day)
+        if evaluation.possible[number] or start > entry.last:
+            continue
+        for alternative in entry.alternatives:
+            for facts, conditions in _in_the_way(evaluation, alternative, start, entry.last):
+                sizes.setdefault(len(facts), set()).add(evaluation.turn(conditions[0])[0])
+    return frozenset(sizes[min(sizes)]) if sizes else frozenset()
+
+
 def _in_the_way(
     evaluation: Evaluation, alternative: Sequence[int], start: int, end: int
 ) -> list[tuple[frozenset[Question], list[int]]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from tests.eligibility.test_oracle import NOT_STATED, PEOPLE, STATED, blank, policies
 from tests.population.people_tables import anybody, batch_of, expected
 from vaxpolicy import catalog
+from vaxpolicy.population import sample_people
 from vaxpolicy.population.decisions import Decider
 
 if TYPE_CHECKING:
@@ -65,3 +68,31 @@ UNKNOWN = st.sets(
 )
 def test_made_up_policies_and_people(policy: Policy, people: list[tuple[Person, set[str]]]) -> None:
     assert_equal(policy, [blank(person, unknown) for person, unknown in people], size=4)
+
+
+@pytest.mark.parametrize("name", ["tw/covid19-1922/round-12", "tw/covid19-1922/round-15"])
+def test_many_people_whose_days_lie_between_the_same_edges(name: str) -> None:
+    """Then the first reason may depend on how many days each of them misses."""
+    policy = catalog.load(name)
+    (batch,) = sample_people(1500, 3).to_batches()
+    decider = Decider(policy, batch.schema, keep=[])
+    people = decider.answers(batch).people
+    for row, found in enumerate(decider.decide(batch).to_pylist()):
+        assert {**found, "key": None} == expected(policy, people.person(row))
+
+
+@pytest.mark.parametrize("from_day", [date(2021, 11, 20), date(2021, 11, 26), date(2022, 3, 1)])
+def test_days_count_from_a_day_on(from_day: date) -> None:
+    policy = catalog.load("tw/covid19-1922/round-15")
+    people = list(anybody(policy, 80, seed=16))
+    batch = batch_of(people)
+    found = Decider(policy, batch.schema, from_day=from_day).decide(batch).to_pylist()
+    assert found == [expected(policy, person, from_day=from_day) for person in people]
+
+
+def test_a_row_that_cannot_be_read_stands_for_no_other() -> None:
+    policy = catalog.load("tw/covid19-1922/round-01")
+    table = pa.record_batch({"registered_county": [" ", "臺北市"], "birth_date": ["1990", "1990"]})
+    found = Decider(policy, table.schema).decide(table).to_pylist()
+    assert next(row["reason"] for row in found) == "invalid-county"
+    assert found[1]["outcome"] is not None

@@ -52,8 +52,10 @@ def read_people(
     for place, name in enumerate(("registered_county", "residence_county")):
         if name in facts and name in table.names:
             county = coded(batch.column(name), name)
-            people.note(county.is_blank, "invalid-county")
-            people.counties[place] = county
+            blank = county.is_blank
+            people.note(blank, "invalid-county")
+            codes = np.where(blank, -1, county.codes).astype(np.int32)
+            people.counties[place] = Coded(codes, county.texts)
     if "willingness" in facts:
         people.willingness = read_willingness(table, batch, people)
     return people

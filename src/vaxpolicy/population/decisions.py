@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
-from attrs import frozen
+from attrs import evolve, frozen
 
 from vaxpolicy.days import FIRST, day_number
-from vaxpolicy.eligibility import Outcome, decide
+from vaxpolicy.eligibility import Effect, Outcome, codes_in_the_way, decide
 from vaxpolicy.population.columns import read_people
 from vaxpolicy.population.equal_facts import FactClasses, combined, first_rows, numbered
 from vaxpolicy.population.evaluation import ColumnEvaluation, LeafTables
 from vaxpolicy.population.layout import Table, columns_of, passed_through
 from vaxpolicy.population.people import People
 from vaxpolicy.population.schema import DECISIONS, OFFER, PROBLEMS
-from vaxpolicy.population.texts_and_days import EPOCH, Int64
+from vaxpolicy.population.texts_and_days import EPOCH, Flags, Int64
 from vaxpolicy.rules.compiled import compile_policy
+from vaxpolicy.rules.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -90,6 +91,10 @@ class _Row:
     offers: tuple[_Offer, ...]
     reason: str | None
     missing: tuple[str, ...]
+    is_refused: bool = False
+    """Whether the first reason refuses."""
+    by_days: bool = False
+    """Whether the number of days that are missed decides which reason comes first."""
 
     @classmethod
     def of(cls, decision: Decision) -> _Row:
@@ -105,6 +110,7 @@ class _Row:
             ),
             decision.reasons[0].code if decision.reasons else None,
             decision.missing,
+            bool(decision.reasons) and decision.reasons[0].effect is Effect.REFUSES,
         )
 
 
@@ -127,7 +133,7 @@ class Decider:
         self._policy = policy
         self._from_day = FIRST if from_day is None else day_number(from_day)
         self._options: dict[str, Any] = {} if from_day is None else {"from_day": from_day}
-        plan = compile_policy(policy)
+        self._plan = plan = compile_policy(policy)
         self._tables = LeafTables(plan)
         facts = self._tables.facts
         # with a birth date that is known in part, the doses say what it cannot be
@@ -136,7 +142,6 @@ class Decider:
         self._classes = FactClasses(plan, facts)
         self._table = Table.of(schema, self._classes.asked_groups, keep)
         self._by_classes: dict[tuple[int, ...], _Row] = {}
-        self._by_facts: dict[Person, _Row] = {}
         self._entries = [(entry.rule.id, entry.vaccine, entry.rule.dose) for entry in plan.entries]
         self.schema = pa.schema([*DECISIONS, *(schema.field(name) for name in self._table.kept)])
         """The columns that each batch of decisions has."""
@@ -165,9 +170,9 @@ class Decider:
         people = read_people(self._table, batch, self._classes.asked_groups, self._read)
         classes, doubtful = self._classes.of(people)
         bad = people.problems != 0
-        singly = np.flatnonzero(doubtful & ~bad)
         rows = _Rows.of(classes, people.rows)
-        columns, chosen = self._by_columns(people, classes, rows)
+        columns, chosen, by_days = self._by_columns(people, classes, rows)
+        singly = np.flatnonzero((doubtful | by_days) & ~bad)
         others: list[_Row] = []
         if len(singly):
             chosen[singly] = len(columns) + np.array(self._singly(people, singly, others))
@@ -178,8 +183,11 @@ class Decider:
 
     def _by_columns(
         self, people: People, classes: dict[str, Int64], rows: _Rows
-    ) -> tuple[Any, Int64]:
-        """The decisions of the combinations of classes, and for each row the place of its own."""
+    ) -> tuple[Any, Int64, Flags]:
+        """The decisions of the combinations of classes, and for each row the place of its own.
+
+        And the rows whose first reason depends on how many days they miss, not on their class.
+        """
         first = rows.first
         own = {fact: column[first] for fact, column in classes.items()}
         size = len(first)
@@ -192,16 +200,19 @@ class Decider:
         keys = list(zip(*(column.tolist() for column in own.values()), strict=True)) or [()] * size
         closed = np.flatnonzero(~found.is_open).tolist()
         reasons: list[str | None] = [None] * size
+        by_days = np.zeros(size, bool)
         for place in closed:
-            reasons[place] = self._settled(people, keys[place], int(first[place])).reason
+            settled = self._settled(people, keys[place], int(first[place]))
+            reasons[place], by_days[place] = settled.reason, settled.by_days
         batch = self._batch_of_columns(found, size, reasons)
         places = np.arange(size)
         opened = np.flatnonzero(found.is_open)
         if len(opened):
-            settled = [self._settled(people, keys[at], int(first[at])) for at in opened]
+            rest = [self._settled(people, keys[at], int(first[at])) for at in opened]
+            by_days[opened] = [row.by_days for row in rest]
             places[opened] = size + np.arange(len(opened))
-            batch = pa.concat_batches([batch, _batch_of(settled)])
-        return batch, places[rows.places]
+            batch = pa.concat_batches([batch, _batch_of(rest)])
+        return batch, places[rows.places], by_days[rows.places]
 
     def _settled(self, people: People, key: tuple[int, ...], row: int) -> _Row:
         """The decision of a combination of classes, for what the columns do not say."""
@@ -209,7 +220,14 @@ class Decider:
         if found is None:
             if len(self._by_classes) >= _KEPT:
                 self._by_classes.clear()
-            found = self._by_classes[key] = self._decided(people.person(row, self._facts))
+            person = people.person(row, self._facts)
+            found = self._decided(person)
+            if found.is_refused:
+                evaluation = Evaluation(
+                    self._plan, self._plan.read(person).facts, from_day=self._from_day
+                )
+                found = evolve(found, by_days=len(codes_in_the_way(evaluation)) > 1)
+            self._by_classes[key] = found
         return found
 
     def _singly(self, people: People, rows: Int64, others: list[_Row]) -> list[int]:
