@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from starlette.concurrency import run_in_threadpool
 
-from examples.portal.portal import ROUNDS, SESSIONS, go
+from examples.portal.portal import ROUNDS, SESSIONS, VACCINES, go
 from examples.portal.security import is_password, renew
 from examples.portal.texts import language_of, say
 from examples.portal.visitors import own, portal_of
 from vaxpolicy import population, reservation
 from vaxpolicy.booking.slots import Open, Slot, consuming
 from vaxpolicy.days import TAIWAN
+from vaxpolicy.eligibility import Dose
 from vaxpolicy.reservation import (
     Actor,
     CheckIn,
@@ -72,7 +73,8 @@ async def desk(request: Request) -> Response:
     code = request.query_params.get("code", "").strip().upper()
     here = await run_in_threadpool(portal.here, site, day)
     return portal.page(
-        request, "staff", site=site, day=day, code=code, kinds=list(_KINDS), all_sessions=SESSIONS,
+        request, "staff", site=site, day=day, code=code, kinds=list(_KINDS),
+        all_sessions=SESSIONS, vaccines=VACCINES,
         here=[each for each in here if not code or each.code == code],
         command=secrets.token_hex(8),
     )  # fmt: skip
@@ -92,6 +94,8 @@ async def record(request: Request) -> Response:
     subject = str(form.get("subject") or "-")
     more = own(form, "x", Actor.SITE, subject=subject, booking=str(form.get("booking") or "-"))
     brought: Any = {}
+    if kind is Vaccinate and form.get("product"):  # another product than the one booked
+        more["given"] = Dose(str(form.get("product")), portal.now.date())
     if kind is CheckIn:
         person = portal.registry.people.get(subject)
         brought = {"person": person, "elsewhere": Elsewhere.NOT_BOOKED}

@@ -156,8 +156,13 @@ def test_the_day(opened: Served) -> None:
     arrived = {"command": "a1", "subject": form["subject"], "booking": form["booking"]}
     staff.send("/staff/arrived", **arrived)
     assert journey(opened) is Status.ARRIVED
-    staff.send("/staff/vaccinated", **{**arrived, "command": "v1"})
+    booked = slot.split("|")[4]
+    other = next(each for each in ("BNT", "Moderna") if each != booked)
+    staff.send("/staff/vaccinated", **{**arrived, "command": "v1", "product": other})
     assert journey(opened) is Status.VACCINATED
+    subject = next(iter(opened.portal.registry.people))
+    (dose,) = opened.portal.service.journey(subject).doses
+    assert dose.given.vaccine == other
     staff.get(f"{where}&code=nobody")
     assert "No booking here" in staff.page
 
