@@ -517,15 +517,19 @@ def unchecked(cls: Callable[..., T]) -> Callable[..., T]:
     offers. It is as fast as the constructor of a class without checks.
     """
     kind: Any = cls
-    make_class: Any = attrs.make_class
-    fields = attrs.fields(kind)
-    own = {it.name: attrs.field(default=it.default, alias=it.alias, init=it.init) for it in fields}
-    plain = make_class("Unchecked", own, frozen=True, slots=True)
-    fill, new = plain.__init__, object.__new__
-
-    def make(*values: Any, **named: Any) -> T:
-        made: T = new(kind)
-        fill(made, *values, **named)
-        return made
-
-    return make
+    names: dict[str, Any] = {"new": object.__new__, "kind": kind}
+    taken, filled = [], []
+    for it in attrs.fields(kind):
+        names[f"set_{it.name}"], names[f"default_{it.name}"] = (
+            getattr(kind, it.name).__set__,
+            it.default,
+        )
+        value = it.name if it.init else f"default_{it.name}"
+        filled.append(f"set_{it.name}(made, {value})")
+        if it.init:
+            default = "" if it.default is attrs.NOTHING else f"=default_{it.name}"
+            taken.append(f"{it.name}{default}")
+    body = "; ".join(("made = new(kind)", *filled, "return made"))
+    exec(f"def make({', '.join(taken)}): {body}", names)  # noqa: S102  # the names of our own fields
+    made: Callable[..., T] = names["make"]
+    return made

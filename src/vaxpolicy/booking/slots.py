@@ -284,7 +284,7 @@ class Released(Event):
     command: Release
 
 
-@frozen
+@frozen(field_transformer=checked)
 class CapacityChanged(Event):
     """The slot has another number of places."""
 
