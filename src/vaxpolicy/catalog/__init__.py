@@ -76,19 +76,23 @@ def _counties() -> tuple[str, ...]:
 
 
 def timeline(
-    person: Person, policies: Iterable[str | Policy] | None = None
+    person: Person,
+    policies: Iterable[str | Policy] | None = None,
+    *,
+    from_day: date | None = None,
 ) -> tuple[Decision, ...]:
     """What each policy says to one person, in the order in which they are named.
 
     Policies are named by bundled id or given as such; without any, all bundled ones in the order of
     their first vaccination days. Each decision is made on the person's facts as they stand: an
     offer of an earlier policy that came before a later dose is still told, for doses have days.
+    With `from_day`, only days from that one on count.
     """
     found = [
         load(it) if isinstance(it, str) else it
         for it in (_in_time() if policies is None else policies)
     ]
-    return tuple(decide(policy, person) for policy in found)
+    return tuple(decide(policy, person, from_day=from_day) for policy in found)
 
 
 def _in_time() -> list[Policy]:

@@ -18,12 +18,14 @@ from vaxpolicy.cli.output import (
 )
 from vaxpolicy.cli.parameters import INSTANT
 from vaxpolicy.cli.person import (
+    from_day_option,
     lang_option,
     load_policies,
     person_of,
     person_options,
     policy_option,
 )
+from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Decision, Outcome, Policy, decide
 from vaxpolicy.messages import (
     describe_booking,
@@ -35,7 +37,7 @@ from vaxpolicy.messages import (
 )
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
 
     from rich.console import Console
@@ -55,7 +57,12 @@ Examples:
 @policy_option
 @person_options
 @lang_option
-@click.option("--now", type=INSTANT, help="Say whether it can be booked at this instant.")
+@from_day_option
+@click.option(
+    "--now",
+    type=INSTANT,
+    help="Say whether it can be booked at this instant; days count from its day on.",
+)
 @json_option
 @click.pass_context
 def check_command(
@@ -65,6 +72,7 @@ def check_command(
     policies: tuple[str, ...],
     person: Path | None,
     lang: str,
+    from_day: date | None,
     now: datetime | None,
     as_json: bool,
     **facts: Any,
@@ -76,7 +84,9 @@ def check_command(
     """
     asked = load_policies(policies)
     known = person_of(person, facts, asked)
-    decisions = [(policy, decide(policy, known)) for policy in asked]
+    if from_day is None and now is not None:
+        from_day = now.astimezone(TAIWAN).date()
+    decisions = [(policy, decide(policy, known, from_day=from_day)) for policy in asked]
     if as_json:
         print_json([_plain(decision, now, lang) for _, decision in decisions])
     else:
@@ -97,6 +107,9 @@ def _print_decision(
     colour = COLOURS[decision.outcome]
     console.print(f"[bold]{escape(policy.id)}[/] {escape(policy_title(policy, lang))}")
     console.print(f"  [{colour}]{describe_outcome(decision.outcome, lang)}[/]")
+    if decision.from_day is not None:
+        said = say("command-line/from-day", day=say.date(decision.from_day))
+        console.print(f"  {escape(said)}")
     for offer in decision.offers:
         console.print(f"  {escape(describe_slot(offer, lang))}")
         if offer.windows:
@@ -123,6 +136,7 @@ def _plain(decision: Decision, now: datetime | None, lang: str) -> dict[str, Any
         "digest": decision.policy_digest,
         "outcome": decision.outcome.value,
         "text": describe_outcome(decision.outcome, lang),
+        "from_day": None if decision.from_day is None else decision.from_day.isoformat(),
         "offers": [
             {
                 "rule": offer.rule_id,

@@ -23,6 +23,7 @@ from vaxpolicy.cli.output import (
     print_json,
 )
 from vaxpolicy.cli.person import (
+    from_day_option,
     lang_option,
     load_policies,
     person_of,
@@ -46,6 +47,7 @@ from vaxpolicy.rules.compiled import CompiledOffer, compile_policy
 from vaxpolicy.rules.evaluation import Evaluation
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from rich.console import Console
@@ -106,13 +108,16 @@ class Walk:
     possible_days: DaySet
 
 
-def walks(policy: Policy, person: Person, lang: str = "en") -> tuple[Walk, ...]:
+def walks(
+    policy: Policy, person: Person, lang: str = "en", from_day: date | None = None
+) -> tuple[Walk, ...]:
     """Every rule of the policy, condition by condition, for the person.
 
     Vaccines of one rule for which the same conditions have the same answers stand together.
     """
     plan = compile_policy(policy)
-    sweep = Evaluation(plan, plan.read(person).facts)
+    since = FIRST if from_day is None else from_day.toordinal()
+    sweep = Evaluation(plan, plan.read(person).facts, from_day=since)
     found: dict[Walk, list[str]] = {}
     for entry, sure, possible in zip(plan.entries, sweep.sure, sweep.possible, strict=True):
         ways = tuple(
@@ -155,9 +160,16 @@ def _step(sweep: Evaluation, entry: CompiledOffer, number: int, lang: str) -> St
 @policy_option
 @person_options
 @lang_option
+@from_day_option
 @json_option
 def explain_command(
-    *, policies: tuple[str, ...], person: Path | None, lang: str, as_json: bool, **facts: Any
+    *,
+    policies: tuple[str, ...],
+    person: Path | None,
+    lang: str,
+    from_day: date | None,
+    as_json: bool,
+    **facts: Any,
 ) -> None:
     """Walk a decision condition by condition: what each rule asks, and what is true of the person.
 
@@ -165,7 +177,14 @@ def explain_command(
     """
     chosen = load_policies(policies)
     known = person_of(person, facts, chosen)
-    decided = [(policy, decide(policy, known), walks(policy, known, lang)) for policy in chosen]
+    decided = [
+        (
+            policy,
+            decide(policy, known, from_day=from_day),
+            walks(policy, known, lang, from_day),
+        )
+        for policy in chosen
+    ]
     if as_json:
         plain = [_plain(decision, steps, lang) for _, decision, steps in decided]
         print_json(plain)

@@ -16,6 +16,7 @@ from vaxpolicy.catalog.files import PolicyFileError
 from vaxpolicy.cli.parameters import (
     BIRTH_DATE,
     COUNTY,
+    DAY,
     DOSE,
     GROUP,
     POLICY,
@@ -105,6 +106,16 @@ def lang_option(command: C) -> C:
         show_default=True,
         is_eager=True,  # it comes first, so that the names beside completed ids are in it
         help="The language of the answer.",
+    )(command)
+
+
+def from_day_option(command: C) -> C:
+    """Give a command the option that says from which day on days count."""
+    return click.option(
+        "--from-day",
+        type=DAY,
+        metavar="DAY",
+        help="Count only the days from this one on. Without: all of them, in retrospect.",
     )(command)
 
 

@@ -18,6 +18,7 @@ from vaxpolicy.cli.output import (
     print_json,
 )
 from vaxpolicy.cli.person import (
+    from_day_option,
     lang_option,
     load_policies,
     person_of,
@@ -47,6 +48,7 @@ Examples:
 @policy_option
 @person_options
 @lang_option
+@from_day_option
 @click.option("--svg", "as_svg", is_flag=True, help="Draw the days under each policy.")
 @json_option
 def timeline_command(
@@ -54,6 +56,7 @@ def timeline_command(
     policies: tuple[str, ...],
     person: Path | None,
     lang: str,
+    from_day: date | None,
     as_svg: bool,
     as_json: bool,
     **facts: Any,
@@ -65,7 +68,7 @@ def timeline_command(
     """
     asked = load_policies(policies)
     known = person_of(person, facts, asked)
-    decisions = catalog.timeline(known, asked if policies else None)
+    decisions = catalog.timeline(known, asked if policies else None, from_day=from_day)
     if as_svg:
         click.echo(timeline_svg(decisions, picture_labels(lang)))
         return

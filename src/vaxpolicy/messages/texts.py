@@ -963,7 +963,6 @@ COMMAND_LINE: Final = {
     "lint-line": "line {line}: {text}",
     "lint-summary": "policies checked: {policies}; findings: {wrong}; explained: {explained}",
     "from-day": "Counting the days from {day} on.",
-    "in-retrospect": "In retrospect, over all vaccination days.",
     "missing": "To decide, find out: {facts}",
     "no-difference": "no difference",
     "not-offered": "not offered",

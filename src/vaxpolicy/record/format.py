@@ -14,7 +14,7 @@ import attrs
 from attrs import Attribute, field, frozen
 from cattrs import Converter
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
-from cattrs.gen import make_dict_structure_fn
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cattrs.v import transform_error
 
 from vaxpolicy.catalog.files import PolicyFileError
@@ -114,13 +114,18 @@ class RecordedReason:
 
 @frozen
 class RecordedDecision:
-    """What `vaxpolicy.eligibility.decide` answered."""
+    """What `vaxpolicy.eligibility.decide` answered.
+
+    `from_day` is the day from which on days counted; it is not written where it is None, for
+    an answer in retrospect.
+    """
 
     outcome: Outcome
     offers: tuple[RecordedOffer, ...]
     possible_offers: tuple[RecordedOffer, ...]
     reasons: tuple[RecordedReason, ...]
     missing: tuple[str, ...]
+    from_day: date | None = None
 
 
 @frozen
@@ -331,6 +336,12 @@ def _converter() -> Converter:
     converter.register_unstructure_hook(datetime, datetime.isoformat)
     converter.register_unstructure_hook(DaySet, _plain_days)
     converter.register_unstructure_hook(FactsUsed, _plain_facts)
+    converter.register_unstructure_hook(
+        RecordedDecision,
+        make_dict_unstructure_fn(
+            RecordedDecision, converter, from_day=override(omit_if_default=True)
+        ),
+    )
     return converter
 
 

@@ -29,7 +29,7 @@ from vaxpolicy.rules.people import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import date, datetime
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -43,6 +43,7 @@ def make(
     person: Person,
     *,
     at: datetime,
+    from_day: date | None = None,
     predecessor: Record | str | None = None,
     sign_with: Ed25519PrivateKey | None = None,
 ) -> Record:
@@ -53,6 +54,7 @@ def make(
         person: the facts; `Person.key` must be a pseudonym as `vaxpolicy.identity.pseudonym` makes
             them. What the policy does not ask for is not recorded.
         at: when; nothing here reads a clock.
+        from_day: only days from this one on count; None: all of them, in retrospect.
         predecessor: the record before this one in its chain, or its digest.
         sign_with: a key of the package ``cryptography`` (extra ``records``), or anything whose
             method `sign` answers with the 64 bytes of an Ed25519 signature.
@@ -69,7 +71,7 @@ def make(
         library=__version__,
         policy=PolicyNamed(policy.id, policy.version, policy.digest),
         facts=facts_used(policy, person),
-        decision=recorded(decide(policy, person), at),
+        decision=recorded(decide(policy, person, from_day=from_day), at),
         predecessor=before,
         parts=PartDigests(*[""] * len(attrs.fields(PartDigests))),
         signature=None,
@@ -147,6 +149,7 @@ def recorded(decision: Decision, at: datetime) -> RecordedDecision:
         possible_offers=tuple(_recorded_offer(offer, at) for offer in decision.possible_offers),
         reasons=tuple(map(_recorded_reason, decision.reasons)),
         missing=decision.missing,
+        from_day=decision.from_day,
     )
 
 

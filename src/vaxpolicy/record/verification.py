@@ -129,7 +129,8 @@ def _decided(record: Record, own: Sequence[Policy]) -> Iterator[Difference]:
     person = attrs.evolve(record.facts.person, key=record.subject)
     yield from _compare("facts", plain(record.facts), plain(facts_used(policy, person)))
     try:
-        now = recorded(decide(policy, person), record.instant)
+        from_day = record.decision.from_day
+        now = recorded(decide(policy, person, from_day=from_day), record.instant)
     except (ArithmeticError, ValueError) as error:  # such as a day beyond the calendar
         yield Difference("not-decidable", "facts", now=str(error))
         return

@@ -209,9 +209,13 @@ class CompiledPolicy:
 
     @cached_property
     def moving(self) -> frozenset[int]:
-        """The conditions whose days depend on a birth date, a dose, or on nothing at all."""
+        """The conditions whose days depend on a birth date or a dose, or are always the same."""
         moving = {"birth_date", "doses", ""}
-        return frozenset(n for n, it in enumerate(self.leaves) if it.condition.fact in moving)
+        return frozenset(
+            number
+            for number, leaf in enumerate(self.leaves)
+            if leaf.condition.fact in moving and not isinstance(leaf.condition, NotStated)
+        )
 
     @cached_property
     def dose_numbers(self) -> dict[int, tuple[int, ...]]:
@@ -329,7 +333,10 @@ class _Compiler:
             season=_season(self.policy),
         )
         asked = (*_exactly(rule), *_while_sure(days), *rule.all)
-        own = self._leaves(AllOf(asked), context)
+        try:
+            own = self._leaves(AllOf(asked), context)
+        except PolicyError as error:
+            raise PolicyError(f"rule {rule.id}: {error}") from None
         licence = self._leaves(self._licence(rule, vaccine, days), context)
         whose: dict[int, tuple[str | None, Basis]] = {
             leaf: (vaccine, "licence") for leaves in licence for leaf in leaves

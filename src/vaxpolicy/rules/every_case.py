@@ -96,7 +96,7 @@ class EveryCase:
         return days
 
     def _can_hold(self, asked: frozenset[int], first: int, last: int) -> bool:
-        """Whether conditions about groups, counties and registrations can hold together.
+        """Whether conditions about groups, counties, registrations and the like can hold together.
 
         Such a condition holds on every day or on none, and asks for nothing that moves a day.
         """

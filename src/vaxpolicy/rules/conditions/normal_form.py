@@ -2,11 +2,52 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import chain, product
+from math import prod
+from typing import TYPE_CHECKING, Final
 
-from vaxpolicy.rules.conditions.base import AllOf, AnyCondition, AnyOf, Context, NotThat, Term
+from vaxpolicy.rules.conditions.base import (
+    AllOf,
+    AnyCondition,
+    AnyOf,
+    Context,
+    NotThat,
+    PolicyError,
+    Term,
+)
 from vaxpolicy.rules.conditions.groups import InGroup
 from vaxpolicy.rules.conditions.products import ApartFrom
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+MOST_WAYS: Final = 1_000
+"""In how many ways the conditions of a rule can be met at most."""
+
+
+def _bounded(number: int, ways: Iterable[tuple[Term, ...]]) -> tuple[tuple[Term, ...], ...]:
+    """The ways; PolicyError where there are too many.
+
+    Those that contradict themselves are left out where there are others.
+    """
+    if number > MOST_WAYS:
+        raise PolicyError(
+            f"the conditions can be met in {number} ways, and {MOST_WAYS} are the most: write"
+            " several rules instead"
+        )
+    every = tuple(ways)
+    return tuple(way for way in every if not _contradicts_itself(way)) or every
+
+
+def _together(choice: tuple[tuple[Term, ...], ...]) -> tuple[Term, ...]:
+    """One way for each condition, as one way for all of them; each term once."""
+    return tuple(dict.fromkeys(term for way in choice for term in way))
+
+
+def _contradicts_itself(way: tuple[Term, ...]) -> bool:
+    """Whether a condition and its opposite are asked."""
+    return any(not term.negated and Term(term.condition, negated=True) in way for term in way)
 
 
 def alternatives(
@@ -19,11 +60,8 @@ def alternatives(
         case AllOf(parts) | AnyOf(parts):
             each = [alternatives(part, context, negated=negated) for part in parts]
             if isinstance(condition, AnyOf) is not negated:
-                return tuple(one for part in each for one in part)
-            return tuple(
-                tuple(dict.fromkeys(literal for part in choice for literal in part))
-                for choice in product(*each)
-            )
+                return _bounded(sum(map(len, each)), chain.from_iterable(each))
+            return _bounded(prod(map(len, each)), map(_together, product(*each)))
         case ApartFrom() if not negated:
             return alternatives(condition.spelled_out(), context)
         case InGroup():

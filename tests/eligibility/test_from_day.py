@@ -1,0 +1,184 @@
+"""Answers from a day on, without reasons, and within bounds; reasons that say what must change."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from time import process_time
+
+import pytest
+
+from tests.helpers import FIRST, LAST, policy_of
+from vaxpolicy import catalog
+from vaxpolicy.days import TAIWAN
+from vaxpolicy.eligibility import (
+    Dose,
+    Outcome,
+    PartialDate,
+    Person,
+    PolicyError,
+    Willingness,
+    decide,
+)
+from vaxpolicy.rules.compiled import compile_policy
+from vaxpolicy.rules.conditions import (
+    AgeAtLeast,
+    AnyOf,
+    BornOnOrBefore,
+    DosesAtLeast,
+    InGroup,
+    NotThat,
+    RegisteredIn,
+)
+from vaxpolicy.rules.policy import Policy, Rule
+
+NATIONAL = frozenset({"status/national"})
+VACCINATED = Person(
+    birth_date=date(1950, 5, 5), doses=(Dose("Influenza", date(2026, 10, 15)),), groups=NATIONAL
+)
+DAY = timedelta(days=1)
+
+
+def rules(*conditions: tuple[object, ...], vaccine: str = "AZ") -> Policy:
+    return policy_of(
+        *(
+            Rule(f"r{number}", 1, (vaccine,), (), asked)  # type: ignore[arg-type]  # conditions
+            for number, asked in enumerate(conditions)
+        )
+    )
+
+
+def test_who_has_the_dose_is_not_offered_it_again() -> None:
+    policy = catalog.load("tw/influenza/2026")
+    assert decide(policy, VACCINATED).outcome is Outcome.ELIGIBLE  # in retrospect
+    today = date(2026, 11, 27)
+    decision = decide(policy, VACCINATED, from_day=today)
+    assert decision.outcome is Outcome.INELIGIBLE
+    assert not decision.offers
+    assert decision.from_day == today
+    assert {reason.code for reason in decision.reasons} >= {"dose-already-given"}
+
+
+def test_no_offer_and_no_reason_names_a_day_that_is_over() -> None:
+    for policy_id in catalog.ids():
+        policy = catalog.load(policy_id)
+        last = max(stage.vaccination_days.last for stage in policy.stages)
+        decision = decide(policy, Person(groups=NATIONAL), from_day=last)
+        for offer in (*decision.offers, *decision.possible_offers):
+            assert offer.possible_days.first is not None
+            assert offer.possible_days.first >= last
+        over = decide(policy, Person(groups=NATIONAL), from_day=last + DAY)
+        assert over.outcome is Outcome.INELIGIBLE
+        assert not over.possible_offers
+        assert {reason.code for reason in over.reasons} == {"days-over"}
+
+
+def test_an_offer_whose_days_are_over_is_not_bookable() -> None:
+    policy = rules((AgeAtLeast(18, "day"),))
+    person = Person(birth_date=date(1990, 1, 1), doses=(Dose("AZ", FIRST + DAY),))
+    (offer,) = decide(policy, person).offers
+    assert offer.days.last == FIRST
+    assert offer.bookable(datetime(2021, 12, 31, 9, tzinfo=TAIWAN)) is False
+
+
+def test_without_reasons_the_answer_is_the_same() -> None:
+    policy = catalog.load("tw/influenza/2026")
+    brief = decide(policy, VACCINATED, explain=False)
+    assert brief.reasons == ()
+    assert brief.offers == decide(policy, VACCINATED).offers
+
+
+def test_arguments_of_another_type_are_refused_by_name() -> None:
+    policy = rules(())
+    with pytest.raises(TypeError, match=r"^policy: expected a Policy, got str"):
+        decide("id", Person())  # type: ignore[arg-type]  # refused
+    with pytest.raises(TypeError, match=r"^person: expected a Person, got dict"):
+        decide(policy, {})  # type: ignore[arg-type]  # refused
+    with pytest.raises(TypeError, match=r"^from_day: expected a date, got str"):
+        decide(policy, Person(), from_day="2026-11-27")  # type: ignore[arg-type]  # refused
+    (offer,) = decide(policy, Person(doses=())).offers
+    with pytest.raises(TypeError, match=r"^now: expected a datetime, got None"):
+        offer.bookable(None)  # type: ignore[arg-type]  # refused
+    with pytest.raises(ValueError, match=r"^now: expected a datetime with a UTC offset"):
+        offer.bookable(datetime(2021, 12, 31))  # noqa: DTZ001  # refused
+
+
+def test_a_birth_year_decides_an_age_band() -> None:
+    wish = Willingness({"AZ": datetime(2021, 7, 10, tzinfo=TAIWAN)})
+    policy = catalog.load("tw/covid19-1922/round-02")
+
+    def born(birth: PartialDate) -> Person:
+        return Person(birth_date=birth, doses=(), groups=(), willingness=wish)
+
+    assert decide(policy, born(PartialDate(1965))).outcome is Outcome.ELIGIBLE
+    assert decide(policy, born(PartialDate(2000))).outcome is Outcome.INELIGIBLE
+
+
+def test_a_known_dose_leaves_only_births_before_it() -> None:
+    person = Person(
+        birth_date=PartialDate(2024),
+        doses=(Dose("Moderna", date(2024, 5, 28)), Dose("Moderna", date(2025, 4, 24))),
+    )
+    decision = decide(catalog.load("tw/covid19/2024"), person)
+    assert "birth_date" not in decision.missing
+
+
+def test_two_conditions_on_one_unknown_fact_are_not_independent() -> None:
+    person = Person(birth_date=date(1960, 1, 29), groups=NATIONAL)
+    decision = decide(catalog.load("tw/covid19/2024"), person)
+    assert not any("children" in offer.rule_id for offer in decision.possible_offers)
+
+
+@pytest.mark.parametrize("extra", [(), ((BornOnOrBefore(date(2004, 1, 1)),),)])
+def test_an_offer_does_not_depend_on_an_unrelated_rule(extra: tuple[object, ...]) -> None:
+    first = rules((InGroup("g"),), (NotThat(InGroup("g")),))
+    other = rules(*extra, vaccine="BNT") if extra else policy_of()
+    stage = first.stages[0]
+    joined = policy_of(*stage.rules, *other.stages[0].rules)
+    decision = decide(joined, Person(birth_date=date(1990, 1, 1), doses=()))
+    assert ("r0|r1", "AZ") in {(offer.rule_id, offer.vaccine) for offer in decision.offers}
+
+
+def test_reasons_say_what_must_change_the_smallest_change_first() -> None:
+    policy = rules((InGroup("g"), RegisteredIn(("澎湖縣",))), (AgeAtLeast(18, "day"),))
+    person = Person(
+        birth_date=LAST.replace(year=2004) + DAY, doses=(), groups=(), registered_county="臺北市"
+    )
+    codes = [(reason.code, reason.also) for reason in decide(policy, person).reasons]
+    assert codes == [
+        ("too-young", ()),
+        ("not-in-group", ("registered_county",)),
+        ("not-in-county", ("groups/g",)),
+    ]
+
+
+def test_what_misses_by_fewer_days_comes_first() -> None:
+    wish = Willingness({"AZ": datetime(2021, 7, 19, 12, tzinfo=TAIWAN)})
+    person = Person(
+        birth_date=date(2003, 9, 12),
+        doses=(),
+        groups=frozenset({"cecc-2021-06-21/9"}),
+        willingness=wish,
+    )
+    reasons = decide(catalog.load("tw/covid19-1922/round-07"), person).reasons
+    assert [reason.rule_id for reason in reasons] == ["7b", "7c", "7a"]  # 2021, 2026 and 2032
+
+
+def test_rules_with_too_many_ways_are_refused_in_words() -> None:
+    groups = [AnyOf((InGroup(f"a{n}"), InGroup(f"b{n}"), InGroup(f"c{n}"))) for n in range(7)]
+    with pytest.raises(PolicyError, match="rule r0: the conditions can be met in 2187 ways"):
+        compile_policy(rules(tuple(groups)))
+
+
+def test_a_way_that_contradicts_itself_admits_nobody() -> None:
+    policy = policy_of(
+        Rule("r", 2, ("AZ",), (), (DosesAtLeast(2), AgeAtLeast(65, "day"))), season=FIRST
+    )
+    assert decide(policy, Person()).outcome is Outcome.INELIGIBLE
+
+
+@pytest.mark.parametrize("person", [Person(), Person(birth_date=PartialDate(2020))])
+def test_an_answer_about_somebody_unknown_takes_a_bounded_time(person: Person) -> None:
+    policy = catalog.load("tw/covid19/2024")
+    start = process_time()
+    assert decide(policy, person).outcome is Outcome.UNDETERMINED
+    assert process_time() - start < 5

@@ -1,0 +1,32 @@
+"""A record states the day from which on days counted, and is verified with it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from vaxpolicy import catalog
+from vaxpolicy.days import TAIWAN
+from vaxpolicy.eligibility import Dose, Outcome, Person
+from vaxpolicy.record import make, read, verify
+
+AT = datetime(2026, 11, 27, 10, tzinfo=TAIWAN)
+PERSON = Person(
+    birth_date=date(1950, 5, 5),
+    doses=(Dose("Influenza", date(2026, 10, 15)),),
+    groups=frozenset({"status/national"}),
+    key="ab" * 32,
+)
+
+
+def test_a_record_states_the_day_that_was_asked_from() -> None:
+    record = make(catalog.load("tw/influenza/2026"), PERSON, at=AT, from_day=AT.date())
+    assert record.decision.from_day == AT.date()
+    assert record.decision.outcome is Outcome.INELIGIBLE
+    assert read(record.to_json()) == record
+    assert verify(record) == ()
+
+
+def test_a_record_in_retrospect_is_written_as_before() -> None:
+    record = make(catalog.load("tw/influenza/2026"), PERSON, at=AT)
+    assert "from_day" not in record.to_json()
+    assert verify(record) == ()
