@@ -24,6 +24,7 @@ from vaxpolicy.rules.conditions import (
     Context,
     DosesAtLeast,
     DosesOf,
+    EarlierDosesAtLeast,
     Edges,
     Facts,
     FromDay,
@@ -223,6 +224,15 @@ class CompiledPolicy:
         return {
             n: self.leaves[n].condition.dose_numbers(self.leaves[n].context) for n in self.on_doses
         }
+
+    @cached_property
+    def on_whole_history(self) -> frozenset[int]:
+        """The conditions about doses that do not say at which doses they look."""
+        return frozenset(
+            number
+            for number, numbers in self.dose_numbers.items()
+            if not numbers and not isinstance(self.leaves[number].condition, EarlierDosesAtLeast)
+        )
 
     @cached_property
     def birth_edges(self) -> list[int]:

@@ -300,7 +300,7 @@ class EveryCase:
             question = (fact, min(asked)) if len(parts) == 1 else None
             question = question or self._most_asked(world.case, world.ways)
             if question is None:
-                return False
+                return True  # nothing divides these people, and their outcome is not seen
             branches = world.case.branches(*question)
             if question[0] == fact:
                 found = [it for branch in branches for it in self._answered(branch, [part])]

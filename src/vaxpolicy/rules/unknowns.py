@@ -14,7 +14,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from vaxpolicy.days import FIRST, LAST, TAIWAN
-from vaxpolicy.rules.conditions import EVERY_DAY, NO_DAY, Facts, Question, Span, with_whole
+from vaxpolicy.rules.conditions import (
+    EVERY_DAY,
+    NO_DAY,
+    NOT_KNOWN,
+    Facts,
+    Question,
+    Span,
+    with_whole,
+)
 from vaxpolicy.rules.dose_histories import ANY_VACCINE, History, histories, in_order
 
 if TYPE_CHECKING:
@@ -85,6 +93,9 @@ class Case:
         apply = self.plan.spans[number]
         if number not in self.plan.on_doses or self.facts.doses is None:
             return apply(self.facts)
+        is_range = self.facts is not self.latest or ANY_VACCINE in self.facts.vaccines
+        if is_range and number in self.plan.on_whole_history:
+            return NOT_KNOWN  # at which of the doses it looks is not known, so nothing is sure
         ends = [self.facts] if self.facts is self.latest else [self.facts, self.latest]
         if number in self.plan.on_vaccines and self._open_vaccines(number):
             ends = [
