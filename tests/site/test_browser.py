@@ -85,7 +85,7 @@ def test_the_home_page_starts_with_what_it_is_and_how_to_start(page: Any, root: 
         ("", "interval-too-short", "reference/codes/"),
         ("", "day-not-offered", "codes/"),
         ("", "round 19", "round-19/"),
-        ("", "UI number format", "identity/"),
+        ("", "UI number", "identity/ui-number/"),
         ("", "NHI card", "identity/nhi-card/"),
         ("", "vectors", "reference/vectors/"),
         ("zh-hant/", "健保卡卡號", "zh-hant/identity/"),
@@ -99,7 +99,12 @@ def test_search_finds_the_right_page_first(
 ) -> None:
     page.goto(root + at)
     page.click(".md-search__input")
+    page.wait_for_function(
+        "!/initializ|初始化/i.test(document.querySelector('.md-search-result__meta').textContent)",
+        timeout=60_000,
+    )
     page.fill(".md-search__input", query)
+    page.press(".md-search__input", "End")  # the search listens to keys
     page.wait_for_selector(".md-search-result__item a", timeout=60_000)
     page.wait_for_timeout(1000)
     first = page.eval_on_selector(".md-search-result__item a", "it => it.href")

@@ -9,6 +9,7 @@ from tools.site import (
     architecture,
     digests,
     formats,
+    readme_picture,
     reservation_pages,
     rules_catalogue,
     rules_pages,
@@ -27,6 +28,7 @@ PARTS: Final[tuple[tuple[Callable[[], None], Callable[[], list[str]]], ...]] = (
     (rules_pages.write, rules_pages.stale),
     (reservation_pages.write, reservation_pages.stale),
     (architecture.write, architecture.stale),
+    (readme_picture.write, readme_picture.stale),
 )
 
 

@@ -13,8 +13,16 @@ from typing import Final
 from attrs import frozen
 
 WHOLE: Final = "reference/codes.md"
-BOOST: Final = "---\nsearch:\n  boost: 8\n---\n\n"
+BOOST: Final = "---\nsearch:\n  boost: 1.5\n---\n\n"
 """Who searches for a code wants its text first, not the pages that mention it."""
+SOUGHT: Final = (
+    "Reasons",
+    "Refusals of a reservation",
+    "Errors and warnings of a form",
+    "Errors of a number",
+    "Findings of the lint",
+)
+"""The parts whose codes people meet in answers and logs."""
 DOCS: Final = Path(__file__).parents[2] / "docs"
 
 
@@ -46,7 +54,8 @@ def parts(markdown: str | None = None) -> tuple[Part, ...]:
 
 def _headed(title: str, body: str) -> str:
     """The text of a part; each code is a heading, so that search and links find it."""
-    return f"{BOOST}# {title}\n" + re.sub("^(`[^`]+`)$", r"## \1", body, flags=re.MULTILINE)
+    front = BOOST if title in SOUGHT else ""
+    return f"{front}# {title}\n" + re.sub("^(`[^`]+`)$", r"## \1", body, flags=re.MULTILINE)
 
 
 def overview(markdown: str) -> str:
