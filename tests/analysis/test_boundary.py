@@ -358,5 +358,22 @@ def test_a_person_as_json_is_read_back(person: Person) -> None:
     assert catalog.person_from(json.loads(json.dumps(person_as_json(person)))) == person
 
 
+def test_a_first_dose_after_no_other_vaccine_has_boundary_people() -> None:
+    days = VaccinationDays(date(2022, 1, 17), date(2022, 1, 23))
+    asked = NotThat(PreviousDoseOf(("BNT",)))
+    first = Rule("a", 1, ("AZ",), ("paper",), (asked,))
+    policy = Policy(
+        id="test",
+        version="1",
+        announced=date(2022, 1, 10),
+        disease="covid19",
+        notification="none",
+        sources={},
+        stages=(Stage("base", days, (first,)),),
+        vaccines={code: Vaccine(code, ("covid19",)) for code in ("AZ", "BNT")},
+    )
+    assert [one.name for one in boundary_people(policy)][-1] == "a AZ: offered"
+
+
 if __name__ == "__main__":
     write(sys.argv[1:])

@@ -18,7 +18,7 @@ from attrs import evolve, frozen
 from vaxpolicy.analysis.diff import Everybody, elsewhere, found_in
 from vaxpolicy.analysis.joint import Days, JointPolicy
 from vaxpolicy.analysis.product_people import products_around, with_products
-from vaxpolicy.days import FIRST, LAST, DaySet
+from vaxpolicy.days import FIRST, LAST, DaySet, latest_birth
 from vaxpolicy.rules.compiled import BoundCondition, CompiledPolicy, compile_policy
 from vaxpolicy.rules.conditions import (
     ByProduct,
@@ -27,6 +27,7 @@ from vaxpolicy.rules.conditions import (
     EarlierDosesAtLeast,
     InAnyGroup,
     InGroup,
+    PreviousDoseBeforeAge,
     PreviousDoseOf,
     RegisteredIn,
     ResidentIn,
@@ -202,6 +203,16 @@ class _Edges:
         elif condition.fact == "doses":
             yield from self._dose_before(leaf)
         yield from self.births(leaf, always=False)
+        if isinstance(condition, PreviousDoseBeforeAge):
+            yield from self._ages_at_dose(condition.previous_dose_before_age)
+
+    def _ages_at_dose(self, years: int) -> Iterator[Variant]:
+        """People who reach the age just before, on and after the day of the dose before."""
+        place = self.before + self.entry.rule.dose - 2
+        if 0 <= place < len(self.history):
+            edge = latest_birth(years, self.history[place].on).toordinal()
+            make = lambda day: evolve(self.base, birth_date=date.fromordinal(day))  # noqa: E731  # short
+            yield from self._around("born", [edge], make, always=True)
 
     def births(self, leaf: BoundCondition, *, always: bool) -> Iterator[Variant]:
         """Births around each edge; `always`: though they make no difference to the rule's days."""
@@ -284,6 +295,8 @@ class _Edges:
     def _vaccines(self, named: tuple[str, ...]) -> Iterator[Variant]:
         """Each vaccine as the dose before, and one that is not named."""
         place = self.before + self.entry.rule.dose - 2
+        if not 0 <= place < len(self.history):
+            return  # there is no dose before
         others = sorted(self.one.vaccines.difference(named))[:1]
         for vaccine in (*named, *others):
             doses = list(self.history)

@@ -114,13 +114,21 @@ class PolicyDiff:
         return bool(self.changes or self.windows or self.sources or self.notification)
 
 
-def diff(old: Policy, new: Policy, *, in_retrospect: bool = False) -> PolicyDiff:
+def diff(
+    old: Policy,
+    new: Policy,
+    *,
+    in_retrospect: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> PolicyDiff:
     """The people who gain, lose or change days, per vaccine and dose, and all other differences.
 
     The diff compares people whose facts are known and do not contradict each other, as they are
     before they have the dose. With `in_retrospect` it also compares people who have the dose on
     record, up to its day. Where the policies count doses from different days, that is the dose of
     either season.
+
+    After each vaccine and dose, `progress` is called with the number of those compared and of all.
 
     Raises PolicyError for policies against different diseases.
     """
@@ -131,12 +139,12 @@ def diff(old: Policy, new: Policy, *, in_retrospect: bool = False) -> PolicyDiff
     plans = compile_policy(old), compile_policy(new)
     if any(plan.by_product for plan in plans):
         raise PolicyError("cannot compare policies whose rules look at the doses of given vaccines")
-    keys = {(entry.vaccine, entry.rule.dose) for plan in plans for entry in plan.entries}
-    changes = [
-        change
-        for key in sorted(keys)
-        for change in _changes(plans, *key, in_retrospect=in_retrospect)
-    ]
+    keys = sorted({(entry.vaccine, entry.rule.dose) for plan in plans for entry in plan.entries})
+    changes: list[Change] = []
+    for done, key in enumerate(keys, start=1):
+        changes += _changes(plans, *key, in_retrospect=in_retrospect)
+        if progress is not None:
+            progress(done, len(keys))
     changes.sort(key=lambda change: (change.had_it, list(Kind).index(change.kind)))
     return PolicyDiff(
         old.id,
@@ -270,7 +278,7 @@ class Everybody:
             if positions != self.region.vaccines[at]
         }
         partition = Partition(self.overlay, self.shape, vaccines)
-        return Someone(self._person(one, partition.given), *partition.days_of(one))
+        return Someone(self._person(one, partition.given), *partition.days_of_one(one))
 
     def _person(self, one: Region, vaccines: tuple[str, ...]) -> Person:
         since = only(one.since)

@@ -125,7 +125,7 @@ class Partition:
         if not parts:
             yield _all_known(corners.first)
 
-    def days_of(self, person: Region) -> tuple[Days, Days]:
+    def days_of_one(self, person: Region) -> tuple[Days, Days]:
         """The days of one person under both policies."""
         ((born, _),) = person.births
         doses = tuple(day for ((day, _),) in person.doses)
@@ -134,8 +134,8 @@ class Partition:
     def _days_at(self, corners: Corners) -> tuple[Days, Days]:
         old, new = self.overlay.old, self.overlay.new
         return (
-            _answer(old.plan, corners.by_season[old.plan.season][0]),
-            _answer(new.plan, corners.by_season[new.plan.season][0]),
+            days_of(old.plan, corners.by_season[old.plan.season][0]),
+            days_of(new.plan, corners.by_season[new.plan.season][0]),
         )
 
     def _corners(self, region: Region) -> Corners | None:
@@ -270,7 +270,7 @@ def _open_leaves(sweep: Evaluation) -> Iterator[int]:
                     yield leaf
 
 
-def _answer(plan: CompiledPolicy, person: Facts) -> Days:
+def days_of(plan: CompiledPolicy, person: Facts) -> Days:
     """The days as a decision has them.
 
     Rules are asked together only where no rule alone makes a day sure.

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from vaxpolicy.analysis.diff import PolicyDiff, diff
 from vaxpolicy.analysis.lint import Finding, Known
 from vaxpolicy.analysis.lint import lint as lint_with_names
+from vaxpolicy.analysis.seasons import SeasonDiff
+from vaxpolicy.analysis.seasons import season_diff as season_diff_with_names
 from vaxpolicy.catalog.bundled import (
     UnknownPolicyError,
     group_lists,
@@ -42,6 +44,7 @@ __all__ = [
     "Campaign",
     "PolicyDiff",
     "PolicyFileError",
+    "SeasonDiff",
     "UnknownPolicyError",
     "diff",
     "group_lists",
@@ -54,6 +57,7 @@ __all__ = [
     "parse_campaign",
     "person_as_json",
     "person_from",
+    "season_diff",
     "timeline",
     "vaccines",
 ]
@@ -73,6 +77,15 @@ def lint(
 def _counties() -> tuple[str, ...]:
     """The counties and cities of today: those whose letters are still given out."""
     return tuple(county.name for county in COUNTIES.values() if county.given_out)
+
+
+def season_diff(old: Policy, new: Policy) -> SeasonDiff:
+    """The difference between two seasons of one campaign: rule by rule, then people by age.
+
+    Groups of two lists are the same where they have one name. See `vaxpolicy.analysis.seasons`.
+    """
+    names = {name: group.name.get("zh-Hant", name) for name, group in groups().items()}
+    return season_diff_with_names(old, new, names)
 
 
 def timeline(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 from rich.markup import escape
 
+from vaxpolicy import catalog
 from vaxpolicy.analysis.boundary import boundary_people
 from vaxpolicy.analysis.diff import diff
+from vaxpolicy.analysis.seasons import are_seasons
 from vaxpolicy.catalog.persons import person_as_json
 from vaxpolicy.cli.output import (
     COLOURS,
@@ -29,17 +32,19 @@ from vaxpolicy.messages import (
     describe_changes,
     describe_outcome,
     describe_person,
+    describe_season,
     describe_window,
     words,
 )
 from vaxpolicy.rules.conditions import PolicyError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rich.console import Console
 
     from vaxpolicy.analysis.diff import Change, Days, Note, PolicyDiff
+    from vaxpolicy.analysis.seasons import SeasonDiff
     from vaxpolicy.messages import ChangeInWords, Words
     from vaxpolicy.rules.policy import Policy
 
@@ -49,6 +54,7 @@ _DIFF_EXAMPLES: Final = """\b
 Examples:
   vaxpolicy policy diff tw/covid19-1922/round-19 tw/covid19-1922/round-20
   vaxpolicy policy diff --lang zh-Hant tw/covid19-1922/round-08 tw/covid19-1922/round-09
+  vaxpolicy policy diff tw/influenza/2025 tw/influenza/2026
   vaxpolicy policy diff tw/covid19-1922/round-19 own.toml --json"""
 
 
@@ -64,28 +70,87 @@ Examples:
     is_flag=True,
     help="Compare those who have the dose on record as well, up to its day.",
 )
+@click.option(
+    "--exact",
+    is_flag=True,
+    help="Compare two seasons for every person, in absolute days: up to a minute.",
+)
 @lang_option
 @json_option
 @click.pass_context
 def diff_command(
-    context: click.Context, /, old: str, new: str, *, in_retrospect: bool, lang: str, as_json: bool
+    context: click.Context,
+    /,
+    old: str,
+    new: str,
+    *,
+    in_retrospect: bool,
+    exact: bool,
+    lang: str,
+    as_json: bool,
 ) -> None:
-    """Who gains, loses or changes days from the policy OLD to NEW: exactly, each with an example.
+    """Who gains, loses or changes days from the policy OLD to NEW, each change with an example.
 
-    OLD and NEW are bundled ids or files (.toml). Exit code: 0 where they do not differ, 1 where
-    they do, 2 for a wrong call.
+    OLD and NEW are bundled ids or files (.toml). Two seasons of a campaign are compared rule by
+    rule, then by people as old in both, with the calendar shifted; --exact compares them for every
+    person in absolute days. Exit code: 0 where they do not differ, 1 where they do, 2 for a wrong
+    call.
     """
     (first,) = load_policies((old,), hint="'OLD'")
     (second,) = load_policies((new,), hint="'NEW'")
+    is_season = are_seasons(first, second) and not (exact or in_retrospect)
     try:
-        found = diff(first, second, in_retrospect=in_retrospect)
+        if is_season:
+            seasons = catalog.season_diff(first, second)
+        else:
+            found = diff(first, second, in_retrospect=in_retrospect, progress=_progress())
     except PolicyError as error:
         raise click.UsageError(str(error)) from error
+    if is_season:
+        _print_seasons(seasons, (first, second), lang, as_json=as_json)
+        context.exit(1 if seasons else 0)
     if as_json:
         print_json(_plain_diff(found, lang))
     else:
         _print_diff(console(), found, (first, second), words(lang))
     context.exit(1 if found else 0)
+
+
+def _progress() -> Callable[[int, int], None] | None:
+    """Shows on a terminal how many of the doses and vaccines are compared; None elsewhere."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int) -> None:
+        click.echo(f"\r{done}/{total}", err=True, nl=done == total)
+
+    return show
+
+
+def _print_seasons(
+    found: SeasonDiff, both: tuple[Policy, Policy], lang: str, *, as_json: bool
+) -> None:
+    lines = describe_season(found, lang)
+    old, new = both
+    if as_json:
+        print_json(
+            {
+                "old": {"policy": old.id, "version": old.version},
+                "new": {"policy": new.id, "version": new.version},
+                "years": found.years,
+                "groups_added": list(found.groups_added),
+                "groups_dropped": list(found.groups_dropped),
+                "lines": list(lines),
+            }
+        )
+        return
+    out, say = console(), words(lang)
+    names = [escape(f"{it.id} {it.version}") for it in both]
+    out.print(f"[bold]{names[0]}[/] → [bold]{names[1]}[/]")
+    for line in lines or [say("command-line/no-difference")]:
+        colour = {"+": "green", "-": "red"}.get(line.strip()[:1], "default")
+        out.print(f"[{colour}]{escape(line)}[/]")
+    out.print(f"[dim]{escape(say('command-line/season-exact'))}[/]")
 
 
 def _print_diff(out: Console, found: PolicyDiff, both: tuple[Policy, Policy], say: Words) -> None:

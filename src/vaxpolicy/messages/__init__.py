@@ -77,6 +77,7 @@ from vaxpolicy.messages.reservations import (
     describe_slot_status,
     describe_status,
 )
+from vaxpolicy.messages.seasons import describe_season
 from vaxpolicy.messages.texts import OUTCOMES as _OUTCOMES
 from vaxpolicy.messages.texts import REASONS
 
@@ -117,6 +118,7 @@ __all__ = [
     "describe_reason",
     "describe_refusal",
     "describe_residency",
+    "describe_season",
     "describe_slot_status",
     "describe_status",
     "describe_whom",

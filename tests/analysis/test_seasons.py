@@ -1,0 +1,107 @@
+"""Two seasons compared: rules by their content, groups by their names, people by age."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import date
+
+import attrs
+import pytest
+from click.testing import CliRunner
+
+from vaxpolicy import catalog
+from vaxpolicy.analysis.diff import diff
+from vaxpolicy.analysis.seasons import SeasonDiff, are_seasons
+from vaxpolicy.cli import app
+from vaxpolicy.messages import LANGUAGES, describe_season
+from vaxpolicy.rules.conditions import PolicyError
+
+PAIRS = [
+    ("tw/influenza/2025", "tw/influenza/2026"),
+    ("tw/covid19/2024", "tw/covid19/2025"),
+    ("tw/influenza/2024", "tw/influenza/2025"),
+]
+
+
+def compared(old: str, new: str) -> SeasonDiff:
+    return catalog.season_diff(catalog.load(old), catalog.load(new))
+
+
+@pytest.mark.parametrize(("old", "new"), PAIRS)
+def test_two_seasons_are_compared_in_two_seconds_and_sixty_lines(old: str, new: str) -> None:
+    seasons = catalog.load(old), catalog.load(new)
+    started = time.process_time()
+    found = catalog.season_diff(*seasons)
+    assert time.process_time() - started < 5  # two seconds, and some for a busy machine
+    assert found
+    assert len(describe_season(found)) < 60
+
+
+def test_a_season_does_not_differ_from_itself() -> None:
+    for policy_id in ("tw/influenza/2025", "tw/covid19/2025"):
+        found = compared(policy_id, policy_id)
+        assert not found
+        assert describe_season(found) == ()
+
+
+def test_what_is_known_of_the_influenza_seasons_is_found() -> None:
+    found = compared("tw/influenza/2025", "tw/influenza/2026")
+    assert found.years == 1
+    fates = {it.rule: it.fate for it in found.rules}
+    assert fates["1-bmi"] == "added"
+    assert fates["1-infant-parents"] == "dropped"
+    assert fates["1-chronic"] == "changed"
+    assert found.groups_added == ("flu-2026/bmi-30",)
+    assert "flu-2025/infant-parents" in found.groups_dropped
+    assert [(it.stage, it.fate) for it in found.stages] == [("phase-2", "changed")]
+    adults = next(it for it in found.people if "" in it.groups)
+    assert (adults.old.sure.first, adults.new.sure.first) == (
+        date(2026, 11, 1),
+        date(2026, 11, 2),
+    )
+
+
+def test_seasons_are_policies_that_count_from_different_days() -> None:
+    old = catalog.load("tw/influenza/2025")
+    assert are_seasons(old, attrs.evolve(old, counts_from=date(2028, 10, 1)))
+    assert not are_seasons(old, old)
+    assert not are_seasons(old, attrs.evolve(old, counts_from=None))
+
+
+def test_what_cannot_be_compared_is_refused_in_words() -> None:
+    flu, covid = catalog.load("tw/influenza/2025"), catalog.load("tw/covid19/2025")
+    with pytest.raises(PolicyError, match="different diseases: influenza and covid19"):
+        catalog.season_diff(flu, covid)
+    with pytest.raises(PolicyError, match="without counts_from"):
+        catalog.season_diff(flu, attrs.evolve(flu, counts_from=None))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_comparison_speaks_every_language(lang: str) -> None:
+    lines = describe_season(compared("tw/influenza/2025", "tw/influenza/2026"), lang)
+    assert len(lines) < 60
+    assert all(line.strip() for line in lines)
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["policy", "diff", *arguments])
+    return result.exit_code, result.output
+
+
+def test_the_command_compares_seasons_by_rules_unless_it_is_asked_for_all_people() -> None:
+    code, output = run("tw/influenza/2025", "tw/influenza/2026")
+    assert code == 1
+    assert "+ 1-bmi" in output
+    assert "--exact" in output
+    code, output = run("tw/influenza/2025", "tw/influenza/2026", "--json")
+    plain = json.loads(output)
+    assert (code, plain["years"]) == (1, 1)
+    assert any("1-bmi" in line for line in plain["lines"])
+
+
+def test_the_exact_diff_tells_how_far_it_has_come() -> None:
+    seen: list[tuple[int, int]] = []
+    old, new = (catalog.load(f"tw/covid19-1922/round-{number}") for number in ("19", "20"))
+    diff(old, new, progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1][0] == seen[-1][1] == len(seen)
