@@ -186,7 +186,6 @@ GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = dict(
             events.Cancel,
             *_ANY,
             guards.own_booking,
-            guards.booking_not_over,
             guards.may_cancel,
         ),
         _asks(
@@ -319,11 +318,11 @@ def decide(
         other=other,
         record=record,
     )
-    for place_in_row, guard in enumerate(asked):
-        try:
+    try:
+        for guard in asked:
             guard(request)
-        except Rejected as refusal:
-            raise _to_act_on(refusal, request, asked[place_in_row + 1 :]) from None
+    except Rejected as refusal:
+        raise _to_act_on(refusal, request, asked) from None
     return (_event(request),)
 
 
@@ -345,14 +344,14 @@ def _refusals(request: Request[Any], asked: Iterable[Guard]) -> Iterator[Rejecte
             continue
 
 
-def _to_act_on(refusal: Rejected, request: Request[Any], rest: tuple[Guard, ...]) -> Rejected:
-    """The refusal itself, or a later one that the person can act on where this one leaves nothing.
+def _to_act_on(refusal: Rejected, request: Request[Any], asked: tuple[Guard, ...]) -> Rejected:
+    """The refusal itself, or another one that the person can act on where this one leaves nothing.
 
     A person who has not registered is not eligible in a round of those who have: to register is
     what helps.
     """
     if refusal.code in _NOTHING_TO_DO:
-        for later in _refusals(request, rest):
+        for later in _refusals(request, asked):
             if later.code in _CAN_BE_DONE:
                 return later
     return refusal

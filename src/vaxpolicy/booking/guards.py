@@ -476,6 +476,8 @@ def place_kept(request: Request[SlotRequest]) -> None:
 
 def may_cancel(request: AnyRequest) -> None:
     """It is not too late to cancel."""
+    if request.today > request.booking.slot.day:
+        raise request.rejected("booking-over")
     until = request.programme.cancel
     if isinstance(until, CancelUntil):
         end = in_taiwan(request.booking.slot.day - timedelta(days=until.days_before), until.at)

@@ -203,7 +203,9 @@ def registered_through_the_gate(taken: Step) -> bool:
 def one_registration(taken: Step) -> bool:
     """There is never a second registration, and none is edited that is not there."""
     if isinstance(taken.event, Registered):
-        return not taken.before.wanted
+        other = taken.other
+        known = None if other is None else facts.wanted(other.history)
+        return not taken.before.wanted and not known and not facts.second_number(taken)
     return not isinstance(taken.event, Amended | Withdrawn | VaccineAdded) or bool(
         taken.before.wanted
     )
