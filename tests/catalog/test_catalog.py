@@ -98,7 +98,7 @@ WRONG = [
     ("[sources.a]", "[sources]\na = 1\n[x]", r"expected a table, found int at \$\.sources\.a"),
     ("dose = 1\n", "dose = true\n", r"expected a whole number, found true or false at .*rules\[0\]\.dose"),
     ("dose = 1\n", "dose = 1.5\n", r"expected a whole number, found float"),
-    ("age_at_least = 18", "age_at_lest = 18", r"expected a condition by one of the keys age_at_least,.* at .*\.all\[0\]"),
+    ("age_at_least = 18", "age_at_lest = 18", r"expected a condition by one of the keys .*age_at_least,.* at .*\.all\[0\]"),
     ('on = "first-day"', 'on = "frist-day"', r"expected a date or one of day, first-day,.* at .*all\[0\]\.on"),
     ("{ age_at_least = 18, on", "{ age_at_least = 18, onn", r"unknown key onn: expected one of age_at_least, on"),
     ("{ age_at_least = 18, ", "{ age_at_least = [18], ", r"expected a whole number, found an array"),

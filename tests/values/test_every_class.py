@@ -46,6 +46,7 @@ NOT_VALUES = {
     "Number": "made of text that was read; it validates itself",
     "Condition": "a base without fields",
     "DaySet": "made by its class methods, which check",
+    "Possible": "an answer of `may`; nothing takes it",
     "CompiledOffer": "a policy made ready; not a value",
     "WindowUse": "a part of CompiledOffer",
     "Between": "part of an annotation",
