@@ -521,7 +521,7 @@ class _Change(NamedTuple):
 
     Attributes:
         size: how many facts would have to be different.
-        distance: by how many days they miss.
+        distance: by how many days it misses, where it is one fact; else 0.
         entry: the offer.
         conditions: the numbers of the conditions that are in the way; none: nothing would open it.
         facts: the facts that would have to be different.
@@ -552,7 +552,9 @@ def _changes(evaluation: Evaluation, entry: CompiledOffer) -> list[_Change]:
         found = [
             _Change(
                 len(facts),
-                max([_distance(evaluation, leaf, start, entry.last) for leaf in conditions]),
+                max([_distance(evaluation, leaf, start, entry.last) for leaf in conditions])
+                if len(facts) == 1
+                else 0,
                 entry,
                 conditions,
                 facts,
@@ -668,8 +670,14 @@ def _note_change(notes: dict[object, Reason], evaluation: Evaluation, change: _C
         if not is_noted:
             also: tuple[str, ...] = ()
             if change.size > 1:
-                also = tuple(sorted(map(str, change.facts - {plan.fact_of[leaf]})))
+                also = _others(change.facts, plan.fact_of[leaf])
             notes[key] = _refusal(entry, plan.leaves[leaf], entry.whose[leaf], code, day, also)
+
+
+@lru_cache(maxsize=1024)
+def _others(facts: frozenset[Question], fact: Question) -> tuple[str, ...]:
+    """The other facts that would have to be different."""
+    return tuple(sorted(map(str, facts - {fact})))
 
 
 def _key(
