@@ -25,6 +25,7 @@ from vaxpolicy.rules.conditions import (
     AllOf,
     AnyCondition,
     AnyOf,
+    InAnyGroup,
     InGroup,
     NotThat,
     PolicyError,
@@ -216,6 +217,8 @@ class _Shift:
                 return NotThat(self.condition(inner))
             case InGroup(group):
                 return type(condition)(self.groups.get(group, group))
+            case InAnyGroup(groups):
+                return InAnyGroup(tuple(self.groups.get(group, group) for group in groups))
             case _:
                 changed = {
                     field.name: self.day(value)
@@ -245,6 +248,8 @@ def _groups_of(condition: AnyCondition) -> Iterator[str]:
             yield from _groups_of(inner)
         case InGroup(group):
             yield group
+        case InAnyGroup(groups):
+            yield from groups
 
 
 def _same_groups(old: set[str], new: set[str], names: Mapping[str, str]) -> dict[str, str]:
