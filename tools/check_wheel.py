@@ -15,6 +15,7 @@ from zipfile import ZipFile
 SOURCE = Path(__file__).parents[1] / "src"
 OF_AN_EXTRA = {
     *("vaxpolicy.cli", "vaxpolicy.cli.visitors", "vaxpolicy.messages", "vaxpolicy.population"),
+    "vaxpolicy.desk.postgres",
     "vaxpolicy.testing",
 }
 PROBLEMS: list[str] = []
