@@ -37,7 +37,6 @@ PURPOSES: Final[Mapping[str, str]] = {
     "reservation": "WHAT MAY HAPPEN NOW?",
     "record": "decision records",
     "messages": "five languages",
-    "schema": "JSON Schemas",
     "wire": "values as JSON",
     "fhir": "FHIR R4",
     "desk": "the seam to a database",

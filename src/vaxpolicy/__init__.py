@@ -20,6 +20,7 @@ _ROOMS: Final = (
     "catalog",
     "cli",
     "days",
+    "desk",
     "eligibility",
     "fhir",
     "identity",
@@ -30,7 +31,6 @@ _ROOMS: Final = (
     "record",
     "reservation",
     "rules",
-    "schema",
     "testing",
     "wire",
 )

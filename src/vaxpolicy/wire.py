@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, get_origin
 import attrs
 from cattrs.gen import make_dict_unstructure_fn
 
-from vaxpolicy import _strict
-from vaxpolicy import schema as _schema
+from vaxpolicy import _schema, _strict
+from vaxpolicy._schema import document, event_schema, plain, policy_schema
 from vaxpolicy._strict import ExpectedError, InvalidDocument, Problem, read_json, write_instant
 from vaxpolicy._values import Prose
 from vaxpolicy.booking import journey
@@ -55,7 +55,18 @@ if TYPE_CHECKING:
 
     from cattrs import Converter
 
-__all__ = ["InvalidData", "Problem", "dump", "load", "read", "schema"]
+__all__ = [
+    "InvalidData",
+    "Problem",
+    "document",
+    "dump",
+    "event_schema",
+    "load",
+    "plain",
+    "policy_schema",
+    "read",
+    "schema",
+]
 
 T = TypeVar("T")
 Data = Any
@@ -109,7 +120,7 @@ def schema(kind: type) -> dict[str, Any]:
     person's number, that a day is not in the calendar, and how two fields contradict each other.
     """
     if kind is Policy:
-        return _schema.policy_schema()
+        return policy_schema()
     return _schema.value_schema(_WRITTEN_AS.get(kind, kind))
 
 
@@ -350,17 +361,17 @@ def _converter() -> Converter:
     take(journey.State, _journey)
     give(journey.State, _journey_as_json)
     take(Policy, _policy)
-    give(Policy, _schema.document)
+    give(Policy, document)
     give(Programme, _programme_as_json)
     converter.register_structure_hook_func(_is_any_event, _any_event)
     converter.register_structure_hook_factory(_is_event, _event_hook)
     converter.register_unstructure_hook_func(_is_set, sorted)
     converter.register_unstructure_hook_factory(_is_event, _event_as_json)
-    converter.register_unstructure_hook_func(_is_condition, _schema.plain)
+    converter.register_unstructure_hook_func(_is_condition, plain)
     converter.register_unstructure_hook_func(_holds_numbers, _no_number)
     for kind in (Person, Window, WindowAges):
-        plain = make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=True)
-        give(kind, plain)
+        without_defaults = make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=True)
+        give(kind, without_defaults)
     return converter
 
 

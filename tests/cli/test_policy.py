@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from vaxpolicy import catalog
 from vaxpolicy.cli import app
 from vaxpolicy.messages import describe_window
-from vaxpolicy.schema import policy_schema
+from vaxpolicy.wire import policy_schema
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from vaxpolicy import catalog
 from vaxpolicy.catalog import files as policy_files
 from vaxpolicy.catalog.files import PolicyFileError
 from vaxpolicy.rules.policy import PolicyFile
-from vaxpolicy.schema import document, policy_schema
+from vaxpolicy.wire import document, policy_schema
 
 if TYPE_CHECKING:
     from pathlib import Path

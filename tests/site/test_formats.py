@@ -42,8 +42,8 @@ from vaxpolicy.cli import app
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, Person
 from vaxpolicy.rules.conditions import LEAVES, AllOf, AnyOf, NotThat
-from vaxpolicy.schema import event_schema, policy_schema
 from vaxpolicy.testing import SlotStep, Step, journeys, slot_histories, slots
+from vaxpolicy.wire import event_schema, policy_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from vaxpolicy import record
 from vaxpolicy.booking import events, slots
 from vaxpolicy.booking.event_json import FORMS
 from vaxpolicy.rules.conditions import LEAVES, AllOf, AnyOf, NotThat
-from vaxpolicy.schema import event_schema, policy_schema
+from vaxpolicy.wire import event_schema, policy_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -34,7 +34,7 @@ from vaxpolicy.messages import (
     words,
 )
 from vaxpolicy.picture import policy_svg
-from vaxpolicy.schema import document, plain, policy_schema
+from vaxpolicy.wire import document, plain, policy_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
