@@ -398,7 +398,7 @@ def test_a_mistyped_number_is_asked_about_and_never_shown() -> None:
 
 
 def test_a_warning_of_a_form_has_its_text() -> None:
-    warning = FieldWarning("permit", "unusual-shape", "")
+    warning = FieldWarning("permit", "unusual-shape", "compare it")
     assert describe_problem(warning).startswith("entry/exit permit number: Numbers of this kind")
 
 

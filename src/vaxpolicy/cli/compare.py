@@ -150,7 +150,7 @@ def _print_seasons(
     for line in lines or [say("command-line/no-difference")]:
         colour = {"+": "green", "-": "red"}.get(line.strip()[:1], "default")
         out.print(f"[{colour}]{escape(line)}[/]")
-    out.print(f"[dim]{escape(say('command-line/season-exact'))}[/]")
+    out.print(f"[dim]{escape(say('command-line/season-exact', option='--exact'))}[/]")
 
 
 def _print_diff(out: Console, found: PolicyDiff, both: tuple[Policy, Policy], say: Words) -> None:

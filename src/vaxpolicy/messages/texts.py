@@ -977,7 +977,7 @@ COMMAND_LINE: Final = {
     "rule-days-not-stated": "{rule}: {vaccine}, dose {dose}, vaccination days not stated",
     "show-rule": "{rule}: {vaccines}, dose {dose}",
     "sources": "sources",
-    "season-exact": "for every person, in absolute days: --exact",
+    "season-exact": "for every person, in absolute days: {option}",
     "season-had-dose": "had a dose in the season before",
     "season-people": "People by age and group; years between the seasons: {years}",
     "season-rules": "Rules",
