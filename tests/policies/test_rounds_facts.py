@@ -488,8 +488,8 @@ def someone(facts: Row, entry: Row) -> dict[str, Any]:
         "birth_date": youngest,
         "doses": tuple(Dose(first, on) for on in days),
         "groups": frozenset(groups),
-        "registered_county": (entry["region"] or [""])[0],
-        "residence_county": "",
+        "registered_county": (entry["region"] or ["臺北市"])[0],
+        "residence_county": "臺北市",
         "willingness": Willingness(dict.fromkeys(entry["vaccines"] or ["AZ", "Moderna"], at)),
     }
 

@@ -347,7 +347,7 @@ def test_bad_data_is_a_difference_and_never_an_exception(text: str | bytes, said
 
 
 def test_facts_on_which_deciding_fails_are_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OverflowError("beyond the calendar")
 
     text = sample().to_json()

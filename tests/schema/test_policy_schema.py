@@ -60,7 +60,9 @@ vaccination_days = { first = 2022-01-17, last = 2022-01-23, sure_until = 2022-01
 [[stages.rules]]
 id = "a"
 dose = 2
+kind = "accepted"
 vaccines = ["AZ", "BNT"]
+counts = ["AZ", "BNT"]
 cites = ["paper"]
 since = 2022-01-11
 until = 2022-02-01
@@ -70,9 +72,13 @@ all = [
   { age_at_least = 18, on = "first-day" },
   { age_at_most = 64, on = 2022-01-01 },
   { age_at_least_months = 6, on = "day" },
+  { age_at_most_months = 800, on = "day" },
+  { age_at_least_days = 200, on = "day" },
+  { age_at_most_days = 25000, on = "day" },
   { born_on_or_before = 2004-01-17 },
   { born_on_or_after = 1950-01-01 },
   { group = "status/national" },
+  { any_group = ["status/national", "status/insured"] },
   { registered_in = ["臺北市"] },
   { resident_in = ["臺北市", "新北市"] },
   { doses_at_least = 1 },
@@ -82,6 +88,11 @@ all = [
   { previous_dose_on_or_before = 2022-01-01 },
   { previous_dose_on_or_after = 2021-10-02 },
   { previous_dose_before_age = 65 },
+  { doses_of = ["AZ", "BNT"], at_least = 1, since = 2021-10-01 },
+  { days_since_dose_of = ["AZ"], at_least = 28, number = 1, or_none = true },
+  { apart_from = ["BNT"], days = 28 },
+  { age_at_dose_of = ["AZ"], number = 1, at_least_months = 12 },
+  { age_at_dose_of = ["AZ"], at_least_days = 365 },
   { wanted = true, by = 2022-01-11T12:00:00+08:00, after = 2022-01-01 },
   { from_day = 2022-01-18 },
   { not_stated = "the supply" },
@@ -102,6 +113,24 @@ until = 2022-02-01
 [[stages.windows]]
 opens = 2022-01-15
 closes = 2022-01-16T12:00:00Z
+
+[[minimums]]
+vaccines = ["AZ", "BNT"]
+dose = 2
+cites = ["paper"]
+age_days = 200
+after_last_days = 28
+after_first_days = 28
+first_at_days = 100
+grace_days = 4
+grace_for_age = false
+reading = "as printed"
+
+[[spacings]]
+vaccines = ["AZ", "BNT"]
+days = 28
+cites = ["paper"]
+reading = "as printed"
 """
 
 BROKEN = {
