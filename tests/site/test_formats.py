@@ -436,7 +436,7 @@ def test_a_record_of_every_policy_is_as_the_page_says(policy_id: str) -> None:
     assert second.predecessor == assert_intact(first.to_json(), KEY)
 
 
-LETTERS = st.characters(exclude_categories=["Cs", "Nd", "No", "Nl"])
+LETTERS = st.characters(exclude_categories=["C", "N", "Z"])  # printable, and not like a number
 
 
 @given(st.text(LETTERS, min_size=1), st.text(LETTERS, min_size=1))
