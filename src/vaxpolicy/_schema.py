@@ -29,6 +29,7 @@ from vaxpolicy.booking.streams import Command, Event
 from vaxpolicy.days import DaySet
 from vaxpolicy.rules.conditions import (
     LEAVES,
+    AgeAtDoseOf,
     AgeAtLeastMonths,
     AllOf,
     AnyCondition,
@@ -182,6 +183,11 @@ _STRICTER: Final[Mapping[tuple[type, str], Schema]] = {
 _KEYS: Final = {"not_": "not"}
 """The keys that are no names in Python."""
 
+_ONE_OF: Final[Mapping[type, tuple[str, ...]]] = {
+    AgeAtDoseOf: ("at_least_months", "at_least_days"),
+}
+"""The tables in which exactly one of some keys is written."""
+
 _OF_EVENTS: Final[Mapping[str, str]] = {
     "version": "its place in its stream, from 1 and without a gap.",
     "at": "when it was accepted.",
@@ -330,6 +336,11 @@ class _Schemas:
             "required": [
                 _KEYS.get(it.name, it.name) for it in fields if it.default is attrs.NOTHING
             ],
+            **(
+                {"oneOf": [{"required": [key]} for key in keys]}
+                if (keys := _ONE_OF.get(kind))
+                else {}
+            ),
             "additionalProperties": False,
         }
 

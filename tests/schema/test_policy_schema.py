@@ -134,6 +134,8 @@ reading = "as printed"
 """
 
 BROKEN = {
+    "an age at a dose without an age": (", at_least_months = 12", ""),
+    "an age at a dose in both units": ("months = 12", "months = 12, at_least_days = 365"),
     "a key that there is not": ('title = "', 'titel = "'),
     "a key that is missing": ('version = "1"\n', ""),
     "a number for text": ('id = "test"', "id = 19"),
