@@ -38,9 +38,9 @@ def test_an_error_of_the_form_has_the_registrys_code(
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (FieldError("also_known_as", "invalid-length", ""), "E00042"),
-        (FieldError("nhi_card", "missing", ""), None),
-        (FieldError("id_number", "format-no-longer-accepted", ""), None),
+        (FieldError("also_known_as", "invalid-length", "hint"), "E00042"),
+        (FieldError("nhi_card", "missing", "hint"), None),
+        (FieldError("id_number", "format-no-longer-accepted", "hint"), None),
     ],
 )
 def test_other_boxes_have_no_code_there(error: FieldError, code: str | None) -> None:
