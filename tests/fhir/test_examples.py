@@ -143,9 +143,9 @@ EXAMPLES = {
     # github.com/HL7/ImmunizationFHIRDS, the request of the forecast operation
     "ImmDS, parameters-in-example": (
         FORECAST,
-        Person(birth_date=date(2019, 4, 28), doses=(Dose("cvx/8", date(2019, 4, 29)),)),
+        Person(birth_date=date(2019, 4, 28), doses=(Dose("HepB", date(2019, 4, 29)),)),
         [],
-        ["vaccine-not-known"],
+        [],
     ),
     # A SMART Health Card: references by resource:0, and a Patient without an id.
     "SMART Health Card": (

@@ -147,8 +147,8 @@ def test_what_may_change_the_meaning_of_a_dose_leaves_the_history_open(
         ([(CVX, "0210")], "AZ", None),
         ([(CVX, "197")], "Influenza", None),
         ([("urn:vaxpolicy:vaccine", "Medigen")], "Medigen", None),
-        ([(CVX, "03")], "cvx/3", "vaccine-not-known"),
-        ([(CVX, "213"), (CVX, "3")], UNKNOWN, "vaccine-not-known"),
+        ([(CVX, "37")], "cvx/37", "vaccine-not-known"),
+        ([(CVX, "213"), (CVX, "37")], UNKNOWN, "vaccine-not-known"),
         ([(CVX, "210"), (CVX, "207")], UNKNOWN, "vaccine-codes-differ"),
         ([(CVX, "²")], UNKNOWN, "vaccine-not-known"),
         ([("https://vacc.cdc.gov.tw/vacc", "YF")], UNKNOWN, "vaccine-not-known"),
@@ -471,7 +471,7 @@ def test_what_is_no_object_is_a_type_error() -> None:
 
 
 def test_a_dose_against_another_disease_is_left_out_for_a_policy() -> None:
-    found = read(patient(), given_dose(code="03"), given_dose("2021-09-01", "213"))
+    found = read(patient(), given_dose(code="37"), given_dose("2021-09-01", "213"))
     covid = catalog.load("tw/covid19-1922/round-19")
     flu = catalog.load("tw/influenza/2025")
     assert [it.vaccine for it in found.person_for(covid).doses or ()] == ["cvx/213"]
@@ -493,7 +493,7 @@ def test_a_code_means_one_vaccine() -> None:
 
 # Round trips.
 
-VACCINES = st.sampled_from([*catalog.vaccines(), "cvx/3", "cvx/213", UNKNOWN, "OfYourOwn"])
+VACCINES = st.sampled_from([*catalog.vaccines(), "cvx/37", "cvx/213", UNKNOWN, "OfYourOwn"])
 DAYS = st.dates(date(1900, 1, 1), date(2100, 12, 31))
 BIRTHS = (
     st.none()
