@@ -393,7 +393,7 @@ def slot_commands(
     past = [event.command for event in state.history]
     if past and draw(st.integers(0, 14)) == 0:
         return draw(st.sampled_from(past))
-    kind: Any = draw(st.sampled_from((Hold, Take, Confirm, Release) * 3 + (Wait,) + _OF_SITE))
+    kind: Any = draw(st.sampled_from((Hold, Take, Confirm, Release, Wait) * 3 + _OF_SITE))
     content: dict[str, Any] = {"id": f"s{state.version + 1}", "actor": Actor.SITE}
     if draw(st.integers(0, 9)) == 9:  # noqa: PLR2004  # one in ten
         content["id"] = draw(st.sampled_from([content["id"], *(each.id for each in past)]))
