@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 MOST_INCOMPLETE: Final = 400
-"""How many names may still be incomplete. The aim is none: lower it with each name that is mended."""
+"""How many names may still be incomplete; the aim is none. Lower it with each name you mend."""
 
 OPTIONS: Final = ("--verifytypes", "vaxpolicy", "--ignoreexternal", "--outputjson")
 
