@@ -138,7 +138,6 @@ def test_a_disease_without_a_vaccine_is_named_with_those_that_have_one() -> None
     [
         ({"id": ""}, "id"),
         ({"version": " "}, "version"),
-        ({"sources": {"paper": attrs.evolve(SOURCE, publisher="")}}, "sources/paper/publisher"),
         ({"stage": {"id": ""}}, "stages/1/id"),
     ],
 )

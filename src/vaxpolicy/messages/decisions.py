@@ -12,7 +12,9 @@ from vaxpolicy.messages.language import Words, words
 from vaxpolicy.messages.texts import NEXT, QUESTIONS, TEXTS
 from vaxpolicy.rules.conditions import (
     Age,
+    AgeAtLeastDays,
     AgeAtLeastMonths,
+    AgeAtMostDays,
     Condition,
     DoseDue,
     DosesAtLeast,
@@ -88,6 +90,8 @@ def _detail(reason: Reason, say: Words) -> str:
 def _turning(reason: Reason, condition: Condition | None, on: date, say: Words) -> str:
     day = say.date(on)
     match condition:
+        case AgeAtLeastDays() | AgeAtMostDays():
+            return ""  # the condition itself has the days
         case Age() as age:
             by_year = "-by-year" if age.on == "calendar-year" else ""
             if isinstance(age, AgeAtLeastMonths):
