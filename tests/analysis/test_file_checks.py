@@ -203,9 +203,7 @@ def midnight(day: date) -> datetime:
 @pytest.mark.parametrize(
     ("window", "codes"),
     [
-        (Window(NOON, NOON - DAY), ["window-never-open"]),
         (Window(NOON, NOON), ["window-never-open"]),
-        (Window(FIRST, FIRST - DAY), ["window-never-open"]),
         (Window(FIRST, FIRST), []),
         (Window(NOON, "not-stated"), []),
         (Window("not-stated", NOON), []),
