@@ -29,6 +29,9 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 # Faults that are known and not mended yet: the next step for whoever comes next. Each test here runs; when
 # it passes, take it off the list.
 KNOWN_FAULTS = {
+    "tests/population/test_equal.py::test_people_near_the_edges_of_every_bundled_policy[tw/hpv/2025]": (
+        "the table lacks an offer that decide gives where a policy looks at products"
+    ),
     "tests/schema/test_policy_schema.py::test_whatever_is_put_in_place_of_a_part_loader_and_schema_agree": (
         "the schema takes a null beside the one unit of age_at_dose_of, the loader does not"
     ),
@@ -59,6 +62,6 @@ KNOWN_FAULTS = {
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the known faults; one that passes is reported as XPASS."""
     for item in items:
-        reason = KNOWN_FAULTS.get(item.nodeid.partition("[")[0])
+        reason = KNOWN_FAULTS.get(item.nodeid) or KNOWN_FAULTS.get(item.nodeid.partition("[")[0])
         if reason is not None:
             item.add_marker(pytest.mark.xfail(reason=reason, strict=False))

@@ -212,6 +212,9 @@ class Decider:
             by_days[opened] = [row.by_days for row in rest]
             places[opened] = size + np.arange(len(opened))
             batch = pa.concat_batches([batch, _batch_of(rest)])
+        if self._plan.on_whole_history or self._plan.validity is not None:
+            # Conditions on products, and doses that may not count, have no edges to class people by.
+            by_days[:] = True
         return batch, places[rows.places], by_days[rows.places]
 
     def _settled(self, people: People, key: tuple[int, ...], row: int) -> _Row:

@@ -125,9 +125,7 @@ class ColumnEvaluation:
     def __init__(self, tables: LeafTables, leaves: list[Int32], rows: int, from_day: int) -> None:
         plan = tables.plan
         self._leaves, self._rows, self._tables = leaves, rows, tables
-        # Conditions on products and doses that may not count look at whole histories: row by row.
-        whole = bool(plan.on_whole_history) or plan.validity is not None
-        self.is_open = np.full(rows, whole)
+        self.is_open = np.zeros(rows, bool)
         self.eligible = np.zeros(rows, bool)
         self.entries = [self._entry(entry, max(entry.first, from_day)) for entry in plan.entries]
 
