@@ -213,7 +213,7 @@ class Decider:
             places[opened] = size + np.arange(len(opened))
             batch = pa.concat_batches([batch, _batch_of(rest)])
         if self._plan.on_whole_history or self._plan.validity is not None:
-            # Conditions on products, and doses that may not count, have no edges to class people by.
+            # Conditions on products, and doses that may not count, have no edges to class by.
             by_days[:] = True
         return batch, places[rows.places], by_days[rows.places]
 
