@@ -215,8 +215,9 @@ class Everybody:
     """All people of one shape of history: finds some of them, and describes them."""
 
     def __init__(self, overlay: JointPolicy, shape: Shape) -> None:
-        self.overlay, self.shape = overlay, shape
-        self.region = Partition(overlay, shape, {}).everybody()
+        self.overlay: JointPolicy = overlay
+        self.shape: Shape = shape
+        self.region: Region = Partition(overlay, shape, {}).everybody()
 
     def change(self, kind: Kind, step: AgeStep) -> Change | None:
         """The change for people, with one of them where they end; None where there is nobody."""

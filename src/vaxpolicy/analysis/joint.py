@@ -209,9 +209,10 @@ class JointPolicy:
     def __init__(
         self, plans: tuple[CompiledPolicy, CompiledPolicy], vaccine: str, dose: int
     ) -> None:
-        self.vaccine, self.dose = vaccine, dose
-        self.seasons = sorted({plan.season for plan in plans})
-        self.against = plans[0].vaccines | plans[1].vaccines
+        self.vaccine: str = vaccine
+        self.dose: int = dose
+        self.seasons: list[int] = sorted({plan.season for plan in plans})
+        self.against: frozenset[str] = plans[0].vaccines | plans[1].vaccines
         self.leaves: list[BoundCondition] = []
         self.births: set[int] = set()
         self.doses: dict[NumberedDose, set[int]] = {}
@@ -221,14 +222,15 @@ class JointPolicy:
         self._numbers: dict[object, int] = {}
         self._spans: tuple[list[_Apply], list[_Apply]] = ([], [])
         entries: list[CompiledOffer] = []
-        sides = []
+        sides: list[Side] = []
         for plan in plans:
             mine = [it for it in plan.entries if (it.vaccine, it.rule.dose) == (vaccine, dose)]
             numbers = range(len(entries), len(entries) + len(mine))
             sides.append(Side(evolve(plan, entries=tuple(mine)), numbers, _may_join(plan, mine)))
             entries += [self._entry(plan, entry) for entry in mine]
-        self.old, self.new = sides
-        self.plan = evolve(
+        self.old: Side = sides[0]
+        self.new: Side = sides[1]
+        self.plan: CompiledPolicy = evolve(
             plans[0],
             entries=tuple(evolve(it, days_stated=True) for it in entries),
             leaves=tuple(self.leaves),

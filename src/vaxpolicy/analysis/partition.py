@@ -53,9 +53,13 @@ class Partition:
     def __init__(
         self, overlay: JointPolicy, shape: Shape, vaccines: Mapping[int, frozenset[str]]
     ) -> None:
-        self.overlay, self.shape, self.vaccines = overlay, shape, vaccines
+        self.overlay: JointPolicy = overlay
+        self.shape: Shape = shape
+        self.vaccines: Mapping[int, frozenset[str]] = vaccines
         others = overlay.vaccine_sets[-1] if overlay.vaccine_sets else overlay.against
-        self.given = tuple(min(vaccines.get(at, others)) for at in range(len(shape.places)))
+        self.given: tuple[str, ...] = tuple(
+            min(vaccines.get(at, others)) for at in range(len(shape.places))
+        )
         self.edges: dict[_Place, list[int]] = {None: sorted(overlay.births)}
         self.places: dict[Dimension, _Place] = {None: None}
         for dose, edges in overlay.doses.items():

@@ -401,6 +401,7 @@ class Rejected(Exception):  # noqa: N818  # an outcome, named as such
 
     Attributes:
         code: stable and language-free; the key in `CODES`.
+        help: what the code means and what to do.
         version: the version of the stream that was judged; a store that has moved on since may be
             asked again.
         possible_from: the instant from which it may be possible, where that is known.
@@ -421,7 +422,7 @@ class Rejected(Exception):  # noqa: N818  # an outcome, named as such
     ) -> None:
         super().__init__(code)
         self.code = code
-        self.help = CODES[code]
+        self.help: Help = CODES[code]
         self.version = version
         self.possible_from = possible_from
         self.days = days

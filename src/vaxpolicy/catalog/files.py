@@ -36,7 +36,8 @@ class PolicyFileError(PolicyError):
     """A policy file that cannot be taken; `problems` lists every one with its place."""
 
     def __init__(self, file: str, problems: Iterable[str]) -> None:
-        self.file, self.problems = file, tuple(problems)
+        self.file: str = file
+        self.problems: tuple[str, ...] = tuple(problems)
         super().__init__(self.file, self.problems)
 
     def __str__(self) -> str:

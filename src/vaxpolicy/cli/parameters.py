@@ -104,7 +104,9 @@ class Parsed(ParamType):
     def __init__(
         self, name: str, parse: Callable[[str], Any], starts: Callable[[], Iterable[str]] = tuple
     ) -> None:
-        self.name, self.parse, self.starts = name, parse, starts
+        self.name: str = name
+        self.parse: Callable[[str], Any] = parse
+        self.starts: Callable[[], Iterable[str]] = starts
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The value; a wrong call where the text says none."""

@@ -169,7 +169,7 @@ class BookingService:
         """
         self.store = store
         self.policies: Mapping[str, Policy] = {each.id: each for each in policies}
-        self.programme = Programme() if programme is None else programme
+        self.programme: Programme = Programme() if programme is None else programme
         self._attempts = attempts
         self._journeys: Recent[State] = Recent(reservation, keep)
         self._capacities: Recent[Capacity] = Recent(slots, keep)

@@ -104,7 +104,7 @@ class Words:
         from babel import Locale  # noqa: PLC0415  # large: only where something is put in words
 
         self.lang = lang
-        self.locale = Locale.parse(_LOCALES[lang])
+        self.locale: Locale = Locale.parse(_LOCALES[lang])
         self.between = "" if lang == "zh-Hant" else " "
         """What stands between two sentences."""
         self._catalogue: NullTranslations = _catalogue(lang)

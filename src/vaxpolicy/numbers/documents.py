@@ -26,7 +26,7 @@ from vaxpolicy.numbers.reading import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from phonenumbers import PhoneNumber
@@ -55,7 +55,7 @@ class NhiCardNumber(Number):
 
     kind = "nhi-card-number"
     name = "NHI card number"
-    lengths = (12, 12)
+    lengths: ClassVar[tuple[int, int]] = (12, 12)
 
     @classmethod
     def from_groups(cls, groups: Sequence[str], *, strict: bool = False) -> Self:
@@ -81,7 +81,7 @@ class _LenientNumber(Number):
 
     __slots__ = ()
 
-    characters = DIGITS + LETTERS
+    characters: ClassVar[str] = DIGITS + LETTERS
     usual: ClassVar[re.Pattern[str]]
 
     @property
@@ -101,8 +101,8 @@ class EntryPermitNumber(_LenientNumber):
 
     kind = "entry-permit-number"
     name = "entry/exit permit number"
-    lengths = (6, 20)
-    usual = re.compile("[0-9]{12}")
+    lengths: ClassVar[tuple[int, int]] = (6, 20)
+    usual: ClassVar[re.Pattern[str]] = re.compile("[0-9]{12}")
 
 
 class EntryDocumentNumber(_LenientNumber):
@@ -116,9 +116,11 @@ class EntryDocumentNumber(_LenientNumber):
 
     kind = "entry-document-number"
     name = "entry permit document number"
-    lengths = (5, 40)
-    characters = "".join(chr(code) for code in range(0x21, 0x7F) if not chr(code).islower())
-    usual = re.compile("[0-9A-Z]{6,20}")
+    lengths: ClassVar[tuple[int, int]] = (5, 40)
+    characters: ClassVar[str] = "".join(
+        chr(code) for code in range(0x21, 0x7F) if not chr(code).islower()
+    )
+    usual: ClassVar[re.Pattern[str]] = re.compile("[0-9A-Z]{6,20}")
 
 
 class PassportNumber(_LenientNumber):
@@ -133,8 +135,8 @@ class PassportNumber(_LenientNumber):
 
     kind = "passport-number"
     name = "passport number"
-    lengths = (5, 20)
-    usual = re.compile("[0-9A-Z]{6,9}")
+    lengths: ClassVar[tuple[int, int]] = (5, 20)
+    usual: ClassVar[re.Pattern[str]] = re.compile("[0-9A-Z]{6,9}")
 
 
 _MRZ_VALUES = {character: value for value, character in enumerate(DIGITS + LETTERS)} | {"<": 0}
@@ -175,8 +177,8 @@ class MobileNumber(Number):
 
     kind = "mobile-number"
     name = "mobile number"
-    lengths = (9, 16)
-    dropped = dict.fromkeys(map(ord, "()."))
+    lengths: ClassVar[tuple[int, int]] = (9, 16)
+    dropped: ClassVar[Mapping[int, None]] = dict.fromkeys(map(ord, "()."))
 
     @classmethod
     def compact(cls, text: str) -> str:

@@ -194,7 +194,7 @@ class IdNumber(Number, ABC):
 
     kind = "id-number"
     name = "national ID or UI number"
-    lengths = (_LENGTH, _LENGTH)
+    lengths: ClassVar[tuple[int, int]] = (_LENGTH, _LENGTH)
     has_check_digit = True
     issuer: ClassVar[Issuer]
     _second: ClassVar[str] = "1289ABCD"

@@ -143,9 +143,11 @@ class Decider:
         self._table = Table.of(schema, self._classes.asked_groups, keep)
         self._by_classes: dict[tuple[int, ...], _Row] = {}
         self._entries = [(entry.rule.id, entry.vaccine, entry.rule.dose) for entry in plan.entries]
-        self.schema = pa.schema([*DECISIONS, *(schema.field(name) for name in self._table.kept)])
+        self.schema: Any = pa.schema(
+            [*DECISIONS, *(schema.field(name) for name in self._table.kept)]
+        )
         """The columns that each batch of decisions has."""
-        self.columns = columns_of(self._table, self._read)
+        self.columns: list[str] = columns_of(self._table, self._read)
         """The columns that it reads."""
         nothing = pa.RecordBatch.from_pylist([], schema=schema)
         read_people(self._table, nothing, self._classes.asked_groups, self._read)

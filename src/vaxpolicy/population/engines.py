@@ -40,8 +40,10 @@ class ArrowFunction:
         keep: Sequence[str] = (),
         stop_at_bad_rows: bool = False,
     ) -> None:
-        self.policy, self.from_day, self.keep = policy, from_day, tuple(keep)
-        self.stop_at_bad_rows = stop_at_bad_rows
+        self.policy: Policy = policy
+        self.from_day: date | None = from_day
+        self.keep: tuple[str, ...] = tuple(keep)
+        self.stop_at_bad_rows: bool = stop_at_bad_rows
         self._decider: tuple[Any, Decider] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -110,7 +110,7 @@ class FactClasses:
             for vaccine, instants in plan.instants.items()
         }
         self._counties = sorted(edges.counties)
-        self.asked_groups = frozenset(
+        self.asked_groups: frozenset[str] = frozenset(
             getattr(leaf.condition, "group", "") for leaf in plan.leaves
         ) - {""}
         self._groups: dict[str, int] = {}  # those that bear on the answer, as they come

@@ -125,9 +125,11 @@ class ColumnEvaluation:
     def __init__(self, tables: LeafTables, leaves: list[Int32], rows: int, from_day: int) -> None:
         plan = tables.plan
         self._leaves, self._rows, self._tables = leaves, rows, tables
-        self.is_open = np.zeros(rows, bool)
-        self.eligible = np.zeros(rows, bool)
-        self.entries = [self._entry(entry, max(entry.first, from_day)) for entry in plan.entries]
+        self.is_open: Flags = np.zeros(rows, bool)
+        self.eligible: Flags = np.zeros(rows, bool)
+        self.entries: list[_Entry] = [
+            self._entry(entry, max(entry.first, from_day)) for entry in plan.entries
+        ]
 
     def _full(self, value: int) -> Int32:
         return np.full(self._rows, value, np.int32)

@@ -55,12 +55,14 @@ class BoundCondition:
     __slots__ = ("by_vaccine", "condition", "context", "fixed_code", "negated", "span", "turns")
 
     def __init__(self, term: Term, context: Context) -> None:
-        self.condition, self.negated, self.context = term.condition, term.negated, context
-        self.by_vaccine = "vaccine" in term.condition.setting
+        self.condition: Condition = term.condition
+        self.negated: bool = term.negated
+        self.context: Context = context
+        self.by_vaccine: bool = "vaccine" in term.condition.setting
         kind = type(term.condition)
         plain = kind.code if kind.refusal is Condition.refusal else None
-        self.fixed_code = kind.code_negated if term.negated else plain
-        self.turns = kind.turning_day is not Condition.turning_day
+        self.fixed_code: str | None = kind.code_negated if term.negated else plain
+        self.turns: bool = kind.turning_day is not Condition.turning_day
         bound = term.condition.bind(context)
         self.span: Callable[[Facts], Span] = (
             (lambda facts: opposite(bound(facts))) if term.negated else bound

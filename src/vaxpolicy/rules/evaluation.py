@@ -64,7 +64,9 @@ class Evaluation:
         spans: Sequence[Span] | None = None,
         from_day: int = FIRST,
     ) -> None:
-        self.plan, self.facts, self.from_day = plan, facts, from_day
+        self.plan: CompiledPolicy = plan
+        self.facts: Facts = facts
+        self.from_day: int = from_day
         self._turns: dict[int, tuple[str, date | None]] = {}
         self._whole = spans
         bound = plan.spans
@@ -112,7 +114,7 @@ class Evaluation:
                         is_open = True
             self.sure.append(sure)
             self.possible.append(possible)
-        self.is_open = is_open
+        self.is_open: bool = is_open
         self.verdict: Outcome | None = (
             Outcome.ELIGIBLE if any_sure else None if any_possible else Outcome.INELIGIBLE
         )

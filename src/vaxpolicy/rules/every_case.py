@@ -74,9 +74,9 @@ class EveryCase:
         self, plan: CompiledPolicy, facts: Facts, from_day: int = FIRST, limit: int = LIMIT
     ) -> None:
         self.plan = plan
-        self.whole = Case(plan, facts, Budget(limit))
+        self.whole: Case = Case(plan, facts, Budget(limit))
         self.from_day = from_day
-        self.firsts = [max(entry.first, from_day) for entry in plan.entries]
+        self.firsts: list[int] = [max(entry.first, from_day) for entry in plan.entries]
         self._days: dict[object, DaySet] = {}
         self._satisfiable: dict[frozenset[int], bool] = {}
 

@@ -44,7 +44,7 @@ class Budget:
     __slots__ = ("left",)
 
     def __init__(self, left: int) -> None:
-        self.left = left
+        self.left: int = left
 
     def spend(self) -> None:
         """Count one case; raises TooManyCasesError when there were too many."""
@@ -72,8 +72,10 @@ class Case:
         spans: list[Span | None] | None = None,
     ) -> None:
         budget.spend()
-        self.plan, self.facts, self.budget = plan, facts, budget
-        self.latest = facts if latest is None else latest
+        self.plan: CompiledPolicy = plan
+        self.facts: Facts = facts
+        self.budget: Budget = budget
+        self.latest: Facts = facts if latest is None else latest
         self._spans: list[Span | None] = [None for _ in plan.leaves] if spans is None else spans
 
     # -- the days of conditions --

@@ -61,7 +61,7 @@ class Age(Condition):
     """An age that is attained (a lower bound) or not yet left (an upper one)."""
 
     fact = "birth_date"
-    setting = ("first", "last", "days_stated", "last_stated")
+    setting: ClassVar[tuple[str, ...]] = ("first", "last", "days_stated", "last_stated")
     lower: ClassVar[bool] = True
 
     on: Reckoning = field(init=False)

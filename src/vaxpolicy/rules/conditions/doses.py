@@ -152,7 +152,7 @@ class DoseDue(_AboutDoseBefore):
 
     code = "interval-too-short"
     code_negated = "interval-too-long"
-    setting = ("dose", "first", "last", "days_stated", "last_stated")
+    setting: ClassVar[tuple[str, ...]] = ("dose", "first", "last", "days_stated", "last_stated")
 
     dose_due_after_days: Days
     on: Reckoning

@@ -116,7 +116,7 @@ class InBand(Condition):
     code = "not-in-group"
     code_negated = "in-excluded-group"
 
-    setting = ("first", "last", "days_stated", "last_stated")
+    setting: ClassVar[tuple[str, ...]] = ("first", "last", "days_stated", "last_stated")
 
     group: str
     age: Condition

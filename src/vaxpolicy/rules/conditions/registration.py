@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from attrs import frozen
 
@@ -45,7 +45,7 @@ class Wanted(Condition):
     fact = "willingness"
     code = "not-wanted"
     code_negated = "wanted"
-    setting = ("vaccine",)
+    setting: ClassVar[tuple[str, ...]] = ("vaccine",)
 
     wanted: Literal[True]
     by: datetime | date | None = None
