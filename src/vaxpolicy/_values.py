@@ -517,7 +517,7 @@ def unchecked(cls: Callable[..., T]) -> Callable[..., T]:
     offers. It is as fast as the constructor of a class without checks.
     """
     kind: Any = cls
-    names: dict[str, Any] = {"new": object.__new__, "kind": kind}
+    names: dict[str, Any] = {"_new": object.__new__, "_kind": kind}
     taken, filled = [], []
     for it in attrs.fields(kind):
         names[f"set_{it.name}"], names[f"default_{it.name}"] = (
@@ -525,11 +525,11 @@ def unchecked(cls: Callable[..., T]) -> Callable[..., T]:
             it.default,
         )
         value = it.name if it.init else f"default_{it.name}"
-        filled.append(f"set_{it.name}(made, {value})")
+        filled.append(f"set_{it.name}(_made, {value})")
         if it.init:
             default = "" if it.default is attrs.NOTHING else f"=default_{it.name}"
             taken.append(f"{it.name}{default}")
-    body = "; ".join(("made = new(kind)", *filled, "return made"))
+    body = "; ".join(("_made = _new(_kind)", *filled, "return _made"))
     exec(f"def make({', '.join(taken)}): {body}", names)  # noqa: S102  # the names of our own fields
     made: Callable[..., T] = names["make"]
     return made

@@ -31,6 +31,7 @@ from vaxpolicy.rules.compiled import (
     Basis,
     BoundCondition,
     CompiledOffer,
+    OfferKind,
     compile_policy,
 )
 from vaxpolicy.rules.conditions import EVERY_DAY, NO_DAY, Condition, PolicyError, Question
@@ -86,6 +87,8 @@ class Reason:
             dose before plus the interval.
         fact: what is not known, where that is the reason.
         also: the facts that would have to be different as well; none: this one alone.
+        cites: the keys of the sources: those of the policy, or of the vaccine's licences where that
+            is the basis.
     """
 
     code: str
@@ -99,6 +102,7 @@ class Reason:
     day: date | None = None
     fact: Prose | None = None
     also: tuple[Prose, ...] = ()
+    cites: tuple[Prose, ...] = ()
 
 
 _new_reason = unchecked(Reason)
@@ -115,6 +119,9 @@ class Offer:
         days: the days that are sure.
         possible_days: the days that are possible, the sure ones among them.
         window_cases: the booking windows for this person, once for each case of what is not known.
+        kind: whether the days are those on which the dose is accepted, recommended or overdue; or
+            those on which one may register for it.
+        cites: the keys of the policy's sources for the rule.
     """
 
     rule_id: str
@@ -123,6 +130,8 @@ class Offer:
     days: DaySet
     possible_days: DaySet
     window_cases: tuple[tuple[Window, ...], ...]
+    kind: OfferKind = "accepted"
+    cites: tuple[Prose, ...] = ()
 
     @property
     def windows(self) -> tuple[Window, ...]:
@@ -172,6 +181,7 @@ class Decision:
         missing: the facts of the person each of which can change the outcome: a field of `Person`,
             or field and item, as in ``groups/cecc-2021-06-21/9``.
         from_day: the day from which on days count; None: all days of the policy, in retrospect.
+        verified: whether the policy rests on announcements, or reports of them, that were read.
     """
 
     policy_id: str
@@ -184,6 +194,7 @@ class Decision:
     reasons: tuple[Reason, ...]
     missing: tuple[Prose, ...]
     from_day: date | None = None
+    verified: bool = True
 
 
 _decision = unchecked(Decision)
@@ -232,6 +243,7 @@ def decide(
         reasons=reasons,
         missing=answer.missing,
         from_day=from_day,
+        verified=policy.verified,
     )
 
 
@@ -277,9 +289,7 @@ def _settled(evaluation: Evaluation) -> _Answer:
     for entry, its in zip(evaluation.plan.entries, days, strict=True):
         if its:
             windows = entry.always or _every_case_of(evaluation).window_cases(entry)
-            offers.append(
-                _new_offer(entry.rule.id, entry.vaccine, entry.rule.dose, its, its, windows)
-            )
+            offers.append(_offer_of(entry, its, its, windows))
     outcome = Outcome.ELIGIBLE if offers else Outcome.INELIGIBLE
     return _Answer(outcome, tuple(offers), (), (), days, days)
 
@@ -404,7 +414,16 @@ def _offer(entry: CompiledOffer, cases: EveryCase | None, days: DaySet, possible
     if windows is None:
         every_window = (tuple(use.window for use in entry.windows), ())
         windows = every_window if cases is None else cases.window_cases(entry)
-    return _new_offer(entry.rule.id, entry.vaccine, entry.rule.dose, days, possible, windows)
+    return _offer_of(entry, days, possible, windows)
+
+
+def _offer_of(
+    entry: CompiledOffer, days: DaySet, possible: DaySet, windows: tuple[tuple[Window, ...], ...]
+) -> Offer:
+    rule = entry.rule
+    return _new_offer(
+        rule.id, entry.vaccine, rule.dose, days, possible, windows, entry.kind, rule.cites
+    )
 
 
 def _offers_together(
@@ -427,7 +446,11 @@ def _offers_together(
             every = DaySet.of_spans(span for number in numbers for span in possible[number].spans)
             windows = [case for entry in entries for case in cases.window_cases(entry)]
             rules = "|".join(dict.fromkeys(entry.rule.id for entry in entries))
-            yield _new_offer(rules, vaccine, dose, days, every, tuple(dict.fromkeys(windows)))
+            cites = dict.fromkeys(key for entry in entries for key in entry.rule.cites)
+            yield _new_offer(
+                *(rules, vaccine, dose, days, every, tuple(dict.fromkeys(windows))),
+                *(entries[0].kind, tuple(cites)),
+            )
 
 
 _OPEN_CODES: Final = {
@@ -472,11 +495,14 @@ def _note_open(notes: dict[object, Reason], evaluation: Evaluation, entry: Compi
     rule = entry.rule
     for question in sorted(evaluation.questions_of(entry), key=_rank):
         code = _OPEN_CODES.get(question.fact, "not-stated")
-        reason = _new_reason(code, rule.id, Effect.OPEN, rule.dose, fact=str(question))
+        reason = _new_reason(
+            code, rule.id, Effect.OPEN, rule.dose, fact=str(question), cites=rule.cites
+        )
         notes.setdefault((rule.id, question), reason)
     if not entry.days_stated:
         code = "vaccination-days-not-stated"
-        notes.setdefault((rule.id, code), Reason(code, rule.id, Effect.OPEN, rule.dose))
+        reason = _new_reason(code, rule.id, Effect.OPEN, rule.dose, cites=rule.cites)
+        notes.setdefault((rule.id, code), reason)
 
 
 def _note_bounds(
@@ -694,10 +720,14 @@ def _without_days(entry: CompiledOffer, evaluation: Evaluation) -> Reason:
     """Why nothing would open an offer: its days are over, or its vaccine has no licence."""
     rule = entry.rule
     if evaluation.from_day > entry.last:
+        over = date.fromordinal(entry.last)
         return _new_reason(
-            "days-over", rule.id, Effect.REFUSES, rule.dose, day=date.fromordinal(entry.last)
+            "days-over", rule.id, Effect.REFUSES, rule.dose, day=over, cites=rule.cites
         )
-    return _new_reason("not-licensed", rule.id, Effect.REFUSES, rule.dose, entry.vaccine, "licence")
+    return _new_reason(
+        *("not-licensed", rule.id, Effect.REFUSES, rule.dose, entry.vaccine, "licence"),
+        cites=entry.licence_cites,
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -722,6 +752,7 @@ def _refusal(  # noqa: PLR0917  # all that a reason is made of
         negated=leaf.negated,
         day=day,
         also=also,
+        cites=entry.rule.cites if basis == "rule" else entry.licence_cites,
     )
 
 
@@ -745,4 +776,5 @@ def _narrowing(
         condition=leaf.condition,
         negated=leaf.negated,
         day=day,
+        cites=entry.rule.cites if basis == "rule" else entry.licence_cites,
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
+
+from jsonschema import Draft202012Validator
 
 from vaxpolicy import catalog
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, Outcome, Person
-from vaxpolicy.record import make, read, verify
+from vaxpolicy.record import make, read, schema, verify
 
 AT = datetime(2026, 11, 27, 10, tzinfo=TAIWAN)
 PERSON = Person(
@@ -30,3 +33,13 @@ def test_a_record_in_retrospect_is_written_as_before() -> None:
     record = make(catalog.load("tw/influenza/2026"), PERSON, at=AT)
     assert "from_day" not in record.to_json()
     assert verify(record) == ()
+
+
+def test_a_record_says_whether_the_policy_is_verified() -> None:
+    unverified = make(catalog.load("tw/rotavirus/2027"), PERSON, at=AT, from_day=AT.date())
+    document = json.loads(unverified.to_json())
+    assert document["decision"]["verified"] is False
+    assert list(Draft202012Validator(schema()).iter_errors(document)) == []
+    assert read(unverified.to_json()) == unverified
+    assert verify(unverified) == ()
+    assert "verified" not in make(catalog.load("tw/influenza/2026"), PERSON, at=AT).to_json()

@@ -363,7 +363,7 @@ EXTREMES = st.sampled_from(
 
 
 @given(
-    policy=st.sampled_from(catalog.ids()).map(catalog.load),
+    policy_id=st.sampled_from(catalog.ids()),
     birth=EXTREMES,
     doses=st.lists(
         st.builds(Dose, st.sampled_from(["AZ", "other", "Influenza"]), EXTREMES), max_size=3
@@ -371,8 +371,9 @@ EXTREMES = st.sampled_from(
     at=st.sampled_from(["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"]),
 )
 def test_days_at_the_ends_of_the_calendar_are_looked_at_like_others(
-    policy: Policy, birth: date, doses: list[Dose], at: str
+    policy_id: str, birth: date, doses: list[Dose], at: str
 ) -> None:
+    policy = catalog.load(policy_id)
     person = Person(birth_date=birth, doses=doses, key=WHO)
     assert verify(make(policy, person, at=datetime.fromisoformat(at))) == ()
 

@@ -117,7 +117,8 @@ class RecordedDecision:
     """What `vaxpolicy.eligibility.decide` answered.
 
     `from_day` is the day from which on days counted; it is not written where it is None, for
-    an answer in retrospect.
+    an answer in retrospect. `verified` says whether the policy was; it is written where it is
+    false.
     """
 
     outcome: Outcome
@@ -126,6 +127,7 @@ class RecordedDecision:
     reasons: tuple[RecordedReason, ...]
     missing: tuple[str, ...]
     from_day: date | None = None
+    verified: bool = True
 
 
 @frozen
@@ -339,7 +341,10 @@ def _converter() -> Converter:
     converter.register_unstructure_hook(
         RecordedDecision,
         make_dict_unstructure_fn(
-            RecordedDecision, converter, from_day=override(omit_if_default=True)
+            RecordedDecision,
+            converter,
+            from_day=override(omit_if_default=True),
+            verified=override(omit_if_default=True),
         ),
     )
     return converter

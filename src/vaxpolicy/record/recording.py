@@ -150,6 +150,7 @@ def recorded(decision: Decision, at: datetime) -> RecordedDecision:
         reasons=tuple(map(_recorded_reason, decision.reasons)),
         missing=decision.missing,
         from_day=decision.from_day,
+        verified=decision.verified,
     )
 
 

@@ -39,7 +39,7 @@ from vaxpolicy.rules.conditions import (
     opposite,
     read_facts,
 )
-from vaxpolicy.rules.policy import Policy, Rule, Stage, VaccinationDays, Window
+from vaxpolicy.rules.policy import Licence, Policy, Rule, Stage, VaccinationDays, Window
 from vaxpolicy.rules.validity import Validity
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 Basis: TypeAlias = Literal["rule", "licence"]
 """Whether a rule itself asks something or the licence of its vaccine."""
+OfferKind: TypeAlias = Literal["accepted", "recommended", "overdue", "registration"]
+"""What the days of an offer are for: those of `Rule.kind`, or registering for the vaccine."""
 
 
 class BoundCondition:
@@ -105,6 +107,9 @@ class CompiledOffer:
     windows: tuple[WindowUse, ...]
     always: tuple[tuple[Window, ...], ...] | None
     """The one case of the booking windows, where no window asks an age."""
+    kind: OfferKind = "accepted"
+    licence_cites: tuple[str, ...] = ()
+    """The keys of the sources of the vaccine's licences for the dose."""
 
 
 class Way(NamedTuple):
@@ -374,22 +379,26 @@ class _Compiler:
             whose=whose,
             windows=uses,
             always=(tuple(use.window for use in uses),) if one_case else None,
+            kind=rule.kind if self.policy.licences_apply else "registration",
+            licence_cites=self._licence_cites(rule, vaccine, days),
         )
 
     def _licence(self, rule: Rule, vaccine: str, days: VaccinationDays) -> AnyCondition:
         """What the vaccine's licences ask on the days of the stage: one of those in force."""
         licences = self.policy.vaccines[vaccine].licences if self.policy.licences_apply else ()
         in_force: list[AnyCondition] = []
-        for licence in licences:
-            if licence.doses and rule.dose not in licence.doses:
-                continue
+        for licence in _in_force(licences, rule, days):
             until = licence.until or date.max
-            if licence.since > days.last or until <= days.first:
-                continue
             starts = [FromDay(licence.since)] if licence.since > days.first else []
             ends = [NotThat(FromDay(until))] if until <= days.last else []
             in_force.append(AllOf((*starts, *ends, *licence.all)))
         return AnyOf(tuple(in_force)) if licences else AllOf(())
+
+    def _licence_cites(self, rule: Rule, vaccine: str, days: VaccinationDays) -> tuple[str, ...]:
+        """The keys of the sources of the licences in force; of all where none is."""
+        licences = self.policy.vaccines[vaccine].licences
+        found = tuple(_in_force(licences, rule, days)) or licences
+        return tuple(dict.fromkeys(key for licence in found for key in licence.cites))
 
     def _ages(self, window: Window, context: Context) -> tuple[int, ...]:
         if window.ages is None:
@@ -410,6 +419,15 @@ class _Compiler:
             self.numbers[key] = len(self.leaves)
             self.leaves.append(BoundCondition(term, context))
         return self.numbers[key]
+
+
+def _in_force(licences: Iterable[Licence], rule: Rule, days: VaccinationDays) -> Iterator[Licence]:
+    """The licences for the dose that are in force on one of the days."""
+    for licence in licences:
+        if licence.doses and rule.dose not in licence.doses:
+            continue
+        if licence.since <= days.last and (licence.until or date.max) > days.first:
+            yield licence
 
 
 def _exactly(rule: Rule) -> tuple[AnyCondition, ...]:
