@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 
+import pytest
 from jsonschema import Draft202012Validator
 
 from vaxpolicy import catalog
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, Outcome, Person
-from vaxpolicy.record import make, read, schema, verify
+from vaxpolicy.record import RecordError, make, read, schema, verify
 
 AT = datetime(2026, 11, 27, 10, tzinfo=TAIWAN)
 PERSON = Person(
@@ -42,4 +43,7 @@ def test_a_record_says_whether_the_policy_is_verified() -> None:
     assert list(Draft202012Validator(schema()).iter_errors(document)) == []
     assert read(unverified.to_json()) == unverified
     assert verify(unverified) == ()
+    document["decision"]["verified"] = True
+    with pytest.raises(RecordError, match="verified"):
+        read(json.dumps(document))
     assert "verified" not in make(catalog.load("tw/influenza/2026"), PERSON, at=AT).to_json()

@@ -322,6 +322,8 @@ def _converter() -> Converter:
     converter.register_structure_hook_factory(_is_array, _array)
     for kind, name in ((int, "a whole number"), (str, "text")):
         converter.register_structure_hook(kind, _exactly(kind, name))
+    # only `verified` is one, and it is not written where it is true
+    converter.register_structure_hook(bool, lambda value, _: _one_of(value, False))
     converter.register_structure_hook(date, _iso)
     converter.register_structure_hook(datetime, _iso)
     converter.register_structure_hook(DaySet, _days)
