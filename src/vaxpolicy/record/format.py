@@ -314,6 +314,7 @@ def _plain_birth_date(birth: date | PartialDate | None) -> str | None:
 
 
 _BOOKABLE: Final = (True, False, None)
+_VERIFIED: Final = (False,)
 
 
 def _converter() -> Converter:
@@ -323,7 +324,7 @@ def _converter() -> Converter:
     for kind, name in ((int, "a whole number"), (str, "text")):
         converter.register_structure_hook(kind, _exactly(kind, name))
     # only `verified` is one, and it is not written where it is true
-    converter.register_structure_hook(bool, lambda value, _: _one_of(value, False))
+    converter.register_structure_hook(bool, lambda value, _: _one_of(value, *_VERIFIED))
     converter.register_structure_hook(date, _iso)
     converter.register_structure_hook(datetime, _iso)
     converter.register_structure_hook(DaySet, _days)
