@@ -35,7 +35,7 @@ class _Ran(_Waiting):
     """The same package once it runs."""
 
 
-def _wait(name: str) -> None:
+def put_off(name: str) -> None:
     """Put a package in its place without running it, unless it runs already."""
     spec = None if name in sys.modules else find_spec(name)
     if spec is None:
@@ -49,7 +49,7 @@ def _wait(name: str) -> None:
     sys.modules[name] = package
 
 
-_wait("stdnum")
+put_off("stdnum")
 
 if TYPE_CHECKING:
     from stdnum import exceptions

@@ -453,7 +453,7 @@ def _offers_together(
             )
 
 
-_OPEN_CODES: Final = {
+OPEN_CODES: Final = {
     "groups": "group-unknown",
     "registered_county": "county-unknown",
     "residence_county": "county-unknown",
@@ -463,6 +463,7 @@ _OPEN_CODES: Final = {
     "?age": "reckoning-not-stated",
     "?hour": "hour-not-stated",
 }
+"""The code of the reason that asks for a fact, by the fact that is open."""
 
 
 def _reasons(evaluation: Evaluation, answer: _Answer) -> tuple[Reason, ...]:
@@ -494,7 +495,7 @@ def _note_open(notes: dict[object, Reason], evaluation: Evaluation, entry: Compi
     """Note what is not known of an offer that is possible and not sure."""
     rule = entry.rule
     for question in sorted(evaluation.questions_of(entry), key=_rank):
-        code = _OPEN_CODES.get(question.fact, "not-stated")
+        code = OPEN_CODES.get(question.fact, "not-stated")
         reason = _new_reason(
             code, rule.id, Effect.OPEN, rule.dose, fact=str(question), cites=rule.cites
         )

@@ -258,7 +258,7 @@ _HOLDERS = {
 }
 """Whose document stands in for an NHI card, by box."""
 
-_HINTS = {
+FORM_HINTS: Final = {
     "missing": "fill this in",
     "no-ui-number": "a UI number is needed with this document; the National Immigration Agency"
     " gives one to people who have none",
@@ -274,6 +274,7 @@ _HINTS = {
     "unusual-shape": "numbers of this kind usually look different; compare it with the document",
     "captcha-not-passed": "solve the CAPTCHA",
 }
+"""What the person can do, by the code of an error or a warning of a form."""
 
 
 def check_form(form: IdentityForm, *, on: date, strict_status: bool = False) -> Claim:
@@ -311,10 +312,10 @@ class _Check:
         self.warnings: list[FieldWarning] = []
 
     def problem(self, box: str, code: str) -> None:
-        self.errors.append(FieldError(box, code, _HINTS[code]))
+        self.errors.append(FieldError(box, code, FORM_HINTS[code]))
 
     def warn(self, box: str, code: str) -> None:
-        self.warnings.append(FieldWarning(box, code, _HINTS[code]))
+        self.warnings.append(FieldWarning(box, code, FORM_HINTS[code]))
 
     def read_boxes(self) -> None:
         if "id_number" not in self.typed:

@@ -182,16 +182,16 @@ def test_an_older_version_stays_beside_the_newest(
         '[[vaccines]]\ncode = "AZ"\ndiseases = ["covid19"]\n[sources]\n', encoding="utf-8"
     )
     (tmp_path / "groups").mkdir()
-    monkeypatch.setattr(bundled, "_bundled", lambda: tmp_path)
+    monkeypatch.setattr(bundled, "policies_folder", lambda: tmp_path)
     cached = (catalog.ids, catalog.load, catalog.vaccines, catalog.groups, catalog.group_lists)
-    for function in (*cached, bundled._bands):
+    for function in (*cached, bundled.age_bands):
         function.cache_clear()
     try:
         assert catalog.ids() == ("test/one",)
         assert catalog.load("test/one").version == "2.0.0"
         assert catalog.load("test/one", version="1.0.0").version == "1.0.0"
     finally:
-        for function in (*cached, bundled._bands):
+        for function in (*cached, bundled.age_bands):
             function.cache_clear()
 
 
@@ -226,7 +226,7 @@ def test_bnt_is_given_in_the_intervals_of_the_day() -> None:
     assert adolescents.ages == AgeBand("day", 12, 17)
 
 
-def test_novavax_is_for_12_and_over_since_16_september_2022() -> None:
+def test_novavax_is_for_12_and_over_since_16_september_2022(write: Any) -> None:
     young, grown = date(2010, 6, 1), date(2004, 6, 1)
     text = """
 id = "test/novavax"
@@ -248,7 +248,7 @@ dose = 1
 vaccines = ["Novavax"]
 cites = ["x"]
 """
-    policy = bundled._read(text, "x", None)
+    policy = catalog.load_file(write(text))
     for born, opens in ((young, date(2022, 9, 16)), (grown, date(2022, 9, 1))):
         (offer,) = decide(policy, Person(birth_date=born, doses=())).offers
         assert offer.days.first == opens
@@ -271,7 +271,7 @@ def test_vaccines_and_groups_without_a_source_are_refused(
 ) -> None:
     (tmp_path / "groups").mkdir()
     (tmp_path / file).write_text(text, encoding="utf-8")
-    monkeypatch.setattr(bundled, "_bundled", lambda: tmp_path)
+    monkeypatch.setattr(bundled, "policies_folder", lambda: tmp_path)
     read: Any = catalog.group_lists if file.startswith("groups") else catalog.vaccines
     read.cache_clear()
     try:

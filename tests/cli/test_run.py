@@ -109,10 +109,10 @@ def test_reports_that_cannot_be_drawn(
 
 
 def test_the_rate_is_shown_once_there_is_one() -> None:
-    with run_module._progress() as tell:
+    with run_module.progress_bar() as tell:
         tell(10, 20)
         tell(20, 20)
-    column = run_module._Rate()
+    column = run_module.Rate()
 
     class Task:
         speed = 1234.0

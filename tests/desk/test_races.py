@@ -5,12 +5,14 @@ The number of races is taken from VAXPOLICY_RACES; `nox -s races` runs a hundred
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +149,14 @@ def test_an_append_that_ends_between_two_statements_is_not_there(
 
 def killed_at(address: str, statement: str) -> None:
     """Book, and die before the statement with this number of the append."""
+    opened: list[sqlite3.Connection] = []
+
+    class Kept(sqlite3.Connection):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            opened.append(self)
+
+    sqlite3.connect = partial(sqlite3.connect, factory=Kept)  # type: ignore[assignment]  # for a child process
     store = SQLiteStore(address)
     service = desk_on(store)
     book_append = store.append
@@ -158,9 +168,9 @@ def killed_at(address: str, statement: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def append(changes: Any) -> None:
-        store._connection().set_trace_callback(count)
+        opened[0].set_trace_callback(count)
         book_append(changes)
-        store._connection().set_trace_callback(None)
+        opened[0].set_trace_callback(None)
 
     store.append = append  # type: ignore[method-assign]  # the very same, watched
     book(service, "p0")

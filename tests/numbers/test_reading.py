@@ -443,13 +443,13 @@ def test_the_work_is_bounded_whatever_the_length(
         normalised.append(len(text))
         return normalise(text)
 
-    def counting_read(cls: type[Number], text: str, on: None, *, strict: bool) -> str:
+    def counting_is_valid(text: str, *, on: None = None, strict: bool = False) -> bool:
         read_.append(text)
-        return str(original(cls, text, on, strict=strict))
+        return original(text, on=on, strict=strict)
 
-    original = Number.__dict__["_read"].__func__
+    original = cls.is_valid
     monkeypatch.setattr(reading, "normalise", counting_normalise)
-    monkeypatch.setattr(Number, "_read", classmethod(counting_read))
+    monkeypatch.setattr(cls, "is_valid", staticmethod(counting_is_valid))
     for text in ("A" * length, "0" * length, " " * length, "²" * length):
         normalised.clear()
         read_.clear()
@@ -645,12 +645,12 @@ except AttributeError:
 
 def test_stdnum_waits_until_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "stdnum")
-    _stdnum._wait("stdnum")
+    _stdnum.put_off("stdnum")
     waiting = sys.modules["stdnum"]
     assert waiting.__path__
     assert isinstance(waiting.get_cc_module, FunctionType)
     with pytest.raises(AttributeError, match="nothing"):
         _ = waiting.nothing
-    _stdnum._wait("stdnum")
+    _stdnum.put_off("stdnum")
     assert sys.modules["stdnum"] is waiting
-    _stdnum._wait("no_such_package_at_all")
+    _stdnum.put_off("no_such_package_at_all")

@@ -81,7 +81,7 @@ def test_a_full_disk_leaves_nothing(job: Job, monkeypatch: pytest.MonkeyPatch) -
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(jobs, "_write", full)
+    monkeypatch.setattr(pq.ParquetWriter, "write_batch", full)
     with pytest.raises(OSError, match="No space left"):
         run_job(job)
     assert [it.name for it in job.out.parent.iterdir()] == ["people.parquet"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from vaxpolicy.catalog.digest import _digest
+from vaxpolicy.catalog.digest import digest_of
 from vaxpolicy.catalog.files import PolicyFileError, VaccinesFile, parse, structure
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
@@ -42,7 +42,8 @@ class UnknownPolicyError(LookupError):
 _ROOT: Final = "policies"
 
 
-def _bundled() -> Traversable:
+def policies_folder() -> Traversable:
+    """The folder of the bundled policies."""
     return files("vaxpolicy") / _ROOT
 
 
@@ -50,7 +51,7 @@ def _bundled() -> Traversable:
 def vaccines() -> Mapping[str, Vaccine]:
     """All vaccines by code."""
     file = "vaccines.toml"
-    found = structure(parse((_bundled() / file).read_bytes(), file), VaccinesFile, file)
+    found = structure(parse((policies_folder() / file).read_bytes(), file), VaccinesFile, file)
     cited = [
         (vaccine.code, cites)
         for vaccine in found.vaccines
@@ -59,7 +60,7 @@ def vaccines() -> Mapping[str, Vaccine]:
             *(interval.cites for interval in vaccine.intervals),
         )
     ]
-    if problems := _uncited(cited, found.sources):
+    if problems := citation_problems(cited, found.sources):
         raise PolicyFileError(file, problems)
     return {vaccine.code: vaccine for vaccine in found.vaccines}
 
@@ -69,7 +70,7 @@ def group_lists() -> tuple[GroupList, ...]:
     """All versions of the lists of target groups, in order of their ids; group ids are whole."""
     return tuple(
         _group_list(entry)
-        for entry in sorted((_bundled() / "groups").iterdir(), key=lambda entry: entry.name)
+        for entry in sorted((policies_folder() / "groups").iterdir(), key=lambda entry: entry.name)
     )
 
 
@@ -77,7 +78,7 @@ def _group_list(entry: Traversable) -> GroupList:
     file = f"groups/{entry.name}"
     found = structure(parse(entry.read_bytes(), file), GroupList, file)
     cited = [(group.id, group.cites) for group in found.groups]
-    if problems := _uncited(cited, found.sources):
+    if problems := citation_problems(cited, found.sources):
         raise PolicyFileError(file, problems)
     whole = (attrs.evolve(group, id=f"{found.id}/{group.id}") for group in found.groups)
     return attrs.evolve(found, groups=tuple(whole))
@@ -90,14 +91,15 @@ def groups() -> Mapping[str, Group]:
 
 
 @cache
-def _bands() -> Mapping[str, AgeBand]:
+def age_bands() -> Mapping[str, AgeBand]:
+    """The groups that are age bands, by id."""
     return {name: group.ages for name, group in groups().items() if group.ages is not None}
 
 
 @cache
 def ids() -> tuple[str, ...]:
     """The ids of all bundled policies, in order."""
-    return tuple(sorted(_walk(_bundled(), "")))
+    return tuple(sorted(_walk(policies_folder(), "")))
 
 
 def _walk(folder: Traversable, prefix: str) -> list[str]:
@@ -114,7 +116,7 @@ def _walk(folder: Traversable, prefix: str) -> list[str]:
 def released() -> Mapping[tuple[str, str], frozenset[str]]:
     """The digests of the bundled contents by id and version, on each day on which they changed."""
     found: dict[tuple[str, str], set[str]] = {}
-    for entry in json.loads((_bundled() / "digests.json").read_bytes()):
+    for entry in json.loads((policies_folder() / "digests.json").read_bytes()):
         found.setdefault((entry["id"], entry["version"]), set()).add(entry["digest"])
     return {key: frozenset(digests) for key, digests in found.items()}
 
@@ -129,9 +131,9 @@ def load(policy_id: str, *, version: str | None = None, as_of: date | None = Non
     if policy_id not in ids():
         raise UnknownPolicyError(f"no bundled policy has the id {policy_id!r}")
     file = f"{policy_id}.toml"
-    policy = _read(_bundled().joinpath(*file.split("/")).read_bytes(), file, as_of)
+    policy = _read(policies_folder().joinpath(*file.split("/")).read_bytes(), file, as_of)
     if version not in {None, policy.version}:
-        older = _bundled().joinpath(*f"{policy_id}@{version}.toml".split("/"))
+        older = policies_folder().joinpath(*f"{policy_id}@{version}.toml".split("/"))
         if not older.is_file():
             raise UnknownPolicyError(f"{policy_id} has no version {version!r}")
         policy = _read(older.read_bytes(), f"{policy_id}@{version}.toml", as_of)
@@ -154,12 +156,12 @@ def _read(text: str | bytes, file: str, as_of: date | None) -> Policy:
 
 def policy_of(found: PolicyFile, file: str, as_of: date | None = None) -> Policy:
     """The policy that a file says; PolicyFileError where its parts do not fit together."""
-    if problems := _uncited(_cited(found), found.sources):
+    if problems := citation_problems(cited_parts(found), found.sources):
         raise PolicyFileError(file, problems)
-    return _policy(found, file, as_of, vaccines(), _bands())
+    return assembled(found, file, as_of, vaccines(), age_bands())
 
 
-def _policy(
+def assembled(
     found: PolicyFile,
     file: str,
     as_of: date | None,
@@ -188,7 +190,7 @@ def _policy(
         explained=found.explained,
         review_by=found.review_by,
     )
-    policy = attrs.evolve(policy, digest=_digest(policy))
+    policy = attrs.evolve(policy, digest=digest_of(policy))
     try:
         compile_policy(policy)
     except PolicyError as error:
@@ -198,7 +200,8 @@ def _policy(
     raise PolicyFileError(file, [problem])
 
 
-def _cited(found: PolicyFile) -> Iterator[tuple[str, tuple[str, ...]]]:
+def cited_parts(found: PolicyFile) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each part of a policy file that has to cite its sources, with the sources it cites."""
     for minimum in found.minimums:
         yield f"minimums of {', '.join(minimum.vaccines)}, dose {minimum.dose}", minimum.cites
     for spacing in found.spacings:
@@ -211,9 +214,10 @@ def _cited(found: PolicyFile) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield from ((f"stage {stage.id}, a window", window.cites) for window in windows)
 
 
-def _uncited(
+def citation_problems(
     cited: Iterable[tuple[str, tuple[str, ...]]], sources: Mapping[str, Source]
 ) -> list[str]:
+    """The parts that cite no source, or one that the file does not list."""
     problems = []
     for where, keys in cited:
         if not keys:

@@ -26,16 +26,16 @@ from vaxpolicy.booking.programme import (
     Programme,
 )
 from vaxpolicy.catalog.bundled import (
-    _bands,
-    _cited,
-    _policy,
-    _uncited,
+    age_bands,
+    assembled,
+    citation_problems,
+    cited_parts,
     groups,
     ids,
     load,
     vaccines,
 )
-from vaxpolicy.catalog.files import _CONVERTER, PolicyFileError, parse, structure
+from vaxpolicy.catalog.files import CONVERTER, PolicyFileError, parse, structure
 from vaxpolicy.rules.policy import (
     NOT_STATED,
     Group,
@@ -46,7 +46,7 @@ from vaxpolicy.rules.policy import (
 )
 
 _OWN: Final = ("groups", "vaccines", "programme")
-_CONVERTER.register_structure_hook(time, exactly(time, "a time of day"))
+CONVERTER.register_structure_hook(time, exactly(time, "a time of day"))
 
 
 @frozen
@@ -108,16 +108,16 @@ class _Lists:
 
 def _lock(value: Any, _: Any) -> Any:
     kind: Any = EditLock if isinstance(value, dict) else Literal["not-stated", "none"]
-    return _CONVERTER.structure(value, kind)
+    return CONVERTER.structure(value, kind)
 
 
 def _cancel(value: Any, _: Any) -> Any:
     kind: Any = CancelUntil if isinstance(value, dict) else Literal["while-window-open"]
-    return _CONVERTER.structure(value, kind)
+    return CONVERTER.structure(value, kind)
 
 
-_CONVERTER.register_structure_hook(EditLock | Literal["not-stated", "none"], _lock)
-_CONVERTER.register_structure_hook(CancelUntil | Literal["while-window-open"], _cancel)
+CONVERTER.register_structure_hook(EditLock | Literal["not-stated", "none"], _lock)
+CONVERTER.register_structure_hook(CancelUntil | Literal["while-window-open"], _cancel)
 
 
 def load_campaign(path: str | Path) -> Campaign:
@@ -181,8 +181,8 @@ def _campaign(document: Mapping[str, Any], file: str, text: str, problems: list[
     sources = found.sources if found else {}
     if lists is not None and found is not None:
         problems += _taken(lists)
-        problems += _uncited(_cited(found), sources)
-        problems += _uncited(_cited_by(lists), sources)
+        problems += citation_problems(cited_parts(found), sources)
+        problems += citation_problems(_cited_by(lists), sources)
     if lists is not None and lists.programme.gate not in {None, *ids()}:
         problems.append(f"programme: gate: no bundled policy has the id {lists.programme.gate}")
     if problems or found is None or lists is None:
@@ -190,7 +190,7 @@ def _campaign(document: Mapping[str, Any], file: str, text: str, problems: list[
     named = {group.id: group for group in lists.groups}
     bands = {name: group.ages for name, group in named.items() if group.ages is not None}
     mine = {vaccine.code: vaccine for vaccine in lists.vaccines}
-    policy = _policy(found, file, None, {**vaccines(), **mine}, {**_bands(), **bands})
+    policy = assembled(found, file, None, {**vaccines(), **mine}, {**age_bands(), **bands})
     return Campaign(policy, named, mine, lists.programme.programme())
 
 

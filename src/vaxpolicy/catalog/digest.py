@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _BESIDE_DECISIONS: Final = {"digest", "prepared", "written", "explained", "review_by"}
 
 
-def _digest(policy: Policy) -> str:
+def digest_of(policy: Policy) -> str:
     """SHA-256 over all that can bear on a decision, and over the sources, in canonical JSON.
 
     Not over what a later release may add beside it: other vaccines and group lists, names, notes.

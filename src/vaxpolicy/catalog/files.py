@@ -134,13 +134,14 @@ def _converter() -> Converter:
     return converter
 
 
-_CONVERTER: Final = _converter()
+CONVERTER: Final = _converter()
+"""Makes the values of a document of TOML."""
 
 
 def structure(document: object, kind: type[T], file: str) -> T:
     """The value of a document that was parsed; PolicyFileError names every problem."""
     try:
-        found: T = _strict.structure(_CONVERTER, document, kind)
+        found: T = _strict.structure(CONVERTER, document, kind)
     except InvalidDocument as error:
         problems = [str(it) for it in error.problems]
     else:

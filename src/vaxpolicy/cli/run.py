@@ -130,7 +130,7 @@ def _done(context: click.Context, job: Job) -> Summary:
     from vaxpolicy.population.jobs import JobError, run_job  # noqa: PLC0415 - of an extra
 
     try:
-        with _progress() as tell:
+        with progress_bar() as tell:
             return run_job(job, tell)
     except (ColumnError, ValueError) as error:  # BadRowError and UnreadableError are ValueErrors
         message, code = f"{error}", "wrong call"
@@ -146,7 +146,7 @@ def _done(context: click.Context, job: Job) -> Summary:
     return context.exit(RUN_EXIT_CODES[code])
 
 
-class _Rate(TextColumn):
+class Rate(TextColumn):
     """Rows a second."""
 
     def __init__(self) -> None:
@@ -159,13 +159,13 @@ class _Rate(TextColumn):
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int | None], None]]:
+def progress_bar() -> Iterator[Callable[[int, int | None], None]]:
     """Show on a terminal how far it is: rows, rate and time left."""
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("rows"),
-        _Rate(),
+        Rate(),
         TimeRemainingColumn(),
     )
     console = Console(stderr=True)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from attrs import fields, frozen
 
 from vaxpolicy.messages.decisions import (
-    _moment,
     county_name,
     describe_question,
     group_name,
+    moment_text,
     vaccine_name,
 )
 from vaxpolicy.messages.language import Words, words
@@ -170,8 +170,8 @@ class Wording:
         return say(
             f"condition/wanted/{bounds}" if bounds else "condition/wanted",
             vaccine=vaccine or say("condition-frame/vaccine"),
-            by="" if by is None else _moment(by, say),
-            after="" if after is None else _moment(after, say),
+            by="" if by is None else moment_text(by, say),
+            after="" if after is None else moment_text(after, say),
         )
 
     def _doses(  # noqa: PLR0911  # a text each

@@ -199,10 +199,13 @@ def describe_days(days: DaySet, lang: str = "en") -> str:
 def describe_window(window: Window, lang: str = "en") -> str:
     """From when and until when it may be booked, in Taiwan's time."""
     say = words(lang)
-    return say("frame/window", opens=_moment(window.opens, say), closes=_moment(window.closes, say))
+    return say(
+        "frame/window", opens=moment_text(window.opens, say), closes=moment_text(window.closes, say)
+    )
 
 
-def _moment(moment: datetime | date | str, say: Words) -> str:
+def moment_text(moment: datetime | date | str, say: Words) -> str:
+    """A moment as an announcement states it, in words."""
     if isinstance(moment, datetime):
         return say.moment(moment)
     if isinstance(moment, str):
