@@ -7,8 +7,8 @@ alone.
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Final
-from xml.sax.saxutils import escape, quoteattr
 
 from attrs import define, field, frozen
 
@@ -53,7 +53,7 @@ class Canvas:
         """Write a line of text at the present height."""
         weight = ' font-weight="bold"' if bold else ""
         at = f'x="{_number(x)}" y="{_number(self.y)}" text-anchor="{anchor}"'
-        self._parts.append(f"<text {at}{weight}>{escape(text)}</text>")
+        self._parts.append(f"<text {at}{weight}>{escape(text, quote=False)}</text>")
 
     def line(self, points: Sequence[tuple[float, float]], style: str) -> None:
         """Draw a line through points."""
@@ -80,7 +80,8 @@ class Canvas:
         for text, is_sure in ((sure, True), (open_, False)):
             self.box(MARGIN, MARGIN + 24, self.down(16), 11, sure=is_sure)
             self._parts.append(
-                f'<text x="{MARGIN + 32}" y="{_number(self.y - 6)}">{escape(text)}</text>'
+                f'<text x="{MARGIN + 32}" y="{_number(self.y - 6)}">'
+                f"{escape(text, quote=False)}</text>"
             )
 
     def svg(self) -> str:
@@ -96,11 +97,11 @@ class Canvas:
         )
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
-            f'width="{WIDTH}" height="{height}" role="img" aria-label={quoteattr(self.title)} '
+            f'width="{WIDTH}" height="{height}" role="img" aria-label="{escape(self.title)}" '
             'font-family="sans-serif" font-size="12" fill="currentColor" stroke-width="0.8">'
         )
         body = "\n".join(self._parts)
-        title = f"<title>{escape(self.title)}</title>"
+        title = f"<title>{escape(self.title, quote=False)}</title>"
         return f"{head}\n{title}\n<defs>{hatch}</defs>\n{body}\n</svg>\n"
 
 
