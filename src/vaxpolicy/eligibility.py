@@ -27,22 +27,17 @@ from attrs import frozen
 
 from vaxpolicy._values import DoseCount, DoseNumber, Prose, Text, checked, unchecked
 from vaxpolicy.days import FIRST, TAIWAN, DaySet, day_number
-from vaxpolicy.rules.compiled import (
-    Basis,
-    BoundCondition,
-    CompiledOffer,
-    OfferKind,
-    compile_policy,
-)
-from vaxpolicy.rules.conditions import EVERY_DAY, NO_DAY, Condition, PolicyError, Question
-from vaxpolicy.rules.evaluation import Evaluation, Outcome
+from vaxpolicy.rules.changes import Change, Ranking, smallest_changes
+from vaxpolicy.rules.compiled import Basis, CompiledOffer, CompiledPolicy, OfferKind, compile_policy
+from vaxpolicy.rules.conditions import EVERY_DAY, Condition, PolicyError, Question
+from vaxpolicy.rules.evaluation import Evaluation, Found, Outcome, WindowCases
 from vaxpolicy.rules.every_case import EveryCase
 from vaxpolicy.rules.people import Dose, PartialDate, Person, Willingness
 from vaxpolicy.rules.policy import Policy, Window
 from vaxpolicy.rules.unknowns import TooManyCasesError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from vaxpolicy.rules.conditions.facts import VoidDose
 
@@ -277,24 +272,31 @@ class _Answer(NamedTuple):
     offers: tuple[Offer, ...]
     possible_offers: tuple[Offer, ...]
     missing: tuple[str, ...]
-    sure: Sequence[DaySet]
-    possible: Sequence[DaySet]
+    sure: Sequence[Found]
+    possible: Sequence[Found]
     is_exact: bool = True
 
 
 def _settled(evaluation: Evaluation) -> _Answer:
     """The answer where nothing is open that matters: all possible days are sure."""
-    days = [_day_set(sure) for sure in evaluation.sure]
+    if evaluation.verdict is Outcome.INELIGIBLE:
+        return _Answer(Outcome.INELIGIBLE, (), (), (), evaluation.sure, evaluation.sure)
+    days = evaluation.sure
     offers = []
-    for entry, its in zip(evaluation.plan.entries, days, strict=True):
-        if its:
-            windows = entry.always or _every_case_of(evaluation).window_cases(entry)
+    for number, spans in enumerate(days):
+        if spans:
+            entry = evaluation.plan.entries[number]
+            its = DaySet((spans[0],)) if len(spans) == 1 else DaySet.of_spans(spans)
+            windows = evaluation.windows_of(entry)
+            if windows is None:
+                windows = _every_case_of(evaluation).window_cases(entry)
             offers.append(_offer_of(entry, its, its, windows))
-    outcome = Outcome.ELIGIBLE if offers else Outcome.INELIGIBLE
-    return _Answer(outcome, tuple(offers), (), (), days, days)
+            if len(spans) > 1:
+                days = [*days[:number], its.spans, *days[number + 1 :]]
+    return _Answer(Outcome.ELIGIBLE, tuple(offers), (), (), days, days)
 
 
-def _day_set(spans: list[tuple[int, int]]) -> DaySet:
+def _day_set(spans: Found) -> DaySet:
     if not spans:
         return _NO_DAYS
     return DaySet((spans[0],)) if len(spans) == 1 else DaySet.of_spans(spans)
@@ -324,19 +326,20 @@ def _in_every_case(evaluation: Evaluation) -> _Answer:
         offers=_offers(evaluation, None, sure, possible),
         possible_offers=_possible_offers(evaluation, None, sure, possible),
         missing=tuple(map(str, cases.open_facts())) if evaluation.verdict is None else (),
-        sure=sure,
-        possible=possible,
+        sure=[days.spans for days in sure],
+        possible=[days.spans for days in possible],
         is_exact=False,
     )
 
 
 def _exact_answer(evaluation: Evaluation, cases: EveryCase) -> _Answer:
     numbers = range(len(evaluation.plan.entries))
+    is_separable = evaluation.is_separable
     possible = [
-        _day_set(evaluation.possible[number])
-        if evaluation.sure[number] == evaluation.possible[number]
+        _day_set(as_possible)
+        if is_separable or evaluation.sure[number] == as_possible
         else cases.possible_days(number)
-        for number in numbers
+        for number, as_possible in enumerate(evaluation.possible)
     ]
     outcome = evaluation.verdict
     if outcome is None:
@@ -349,7 +352,9 @@ def _exact_answer(evaluation: Evaluation, cases: EveryCase) -> _Answer:
         missing = tuple(str(fact) for fact in facts if cases.can_change(fact))
     # where some case has no day at all, no day is sure
     sure = [
-        cases.sure_days([number]) if outcome is Outcome.ELIGIBLE and possible[number] else _NO_DAYS
+        _sure_days(evaluation, cases, number, possible[number], is_separable=is_separable)
+        if outcome is Outcome.ELIGIBLE
+        else _NO_DAYS
         for number in numbers
     ]
     offers = _offers(evaluation, cases, sure, possible)
@@ -360,9 +365,20 @@ def _exact_answer(evaluation: Evaluation, cases: EveryCase) -> _Answer:
         offers=offers,
         possible_offers=_possible_offers(evaluation, cases, sure, possible),
         missing=missing,
-        sure=sure,
-        possible=possible,
+        sure=[days.spans for days in sure],
+        possible=[days.spans for days in possible],
     )
+
+
+def _sure_days(
+    evaluation: Evaluation, cases: EveryCase, number: int, possible: DaySet, *, is_separable: bool
+) -> DaySet:
+    """The days that an entry gives in every case, where its possible days are known."""
+    sure = _day_set(evaluation.sure[number])
+    # one way that is open, of which nothing depends on another answer, is sure where it says so
+    if sure == possible or (is_separable and len(evaluation.possible[number]) == 1):
+        return sure
+    return cases.sure_days([number])
 
 
 _ORDER: Final = (
@@ -389,7 +405,7 @@ def _offers(
 ) -> tuple[Offer, ...]:
     """The offers with days that are sure."""
     return tuple(
-        _offer(entry, cases, days, as_possible)
+        _offer(evaluation, cases, entry, days, as_possible)
         for entry, days, as_possible in zip(evaluation.plan.entries, sure, possible, strict=True)
         if days
     )
@@ -403,17 +419,20 @@ def _possible_offers(
 ) -> tuple[Offer, ...]:
     """The offers with days that are possible, and none that is sure."""
     return tuple(
-        _offer(entry, cases, _NO_DAYS, as_possible)
+        _offer(evaluation, cases, entry, _NO_DAYS, as_possible)
         for entry, days, as_possible in zip(evaluation.plan.entries, sure, possible, strict=True)
         if as_possible and not days
     )
 
 
-def _offer(entry: CompiledOffer, cases: EveryCase | None, days: DaySet, possible: DaySet) -> Offer:
-    windows = entry.always
-    if windows is None:
-        every_window = (tuple(use.window for use in entry.windows), ())
-        windows = every_window if cases is None else cases.window_cases(entry)
+def _offer(
+    evaluation: Evaluation,
+    cases: EveryCase | None,
+    entry: CompiledOffer,
+    days: DaySet,
+    possible: DaySet,
+) -> Offer:
+    windows = _windows(evaluation, cases, entry)
     return _offer_of(entry, days, possible, windows)
 
 
@@ -424,6 +443,14 @@ def _offer_of(
     return _new_offer(
         rule.id, entry.vaccine, rule.dose, days, possible, windows, entry.kind, rule.cites
     )
+
+
+def _windows(evaluation: Evaluation, cases: EveryCase | None, entry: CompiledOffer) -> WindowCases:
+    """The booking windows of an offer in every case; all of them where not every case is seen."""
+    if cases is None:
+        return entry.always or (tuple(use.window for use in entry.windows), ())
+    windows = evaluation.windows_of(entry)
+    return cases.window_cases(entry) if windows is None else windows
 
 
 def _offers_together(
@@ -444,7 +471,7 @@ def _offers_together(
         if days:
             entries = [evaluation.plan.entries[number] for number in numbers]
             every = DaySet.of_spans(span for number in numbers for span in possible[number].spans)
-            windows = [case for entry in entries for case in cases.window_cases(entry)]
+            windows = [case for entry in entries for case in _windows(evaluation, cases, entry)]
             rules = "|".join(dict.fromkeys(entry.rule.id for entry in entries))
             cites = dict.fromkeys(key for entry in entries for key in entry.rule.cites)
             yield _new_offer(
@@ -470,25 +497,86 @@ def _reasons(evaluation: Evaluation, answer: _Answer) -> tuple[Reason, ...]:
     """What narrows an offer, what is open, and what refuses."""
     narrowing: dict[object, Reason] = {}
     open_: dict[object, Reason] = {}
-    refused: list[_Change] = []
+    refused: list[int] = []
     if not answer.is_exact:
         open_["too-many-cases"] = _new_reason("too-many-cases", "", Effect.OPEN, 0)
     for number, entry in enumerate(evaluation.plan.entries):
-        sure, possible = answer.sure[number].spans, answer.possible[number].spans
+        possible = answer.possible[number]
         if not possible:
-            refused += _changes(evaluation, entry)
+            refused.append(number)
             continue
+        sure = answer.sure[number]
         start = max(entry.first, evaluation.from_day)
         if sure and (sure[0][0] > start or sure[-1][1] < entry.last):
             _note_bounds(narrowing, evaluation, entry, sure, possible)
         if sure != possible:
             _note_open(open_, evaluation, entry)
-    refusing: dict[object, Reason] = {}
-    if len(refused) > 1:
-        refused.sort(key=_by_size)
-    for change in refused:
-        _note_change(refusing, evaluation, change)
-    return (*narrowing.values(), *open_.values(), *refusing.values())
+    refusing = _refusing(evaluation, refused) if refused else ()
+    return (*narrowing.values(), *open_.values(), *refusing)
+
+
+@frozen(eq=False)
+class _Shared:
+    """A reason that many people share, apart from its day.
+
+    Attributes:
+        leaf: the number of the condition that gives the day; -1: there is none.
+        reason: the reason, without that day.
+    """
+
+    leaf: int
+    reason: Reason
+
+
+@lru_cache(maxsize=4096)
+def _on_day(shared: _Shared, day: date) -> Reason:
+    """The reason with the day of one person."""
+    it = shared.reason
+    return _new_reason(
+        *(it.code, it.rule_id, it.effect, it.dose, it.vaccine, it.basis),
+        *(it.condition, it.negated, day, it.fact, it.also, it.cites),
+    )
+
+
+def _of_person(evaluation: Evaluation, shared: _Shared) -> Reason:
+    """A shared reason as it is for one person."""
+    day = None if shared.leaf < 0 else evaluation.turning_day(shared.leaf)
+    return shared.reason if day is None else _on_day(shared, day)
+
+
+def _refusing(evaluation: Evaluation, refused: Sequence[int]) -> list[Reason]:
+    """The reasons that refuse: for each offer what would have to be different."""
+    ranking = smallest_changes(evaluation, refused)
+    leaves, facts = evaluation.plan.leaves, evaluation.facts
+    codes = tuple([leaves[leaf].code(facts) for leaf in ranking.by_person])
+    return [_of_person(evaluation, shared) for shared in _refusals(ranking, codes)]
+
+
+@lru_cache(maxsize=4096)
+def _refusals(ranking: Ranking, codes: tuple[str, ...]) -> tuple[_Shared, ...]:
+    """A reason for each condition in the way; one that all vaccines share is given once.
+
+    Where an earlier dose is missing, what else is asked of that dose says nothing new.
+    """
+    plan = ranking.plan
+    by_person = dict(zip(ranking.by_person, codes, strict=True))
+    notes: dict[object, _Shared] = {}
+    for change in ranking.changes:
+        entry = change.entry
+        if not change.conditions:
+            reason = _without_days(change)
+            notes.setdefault((reason.code, reason.rule_id, reason.vaccine), _Shared(-1, reason))
+        dose_missing = False
+        for leaf in change.conditions:
+            if dose_missing and leaf in plan.on_doses:
+                continue
+            code = by_person.get(leaf) or plan.leaves[leaf].fixed_code or ""
+            dose_missing = dose_missing or code == "earlier-dose-missing"
+            key, is_noted = _key(notes, entry, leaf, code)
+            if not is_noted:
+                also = tuple(sorted(map(str, change.facts - {plan.fact_of[leaf]})))
+                notes[key] = _shared(plan, entry, leaf, code, Effect.REFUSES, also)
+    return tuple(notes.values())
 
 
 def _note_open(notes: dict[object, Reason], evaluation: Evaluation, entry: CompiledOffer) -> None:
@@ -535,180 +623,17 @@ def _note_bounds(
         if first <= last and first < earliest:
             cut = (-1 if opens else begins, -1 if goes_on else ends)
             earliest, narrowing = first, [leaf for leaf in cut if leaf >= 0]
-    for leaf in narrowing:
-        code, day = evaluation.turn(leaf)
-        key, is_noted = _key(notes, entry, leaf, code)
-        if not is_noted:
-            bound = evaluation.plan.leaves[leaf]
-            notes[key] = _narrowing(entry, bound, entry.whose[leaf], code, day)
-
-
-class _Change(NamedTuple):
-    """The smallest change that would open an offer.
-
-    Attributes:
-        size: how many facts would have to be different.
-        distance: by how many days it misses, where it is one fact; else 0.
-        entry: the offer.
-        conditions: the numbers of the conditions that are in the way; none: nothing would open it.
-        facts: the facts that would have to be different.
-    """
-
-    size: int
-    distance: int
-    entry: CompiledOffer
-    conditions: Sequence[int]
-    facts: frozenset[Question]
-
-
-def _by_size(change: _Change) -> tuple[int, int]:
-    return change.size, change.distance
-
-
-_NOTHING_HELPS: Final = 1_000
-"""A size larger than that of any change."""
-
-
-def _changes(evaluation: Evaluation, entry: CompiledOffer) -> list[_Change]:
-    """The smallest changes that would open an offer: the fewest facts, then the fewest days."""
-    start = max(entry.first, evaluation.from_day)
-    if start > entry.last or not entry.alternatives:
-        return [_Change(_NOTHING_HELPS, max(start - entry.last, 0), entry, (), frozenset())]
-    nearest: list[_Change] = []
-    for alternative in entry.alternatives:
-        found = [
-            _Change(
-                len(facts),
-                max([_distance(evaluation, leaf, start, entry.last) for leaf in conditions])
-                if len(facts) == 1
-                else 0,
-                entry,
-                conditions,
-                facts,
-            )
-            for facts, conditions in _in_the_way(evaluation, alternative, start, entry.last)
-        ]
-        fewest = min([change.size for change in found])
-        found = [change for change in found if change.size == fewest]
-        if not nearest or _by_size(found[0]) < _by_size(nearest[0]):
-            nearest = found
-    return nearest
-
-
-def codes_in_the_way(evaluation: Evaluation) -> frozenset[str]:
-    """The codes of the reasons one of which comes first where every offer is refused.
-
-    There are several where the same number of facts would have to be different: then the number of
-    days decides. For those who decide for many people whose days lie between the same edges.
-    """
-    sizes: dict[int, set[str]] = {}
-    for number, entry in enumerate(evaluation.plan.entries):
-        start = max(entry.first, evaluation.from_day)
-        if evaluation.possible[number] or start > entry.last:
-            continue
-        for alternative in entry.alternatives:
-            for facts, conditions in _in_the_way(evaluation, alternative, start, entry.last):
-                sizes.setdefault(len(facts), set()).add(evaluation.turn(conditions[0])[0])
-    return frozenset(sizes[min(sizes)]) if sizes else frozenset()
-
-
-def _in_the_way(
-    evaluation: Evaluation, alternative: Sequence[int], start: int, end: int
-) -> list[tuple[frozenset[Question], list[int]]]:
-    """What is in the way of one alternative: facts, and the conditions that ask for them."""
-    spans, fact_of = evaluation.spans, evaluation.plan.fact_of
-    blocked: list[int] = []
-    moving: list[int] = []
-    for leaf in alternative:
-        span = spans[leaf]
-        if span is EVERY_DAY:
-            continue
-        if span is NO_DAY or span.possible_first > end or span.possible_last < start:
-            blocked.append(leaf)
-        else:
-            moving.append(leaf)
-    facts = frozenset([fact_of[leaf] for leaf in blocked])
-    first, last = start, end
-    for leaf in moving:
-        if fact_of[leaf] not in facts:
-            first = max(first, spans[leaf].possible_first)
-            last = min(last, spans[leaf].possible_last)
-    if first > last:
-        return _conflicts(evaluation, blocked, moving, start, end)
-    if not blocked:  # each condition is possible, and all of them together are not
-        blocked = [leaf for leaf in moving if spans[leaf].is_open]
-        facts = frozenset([fact_of[leaf] for leaf in blocked])
-    return [(facts, blocked)]
-
-
-def _conflicts(
-    evaluation: Evaluation, blocked: list[int], moving: list[int], start: int, end: int
-) -> list[tuple[frozenset[Question], list[int]]]:
-    """What is in the way where conditions have days each, and none in common.
-
-    A day on which the fewest facts are in the way is the first day, or the first of a condition.
-    """
-    spans, fact_of = evaluation.spans, evaluation.plan.fact_of
-    found: dict[frozenset[Question], list[int]] = {}
-    days = sorted({start, *(max(start, spans[leaf].possible_first) for leaf in moving)})
-    for day in days:
-        if day <= end:
-            off = [
-                leaf
-                for leaf in moving
-                if not spans[leaf].possible_first <= day <= spans[leaf].possible_last
-            ]
-            leaves = [*blocked, *off]
-            each = found.setdefault(frozenset([fact_of[leaf] for leaf in leaves]), [])
-            each += [leaf for leaf in leaves if leaf not in each]
-    return list(found.items())
-
-
-def _distance(evaluation: Evaluation, leaf: int, start: int, end: int) -> int:
-    """By how many days a condition misses the vaccination days; 0 where it is not about days."""
-    span = evaluation.span(leaf)
-    if span is not NO_DAY:
-        return max(0, span.possible_first - end, start - span.possible_last)
-    _, day = evaluation.turn(leaf)
-    if day is None:
-        return evaluation.plan.leaves[leaf].missed_by(evaluation.facts)
-    number = day.toordinal()
-    return max(0, number - end, start - number)
-
-
-def _note_change(notes: dict[object, Reason], evaluation: Evaluation, change: _Change) -> None:
-    """Note a reason for each condition in the way; one that all vaccines share is noted once.
-
-    Where an earlier dose is missing, what else is asked of that dose says nothing new.
-    """
-    entry = change.entry
-    if not change.conditions:
-        reason = _without_days(entry, evaluation)
-        notes.setdefault((reason.code, reason.rule_id, reason.vaccine), reason)
-        return
     plan = evaluation.plan
-    dose_missing = False
-    for leaf in change.conditions:
-        if dose_missing and leaf in plan.on_doses:
-            continue
-        code, day = evaluation.turn(leaf)
-        dose_missing = dose_missing or code == "earlier-dose-missing"
+    for leaf in narrowing:
+        code = plan.leaves[leaf].code(evaluation.facts)
         key, is_noted = _key(notes, entry, leaf, code)
         if not is_noted:
-            also: tuple[str, ...] = ()
-            if change.size > 1:
-                also = _others(change.facts, plan.fact_of[leaf])
-            notes[key] = _refusal(entry, plan.leaves[leaf], entry.whose[leaf], code, day, also)
-
-
-@lru_cache(maxsize=1024)
-def _others(facts: frozenset[Question], fact: Question) -> tuple[str, ...]:
-    """The other facts that would have to be different."""
-    return tuple(sorted(map(str, facts - {fact})))
+            shared = _shared(plan, entry, leaf, code, Effect.NARROWS)
+            notes[key] = _of_person(evaluation, shared)
 
 
 def _key(
-    notes: dict[object, Reason], entry: CompiledOffer, leaf: int, code: str
+    notes: Mapping[object, object], entry: CompiledOffer, leaf: int, code: str
 ) -> tuple[object, bool]:
     """The key under which a reason is noted, and whether it is already, perhaps for the rule."""
     of_rule = code, entry.rule.id
@@ -717,10 +642,10 @@ def _key(
     return key, of_rule in notes or key in notes
 
 
-def _without_days(entry: CompiledOffer, evaluation: Evaluation) -> Reason:
+def _without_days(change: Change) -> Reason:
     """Why nothing would open an offer: its days are over, or its vaccine has no licence."""
-    rule = entry.rule
-    if evaluation.from_day > entry.last:
+    entry, rule = change.entry, change.entry.rule
+    if change.is_over:
         over = date.fromordinal(entry.last)
         return _new_reason(
             "days-over", rule.id, Effect.REFUSES, rule.dose, day=over, cites=rule.cites
@@ -732,50 +657,27 @@ def _without_days(entry: CompiledOffer, evaluation: Evaluation) -> Reason:
 
 
 @lru_cache(maxsize=4096)
-def _refusal(  # noqa: PLR0917  # all that a reason is made of
+def _shared(  # noqa: PLR0917  # all that a reason is made of
+    plan: CompiledPolicy,
     entry: CompiledOffer,
-    leaf: BoundCondition,
-    whose: tuple[str | None, Basis],
+    leaf: int,
     code: str,
-    day: date | None,
-    also: tuple[str, ...],
-) -> Reason:
-    """The reason that a condition gives for refusing an offer; many people share it."""
-    vaccine, basis = whose
-    return _new_reason(
+    effect: Effect,
+    also: tuple[str, ...] = (),
+) -> _Shared:
+    """The reason that a condition gives for refusing an offer or narrowing its days."""
+    bound = plan.leaves[leaf]
+    vaccine, basis = entry.whose[leaf]
+    reason = _new_reason(
         code=code,
         rule_id=entry.rule.id,
-        effect=Effect.REFUSES,
+        effect=effect,
         dose=entry.rule.dose,
         vaccine=vaccine,
         basis=basis,
-        condition=leaf.condition,
-        negated=leaf.negated,
-        day=day,
+        condition=bound.condition,
+        negated=bound.negated,
         also=also,
         cites=entry.rule.cites if basis == "rule" else entry.licence_cites,
     )
-
-
-@lru_cache(maxsize=4096)
-def _narrowing(
-    entry: CompiledOffer,
-    leaf: BoundCondition,
-    whose: tuple[str | None, Basis],
-    code: str,
-    day: date | None,
-) -> Reason:
-    """The reason that a condition gives for narrowing an offer; many people share it."""
-    vaccine, basis = whose
-    return _new_reason(
-        code=code,
-        rule_id=entry.rule.id,
-        effect=Effect.NARROWS,
-        dose=entry.rule.dose,
-        vaccine=vaccine,
-        basis=basis,
-        condition=leaf.condition,
-        negated=leaf.negated,
-        day=day,
-        cites=entry.rule.cites if basis == "rule" else entry.licence_cites,
-    )
+    return _Shared(leaf if bound.turns else -1, reason)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from attrs import evolve, frozen
 
 from vaxpolicy.days import FIRST, day_number
-from vaxpolicy.eligibility import Effect, Outcome, codes_in_the_way, decide
+from vaxpolicy.eligibility import Effect, Outcome, decide
 from vaxpolicy.population.columns import read_people
 from vaxpolicy.population.equal_facts import FactClasses, combined, first_rows, numbered
 from vaxpolicy.population.evaluation import ColumnEvaluation, LeafTables
@@ -23,6 +23,7 @@ from vaxpolicy.population.layout import Table, columns_of, passed_through
 from vaxpolicy.population.people import People
 from vaxpolicy.population.schema import DECISIONS, OFFER, PROBLEMS
 from vaxpolicy.population.texts_and_days import EPOCH, Flags, Int64
+from vaxpolicy.rules.changes import codes_in_the_way
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.evaluation import Evaluation
 

@@ -7,6 +7,7 @@ is one leaf; an alternative is a tuple of leaf numbers.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -17,6 +18,8 @@ from attrs import frozen
 
 from vaxpolicy.days import FIRST, LAST, day_number
 from vaxpolicy.rules.conditions import (
+    EVERY_DAY,
+    NO_DAY,
     AllOf,
     AnyCondition,
     AnyOf,
@@ -56,6 +59,11 @@ class BoundCondition:
 
     __slots__ = ("by_vaccine", "condition", "context", "fixed_code", "negated", "span", "turns")
 
+    fixed_code: str | None
+    """The code of the reason why it refuses somebody; None where the person decides that."""
+    turns: bool
+    """Whether its answer for a person changes by itself on some day."""
+
     def __init__(self, term: Term, context: Context) -> None:
         self.condition: Condition = term.condition
         self.negated: bool = term.negated
@@ -70,10 +78,13 @@ class BoundCondition:
             (lambda facts: opposite(bound(facts))) if term.negated else bound
         )
 
-    def turn(self, facts: Facts) -> tuple[str, date | None]:
-        """Why it refuses this person, and the day on which it turns by itself."""
-        code = self.fixed_code or self.condition.refusal(facts, self.context)
-        return code, self.condition.turning_day(facts, self.context) if self.turns else None
+    def code(self, facts: Facts) -> str:
+        """The code of the reason why it refuses this person."""
+        return self.fixed_code or self.condition.refusal(facts, self.context)
+
+    def turning_day(self, facts: Facts) -> date | None:
+        """The day on which its answer for this person changes by itself."""
+        return self.condition.turning_day(facts, self.context) if self.turns else None
 
     def missed_by(self, facts: Facts) -> int:
         """By how many days this person misses it; 0 where it is not about days."""
@@ -110,6 +121,47 @@ class CompiledOffer:
     kind: OfferKind = "accepted"
     licence_cites: tuple[str, ...] = ()
     """The keys of the sources of the vaccine's licences for the dose."""
+
+
+class Row(NamedTuple):
+    """Of an offer, what the days of a person depend on: as a tuple, for `Evaluation`."""
+
+    first: int
+    last: int
+    days_stated: bool
+    alternatives: tuple[tuple[int, ...], ...]
+
+
+class Period(NamedTuple):
+    """Vaccination days that offers share, and the conditions of these offers.
+
+    Attributes:
+        first: the first day.
+        last: the last day.
+        leaves: the numbers of the conditions.
+    """
+
+    first: int
+    last: int
+    leaves: tuple[int, ...]
+
+
+@frozen(eq=False)
+class BirthCell:
+    """What people have in common who were born between two neighbouring bounds of the ages.
+
+    Attributes:
+        spans: the days of each condition that all of them, or none of them, meet on every day; None
+            for each other condition.
+        others: the numbers of the other conditions.
+        blocked: for each period the conditions that none of them meets, a bit each.
+        rest: for each period the other conditions, each with its bit.
+    """
+
+    spans: list[Span | None]
+    others: tuple[int, ...]
+    blocked: tuple[int, ...]
+    rest: tuple[tuple[tuple[int, int], ...], ...]
 
 
 class Way(NamedTuple):
@@ -172,6 +224,56 @@ class CompiledPolicy:
             vaccines=frozenset[str]().union(*(edges.vaccines for edges in each)),
             counties=frozenset[str]().union(*(edges.counties for edges in each)),
         )
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The entries as tuples."""
+        return tuple(
+            Row(entry.first, entry.last, entry.days_stated, entry.alternatives)
+            for entry in self.entries
+        )
+
+    @cached_property
+    def periods(self) -> tuple[Period, ...]:
+        """The distinct vaccination days of the entries."""
+        leaves: dict[tuple[int, int], set[int]] = {}
+        for entry in self.entries:
+            leaves.setdefault((entry.first, entry.last), set()).update(*entry.alternatives)
+        return tuple(
+            Period(first, last, tuple(sorted(its))) for (first, last), its in leaves.items()
+        )
+
+    @cached_property
+    def period_of(self) -> tuple[int, ...]:
+        """For each entry the place of its days among the `periods`."""
+        places = {(it.first, it.last): place for place, it in enumerate(self.periods)}
+        return tuple(places[entry.first, entry.last] for entry in self.entries)
+
+    def cell_of(self, facts: Facts) -> BirthCell:
+        """The cell of a person's birth dates; one that knows nothing where there are several."""
+        if facts.assumed:
+            return birth_cell(self, -1)
+        bounds = self.age_bounds
+        place = bisect_left(bounds, facts.birth)
+        if facts.birth != facts.birth_to and bisect_left(bounds, facts.birth_to) != place:
+            place = -1
+        return birth_cell(self, place)
+
+    @cached_property
+    def on_birth_alone(self) -> tuple[int, ...]:
+        """The conditions that ask for the birth date and for nothing else."""
+        numbered = enumerate(self.leaves)
+        return tuple(number for number, it in numbered if it.condition.fact == "birth_date")
+
+    @cached_property
+    def age_bounds(self) -> list[int]:
+        """The last birth dates before the days of an age begin to move, or cease to."""
+        bounds: set[int] = set()
+        for number in self.on_birth_alone:
+            leaf = self.leaves[number]
+            births = edges_of(leaf.condition, leaf.context).births
+            bounds |= {min(births), max(births)}
+        return sorted(bound for bound in bounds if FIRST <= bound < LAST)
 
     @cached_property
     def on_doses(self) -> frozenset[int]:
@@ -306,6 +408,7 @@ class _Compiler:
         self.policy = policy
         self.numbers: dict[tuple[Term, tuple[object, ...]], int] = {}
         self.leaves: list[BoundCondition] = []
+        self.uses: dict[object, tuple[WindowUse, ...]] = {}
         self.bands = {group: band.conditions() for group, band in policy.bands.items()}
 
     def plan(self) -> CompiledPolicy:
@@ -360,12 +463,7 @@ class _Compiler:
         }
         for leaf in (leaf for leaves in own for leaf in leaves):
             whose[leaf] = (vaccine if self.leaves[leaf].by_vaccine else None, "rule")
-        uses = tuple(
-            WindowUse(window, self._ages(window, context))
-            for window in stage.windows
-            if (not window.vaccines or vaccine in window.vaccines)
-            and (not window.doses or rule.dose in window.doses)
-        )
+        uses = self._uses(stage, rule, vaccine, context)
         one_case = all(not use.leaves for use in uses)
         return CompiledOffer(
             rule=rule,
@@ -382,6 +480,22 @@ class _Compiler:
             kind=rule.kind if self.policy.licences_apply else "registration",
             licence_cites=self._licence_cites(rule, vaccine, days),
         )
+
+    def _uses(
+        self, stage: Stage, rule: Rule, vaccine: str, context: Context
+    ) -> tuple[WindowUse, ...]:
+        """The windows that are for a vaccine and dose; entries with the same ones share them."""
+        windows = tuple(
+            window
+            for window in stage.windows
+            if (not window.vaccines or vaccine in window.vaccines)
+            and (not window.doses or rule.dose in window.doses)
+        )
+        leaves = tuple(self._ages(window, context) for window in windows)
+        key = windows, leaves, context.first, context.last
+        if key not in self.uses:
+            self.uses[key] = tuple(map(WindowUse, windows, leaves))
+        return self.uses[key]
 
     def _licence(self, rule: Rule, vaccine: str, days: VaccinationDays) -> AnyCondition:
         """What the vaccine's licences ask on the days of the stage: one of those in force."""
@@ -456,6 +570,37 @@ def _season(policy: Policy) -> int:
 def edges_of(condition: Condition, context: Context) -> Edges:
     """The edges of a condition, kept: comparisons of many rules ask for the same ones."""
     return condition.edges(context)
+
+
+@lru_cache(maxsize=4096)
+def birth_cell(plan: CompiledPolicy, place: int) -> BirthCell:
+    """The cell of a place among the bounds of the ages; -1: a cell that knows nothing.
+
+    The days of an age move in one direction with the birth date: an answer that is the same for the
+    first and the last birth date of a cell is the same for all between them.
+    """
+    spans: list[Span | None] = [None] * len(plan.leaves)
+    if place >= 0:
+        bounds = [FIRST - 1, *plan.age_bounds, LAST]
+        first, last = (
+            Facts(birth=day, birth_to=day) for day in (bounds[place] + 1, bounds[place + 1])
+        )
+        for number in plan.on_birth_alone:
+            span = plan.spans[number](first)
+            if span in (EVERY_DAY, NO_DAY) and span == plan.spans[number](last):
+                spans[number] = EVERY_DAY if span == EVERY_DAY else NO_DAY
+    return BirthCell(
+        spans=spans,
+        others=tuple(number for number, span in enumerate(spans) if span is None),
+        blocked=tuple(
+            sum(1 << leaf for leaf in period.leaves if spans[leaf] is NO_DAY)
+            for period in plan.periods
+        ),
+        rest=tuple(
+            tuple((leaf, 1 << leaf) for leaf in period.leaves if spans[leaf] is None)
+            for period in plan.periods
+        ),
+    )
 
 
 def birth_ranges(plan: CompiledPolicy) -> list[tuple[int, int]]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from itertools import combinations
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from vaxpolicy.days import FIRST
-from vaxpolicy.rules.conditions import EVERY_DAY, NO_DAY
+from vaxpolicy.rules.compiled import birth_cell
+from vaxpolicy.rules.conditions import EVERY_DAY, NO_DAY, implies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
-    from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy
+    from vaxpolicy.rules.compiled import BirthCell, CompiledOffer, CompiledPolicy, WindowUse
     from vaxpolicy.rules.conditions import Facts, Question, Span
+    from vaxpolicy.rules.policy import Window
 
 
 class Outcome(Enum):
@@ -24,8 +27,13 @@ class Outcome(Enum):
     UNDETERMINED = "undetermined"
 
 
-Found = list[tuple[int, int]]
+Found: TypeAlias = "Sequence[tuple[int, int]]"
 """Ranges of day numbers, in no particular order."""
+
+_NO_DAYS: Final[Found] = ()
+
+WindowCases: TypeAlias = "tuple[tuple[Window, ...], ...]"
+"""The booking windows of an offer for a person, once for each way in which that turns out."""
 
 
 class Evaluation:
@@ -41,13 +49,16 @@ class Evaluation:
         sure: the sure days of each entry.
         possible: the possible days of each entry.
         verdict: the outcome, where sure and possible days settle it; else None.
+        cell: what the birth date alone decides.
         is_open: whether the sure days of some entry are not its possible ones.
     """
 
     __slots__ = (
+        "_is_whole",
         "_spans",
-        "_turns",
-        "_whole",
+        "_turning",
+        "_windows",
+        "cell",
         "facts",
         "from_day",
         "is_open",
@@ -57,7 +68,7 @@ class Evaluation:
         "verdict",
     )
 
-    def __init__(  # noqa: C901, PLR0912  # a call each would cost more
+    def __init__(  # noqa: C901, PLR0912, PLR0915  # a call each would cost more
         self,
         plan: CompiledPolicy,
         facts: Facts,
@@ -67,20 +78,22 @@ class Evaluation:
         self.plan: CompiledPolicy = plan
         self.facts: Facts = facts
         self.from_day: int = from_day
-        self._turns: dict[int, tuple[str, date | None]] = {}
-        self._whole = spans
+        self._windows: dict[tuple[WindowUse, ...], WindowCases | None] = {}
+        self._turning: dict[int, date | None] = {}
+        self.cell: BirthCell = plan.cell_of(facts) if spans is None else birth_cell(plan, -1)
+        self._is_whole = spans is not None
         bound = plan.spans
-        known: list[Span | None] = [None] * len(bound) if spans is None else [*spans]
+        known: list[Span | None] = self.cell.spans.copy() if spans is None else [*spans]
         self._spans = known
         self.sure: list[Found] = []
         self.possible: list[Found] = []
         any_sure = any_possible = is_open = False
-        for entry in plan.entries:
-            sure: Found = []
-            possible: Found = []
-            start = max(entry.first, from_day)
-            end = entry.last
-            for alternative in entry.alternatives if start <= end else ():
+        for start, end, days_stated, alternatives in plan.rows:
+            if start < from_day:
+                start = from_day  # noqa: PLW2901  # a copy would cost more
+            sure: list[tuple[int, int]] | None = None
+            possible: list[tuple[int, int]] | None = None
+            for alternative in alternatives if start <= end else ():
                 sure_first = first = start
                 sure_last = last = end
                 for leaf in alternative:
@@ -103,17 +116,18 @@ class Evaluation:
                     if first > last:
                         break
                 else:
+                    if possible is None or sure is None:
+                        sure, possible, any_possible = [], [], True
                     possible.append((first, last))
-                    any_possible = True
-                    if sure_first <= sure_last and entry.days_stated:
+                    if sure_first <= sure_last and days_stated:
                         sure.append((sure_first, sure_last))
                         any_sure = True
                         if sure_first != first or sure_last != last:
                             is_open = True
                     else:
                         is_open = True
-            self.sure.append(sure)
-            self.possible.append(possible)
+            self.sure.append(sure or _NO_DAYS)
+            self.possible.append(possible or _NO_DAYS)
         self.is_open: bool = is_open
         self.verdict: Outcome | None = (
             Outcome.ELIGIBLE if any_sure else None if any_possible else Outcome.INELIGIBLE
@@ -129,20 +143,67 @@ class Evaluation:
     @property
     def spans(self) -> Sequence[Span]:
         """The days of every condition."""
-        if self._whole is None:
+        spans = self._spans
+        if not self._is_whole:
             bound, facts = self.plan.spans, self.facts
-            self._whole = [
-                bound[leaf](facts) if span is None else span
-                for leaf, span in enumerate(self._spans)
-            ]
-        return self._whole
+            for leaf in self.cell.others:
+                if spans[leaf] is None:
+                    spans[leaf] = bound[leaf](facts)
+            self._is_whole = True
+        return cast("Sequence[Span]", spans)  # none of them is None now
 
-    def turn(self, leaf: int) -> tuple[str, date | None]:
-        """Why a condition refuses this person, and the day on which it changes by itself."""
-        turn = self._turns.get(leaf)
-        if turn is None:
-            turn = self._turns[leaf] = self.plan.leaves[leaf].turn(self.facts)
-        return turn
+    def turning_day(self, leaf: int) -> date | None:
+        """The day on which a condition's answer for this person changes by itself."""
+        turning = self._turning
+        if leaf not in turning:
+            turning[leaf] = self.plan.leaves[leaf].turning_day(self.facts)
+        return turning[leaf]
+
+    @property
+    def is_separable(self) -> bool:
+        """Whether the open conditions of each alternative ask for unrelated things.
+
+        The possible days of each entry are then exact: the answers may be combined at will.
+        """
+        facts, leaves = self.facts, self.plan.leaves
+        if facts.doses is None or facts.birth != facts.birth_to:
+            return False
+        for number, entry in enumerate(self.plan.entries):
+            for alternative in entry.alternatives if self.possible[number] else ():
+                spans = [(leaf, self.span(leaf)) for leaf in alternative]
+                asked = [
+                    set(leaves[leaf].open_questions(facts)) for leaf, span in spans if span.is_open
+                ]
+                if any(_are_related(one, other) for one, other in combinations(asked, 2)):
+                    return False
+        return True
+
+    def windows_of(self, entry: CompiledOffer) -> WindowCases | None:
+        """The booking windows of an entry for this person; None where something open decides."""
+        if entry.always is not None:
+            return entry.always
+        windows = self._windows
+        if entry.windows not in windows:
+            windows[entry.windows] = self._admitting(entry)
+        return windows[entry.windows]
+
+    def _admitting(self, entry: CompiledOffer) -> WindowCases | None:
+        first, last = entry.first, entry.last
+        admitted = []
+        for use in entry.windows:
+            is_sure = is_possible = True
+            for leaf in use.leaves:
+                a, b, c, d = self.span(leaf)
+                if c > first or d < last:
+                    is_possible = False
+                    break
+                if a > first or b < last:
+                    is_sure = False
+            if is_possible:
+                if not is_sure:
+                    return None
+                admitted.append(use.window)
+        return (tuple(admitted),)
 
     def questions_of(self, *entries: CompiledOffer) -> set[Question]:
         """What is not known and decides whether these entries, taken together, have a day."""
@@ -173,3 +234,16 @@ class Evaluation:
                 for fewer, other_first, other_last, other in found
             )
         }
+
+
+def _are_related(one: Collection[Question], other: Collection[Question]) -> bool:
+    """Whether an answer to a question of one condition may answer one of another condition."""
+    return any(
+        mine == its
+        or (
+            mine.fact == its.fact == "groups"
+            and (implies(mine.item, its.item) or implies(its.item, mine.item))
+        )
+        for mine in one
+        for its in other
+    )

@@ -10,6 +10,7 @@ TooManyCasesError when that is not enough.
 from __future__ import annotations
 
 from collections import Counter
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vaxpolicy.days import FIRST, DaySet
@@ -73,18 +74,24 @@ class EveryCase:
     def __init__(
         self, plan: CompiledPolicy, facts: Facts, from_day: int = FIRST, limit: int = LIMIT
     ) -> None:
-        self.plan = plan
-        self.whole: Case = Case(plan, facts, Budget(limit))
-        self.from_day = from_day
-        self.firsts: list[int] = [max(entry.first, from_day) for entry in plan.entries]
+        self.plan: CompiledPolicy = plan
+        self.facts: Facts = facts
+        self.from_day: int = from_day
+        self.limit: int = limit
         self._days: dict[object, DaySet] = {}
         self._satisfiable: dict[frozenset[int], bool] = {}
+
+    @cached_property
+    def whole(self) -> Case:
+        """All that the person may be."""
+        return Case(self.plan, self.facts, Budget(self.limit))
 
     # -- one offer --
 
     def possible_days(self, number: int) -> DaySet:
         """The days that an entry gives in some case."""
-        entry, first = self.plan.entries[number], self.firsts[number]
+        entry = self.plan.entries[number]
+        first = max(entry.first, self.from_day)
         days = DaySet.none()
         if first > entry.last:
             return days
@@ -222,7 +229,8 @@ class EveryCase:
     ) -> Iterator[tuple[Way, tuple[int, int, int, int]]]:
         """The ways of these entries that are possible, with their days."""
         for number in numbers:
-            entry, first = self.plan.entries[number], self.firsts[number]
+            entry = self.plan.entries[number]
+            first = max(entry.first, self.from_day)
             for alternative in entry.alternatives if first <= entry.last else ():
                 found = case.range_of(alternative, first, entry.last)
                 if found is not None:
