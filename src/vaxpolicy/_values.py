@@ -31,6 +31,7 @@ from typing import (
     Final,
     Literal,
     TypeAlias,
+    TypeGuard,
     TypeVar,
     Union,
     get_args,
@@ -260,11 +261,21 @@ def _number(low: int, high: int) -> Check:
     return check
 
 
+def is_day(value: object) -> TypeGuard[date]:
+    """Whether it is a day: a date, and not a datetime."""
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def is_instant(value: object) -> TypeGuard[datetime]:
+    """Whether it is an instant: a datetime with a UTC offset."""
+    return isinstance(value, datetime) and value.utcoffset() is not None
+
+
 def _day(low: date, high: date) -> Check:
     outside = "out-of-range", f"a date from {low} to {high}"
 
     def check(value: object) -> Fault | None:
-        if isinstance(value, datetime) or not isinstance(value, date):
+        if not is_day(value):
             return "wrong-type", "a date"
         return None if low <= value <= high else outside
 
@@ -272,10 +283,9 @@ def _day(low: date, high: date) -> Check:
 
 
 def _instant(value: object) -> Fault | None:
-    if not isinstance(value, datetime):
-        return "wrong-type", "a datetime with a UTC offset"
-    if value.utcoffset() is None:
-        return "no-offset", "a datetime with a UTC offset"
+    if not is_instant(value):
+        code = "no-offset" if isinstance(value, datetime) else "wrong-type"
+        return code, "a datetime with a UTC offset"
     if not FIRST_DAY.year <= value.year <= LAST_DAY.year:
         return "out-of-range", f"an instant from {FIRST_DAY.year} to {LAST_DAY.year}"
     return None

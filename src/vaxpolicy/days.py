@@ -16,11 +16,13 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta, timezone
+from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta, timezone
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
+
+from vaxpolicy._values import InvalidType, InvalidValue, is_day, is_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,12 +35,66 @@ FIRST: Final = date.min.toordinal()
 LAST: Final = date.max.toordinal()
 """Day number of the last day of the calendar; as a bound it means "no last day"."""
 
+__all__ = [
+    "FIRST",
+    "LAST",
+    "TAIWAN",
+    "DayRange",
+    "DaySet",
+    "attained",
+    "calendar_age",
+    "completed_age",
+    "day_number",
+    "earliest_birth",
+    "earliest_birth_by_calendar_year",
+    "first_day_of_calendar_age",
+    "in_taiwan",
+    "is_day",
+    "is_instant",
+    "last_day_aged",
+    "last_day_of_calendar_age",
+    "latest_birth",
+    "latest_birth_by_calendar_year",
+    "parse_day",
+    "require_day",
+    "require_instant",
+]
+
 _MONTHS_A_YEAR: Final = 12
+
+
+def require_day(name: str, value: object) -> None:
+    """Refuse an argument that is not a day; the error names the argument.
+
+    Raises `InvalidType`, which is a `TypeError`. A `datetime` is not a day.
+    """
+    if not is_day(value):
+        raise InvalidType(name, "a date")
+
+
+def require_instant(name: str, value: object) -> None:
+    """Refuse an argument that is not a `datetime` with a UTC offset; the error names the argument.
+
+    Raises `InvalidType` for a value of another type and `InvalidValue` for a naive datetime.
+    """
+    if not isinstance(value, datetime):
+        raise InvalidType(name, "a datetime with a UTC offset")
+    if not is_instant(value):
+        raise InvalidValue("no-offset", name, "a datetime with a UTC offset")
+
+
+def in_taiwan(day: date, at: time = time.min) -> datetime:
+    """The instant at which a clock in Taiwan shows this day and time; without a time, midnight.
+
+    >>> in_taiwan(date(2021, 10, 31)).isoformat()
+    '2021-10-31T00:00:00+08:00'
+    """
+    return datetime.combine(day, at, TAIWAN)
 
 
 def day_number(day: date) -> int:
     """The day as a number (1 is 0001-01-01); a `datetime` is refused, for it is not a day."""
-    if isinstance(day, datetime) or not isinstance(day, date):
+    if not is_day(day):
         raise TypeError(f"expected a date, got {type(day).__name__}")
     return day.toordinal()
 

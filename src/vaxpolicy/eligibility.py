@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from attrs import frozen
 
 from vaxpolicy._values import DoseCount, DoseNumber, Prose, Text, checked, unchecked
-from vaxpolicy.days import FIRST, TAIWAN, DaySet, day_number
+from vaxpolicy.days import FIRST, TAIWAN, DaySet, day_number, require_instant
 from vaxpolicy.rules.changes import Change, Ranking, smallest_changes
 from vaxpolicy.rules.compiled import Basis, CompiledOffer, CompiledPolicy, OfferKind, compile_policy
 from vaxpolicy.rules.conditions import EVERY_DAY, Condition, PolicyError, Question
@@ -140,10 +140,7 @@ class Offer:
         announcement does not say, or not how it reckons this person's age. Raises ValueError for a
         naive datetime.
         """
-        if not isinstance(now, datetime):
-            raise TypeError(f"now: expected a datetime, got {type(now).__name__}")
-        if now.utcoffset() is None:
-            raise ValueError("now: expected a datetime with a UTC offset")
+        require_instant("now", now)
         last = self.possible_days.last
         if last is not None and datetime.combine(last, time.max, TAIWAN) < now:
             return False

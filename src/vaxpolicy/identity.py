@@ -24,6 +24,7 @@ number is read.
 from __future__ import annotations
 
 from vaxpolicy._values import Prose, Typed, checked
+from vaxpolicy.days import require_day
 from vaxpolicy.numbers.documents import (
     EntryDocumentNumber,
     EntryPermitNumber,
@@ -112,7 +113,6 @@ __all__ = [
 
 import hmac
 import re
-from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -123,6 +123,7 @@ from vaxpolicy.numbers.reading import LONGEST_INPUT, normalise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
 
 def _groups(card: Sequence[str] | None) -> tuple[str, ...] | str | None:
@@ -287,8 +288,7 @@ def check_form(form: IdentityForm, *, on: date, strict_status: bool = False) -> 
     """
     if not isinstance(form, IdentityForm):
         raise InvalidType("form", "IdentityForm")
-    if isinstance(on, datetime) or not isinstance(on, date):
-        raise InvalidType("on", "a date")
+    require_day("on", on)
     check = _Check(form, on)
     check.read_boxes()
     check.compare_status(strict=strict_status)

@@ -19,10 +19,12 @@ a slot.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from attrs import frozen
 
+from vaxpolicy._values import require
 from vaxpolicy.booking import events, guards, journey, programme, refusals
 from vaxpolicy.booking.events import *  # noqa: F403  # this module is the public door to its parts
 from vaxpolicy.booking.events import AnyCommand, AnyEvent, JourneyCommand
@@ -41,7 +43,7 @@ from vaxpolicy.booking.request import (
     round_closes,
 )
 from vaxpolicy.booking.slots import BookingRef, Place, PlaceAnswer, Slot
-from vaxpolicy.booking.streams import Actor, BrokenStream, answered, require_instant
+from vaxpolicy.booking.streams import Actor, BrokenStream, answered
 from vaxpolicy.eligibility import Decision, Policy
 from vaxpolicy.identity import Claim, MobileNumber, RegistryAnswer
 from vaxpolicy.rules.people import Dose
@@ -49,7 +51,6 @@ from vaxpolicy.rules.policy import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import datetime
 
 __all__ = [
     "GUARDS",
@@ -293,7 +294,7 @@ def decide(
         TypeError: the state, the command or the instant is something else.
         ValueError: the instant has no UTC offset.
     """
-    require_instant("now", now)
+    require("now", datetime, now)
     if not isinstance(state, State):
         raise TypeError(f"state: expected a State, found {type(state).__name__}")
     asked = GUARDS.get(type(command))
@@ -418,7 +419,7 @@ def may(
         programme: what holds across rounds.
         brought: what `decide` takes as well.
     """
-    require_instant("now", now)
+    require("now", datetime, now)
     if not commands:
         kinds = (kind for status, kind in events.TRANSITIONS if status is state.status)
         return tuple(Possible(kind, ()) for kind in kinds)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from vaxpolicy.days import (
     FIRST,
     LAST,
+    TAIWAN,
     DayRange,
     DaySet,
     attained,
@@ -21,10 +22,15 @@ from vaxpolicy.days import (
     earliest_birth,
     earliest_birth_by_calendar_year,
     first_day_of_calendar_age,
+    in_taiwan,
+    is_day,
+    is_instant,
     last_day_aged,
     last_day_of_calendar_age,
     latest_birth,
     latest_birth_by_calendar_year,
+    require_day,
+    require_instant,
 )
 
 NEAR = st.dates(date(2021, 12, 20), date(2022, 1, 20))
@@ -264,3 +270,32 @@ def test_the_calendar_has_ends() -> None:
         attained(date(9990, 1, 1), 18)
     with pytest.raises(OverflowError):
         latest_birth(18, date(10, 1, 1))
+
+
+NOON = datetime(2021, 10, 1, 12, tzinfo=TAIWAN)
+
+
+def test_a_day_and_an_instant_are_told_from_each_other() -> None:
+    day, naive = date(2021, 10, 1), NOON.replace(tzinfo=None)
+    assert [is_day(value) for value in (day, NOON, "2021-10-01")] == [True, False, False]
+    assert [is_instant(value) for value in (NOON, naive, day)] == [True, False, False]
+
+
+def test_an_argument_that_is_no_day_is_named() -> None:
+    require_day("on", date(2021, 10, 1))
+    with pytest.raises(TypeError, match="^on: expected a date$"):
+        require_day("on", NOON)
+
+
+@pytest.mark.parametrize(
+    ("value", "error"), [(date(2021, 10, 1), TypeError), (NOON.replace(tzinfo=None), ValueError)]
+)
+def test_an_argument_that_is_no_instant_is_named(value: object, error: type[Exception]) -> None:
+    require_instant("now", NOON)
+    with pytest.raises(error, match="^now: expected a datetime with a UTC offset$"):
+        require_instant("now", value)
+
+
+def test_a_day_begins_at_midnight_in_taiwan() -> None:
+    assert in_taiwan(date(2021, 10, 1)) == NOON.replace(hour=0)
+    assert in_taiwan(date(2021, 10, 1), NOON.time()) == NOON

@@ -65,8 +65,8 @@ def test_a_slot_comes_back() -> None:
 @pytest.mark.parametrize(
     ("hours", "message"),
     [
-        ({"start": START.replace(tzinfo=None)}, "start: expected an instant with"),
-        ({"end": END.replace(tzinfo=None)}, "end: expected an instant with"),
+        ({"start": START.replace(tzinfo=None)}, "start: expected a datetime with"),
+        ({"end": END.replace(tzinfo=None)}, "end: expected a datetime with"),
         ({"start": START - timedelta(days=1)}, "start: expected an instant of the slot's day"),
         ({"end": START}, "end: expected an instant after start"),
     ],

@@ -16,6 +16,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 def test_an_instant_is_its_own_earliest_and_latest() -> None:
     assert Moment.of(NOON) == (NOON, NOON, True)
+    assert Moment.of(NOON).past == NOON
     assert Moment.of(NOON).has_come(NOON) is True
     assert Moment.of(NOON).has_come(NOON - MICROSECOND) is False
 
@@ -27,10 +28,12 @@ def test_a_day_without_its_hour_may_be_any_instant_of_it() -> None:
     assert moment.has_come(midnight - MICROSECOND) is False
     assert moment.has_come(NOON) is None
     assert moment.has_come(midnight + timedelta(days=1)) is True
+    assert moment.past == midnight + timedelta(days=1)
 
 
 def test_a_moment_that_is_not_stated_has_neither_come_nor_not() -> None:
     assert Moment.of("not-stated") == (None, None, False)
+    assert Moment.of("not-stated").past is None
     assert Moment.of("not-stated").has_come(NOON) is None
 
 

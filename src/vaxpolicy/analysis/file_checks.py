@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -17,7 +17,7 @@ from attrs import frozen
 
 from vaxpolicy._near import county_spellings, did_you_mean, near
 from vaxpolicy.analysis.findings import Finding, Spot
-from vaxpolicy.days import TAIWAN
+from vaxpolicy.days import in_taiwan
 from vaxpolicy.rules.conditions import (
     AllOf,
     AnyOf,
@@ -257,13 +257,9 @@ def _window(stage: Stage, window: Window, where: str, spot: Spot) -> Iterator[Fi
     if closes.latest is not None and closes.latest <= opens.earliest:
         text = f"{_at(at)}: it opens on {window.opens} and closes on {window.closes}"
         yield Finding("window-never-open", where, text, spot=at)
-    if opens.earliest >= _midnight(days.last) + _DAY:
+    if opens.earliest >= in_taiwan(days.last) + _DAY:
         text = f"{_at(at)}: it opens on {window.opens}, the last vaccination day is {days.last}"
         yield Finding("window-too-late", where, text, spot=at)
-    if opens.latest <= _midnight(days.first) - _A_YEAR:
+    if opens.latest <= in_taiwan(days.first) - _A_YEAR:
         text = f"{_at(at)}: it opens on {window.opens}, the first vaccination day is {days.first}"
         yield Finding("window-too-early", where, text, spot=at)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, TAIWAN)

@@ -7,7 +7,6 @@ that was in force on some day is looked at.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime, time, timedelta
 from itertools import combinations, permutations
 from typing import TYPE_CHECKING
 
@@ -24,11 +23,12 @@ from vaxpolicy.analysis.coverage import (
 )
 from vaxpolicy.analysis.findings import Finding, Spot
 from vaxpolicy.analysis.printed_bounds import bounds
-from vaxpolicy.days import TAIWAN
+from vaxpolicy.rules.moments import Moment
 from vaxpolicy.rules.policy import in_force, is_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import date
 
     from vaxpolicy.rules.policy import Policy, Rule, Stage, Window
 
@@ -101,17 +101,8 @@ def _clash(one: Window, other: Window) -> bool:
         return False
     if (one.opens, one.closes) == (other.opens, other.closes):
         return True
-    instants = [_surely_open_from(window) for window in (one, other)]
+    instants = [Moment.of(window.opens).past for window in (one, other)]
     return any(it is not None and one.is_open(it) and other.is_open(it) for it in instants)
-
-
-def _surely_open_from(window: Window) -> datetime | None:
-    match window.opens:
-        case datetime() as instant:
-            return instant
-        case date() as day:
-            return datetime.combine(day + timedelta(days=1), time.min, TAIWAN)
-    return None
 
 
 @define

@@ -36,9 +36,9 @@ from vaxpolicy.booking.events import (
 )
 from vaxpolicy.booking.journey import State, taken_back
 from vaxpolicy.booking.programme import CancelUntil, EditLock, Programme
-from vaxpolicy.booking.request import Delivery, Elsewhere, Request, in_taiwan, is_over, next_opening
+from vaxpolicy.booking.request import Delivery, Elsewhere, Request, is_over, next_opening
 from vaxpolicy.booking.slots import PlaceAnswer
-from vaxpolicy.days import DaySet
+from vaxpolicy.days import DaySet, in_taiwan
 from vaxpolicy.eligibility import Decision, Offer, Outcome, Policy
 from vaxpolicy.identity import (
     MobileNumber,

@@ -6,7 +6,7 @@ it does not know, and says so unless somebody asked.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -24,9 +24,9 @@ from vaxpolicy.identity import (
     MobileNumber,
     RegistryAnswer,
 )
+from vaxpolicy.rules.moments import Moment
 
 if TYPE_CHECKING:
-    from vaxpolicy.rules.moments import WrittenMoment
     from vaxpolicy.rules.policy import Window
 
 __all__ = ["Delivery", "Elsewhere", "Request"]
@@ -167,29 +167,15 @@ class Request(Generic[C_co]):
         return self._offers_of_day
 
 
-def in_taiwan(day: date, at: time) -> datetime:
-    """The instant at which Taiwan's clocks show this."""
-    return datetime.combine(day, at, TAIWAN)
-
-
-def as_moment(moment: WrittenMoment, *, day_over: bool) -> datetime | None:
-    """The moment as an instant: of a mere date its end or its beginning; None: not stated."""
-    if isinstance(moment, datetime):
-        return moment
-    if isinstance(moment, date):
-        return in_taiwan(moment, time.min) + timedelta(days=day_over)
-    return None
-
-
 def is_over(window: Window, now: datetime) -> bool:
     """Whether the window has surely closed."""
-    closes = as_moment(window.closes, day_over=True)
+    closes = Moment.of(window.closes).past
     return closes is not None and now >= closes
 
 
 def next_opening(now: datetime, windows: tuple[Window, ...]) -> datetime | None:
     """When the next of the windows surely opens; None where that is not stated."""
-    openings = (as_moment(window.opens, day_over=True) for window in windows)
+    openings = (Moment.of(window.opens).past for window in windows)
     return min((each for each in openings if each is not None and each > now), default=None)
 
 
@@ -201,7 +187,7 @@ def round_closes(policy: Policy) -> datetime | None:
     last = None
     for stage in policy.stages:
         for window in stage.windows:
-            closes = as_moment(window.closes, day_over=True)
+            closes = Moment.of(window.closes).past
             if closes is None:
                 return None
             if last is None or closes > last:

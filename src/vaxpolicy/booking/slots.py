@@ -21,7 +21,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, get_args
 from attrs import evolve as altered
 from attrs import field, frozen
 
-from vaxpolicy._values import DoseDay, DoseNumber, checked
+from vaxpolicy._values import DoseDay, DoseNumber, checked, require
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.booking.streams import (
     Actor,
@@ -31,9 +31,8 @@ from vaxpolicy.booking.streams import (
     History,
     answered,
     follows,
-    require_instant,
 )
-from vaxpolicy.days import TAIWAN
+from vaxpolicy.days import in_taiwan
 
 __all__ = [
     "GUARDS",
@@ -110,13 +109,13 @@ class Slot:
     @property
     def day_over(self) -> datetime:
         """The instant at which the day is over."""
-        return datetime.combine(self.day, time.min, TAIWAN) + timedelta(days=1)
+        return in_taiwan(self.day) + timedelta(days=1)
 
     @property
     def over(self) -> datetime:
         """The instant from which on nobody can come to the session."""
         ends = self.ends
-        return self.day_over if ends is None else datetime.combine(self.day, ends, TAIWAN)
+        return self.day_over if ends is None else in_taiwan(self.day, ends)
 
 
 @frozen(field_transformer=checked)
@@ -460,7 +459,7 @@ def is_terminal(state: Capacity) -> bool:
 
 def _time(state: Capacity, now: datetime) -> datetime:
     """The instant, but never before the last event: a slow clock must not bring back a hold."""
-    require_instant("now", now)
+    require("now", datetime, now)
     return max(now, state.history[-1].at) if state.history else now
 
 
@@ -680,7 +679,7 @@ def decide(state: Capacity, command: SlotCommand, *, now: datetime) -> tuple[Slo
     Raises `Rejected` where it is not allowed; TypeError for a state, a command or an instant that
     is something else; ValueError for an instant without its UTC offset.
     """
-    require_instant("now", now)
+    require("now", datetime, now)
     if not isinstance(state, Capacity):
         raise TypeError(f"state: expected a Capacity, found {type(state).__name__}")
     asked = GUARDS.get(type(command))

@@ -30,7 +30,6 @@ __all__ = [
     "answered",
     "as_instant",
     "follows",
-    "require_instant",
 ]
 
 
@@ -53,14 +52,9 @@ class BrokenStream(ValueError):  # noqa: N818  # what it is
     """Events that no journey or slot can have given: one is missing, doubled, or another's."""
 
 
-def require_instant(name: str, value: object) -> None:
-    """Refuse anything but a datetime with a UTC offset."""
-    require(name, datetime, value)
-
-
 def as_instant(value: datetime, name: str = "now") -> datetime:
     """The instant itself, where it is one."""
-    require_instant(name, value)
+    require(name, datetime, value)
     return value
 
 

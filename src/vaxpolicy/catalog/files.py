@@ -11,6 +11,7 @@ from attrs import frozen
 from vaxpolicy import _strict
 from vaxpolicy._near import near
 from vaxpolicy._strict import ExpectedError, InvalidDocument, exactly, is_type, kind_of
+from vaxpolicy.days import is_instant
 from vaxpolicy.rules.conditions import (
     LEAVES,
     AllOf,
@@ -120,7 +121,7 @@ def _one_of_the_keys(table: Mapping[str, Any]) -> str:
 
 
 def _instant(value: Any, _: Any = None) -> datetime:
-    if not isinstance(value, datetime) or value.utcoffset() is None:
+    if not is_instant(value):
         raise ExpectedError(f"an instant with its UTC offset, found {kind_of(value)}", "no-offset")
     return value
 

@@ -299,9 +299,9 @@ def bounds_command(
     wrong call.
     """
     found = [(it, bound) for it in _policies(named) for bound in bounds(it)]
+    tally = Counter((bound.is_of_birth, bound.status) for _, bound in found)
     counts = {
         kind: {status: tally[birth, status] for status in _STATUSES}
-        for tally in [Counter((bound.is_of_birth, bound.status) for _, bound in found)]
         for kind, birth in (("birth", True), ("previous_dose", False))
     }
     if as_json:

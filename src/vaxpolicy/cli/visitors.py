@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 
 from vaxpolicy import catalog, identity, reservation
 from vaxpolicy.booking import slots
-from vaxpolicy.days import TAIWAN
+from vaxpolicy.days import TAIWAN, in_taiwan
 from vaxpolicy.eligibility import Decision, Dose, Effect, Person, Policy, Willingness, decide
 from vaxpolicy.identity import IdentityForm, InvalidForm, RegistryAnswer, ResidencyStatus
 from vaxpolicy.messages import (
@@ -82,7 +82,7 @@ class Visitor:
 
 
 def _at(day: date, hour: int) -> datetime:
-    return datetime.combine(day, time(hour), TAIWAN)
+    return in_taiwan(day, time(hour))
 
 
 _CARD: Final = ("0000", "1234", "5678")

@@ -22,7 +22,7 @@ from vaxpolicy.booking.events import (
     Vaccinated,
 )
 from vaxpolicy.booking.slots import Capacity, Slot, SlotStatus, free
-from vaxpolicy.days import TAIWAN
+from vaxpolicy.days import TAIWAN, require_instant
 from vaxpolicy.fhir.codes import vaccine_concept
 
 if TYPE_CHECKING:
@@ -140,8 +140,7 @@ def _id(key: str) -> str:
 
 def _check_hours(it: Slot, start: datetime, end: datetime) -> None:
     for name, instant in (("start", start), ("end", end)):
-        if instant.utcoffset() is None:
-            raise ValueError(f"{name}: expected an instant with its UTC offset")
+        require_instant(name, instant)
     if start.astimezone(TAIWAN).date() != it.day:
         raise ValueError("start: expected an instant of the slot's day in Taiwan")
     if end <= start:

@@ -22,7 +22,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from vaxpolicy import catalog
-from vaxpolicy.days import DayRange, DaySet
+from vaxpolicy.days import DayRange, DaySet, is_day, is_instant
 from vaxpolicy.eligibility import Decision, Effect, Offer, Outcome, Policy, decide
 from vaxpolicy.fhir.codes import LOINC, VACCINE, codes_in, disease_concept, vaccine_concept
 from vaxpolicy.fhir.people import person
@@ -81,7 +81,7 @@ def recommendation(
 def _resource(
     elements: list[dict[str, Any]], patient: dict[str, str], date: Date | datetime
 ) -> dict[str, Any]:
-    if isinstance(date, datetime) and date.utcoffset() is None:
+    if not (is_day(date) or is_instant(date)):
         raise ValueError("date: expected a day, or an instant with its UTC offset")
     resource = {
         "resourceType": "ImmunizationRecommendation",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from vaxpolicy import catalog
@@ -24,11 +24,13 @@ from vaxpolicy.rules.conditions import (
     RegisteredIn,
     ResidentIn,
 )
+from vaxpolicy.rules.moments import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vaxpolicy.days import DaySet
+    from vaxpolicy.rules.moments import WrittenMoment
     from vaxpolicy.rules.policy import Policy, Window
 
 _ENDS: Final = frozenset({"too-old", "no-longer", "interval-too-long", "dose-already-given"})
@@ -204,13 +206,14 @@ def describe_window(window: Window, lang: str = "en") -> str:
     )
 
 
-def moment_text(moment: datetime | date | str, say: Words) -> str:
+def moment_text(written: WrittenMoment, say: Words) -> str:
     """A moment as an announcement states it, in words."""
-    if isinstance(moment, datetime):
-        return say.moment(moment)
-    if isinstance(moment, str):
+    moment = Moment.of(written)
+    if moment.earliest is None:
         return say("frame/moment-not-stated")
-    return say("frame/moment-without-hour", day=say.date(moment))
+    if moment.stated:
+        return say.moment(moment.earliest)
+    return say("frame/moment-without-hour", day=say.date(moment.earliest.date()))
 
 
 def describe_offered_days(offer: Offer, lang: str = "en") -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import fields
 
+from vaxpolicy.analysis.findings import CODES
 from vaxpolicy.picture.labels import Labels
 
 if TYPE_CHECKING:
@@ -800,35 +801,7 @@ REFUSAL_FRAMES: Final = {
 
 # -- policies --------------------------------------------------------------------------------------
 
-FINDINGS: Final = {
-    "admits-nobody": "a rule that no one can satisfy",
-    "age-gap": "people between two neighbouring age bands whom none of them takes in",
-    "checked-too-early": "a source that was last read before the policy was announced",
-    "counted-too-late": "vaccination days before the day from which doses count",
-    "covered": "a rule that offers nothing that another one does not offer",
-    "days-before-announcement": "vaccination days before the announcement",
-    "explains-nothing": "an explanation for a finding that does not exist",
-    "named-twice": "the same name twice in one list",
-    "never-in-force": "a version that is replaced before it is announced",
-    "not-an-address": "an address of a source that is not an address",
-    "outside-windows": "people whom a rule admits and no booking window does",
-    "overlapping-versions": "two versions of one thing in force on the same day",
-    "printed-refuted": "a printed bound that the rule does not give",
-    "review-due": "a policy that should have been looked at again",
-    "rule-uncited": "a rule that cites no source",
-    "rule-without-window": "a rule that nobody can book, though the programme has booking",
-    "source-unused": "a source that nothing cites",
-    "text-missing": "a name or text that is empty",
-    "unknown-county": "a county or city that does not exist",
-    "unknown-disease": "a disease against which there is no vaccine",
-    "unknown-group": "a group that is on no list",
-    "unknown-vaccine": "a vaccine that is not known, or against another disease",
-    "version-taken": "an id and version that other content has already",
-    "window-never-open": "a booking window that closes before it opens",
-    "window-too-early": "a booking window that opens a year or more before the vaccination days",
-    "window-too-late": "a booking window that opens after the last vaccination day",
-    "window-without-rule": "a booking window in which nobody can book anything",
-}
+FINDINGS: Final = CODES
 """What is wrong with a policy, by `Finding.code`."""
 
 # -- records ---------------------------------------------------------------------------------------

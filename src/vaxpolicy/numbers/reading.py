@@ -19,7 +19,6 @@ holds it (an error's suggestions, a claim, a form).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
@@ -27,9 +26,11 @@ from attrs import field, frozen
 
 from vaxpolicy._stdnum import exceptions as std
 from vaxpolicy._values import checked
+from vaxpolicy.days import require_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
 __all__ = [
     "DIGITS",
@@ -341,8 +342,8 @@ class Number:
 
     @classmethod
     def _read(cls, text: str, on: date | None, *, strict: bool) -> str:
-        if on is not None and not _is_day(on):
-            raise TypeError(f"{cls.name}: expected a date, found {type(on).__name__}")
+        if on is not None:
+            require_day("on", on)
         text = cls._bounded(text)
         plain = str(text) if strict else cls._normalised(text)
         fewest, most = cls.lengths
@@ -399,10 +400,6 @@ def normalise(text: str) -> str:
     'A123456789'
     """
     return text.translate(_NORMAL)
-
-
-def _is_day(on: object) -> bool:
-    return isinstance(on, date) and not isinstance(on, datetime)
 
 
 # Each of the following yields (slip, index in the normalised text, what the person may have meant).

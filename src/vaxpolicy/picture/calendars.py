@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from vaxpolicy.days import FIRST, TAIWAN, DaySet
+from vaxpolicy.days import FIRST, TAIWAN, DaySet, in_taiwan
 from vaxpolicy.eligibility import Effect, Outcome
 from vaxpolicy.picture.labels import ENGLISH, Labels
 from vaxpolicy.picture.svg import FAINT, MARGIN, WIDTH, Canvas, Scale
+from vaxpolicy.rules.moments import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -44,8 +45,8 @@ def _stage_rows(stage: Stage, labels: Labels) -> Iterator[_Row]:
 
 def _vaccination(days: VaccinationDays, labels: Labels) -> _Row:
     sure_until = days.sure_until or days.last
-    stretch = _Bar(_midnight(days.first), _midnight(sure_until) + _DAY, days.stated)
-    rest = _Bar(_midnight(sure_until) + _DAY, _midnight(days.last) + _DAY, sure=False)
+    stretch = _Bar(in_taiwan(days.first), in_taiwan(sure_until) + _DAY, days.stated)
+    rest = _Bar(in_taiwan(sure_until) + _DAY, in_taiwan(days.last) + _DAY, sure=False)
     bars = (stretch, rest) if days.sure_until else (stretch,)
     note = labels.days_range.format(first=days.first, last=days.last)
     return _Row(labels.vaccination_days, bars, note)
@@ -69,13 +70,12 @@ def _window_bars(window: Window) -> Iterator[_Bar]:
             yield _Bar(first, last, sure)
 
 
-def _ends(moment: WrittenMoment) -> tuple[datetime, datetime] | None:
-    """The earliest and the latest instant meant; None where nothing is stated."""
-    if isinstance(moment, datetime):
-        return moment, moment
-    if isinstance(moment, date):
-        return _midnight(moment), _midnight(moment) + _DAY
-    return None
+def _ends(written: WrittenMoment) -> tuple[datetime, datetime] | None:
+    """The earliest instant meant, and when it is surely past; None where nothing is stated."""
+    moment = Moment.of(written)
+    if moment.earliest is None or moment.past is None:
+        return None
+    return moment.earliest, moment.past
 
 
 def timeline_svg(decisions: Iterable[Decision], labels: Labels = ENGLISH) -> str:
@@ -119,14 +119,10 @@ class _Bar:
     sure: bool = True
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, TAIWAN)
-
-
 def _bars(days: DaySet, *, sure: bool) -> Iterator[_Bar]:
     for low, high in days.spans:
         first, last = date.fromordinal(max(low, FIRST)), date.fromordinal(high)
-        yield _Bar(_midnight(first), _midnight(last) + _DAY, sure)
+        yield _Bar(in_taiwan(first), in_taiwan(last) + _DAY, sure)
 
 
 @frozen
@@ -175,7 +171,7 @@ def _days_scale(canvas: Canvas, across: Scale, heights: Iterable[float]) -> None
     step = -(-length // 5)
     for number in range(0, length, step):
         day = first + number * _DAY
-        x = across(_midnight(day).timestamp())
+        x = across(in_taiwan(day).timestamp())
         for top in heights:
             canvas.line([(x, top - 2), (x, top + 14)], FAINT)
         if x < WIDTH - _LABEL:  # no room for another date at the end

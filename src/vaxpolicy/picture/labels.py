@@ -7,13 +7,13 @@ language, because a picture has no room for more; hours are in Taiwan's time.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
 from vaxpolicy.days import TAIWAN
+from vaxpolicy.rules.moments import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -117,13 +117,15 @@ class Labels:
             text = self.ages_at_least
         return text.format(at_least=ages.at_least, at_most=ages.at_most)
 
-    def moment(self, moment: WrittenMoment) -> str:
+    def moment(self, written: WrittenMoment) -> str:
         """An instant in Taiwan's time, or what is known of it."""
-        if isinstance(moment, datetime):
-            return f"{moment.astimezone(TAIWAN):%Y-%m-%d %H:%M}"
-        if isinstance(moment, date):
-            return self.hour_not_stated.format(day=moment)
-        return self.not_stated
+        moment = Moment.of(written)
+        if moment.earliest is None:
+            return self.not_stated
+        at = moment.earliest.astimezone(TAIWAN)
+        if moment.stated:
+            return f"{at:%Y-%m-%d %H:%M}"
+        return self.hour_not_stated.format(day=at.date())
 
     def whom(self, window: Window) -> str:
         """For whom a window is open."""

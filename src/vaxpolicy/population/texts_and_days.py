@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from attrs import frozen
 
-from vaxpolicy.days import FIRST, LAST
+from vaxpolicy.days import FIRST, LAST, is_instant
 from vaxpolicy.population.schema import ColumnError
 from vaxpolicy.rules.people import PartialDate, parse_birth_date
 
@@ -243,7 +243,7 @@ def _microseconds(text: str) -> int | None:
         instant = datetime.fromisoformat(text)
     except ValueError:
         return None
-    if instant.tzinfo is None:
+    if not is_instant(instant):
         return None
     return microseconds(instant) if _within(microseconds(instant)) else None
 

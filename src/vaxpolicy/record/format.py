@@ -19,10 +19,10 @@ from cattrs.v import transform_error
 
 from vaxpolicy.catalog.files import PolicyFileError
 from vaxpolicy.catalog.persons import person_from
-from vaxpolicy.days import DaySet
+from vaxpolicy.days import DaySet, is_instant
 from vaxpolicy.eligibility import Outcome
 from vaxpolicy.record.differences import Difference, RecordError, canonical
-from vaxpolicy.rules.people import PartialDate, Person, is_instant
+from vaxpolicy.rules.people import PartialDate, Person
 
 if TYPE_CHECKING:
     from collections.abc import Callable

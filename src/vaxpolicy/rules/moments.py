@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-from typing import Literal, NamedTuple, TypeAlias
+from datetime import date, datetime, timedelta
+from typing import Final, Literal, NamedTuple, TypeAlias
 
-from vaxpolicy.days import TAIWAN
+from vaxpolicy.days import in_taiwan
 
 WrittenMoment: TypeAlias = datetime | date | Literal["not-stated"]
 """A moment as a policy file writes it: an instant, a date where no source states the hour, or
 ``not-stated``."""
+
+
+_LAST_OF_DAY: Final = timedelta(days=1, microseconds=-1)
 
 
 class Moment(NamedTuple):
@@ -31,9 +34,18 @@ class Moment(NamedTuple):
         if isinstance(written, datetime):
             return cls(written, written, stated=True)
         if isinstance(written, date):
-            midnight = datetime.combine(written, time.min, TAIWAN)
-            return cls(midnight, midnight + timedelta(days=1, microseconds=-1), stated=False)
+            return cls(in_taiwan(written), in_taiwan(written) + _LAST_OF_DAY, stated=False)
         return cls(None, None, stated=False)
+
+    @property
+    def past(self) -> datetime | None:
+        """The instant from which on it is surely past: the midnight after a day without its hour.
+
+        An instant that is stated is past when it comes. None where nothing is stated.
+        """
+        if self.stated or self.earliest is None:
+            return self.earliest
+        return self.earliest + timedelta(days=1)
 
     def has_come(self, now: datetime) -> bool | None:
         """Whether the moment has come by `now`; None where that is not stated."""

@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def is_instant(value: object) -> bool:
-    """Whether it is a datetime that says its offset from UTC."""
-    return isinstance(value, datetime) and value.utcoffset() is not None
-
-
 @frozen(field_transformer=checked)
 class PartialDate:
     """A birth date of which only the year, or the year and the month, is known."""
