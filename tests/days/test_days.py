@@ -283,7 +283,7 @@ def test_a_day_and_an_instant_are_told_from_each_other() -> None:
 
 def test_an_argument_that_is_no_day_is_named() -> None:
     require_day("on", date(2021, 10, 1))
-    with pytest.raises(TypeError, match="^on: expected a date$"):
+    with pytest.raises(TypeError, match=r"^on: expected a date$"):
         require_day("on", NOON)
 
 
@@ -292,7 +292,7 @@ def test_an_argument_that_is_no_day_is_named() -> None:
 )
 def test_an_argument_that_is_no_instant_is_named(value: object, error: type[Exception]) -> None:
     require_instant("now", NOON)
-    with pytest.raises(error, match="^now: expected a datetime with a UTC offset$"):
+    with pytest.raises(error, match=r"^now: expected a datetime with a UTC offset$"):
         require_instant("now", value)
 
 

@@ -25,8 +25,7 @@ from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 from attrs import field, frozen
 
 from vaxpolicy._stdnum import exceptions as std
-from vaxpolicy._values import checked
-from vaxpolicy.days import require_day
+from vaxpolicy._values import InvalidType, checked, is_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -342,8 +341,8 @@ class Number:
 
     @classmethod
     def _read(cls, text: str, on: date | None, *, strict: bool) -> str:
-        if on is not None:
-            require_day("on", on)
+        if on is not None and not is_day(on):
+            raise InvalidType("on", "a date")
         text = cls._bounded(text)
         plain = str(text) if strict else cls._normalised(text)
         fewest, most = cls.lengths
