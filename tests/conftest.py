@@ -36,30 +36,6 @@ KNOWN_FAULTS = {
     "tests/population/test_equal.py::test_people_near_the_edges_of_every_bundled_policy[tw/hpv/2025]": (
         "the table lacks an offer that decide gives where a policy looks at products"
     ),
-    "tests/schema/test_policy_schema.py::test_whatever_is_put_in_place_of_a_part_loader_and_schema_agree": (
-        "the schema takes a null beside the one unit of age_at_dose_of, the loader does not"
-    ),
-    "tests/cli/test_cli.py::test_without_a_policy_all_bundled_ones_are_asked": (
-        "written for the order of reasons before they went by the fewest facts"
-    ),
-    "tests/cli/test_compare.py::test_seasons_and_the_doses_before_them_are_named": (
-        "policies of two seasons are compared by season now; the exact diff needs --exact"
-    ),
-    "tests/cli/test_compare.py::test_a_timeline_says_when_what_was_offered_or_why_not": (
-        "written for the order of reasons before they went by the fewest facts"
-    ),
-    "tests/cli/test_errors.py::test_a_wrong_name_is_told_which_names_are_near": (
-        "near names of a policy list the childhood schedule before influenza"
-    ),
-    "tests/cli/test_errors.py::test_letters_that_the_terminal_does_not_have_are_written_as_escapes": (
-        "the console writes UTF-8 where it was asked for ASCII"
-    ),
-    "tests/cli/test_record.py::test_a_wrong_call_says_what_was_expected": (
-        "a key that looks like a number is refused with other words now"
-    ),
-    "tests/picture/test_draw.py::test_what_stands_in_one_line_has_room_in_it": (
-        "titles of the new policies are longer than the picture is wide in Chinese and Thai"
-    ),
 }
 
 

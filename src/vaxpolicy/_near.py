@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 _NEAR: Final = 0.6
 _AS_NEAR: Final = 0.1
 _MOST: Final = 3
+_A_NAME: Final = 3
+"""A shorter text is a part of too many names to say anything."""
 _LONGEST: Final = 200
 """Similarity takes quadratic time, and nothing this long is a typo."""
 
@@ -37,7 +39,24 @@ def _similarity(wrong: str, spelling: str) -> float:
     if text == last:
         return 2
     ratios = [SequenceMatcher(None, text, it).ratio() for it in (whole, last)]
-    return max(*ratios, float(text != "" and text in whole))
+    return max(*ratios, _by_part(text, whole), float(text != "" and text in whole))
+
+
+def _by_part(text: str, whole: str) -> float:
+    """How similar two paths are, each part of the first against the nearest of the second.
+
+    A part that is contained in one of the other, as "flu" is in "influenza", counts as equal.
+    """
+    parts = text.split("/")
+    if len(parts) == 1:
+        return 0
+    return sum(max(_of_parts(part, it) for it in whole.split("/")) for part in parts) / len(parts)
+
+
+def _of_parts(part: str, other: str) -> float:
+    if len(part) >= _A_NAME and part in other:
+        return 1
+    return SequenceMatcher(None, part, other).ratio()
 
 
 def did_you_mean(names: Collection[str]) -> str:

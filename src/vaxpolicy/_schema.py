@@ -46,10 +46,19 @@ from vaxpolicy.rules.policy import Policy, PolicyFile, Rule
 Schema = dict[str, Any]
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
-_DATE: Final = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-_TIME: Final = "([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)([.][0-9]+)?"
+_YEAR: Final = "(1[89][0-9]{2}|[2-8][0-9]{3}|9000)"
+"""The years that a value may have; a field may take fewer of them."""
+_MONTH_AND_DAY: Final = "(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_DATE: Final = f"{_YEAR}-{_MONTH_AND_DAY}"
+_TIME: Final = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?"
 _HOUR: Final = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?"
 _OFFSET: Final = "([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+_ANY_DAY: Final[Mapping[str, str]] = {
+    "type": "string",
+    "format": "date",
+    "pattern": f"^[0-9]{{4}}-{_MONTH_AND_DAY}$",
+}
+"""A day of the calendar, which may be outside of what a fact takes."""
 _DAYS: Final[Mapping[str, Schema]] = {
     "date": {"type": "string", "format": "date", "pattern": f"^{_DATE}$"},
     "instant": {
@@ -72,7 +81,7 @@ _PLAIN: Final[Mapping[object, Schema]] = {
     PartialDate: {
         "description": "A year, or a year and a month: the part of a date that is known.",
         "type": "string",
-        "pattern": "^[0-9]{4}(-(0[1-9]|1[0-2]))?$",
+        "pattern": "^(18[89][0-9]|19[0-9]{2}|[2-8][0-9]{3}|9000)(-(0[1-9]|1[0-2]))?$",
     },
     DaySet: {
         "description": "A set of days, as ranges in order; null is an open end.",
@@ -80,8 +89,8 @@ _PLAIN: Final[Mapping[object, Schema]] = {
         "items": {
             "type": "object",
             "properties": {
-                "first": {"anyOf": [{"$ref": "#/$defs/date"}, {"type": "null"}]},
-                "last": {"anyOf": [{"$ref": "#/$defs/date"}, {"type": "null"}]},
+                "first": {"anyOf": [_ANY_DAY, {"type": "null"}]},
+                "last": {"anyOf": [_ANY_DAY, {"type": "null"}]},
             },
             "required": ["first", "last"],
             "additionalProperties": False,
@@ -261,6 +270,21 @@ def _named_in(part: object) -> set[str]:
     return set()
 
 
+_FROM: Final[Mapping[int, str]] = {
+    1800: "1[89]",
+    1880: "18[89]|19",
+    1900: "19",
+}
+"""How the years from one on begin, up to 1999."""
+
+
+def _between(mark: Between) -> Schema:
+    """A range of numbers; of days, the range of their years."""
+    if not isinstance(mark.low, date):
+        return {"minimum": mark.low, "maximum": mark.high}
+    return {"pattern": f"^({_FROM[mark.low.year]}|[2-8]|9000)"}
+
+
 _EVENT_NAMES: Final = {kind: (name, form) for name, (kind, form) in FORMS.items()}
 
 
@@ -320,8 +344,7 @@ class _Schemas:
         found = dict(self.of(kind))
         for mark in marks:
             if isinstance(mark, Between):
-                if not isinstance(mark.low, date):
-                    found |= {"minimum": mark.low, "maximum": mark.high}
+                found |= _between(mark)
             elif isinstance(mark, Kind):
                 found |= _OF_KINDS[mark.name]
         return found if kind is not str else {"type": "string", **_OF_KINDS[marks[0].name]}  # type: ignore[attr-defined]  # every mark of a text is a kind

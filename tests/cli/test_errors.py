@@ -40,7 +40,7 @@ def wrong(*words: str, stdin: bytes | str = "") -> str:
     [
         (("-p", "round-19"), f"did you mean {ROUND_19}"),
         (("-p", "tw/covid19/round-19"), f"did you mean {ROUND_19}"),
-        (("-p", "flu/2025"), "or tw/influenza/2025?"),
+        (("-p", "flu/2025"), "did you mean tw/influenza/2025?"),
         (("-p", "round19"), f"did you mean {ROUND_19}?"),
         (("-p", "nowhere"), "no bundled policy has the id 'nowhere'; `vaxpolicy policy list` has"),
         (("-p", ""), "has the id ''; `vaxpolicy policy list` has them all"),
@@ -246,11 +246,17 @@ def test_a_reader_that_stops_reading_is_no_error(words: tuple[str, ...]) -> None
         assert writer.stderr.read() == b""
 
 
-def test_letters_that_the_terminal_does_not_have_are_written_as_escapes() -> None:
-    done = subprocess.run(  # our own command
-        [sys.executable, "-X", "utf8=0", "-m", "vaxpolicy", "policy", "list", "--json"],
-        env={"PYTHONIOENCODING": "latin-1"},
-        capture_output=True,
-        check=True,
-    )
-    assert json.loads(done.stdout.decode("latin-1"))[1]["title"].startswith("第1期")
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp950"])
+def test_json_by_console_is_utf_8_and_text_has_escapes(encoding: str) -> None:
+    def printed(*words: str) -> bytes:
+        return subprocess.run(  # noqa: S603  # our own command
+            [sys.executable, "-X", "utf8=0", "-m", "vaxpolicy", "policy", "list", *words],
+            env={"PYTHONIOENCODING": encoding},
+            capture_output=True,
+            check=True,
+        ).stdout
+
+    titles = {it["id"]: it["title"] for it in json.loads(printed("--json").decode())}
+    assert titles["tw/covid19-1922/round-01"].startswith("第1期")
+    text = printed("--lang", "vi" if encoding == "cp950" else "zh-Hant").decode(encoding)
+    assert "\\u" in text or "\\x" in text

@@ -222,7 +222,7 @@ def test_the_person_may_come_from_a_file(tmp_path: Path) -> None:
     ("words", "problem"),
     [
         (ROUND_19[:4], "expected a keyed pseudonym"),
-        ((*ROUND_19[:4], "--subject", "A123456789"), "expected a pseudonym, found"),
+        ((*ROUND_19[:4], "--subject", "A123456789"), "expected a pseudonym, code or name"),
         (ROUND_19[2:], "Missing option '--policy'"),
         (ROUND_19[:2], "Missing option '--at'"),
         (("-p", "nowhere", *ROUND_19[2:]), "no bundled policy"),

@@ -357,7 +357,7 @@ def test_a_field_that_is_not_known_is_refused_by_reader_and_schema(name: str) ->
         if isinstance(inner(changed, place), dict):
             inner(changed, place)["more"] = 1
             assert not EVENT.is_valid(changed)
-            with pytest.raises(UnreadableEvent, match="unknown field"):
+            with pytest.raises(UnreadableEvent, match="unknown key"):
                 structure(changed)
 
 

@@ -1,42 +1,45 @@
 """Events as JSON, each with the number of its form, so that what was once written stays readable.
 
-An event is one JSON object: `type` names what happened, `form` is the version of how that is
-written, the rest are the event's fields, with the command inside. A field that the form does not
-have is refused, for a misspelt one would be lost without a word. When a type gets a new form, the
-old one keeps its entry in `UPCASTS`, which says how to read it; no published form is ever dropped.
+An event is one JSON object. `type` names what happened, and `form` is the version of how that is
+written. The rest are the event's fields, with the command inside. A field that the form does not
+have is refused, because a misspelt one would be lost without notice. When a type gets a new form,
+the old one keeps its entry in `UPCASTS`, which says how to read it. Every published form stays
+readable.
+
+`from_json` reads an event of either kind. `read_journey_event` and `read_slot_event` read the
+events of one kind of stream and refuse the other, so that `replay` gets what it takes.
 
 >>> from datetime import UTC, datetime
 >>> from vaxpolicy.reservation import Actor, Withdraw, Withdrawn
 >>> command = Withdraw(id="c7", actor=Actor.PERSON, subject="p-1")
 >>> event = Withdrawn(2, datetime(2021, 7, 8, 9, tzinfo=UTC), command)
->>> from_json(to_json(event)) == event
-True
+>>> from_json(to_json(event)) == event, read_journey_event(to_json(event)) == event
+(True, True)
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
-from types import GenericAlias
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from cattrs import BaseValidationError, Converter, transform_error
-from cattrs.preconf.json import make_converter
-
+from vaxpolicy import _strict
+from vaxpolicy._strict import InvalidDocument, Problem, read_json, write_instant
 from vaxpolicy.booking import events, slots
-from vaxpolicy.booking.streams import Event, as_instant
 
 if TYPE_CHECKING:
     from vaxpolicy.booking.events import AnyEvent
     from vaxpolicy.booking.slots import SlotEvent
+    from vaxpolicy.booking.streams import Event
 
 __all__ = [
     "FORMS",
     "UPCASTS",
     "UnreadableEvent",
     "from_json",
+    "read_journey_event",
+    "read_slot_event",
     "structure",
     "to_json",
     "unstructure",
@@ -49,15 +52,12 @@ Upcast: TypeAlias = Callable[[Written], Written]
 """What makes the next form of an event from an older one; `type` and `form` are left out."""
 
 
-class UnreadableEvent(ValueError):  # noqa: N818  # what it is
-    """JSON that is no event of a known type and form.
+class UnreadableEvent(InvalidDocument):
+    """JSON that is not an event of a known type and form.
 
-    `problems` says where and why, as in ``required field missing @ $.at``, and repeats no value.
+    `problems` has the path, a code and what was expected, and repeats no value. It names at most
+    twenty problems.
     """
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
 
 
 FORMS: Final[Mapping[str, tuple[type[Event], int]]] = {
@@ -93,13 +93,13 @@ FORMS: Final[Mapping[str, tuple[type[Event], int]]] = {
 
 
 def _without_rule(written: Written) -> Written:
-    """Form 2 of a booking: the rule, which can tell a group, is gone; a session can have an end."""
+    """Form 2 of a booking has no rule, which can reveal a group; its session can have an end."""
     kept = {name: value for name, value in written.items() if name != "rule_id"}
     return {"record": None, **_with_end(kept)}
 
 
 def _with_end(written: Written) -> Written:
-    """Form 2 of whatever has a slot in its command: a session can have an end."""
+    """Form 2 of an event with a slot in its command: the session can have an end."""
     command = written.get("command")
     slot = command.get("slot") if isinstance(command, dict) else None
     if not isinstance(command, dict) or not isinstance(slot, dict):
@@ -132,72 +132,10 @@ _MOST_PROBLEMS: Final = 20
 """How many problems an error names."""
 
 _NAMES: Final = {kind: name for name, (kind, _) in FORMS.items()}
-
-
-_DAY: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_HOUR: Final = "[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?"
-
-
-def _instant(value: object, _: type[datetime]) -> datetime:
-    form = f"{_DAY}[T ]{_HOUR}(Z|[+-][0-9]{{2}}:[0-9]{{2}})"
-    return as_instant(datetime.fromisoformat(_text(value, form)))
-
-
-def _day(value: object, _: type[date]) -> date:
-    return date.fromisoformat(_text(value, _DAY))
-
-
-def _hour(value: object, _: type[time]) -> time:
-    return time.fromisoformat(_text(value, _HOUR))
-
-
-def _text(value: object, form: str) -> str:
-    """A text of one form: what else ISO 8601 allows is not asked for."""
-    if not isinstance(value, str) or not re.fullmatch(form, value):
-        raise ValueError("expected a date or time as ISO 8601 text")
-    return value
-
-
-_CONVERTER: Final = make_converter(forbid_extra_keys=True)
-_CONVERTER.register_structure_hook(datetime, _instant)
-_CONVERTER.register_structure_hook(date, _day)
-_CONVERTER.register_structure_hook(time, _hour)
+_CONVERTER: Final = _strict.json_converter()
+_CONVERTER.register_unstructure_hook(date, date.isoformat)
+_CONVERTER.register_unstructure_hook(datetime, write_instant)
 _CONVERTER.register_unstructure_hook(time, time.isoformat)
-
-
-def _exactly(kind: type[Any]) -> Callable[[object, type[Any]], Any]:
-    """Refuse what is not of the type already: a number in quotes is not a number."""
-
-    def hook(value: object, _: type[Any]) -> Any:
-        if type(value) is not kind:
-            raise TypeError(f"expected {kind.__name__}")
-        return value
-
-    return hook
-
-
-for _kind in (str, int):
-    _CONVERTER.register_structure_hook(_kind, _exactly(_kind))
-
-
-def _is_array(kind: Any) -> bool:
-    origin: Any = get_origin(kind)
-    return origin is tuple
-
-
-def _array(kind: Any, converter: Converter) -> Callable[[object, Any], tuple[Any, ...]]:
-    """Refuse what is no array: text is none of its characters, an object none of its keys."""
-    each: Any = GenericAlias(list, get_args(kind)[:1])
-
-    def hook(value: object, _: Any) -> tuple[Any, ...]:
-        if not isinstance(value, list):
-            raise TypeError("expected an array")
-        return tuple(converter.structure(value, each))
-
-    return hook
-
-
-_CONVERTER.register_structure_hook_factory(_is_array, _array)
 
 
 def unstructure(event: AnyEvent | SlotEvent) -> Written:
@@ -213,31 +151,26 @@ def structure(
     rest = dict(written)
     name, form = rest.pop("type", None), rest.pop("form", None)
     if not isinstance(name, str) or name not in FORMS:
-        raise UnreadableEvent("not the name of an event @ $.type")
+        raise _unreadable("$.type", "the name of an event")
     kind, current = FORMS[name]
     if type(form) is not int or form > current:
-        raise UnreadableEvent(f"expected a form of this type, up to {current} @ $.form")
+        raise _unreadable("$.form", f"a form of this type, up to {current}")
     while form < current:
         if (name, form) not in upcasts:
-            raise UnreadableEvent("not a form of this type @ $.form")
+            raise _unreadable("$.form", "a form of this type")
         rest = upcasts[name, form](rest)
         form += 1
     try:
-        event: AnyEvent | SlotEvent = _CONVERTER.structure(rest, kind)  # type: ignore[assignment]
-    except BaseValidationError as error:
-        problems = transform_error(error, format_exception=_why)
-        raise UnreadableEvent(*problems[:_MOST_PROBLEMS]) from None
-    return event
+        event: AnyEvent | SlotEvent = _strict.structure(_CONVERTER, rest, kind)
+    except InvalidDocument as error:
+        problems = error.problems
+    else:
+        return event
+    raise UnreadableEvent(problems[:_MOST_PROBLEMS])
 
 
-def _why(error: BaseException, _: type[Any] | None) -> str:
-    """A problem without the value that has it."""
-    if isinstance(error, KeyError):
-        return "required field missing"
-    names: frozenset[str] | set[str] = getattr(error, "extra_fields", frozenset())
-    if names:
-        return f"unknown field ({len(names)})"
-    return "not a value of this field"
+def _unreadable(path: str, expected: str) -> UnreadableEvent:
+    return UnreadableEvent((Problem(path, "unknown-value", expected),))
 
 
 def to_json(event: AnyEvent | SlotEvent) -> str:
@@ -247,13 +180,44 @@ def to_json(event: AnyEvent | SlotEvent) -> str:
 
 def from_json(text: str | bytes) -> AnyEvent | SlotEvent:
     """The event of a text of JSON, or of its UTF-8 bytes; raises `UnreadableEvent`."""
+    return structure(_object(text))
+
+
+def _object(text: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
+    """The object of a text; a key that is written twice is refused."""
+    if isinstance(text, Mapping):
+        return text
     try:
-        plain = text if isinstance(text, str) else text.decode("utf-8")
-        written = json.loads(plain)
-        if "\\u" in plain:  # half a pair of escapes is no character, and cannot be stored
-            json.dumps(written, ensure_ascii=False).encode("utf-8")
-    except (ValueError, RecursionError):  # not JSON, not UTF-8, too long a number, too deep
-        raise UnreadableEvent("not JSON @ $") from None
-    if not isinstance(written, dict):
-        raise UnreadableEvent("expected an object @ $")
-    return structure(written)
+        written = read_json(text)
+    except InvalidDocument as error:
+        problems = error.problems
+    else:
+        if isinstance(written, dict):
+            return written
+        problems = (Problem("$", "wrong-type", "an object"),)
+    raise UnreadableEvent(problems)
+
+
+def read_journey_event(written: str | bytes | Mapping[str, Any]) -> AnyEvent:
+    """The event of a journey, from a text, from bytes or from an object that was parsed.
+
+    Raises `UnreadableEvent` for anything else, and for the event of a slot.
+    """
+    event = structure(_object(written))
+    if type(event) not in _JOURNEY_EVENTS:
+        raise _unreadable("$.type", "the name of a journey's event")
+    return cast("AnyEvent", event)
+
+
+def read_slot_event(written: str | bytes | Mapping[str, Any]) -> SlotEvent:
+    """The event of a slot, from a text, from bytes or from an object that was parsed.
+
+    Raises `UnreadableEvent` for anything else, and for the event of a journey.
+    """
+    event = structure(_object(written))
+    if type(event) in _JOURNEY_EVENTS:
+        raise _unreadable("$.type", "the name of a slot's event")
+    return cast("SlotEvent", event)
+
+
+_JOURNEY_EVENTS: Final = frozenset(events.EVENTS.values())

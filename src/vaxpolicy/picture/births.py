@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import evolve, frozen
 
@@ -18,7 +19,7 @@ from vaxpolicy.rules.evaluation import Evaluation
 from vaxpolicy.rules.people import Dose, Person
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from vaxpolicy.rules.compiled import CompiledPolicy
     from vaxpolicy.rules.policy import Policy, Rule, Stage
@@ -35,24 +36,57 @@ def policy_svg(policy: Policy, labels: Labels = ENGLISH) -> str:
     """
     canvas = Canvas(labels.births_title.format(policy=policy.id), "days")
     canvas.legend(labels.births_sure, labels.births_open)
-    last = max(stage.vaccination_days.last for stage in policy.stages)
-    across = Scale(_OLDEST.toordinal(), date(last.year, 12, 31).toordinal())
+    last, across = _last_day(policy), _scale(policy)
+    drawings = iter(_drawings(policy))
     for stage in policy.stages:
         canvas.down(20)
         days = labels.days(stage.vaccination_days)
-        canvas.text(labels.stage.format(stage=stage.id, days=days), bold=True)
+        canvas.paragraph(labels.stage.format(stage=stage.id, days=days), bold=True)
         for rule in stage.rules:
             canvas.down(18)
-            canvas.text(labels.doses(rule.id, rule.dose, rule.vaccines))
-            births = _births(policy, stage, rule)
-            _draw(canvas, across, stage, births)
-            for text in _texts(births, labels):
+            canvas.paragraph(labels.doses(rule.id, rule.dose, rule.vaccines))
+            drawing = next(drawings)
+            _draw(canvas, drawing)
+            for text in _texts(drawing, labels):
                 canvas.down(14)
-                canvas.text(text)
+                canvas.paragraph(text)
     canvas.down(18)
     _years(canvas, across, last.year)
     canvas.text(labels.birth_year, WIDTH / 2, anchor="middle")
     return canvas.svg()
+
+
+def _last_day(policy: Policy) -> date:
+    return max(stage.vaccination_days.last for stage in policy.stages)
+
+
+def _scale(policy: Policy) -> Scale:
+    last = date(_last_day(policy).year, 12, 31)
+    return Scale(_OLDEST.toordinal(), last.toordinal())
+
+
+Points: TypeAlias = "tuple[tuple[float, float], ...]"
+
+
+@frozen
+class _Drawing:
+    """What is drawn of a rule: the shapes from their own top, and the births that they show."""
+
+    sure_shapes: tuple[Points, ...]
+    open_shapes: tuple[Points, ...]
+    sure: DaySet
+    open: DaySet
+
+
+@lru_cache(maxsize=64)
+def _drawings(policy: Policy) -> tuple[_Drawing, ...]:
+    """The drawing of each rule in order. It costs seconds for a long schedule, and is kept."""
+    across = _scale(policy)
+    return tuple(
+        _drawing(across, stage, _births(policy, stage, rule))
+        for stage in policy.stages
+        for rule in stage.rules
+    )
 
 
 @frozen
@@ -100,7 +134,7 @@ def _is_of_age(plan: CompiledPolicy, leaf: int) -> bool:
 
 
 _person = unchecked(Person)
-"""A rule for births on any day is drawn from the first day of the calendar on."""
+"""Without checks, because a rule for all births is drawn from the calendar's first day on."""
 
 
 def _of_range(plan: CompiledPolicy, rule: Rule, first: int, last: int) -> _Births:
@@ -125,59 +159,75 @@ def _of_range(plan: CompiledPolicy, rule: Rule, first: int, last: int) -> _Birth
     return _Births(first, last, sure, possible)
 
 
-def _draw(canvas: Canvas, across: Scale, stage: Stage, births: list[_Births]) -> None:
-    top = canvas.down(_STRIP + 5) + 5
+def _drawing(across: Scale, stage: Stage, births: list[_Births]) -> _Drawing:
     days = stage.vaccination_days
     low, high = days.first.toordinal(), days.last.toordinal() + 1
 
     def height(day: int) -> float:
-        return top + (day - low) / (high - low) * _STRIP
+        return (day - low) / (high - low) * _STRIP
 
-    for y in (top, top + _STRIP):
-        canvas.line([(MARGIN, y), (WIDTH - MARGIN, y)], FAINT)
-    for name in ("possible", "sure"):
-        for run in _runs(births, name):
-            upper = [
-                (across(x), height(spans[0][0]))
-                for part, spans in run
-                for x in (part.first, part.last + 1)
-            ]
-            lower = [
-                (across(x), height(spans[-1][1] + 1))
-                for part, spans in reversed(run)
-                for x in (part.last + 1, part.first)
-            ]
-            canvas.shape(_thinned([*upper, *lower]), sure=name == "sure")
+    def shapes(spans_of: list[_Spans]) -> tuple[Points, ...]:
+        return tuple(
+            _outline(across, height, births, spans_of, run)
+            for drawn, group in groupby(range(len(births)), key=lambda at: bool(spans_of[at]))
+            if drawn
+            for run in [list(group)]
+        )
 
-
-def _runs(
-    births: list[_Births], name: str
-) -> Iterator[list[tuple[_Births, tuple[tuple[int, int], ...]]]]:
-    """Neighbouring births with days of that kind; "possible" leaves out the days that are sure."""
-
-    def spans(part: _Births) -> tuple[tuple[int, int], ...]:
-        if name == "sure":
-            return part.sure.spans
-        return (part.possible - part.sure).spans
-
-    for drawn, group in groupby(births, key=lambda part: bool(spans(part))):
-        if drawn:
-            yield [(part, spans(part)) for part in group]
+    sure = [it for it in births if it.sure]
+    open_ = [it for it in births if it.possible and not it.sure]
+    return _Drawing(
+        shapes([it.sure.spans for it in births]),
+        shapes([(it.possible - it.sure).spans for it in births]),
+        DaySet.of_spans((it.first, it.last) for it in sure),
+        DaySet.of_spans((it.first, it.last) for it in open_),
+    )
 
 
-def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+_Spans: TypeAlias = "tuple[tuple[int, int], ...]"
+
+
+def _outline(
+    across: Scale,
+    height: Callable[[int], float],
+    births: list[_Births],
+    spans_of: list[_Spans],
+    run: list[int],
+) -> Points:
+    """The outline of neighbouring births that all have days."""
+    upper = [
+        (across(x), height(spans_of[at][0][0]))
+        for at in run
+        for x in (births[at].first, births[at].last + 1)
+    ]
+    lower = [
+        (across(x), height(spans_of[at][-1][1] + 1))
+        for at in reversed(run)
+        for x in (births[at].last + 1, births[at].first)
+    ]
+    return _thinned([*upper, *lower])
+
+
+def _thinned(points: list[tuple[float, float]]) -> Points:
     """The points without those that are drawn at the same place as the one before."""
     drawn = [(round(x, 1), round(y, 1)) for x, y in points]
-    return [point for point, _ in groupby(drawn)]
+    return tuple(point for point, _ in groupby(drawn))
 
 
-def _texts(births: list[_Births], labels: Labels) -> list[str]:
-    sure = [part for part in births if part.sure]
-    open_ = [part for part in births if part.possible and not part.sure]
+def _draw(canvas: Canvas, drawing: _Drawing) -> None:
+    top = canvas.down(_STRIP + 5) + 5
+    for y in (top, top + _STRIP):
+        canvas.line([(MARGIN, y), (WIDTH - MARGIN, y)], FAINT)
+    for shapes, is_sure in ((drawing.open_shapes, False), (drawing.sure_shapes, True)):
+        for points in shapes:
+            canvas.shape([(x, top + y) for x, y in points], sure=is_sure)
+
+
+def _texts(drawing: _Drawing, labels: Labels) -> list[str]:
     texts = [
-        text.format(days=labels.ranges(DaySet.of_spans((it.first, it.last) for it in parts)))
-        for text, parts in ((labels.born, sure), (labels.born_open, open_))
-        if parts
+        text.format(days=labels.ranges(births))
+        for text, births in ((labels.born, drawing.sure), (labels.born_open, drawing.open))
+        if births
     ]
     return texts or [labels.nobody]
 

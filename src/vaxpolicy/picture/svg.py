@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from html import escape
 from typing import TYPE_CHECKING, Final
+from unicodedata import category, east_asian_width
 
 from attrs import define, field, frozen
 
@@ -18,8 +19,55 @@ if TYPE_CHECKING:
 WIDTH: Final = 480
 """Every picture's width in its own units; it scales to the width that it is given."""
 MARGIN: Final = 8
+LINE: Final = 14
+"""The distance between two lines of one text."""
 FAINT: Final = 'fill="none" stroke="currentColor" stroke-opacity="0.35"'
 """The style of lines that only help the eye."""
+
+
+_WIDE: Final = 12.0
+_NARROW: Final = 6.3
+
+
+def width(text: str) -> float:
+    """About how wide a text is, at the size of the pictures: no font is at hand to measure it."""
+    return sum(map(_width, text))
+
+
+def _width(character: str) -> float:
+    if category(character) == "Mn":
+        return 0.0
+    return _WIDE if east_asian_width(character) in "WF" else _NARROW
+
+
+def lines_of(text: str, room: float) -> list[str]:
+    """The text in lines that have room: broken at a blank, and else between two characters.
+
+    Chinese and Thai write no blanks. A line never starts with a mark that belongs to the character
+    before, or with a comma or a closing bracket.
+    """
+    lines = []
+    while len(text) > 1 and width(text) > room:
+        end = _most(text, room)
+        blank = text.rfind(" ", end // 2, end + 1)
+        lines.append(text[: end if blank < 0 else blank])
+        text = text[end:] if blank < 0 else text[blank + 1 :]
+    return [*lines, text]
+
+
+def _most(text: str, room: float) -> int:
+    """How many characters go into a line, one at least."""
+    end, used = 0, 0.0
+    while used + _width(text[end]) <= room:
+        used += _width(text[end])
+        end += 1
+    while end > 1 and not _may_start(text[end]):
+        end -= 1
+    return max(end, 1)
+
+
+def _may_start(character: str) -> bool:
+    return category(character) != "Mn" and character not in "，、。：；！？）」』,.:;!?)ๆฯะาๅำ"
 
 
 def _number(value: float) -> str:
@@ -54,6 +102,20 @@ class Canvas:
         weight = ' font-weight="bold"' if bold else ""
         at = f'x="{_number(x)}" y="{_number(self.y)}" text-anchor="{anchor}"'
         self._parts.append(f"<text {at}{weight}>{escape(text, quote=False)}</text>")
+
+    def paragraph(self, text: str, *, bold: bool = False) -> None:
+        """Write a text in as many lines as it needs, and go down for each line after the first."""
+        first, *rest = lines_of(text, WIDTH - 2 * MARGIN)
+        if not rest:
+            self.text(first, bold=bold)
+            return
+        weight = ' font-weight="bold"' if bold else ""
+        more = "".join(
+            f'<tspan x="{_number(MARGIN)}" dy="{LINE}">{escape(line, quote=False)}</tspan>' for line in rest
+        )
+        at = f'x="{_number(MARGIN)}" y="{_number(self.y)}" text-anchor="start"'
+        self._parts.append(f"<text {at}{weight}>{escape(first, quote=False)}{more}</text>")
+        self.down(LINE * len(rest))
 
     def line(self, points: Sequence[tuple[float, float]], style: str) -> None:
         """Draw a line through points."""
