@@ -111,7 +111,8 @@ class Canvas:
             return
         weight = ' font-weight="bold"' if bold else ""
         more = "".join(
-            f'<tspan x="{_number(MARGIN)}" dy="{LINE}">{escape(line, quote=False)}</tspan>' for line in rest
+            f'<tspan x="{_number(MARGIN)}" dy="{LINE}">{escape(line, quote=False)}</tspan>'
+            for line in rest
         )
         at = f'x="{_number(MARGIN)}" y="{_number(self.y)}" text-anchor="start"'
         self._parts.append(f"<text {at}{weight}>{escape(first, quote=False)}{more}</text>")
