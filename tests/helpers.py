@@ -44,20 +44,23 @@ NOON = [datetime(2021, 12, day, 12, tzinfo=TAIWAN) for day in (1, 2, 3)]
 COUNTIES = ["澎湖縣", "金門縣"]
 
 
+def small_policy(*stages: Stage, **fields: Any) -> Policy:
+    """A policy against COVID-19 of these stages, announced when the first of them begins."""
+    known: dict[str, Any] = {
+        "id": "test/small",
+        "version": "1",
+        "announced": stages[0].vaccination_days.first,
+        "disease": "covid19",
+        "notification": "none",
+        "sources": {},
+        "vaccines": VACCINES,
+    }
+    return Policy(stages=stages, **(known | fields))
+
+
 def policy_of(*rules: Rule, season: date | None = None, **changes: Any) -> Policy:
     days = changes.pop("days", VaccinationDays(FIRST, LAST))
-    policy = Policy(
-        id="test/small",
-        version="1",
-        announced=FIRST,
-        disease="covid19",
-        notification="none",
-        sources={},
-        stages=(Stage("base", days, rules),),
-        vaccines=VACCINES,
-        bands=BANDS,
-        counts_from=season,
-    )
+    policy = small_policy(Stage("base", days, rules), bands=BANDS, counts_from=season)
     return attrs.evolve(policy, **changes)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers import small_policy
 from vaxpolicy import catalog
 from vaxpolicy.analysis.boundary import BoundaryPerson, boundary_people
 from vaxpolicy.catalog.persons import person_as_json
@@ -178,17 +179,9 @@ def policy_of(
     *conditions: Any, dose: int = 1, season: date | None = None, windows: tuple[Window, ...] = ()
 ) -> Policy:
     rule = Rule("r", dose, ("AZ",), (), conditions)
-    return Policy(
-        id="test/small",
-        version="1",
-        announced=FIRST,
-        disease="covid19",
-        notification="none",
-        sources={},
-        stages=(Stage("base", VaccinationDays(FIRST, LAST), (rule,), windows),),
-        vaccines={code: Vaccine(code, ("covid19",)) for code in ("AZ", "BNT")},
-        counts_from=season,
-    )
+    stage = Stage("base", VaccinationDays(FIRST, LAST), (rule,), windows)
+    vaccines = {code: Vaccine(code, ("covid19",)) for code in ("AZ", "BNT")}
+    return small_policy(stage, vaccines=vaccines, counts_from=season)
 
 
 def outcomes(policy: Policy, part: str) -> dict[str, Outcome]:

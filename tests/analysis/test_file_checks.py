@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
+from tests.helpers import small_policy
 from vaxpolicy import catalog
 from vaxpolicy._near import county_spellings, did_you_mean, near
 from vaxpolicy.analysis.file_checks import Known
@@ -45,17 +46,9 @@ def policy(*conditions: AnyCondition, **more: Any) -> Policy:
     stage = more.pop("stage", {})
     rule = Rule(id="a", dose=1, vaccines=vaccines, cites=("paper",), all=conditions)
     its: dict[str, Any] = {"id": "base", "vaccination_days": VaccinationDays(FIRST, LAST)}
-    known: dict[str, Any] = {
-        "id": "test",
-        "version": "1",
-        "announced": ANNOUNCED,
-        "disease": "covid19",
-        "notification": "none",
-        "sources": {"paper": SOURCE},
-        "vaccines": {code: Vaccine(code, ("covid19",)) for code in ("AZ", "BNT")},
-        "stages": (Stage(rules=(rule,), windows=(window,), **(its | stage)),),
-    }
-    return Policy(**(known | more))
+    known = {"id": "test", "announced": ANNOUNCED, "sources": {"paper": SOURCE}}
+    stages = more.pop("stages", (Stage(rules=(rule,), windows=(window,), **(its | stage)),))
+    return small_policy(*stages, **(known | more))
 
 
 def found(tested: Policy) -> list[Finding]:

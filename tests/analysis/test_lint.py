@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.helpers import VACCINES, small_policy
 from vaxpolicy import catalog
 from vaxpolicy.analysis import coverage, lint
 from vaxpolicy.analysis.printed_bounds import PrintedBound, bounds
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
 SOURCE = Source("a paper", "https://example.org/", date(2022, 1, 11), "press")
 FIRST, LAST = date(2022, 1, 17), date(2022, 1, 23)
 DAYS = VaccinationDays(FIRST, LAST)
-VACCINES = {code: Vaccine(code, ("covid19",)) for code in ("AZ", "BNT")}
 GROUPS = frozenset({"list/1", "list/2", "list/2/part"})
 KNOWN = lint.Known(GROUPS, counties=("臺北市", "新北市", "澎湖縣"))
 NOON = datetime(2022, 1, 15, 12, tzinfo=TAIWAN)
@@ -71,16 +71,8 @@ def stage(*rules: Rule, **more: Any) -> Stage:
 
 
 def policy(*stages: Stage, **more: Any) -> Policy:
-    known: dict[str, Any] = {
-        "id": "test",
-        "version": "1",
-        "announced": date(2022, 1, 10),
-        "disease": "covid19",
-        "notification": "none",
-        "sources": {"paper": SOURCE},
-        "vaccines": VACCINES,
-    }
-    return Policy(stages=stages, **(known | more))
+    known = {"id": "test", "announced": date(2022, 1, 10), "sources": {"paper": SOURCE}}
+    return small_policy(*stages, **(known | more))
 
 
 def found(tested: Policy, today: date | None = None) -> list[tuple[str, str]]:

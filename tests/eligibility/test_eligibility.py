@@ -9,6 +9,7 @@ from datetime import date, datetime
 import attrs
 import pytest
 
+from tests.helpers import small_policy
 from vaxpolicy import catalog
 from vaxpolicy._values import InvalidValue
 from vaxpolicy.days import TAIWAN, DaySet
@@ -303,18 +304,9 @@ def policy_of(
     counts_from: date | None = None,
 ) -> Policy:
     listed = vaccine or Vaccine("AZ", ("covid19",))
-    return Policy(
-        id="test/small",
-        version="1",
-        announced=FIRST,
-        disease="covid19",
-        notification="none",
-        sources={},
-        stages=(Stage("base", VaccinationDays(FIRST, LAST, stated), rules, windows),),
-        vaccines={listed.code: listed},
-        bands=bands or {},
-        counts_from=counts_from,
-    )
+    stage = Stage("base", VaccinationDays(FIRST, LAST, stated), rules, windows)
+    vaccines = {listed.code: listed}
+    return small_policy(stage, vaccines=vaccines, bands=bands or {}, counts_from=counts_from)
 
 
 def rule(*conditions: AnyCondition, dose: int = 1) -> Rule:

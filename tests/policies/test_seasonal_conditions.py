@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.helpers import small_policy
 from vaxpolicy._values import InvalidValue
 from vaxpolicy.catalog.bundled import load_file
 from vaxpolicy.catalog.files import PolicyFileError
@@ -54,17 +55,8 @@ STAGES = {
 
 
 def policy_of(*rules: tuple[str, Rule], counts_from: date | None = SEASON) -> Policy:
-    return Policy(
-        id="test/season",
-        version="1",
-        announced=SEASON,
-        disease="covid19",
-        notification="none",
-        sources={},
-        stages=tuple(Stage(name, STAGES[name], (rule,)) for name, rule in rules),
-        vaccines=VACCINES,
-        counts_from=counts_from,
-    )
+    stages = (Stage(name, STAGES[name], (rule,)) for name, rule in rules)
+    return small_policy(*stages, announced=SEASON, vaccines=VACCINES, counts_from=counts_from)
 
 
 def one(*conditions: AnyCondition, dose: int = 1, stage: str = "one") -> Policy:
