@@ -506,6 +506,13 @@ def require(name: str, kind: Any, value: object) -> None:
         raise error(name, fault)
 
 
+def require_type(name: str, kind: type, value: object) -> None:
+    """Refuse an argument of another type; the error names the argument and the type."""
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise InvalidType(name, f"{article} {kind.__name__}")
+
+
 def as_tuple(values: Iterable[T]) -> tuple[T, ...]:
     """A converter: several values as a tuple. Anything else stays as it is, to be refused."""
     return tuple(values) if _are_several(values) else values  # type: ignore[return-value]  # see above

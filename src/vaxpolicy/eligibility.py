@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from attrs import frozen
 
-from vaxpolicy._values import DoseCount, DoseNumber, Prose, Text, checked, unchecked
-from vaxpolicy.days import FIRST, TAIWAN, DaySet, day_number, require_instant
+from vaxpolicy._values import DoseCount, DoseNumber, InvalidType, Prose, Text, checked, unchecked
+from vaxpolicy.days import FIRST, TAIWAN, DaySet, day_number, require_day, require_instant
 from vaxpolicy.rules.changes import Change, Ranking, smallest_changes
 from vaxpolicy.rules.compiled import Basis, CompiledOffer, CompiledPolicy, OfferKind, compile_policy
 from vaxpolicy.rules.conditions import EVERY_DAY, Condition, PolicyError, Question
@@ -210,9 +210,9 @@ def decide(
         TypeError: for an argument of another type.
     """
     if not isinstance(policy, Policy):
-        raise TypeError(f"policy: expected a Policy, got {type(policy).__name__}")
+        raise InvalidType("policy", "a Policy")
     if not isinstance(person, Person):
-        raise TypeError(f"person: expected a Person, got {type(person).__name__}")
+        raise InvalidType("person", "a Person")
     plan = compile_policy(policy)
     facts, problem, void = plan.read(person)
     evaluation = Evaluation(plan, facts, from_day=FIRST if from_day is None else _day(from_day))
@@ -240,10 +240,8 @@ def decide(
 
 
 def _day(from_day: date) -> int:
-    try:
-        return day_number(from_day)
-    except TypeError as error:
-        raise TypeError(f"from_day: {error}") from None
+    require_day("from_day", from_day)
+    return day_number(from_day)
 
 
 def _does_not_count(dose: VoidDose) -> Reason:

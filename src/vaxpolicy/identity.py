@@ -23,7 +23,7 @@ number is read.
 
 from __future__ import annotations
 
-from vaxpolicy._values import Prose, Typed, checked
+from vaxpolicy._values import Prose, Typed, checked, require_type
 from vaxpolicy.days import require_day
 from vaxpolicy.numbers.documents import (
     EntryDocumentNumber,
@@ -286,8 +286,7 @@ def check_form(form: IdentityForm, *, on: date, strict_status: bool = False) -> 
     with `strict_status` it is a problem of the form. `TypeError` where a box holds something other
     than text.
     """
-    if not isinstance(form, IdentityForm):
-        raise InvalidType("form", "IdentityForm")
+    require_type("form", IdentityForm, form)
     require_day("on", on)
     check = _Check(form, on)
     check.read_boxes()
@@ -519,9 +518,8 @@ def match_claim(claim: Claim, answer: RegistryAnswer) -> MatchedClaim:
     `TypeError` for anything but a claim and a `RegistryAnswer`: no truth value will do.
     """
     if not isinstance(claim, NhiClaim | PermitClaim | PassportClaim):
-        raise TypeError(f"expected a claim, found {type(claim).__name__}")
-    if not isinstance(answer, RegistryAnswer):
-        raise TypeError(f"expected RegistryAnswer, found {type(answer).__name__}")
+        raise InvalidType("claim", "a claim, as `check_form` gives it")
+    require_type("answer", RegistryAnswer, answer)
     if answer is RegistryAnswer.NOT_MATCHED:
         raise NotMatched("not-matched")
     if answer is RegistryAnswer.UNAVAILABLE:
@@ -537,9 +535,9 @@ def pseudonym(number: Number, key: bytes) -> str:
     is a `TypeError`; a key of under 32 bytes a `ValueError`.
     """
     if isinstance(number, MobileNumber) or not isinstance(number, Number):
-        raise TypeError(f"expected an identity document's number, found {type(number).__name__}")
+        raise InvalidType("number", "the number of an identity document, as `parse` gives it")
     if len(key) < SHORTEST_KEY:
-        raise ValueError(f"expected a key of at least {SHORTEST_KEY} bytes, found {len(key)}")
+        raise ValueError(f"key: expected at least {SHORTEST_KEY} bytes, found {len(key)}")
     # No kind has a colon, so that no two numbers share a message.
     message = f"vaxpolicy:pseudonym:1:{number.kind}:{number.value}"
     return hmac.digest(key, message.encode("ascii"), "sha256").hex()

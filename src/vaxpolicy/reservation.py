@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from attrs import frozen
 
-from vaxpolicy._values import require
+from vaxpolicy._values import InvalidType, require
 from vaxpolicy.booking import events, guards, journey, programme, refusals
 from vaxpolicy.booking.events import *  # noqa: F403  # this module is the public door to its parts
 from vaxpolicy.booking.events import AnyCommand, AnyEvent, JourneyCommand
@@ -296,10 +296,10 @@ def decide(
     """
     require("now", datetime, now)
     if not isinstance(state, State):
-        raise TypeError(f"state: expected a State, found {type(state).__name__}")
+        raise InvalidType("state", "a State")
     asked = GUARDS.get(type(command))
     if asked is None:
-        raise TypeError(f"command: expected a command of a journey, found {type(command).__name__}")
+        raise InvalidType("command", "a command of a journey")
     if answered(state.history, command):
         return ()
     request = Request(

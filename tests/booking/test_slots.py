@@ -314,8 +314,8 @@ def test_places_that_become_free_are_for_those_who_wait() -> None:
 @pytest.mark.parametrize(
     ("state", "command", "message"),
     [
-        (None, Close(id="c", **SITE), "state: expected a Capacity, found NoneType"),
-        (opened(), {}, "command: expected a command of a slot, found dict"),
+        (None, Close(id="c", **SITE), "state: expected a Capacity"),
+        (opened(), {}, "command: expected a command of a slot"),
     ],
 )
 def test_a_wrong_argument_is_named(state: Any, command: Any, message: str) -> None:

@@ -89,14 +89,14 @@ def test_without_reasons_the_answer_is_the_same() -> None:
 
 def test_arguments_of_another_type_are_refused_by_name() -> None:
     policy = rules(())
-    with pytest.raises(TypeError, match=r"^policy: expected a Policy, got str"):
+    with pytest.raises(TypeError, match=r"^policy: expected a Policy"):
         decide("id", Person())  # type: ignore[arg-type]  # refused
-    with pytest.raises(TypeError, match=r"^person: expected a Person, got dict"):
+    with pytest.raises(TypeError, match=r"^person: expected a Person"):
         decide(policy, {})  # type: ignore[arg-type]  # refused
-    with pytest.raises(TypeError, match=r"^from_day: expected a date, got str"):
+    with pytest.raises(TypeError, match=r"^from_day: expected a date"):
         decide(policy, Person(), from_day="2026-11-27")  # type: ignore[arg-type]  # refused
     (offer,) = decide(policy, Person(doses=())).offers
-    with pytest.raises(TypeError, match=r"^now: expected a datetime, got None"):
+    with pytest.raises(TypeError, match=r"^now: expected a datetime"):
         offer.bookable(None)  # type: ignore[arg-type]  # refused
     with pytest.raises(ValueError, match=r"^now: expected a datetime with a UTC offset"):
         offer.bookable(datetime(2021, 12, 31))  # noqa: DTZ001  # refused

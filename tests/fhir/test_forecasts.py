@@ -153,7 +153,7 @@ def test_an_instant_has_its_offset() -> None:
     at = datetime(2022, 1, 15, 12, tzinfo=TAIWAN)
     found = fhir.recommendation(decision, patient="Patient/1", date=at)
     assert found["date"] == "2022-01-15T12:00:00+08:00"
-    with pytest.raises(ValueError, match="date: expected a day"):
+    with pytest.raises(ValueError, match="date: expected a date, or"):
         fhir.recommendation(decision, patient="Patient/1", date=at.replace(tzinfo=None))
 
 

@@ -68,12 +68,12 @@ def test_every_other_answer_is_no_match(answer: RegistryAnswer, code: str) -> No
 
 @pytest.mark.parametrize("answer", [True, None, 1, "matched", False])
 def test_truth_is_no_answer(answer: object) -> None:
-    with pytest.raises(TypeError, match="expected RegistryAnswer"):
+    with pytest.raises(TypeError, match="answer: expected a RegistryAnswer"):
         match_claim(claim_of(), answer)  # type: ignore[arg-type]
 
 
 def test_only_a_claim_can_be_matched() -> None:
-    with pytest.raises(TypeError, match="expected a claim, found IdentityForm"):
+    with pytest.raises(TypeError, match="claim: expected a claim"):
         match_claim(IdentityForm(), RegistryAnswer.MATCHED)  # type: ignore[arg-type]
 
 
@@ -111,12 +111,12 @@ def test_a_pseudonym_has_64_hexadecimal_digits() -> None:
 
 
 def test_a_mobile_number_has_no_pseudonym() -> None:
-    with pytest.raises(TypeError, match="found MobileNumber"):
+    with pytest.raises(TypeError, match="number: expected the number"):
         pseudonym(MobileNumber.parse("0900000000"), KEY)
 
 
 def test_text_has_no_pseudonym() -> None:
-    with pytest.raises(TypeError, match="found str"):
+    with pytest.raises(TypeError, match="number: expected the number"):
         pseudonym("A123456789", KEY)  # type: ignore[arg-type]
 
 

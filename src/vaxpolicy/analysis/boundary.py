@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import attrs
 from attrs import evolve, frozen
 
+from vaxpolicy._values import require_type
 from vaxpolicy.analysis.diff import Everybody, elsewhere, found_in
 from vaxpolicy.analysis.joint import Days, JointPolicy
 from vaxpolicy.analysis.product_people import products_around, with_products
@@ -35,11 +36,10 @@ from vaxpolicy.rules.conditions import (
 )
 from vaxpolicy.rules.evaluation import Evaluation
 from vaxpolicy.rules.people import Dose, PartialDate, Person, Willingness
+from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-    from vaxpolicy.rules.policy import Policy
 
 
 @frozen
@@ -61,6 +61,7 @@ class BoundaryPerson:
 
 def boundary_people(policy: Policy) -> tuple[BoundaryPerson, ...]:
     """The boundary people of a policy, each once, rule by rule."""
+    require_type("policy", Policy, policy)
     plan = compile_policy(policy)
     found: dict[Person, BoundaryPerson] = {}
     names: set[str] = set()

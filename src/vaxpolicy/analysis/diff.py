@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import evolve, frozen
 
+from vaxpolicy._values import require_type
 from vaxpolicy.analysis.age_steps import AgeStep, as_age_steps
 from vaxpolicy.analysis.history_shapes import Shape, ascending
 from vaxpolicy.analysis.joint import NEVER_REGISTERED, Days, JointPolicy, Kind
@@ -21,6 +22,7 @@ from vaxpolicy.days import FIRST, LAST, DaySet
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import PolicyError
 from vaxpolicy.rules.people import Dose, Person, Willingness
+from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
     from vaxpolicy.analysis.regions import Range, Ranges, Region
     from vaxpolicy.rules.compiled import CompiledPolicy
-    from vaxpolicy.rules.policy import Policy, Stage, Window
+    from vaxpolicy.rules.policy import Stage, Window
 
     _Pick: TypeAlias = Callable[[Range, Range, int], list[int]]
     """Picks days: of a whole range, within the part that other facts leave, a usual day if any."""
@@ -132,6 +134,8 @@ def diff(
 
     Raises PolicyError for policies against different diseases.
     """
+    require_type("old", Policy, old)
+    require_type("new", Policy, new)
     if old.disease != new.disease:
         raise PolicyError(
             f"cannot compare policies against different diseases: {old.disease} and {new.disease}"

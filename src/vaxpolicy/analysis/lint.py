@@ -21,16 +21,17 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from vaxpolicy._values import require_type
 from vaxpolicy.analysis.file_checks import Known, file_findings
 from vaxpolicy.analysis.file_lines import line_of
 from vaxpolicy.analysis.findings import CODES, Finding, Spot
 from vaxpolicy.analysis.rule_checks import rule_findings
+from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from vaxpolicy.rules.policy import Policy
 
 __all__ = ["CODES", "Finding", "Known", "Spot", "lint"]
 
@@ -46,6 +47,7 @@ def lint(
         today: the day to which the date to review by is compared; None: it is not compared.
         text: the text of the policy's file, for the line of each finding.
     """
+    require_type("policy", Policy, policy)
     found: dict[tuple[str, str], Finding] = {}
     for finding in _findings(policy, known, today):
         found.setdefault((finding.code, finding.where), finding)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import attrs
 from attrs import frozen
 
+from vaxpolicy._values import require_type
 from vaxpolicy.analysis.joint import Days
 from vaxpolicy.analysis.partition import days_of
 from vaxpolicy.days import DaySet
@@ -31,12 +32,12 @@ from vaxpolicy.rules.conditions import (
     PolicyError,
 )
 from vaxpolicy.rules.people import Dose, Person
-from vaxpolicy.rules.policy import VaccinationDays
+from vaxpolicy.rules.policy import Policy, VaccinationDays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vaxpolicy.rules.policy import Policy, Rule, Stage
+    from vaxpolicy.rules.policy import Rule, Stage
 
 Fate: TypeAlias = Literal["added", "dropped", "changed"]
 
@@ -152,6 +153,8 @@ def season_diff(old: Policy, new: Policy, names: Mapping[str, str]) -> SeasonDif
 
     Raises PolicyError for policies against different diseases, or that do not count by season.
     """
+    require_type("old", Policy, old)
+    require_type("new", Policy, new)
     if old.disease != new.disease:
         raise PolicyError(
             f"cannot compare policies against different diseases: {old.disease} and {new.disease}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import evolve as altered
 from attrs import field, frozen
 
+from vaxpolicy._values import InvalidType, require_type
 from vaxpolicy.booking.events import (
     ACTORS,
     TRANSITIONS,
@@ -347,12 +348,19 @@ _STEPS: Final[Mapping[type[AnyEvent], Callable[[State, Any, Status], State]]] = 
 
 
 def evolve(state: State, event: AnyEvent) -> State:
-    """The journey after an event; `BrokenStream` where it cannot follow."""
-    command = event.command
+    """The journey after an event.
+
+    Raises `BrokenStream` where the event cannot follow, and `InvalidType` for other types.
+    """
+    try:
+        history, command = state.history, event.command
+    except AttributeError:
+        require_type("state", State, state)
+        raise InvalidType("event", "an event of a journey") from None
     status = TRANSITIONS.get((state.status, type(command)))
     if status is None:
         raise BrokenStream(f"event {event.version} cannot follow when {state.status.value}")
-    follows(state.history, event)
+    follows(history, event)
     if command.subject != state.subject and state.subject is not None:
         raise BrokenStream(f"event {event.version} belongs to another journey")
     if command.actor not in ACTORS[type(command)]:

@@ -21,7 +21,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, get_args
 from attrs import evolve as altered
 from attrs import field, frozen
 
-from vaxpolicy._values import DoseDay, DoseNumber, checked, require
+from vaxpolicy._values import DoseDay, DoseNumber, InvalidType, checked, require, require_type
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.booking.streams import (
     Actor,
@@ -681,10 +681,10 @@ def decide(state: Capacity, command: SlotCommand, *, now: datetime) -> tuple[Slo
     """
     require("now", datetime, now)
     if not isinstance(state, Capacity):
-        raise TypeError(f"state: expected a Capacity, found {type(state).__name__}")
+        raise InvalidType("state", "a Capacity")
     asked = GUARDS.get(type(command))
     if asked is None:
-        raise TypeError(f"command: expected a command of a slot, found {type(command).__name__}")
+        raise InvalidType("command", "a command of a slot")
     if answered(state.history, command):
         return ()
     request = _SlotRequest(state, command, _time(state, now), now)
@@ -702,8 +702,15 @@ def _in_use(request: _Request) -> tuple[BookingRef, ...]:
 
 
 def evolve(state: Capacity, event: SlotEvent) -> Capacity:
-    """The slot after an event; `BrokenStream` where it cannot follow."""
-    history, command = state.history, event.command
+    """The slot after an event.
+
+    Raises `BrokenStream` where the event cannot follow, and `InvalidType` for other types.
+    """
+    try:
+        history, command = state.history, event.command
+    except AttributeError:
+        require_type("state", Capacity, state)
+        raise InvalidType("event", "an event of a slot") from None
     status = TRANSITIONS.get((state.status, type(command)))
     if status is None:
         raise BrokenStream(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vaxpolicy._values import InvalidType, require_type
 from vaxpolicy.analysis.diff import PolicyDiff, diff
 from vaxpolicy.analysis.lint import Finding, Known
 from vaxpolicy.analysis.lint import lint as lint_with_names
@@ -32,12 +33,12 @@ from vaxpolicy.catalog.files import PolicyFileError
 from vaxpolicy.catalog.persons import person_as_json, person_from
 from vaxpolicy.eligibility import Decision, decide
 from vaxpolicy.numbers.id_numbers import COUNTIES
+from vaxpolicy.rules.people import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from vaxpolicy.rules.people import Person
     from vaxpolicy.rules.policy import Policy
 
 __all__ = [
@@ -101,6 +102,9 @@ def timeline(
     offer of an earlier policy that came before a later dose is still told, for doses have days.
     With `from_day`, only days from that one on count.
     """
+    require_type("person", Person, person)
+    if isinstance(policies, str):
+        raise InvalidType("policies", "several policies or ids")
     found = [
         load(it) if isinstance(it, str) else it
         for it in (_in_time() if policies is None else policies)

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from vaxpolicy._near import did_you_mean, near
+from vaxpolicy._values import require_type
 from vaxpolicy.catalog.digest import digest_of
 from vaxpolicy.catalog.files import PolicyFileError, VaccinesFile, parse, structure
+from vaxpolicy.days import require_day
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
     AgeBand,
@@ -128,8 +131,12 @@ def load(policy_id: str, *, version: str | None = None, as_of: date | None = Non
     With `as_of`, only what had been announced by that day and was not yet replaced. Raises
     UnknownPolicyError.
     """
+    require_type("policy_id", str, policy_id)
+    if as_of is not None:
+        require_day("as_of", as_of)
     if policy_id not in ids():
-        raise UnknownPolicyError(f"no bundled policy has the id {policy_id!r}")
+        meant = did_you_mean(near(policy_id, {it: it for it in ids()}))
+        raise UnknownPolicyError(f"no bundled policy has the id {policy_id!r}{meant}")
     file = f"{policy_id}.toml"
     policy = _read(policies_folder().joinpath(*file.split("/")).read_bytes(), file, as_of)
     if version not in {None, policy.version}:

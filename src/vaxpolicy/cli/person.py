@@ -58,7 +58,7 @@ def _load(name: str, as_of: date | None, hint: str) -> Policy:
     except PolicyFileError as error:
         problem = str(error)
     except UnknownPolicyError as error:
-        problem = f"{error}{_other_policy(name)}"
+        problem = f"{error}{_advice(name, str(error))}"
     except OSError as error:
         problem = f"{name}: {error.strerror}"
     except (UnicodeDecodeError, RecursionError):
@@ -66,14 +66,13 @@ def _load(name: str, as_of: date | None, hint: str) -> Policy:
     raise click.BadParameter(problem, param_hint=hint)
 
 
-def _other_policy(name: str) -> str:
-    """What to do where there is no policy of that id."""
-    if name in catalog.ids():
+def _advice(name: str, problem: str) -> str:
+    """What to do if there is no policy of that id, and no similar id either."""
+    if name in catalog.ids() or problem.endswith("?"):
         return ""
     if name and Path(name).exists():
         return "; the name of a policy file ends in .toml"
-    meant = near(name, {it: it for it in catalog.ids()})
-    return meant or "; `vaxpolicy policy list` has them all"
+    return "; `vaxpolicy policy list` has them all"
 
 
 def policy_option(command: C) -> C:

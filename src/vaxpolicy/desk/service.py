@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, TypeVar
 from attrs import frozen
 
 from vaxpolicy import reservation
+from vaxpolicy._values import require_type
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.slots import Allocation, BookingRef, Capacity, PlaceAnswer, Slot, SlotStatus
 from vaxpolicy.booking.streams import Actor
 from vaxpolicy.desk.settling import Leak, Unsettled, unsettled
 from vaxpolicy.desk.store import Conflict, joined, journey_stream, slot_stream
 from vaxpolicy.desk.work import Recent, Work, more_telling
+from vaxpolicy.eligibility import Policy
 from vaxpolicy.reservation import (
     AnyEvent,
     Book,
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
 
     from vaxpolicy.booking.slots import SlotCommand
     from vaxpolicy.desk.store import Store
-    from vaxpolicy.eligibility import Person, Policy
+    from vaxpolicy.eligibility import Person
     from vaxpolicy.identity import Claim, MobileNumber, RegistryAnswer
     from vaxpolicy.reservation import (
         AddVaccine,
@@ -168,7 +170,10 @@ class BookingService:
             keep: of how many journeys and slots the state is kept in memory.
         """
         self.store = store
-        self.policies: Mapping[str, Policy] = {each.id: each for each in policies}
+        self.policies: dict[str, Policy] = {}
+        for each in policies:
+            require_type("policies", Policy, each)
+            self.policies[each.id] = each
         self.programme: Programme = Programme() if programme is None else programme
         self._attempts = attempts
         self._journeys: Recent[State] = Recent(reservation, keep)

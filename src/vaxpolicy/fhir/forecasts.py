@@ -22,6 +22,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from vaxpolicy import catalog
+from vaxpolicy._values import InvalidType, require_type
 from vaxpolicy.days import DayRange, DaySet, is_day, is_instant
 from vaxpolicy.eligibility import Decision, Effect, Offer, Outcome, Policy, decide
 from vaxpolicy.fhir.codes import LOINC, VACCINE, codes_in, disease_concept, vaccine_concept
@@ -74,6 +75,7 @@ def recommendation(
         date: the day, or the instant with its UTC offset, on which the decision was made.
         policy: the policy, where it is not a bundled one, for what it is against.
     """
+    require_type("decision", Decision, decision)
     disease = _disease_of(decision) if policy is None else policy.disease
     return _resource(_elements(decision, disease), {"reference": patient}, date)
 
@@ -82,7 +84,7 @@ def _resource(
     elements: list[dict[str, Any]], patient: dict[str, str], date: Date | datetime
 ) -> dict[str, Any]:
     if not (is_day(date) or is_instant(date)):
-        raise ValueError("date: expected a day, or an instant with its UTC offset")
+        raise InvalidType("date", "a date, or a datetime with a UTC offset")
     resource = {
         "resourceType": "ImmunizationRecommendation",
         "patient": patient,

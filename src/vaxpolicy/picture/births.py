@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import evolve, frozen
 
-from vaxpolicy._values import unchecked
+from vaxpolicy._values import require_type, unchecked
 from vaxpolicy.days import FIRST, LAST, DaySet
 from vaxpolicy.picture.labels import ENGLISH, Labels
 from vaxpolicy.picture.svg import FAINT, MARGIN, WIDTH, Canvas, Scale
@@ -17,12 +17,13 @@ from vaxpolicy.rules.compiled import birth_ranges, compile_policy
 from vaxpolicy.rules.conditions import InBand, PreviousDoseBeforeAge
 from vaxpolicy.rules.evaluation import Evaluation
 from vaxpolicy.rules.people import Dose, Person
+from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vaxpolicy.rules.compiled import CompiledPolicy
-    from vaxpolicy.rules.policy import Policy, Rule, Stage
+    from vaxpolicy.rules.policy import Rule, Stage
 
 _STRIP: Final = 24
 _OLDEST: Final = date(1920, 1, 1)
@@ -34,6 +35,7 @@ def policy_svg(policy: Policy, labels: Labels = ENGLISH) -> str:
     The picture shows ages and days alone, with the licences of the vaccines, and leaves aside what
     else a rule asks. Where a rule offers several vaccines, it shows the days of any of them.
     """
+    require_type("policy", Policy, policy)
     canvas = Canvas(labels.births_title.format(policy=policy.id), "days")
     canvas.legend(labels.births_sure, labels.births_open)
     last, across = _last_day(policy), _scale(policy)

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
+from vaxpolicy._values import require_type
 from vaxpolicy.days import FIRST, TAIWAN, DaySet, in_taiwan
 from vaxpolicy.eligibility import Effect, Outcome
 from vaxpolicy.picture.labels import ENGLISH, Labels
 from vaxpolicy.picture.svg import FAINT, MARGIN, WIDTH, Canvas, Scale
 from vaxpolicy.rules.moments import Moment
+from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from vaxpolicy.eligibility import Decision
     from vaxpolicy.rules.moments import WrittenMoment
-    from vaxpolicy.rules.policy import Policy, Stage, VaccinationDays, Window
+    from vaxpolicy.rules.policy import Stage, VaccinationDays, Window
 
 _LABEL: Final = 76
 """The space that a date takes."""
@@ -27,6 +29,7 @@ _DAY: Final = timedelta(days=1)
 
 def windows_svg(policy: Policy, labels: Labels = ENGLISH) -> str:
     """Each stage's booking windows on a calendar, with its vaccination days."""
+    require_type("policy", Policy, policy)
     canvas = Canvas(labels.windows_title.format(policy=policy.id), "windows")
     canvas.legend(labels.windows_sure, labels.windows_open)
     rows = [row for stage in policy.stages for row in _stage_rows(stage, labels)]

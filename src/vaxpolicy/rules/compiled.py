@@ -16,6 +16,7 @@ from weakref import ref
 
 from attrs import frozen
 
+from vaxpolicy._near import did_you_mean, near
 from vaxpolicy.days import FIRST, LAST, day_number
 from vaxpolicy.rules.conditions import (
     EVERY_DAY,
@@ -47,6 +48,7 @@ from vaxpolicy.rules.validity import Validity
 
 if TYPE_CHECKING:
     from vaxpolicy.rules.people import Person
+    from vaxpolicy.rules.policy import Vaccine
 
 Basis: TypeAlias = Literal["rule", "licence"]
 """Whether a rule itself asks something or the licence of its vaccine."""
@@ -440,7 +442,8 @@ class _Compiler:
 
     def _entry(self, stage: Stage, rule: Rule, vaccine: str) -> CompiledOffer:
         if vaccine not in self.policy.vaccines:
-            raise PolicyError(f"rule {rule.id}: unknown vaccine {vaccine!r}")
+            meant = did_you_mean(near(vaccine, _spellings(self.policy.vaccines)))
+            raise PolicyError(f"rule {rule.id}: unknown vaccine {vaccine!r}{meant}")
         days = stage.vaccination_days
         context = Context(
             first=day_number(days.first),
@@ -622,3 +625,9 @@ def day_of(cell: tuple[int, int]) -> int:
     """The day that stands for a cell of doses: its last, so that as many as can be were born."""
     low, high = cell
     return low if high == LAST else high
+
+
+def _spellings(vaccines: Mapping[str, Vaccine]) -> dict[str, str]:
+    """The codes of vaccines by code and by name."""
+    names = {name: code for code, it in vaccines.items() for name in it.names.values()}
+    return {**names, **{code: code for code in vaccines}}
