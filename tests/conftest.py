@@ -33,9 +33,6 @@ KNOWN_FAULTS = {
     "test_each_example_proves_its_entry_and_the_other_way_round_it_is_mirrored": (
         "an example of the diff has possible days where the decision, exact now, has none"
     ),
-    "tests/population/test_equal.py::test_people_near_the_edges_of_every_bundled_policy[tw/hpv/2025]": (
-        "the table lacks an offer that decide gives where a policy looks at products"
-    ),
 }
 
 

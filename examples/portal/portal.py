@@ -20,6 +20,7 @@ from examples.portal.security import Limit, Session, Sessions
 from examples.portal.texts import COOKIE, NAMES, language_of, say
 from vaxpolicy import catalog, eligibility, messages, reservation
 from vaxpolicy.booking.slots import Allocation, Slot, keeping
+from vaxpolicy.days import TAIWAN
 from vaxpolicy.desk import BookingService, PostgresStore, SQLiteStore
 from vaxpolicy.eligibility import Person
 from vaxpolicy.reservation import Booking, Elsewhere, Programme, RegistryAnswer, State
@@ -100,6 +101,11 @@ class Portal:
         return self.settings.now()
 
     @property
+    def today(self) -> date:
+        """The day in Taiwan, by the portal's clock."""
+        return self.now.astimezone(TAIWAN).date()
+
+    @property
     def service(self) -> BookingService:
         """The desk, under what holds at this time."""
         registers = self.now.year < _NO_REGISTRATION_FROM
@@ -126,11 +132,12 @@ class Portal:
         }
 
     def decisions(self, session: Session) -> Iterator[tuple[Policy, Decision]]:
-        """The visitor's decision in each round."""
+        """The visitor's decision in each round, from today on."""
         state = self.service.journey(session.subject)
         person = self.registry.people.get(session.subject, Person())
         for policy in self.rounds:
-            yield policy, eligibility.decide(policy, reservation.with_journey(person, state))
+            known = reservation.with_journey(person, state)
+            yield policy, eligibility.decide(policy, known, from_day=self.today)
 
     def code(self, subject: str, booking: str) -> str:
         """What the ticket shows at check-in: nothing can be read from it."""
@@ -190,7 +197,9 @@ class Portal:
     def refused(self, request: Request, refusal: reservation.Rejected) -> Response:
         """The page that says why something was not done, and what would help."""
         language = language_of(request)
-        reasons = [messages.describe_reason(each, language) for each in refusal.reasons[:5]]
+        reasons = [
+            messages.describe_reason(each, language, self.today) for each in refusal.reasons[:5]
+        ]
         why = messages.describe_refusal(refusal, language)
         return self.page(request, "refused", status=409, why=why, reasons=reasons)
 

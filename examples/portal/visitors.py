@@ -161,7 +161,10 @@ async def me(request: Request) -> Response:
     answers = []
     for policy, decision in portal.decisions(session):
         reasons = list(
-            dict.fromkeys(messages.describe_reason(r, language) for r in decision.reasons)
+            dict.fromkeys(
+                messages.describe_reason(each, language, decision.from_day)
+                for each in decision.reasons
+            )
         )
         answers.append(
             {

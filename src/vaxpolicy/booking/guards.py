@@ -386,13 +386,17 @@ def dose_not_given(request: AnyRequest) -> None:
 
 
 def day_offered(request: AnyRequest) -> None:
-    """The decision offers the dose and vaccine, and on the slot's day."""
+    """The decision offers the dose and vaccine, and on the slot's day.
+
+    A refusal names the days that are offered, but for those that are over.
+    """
     if not request.offers_of_day:
         if not request.offers:
             raise request.rejected("not-offered")
         days = DaySet.none()
         for offer in request.offers:
             days |= offer.days
+        days &= DaySet.between(request.today, None)
         raise request.rejected("day-not-offered", days=days)
 
 

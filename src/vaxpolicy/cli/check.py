@@ -13,6 +13,7 @@ from vaxpolicy.cli.output import (
     describe_slot,
     distinct_reasons,
     json_option,
+    plain_day,
     plain_days,
     print_json,
 )
@@ -30,6 +31,7 @@ from vaxpolicy.eligibility import Decision, Outcome, Policy, decide
 from vaxpolicy.messages import (
     describe_booking,
     describe_fact,
+    describe_from_day,
     describe_outcome,
     describe_reason,
     policy_title,
@@ -107,9 +109,7 @@ def _print_decision(
     colour = COLOURS[decision.outcome]
     console.print(f"[bold]{escape(policy.id)}[/] {escape(policy_title(policy, lang))}")
     console.print(f"  [{colour}]{describe_outcome(decision.outcome, lang)}[/]")
-    if decision.from_day is not None:
-        said = say("command-line/from-day", day=say.date(decision.from_day))
-        console.print(f"  {escape(said)}")
+    console.print(f"  {escape(describe_from_day(decision.from_day, lang))}")
     for offer in decision.offers:
         console.print(f"  {escape(describe_slot(offer, lang))}")
         if offer.windows:
@@ -136,7 +136,7 @@ def _plain(decision: Decision, now: datetime | None, lang: str) -> dict[str, Any
         "digest": decision.policy_digest,
         "outcome": decision.outcome.value,
         "text": describe_outcome(decision.outcome, lang),
-        "from_day": None if decision.from_day is None else decision.from_day.isoformat(),
+        "from_day": plain_day(decision.from_day),
         "offers": [
             {
                 "rule": offer.rule_id,
@@ -162,7 +162,7 @@ def _plain(decision: Decision, now: datetime | None, lang: str) -> dict[str, Any
                 "basis": reason.basis,
                 "day": str(reason.day) if reason.day else None,
                 "fact": reason.fact,
-                "text": describe_reason(reason, lang),
+                "text": describe_reason(reason, lang, decision.from_day),
             }
             for reason in decision.reasons
         ],

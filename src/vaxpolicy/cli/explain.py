@@ -19,6 +19,7 @@ from vaxpolicy.cli.output import (
     distinct_reasons,
     json_option,
     labelled,
+    plain_day,
     plain_days,
     print_json,
 )
@@ -36,6 +37,7 @@ from vaxpolicy.messages import (
     Wording,
     Words,
     describe_fact,
+    describe_from_day,
     describe_offer,
     describe_outcome,
     describe_reason,
@@ -198,6 +200,7 @@ def explain_command(
 def _print(console: Console, decision: Decision, steps: tuple[Walk, ...], say: Words) -> None:
     colour, lang = COLOURS[decision.outcome], say.lang
     console.print(f"  [{colour}]{escape(describe_outcome(decision.outcome, lang))}[/]")
+    console.print(f"  {escape(describe_from_day(decision.from_day, lang))}")
     for offer in decision.offers:
         slot = labelled(offer.rule_id, describe_offer(offer, lang), say)
         console.print(f"  {escape(slot)}")
@@ -264,6 +267,7 @@ def _plain(decision: Decision, steps: tuple[Walk, ...], lang: str) -> dict[str, 
         "version": decision.policy_version,
         "outcome": decision.outcome.value,
         "text": describe_outcome(decision.outcome, lang),
+        "from_day": plain_day(decision.from_day),
         "rules": [
             {
                 "rule": walk.rule_id,
@@ -286,7 +290,7 @@ def _plain(decision: Decision, steps: tuple[Walk, ...], lang: str) -> dict[str, 
             for walk in steps
         ],
         "reasons": [
-            {"code": reason.code, "text": describe_reason(reason, lang)}
+            {"code": reason.code, "text": describe_reason(reason, lang, decision.from_day)}
             for reason in decision.reasons
         ],
         "missing": list(decision.missing),

@@ -22,6 +22,7 @@ from vaxpolicy.messages import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
 
     from vaxpolicy.days import DaySet
     from vaxpolicy.eligibility import Decision, Offer
@@ -66,7 +67,8 @@ def labelled(label: str, text: str, say: Words) -> str:
 
 def distinct_reasons(decision: Decision, lang: str) -> list[str]:
     """The reasons in words, each text once: two facts may be asked for in the same words."""
-    return list(dict.fromkeys(describe_reason(reason, lang) for reason in decision.reasons))
+    since = decision.from_day
+    return list(dict.fromkeys(describe_reason(it, lang, since) for it in decision.reasons))
 
 
 def describe_slot(offer: Offer, lang: str) -> str:
@@ -102,11 +104,17 @@ def plain_days(days: DaySet) -> list[dict[str, str | None]]:
     ]
 
 
+def plain_day(day: date | None) -> str | None:
+    """A day as a JSON value."""
+    return None if day is None else day.isoformat()
+
+
 def plain_decision(decision: Decision, lang: str) -> dict[str, Any]:
     """What is decided and offered as JSON values, without the reasons."""
     return {
         "outcome": decision.outcome.value,
         "text": describe_outcome(decision.outcome, lang),
+        "from_day": plain_day(decision.from_day),
         "offers": [
             {
                 "rule": offer.rule_id,

@@ -13,14 +13,15 @@ import click
 from rich.markup import escape
 
 from vaxpolicy.cli.output import console, json_option, labelled, print_json
-from vaxpolicy.cli.parameters import INSTANT, POLICY
+from vaxpolicy.cli.parameters import DAY, INSTANT, POLICY
 from vaxpolicy.cli.person import lang_option, load_policies, person_of, person_options
+from vaxpolicy.days import TAIWAN
 from vaxpolicy.messages import describe_difference, words
 from vaxpolicy.record import Difference, RecordError, make, read, verify, verify_chain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (
         Ed25519PrivateKey,
@@ -90,6 +91,12 @@ Example, with a pseudonym in $WHO:
 )
 @person_options
 @click.option(
+    "--from-day",
+    type=DAY,
+    metavar="DAY",
+    help="Count only the days from this one on. Without: from the day of --at.",
+)
+@click.option(
     "--follows", type=_FILE, metavar="FILE", help="Records; the new one follows their last one."
 )
 @click.option("--sign-with", type=_FILE, metavar="KEY.pem", help="An Ed25519 private key.")
@@ -99,6 +106,7 @@ def make_command(
     policy: str,
     subject: str | None,
     at: datetime,
+    from_day: date | None,
     follows: Path | None,
     sign_with: Path | None,
     as_json: bool,
@@ -107,7 +115,8 @@ def make_command(
 ) -> None:
     """Decide for one person and print the record, one line of canonical JSON.
 
-    What is not said is not known. Facts for which the policy does not ask are left out.
+    What is not said is not known. Facts for which the policy does not ask are left out. The record
+    states the day from which days were counted.
     """
     del as_json  # a record is nothing else
     (asked,) = load_policies((policy,))
@@ -118,7 +127,14 @@ def make_command(
     before = _last(follows) if follows else None
     try:
         known = known if subject is None else attrs.evolve(known, key=subject)
-        made = make(asked, known, at=at, predecessor=before, sign_with=key)
+        made = make(
+            asked,
+            known,
+            at=at,
+            from_day=at.astimezone(TAIWAN).date() if from_day is None else from_day,
+            predecessor=before,
+            sign_with=key,
+        )
     except ValueError as error:
         problem = str(error)
     else:

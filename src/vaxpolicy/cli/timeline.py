@@ -26,7 +26,13 @@ from vaxpolicy.cli.person import (
     policy_option,
 )
 from vaxpolicy.eligibility import Decision, Effect
-from vaxpolicy.messages import describe_outcome, describe_reason, picture_labels, words
+from vaxpolicy.messages import (
+    describe_from_day,
+    describe_outcome,
+    describe_reason,
+    picture_labels,
+    words,
+)
 from vaxpolicy.picture import timeline_svg
 
 if TYPE_CHECKING:
@@ -76,6 +82,7 @@ def timeline_command(
         print_json([_moment_as_json(decision, lang) for decision in decisions])
         return
     out, say = console(), words(lang)
+    out.print(escape(describe_from_day(from_day, lang)))
     for decision in decisions:
         policy = f"[bold]{escape(decision.policy_id)}[/]"
         outcome = escape(describe_outcome(decision.outcome, lang))
@@ -100,7 +107,8 @@ def _story(decision: Decision, lang: str) -> Iterator[str]:
     if not decision.offers:
         effects = [Effect.OPEN, Effect.REFUSES]
         in_the_way = [it for it in decision.reasons if it.effect in effects]
-        yield from (describe_reason(reason, lang) for reason in in_the_way[:1])
+        since = decision.from_day
+        yield from (describe_reason(reason, lang, since) for reason in in_the_way[:1])
 
 
 def _moment_as_json(decision: Decision, lang: str) -> dict[str, Any]:

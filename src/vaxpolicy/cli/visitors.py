@@ -201,7 +201,8 @@ def walk(visitor: Visitor, lang: str = "en") -> Iterator[str]:
     number = f"{describe_number(claim.id_number, lang)} {claim.id_number.masked}"
     yield say("demo/claim", number=number, document=describe_number(_document(claim), lang))
     policy = catalog.load(visitor.policy)
-    decision = decide(policy, evolve(visitor.person, key=name))
+    today = visitor.now.astimezone(TAIWAN).date()
+    decision = decide(policy, evolve(visitor.person, key=name), from_day=today)
     yield say(
         "number-frame/problem",
         field=policy.id,
@@ -212,7 +213,7 @@ def walk(visitor: Visitor, lang: str = "en") -> Iterator[str]:
     )
     for reason in decision.reasons:
         if not decision.offers or reason.effect is Effect.NARROWS:
-            yield "  " + say("demo/reason", reason=describe_reason(reason, lang))
+            yield "  " + say("demo/reason", reason=describe_reason(reason, lang, today))
     if decision.missing:
         facts = say.listed([describe_fact(fact, lang) for fact in decision.missing])
         yield "  " + say("command-line/missing", facts=facts)

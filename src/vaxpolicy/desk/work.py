@@ -20,6 +20,7 @@ from vaxpolicy import eligibility, reservation
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.slots import BookingRef, Capacity, Release, Take
 from vaxpolicy.booking.streams import Actor, answered
+from vaxpolicy.days import TAIWAN
 from vaxpolicy.desk.store import Event, Store, joined, journey_stream, slot_stream
 from vaxpolicy.eligibility import Policy
 from vaxpolicy.reservation import Booking, Change, Move, Programme, Rejected, State
@@ -153,7 +154,8 @@ class Work:
     ) -> tuple[AnyEvent, ...]:
         """What would follow from a command on a journey; nothing is added.
 
-        The person's decisions are made here, from the facts and what the journey knows.
+        The person's decisions are made here, from today on, from the facts and what the journey
+        knows.
         """
         state = self.journey(command.subject)
         policy = self._policy(command, state)
@@ -179,13 +181,14 @@ class Work:
     def _decision(
         self, policy: Policy | None, person: Person | None, state: State, subject: str
     ) -> eligibility.Decision | None:
-        """The person's decision, made once for each state of the journey."""
+        """The person's decision from today on, made once for each state of the journey."""
         if policy is None or person is None:
             return None
         made = (policy.id, subject, state.version)
         if made not in self._decisions:
             known = _about(person, state, subject)
-            self._decisions[made] = eligibility.decide(policy, known)
+            today = self.now.astimezone(TAIWAN).date()
+            self._decisions[made] = eligibility.decide(policy, known, from_day=today)
         return self._decisions[made]
 
     def book(self, command: Book | Change | WalkIn | Move, **brought: Any) -> tuple[AnyEvent, ...]:

@@ -243,7 +243,7 @@ def immds_forecast(
     """The answer to the `$immds-forecast` operation: Parameters in, Parameters out.
 
     The operation is that of http://hl7.org/fhir/us/immds: parameters `assessmentDate`, `patient`
-    and `immunization` in, `recommendation` out. The answer has one ImmunizationRecommendation over
+    and `immunization` in, `recommendation` out. Only days from `assessmentDate` on count. The answer has one ImmunizationRecommendation over
     all policies, and an OperationOutcome (`issues`) where something in the request was not as it
     should be.
 
@@ -260,7 +260,7 @@ def immds_forecast(
     elements = []
     for each in policies:
         policy = catalog.load(each) if isinstance(each, str) else each
-        decision = decide(policy, imported.person_for(policy))
+        decision = decide(policy, imported.person_for(policy), from_day=day)
         elements += _elements(decision, policy.disease)
     found = [{"name": "recommendation", "resource": _resource(elements, _patient(parameters), day)}]
     if imported.problems:

@@ -42,8 +42,19 @@ def describe_outcome(outcome: Outcome, lang: str = "en") -> str:
     return words(lang)(f"outcome/{outcome.value}")
 
 
-def describe_reason(reason: Reason, lang: str = "en") -> str:
-    """The reason in sentences, what to do next among them, with its rule and vaccine before it."""
+def describe_from_day(from_day: date | None, lang: str = "en") -> str:
+    """From which day on a decision counts days; of None, that it is an answer in retrospect."""
+    say = words(lang)
+    if from_day is None:
+        return say("command-line/in-retrospect")
+    return say("command-line/from-day", day=say.date(from_day))
+
+
+def describe_reason(reason: Reason, lang: str = "en", from_day: date | None = None) -> str:
+    """The reason in sentences, what to do next among them, with its rule and vaccine before it.
+
+    Give the `Decision.from_day` of the decision: then the advice names no day before it.
+    """
     say = words(lang)
     text = say.sentences(
         say("detail/narrows") if reason.effect is Effect.NARROWS else "",
@@ -51,7 +62,7 @@ def describe_reason(reason: Reason, lang: str = "en") -> str:
         _detail(reason, say),
         say("detail/licence") if reason.basis == "licence" else "",
         say("detail/also") if reason.also else "",
-        _next(reason, say),
+        _next(reason, say, from_day),
     )
     vaccine = reason.vaccine and vaccine_name(reason.vaccine, lang)
     whose = " ".join(filter(None, (reason.rule_id, vaccine)))
@@ -107,9 +118,12 @@ def _turning(reason: Reason, condition: Condition | None, on: date, say: Words) 
     return ""
 
 
-def _next(reason: Reason, say: Words) -> str:
-    """What to do next."""
-    day = None if reason.day is None else say.date(reason.day)
+def _next(reason: Reason, say: Words, from_day: date | None) -> str:
+    """What to do next; a day that is over on `from_day` is not named."""
+    on = reason.day
+    if on is not None and from_day is not None and on < from_day:
+        on = None
+    day = None if on is None else say.date(on)
     advice = "later-round" if _came_later(reason) else NEXT[reason.code]
     if reason.effect is Effect.NARROWS:
         if day is None:

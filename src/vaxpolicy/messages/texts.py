@@ -936,6 +936,7 @@ COMMAND_LINE: Final = {
     "lint-line": "line {line}: {text}",
     "lint-summary": "policies checked: {policies}; findings: {wrong}; explained: {explained}",
     "from-day": "Counting the days from {day} on.",
+    "in-retrospect": "In retrospect: all days of the policy count, those that are over too.",
     "missing": "To decide, find out: {facts}",
     "no-difference": "no difference",
     "not-offered": "not offered",

@@ -89,7 +89,9 @@ class EarlierDosesAtLeast(_AboutDoses):
     earlier_doses_at_least: DoseCount
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
-        """Every day or none."""
+        """Every day or none; PolicyError where the programme does not count from a day."""
+        if context.season == FIRST:
+            raise PolicyError("earlier_doses_at_least: without counts_from no dose is earlier")
         number = self.earlier_doses_at_least
 
         def span(facts: Facts) -> Span:
