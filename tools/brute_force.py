@@ -1,0 +1,446 @@
+"""Decisions about people of whom something is not known, against all that they may be.
+
+    python -m tools.brute_force                        # a few people for each bundled policy
+    python -m tools.brute_force --people 1000          # the long run: `nox -s brute-force`
+    python -m tools.brute_force -p tw/covid19/2024     # one policy
+
+For each bundled policy it draws people near the edges of the rules and takes facts away: the birth
+date or its day and month, the doses, groups, counties, registrations. Then it decides twice. `decide`
+looks at the person once. Brute force decides for every way in which the facts may turn out, on a
+small universe that has a few days on either side of every edge. Outcome, sure days, possible days,
+offers and missing facts must be equal. It prints each difference, the number of cases, and the
+slowest decision; it exits with 1 where there is a difference.
+
+Where a policy looks at the doses of given products, `decide` says that it is not exact
+(``too-many-cases``). Then brute force checks that the answer is safe: it calls nothing sure that
+is not, nothing impossible that is possible, and decides nothing that is open.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from itertools import combinations, pairwise, product
+from math import prod
+from random import Random
+from time import process_time
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import attrs
+
+from vaxpolicy import catalog
+from vaxpolicy.days import FIRST, LAST, TAIWAN, DaySet
+from vaxpolicy.eligibility import (
+    Decision,
+    Dose,
+    Offer,
+    Outcome,
+    PartialDate,
+    Person,
+    Policy,
+    Willingness,
+    decide,
+)
+from vaxpolicy.rules.compiled import CompiledPolicy, compile_policy
+from vaxpolicy.rules.conditions import DoseDue, InAnyGroup, InGroup
+
+MOST_CASES: Final = 3_000
+"""In how many ways the facts of one person may turn out at most."""
+SEED: Final = 1922
+BEGINNING: Final = date(1905, 1, 1).toordinal()
+LONG_AGO: Final = date(2015, 1, 1).toordinal()
+MOST_DOSES: Final = 4
+MOST_ANYWHERE: Final = 2
+"""With more doses than this, only the most telling days are taken."""
+FEW: Final = 20
+END: Final = date(2035, 12, 31).toordinal()
+"""Births and doses lie between these two days."""
+
+
+class Universe:
+    """What a policy asks for, and the few values of each fact that can make a difference."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.plan: CompiledPolicy = compile_policy(policy)
+        asked: set[str] = set()
+        for leaf in self.plan.leaves:
+            condition = leaf.condition
+            if isinstance(condition, InGroup):
+                asked.add(condition.group)
+            elif isinstance(condition, InAnyGroup):
+                asked.update(condition.any_group)
+        self.groups = sorted(asked)
+        edges = self.plan.edges
+        self.births = near(edges.births)
+        self.doses = near(edges.doses)
+        self.key_days, self.dose_days = self._days_of_doses()
+        self.vaccines = sorted(edges.vaccines & self.plan.vaccines)
+        self.vaccines += sorted(self.plan.vaccines - edges.vaccines)[:1]
+        self.counties = [*sorted(edges.counties), "臺北市"] if edges.counties else []
+        self.instants = {
+            vaccine: [None, *instants_near(its)] for vaccine, its in self.plan.instants.items() if its
+        }
+        numbers = [it for each in self.plan.dose_numbers.values() for it in each]
+        before = 1 if self.plan.season > FIRST else 0
+        self.most_doses = min(max([1, *numbers]) + before, MOST_DOSES)
+
+    def _days_of_doses(self) -> tuple[list[int], list[int]]:
+        """The days at which what a dose does changes: the most telling ones, and all of them."""
+        few, all_ = {LONG_AGO}, set(self.doses if len(self.doses) < FEW else ())
+        if self.plan.season > FIRST:
+            few |= {self.plan.season - 50, self.plan.season - 1, self.plan.season}
+        for entry in self.plan.entries:
+            few |= {entry.first, entry.first + 1}
+            all_ |= {entry.first - 1, entry.first, entry.last, entry.last + 1}
+        for leaf in self.plan.leaves:
+            if isinstance(leaf.condition, DoseDue):
+                days = leaf.condition.dose_due_after_days
+                for day in (leaf.context.first, leaf.context.last):
+                    all_ |= {day - days, day - days + 1}
+        return sorted(few), sorted(few | all_)
+
+    def turning_days(self, birth: PartialDate) -> set[int]:
+        """The vaccination days on which an age turns for somebody born on such a date."""
+        found: set[int] = set()
+        for day in (birth.earliest, birth.latest):
+            facts = self.plan.read(Person(birth_date=day)).facts
+            for number in self.plan.on_birth:
+                for turn in self.plan.spans[number](facts):
+                    if any(entry.first < turn < entry.last for entry in self.plan.entries):
+                        found |= {turn - 1, turn, turn + 1}
+        return found
+
+
+def near(edges: frozenset[int] | set[int]) -> list[int]:
+    """The days at the ends of each run of edges, those around them, and one in the middle."""
+    inside = sorted(edge for edge in edges if BEGINNING < edge < END)
+    runs: list[list[int]] = []
+    for edge in inside:
+        if runs and edge == runs[-1][-1] + 1:
+            runs[-1].append(edge)
+        else:
+            runs.append([edge])
+    found = {
+        day
+        for run in runs
+        for day in (run[0] - 1, run[0], run[0] + 1, run[len(run) // 2], run[-1], run[-1] + 1)
+    }
+    return sorted(found) or [date(1980, 6, 15).toordinal()]
+
+
+def instants_near(edges: frozenset[datetime]) -> list[datetime]:
+    """An instant in each range between two edges, and each edge."""
+    inner = sorted(edges)
+    return [*inner, inner[-1] + timedelta(hours=1)]
+
+
+def somebody(universe: Universe, chance: Random) -> Person:
+    """A person with every fact known, near the edges of the policy."""
+    count = chance.randrange(universe.most_doses + 1)
+    days = sorted(chance.sample(universe.doses, min(count, len(universe.doses))))
+    births = [day for day in universe.births if not days or day <= days[0]]
+    birth = chance.choice(births) if births else days[0]
+    groups = {group for group in universe.groups if chance.random() < 0.4}
+    wanted = {vaccine: chance.choice(its) for vaccine, its in universe.instants.items()}
+    return Person(
+        birth_date=date.fromordinal(birth),
+        doses=tuple(Dose(chance.choice(universe.vaccines), date.fromordinal(day)) for day in days),
+        groups=groups,
+        registered_county=chance.choice(universe.counties) if universe.counties else "臺北市",
+        residence_county=chance.choice(universe.counties) if universe.counties else "臺北市",
+        willingness=Willingness({code: at for code, at in wanted.items() if at is not None}),
+    )
+
+
+def family(groups: Sequence[str], group: str) -> frozenset[str]:
+    """The groups of which one is a part, and its parts: they are not known together."""
+    return frozenset(
+        it for it in groups if it == group or it.startswith(f"{group}/") or group.startswith(f"{it}/")
+    )
+
+
+def blanked(universe: Universe, person: Person, chance: Random) -> Person:
+    """The person with some facts not known, or known in part."""
+    birth = person.birth_date
+    assert isinstance(birth, date)
+    changes: dict[str, Any] = {}
+    how_birth = chance.choice(["known", "known", "month", "year", "unknown"])
+    if how_birth == "month":
+        changes["birth_date"] = PartialDate(birth.year, birth.month)
+    elif how_birth == "year":
+        changes["birth_date"] = PartialDate(birth.year)
+    elif how_birth == "unknown":
+        changes["birth_date"] = None
+    if chance.random() < 0.4:
+        changes["doses"] = None
+    if universe.groups and chance.random() < 0.6:
+        if chance.random() < 0.3:
+            changes["groups"] = None
+        else:
+            some = chance.sample(universe.groups, min(2, len(universe.groups)))
+            unknown = frozenset[str]().union(*(family(universe.groups, it) for it in some))
+            changes |= {"groups": person.groups and person.groups - unknown or frozenset()}
+            changes |= {"unknown_groups": unknown}
+    for fact in ("registered_county", "residence_county"):
+        if universe.counties and chance.random() < 0.4:
+            changes[fact] = None
+    if universe.instants and chance.random() < 0.4:
+        changes["willingness"] = None
+    return attrs.evolve(person, **changes)
+
+
+Turn: TypeAlias = Mapping[str, Any]
+"""One way in which a fact may turn out: the fields of the person; of a group or vaccine, its answer."""
+
+
+def ways(universe: Universe, person: Person) -> dict[str, list[Turn]]:
+    """The ways in which each unknown fact may turn out, by the name under which it is missing."""
+    found: dict[str, list[Turn]] = {}
+    if not isinstance(person.birth_date, date):
+        found["birth_date"] = [{"birth_date": day} for day in _births(universe, person)]
+    if person.doses is None:
+        found["doses"] = [{"doses": history} for history in _histories(universe, person)]
+    for group in universe.groups:
+        if person.groups is None or group in person.unknown_groups:
+            found[f"groups/{group}"] = [{group: False}, {group: True}]
+    for fact in ("registered_county", "residence_county"):
+        if universe.counties and getattr(person, fact) is None:
+            found[fact] = [{fact: county} for county in universe.counties]
+    if person.willingness is None:
+        for vaccine, instants in universe.instants.items():
+            found[f"willingness/{vaccine}"] = [{vaccine: instant} for instant in instants]
+    return found
+
+
+def _births(universe: Universe, person: Person) -> list[date]:
+    last = min([END, *(dose.on.toordinal() for dose in person.doses or ())])
+    if isinstance(person.birth_date, PartialDate):
+        first = person.birth_date.earliest.toordinal()
+        last = min(last, person.birth_date.latest.toordinal())
+        days: Sequence[int] = range(first, last + 1)
+    else:
+        days = [day for day in [BEGINNING, *universe.births, last] if day <= last]
+    return [date.fromordinal(day) for day in days]
+
+
+def _histories(universe: Universe, person: Person) -> list[tuple[Dose, ...]]:
+    """No dose; one or two on any of the days at which something changes; more on a few of them."""
+    found: list[tuple[Dose, ...]] = [()]
+    anywhere = universe.dose_days
+    if isinstance(person.birth_date, PartialDate):
+        anywhere = sorted({*anywhere, *universe.turning_days(person.birth_date)})
+    for count in range(1, universe.most_doses + 1):
+        days = anywhere if count <= MOST_ANYWHERE else universe.key_days
+        found += [
+            tuple(Dose(vaccine, date.fromordinal(day)) for day in chosen)
+            for chosen in combinations(days, count)
+            for vaccine in universe.vaccines
+        ]
+    return found
+
+
+def completed(person: Person, turns: Mapping[str, Turn]) -> Person | None:
+    """The person with the facts as they turn out; None where they contradict each other."""
+    changes: dict[str, Any] = {}
+    members = {group for group in person.groups or () if group not in person.unknown_groups}
+    others: set[str] = set()
+    wanted: dict[str, datetime] = {}
+    for name, turn in turns.items():
+        kind = name.partition("/")[0]
+        if kind == "groups":
+            ((group, is_member),) = turn.items()
+            (members if is_member else others).add(group)
+        elif kind == "willingness":
+            wanted |= {code: at for code, at in turn.items() if at is not None}
+        else:
+            changes |= turn
+    if any(its == no or its.startswith(f"{no}/") for its in members for no in others):
+        return None
+    changes |= {"groups": members, "unknown_groups": frozenset()}
+    if person.willingness is None:
+        changes["willingness"] = Willingness(wanted)
+    whole = attrs.evolve(person, **changes)
+    assert isinstance(whole.birth_date, date)
+    if whole.doses and min(dose.on for dose in whole.doses) < whole.birth_date:
+        return None
+    return whole
+
+
+class Answer(NamedTuple):
+    """What is compared: the outcome, and the days of each offer, alone and together."""
+
+    outcome: Outcome
+    sure: dict[tuple[str, str, int], DaySet]
+    possible: dict[tuple[str, str, int], DaySet]
+    together: dict[tuple[str, int], DaySet]
+    missing: frozenset[str]
+
+
+def _key(offer: Offer) -> tuple[str, str, int]:
+    return offer.rule_id, offer.vaccine, offer.dose
+
+
+def said(decision: Decision) -> Answer:
+    """What a decision says."""
+    sure: dict[tuple[str, str, int], DaySet] = {}
+    possible: dict[tuple[str, str, int], DaySet] = {}
+    together: dict[tuple[str, int], DaySet] = {}
+    for offer in (*decision.offers, *decision.possible_offers):
+        pair = (offer.vaccine, offer.dose)
+        together[pair] = together.get(pair, DaySet.none()) | offer.days
+        if "|" not in offer.rule_id:
+            key = _key(offer)
+            sure[key] = sure.get(key, DaySet.none()) | offer.days
+            possible[key] = possible.get(key, DaySet.none()) | offer.possible_days
+    return Answer(decision.outcome, sure, possible, together, frozenset(decision.missing))
+
+
+def by_force(universe: Universe, person: Person, from_day: date | None = None) -> Answer | None:
+    """The answer that follows from every way in which the facts turn out; None: too many ways."""
+    facts = ways(universe, person)
+    if prod(map(len, facts.values())) > MOST_CASES:
+        return None
+    names = list(facts)
+    outcomes: dict[tuple[int, ...], Outcome] = {}
+    every: list[Answer] = []
+    for picks in product(*(range(len(facts[name])) for name in names)):
+        turns = {name: facts[name][at] for name, at in zip(names, picks, strict=True)}
+        whole = completed(person, turns)
+        if whole is not None:
+            answer = said(decide(universe.policy, whole, from_day=from_day, explain=False))
+            outcomes[picks] = answer.outcome
+            every.append(answer)
+    seen = set(outcomes.values())
+    missing = frozenset(
+        name for place, name in enumerate(names) if _decides(place, outcomes)
+    )
+    return Answer(
+        seen.pop() if len(seen) == 1 else Outcome.UNDETERMINED,
+        _in_all([it.sure for it in every]),
+        _in_some([it.possible for it in every]),
+        _in_all([it.together for it in every]),
+        missing,
+    )
+
+
+def _decides(place: int, outcomes: Mapping[tuple[int, ...], Outcome]) -> bool:
+    """Whether two people who differ in one fact alone have different outcomes."""
+    by_rest: dict[tuple[int, ...], Outcome] = {}
+    for picks, outcome in outcomes.items():
+        if by_rest.setdefault((*picks[:place], *picks[place + 1 :]), outcome) is not outcome:
+            return True
+    return False
+
+
+def _in_all(each: list[Any]) -> dict[Any, DaySet]:
+    days = dict(each[0])
+    for one in each[1:]:
+        days = {key: days[key] & one.get(key, DaySet.none()) for key in days}
+    return {key: its for key, its in days.items() if its}
+
+
+def _in_some(each: list[Any]) -> dict[Any, DaySet]:
+    days: dict[Any, DaySet] = {}
+    for one in each:
+        for key, its in one.items():
+            days[key] = days.get(key, DaySet.none()) | its
+    return {key: its for key, its in days.items() if its}
+
+
+def differences(found: Decision, forced: Answer) -> list[str]:
+    """Where a decision differs from brute force."""
+    answer = said(found)
+    if any(reason.code == "too-many-cases" for reason in found.reasons):
+        return list(_unsafe(answer, forced))
+    wrong = []
+    if answer.outcome is not forced.outcome:
+        wrong.append(f"outcome {answer.outcome.value}, by force {forced.outcome.value}")
+    if {key: days for key, days in answer.sure.items() if days} != forced.sure:
+        wrong.append("sure days")
+    if {key: days for key, days in answer.possible.items() if days} != forced.possible:
+        wrong.append("possible days")
+    for pair, days in forced.together.items():
+        alone = any(key[1:] == pair for key in forced.sure)
+        if not alone and answer.together.get(pair) != days:
+            wrong.append("days that several rules give together")
+    if answer.missing != forced.missing:
+        more, fewer = answer.missing - forced.missing, forced.missing - answer.missing
+        wrong.append(f"missing: too many {sorted(more)}, too few {sorted(fewer)}")
+    return wrong
+
+
+def _unsafe(answer: Answer, forced: Answer) -> Iterator[str]:
+    """What an answer that is not exact must not say."""
+    if answer.outcome not in {forced.outcome, Outcome.UNDETERMINED}:
+        yield f"outcome {answer.outcome.value}, by force {forced.outcome.value}"
+    for key, days in answer.sure.items():
+        if not days <= forced.sure.get(key, DaySet.none()):
+            yield "days called sure that are not"
+    for key, days in forced.possible.items():
+        if not days <= answer.possible.get(key, DaySet.none()):
+            yield "days called impossible that are possible"
+    if answer.outcome is Outcome.UNDETERMINED and not forced.missing <= answer.missing:
+        yield "a fact that is missing is not named"
+
+
+@attrs.define
+class Tally:
+    """How many people and cases were decided, how long the slowest decision took, what differed."""
+
+    people: int = 0
+    cases: int = 0
+    slowest: float = 0.0
+    wrong: list[str] = attrs.field(factory=list)
+
+
+def compare(policy: Policy, people: int, seed: int = SEED) -> Tally:
+    """Decide for people of whom something is not known, once and by force."""
+    universe, chance, tally = Universe(policy), Random(f"{seed} {policy.id}"), Tally()
+    while tally.people < people:
+        person = blanked(universe, somebody(universe, chance), chance)
+        facts = ways(universe, person)
+        if not facts:
+            continue
+        forced = by_force(universe, person)
+        if forced is None:
+            continue
+        start = process_time()
+        found = decide(policy, person)
+        tally.slowest = max(tally.slowest, process_time() - start)
+        tally.people += 1
+        tally.cases += prod(map(len, facts.values()))
+        tally.wrong += [f"{policy.id}: {it}: {person}" for it in differences(found, forced)]
+    return tally
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Compare for each policy, and print what was found."""
+    parser = argparse.ArgumentParser(prog="python -m tools.brute_force")
+    parser.add_argument("--people", type=int, default=20, help="how many for each policy")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("-p", "--policy", action="append", choices=catalog.ids(), metavar="ID")
+    asked = parser.parse_args(arguments)
+    every: list[Tally] = []
+    for name in asked.policy or catalog.ids():
+        tally = compare(catalog.load(name), asked.people, asked.seed)
+        every.append(tally)
+        print(
+            f"{name}: {tally.people} people, {tally.cases} cases, {len(tally.wrong)} differences,"
+            f" slowest decision {tally.slowest * 1e3:.1f} ms",
+            flush=True,
+        )
+        for line in tally.wrong[:5]:
+            print(f"  {line}")
+    wrong = sum(len(tally.wrong) for tally in every)
+    print(
+        f"all: {sum(it.people for it in every)} people, {sum(it.cases for it in every)} cases,"
+        f" {wrong} differences, slowest decision {max(it.slowest for it in every) * 1e3:.1f} ms"
+    )
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
