@@ -87,6 +87,13 @@ def fuzz(session: nox.Session) -> None:
     session.run("pytest", *(session.posargs or LONG))
 
 
+@nox.session(name="brute-force")
+def brute_force(session: nox.Session) -> None:
+    """Decisions about partly known people against every way in which the facts turn out."""
+    install(session)
+    session.run("python", "-m", "tools.brute_force", *(session.posargs or ["--people", "1000"]))
+
+
 @nox.session
 def races(session: nox.Session) -> None:
     """A hundred races for twenty places and twelve kills in a burst, on SQLite and PostgreSQL."""

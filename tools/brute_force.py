@@ -5,11 +5,13 @@
     python -m tools.brute_force -p tw/covid19/2024     # one policy
 
 For each bundled policy it draws people near the edges of the rules and takes facts away: the birth
-date or its day and month, the doses, groups, counties, registrations. Then it decides twice. `decide`
-looks at the person once. Brute force decides for every way in which the facts may turn out, on a
-small universe that has a few days on either side of every edge. Outcome, sure days, possible days,
-offers and missing facts must be equal. It prints each difference, the number of cases, and the
-slowest decision; it exits with 1 where there is a difference.
+date or its day and month, the doses, groups, counties, registrations. Then it decides twice.
+`decide` looks at the person once. Brute force decides for every way in which the facts may turn
+out, on a small universe that has a few days on either side of every edge. Outcome, sure days,
+possible days, offers and missing facts must be equal. For some people it also goes from nothing
+known to everything known, one fact at a time: more knowledge must take nothing back. It prints each
+difference, the number of cases, and the slowest decision; it exits with 1 where there is a
+difference.
 
 Where a policy looks at the doses of given products, `decide` says that it is not exact
 (``too-many-cases``). Then brute force checks that the answer is safe: it calls nothing sure that
@@ -20,7 +22,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import combinations, pairwise, product
 from math import prod
@@ -31,7 +33,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import attrs
 
 from vaxpolicy import catalog
-from vaxpolicy.days import FIRST, LAST, TAIWAN, DaySet
+from vaxpolicy.days import FIRST, TAIWAN, DaySet
 from vaxpolicy.eligibility import (
     Decision,
     Dose,
@@ -43,13 +45,14 @@ from vaxpolicy.eligibility import (
     Willingness,
     decide,
 )
-from vaxpolicy.rules.compiled import CompiledPolicy, compile_policy
+from vaxpolicy.rules.compiled import BoundCondition, CompiledPolicy, compile_policy
 from vaxpolicy.rules.conditions import DoseDue, InAnyGroup, InGroup
 
 MOST_CASES: Final = 3_000
 """In how many ways the facts of one person may turn out at most."""
 SEED: Final = 1922
 BEGINNING: Final = date(1905, 1, 1).toordinal()
+SOME_INSTANT: Final = datetime(2021, 7, 1, tzinfo=TAIWAN)
 LONG_AGO: Final = date(2015, 1, 1).toordinal()
 MOST_DOSES: Final = 4
 MOST_ANYWHERE: Final = 2
@@ -80,8 +83,10 @@ class Universe:
         self.vaccines = sorted(edges.vaccines & self.plan.vaccines)
         self.vaccines += sorted(self.plan.vaccines - edges.vaccines)[:1]
         self.counties = [*sorted(edges.counties), "臺北市"] if edges.counties else []
+        wishes = {leaf.context.vaccine for leaf in self.plan.leaves if is_about_wish(leaf)}
         self.instants = {
-            vaccine: [None, *instants_near(its)] for vaccine, its in self.plan.instants.items() if its
+            vaccine: [None, *instants_near(self.plan.instants.get(vaccine, frozenset()))]
+            for vaccine in sorted(wishes)
         }
         numbers = [it for each in self.plan.dose_numbers.values() for it in each]
         before = 1 if self.plan.season > FIRST else 0
@@ -134,7 +139,12 @@ def near(edges: frozenset[int] | set[int]) -> list[int]:
 def instants_near(edges: frozenset[datetime]) -> list[datetime]:
     """An instant in each range between two edges, and each edge."""
     inner = sorted(edges)
-    return [*inner, inner[-1] + timedelta(hours=1)]
+    return [*inner, inner[-1] + timedelta(hours=1)] if inner else [SOME_INSTANT]
+
+
+def is_about_wish(leaf: BoundCondition) -> bool:
+    """Whether a condition asks for the registration for a vaccine."""
+    return leaf.condition.fact == "willingness"
 
 
 def somebody(universe: Universe, chance: Random) -> Person:
@@ -143,7 +153,7 @@ def somebody(universe: Universe, chance: Random) -> Person:
     days = sorted(chance.sample(universe.doses, min(count, len(universe.doses))))
     births = [day for day in universe.births if not days or day <= days[0]]
     birth = chance.choice(births) if births else days[0]
-    groups = {group for group in universe.groups if chance.random() < 0.4}
+    groups = {group for group in universe.groups if _now_and_then(chance)}
     wanted = {vaccine: chance.choice(its) for vaccine, its in universe.instants.items()}
     return Person(
         birth_date=date.fromordinal(birth),
@@ -155,17 +165,35 @@ def somebody(universe: Universe, chance: Random) -> Person:
     )
 
 
+def _now_and_then(chance: Random) -> bool:
+    """True in two of five."""
+    return chance.choice((True, True, False, False, False))
+
+
+def birth_date(person: Person) -> date:
+    """The birth date of a person of whom it is known."""
+    if isinstance(person.birth_date, date):
+        return person.birth_date
+    raise TypeError("person: expected a birth date")
+
+
+def drawing(seed: str) -> Random:
+    """The same people each time."""
+    return Random(seed)  # noqa: S311  # a sample, nothing secret
+
+
 def family(groups: Sequence[str], group: str) -> frozenset[str]:
     """The groups of which one is a part, and its parts: they are not known together."""
     return frozenset(
-        it for it in groups if it == group or it.startswith(f"{group}/") or group.startswith(f"{it}/")
+        it
+        for it in groups
+        if it == group or it.startswith(f"{group}/") or group.startswith(f"{it}/")
     )
 
 
 def blanked(universe: Universe, person: Person, chance: Random) -> Person:
     """The person with some facts not known, or known in part."""
-    birth = person.birth_date
-    assert isinstance(birth, date)
+    birth = birth_date(person)
     changes: dict[str, Any] = {}
     how_birth = chance.choice(["known", "known", "month", "year", "unknown"])
     if how_birth == "month":
@@ -174,26 +202,26 @@ def blanked(universe: Universe, person: Person, chance: Random) -> Person:
         changes["birth_date"] = PartialDate(birth.year)
     elif how_birth == "unknown":
         changes["birth_date"] = None
-    if chance.random() < 0.4:
+    if _now_and_then(chance):
         changes["doses"] = None
-    if universe.groups and chance.random() < 0.6:
-        if chance.random() < 0.3:
+    if universe.groups and not _now_and_then(chance):
+        if _now_and_then(chance):
             changes["groups"] = None
         else:
             some = chance.sample(universe.groups, min(2, len(universe.groups)))
             unknown = frozenset[str]().union(*(family(universe.groups, it) for it in some))
-            changes |= {"groups": person.groups and person.groups - unknown or frozenset()}
+            changes |= {"groups": (person.groups or frozenset()) - unknown}
             changes |= {"unknown_groups": unknown}
     for fact in ("registered_county", "residence_county"):
-        if universe.counties and chance.random() < 0.4:
+        if universe.counties and _now_and_then(chance):
             changes[fact] = None
-    if universe.instants and chance.random() < 0.4:
+    if universe.instants and _now_and_then(chance):
         changes["willingness"] = None
     return attrs.evolve(person, **changes)
 
 
 Turn: TypeAlias = Mapping[str, Any]
-"""One way in which a fact may turn out: the fields of the person; of a group or vaccine, its answer."""
+"""One way in which a fact may turn out: a field of the person, or an answer about a group."""
 
 
 def ways(universe: Universe, person: Person) -> dict[str, list[Turn]]:
@@ -263,8 +291,7 @@ def completed(person: Person, turns: Mapping[str, Turn]) -> Person | None:
     if person.willingness is None:
         changes["willingness"] = Willingness(wanted)
     whole = attrs.evolve(person, **changes)
-    assert isinstance(whole.birth_date, date)
-    if whole.doses and min(dose.on for dose in whole.doses) < whole.birth_date:
+    if whole.doses and min(dose.on for dose in whole.doses) < birth_date(whole):
         return None
     return whole
 
@@ -314,9 +341,7 @@ def by_force(universe: Universe, person: Person, from_day: date | None = None) -
             outcomes[picks] = answer.outcome
             every.append(answer)
     seen = set(outcomes.values())
-    missing = frozenset(
-        name for place, name in enumerate(names) if _decides(place, outcomes)
-    )
+    missing = frozenset(name for place, name in enumerate(names) if _decides(place, outcomes))
     return Answer(
         seen.pop() if len(seen) == 1 else Outcome.UNDETERMINED,
         _in_all([it.sure for it in every]),
@@ -350,10 +375,15 @@ def _in_some(each: list[Any]) -> dict[Any, DaySet]:
     return {key: its for key, its in days.items() if its}
 
 
+def is_not_exact(decision: Decision) -> bool:
+    """Whether a decision says that it could not look at every case."""
+    return any(reason.code == "too-many-cases" for reason in decision.reasons)
+
+
 def differences(found: Decision, forced: Answer) -> list[str]:
     """Where a decision differs from brute force."""
     answer = said(found)
-    if any(reason.code == "too-many-cases" for reason in found.reasons):
+    if is_not_exact(found):
         return list(_unsafe(answer, forced))
     wrong = []
     if answer.outcome is not forced.outcome:
@@ -362,10 +392,8 @@ def differences(found: Decision, forced: Answer) -> list[str]:
         wrong.append("sure days")
     if {key: days for key, days in answer.possible.items() if days} != forced.possible:
         wrong.append("possible days")
-    for pair, days in forced.together.items():
-        alone = any(key[1:] == pair for key in forced.sure)
-        if not alone and answer.together.get(pair) != days:
-            wrong.append("days that several rules give together")
+    if {pair: days for pair, days in answer.together.items() if days} != forced.together:
+        wrong.append("days that several rules give together")
     if answer.missing != forced.missing:
         more, fewer = answer.missing - forced.missing, forced.missing - answer.missing
         wrong.append(f"missing: too many {sorted(more)}, too few {sorted(fewer)}")
@@ -386,19 +414,75 @@ def _unsafe(answer: Answer, forced: Answer) -> Iterator[str]:
         yield "a fact that is missing is not named"
 
 
+def chain(universe: Universe, whole: Person, chance: Random) -> Iterator[Person]:
+    """What is known of a person, from nothing to everything, one fact more each time."""
+    birth = birth_date(whole)
+    births: list[date | PartialDate] = [
+        PartialDate(birth.year),
+        PartialDate(birth.year, birth.month),
+        birth,
+    ]
+    known: dict[str, Any] = {}
+    open_groups, members = frozenset(universe.groups), frozenset(whole.groups or ())
+    steps = ["birth_date"] * 3
+    steps += ["doses", "registered_county", "residence_county", "willingness"]
+    steps += universe.groups
+    chance.shuffle(steps)
+    yield Person()
+    for step in steps:
+        if step == "birth_date":
+            known[step] = births.pop(0)
+        elif step in universe.groups:
+            open_groups -= family(universe.groups, step)
+            known |= {"groups": members - open_groups, "unknown_groups": open_groups}
+        else:
+            known[step] = getattr(whole, step)
+        yield Person(**known)
+
+
+def taken_back(before: Decision, after: Decision) -> list[str]:
+    """What more knowledge took back: an answer, a sure day, or a day called impossible.
+
+    An answer that is not exact may call a day possible that is not.
+    """
+    less, more = said(before), said(after)
+    wrong = []
+    if less.outcome not in {more.outcome, Outcome.UNDETERMINED}:
+        wrong.append(f"{less.outcome.value} became {more.outcome.value}")
+    for pair, days in less.together.items():
+        if not days <= more.together.get(pair, DaySet.none()):
+            wrong.append("a sure day became unsure")
+    for key, days in more.possible.items() if not is_not_exact(after) else ():
+        if not days <= less.possible.get(key, DaySet.none()):
+            wrong.append("a day that was impossible became possible")
+    return wrong
+
+
+def go_back(policy: Policy, whole: Person, seed: int = SEED) -> list[str]:
+    """Where the answers about one person, with more and more known, take something back."""
+    universe = Universe(policy)
+    people = list(chain(universe, whole, drawing(f"{seed} {policy.id}")))
+    decided = [decide(policy, person) for person in people]
+    return [wrong for before, after in pairwise(decided) for wrong in taken_back(before, after)]
+
+
 @attrs.define
 class Tally:
-    """How many people and cases were decided, how long the slowest decision took, what differed."""
+    """How many people and cases were decided, how long the slowest took, and what differed.
+
+    `not_exact` counts the decisions that say of themselves that they are not exact.
+    """
 
     people: int = 0
     cases: int = 0
+    not_exact: int = 0
     slowest: float = 0.0
     wrong: list[str] = attrs.field(factory=list)
 
 
 def compare(policy: Policy, people: int, seed: int = SEED) -> Tally:
     """Decide for people of whom something is not known, once and by force."""
-    universe, chance, tally = Universe(policy), Random(f"{seed} {policy.id}"), Tally()
+    universe, chance, tally = Universe(policy), drawing(f"{seed} {policy.id}"), Tally()
     while tally.people < people:
         person = blanked(universe, somebody(universe, chance), chance)
         facts = ways(universe, person)
@@ -412,7 +496,10 @@ def compare(policy: Policy, people: int, seed: int = SEED) -> Tally:
         tally.slowest = max(tally.slowest, process_time() - start)
         tally.people += 1
         tally.cases += prod(map(len, facts.values()))
-        tally.wrong += [f"{policy.id}: {it}: {person}" for it in differences(found, forced)]
+        tally.not_exact += is_not_exact(found)
+        tally.wrong += [f"{it}: {person}" for it in differences(found, forced)]
+    for number in range(people // 10):
+        tally.wrong += go_back(policy, somebody(universe, chance), seed + number)
     return tally
 
 
@@ -429,15 +516,16 @@ def main(arguments: Sequence[str]) -> int:
         every.append(tally)
         print(
             f"{name}: {tally.people} people, {tally.cases} cases, {len(tally.wrong)} differences,"
-            f" slowest decision {tally.slowest * 1e3:.1f} ms",
+            f" {tally.not_exact} not exact, slowest decision {tally.slowest * 1e3:.1f} ms",
             flush=True,
         )
         for line in tally.wrong[:5]:
             print(f"  {line}")
-    wrong = sum(len(tally.wrong) for tally in every)
+    wrong, not_exact = sum(len(it.wrong) for it in every), sum(it.not_exact for it in every)
     print(
         f"all: {sum(it.people for it in every)} people, {sum(it.cases for it in every)} cases,"
-        f" {wrong} differences, slowest decision {max(it.slowest for it in every) * 1e3:.1f} ms"
+        f" {wrong} differences, {not_exact} not exact,"
+        f" slowest decision {max(it.slowest for it in every) * 1e3:.1f} ms"
     )
     return 1 if wrong else 0
 

@@ -23,7 +23,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from vaxpolicy._values import DoseCount, DoseNumber, InvalidType, Prose, Text, checked, unchecked
 from vaxpolicy.days import FIRST, TAIWAN, DaySet, day_number, require_day, require_instant
@@ -224,6 +224,8 @@ def decide(
             reasons = (_new_reason(problem, "", Effect.OPEN, 0, fact="doses"), *reasons)
         if void:
             reasons = (*map(_does_not_count, void), *reasons)
+    if facts.doses is None and problem is None and person.doses is not None:
+        answer, reasons = _asking_for_birth(answer, reasons)
     return _decision(
         policy_id=policy.id,
         policy_version=policy.version,
@@ -242,6 +244,18 @@ def decide(
 def _day(from_day: date) -> int:
     require_day("from_day", from_day)
     return day_number(from_day)
+
+
+def _asking_for_birth(
+    answer: _Answer, reasons: tuple[Reason, ...]
+) -> tuple[_Answer, tuple[Reason, ...]]:
+    """What is asked for where the birth date decides which of the known doses count."""
+    missing = dict.fromkeys("birth_date" if it == "doses" else it for it in answer.missing)
+    asked = (
+        evolve(it, code="birth-date-unknown", fact="birth_date") if it.fact == "doses" else it
+        for it in reasons
+    )
+    return answer._replace(missing=tuple(missing)), tuple(dict.fromkeys(asked))
 
 
 def _does_not_count(dose: VoidDose) -> Reason:
@@ -316,11 +330,13 @@ def _in_every_case(evaluation: Evaluation) -> _Answer:
             return _exact_answer(evaluation, cases)
     sure = [_day_set(spans) for spans in evaluation.sure]
     possible = [_day_set(spans) for spans in evaluation.possible]
+    open_ = {*cases.open_facts(), *evaluation.questions_of(*evaluation.plan.entries)}
+    facts = sorted((it for it in open_ if not it.is_about_policy), key=_rank)
     return _Answer(
         outcome=evaluation.verdict or Outcome.UNDETERMINED,
         offers=_offers(evaluation, None, sure, possible),
         possible_offers=_possible_offers(evaluation, None, sure, possible),
-        missing=tuple(map(str, cases.open_facts())) if evaluation.verdict is None else (),
+        missing=tuple(map(str, facts)) if evaluation.verdict is None else (),
         sure=[days.spans for days in sure],
         possible=[days.spans for days in possible],
         is_exact=False,
@@ -454,18 +470,21 @@ def _offers_together(
     sure: Sequence[DaySet],
     possible: Sequence[DaySet],
 ) -> Iterator[Offer]:
-    """The doses that no rule alone offers in every case, but several rules together do."""
+    """The doses that several rules together offer in every case, on days that none does alone."""
     together: dict[tuple[str, int], list[int]] = {}
     for number, entry in enumerate(evaluation.plan.entries):
         if possible[number]:
             together.setdefault((entry.vaccine, entry.rule.dose), []).append(number)
     for (vaccine, dose), numbers in together.items():
-        if len(numbers) == 1 or any(sure[number] for number in numbers):
+        if len(numbers) == 1:
+            continue
+        alone = DaySet.of_spans(span for number in numbers for span in sure[number].spans)
+        every = DaySet.of_spans(span for number in numbers for span in possible[number].spans)
+        if alone == every:
             continue
         days = cases.sure_days(numbers)
-        if days:
+        if not days <= alone:
             entries = [evaluation.plan.entries[number] for number in numbers]
-            every = DaySet.of_spans(span for number in numbers for span in possible[number].spans)
             windows = [case for entry in entries for case in _windows(evaluation, cases, entry)]
             rules = "|".join(dict.fromkeys(entry.rule.id for entry in entries))
             cites = dict.fromkeys(key for entry in entries for key in entry.rule.cites)

@@ -243,9 +243,9 @@ def immds_forecast(
     """The answer to the `$immds-forecast` operation: Parameters in, Parameters out.
 
     The operation is that of http://hl7.org/fhir/us/immds: parameters `assessmentDate`, `patient`
-    and `immunization` in, `recommendation` out. Only days from `assessmentDate` on count. The answer has one ImmunizationRecommendation over
-    all policies, and an OperationOutcome (`issues`) where something in the request was not as it
-    should be.
+    and `immunization` in, `recommendation` out. Only days from `assessmentDate` on count. The
+    answer has one ImmunizationRecommendation over all policies, and an OperationOutcome (`issues`)
+    where something in the request was not as it should be.
 
     Args:
         parameters: the request.
