@@ -239,6 +239,11 @@ class AgeAtDoseOf(ByProduct):
             )
 
     @property
+    def reads(self) -> frozenset[str]:
+        """The doses and the birth date."""
+        return frozenset({self.fact, "birth_date"})
+
+    @property
     def products(self) -> tuple[str, ...]:
         """The vaccines."""
         return self.age_at_dose_of
