@@ -214,7 +214,8 @@ def test_a_vaccine_has_a_code_for_each_of_its_formulations() -> None:
     assert found["Moderna"].cvx == (207, 221, 227, 228)
     assert found["BNT"].cvx == (208, 217, 218, 219)
     assert found["Medigen"].cvx == (515,)
-    assert found["Influenza"].cvx == ()
+    assert found["Influenza"].cvx[:3] == (15, 16, 88)
+    assert found["Novavax"].cvx == (211,)
 
 
 def test_bnt_is_given_in_the_intervals_of_the_day() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from vaxpolicy import catalog, fhir
 from vaxpolicy.eligibility import Dose, Outcome, PartialDate, Person, decide
-from vaxpolicy.fhir.codes import UNKNOWN, cvx_of, is_against_another, vaccines_by_cvx
+from vaxpolicy.fhir.codes import UNKNOWN, is_against_another, vaccines_by_cvx
 from vaxpolicy.identity import NationalId, PassportNumber, UiNumber
 
 CVX = "http://hl7.org/fhir/sid/cvx"
@@ -487,7 +487,7 @@ def test_what_it_is_against_is_never_guessed(vaccine: str) -> None:
 
 def test_a_code_means_one_vaccine() -> None:
     assert {vaccines_by_cvx()[code] for code in (207, 221, 227, 228)} == {"Moderna"}
-    listed = [code for vaccine in catalog.vaccines().values() for code in cvx_of(vaccine)]
+    listed = [code for vaccine in catalog.vaccines().values() for code in vaccine.cvx]
     assert set(vaccines_by_cvx()) <= set(listed)
 
 
