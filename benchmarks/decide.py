@@ -89,9 +89,6 @@ ROWS = {
 }
 
 
-# -- people ----------------------------------------------------------------------------------------
-
-
 def person(born: date, *doses: tuple[str, date], wants: dict[str, datetime], mix: bool) -> Person:
     given = tuple(Dose(vaccine, day) for vaccine, day in doses)
     groups = frozenset({MIX}) if mix else frozenset[str]()
@@ -151,8 +148,6 @@ def made_up(count: int) -> Iterator[Person]:
             mix=chance.choice((True, False)),
         )
 
-
-# -- candidates ------------------------------------------------------------------------------------
 
 NEVER = 10**11
 
@@ -323,9 +318,6 @@ CANDIDATES: dict[str, Callable[[int], Callable[[Any], Any]]] = {
     "by hand": by_hand,
 }
 TAKES_FLAT = {"zen-engine, trace", "rule-engine"}
-
-
-# -- measuring -------------------------------------------------------------------------------------
 
 
 def agree(number: int) -> None:

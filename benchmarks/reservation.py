@@ -40,9 +40,6 @@ WALKS = 200
 """How often a candidate walks the path before the next one's turn."""
 
 
-# -- ours ------------------------------------------------------------------------------------------
-
-
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=TAIWAN)
 
@@ -128,8 +125,6 @@ def ours() -> reservation.State:
     return evolve(state, event)
 
 
-# -- theirs ----------------------------------------------------------------------------------------
-
 EDGES = [
     {"trigger": trigger, "source": before, "dest": after}
     for trigger, before, after in zip(TRIGGERS, STATUSES, STATUSES[1:], strict=False)
@@ -198,8 +193,6 @@ def statemachine_set_back() -> Any:
 def statemachine_a_model_each() -> Any:
     return walk(Journey())
 
-
-# -- measuring -------------------------------------------------------------------------------------
 
 OURS = "vaxpolicy, all guards, a new journey each"
 WANTED = {"transitions, a model each": 1, "python-statemachine, a machine each": 10}

@@ -169,8 +169,6 @@ def event_schema() -> Schema:
     }
 
 
-# -- of one class ----------------------------------------------------------------------------------
-
 _OF_KINDS: Final[Mapping[str, Schema]] = {
     "prose": {"pattern": "\\S", "maxLength": MOST_OF_A_TEXT},
     "text": {"maxLength": MOST_OF_A_TEXT},
@@ -415,9 +413,6 @@ def _meanings(kind: type) -> dict[str, str]:
     }
     by_name = _OF_EVENTS if kind in _IN_EVENTS or issubclass(kind, Event | Command) else {}
     return {**by_name, **found}
-
-
-# -- a policy as a document ------------------------------------------------------------------------
 
 
 def document(policy: Policy) -> dict[str, Any]:

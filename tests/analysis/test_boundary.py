@@ -56,9 +56,6 @@ def decided(policy_id: str) -> tuple[tuple[Person, Decision], ...]:
     return tuple((one.person, decide(policy, one.person)) for one in people_of(policy_id))
 
 
-# -- what is kept ----------------------------------------------------------------------------------
-
-
 def in_short(decision: Decision) -> str:
     """Outcome and offers in full, the codes of the reasons and what is missing as a digest."""
     offers = [
@@ -103,9 +100,6 @@ def write(ids: list[str]) -> None:
         file.write_text(snapshot(catalog.load(policy_id), people_of(policy_id)), "utf-8")
 
 
-# -- no decision moves unseen ----------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("policy_id", catalog.ids())
 def test_a_policy_decides_its_boundary_people_as_its_version_did(policy_id: str) -> None:
     file, policy = snapshot_file(policy_id), catalog.load(policy_id)
@@ -142,9 +136,6 @@ def test_no_snapshot_is_of_a_policy_that_is_gone() -> None:
     assert kept == set(catalog.ids())
 
 
-# -- rule coverage ---------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("policy_id", catalog.ids())
 def test_every_rule_offers_each_vaccine_to_somebody_and_refuses_it_to_another(
     policy_id: str,
@@ -168,8 +159,6 @@ def test_every_rule_offers_each_vaccine_to_somebody_and_refuses_it_to_another(
     assert every - offered == set(), "nobody is offered these"
     assert every - refused == set(), "nobody is refused these"
 
-
-# -- whom it makes ---------------------------------------------------------------------------------
 
 FIRST, LAST = date(2022, 2, 25), date(2022, 3, 2)
 NOON = datetime(2022, 2, 1, 12, tzinfo=TAIWAN)

@@ -48,9 +48,6 @@ def rule(*conditions: Any, dose: int = 1, vaccines: tuple[str, ...] = ("AZ",)) -
     return Rule("r", dose, vaccines, (), conditions)
 
 
-# -- deciding one by one ---------------------------------------------------------------------------
-
-
 def days_of(policy: Policy, person: Person) -> dict[tuple[str, int], Days]:
     """What the rules of each vaccine and dose, taken alone, give the person."""
     found = {}
@@ -109,8 +106,6 @@ def assert_proved(found: PolicyDiff, old: Policy, new: Policy) -> None:
         assert days_of(old, change.example).get(key, NOTHING) == change.old_days
         assert days_of(new, change.example).get(key, NOTHING) == change.new_days
 
-
-# -- made-up rules ---------------------------------------------------------------------------------
 
 RECKONINGS = ["day", "first-day", "last-day", "calendar-year", "not-stated", FIRST]
 LEAVES = st.one_of(
@@ -218,8 +213,6 @@ def test_a_policy_does_not_differ_from_itself(data: st.DataObject) -> None:
     twice = policy_of(*doubled, season=policy.counts_from, days=days)
     assert not diff(policy, twice, in_retrospect=True)
 
-
-# -- the bundled rounds ----------------------------------------------------------------------------
 
 ROUNDS = [name for name in catalog.ids() if "/round-" in name]
 SINCE = [datetime(2021, month, 1, 12, tzinfo=TAIWAN) for month in (7, 8, 9, 10, 11, 12)]
@@ -373,9 +366,6 @@ def test_whoever_has_the_dose_on_record_is_compared_up_to_its_day() -> None:
     assert_proved(diff(*rounds, in_retrospect=True), *rounds)
 
 
-# -- undetermined is a state of its own ------------------------------------------------------------
-
-
 def test_from_no_to_undetermined_is_a_gain_and_from_yes_a_loss() -> None:
     nobody = policy_of(rule(NotThat(DosesAtLeast(0))))
     perhaps, everybody = policy_of(rule(NotStated("x"))), policy_of(rule())
@@ -397,8 +387,6 @@ def test_nobody_has_a_dose_before_birth() -> None:
     born, given_ = BornOnOrAfter(date(2022, 1, 2)), PreviousDoseOnOrBefore(date(2022, 1, 1))
     assert not diff(policy_of(), policy_of(rule(born, given_, dose=2)))
 
-
-# -- what decides nothing --------------------------------------------------------------------------
 
 NOON_TO_NOON = Window(NOON[0], NOON[1])
 
@@ -454,8 +442,6 @@ def test_what_is_found_says_of_which_policies() -> None:
     assert (found.old_id, found.old_version) == ("test/small", "1")
     assert (found.new_id, found.new_version) == ("test/other", "2")
 
-
-# -- whom ------------------------------------------------------------------------------------------
 
 ANYBODY = Profile("AZ", frozenset({"AZ", "BNT"}))
 

@@ -148,9 +148,6 @@ def test_a_file_that_is_not_there_is_an_error_of_the_system() -> None:
         catalog.load_file("nowhere.toml")
 
 
-# -- the bundled policies --------------------------------------------------------------------------
-
-
 def test_all_bundled_policies_load_under_their_own_ids() -> None:
     assert "tw/covid19-1922/round-19" in catalog.ids()
     assert list(catalog.ids()) == sorted(catalog.ids())
@@ -280,9 +277,6 @@ def test_vaccines_and_groups_without_a_source_are_refused(
             read()
     finally:
         read.cache_clear()
-
-
-# -- people from JSON ------------------------------------------------------------------------------
 
 
 def test_a_person_from_json() -> None:

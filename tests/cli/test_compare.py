@@ -82,9 +82,6 @@ def policy_file(tmp_path: Path) -> Any:
     return write
 
 
-# -- diff ------------------------------------------------------------------------------------------
-
-
 def test_diff_says_who_gains_and_shows_somebody() -> None:
     result = run(DIFF, f"{ROUND}19", f"{ROUND}20")
     assert result.exit_code == 1
@@ -246,9 +243,6 @@ def test_policies_that_cannot_be_compared_or_read_are_a_wrong_call(tmp_path: Pat
     assert run(DIFF, f"{ROUND}19", str(tmp_path / "none.toml")).exit_code == 2
 
 
-# -- people ----------------------------------------------------------------------------------------
-
-
 def test_people_are_listed_with_what_they_test_and_what_is_decided() -> None:
     output = run(PEOPLE, f"{ROUND}19").output
     lines = output.splitlines()
@@ -271,8 +265,6 @@ def test_people_as_json_can_be_fed_to_check(policy_file: Any) -> None:
         assert one["outcome"] == decision.outcome.value
         assert len(one["offers"]) == len(decision.offers)
 
-
-# -- timeline --------------------------------------------------------------------------------------
 
 FACTS = (
     "--born",

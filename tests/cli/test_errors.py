@@ -32,9 +32,6 @@ def wrong(*words: str, stdin: bytes | str = "") -> str:
     return " ".join(result.stderr.split())
 
 
-# -- names -----------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -134,8 +131,6 @@ def test_a_day_before_the_policy_says_so() -> None:
     assert said.endswith(f"nothing of {ROUND_19} was in force on 2020-01-01")
 
 
-# -- files -----------------------------------------------------------------------------------------
-
 BAD_JSON = {
     "cut off": b"{",
     "empty": b"",
@@ -225,9 +220,6 @@ JSON = st.recursive(
 def test_whatever_stands_in_a_file_is_a_person_or_a_wrong_call(fields: dict[str, Any]) -> None:
     result = run("check", "-p", ROUND_19, "--person", "-", stdin=json.dumps(fields))
     assert result.exit_code in {0, 1, 2, 3}
-
-
-# -- pipes and terminals ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

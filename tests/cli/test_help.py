@@ -112,9 +112,6 @@ def test_every_command_takes_json_and_a_language_where_it_has_words(path: str) -
     assert ("--lang" in options) is (path not in WITHOUT_WORDS)
 
 
-# -- the examples ----------------------------------------------------------------------------------
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files that the examples are about, and the command itself."""

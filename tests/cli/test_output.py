@@ -100,8 +100,6 @@ def test_the_list_stands_in_columns() -> None:
     assert len({line.index(" 1.") for line in lines}) == 1
 
 
-# -- languages -------------------------------------------------------------------------------------
-
 OWN = """
 id = "own"
 version = "1"

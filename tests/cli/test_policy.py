@@ -67,9 +67,6 @@ def own(tmp_path: Path) -> Path:
     return file
 
 
-# -- list and show ---------------------------------------------------------------------------------
-
-
 def test_list_gives_every_bundled_policy_a_line() -> None:
     result = run("list")
     lines = result.output.splitlines()
@@ -139,9 +136,6 @@ def test_a_broken_file_is_a_wrong_call_that_names_the_place(own: Path) -> None:
     assert "$.stages[0].rules[0].dose" in re.sub(r"\s+", "", result.output)
 
 
-# -- lint ------------------------------------------------------------------------------------------
-
-
 def test_lint_is_silent_and_exits_with_0_where_nothing_is_wrong() -> None:
     result = run("lint", ROUND_3, ROUND_19)
     assert (result.exit_code, result.output) == (
@@ -197,9 +191,6 @@ def test_lint_as_json_gives_every_finding_with_its_policy(own: Path) -> None:
     ]
 
 
-# -- bounds ----------------------------------------------------------------------------------------
-
-
 def test_bounds_counts_and_lists_all_that_was_printed() -> None:
     result = run("bounds")
     lines = result.output.splitlines()
@@ -247,9 +238,6 @@ def test_a_changed_bound_or_rule_makes_bounds_fail(
     assert f": the rule gives {gives}" in result.output
     refuted = json.loads(run("bounds", str(own), "--json").output)["bounds"]
     assert [bound["status"] for bound in refuted] == ["refuted"]
-
-
-# -- schema ----------------------------------------------------------------------------------------
 
 
 def test_schema_prints_the_schema() -> None:

@@ -51,9 +51,6 @@ def day_sets(draw: st.DrawFn) -> DaySet:
     return found
 
 
-# -- the algebra ----------------------------------------------------------------------------------
-
-
 @given(a=day_sets(), b=day_sets(), day=NEAR)
 def test_a_day_is_in_the_result_just_when_logic_says_so(a: DaySet, b: DaySet, day: date) -> None:
     assert (day in a & b) == (day in a and day in b)
@@ -163,9 +160,6 @@ def test_an_instant_is_not_a_day() -> None:
 @pytest.mark.parametrize("combine", ["__and__", "__or__", "__sub__", "__le__"])
 def test_only_sets_of_days_combine(combine: str) -> None:
     assert getattr(EVERY, combine)(1) is NotImplemented
-
-
-# -- ages -----------------------------------------------------------------------------------------
 
 
 @given(birth=BIRTHS, years=YEARS, day=DAYS)

@@ -85,9 +85,6 @@ def codes(decision: Decision) -> list[str]:
     return [reason.code for reason in decision.reasons]
 
 
-# -- round 19: boosters ----------------------------------------------------------------------------
-
-
 def test_the_youngest_with_the_latest_second_dose_has_the_last_day_only() -> None:
     decision = booster(date(2004, 1, 23), date(2021, 10, 31))
     assert decision.outcome is Outcome.ELIGIBLE
@@ -201,9 +198,6 @@ def test_an_instant_without_offset_opens_nothing() -> None:
         offer.bookable(datetime(2022, 1, 15, 15))  # noqa: DTZ001  # that is the point
 
 
-# -- round 13: two vaccines, two doses -------------------------------------------------------------
-
-
 def resident(birth: date, *doses: Dose, wants: tuple[str, ...] = ("AZ", "BNT")) -> Person:
     wanted = Willingness(dict.fromkeys(wants, REGISTERED))
     return Person(birth_date=birth, doses=doses, groups=(), willingness=wanted)
@@ -262,9 +256,6 @@ def test_a_dose_of_another_vaccine_does_not_continue() -> None:
     assert {r.code for r in refused.reasons if r.rule_id == "13b"} == {"other-vaccine-before"}
 
 
-# -- facts that cannot be --------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("doses", "code"),
     [
@@ -289,8 +280,6 @@ def test_a_dose_against_another_disease_does_not_count() -> None:
     person = Person(birth_date=date(1990, 1, 1), doses=(flu, *doses))
     assert days_of(decide(ROUND_19, person)) == {("2022-01-17", "2022-01-23")}
 
-
-# -- small policies for what the rounds do not need ------------------------------------------------
 
 FIRST, LAST = date(2022, 3, 1), date(2022, 3, 10)
 
@@ -453,8 +442,6 @@ def test_doses_count_from_the_season_on_and_the_interval_from_the_last_before_it
     assert unknown.missing == ("doses",)
 
 
-# -- windows ---------------------------------------------------------------------------------------
-
 OPENS = datetime(2022, 2, 25, 10, tzinfo=TAIWAN)
 CLOSES = datetime(2022, 2, 26, 12, tzinfo=TAIWAN)
 BEFORE, DURING = datetime(2022, 2, 24, 23, tzinfo=TAIWAN), datetime(2022, 2, 25, 11, tzinfo=TAIWAN)
@@ -497,9 +484,6 @@ def test_windows_are_for_the_vaccines_doses_and_ages_they_name() -> None:
         Window(OPENS, CLOSES, ages=WindowAges("day", at_least=50)),
     )
     assert offer_with(mine, *not_mine).windows == (mine,)
-
-
-# -- values ----------------------------------------------------------------------------------------
 
 
 def test_policies_are_equal_by_content() -> None:

@@ -59,8 +59,6 @@ from vaxpolicy.rules.conditions import (
 )
 from vaxpolicy.rules.policy import Rule
 
-# -- the naive reading -----------------------------------------------------------------------------
-
 
 def age_holds(condition: Any, person: Person, day: date, readings: dict[int, str]) -> bool:
     birth = person.birth_date
@@ -189,8 +187,6 @@ def naive_outcome(policy: Policy, person: Person) -> Outcome:
     return Outcome.ELIGIBLE if outcomes.pop() else Outcome.INELIGIBLE
 
 
-# -- made-up rules and people ----------------------------------------------------------------------
-
 RECKONINGS = ["day", "first-day", "last-day", "calendar-year", date(2021, 12, 31)]
 FIRST_DOSE = date(2021, 12, 28)
 STATED = st.one_of(
@@ -277,9 +273,6 @@ def test_every_refusal_has_a_reason(policy: Policy, person: Person) -> None:
         offers = {o.vaccine for o in decision.offers if rule.id in o.rule_id.split("|")}
         if offers < set(rule.vaccines):
             assert rule.id in explained
-
-
-# -- partial facts ---------------------------------------------------------------------------------
 
 
 def blank(person: Person, unknown: set[str]) -> Person:

@@ -207,9 +207,6 @@ def test_a_birth_date_may_be_known_in_part() -> None:
     assert describe_person(month, "vi") == ("sinh vào tháng 2 năm 1980",)
 
 
-# -- changes ---------------------------------------------------------------------------------------
-
-
 def change(vaccine: str, kind: Kind = Kind.GAINS) -> Change:
     none, one = DaySet.none(), DaySet.of(DAY)
     return Change(

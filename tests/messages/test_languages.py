@@ -60,9 +60,6 @@ TRANSLATIONS: dict[str, dict[str, Any]] = {
 }
 
 
-# -- which codes there are -------------------------------------------------------------------------
-
-
 def literals(*paths: str) -> Iterator[str]:
     """Every string in these files that reads like a code of several words."""
     for path in paths:
@@ -197,9 +194,6 @@ def test_every_outcome_has_its_english_text() -> None:
     assert {*OUTCOMES} == {*Outcome}
 
 
-# -- the catalogues --------------------------------------------------------------------------------
-
-
 def fields(text: str) -> list[str]:
     return sorted(name for _, name, _, _ in Formatter().parse(text) if name is not None)
 
@@ -273,8 +267,6 @@ def test_english_tells_one_from_many() -> None:
         if not isinstance(text, str):
             assert text[0] != text[1]
 
-
-# -- every language keeps to its own words ---------------------------------------------------------
 
 LATIN = {"UI", "SMS", "BMI", "HPV", "IPD", "MMR", "M", "B", "I", "L", "O", "S", "Z"}  # M痘 is mpox
 ENGLISH = {
@@ -364,9 +356,6 @@ def test_every_term_of_the_glossary_is_used() -> None:
     assert used == {term["en"] for term in catalogues.terms()}
 
 
-# -- whole answers ---------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_answer_can_be_given(lang: str) -> None:
     for code in texts.REASONS:
@@ -390,9 +379,6 @@ def test_conditions_of_every_bundled_policy_have_words() -> None:
     }
     assert len(said) > len(LANGUAGES) * len(LEAVES)
     assert not any("{" in text for _, text in said)
-
-
-# -- pages -----------------------------------------------------------------------------------------
 
 
 def test_the_pages_are_up_to_date() -> None:

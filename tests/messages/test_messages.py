@@ -85,9 +85,6 @@ DAY = date(2022, 1, 20)
 NOON = datetime(2022, 1, 20, 12, tzinfo=TAIWAN)
 
 
-# -- reasons ---------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("condition", "code", "text"),
     [
@@ -219,9 +216,6 @@ def test_the_example_of_the_two_doses_in_every_language() -> None:
         assert "84" in texts[lang]
 
 
-# -- days, windows, offers -------------------------------------------------------------------------
-
-
 def test_days_read_as_dates() -> None:
     days = DaySet.of(DAY) | DaySet.between(date(2022, 2, 1), date(2022, 2, 3))
     assert describe_days(days) == "20 January 2022 and 1 February 2022 to 3 February 2022"
@@ -306,9 +300,6 @@ def test_outcomes_and_facts_have_words() -> None:
     assert describe_fact("groups/x/1").endswith("this group: x/1")
 
 
-# -- names -----------------------------------------------------------------------------------------
-
-
 def test_every_bundled_vaccine_has_its_name_in_every_language() -> None:
     for code, vaccine in catalog.vaccines().items():
         assert {*vaccine.names} == {*LANGUAGES}
@@ -361,9 +352,6 @@ def test_a_reason_asks_the_open_question() -> None:
         " round 1 offered. Ask the programme; no announcement that was found answers this."
     )
     assert "第1期提供哪些疫苗" in describe_reason(reason, "zh-Hant")
-
-
-# -- forms and numbers -----------------------------------------------------------------------------
 
 
 def problems(**boxes: Any) -> list[str]:
@@ -429,9 +417,6 @@ def test_numbers_statuses_and_advice_have_words() -> None:
     assert "passport" in texts[ResidencyStatus.FOREIGN_OR_STATELESS]
 
 
-# -- reservations ----------------------------------------------------------------------------------
-
-
 def test_a_refusal_says_what_may_be_done_and_when() -> None:
     days = DaySet.of(DAY)
     assert describe_refusal(Rejected("day-not-offered", days=days)).endswith(
@@ -450,9 +435,6 @@ def test_statuses_have_words() -> None:
     assert describe_close_reason(CloseReason.COMPLETED) == "all doses have been given"
     assert describe_slot_status(SlotStatus.OPEN) == "this slot is open"
     assert describe_keeping(Allocation.HELD) == "a place is held for you"
-
-
-# -- rules -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -537,9 +519,6 @@ def test_a_difference_of_a_record_says_where_it_is() -> None:
     assert describe_difference(Difference("altered", position=1), "zh-Hant") == (
         "第2筆判定紀錄：整筆紀錄遭更動：與其本身的摘要值不符。"
     )
-
-
-# -- what goes wrong -------------------------------------------------------------------------------
 
 
 def test_another_language_is_refused() -> None:

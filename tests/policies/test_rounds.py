@@ -49,9 +49,6 @@ def raw(name: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-# -- every file ------------------------------------------------------------------------------------
-
-
 def test_the_platform_has_its_28_rounds_and_its_registration_in_order() -> None:
     assert [name for name in catalog.ids() if name.startswith("tw/covid19-1922/")] == PLATFORM
 
@@ -135,9 +132,6 @@ def turning_days(name: str) -> list[date]:
     parts = [*stages, *(part for it in stages for part in (*it["rules"], *it.get("windows", ())))]
     found = {part[key] for part in parts for key in ("since", "until") if key in part}
     return sorted({document["announced"], *found})
-
-
-# -- versions --------------------------------------------------------------------------------------
 
 
 @EACH
@@ -293,9 +287,6 @@ def test_round_9_moved_the_days_of_medigen_forward() -> None:
     assert (before.days.first, after.days.first) == (date(2021, 9, 30), date(2021, 9, 27))
 
 
-# -- windows ---------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("vaccine", "opens"), [("BNT", "2021-11-23T10:00"), ("Moderna", "2021-11-23T14:00")]
 )
@@ -384,9 +375,6 @@ def test_an_hour_that_no_source_gives_is_answered_by_unknown() -> None:
     assert offer.bookable(at("2021-10-07T12:00")) is None
 
 
-# -- what is not stated ----------------------------------------------------------------------------
-
-
 def test_round_1_leaves_vaccine_and_days_open() -> None:
     person: Facts = {
         "birth_date": date(1965, 1, 1),
@@ -426,9 +414,6 @@ def test_a_booster_of_medigen_at_18_is_open() -> None:
     assert {offer.vaccine for offer in decision.possible_offers} == {"Medigen"}
 
 
-# -- licences --------------------------------------------------------------------------------------
-
-
 def test_a_licence_narrows_the_days_of_someone_who_turns_18_in_the_week() -> None:
     decision = asked(
         19,
@@ -462,9 +447,6 @@ def test_the_licence_refuses_medigen_below_20() -> None:
     assert decision.outcome is Outcome.INELIGIBLE
     reasons = [reason for reason in decision.reasons if reason.rule_id == "6e"]
     assert [(it.basis, it.code) for it in reasons] == [("licence", "too-young")]
-
-
-# -- incidents -------------------------------------------------------------------------------------
 
 
 def test_6_july_a_healthy_42_year_old_could_not_be_eligible() -> None:
@@ -550,9 +532,6 @@ def test_until_29_july_nobody_without_a_card_could_register() -> None:
     assert codes(before) >= {"in-excluded-group"}
     assert {offer.vaccine for offer in after.offers} == {"AZ", "Moderna", "Medigen"}
     assert {offer.bookable(at("2021-07-30T12:00")) for offer in after.offers} == {True}
-
-
-# -- registration ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -647,9 +626,6 @@ def test_children_register_when_they_turn_12_or_a_little_before(
     )
     decision = decide(catalog.load(PLATFORM[0], as_of=date(2021, 9, 30)), child)
     assert decision.outcome is outcome
-
-
-# -- group lists and vaccines ----------------------------------------------------------------------
 
 
 def test_the_same_number_in_two_lists_is_two_groups() -> None:

@@ -147,9 +147,6 @@ def wanted_by(facts: Row, entry: Row) -> date | None:
     return moment(entry["willingness_by"])
 
 
-# -- each fact, and each that is missing -----------------------------------------------------------
-
-
 @EACH_ENTRY
 def test_the_entry_is_a_rule_of_its_stage_dose_and_vaccines(facts: Row, entry: Row) -> None:
     stage, rules = found(facts, entry)
@@ -357,9 +354,6 @@ def test_no_rule_and_no_condition_is_asked_that_the_facts_do_not_have(facts: Row
     assert {type(leaf) for rule in rules for leaf, _ in leaves(AllOf(rule.all))} <= kinds
 
 
-# -- the printed bounds, proved --------------------------------------------------------------------
-
-
 def versions(name: str) -> list[Policy]:
     """The policy as it was at each of its announcements, and as it is."""
     text = files("vaxpolicy").joinpath("policies", f"{name}.toml").read_text("utf-8")
@@ -460,9 +454,6 @@ def test_a_printed_dose_bound_is_the_last_day_that_the_rule_admits(key: Key) -> 
     at = decide(policy, typical(stage, rule, dose_before=bound))
     past = decide(policy, typical(stage, rule, dose_before=bound + beyond))
     assert (at.outcome, past.outcome) == (Outcome.ELIGIBLE, Outcome.INELIGIBLE)
-
-
-# -- people made from the facts, before the whole policy -------------------------------------------
 
 
 def someone(facts: Row, entry: Row) -> dict[str, Any]:

@@ -93,9 +93,6 @@ def groups_in(policy: Policy) -> Iterator[str]:
             yield from walk(AllOf(rule.all))
 
 
-# -- the files -------------------------------------------------------------------------------------
-
-
 def test_the_campaigns_are_bundled_and_verified() -> None:
     assert set(IDS) <= set(catalog.ids())
     assert [name for name in IDS if not catalog.load(name).verified] == []
@@ -125,8 +122,6 @@ def test_only_texts_of_the_authority_count_as_official() -> None:
     supports = {it.support for it in catalog.load("tw/influenza/2026").sources.values()}
     assert supports == {"official", "secondary"}
 
-
-# -- phases ----------------------------------------------------------------------------------------
 
 OLD, ADULT, YOUNG = date(1950, 5, 5), date(1970, 5, 5), date(1990, 5, 5)
 
@@ -234,9 +229,6 @@ def test_what_applied_after_april_2026_is_open() -> None:
     assert everyone == date(2026, 4, 30)
 
 
-# -- ages by calendar year -------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("campaign", "rule", "groups", "cutoffs"),
     [
@@ -315,9 +307,6 @@ def test_two_bands_whose_reckoning_nobody_states_leave_no_gap() -> None:
         assert first(asked(COVID_2025, born)) == date(2025, 11, 1)
 
 
-# -- months, and enrolment -------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("born", "opens"),
     [
@@ -354,9 +343,6 @@ def test_the_covid_group_of_children_ends_with_the_sixth_birthday(
 def test_a_preschool_child_of_covid_2024_has_no_upper_age() -> None:
     assert first(asked(COVID_2024, date(2018, 9, 1), PRESCHOOL)) == date(2024, 10, 1)
     assert first(asked(COVID_2024, date(2018, 9, 1))) == date(2024, 11, 1)
-
-
-# -- intervals, second doses, brands ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize("campaign", [COVID_2024, COVID_2025])
@@ -480,9 +466,6 @@ def test_whoever_had_one_brand_in_a_season_has_no_other_as_a_first_dose() -> Non
         assert decision.outcome is Outcome.INELIGIBLE
 
 
-# -- influenza, children's two doses ---------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("born", "before", "groups", "expected"),
     [
@@ -579,9 +562,6 @@ def test_both_parents_of_infants_come_with_the_letter_of_12_november(
     assert found == brands
 
 
-# -- from one season to the next -------------------------------------------------------------------
-
-
 def test_influenza_of_2025_has_the_groups_of_2024_and_no_stage_for_everyone() -> None:
     of_2024, of_2025 = (catalog.load(f"tw/{it}") for it in (FLU_2024, FLU_2025))
 
@@ -624,9 +604,6 @@ def test_covid_of_2025_widens_high_risk_by_four() -> None:
         assert first(asked(COVID_2025, date(2015, 1, 1), prefix + part)) == date(2025, 10, 1)
 
 
-# -- what is not known -----------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("name", IDS)
 def test_of_somebody_unknown_the_facts_that_matter_are_missing(name: str) -> None:
     decision = decide(catalog.load(name), Person())
@@ -638,8 +615,6 @@ def test_of_an_old_national_only_the_doses_are_missing() -> None:
     assert asked(FLU_2025, PartialDate(1950), doses=None).missing == ("doses",)
     assert asked(COVID_2025, PartialDate(1950), doses=None).missing == ("doses",)
 
-
-# -- laws ------------------------------------------------------------------------------------------
 
 BIRTHS = st.dates(date(1930, 1, 1), date(2026, 9, 30))
 GROUPS = st.sets(

@@ -26,8 +26,6 @@ def of_dose(offers: tuple[Offer, ...], dose: int) -> dict[str, date | None]:
     return {it.rule_id: it.days.first for it in offers if it.dose == dose}
 
 
-# -- COVID-19, 2024: the interval before the second dose, shortened on 5 June 2025 -----------------
-
 AMENDED = date(2025, 6, 5)
 IN_FORCE = date(2025, 6, 11)
 
@@ -77,9 +75,6 @@ def test_the_shorter_interval_is_for_the_groups_that_had_the_second_dose(
     later = of_dose(asked("covid19/2024", **person).offers, 2)
     assert set(earlier.values()) == ({date(2025, 8, 28)} if group else set())
     assert set(later.values()) == ({IN_FORCE} if group else set())
-
-
-# -- what is not stated ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("given", [date(2023, 1, 1), date(2024, 9, 30)])
@@ -135,9 +130,6 @@ def test_the_day_on_which_the_vaccine_of_2024_ran_out_is_open() -> None:
         date(2025, 1, 31),
     )
     assert offer.possible_days.last == date(2025, 2, 19)
-
-
-# -- identity --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("campaign", ["influenza/2025", "covid19/2025"])

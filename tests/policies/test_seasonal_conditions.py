@@ -67,9 +67,6 @@ def taking(*days: date, born: date | None = date(1990, 1, 1)) -> Person:
     return Person(birth_date=born, doses=[Dose("AZ", day) for day in days], groups=())
 
 
-# -- doses before the season -----------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("number", "doses", "expected"),
     [
@@ -115,9 +112,6 @@ def test_nobody_has_a_dose_before_birth() -> None:
         assert decide(policy, Person(birth_date=born, groups=())).outcome is expected
 
 
-# -- the age on the day of the dose before ---------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("given_on", "expected"),
     [(date(2021, 12, 30), Outcome.ELIGIBLE), (date(2021, 12, 31), Outcome.INELIGIBLE)],
@@ -156,9 +150,6 @@ def test_an_age_at_the_dose_before_needs_a_season_and_a_dose_in_it(
     rule = Rule("r", dose, ("AZ",), (), (PreviousDoseBeforeAge(3),))
     with pytest.raises(PolicyError, match="previous_dose_before_age"):
         decide(policy_of(("one", rule), counts_from=season), taking())
-
-
-# -- a last day that is not stated -----------------------------------------------------------------
 
 
 def test_days_after_the_last_sure_one_are_possible() -> None:
@@ -251,7 +242,6 @@ def test_a_stage_cites_what_is_there(tmp_path: Any) -> None:
         load_file(path)
 
 
-# -- partial knowledge in a season -----------------------------------------------------------------
 #
 # The naive reading: every history of up to two doses before the season and three in it, every birth
 # date of a month, each decided day by day.

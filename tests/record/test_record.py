@@ -88,9 +88,6 @@ def resealed(document: dict[str, Any]) -> str:
     return canonical(document)
 
 
-# -- what a record holds ---------------------------------------------------------------------------
-
-
 def test_a_record_says_who_what_when_on_which_facts_and_what_was_answered() -> None:
     record, policy = sample(), round_(19)
     assert record.subject == WHO
@@ -237,9 +234,6 @@ def test_the_facts_that_are_recorded_decide_alone_and_the_record_verifies(
     jsonschema.validate(plain(record), records.schema())
 
 
-# -- nobody's number, and who it is about ----------------------------------------------------------
-
-
 @pytest.mark.parametrize("key", [None, "someone", WHO.upper(), WHO[:-1]])
 def test_only_a_keyed_pseudonym_says_who_it_is(key: str | None) -> None:
     with pytest.raises(ValueError, match="expected a keyed pseudonym, 64 lower-case hex") as raised:
@@ -280,8 +274,6 @@ def test_an_instant_has_its_offset_and_a_policy_its_digest() -> None:
     with pytest.raises(ValueError, match="predecessor: expected 64"):
         make(round_(19), ADULT, at=NOW, predecessor="")
 
-
-# -- what is no record -----------------------------------------------------------------------------
 
 Change: TypeAlias = "Callable[[dict[str, Any]], object]"
 
@@ -420,9 +412,6 @@ def test_wrong_types_are_the_callers_error(call: Callable[[], object]) -> None:
         call()
 
 
-# -- what was done to a record ---------------------------------------------------------------------
-
-
 def test_an_altered_part_is_named() -> None:
     text = sample().to_json()
     later = verify(text.replace("1990-01-01", "1990-01-02"))
@@ -512,9 +501,6 @@ def test_a_record_made_by_hand_is_verified_like_a_text() -> None:
     assert codes(verify(attrs.evolve(sample(), format=2))) == {"not-a-record"}  # type: ignore[arg-type]
 
 
-# -- signatures ------------------------------------------------------------------------------------
-
-
 def test_a_signature_shows_what_only_the_forger_changed() -> None:
     public = KEY.public_key()
     signed = make(round_(19), ADULT, at=NOW, sign_with=KEY)
@@ -534,9 +520,6 @@ def test_the_digest_covers_the_signature() -> None:
     document = plain(make(round_(19), ADULT, at=NOW, sign_with=KEY))
     document["signature"] = "0" * 128
     assert codes(verify(canonical(document))) == {"digest-does-not-match"}
-
-
-# -- chains ----------------------------------------------------------------------------------------
 
 
 def test_a_chain_verifies_from_its_beginning_and_from_a_digest_on() -> None:
@@ -606,9 +589,6 @@ def test_one_whose_digest_was_computed_anew_no_longer_holds_the_next() -> None:
     assert codes(verify_chain([resealed(document)], after=document["predecessor"], head=head)) == {
         "end-missing"
     }
-
-
-# -- ten thousand changes --------------------------------------------------------------------------
 
 
 def random_byte(text: str, chance: random.Random) -> bytes:
@@ -704,9 +684,6 @@ def test_facts_that_lead_to_another_answer_never_stand_under_this_one(
     document = plain(make(policy, person, at=NOW))
     document["facts"] = plain(make(policy, other, at=NOW))["facts"]
     assert "differs" in codes(verify(resealed(document)))
-
-
-# -- codes, schema, formats, digests ---------------------------------------------------------------
 
 
 def test_every_code_has_its_text() -> None:

@@ -62,9 +62,6 @@ def blocks(page: str, kind: str) -> list[str]:
     return re.findall(rf"^```{kind}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
-# -- the pages -------------------------------------------------------------------------------------
-
-
 def test_the_committed_pages_and_schemas_are_those_of_the_classes() -> None:
     assert formats.stale() == [], "run: python -m tools.site write"
 
@@ -133,8 +130,6 @@ def test_every_anchor_of_a_type_is_on_the_page_that_uses_it() -> None:
         assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= slugs
 
 
-# -- the way to them -------------------------------------------------------------------------------
-
 INDEX = (formats.REFERENCE / "index.md").read_text("utf-8")
 
 
@@ -147,9 +142,6 @@ def test_every_page_of_the_reference_can_be_found() -> None:
 def test_what_to_start_with_is_there(name: str) -> None:
     module, _, attribute = name.partition(".")
     assert hasattr(importlib.import_module(f"vaxpolicy.{module}"), attribute)
-
-
-# -- policies --------------------------------------------------------------------------------------
 
 
 def test_the_example_has_one_finding_that_it_explains() -> None:
@@ -232,8 +224,6 @@ def test_every_command_on_the_page_runs(line: str, monkeypatch: pytest.MonkeyPat
     assert name == "vaxpolicy"
     assert CliRunner().invoke(app, arguments).exit_code == 0
 
-
-# -- events ----------------------------------------------------------------------------------------
 
 LINES = {json.loads(line)["type"]: line.rstrip() for line in blocks(EVENTS, "json")}
 
@@ -360,8 +350,6 @@ def test_a_field_that_is_not_known_is_refused_by_reader_and_schema(name: str) ->
             with pytest.raises(UnreadableEvent, match="unknown key"):
                 structure(changed)
 
-
-# -- records: written anew from the page, without the library --------------------------------------
 
 SHORT = {8: "b", 9: "t", 10: "n", 12: "f", 13: "r", 34: '"', 92: "\\"}
 

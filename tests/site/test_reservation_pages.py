@@ -103,8 +103,6 @@ def test_every_pair_is_in_the_table_or_has_a_code(status: Status) -> None:
         assert (status, command) in TRANSITIONS or refusal(status, command) in CODES
 
 
-# -- two languages ---------------------------------------------------------------------------------
-
 ENGLISH = [path for path in reservation_pages.pages() if not path.startswith("zh-hant/")]
 
 

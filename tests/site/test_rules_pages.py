@@ -334,8 +334,6 @@ def test_state_diagrams_are_drawn_with_an_arrow_for_each_line() -> None:
     assert arrows.drawn("```mermaid\nflowchart\n```\n") == "```mermaid\nflowchart\n```\n"
 
 
-# -- two languages ---------------------------------------------------------------------------------
-
 MONTHS = list(calendar.month_name)[1:]
 DATES = re.compile(
     r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)"
@@ -424,9 +422,6 @@ def test_every_page_leads_to_its_twin() -> None:
             assert f"]({there}){{ lang={other} hreflang={other} }}" in page_of(at, lang)
 
 
-# -- the catalogue ---------------------------------------------------------------------------------
-
-
 def singular(text: str | tuple[str, ...]) -> str:
     return text if isinstance(text, str) else text[0]
 
@@ -490,9 +485,6 @@ def test_a_translated_free_text_keeps_every_number_and_is_in_chinese(text: str) 
     assert chinese.endswith("。") == ends
 
 
-# -- at the build ----------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(("at", "lang"), [("rules/a.md", "en"), ("zh-hant/rules/a.md", "zh-Hant")])
 def test_pages_and_their_pictures_say_their_language(at: str, lang: str) -> None:
     page: Any = SimpleNamespace(file=SimpleNamespace(src_uri=at))
@@ -549,9 +541,6 @@ def test_the_search_index_tells_chinese_words_apart(tmp_path: Path) -> None:
     found = json.loads(index.read_text("utf-8"))
     assert found["config"] == {"lang": ["en"]}
     assert found["docs"] == [{**entry, "title": "第1期\u200b一\u200b覽"}]
-
-
-# -- for every reader ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", sorted(DOCS.rglob("*.md")), ids=lambda path: path.name)

@@ -30,9 +30,6 @@ def change(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-# -- the pages as they are -------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_both_languages_have_what_has_to_be_the_same(name: str) -> None:
     assert zh_pages.differences(name) == []
@@ -68,9 +65,6 @@ def test_headings_have_the_anchors_that_mkdocs_gives_them(name: str) -> None:
     titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     assert [zh_pages.slug(it) for it in titles] == [slugify(it, "-") for it in titles]
     assert titles
-
-
-# -- what is found ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -116,9 +110,6 @@ def test_dates_are_the_same_however_they_are_written() -> None:
     written = ("on 29 July 2021", "2021年7月29日", "2021-07-29")
     found = [zh_pages.facts(text, "x.md")["dates"] for text in written]
     assert found == [{(2021, 7, 29): 1}] * 3
-
-
-# -- what is told, and done ------------------------------------------------------------------------
 
 
 def test_a_changed_english_page_is_told_until_its_translation_is_accepted(

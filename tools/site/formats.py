@@ -67,8 +67,6 @@ CONDITIONS: Final[Mapping[str, str]] = {
 }
 """An example of each condition, by its key."""
 
-# -- tables ----------------------------------------------------------------------------------------
-
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
@@ -168,8 +166,6 @@ def _fields_of(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
     return _table(("field", "type", "meaning"), rows)
 
 
-# -- policies --------------------------------------------------------------------------------------
-
 TABLES: Final = (
     *("Source", "Stage", "VaccinationDays", "Rule", "Printed", "Window", "WindowAges"),
     "Waiver",
@@ -206,8 +202,6 @@ def _beside(schema: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     for (key, *rest), of in found.items():
         yield key, ", ".join(of), *rest
 
-
-# -- events ----------------------------------------------------------------------------------------
 
 COMMON: Final = ("type", "form", "version", "at", "command.id", "command.actor")
 SUBJECT: Final = "command.subject"
@@ -290,9 +284,6 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"*{name}*" for name in names)
 
 
-# -- records ---------------------------------------------------------------------------------------
-
-
 def _records() -> Iterator[tuple[str, str]]:
     schema = record.schema()
     inside = schema["properties"]
@@ -321,8 +312,6 @@ def _deep(
             if "properties" in inside:
                 yield from _deep(inside, whole, f"{prefix}{name}{sign}")
 
-
-# -- writing ---------------------------------------------------------------------------------------
 
 PART: Final = re.compile(
     r"(?P<mark><!-- formats: (?P<name>[^>]+) -->\n)\n?(?:.*?\n)??(?P<end>\n?<!-- end -->)",

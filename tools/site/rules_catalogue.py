@@ -70,9 +70,6 @@ def _only(text: str | Iterable[str] | None) -> str:
     return text if isinstance(text, str) else next(iter(text or ()), "")
 
 
-# -- the free texts of the policy files ------------------------------------------------------------
-
-
 def free_texts() -> Mapping[str, list[str]]:
     """Every free text of the policy files that stands on a page, and in which files."""
     found: dict[str, dict[str, None]] = {}
@@ -119,9 +116,6 @@ def vaccine_sources() -> Mapping[str, Source]:
     """The sources of the vaccines' data."""
     text = (files("vaxpolicy") / "policies" / "vaccines.toml").read_text("utf-8")
     return {key: Source(**it) for key, it in tomllib.loads(text)["sources"].items()}
-
-
-# -- writing ---------------------------------------------------------------------------------------
 
 
 def merged(translations: Mapping[tuple[str, str], str]) -> bytes:

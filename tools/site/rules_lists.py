@@ -209,9 +209,6 @@ def _of_vaccines(page: Page) -> Iterator[str]:
             yield "\n".join(f"- {item}" for item in items)
 
 
-# -- what no source states -------------------------------------------------------------------------
-
-
 @frozen
 class Gap:
     """Something that a programme asks and no source states; `part` is None for the whole policy."""
@@ -341,9 +338,6 @@ def _not_stated(licence: Licence) -> Iterator[str]:
     return (leaf.not_stated for leaf in leaves(licence.all) if isinstance(leaf, NotStated))
 
 
-# -- sources ---------------------------------------------------------------------------------------
-
-
 def sources(lang: str) -> str:
     """The index of all sources with what rests on them."""
     page = Page(lang, SOURCES)
@@ -429,9 +423,6 @@ def _cited_in_vaccines(page: Page) -> Iterator[tuple[Source, str]]:
         ):
             text = page.say(f"rests/{kind}", vaccine=vaccine_link(vaccine.code, page, kind))
             yield from ((every[key], text) for keys in cites for key in keys)
-
-
-# -- printed bounds --------------------------------------------------------------------------------
 
 
 def bound_table(policy: Policy, page: Page) -> str:

@@ -91,9 +91,6 @@ def _pages_in(lang: str) -> Mapping[str, str]:
     }
 
 
-# -- one policy ------------------------------------------------------------------------------------
-
-
 def policy_text(policy: Policy, lang: str = "en") -> str:
     """The page of one policy."""
     page = Page(lang, policy_page(policy.id))
@@ -292,9 +289,6 @@ def _interpreted(policy: Policy, page: Page) -> Iterator[str]:
     yield "\n".join(rules_lists.explained(policy, page))
 
 
-# -- index -----------------------------------------------------------------------------------------
-
-
 def index(lang: str) -> str:
     """The page from which all others are reached."""
     page = Page(lang, INDEX)
@@ -374,9 +368,6 @@ def _offers(policy: Policy, page: Page) -> Iterator[str]:
             doses.setdefault(rule.dose, {}).update(dict.fromkeys(rule.vaccines))
     for dose, codes in sorted(doses.items()):
         yield page.say("dose/offers", dose=dose, vaccines=page.vaccines(codes))
-
-
-# -- writing ---------------------------------------------------------------------------------------
 
 
 def stale() -> list[str]:

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# -- names and small words -------------------------------------------------------------------------
-
 NAMES: Final = {
     "disease/covid19": "COVID-19",
     "disease/influenza": "Influenza",
@@ -136,8 +134,6 @@ HEADS: Final = {
     "head/rules": "Rules",
 }
 
-# -- one policy ------------------------------------------------------------------------------------
-
 POLICY: Final[Mapping[str, str | tuple[str, str]]] = {
     "policy/not-verified": (
         "This policy rests on what third parties noted of the announcements, which were not read "
@@ -206,8 +202,6 @@ COMPARED: Final = {
     "compared/nobody": "Nobody's days differ.",
 }
 
-# -- groups and vaccines ---------------------------------------------------------------------------
-
 GROUPS: Final = {
     "groups/title": "Groups: {list}",
     "groups/of": "{title}, of {announced}. {note}",
@@ -241,8 +235,6 @@ VACCINES: Final = {
     "vaccines/offered-intro": "For each policy, as which dose, and under which of its rules.",
 }
 
-# -- the index -------------------------------------------------------------------------------------
-
 INDEX: Final = {
     "index": "Rules",
     "index/intro": (
@@ -269,8 +261,6 @@ INDEX: Final = {
     "nav/seasons": "Seasonal campaigns",
     "nav/groups": "Groups",
 }
-
-# -- what was interpreted --------------------------------------------------------------------------
 
 EVERYWHERE: Final = {
     "everywhere/at-least": """\
@@ -363,8 +353,6 @@ that a rule is wrong: that is what the list is for.""",
     ),
 }
 
-# -- what no source states -------------------------------------------------------------------------
-
 UNKNOWN: Final[Mapping[str, str | tuple[str, str]]] = {
     "unknown/intro": """\
 What a programme asks and no source states is kept as *not stated*. Nothing is guessed: where the
@@ -386,8 +374,6 @@ lists every such place. What could be read, but only by a choice, is on the page
     "unknown/item": "**{place}**: {texts}",
     "unknown/licence": "**{vaccine}**, doses {doses}: {question}. {sources}",
 }
-
-# -- sources and printed bounds --------------------------------------------------------------------
 
 SOURCES: Final = {
     "all-sources": "All sources",

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
     from vaxpolicy.rules.policy import Group, GroupList, Interval, Licence, Vaccine
 
-# -- lists of groups -------------------------------------------------------------------------------
-
 
 def group_list(found: GroupList, lang: str) -> str:
     """The page of one list of groups."""
@@ -92,9 +90,6 @@ def _used(page: Page) -> Mapping[str, list[str]]:
                     if isinstance(leaf, InGroup):
                         used.setdefault(leaf.group, {})[policy_link(policy.id, page)] = None
     return {group: list(names) for group, names in used.items()}
-
-
-# -- vaccines --------------------------------------------------------------------------------------
 
 
 def vaccines(lang: str) -> str:

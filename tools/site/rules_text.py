@@ -54,9 +54,6 @@ _HAN: Final = re.compile("[\u4e00-\u9fff]")
 MARK: Final = "<!-- Written by docs/rules_pages.py from the policy files: change those. -->"
 
 
-# -- a page and its language -----------------------------------------------------------------------
-
-
 @frozen
 class Page:
     """A page that is being written.
@@ -128,9 +125,6 @@ class Page:
 def heading(depth: int, text: str, anchor: str) -> str:
     """A heading; its anchor is the same in every language."""
     return f"{'#' * depth} {text} {{ #{anchor} }}"
-
-
-# -- where things are ------------------------------------------------------------------------------
 
 
 def policy_page(policy_id: str) -> str:
@@ -234,9 +228,6 @@ def leaves(conditions: Iterable[AnyCondition]) -> Iterator[Condition]:
                 yield condition
 
 
-# -- words -----------------------------------------------------------------------------------------
-
-
 def chinese(text: str) -> str:
     """A text that is in Chinese on a page of any language, marked as such."""
     return f'<span lang="zh-Hant">{text}</span>' if _HAN.search(text) else text
@@ -313,9 +304,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def join(blocks: Iterable[str]) -> str:
     """A page of blocks."""
     return "\n\n".join(block.strip("\n") for block in blocks if block) + "\n"
-
-
-# -- sources ---------------------------------------------------------------------------------------
 
 
 def source_link(source: Source, page: Page) -> str:

@@ -148,9 +148,6 @@ def _empty(lang: str) -> Catalog:
     return catalogue
 
 
-# -- pages -----------------------------------------------------------------------------------------
-
-
 def codes_page() -> str:
     """Every code with its text in every language."""
     lines = [

@@ -67,9 +67,6 @@ def twin(name: str, docs: Path = DOCS) -> Path:
     return docs / ROOTS[CHINESE] / name
 
 
-# -- what both languages have in common ------------------------------------------------------------
-
-
 def facts(text: str, name: str) -> Mapping[str, object]:
     """What a page has to have in common with its twin, in whatever language it is.
 
@@ -152,9 +149,6 @@ def differences(name: str, docs: Path = DOCS) -> list[str]:
     found = [f"{kind}: {here[kind]} / {there[kind]}" for kind in here if here[kind] != there[kind]]
     lost = lost_numbers(english, chinese)
     return [*found, *([f"numbers lost: {lost}"] if lost else [])]
-
-
-# -- what was translated ---------------------------------------------------------------------------
 
 
 def stamp(name: str, docs: Path = DOCS) -> str:

@@ -102,9 +102,6 @@ def _people(one: CompiledPolicy, base: Person, tested: Iterable[int]) -> Iterato
     yield f"{title}: offered", base
 
 
-# -- somebody to start from ------------------------------------------------------------------------
-
-
 def _somebody(plan: CompiledPolicy, one: CompiledPolicy, known: Iterable[Person]) -> Person | None:
     """Somebody to whom an entry offers most: surely if that can be, on as many days as can be.
 
@@ -163,8 +160,6 @@ def _whole(one: CompiledPolicy, person: Person) -> Person:
     spaced = evolve(whole, doses=doses)
     return spaced if _days(one, spaced) == _days(one, whole) else whole
 
-
-# -- one fact changed ------------------------------------------------------------------------------
 
 Variant: TypeAlias = tuple[str, Person]
 """What is tested, and the person."""
@@ -237,8 +232,6 @@ class _Edges:
                 if person is not None:
                     yield f"{verb} {date.fromordinal(day)}, {word}", person
 
-    # -- doses --
-
     def _with(self, doses: Iterable[Dose]) -> Person:
         return evolve(self.base, doses=tuple(sorted(doses, key=_day)))
 
@@ -303,8 +296,6 @@ class _Edges:
             doses = list(self.history)
             doses[place] = evolve(doses[place], vaccine=vaccine)
             yield f"dose before of {vaccine}", self._with(doses)
-
-    # -- groups, counties, registrations --
 
     def _group(self, group: str) -> Iterator[Variant]:
         groups = self.base.groups or frozenset()
@@ -389,9 +380,6 @@ def _unknown(base: Person, leaves: Iterable[BoundCondition]) -> Iterator[Variant
     for fact, person in without.items():
         if fact in facts:
             yield fact.replace("_", " "), person
-
-
-# -- words and JSON --------------------------------------------------------------------------------
 
 
 def _label(leaf: BoundCondition) -> str:

@@ -191,9 +191,6 @@ def _plan(policy: Policy, parts: Iterable[tuple[Stage, Rule]], vaccine: str) -> 
     return plan_of(policy, [(stage, evolve(rule, vaccines=(vaccine,))) for stage, rule in parts])
 
 
-# -- between age bands -----------------------------------------------------------------------------
-
-
 def age_gaps(policy: Policy, stage: Stage, vaccine: str) -> Iterator[Gap]:
     """The gaps between rules of a stage for one vaccine that differ in their ages only.
 
@@ -297,9 +294,6 @@ def _together(cells: Iterable[Births]) -> list[Births]:
         else:
             joined.append(cell)
     return joined
-
-
-# -- booking windows -------------------------------------------------------------------------------
 
 
 @frozen

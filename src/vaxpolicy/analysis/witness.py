@@ -147,8 +147,6 @@ def _halves(sweep: Evaluation) -> Iterator[Evaluation]:
     yield born(sweep, middle + 1, high)
 
 
-# -- doses -----------------------------------------------------------------------------------------
-
 History = tuple[tuple[int, ...], tuple[str, ...], int]
 """Days, vaccines, and how many of them were given before the season."""
 

@@ -40,8 +40,6 @@ class UnknownPolicyError(LookupError):
     """No bundled policy of that id, or none of that version or in force on that day."""
 
 
-# -- the bundled data ------------------------------------------------------------------------------
-
 _ROOT: Final = "policies"
 
 

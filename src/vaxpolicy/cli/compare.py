@@ -48,8 +48,6 @@ if TYPE_CHECKING:
     from vaxpolicy.messages import ChangeInWords, Words
     from vaxpolicy.rules.policy import Policy
 
-# -- diff ------------------------------------------------------------------------------------------
-
 _DIFF_EXAMPLES: Final = """\b
 Examples:
   vaxpolicy policy diff tw/covid19-1922/round-19 tw/covid19-1922/round-20
@@ -235,8 +233,6 @@ def _plain_note(note: Note) -> dict[str, Any]:
 def _plain_both(days: Days) -> dict[str, Any]:
     return {"sure": plain_days(days.sure), "possible": plain_days(days.possible)}
 
-
-# -- people ----------------------------------------------------------------------------------------
 
 _PEOPLE_EXAMPLES: Final = """\b
 Examples:

@@ -155,9 +155,6 @@ def _step(sweep: Evaluation, entry: CompiledOffer, number: int, lang: str) -> St
     return Step(text, answer, sure)
 
 
-# -- the command -----------------------------------------------------------------------------------
-
-
 @click.command("explain", short_help="Walk a decision condition by condition.", epilog=_EXAMPLES)
 @policy_option
 @person_options

@@ -34,9 +34,6 @@ def near(wrong: str, spellings: Mapping[str, str]) -> str:
     return did_you_mean(nearest(wrong, spellings))
 
 
-# -- names -----------------------------------------------------------------------------------------
-
-
 def groups() -> dict[str, str]:
     """The ids of all groups by every spelling: the id itself and the names."""
     names = {group_name(it, lang): it for it in catalog.groups() for lang in LANGUAGES}
@@ -93,9 +90,6 @@ class CountyName(ParamType):
         """The Chinese names, also for the start of a name in another language."""
         found = {it: None for name, it in counties().items() if name.startswith(incomplete)}
         return [CompletionItem(it, help=county_name(it)) for it in found]
-
-
-# -- values that are parsed ------------------------------------------------------------------------
 
 
 class Parsed(ParamType):

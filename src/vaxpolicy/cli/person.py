@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
     C = TypeVar("C", bound=Callable[..., Any])
 
-# -- policies --------------------------------------------------------------------------------------
-
 
 def load_policies(
     named: tuple[str, ...], as_of: date | None = None, *, hint: str = "'--policy'"
@@ -117,8 +115,6 @@ def from_day_option(command: C) -> C:
         help="Count only the days from this one on. Without: all of them, in retrospect.",
     )(command)
 
-
-# -- the person ------------------------------------------------------------------------------------
 
 _PERSON_OPTIONS: Final = (
     click.option(

@@ -65,8 +65,6 @@ def policy_group() -> None:
     """What the policies say, and what is wrong with them."""
 
 
-# -- list ------------------------------------------------------------------------------------------
-
 _LIST_EXAMPLES: Final = """\b
 Examples:
   vaxpolicy policy list
@@ -95,8 +93,6 @@ def _headline(it: Policy) -> dict[str, Any]:
     names = ("id", "version", "title", "announced", "disease", "verified", "digest")
     return {name: plain(getattr(it, name)) for name in names}
 
-
-# -- show ------------------------------------------------------------------------------------------
 
 _SHOW_EXAMPLES: Final = """\b
 Examples:
@@ -182,8 +178,6 @@ def _as_written(value: object) -> str:
         return value.isoformat()
     return json.dumps(value, ensure_ascii=False)
 
-
-# -- lint ------------------------------------------------------------------------------------------
 
 _LINT_EXAMPLES: Final = """\b
 Examples:
@@ -272,8 +266,6 @@ def _print_findings(
     out.print(escape(say("command-line/lint-summary", **counts)))
 
 
-# -- printed bounds --------------------------------------------------------------------------------
-
 _BOUNDS_EXAMPLES: Final = """\b
 Examples:
   vaxpolicy policy bounds
@@ -344,8 +336,6 @@ def _bound(it: Policy, bound: PrintedBound, say: Words) -> str:
     dates = [str(one) if one else say("command-line/bound-no") for one in bound.found]
     return labelled(text, say("command-line/bound-gives", dates=", ".join(dates)), say)
 
-
-# -- schema ----------------------------------------------------------------------------------------
 
 _SCHEMA_EXAMPLE: Final = """\b
 Example:

@@ -62,8 +62,6 @@ def _key(path: Path, loader: str, option: str, **more: Any) -> Any:
     return key
 
 
-# -- make ------------------------------------------------------------------------------------------
-
 _MAKE_EXAMPLE: Final = """\b
 Example, with a pseudonym in $WHO:
   vaxpolicy record make -p tw/covid19-1922/round-19 --subject "$WHO" --at 2022-01-15T14:00 \\
@@ -159,8 +157,6 @@ def _lines(path: Path) -> list[bytes]:
         *lines, rest = file.read().split(b"\n")
     return [*lines, b"\n" + rest] if rest else lines
 
-
-# -- verify ----------------------------------------------------------------------------------------
 
 _VERIFY_EXAMPLES: Final = """\b
 Examples:

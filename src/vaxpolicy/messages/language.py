@@ -134,8 +134,6 @@ class Words:
 
         return format_list(list(texts), style=style, locale=self.locale)
 
-    # -- days and moments --------------------------------------------------------------------------
-
     def date(self, day: date) -> str:
         """The day as the language writes it.
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 Text: TypeAlias = str | tuple[str, str]
 """One text, or its singular and plural."""
 
-# -- a decision ------------------------------------------------------------------------------------
-
 OUTCOMES: Final = {
     "eligible": "eligible",
     "ineligible": "not eligible",
@@ -251,8 +249,6 @@ FRAMES: Final = {
 }
 """How days, windows and offers are put."""
 
-# -- conditions ------------------------------------------------------------------------------------
-
 CONDITIONS: Final[Mapping[str, Text]] = {
     "age_at_dose_of/days": (
         "at least {n} day old at a dose of {vaccines}",
@@ -385,8 +381,6 @@ PICTURE: Final[Mapping[str, str]] = {
     it.name.replace("_", "-"): it.default for it in fields(Labels) if isinstance(it.default, str)
 }
 """The words of the pictures, by field of `vaxpolicy.picture.labels.Labels`."""
-
-# -- forms and numbers -----------------------------------------------------------------------------
 
 FIELDS: Final = {
     "also_known_as": "other UI number",
@@ -531,8 +525,6 @@ RESIDENCY: Final = {
     "prc": "resident of the mainland area (PRC)",
 }
 """What a holder of a UI number is in Taiwan, by `ResidencyStatus`."""
-
-# -- a reservation ---------------------------------------------------------------------------------
 
 STATUSES: Final = {
     "arrived": "checked in at the vaccination site",
@@ -799,12 +791,8 @@ REFUSAL_FRAMES: Final = {
 }
 """What more is known of a refusal."""
 
-# -- policies --------------------------------------------------------------------------------------
-
 FINDINGS: Final = CODES
 """What is wrong with a policy, by `Finding.code`."""
-
-# -- records ---------------------------------------------------------------------------------------
 
 DIFFERENCES: Final = {
     "altered": "{at} was altered: it does not match its own digest.",
@@ -840,8 +828,6 @@ DIFFERENCE_FRAMES: Final = {
     "whole": "the whole",
 }
 """Where a difference is."""
-
-# -- what changes between two policies -------------------------------------------------------------
 
 CHANGES: Final[Mapping[str, Text]] = {
     "age-months": ("{n} month", "{n} months"),
@@ -905,8 +891,6 @@ CHANGES: Final[Mapping[str, Text]] = {
     "when-until": "on or before {last}",
 }
 """Whom a change between two policies concerns, and what it does."""
-
-# -- the command line ------------------------------------------------------------------------------
 
 COMMAND_LINE: Final = {
     "all": "All of this must hold:",
@@ -991,8 +975,6 @@ DEMO: Final = {
     "who-unknown": "Someone whose doses so far are not known, in round 19",
 }
 """How the demonstration puts its steps."""
-
-# -- names of policies -----------------------------------------------------------------------------
 
 POLICIES: Final = {
     "childhood": "Routine vaccination of children, {year}",

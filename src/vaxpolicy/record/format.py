@@ -32,8 +32,6 @@ T = TypeVar("T")
 FORMAT: Final = 1
 """The version of the format in which records are made; every published one stays readable."""
 
-# -- what a record holds ---------------------------------------------------------------------------
-
 _HEX: Final = re.compile("[0-9a-f]*")
 _SHA256: Final = 64
 _ED25519: Final = 128
@@ -198,9 +196,6 @@ def part_digests(record: Record) -> PartDigests:
     """What the digests of its parts should be."""
     document = plain(record)
     return PartDigests(**{it.name: _sha256(document[it.name]) for it in attrs.fields(PartDigests)})
-
-
-# -- reading and writing ---------------------------------------------------------------------------
 
 
 class _ExpectedError(ValueError):

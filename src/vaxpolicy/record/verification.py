@@ -114,9 +114,6 @@ def _signature(record: Record, public_key: Ed25519PublicKey | None) -> Iterator[
         yield Difference("signature-does-not-match", "signature", record.signature)
 
 
-# -- the decision, run again -----------------------------------------------------------------------
-
-
 def _decided(record: Record, own: Sequence[Policy]) -> Iterator[Difference]:
     named = record.policy
     policy = _policy_of_digest(record, own)
@@ -184,9 +181,6 @@ def _compare(at: str, said: Any, now: Any) -> Iterator[Difference]:
             yield from _compare(f"{at}[{index}]", one, other)
     elif said != now:
         yield Difference("differs", at, said, now)
-
-
-# -- chains ----------------------------------------------------------------------------------------
 
 
 def verify_chain(

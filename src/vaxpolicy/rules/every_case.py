@@ -86,8 +86,6 @@ class EveryCase:
         """All that the person may be."""
         return Case(self.plan, self.facts, Budget(self.limit))
 
-    # -- one offer --
-
     def possible_days(self, number: int) -> DaySet:
         """The days that an entry gives in some case."""
         entry = self.plan.entries[number]
@@ -157,8 +155,6 @@ class EveryCase:
         question = next(iter(asked))
         for part in case.split(question, asked[question]):
             yield from self._ways(part, alternative, first, last)
-
-    # -- all offers --
 
     def _alive(self, case: Case, ways: Iterable[Way]) -> tuple[Outcome | None, list[Way]]:
         """The outcome for all of these people, and the ways that are possible.
@@ -260,8 +256,6 @@ class EveryCase:
             )
         return sure
 
-    # -- what can change the outcome --
-
     def open_facts(self) -> list[Question]:
         """The facts about the person that are not known and decide an entry's days."""
         return [question for question in self._open() if not question.is_about_policy]
@@ -337,8 +331,6 @@ class EveryCase:
             if worlds:
                 found.append(_Part.of(worlds))
         return found
-
-    # -- booking windows --
 
     def window_cases(self, entry: CompiledOffer) -> tuple[tuple[Window, ...], ...]:
         """The entry's booking windows for this person, once for each way in which it turns out."""

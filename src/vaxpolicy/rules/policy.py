@@ -415,9 +415,6 @@ class Policy:
         )
 
 
-# -- what a file holds -----------------------------------------------------------------------------
-
-
 @frozen(field_transformer=checked)
 class PolicyFile:
     """A public announcement, or several about one round or campaign, as rules."""

@@ -78,8 +78,6 @@ class Case:
         self.latest: Facts = facts if latest is None else latest
         self._spans: list[Span | None] = [None for _ in plan.leaves] if spans is None else spans
 
-    # -- the days of conditions --
-
     def span(self, number: int) -> Span:
         """The days of a condition: those that all of these people have, and those that some have.
 
@@ -130,8 +128,6 @@ class Case:
                 return None
         return sure_first, sure_last, first, last
 
-    # -- what is open --
-
     def open_among(self, alternative: Iterable[int], first: int, last: int) -> Iterator[int]:
         """The conditions whose answer is open on the days from `first` to `last`."""
         for number in alternative:
@@ -180,8 +176,6 @@ class Case:
             return []
         vaccines = self.facts.vaccines
         return [place for place in self._looked_at(number) if vaccines[place] == ANY_VACCINE]
-
-    # -- splitting --
 
     def split(self, question: Question, number: int) -> list[Case]:
         """The parts into which one of the `questions` about a condition divides these people."""
