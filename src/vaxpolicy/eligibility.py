@@ -6,13 +6,18 @@ met on some days and not on others: "18 or older" from the 18th birthday on, "84
 dose" from that day plus 84 on. A rule offers its dose on the days on which all of its conditions
 are met. Somebody to whom a rule offers a day is eligible.
 
-A fact about the person may be unknown. A day is *sure* if a rule offers it however the unknown
-facts turn out, and *possible* if it does in some case. Somebody who has a day in every case is
-eligible; somebody who has none in any case is not; otherwise the question stays open, and the
-decision names the facts that would settle it.
+A fact about the person may be unknown. Then there are several cases, one for each answer that the
+fact may have. A day is *sure* if a rule offers it in every case, and *possible* if a rule offers it
+in some case. Somebody who has a day in every case is eligible. Somebody who has no day in any case
+is not eligible. Otherwise the outcome is undetermined, and the decision names the missing facts.
 
-`decide` counts all vaccination days of the policy: an answer in retrospect. Give it `from_day`, for
-example today, and it counts the days from that day on. Nothing here reads a clock.
+`decide` counts all vaccination days of the policy: an answer in retrospect. With `from_day`, such
+as today, it counts only the days from that day on. It never reads a clock.
+
+The words of a programme: a *policy* is a round of booking or a season's campaign. Its *stages* are
+periods with days of their own. A *booking window* is the time in which people may book. An
+*interval* is the time between two doses. A *reckoning* is a way to count an age, for example in
+completed years on the vaccination day.
 """
 
 from __future__ import annotations
@@ -58,7 +63,7 @@ __all__ = [
 
 
 class Effect(Enum):
-    """What a reason does: refuse a rule's offer, narrow its days, or leave it open."""
+    """The effect of a reason: it refuses a rule's offer, narrows its days, or leaves it open."""
 
     REFUSES = "refuses"
     NARROWS = "narrows"
@@ -67,7 +72,7 @@ class Effect(Enum):
 
 @frozen(field_transformer=checked)
 class Reason:
-    """Why a rule does not offer its vaccine, not on all its days, or not for sure.
+    """The reason for which a rule refuses its vaccine, offers it on fewer days, or may offer it.
 
     Attributes:
         code: stable and language-free, such as ``too-young``.
@@ -75,15 +80,15 @@ class Reason:
         effect: whether it refuses, narrows or leaves open.
         dose: the dose that the rule offers.
         vaccine: the vaccine for which it holds; None: for all vaccines of the rule.
-        basis: whether the rule itself asks it or the vaccine's licence.
+        basis: whether the rule asks it, or the vaccine's licence.
         condition: the condition as the policy writes it.
-        negated: whether its opposite is asked.
+        negated: whether the rule asks the opposite of the condition.
         day: the day on which the condition changes for this person by itself: a birthday, or the
             dose before plus the interval.
-        fact: what is not known, where that is the reason.
-        also: the facts that would have to be different as well; none: this one alone.
-        cites: the keys of the sources: those of the policy, or of the vaccine's licences where that
-            is the basis.
+        fact: the unknown fact, if that is the reason.
+        also: the other facts that would have to change as well; empty if this one is enough.
+        cites: the keys of the sources: of the policy, or of the vaccine's licences if the basis is
+            the licence.
     """
 
     code: str
@@ -105,17 +110,17 @@ _new_reason = unchecked(Reason)
 
 @frozen(field_transformer=checked)
 class Offer:
-    """A dose of a vaccine that a rule gives the person.
+    """A dose of a vaccine that a rule offers the person.
 
     Attributes:
-        rule_id: the rule; where rules give it together, whatever the case, their ids as ``a|b``.
+        rule_id: the rule. If two rules together offer it in every case, both ids: ``a|b``.
         vaccine: the code of the vaccine.
         dose: the number of the dose.
-        days: the days that are sure.
-        possible_days: the days that are possible, the sure ones among them.
-        window_cases: the booking windows for this person, once for each case of what is not known.
-        kind: whether the days are those on which the dose is accepted, recommended or overdue; or
-            those on which one may register for it.
+        days: the sure days.
+        possible_days: the possible days, including the sure ones.
+        window_cases: the booking windows for this person, in each case that unknown facts allow.
+        kind: whether the dose is accepted, recommended or overdue on these days, or whether people
+            may register for it.
         cites: the keys of the policy's sources for the rule.
     """
 
@@ -130,15 +135,15 @@ class Offer:
 
     @property
     def windows(self) -> tuple[Window, ...]:
-        """Every booking window that is, or may be, for this person."""
+        """Every booking window that is for this person, or may be."""
         return tuple(dict.fromkeys(window for case in self.window_cases for window in case))
 
     def bookable(self, now: datetime) -> bool | None:
-        """Whether a window is open for this person, and a day is left: ``opens <= now < closes``.
+        """Whether the person can book now: a window is open, and a day is left.
 
-        False when no possible day is left from the day of `now` on, in Taiwan. None where the
-        announcement does not say, or not how it reckons this person's age. Raises ValueError for a
-        naive datetime.
+        A window is open if ``opens <= now < closes``. A day is left if a possible day is today in
+        Taiwan, or later. The answer is None if the announcement does not state an hour or a
+        reckoning of age that decides it. Raises ValueError for a datetime without a UTC offset.
         """
         require_instant("now", now)
         last = self.possible_days.last
@@ -158,7 +163,7 @@ def _any_open(windows: Iterable[Window], now: datetime) -> bool | None:
 
 @frozen(field_transformer=checked)
 class Decision:
-    """The answer of one policy for one person.
+    """The answer of one policy to one person.
 
     Attributes:
         policy_id: the policy.
@@ -166,14 +171,15 @@ class Decision:
         policy_digest: the digest of its content.
         subject: the pseudonym that the portal gave the person (`Person.key`).
         outcome: eligible, not eligible, or undetermined.
-        offers: one for each rule and vaccine with days that are sure.
-        possible_offers: those with days that are possible and none that is sure.
-        reasons: what narrows an offer, what is open, and what refuses; of those that refuse, the
-            smallest change first, then the one that misses by the fewest days.
-        missing: the facts of the person each of which can change the outcome: a field of `Person`,
-            or field and item, as in ``groups/cecc-2021-06-21/9``.
-        from_day: the day from which on days count; None: all days of the policy, in retrospect.
-        verified: whether the policy rests on announcements, or reports of them, that were read.
+        offers: the offers with sure days, one for each rule and vaccine.
+        possible_offers: the offers with possible days but no sure day.
+        reasons: first the reasons that narrow an offer, then those that leave one open, then those
+            that refuse one. Among the last the smallest change comes first, then the one that
+            misses by the fewest days.
+        missing: the unknown facts that can each change the outcome: a field of `Person`, or a
+            field and an item, such as ``groups/cecc-2021-06-21/9``.
+        from_day: the first day that counts; None: all days of the policy count, in retrospect.
+        verified: whether somebody read the announcements, or reports of them, for this policy.
     """
 
     policy_id: str
@@ -197,17 +203,18 @@ def decide(
 ) -> Decision:
     """Decide whether it is the person's turn: on which days, for which vaccine and dose, and why.
 
-    Facts that contradict each other (a dose before birth, two doses on one day) or that the policy
-    cannot place (a dose of a vaccine that it does not know) count as not known: never as a yes.
+    Facts that contradict each other count as unknown (a dose before birth, two doses on one day),
+    and so does a dose of a vaccine that the policy does not know. An unknown fact never becomes a
+    yes.
 
     Args:
         policy: the policy.
         person: the facts about the person.
-        from_day: only days from this one on count; None: all of them, in retrospect.
+        from_day: the first day that counts; None: all days count, in retrospect.
         explain: whether to give reasons; without them the answer comes faster.
 
     Raises:
-        TypeError: for an argument of another type.
+        TypeError: an argument has another type.
     """
     if not isinstance(policy, Policy):
         raise InvalidType("policy", "a Policy")
@@ -249,7 +256,7 @@ def _day(from_day: date) -> int:
 def _asking_for_birth(
     answer: _Answer, reasons: tuple[Reason, ...]
 ) -> tuple[_Answer, tuple[Reason, ...]]:
-    """What is asked for where the birth date decides which of the known doses count."""
+    """Ask for the birth date instead of the doses, if it decides which known doses count."""
     missing = dict.fromkeys("birth_date" if it == "doses" else it for it in answer.missing)
     asked = (
         evolve(it, code="birth-date-unknown", fact="birth_date") if it.fact == "doses" else it
@@ -259,13 +266,13 @@ def _asking_for_birth(
 
 
 def _does_not_count(dose: VoidDose) -> Reason:
-    """The reason that names a dose which the programme's table does not count."""
+    """The reason that names a dose that the programme does not count."""
     day = date.fromordinal(dose.day)
     return _new_reason(dose.code, "", Effect.NARROWS, dose.number, dose.vaccine, day=day)
 
 
 class _Answer(NamedTuple):
-    """What is decided, before the reasons.
+    """The answer before its reasons.
 
     Attributes:
         outcome: the outcome.
@@ -274,7 +281,7 @@ class _Answer(NamedTuple):
         missing: the facts that can change the outcome.
         sure: the sure days of each entry of the policy.
         possible: the possible days of each entry.
-        is_exact: whether every case was looked at.
+        is_exact: whether every case was examined.
     """
 
     outcome: Outcome
@@ -287,7 +294,7 @@ class _Answer(NamedTuple):
 
 
 def _settled(evaluation: Evaluation) -> _Answer:
-    """The answer where nothing is open that matters: all possible days are sure."""
+    """The answer if all possible days are sure."""
     if evaluation.verdict is Outcome.INELIGIBLE:
         return _Answer(Outcome.INELIGIBLE, (), (), (), evaluation.sure, evaluation.sure)
     days = evaluation.sure
@@ -319,10 +326,10 @@ def _every_case_of(evaluation: Evaluation) -> EveryCase:
 
 
 def _in_every_case(evaluation: Evaluation) -> _Answer:
-    """The answer where something is open: every case of it is taken into account.
+    """The answer if a fact is unknown: every case is examined.
 
-    Where there are too many cases, what each condition says by itself is the answer: nothing is
-    called sure that is not, and nothing impossible that is possible.
+    If there are too many cases, each condition is judged alone. Then some sure days may be reported
+    as only possible, and some impossible days as possible, but never the other way round.
     """
     cases = _every_case_of(evaluation)
     if not evaluation.plan.by_product:  # else there are too many histories to go through
@@ -361,7 +368,7 @@ def _exact_answer(evaluation: Evaluation, cases: EveryCase) -> _Answer:
     if outcome is Outcome.UNDETERMINED:
         facts = sorted(cases.open_facts(), key=_rank)
         missing = tuple(str(fact) for fact in facts if cases.can_change(fact))
-    # where some case has no day at all, no day is sure
+    # if some case has no day, no day is sure
     sure = [
         _sure_days(evaluation, cases, number, possible[number], is_separable=is_separable)
         if outcome is Outcome.ELIGIBLE
@@ -384,9 +391,9 @@ def _exact_answer(evaluation: Evaluation, cases: EveryCase) -> _Answer:
 def _sure_days(
     evaluation: Evaluation, cases: EveryCase, number: int, possible: DaySet, *, is_separable: bool
 ) -> DaySet:
-    """The days that an entry gives in every case, where its possible days are known."""
+    """The days that an offer has in every case, given its possible days."""
     sure = _day_set(evaluation.sure[number])
-    # one way that is open, of which nothing depends on another answer, is sure where it says so
+    # if a single alternative is open and depends on no other answer, its sure days are right
     if sure == possible or (is_separable and len(evaluation.possible[number]) == 1):
         return sure
     return cases.sure_days([number])
@@ -403,7 +410,7 @@ _ORDER: Final = (
 
 
 def _rank(question: Question) -> tuple[int, Question]:
-    """The order in which facts are named; what the policy leaves open comes last."""
+    """The order in which facts are named; questions about the policy come last."""
     place = _ORDER.index(question.fact) if question.fact in _ORDER else len(_ORDER)
     return place, question
 
@@ -414,7 +421,7 @@ def _offers(
     sure: Sequence[DaySet],
     possible: Sequence[DaySet],
 ) -> tuple[Offer, ...]:
-    """The offers with days that are sure."""
+    """The offers with sure days."""
     return tuple(
         _offer(evaluation, cases, entry, days, as_possible)
         for entry, days, as_possible in zip(evaluation.plan.entries, sure, possible, strict=True)
@@ -428,7 +435,7 @@ def _possible_offers(
     sure: Sequence[DaySet],
     possible: Sequence[DaySet],
 ) -> tuple[Offer, ...]:
-    """The offers with days that are possible, and none that is sure."""
+    """The offers with possible days but no sure day."""
     return tuple(
         _offer(evaluation, cases, entry, _NO_DAYS, as_possible)
         for entry, days, as_possible in zip(evaluation.plan.entries, sure, possible, strict=True)
@@ -457,7 +464,7 @@ def _offer_of(
 
 
 def _windows(evaluation: Evaluation, cases: EveryCase | None, entry: CompiledOffer) -> WindowCases:
-    """The booking windows of an offer in every case; all of them where not every case is seen."""
+    """The booking windows of an offer in every case; all of them if not every case is examined."""
     if cases is None:
         return entry.always or (tuple(use.window for use in entry.windows), ())
     windows = evaluation.windows_of(entry)
@@ -470,7 +477,7 @@ def _offers_together(
     sure: Sequence[DaySet],
     possible: Sequence[DaySet],
 ) -> Iterator[Offer]:
-    """The doses that several rules together offer in every case, on days that none does alone."""
+    """The doses that several rules offer together in every case, on days that none offers alone."""
     together: dict[tuple[str, int], list[int]] = {}
     for number, entry in enumerate(evaluation.plan.entries):
         if possible[number]:
@@ -504,11 +511,11 @@ OPEN_CODES: Final = {
     "?age": "reckoning-not-stated",
     "?hour": "hour-not-stated",
 }
-"""The code of the reason that asks for a fact, by the fact that is open."""
+"""The code of the reason that asks for an unknown fact, by fact."""
 
 
 def _reasons(evaluation: Evaluation, answer: _Answer) -> tuple[Reason, ...]:
-    """What narrows an offer, what is open, and what refuses."""
+    """The reasons: those that narrow an offer, leave one open, and refuse one."""
     narrowing: dict[object, Reason] = {}
     open_: dict[object, Reason] = {}
     refused: list[int] = []
@@ -531,10 +538,10 @@ def _reasons(evaluation: Evaluation, answer: _Answer) -> tuple[Reason, ...]:
 
 @frozen(eq=False)
 class _Shared:
-    """A reason that many people share, apart from its day.
+    """A reason that many people share; only its day differs.
 
     Attributes:
-        leaf: the number of the condition that gives the day; -1: there is none.
+        leaf: the number of the condition that gives the day; -1 if no day is given.
         reason: the reason, without that day.
     """
 
@@ -553,13 +560,13 @@ def _on_day(shared: _Shared, day: date) -> Reason:
 
 
 def _of_person(evaluation: Evaluation, shared: _Shared) -> Reason:
-    """A shared reason as it is for one person."""
+    """A shared reason with the day of one person."""
     day = None if shared.leaf < 0 else evaluation.turning_day(shared.leaf)
     return shared.reason if day is None else _on_day(shared, day)
 
 
 def _refusing(evaluation: Evaluation, refused: Sequence[int]) -> list[Reason]:
-    """The reasons that refuse: for each offer what would have to be different."""
+    """The reasons that refuse: the conditions that would have to change, for each offer."""
     ranking = smallest_changes(evaluation, refused)
     leaves, facts = evaluation.plan.leaves, evaluation.facts
     codes = tuple([leaves[leaf].code(facts) for leaf in ranking.by_person])
@@ -568,9 +575,9 @@ def _refusing(evaluation: Evaluation, refused: Sequence[int]) -> list[Reason]:
 
 @lru_cache(maxsize=4096)
 def _refusals(ranking: Ranking, codes: tuple[str, ...]) -> tuple[_Shared, ...]:
-    """A reason for each condition in the way; one that all vaccines share is given once.
+    """A reason for each condition that refuses; a reason that all vaccines share is given once.
 
-    Where an earlier dose is missing, what else is asked of that dose says nothing new.
+    If an earlier dose is missing, other conditions on that dose are left out.
     """
     plan = ranking.plan
     by_person = dict(zip(ranking.by_person, codes, strict=True))
@@ -594,7 +601,7 @@ def _refusals(ranking: Ranking, codes: tuple[str, ...]) -> tuple[_Shared, ...]:
 
 
 def _note_open(notes: dict[object, Reason], evaluation: Evaluation, entry: CompiledOffer) -> None:
-    """Note what is not known of an offer that is possible and not sure."""
+    """Note the unknown facts of an offer that is possible but not sure."""
     rule = entry.rule
     for question in sorted(evaluation.questions_of(entry), key=_rank):
         code = OPEN_CODES.get(question.fact, "not-stated")
@@ -615,9 +622,9 @@ def _note_bounds(
     sure: Sequence[tuple[int, int]],
     possible: Sequence[tuple[int, int]],
 ) -> None:
-    """Note what narrows: the conditions that cut short the way with the earliest sure days.
+    """Note the conditions that narrow the alternative with the earliest sure days.
 
-    Not where further days are possible: a reason says that something is open there.
+    An end beyond which further days are possible is left out: another reason says that it is open.
     """
     start = max(entry.first, evaluation.from_day)
     opens, goes_on = possible[0][0] < sure[0][0], possible[-1][1] > sure[-1][1]
@@ -649,7 +656,7 @@ def _note_bounds(
 def _key(
     notes: Mapping[object, object], entry: CompiledOffer, leaf: int, code: str
 ) -> tuple[object, bool]:
-    """The key under which a reason is noted, and whether it is already, perhaps for the rule."""
+    """The key of a reason, and whether it is noted already for the vaccine or for the rule."""
     of_rule = code, entry.rule.id
     vaccine = entry.whose[leaf][0]
     key = of_rule if vaccine is None else (code, entry.rule.id, vaccine)
@@ -657,7 +664,7 @@ def _key(
 
 
 def _without_days(change: Change) -> Reason:
-    """Why nothing would open an offer: its days are over, or its vaccine has no licence."""
+    """The reason that nobody can change: the days are over, or the vaccine has no licence."""
     entry, rule = change.entry, change.entry.rule
     if change.is_over:
         over = date.fromordinal(entry.last)
@@ -679,7 +686,7 @@ def _shared(  # noqa: PLR0917  # all that a reason is made of
     effect: Effect,
     also: tuple[str, ...] = (),
 ) -> _Shared:
-    """The reason that a condition gives for refusing an offer or narrowing its days."""
+    """The reason for which a condition refuses an offer or narrows its days."""
     bound = plan.leaves[leaf]
     vaccine, basis = entry.whose[leaf]
     reason = _new_reason(

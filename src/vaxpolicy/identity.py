@@ -1,14 +1,21 @@
-"""Who a person is: the numbers on their documents, the form that takes them, and what it proves.
+"""Checks who a person is: the numbers on documents, the identity form, and the registry's answer.
 
-- A number is read by its class (`NationalId.parse` and so on) or by `parse_id_number`: how that
-  goes is in `vaxpolicy.numbers.reading`, the numbers are in `vaxpolicy.numbers.id_numbers` and
-  `vaxpolicy.numbers.documents`.
-- A form becomes a claim, or every problem at once: `check_form`, in `vaxpolicy.identity`.
-- A claim becomes a matched one by what the registry says, and a key by which to find the person
-  again: `match_claim` and `pseudonym`, in `vaxpolicy.identity`.
+A person proves who they are with two documents. The first has an ID number: nationals with
+household registration have a national ID, and other residents a UI number (Unified ID number). The
+second is the NHI card (National Health Insurance). People without that card show a passport, an
+entry/exit permit or an entry permit document instead.
 
-Everything is pure: the day comes in as an argument. Phone metadata is loaded when the first mobile
-number is read.
+1. Each kind of number has a class that reads and checks it, such as `NationalId.parse`;
+   `parse_id_number` reads both kinds of ID number. The classes are in `vaxpolicy.numbers`.
+2. `check_form` checks a whole form. It returns a claim, which holds the ID number and the second
+   document, or raises `InvalidForm` with every problem at once.
+3. The portal asks the registry whether both documents belong to one person. `match_claim` takes the
+   claim and the registry's answer, and returns the matched claim.
+4. `pseudonym` makes the name under which the portal keeps the person's bookings. The name does not
+   show the number.
+
+The module is pure: the day is an argument. Phone metadata is loaded when the first mobile number is
+read.
 
 >>> from datetime import date, datetime
 >>> form = IdentityForm(
@@ -127,20 +134,20 @@ if TYPE_CHECKING:
 
 
 def _groups(card: Sequence[str] | None) -> tuple[str, ...] | str | None:
-    """JSON has no tuples."""
+    """The groups of a card's number as a tuple; JSON has only lists."""
     return tuple(card) if isinstance(card, list) else card  # type: ignore[return-value]  # as is
 
 
 @frozen(repr=False, eq=False, field_transformer=checked)
 class IdentityForm:
-    """What a person filled in, as typed. A box left empty is `None` or blank."""
+    """The boxes of an identity form, as the person typed them. An empty box is `None` or blank."""
 
     id_number: Typed | None = field(default=None, repr=False)
-    """National ID or UI number, as it stands on the NHI card if the person has one."""
+    """National ID or UI number: the one on the NHI card, if the person has a card."""
     nhi_card: tuple[Typed, ...] | Typed | None = field(default=None, repr=False, converter=_groups)
-    """NHI card number, in one piece or in the three groups that are printed."""
+    """NHI card number: one text, or the three groups that are printed on the card."""
     status: ResidencyStatus | None = None
-    """As what a holder of a UI number says they are in Taiwan."""
+    """The legal status in Taiwan that a holder of a UI number declares."""
     permit: Typed | None = field(default=None, repr=False)
     """Entry/exit permit number."""
     entry_document: Typed | None = field(default=None, repr=False)
@@ -148,9 +155,9 @@ class IdentityForm:
     passport: Typed | None = field(default=None, repr=False)
     """Passport number."""
     also_known_as: Typed | None = field(default=None, repr=False)
-    """The person's other UI number, where an old and a new one are in use."""
+    """The person's other UI number, if an old and a new one are in use."""
     captcha_passed: bool | None = None
-    """Whether the portal has seen the CAPTCHA solved; `None` where it has not asked."""
+    """Whether the person solved the portal's CAPTCHA; `None` if the portal did not ask."""
 
     # Written out, because pytest prints the fields of unequal objects whose __eq__ attrs has made.
     def __eq__(self, other: object) -> bool:
@@ -168,23 +175,23 @@ class IdentityForm:
 
 @frozen(field_transformer=checked)
 class FieldError:
-    """One problem of a form. Nothing in it tells what was typed, its suggestions aside."""
+    """One problem of a form. Only its suggestions can show what the person typed."""
 
     field: str
     """The box, named as in `IdentityForm`."""
     code: str
-    """What is wrong, in a word that does not change between releases."""
+    """The kind of problem, as a word that does not change between releases."""
     hint: Prose
-    """What is wrong and what to do, in English."""
+    """The problem and the remedy, in English."""
     belongs_in: tuple[str, ...] = ()
-    """The boxes that what was typed looks right for, most likely first."""
+    """The boxes that the typed text fits, most likely first."""
     suggestions: tuple[Suggestion, ...] = ()
-    """As `NumberError.suggestions`."""
+    """Numbers that the person may have meant; see `NumberError.suggestions`."""
 
 
 @frozen(field_transformer=checked)
 class FieldWarning:
-    """Something unusual about a form that is no reason to refuse it; fields as of `FieldError`."""
+    """Something unusual about a form that is accepted. The fields are those of `FieldError`."""
 
     field: str
     code: str
@@ -192,7 +199,7 @@ class FieldWarning:
 
 
 class InvalidForm(ValueError):  # noqa: N818  # as the numbers' errors, which have stdnum's names
-    """A form that makes no claim; `errors` has every problem at once."""
+    """A form was refused; `errors` has every problem at once."""
 
     errors: tuple[FieldError, ...]
 
@@ -206,36 +213,36 @@ class InvalidForm(ValueError):  # noqa: N818  # as the numbers' errors, which ha
 
 @frozen(kw_only=True, field_transformer=checked)
 class NhiClaim:
-    """A national ID or UI number, and an NHI card."""
+    """A claim by a national ID or UI number and an NHI card."""
 
     id_number: NationalId | UiNumber
     nhi_card: NhiCardNumber
     status: ResidencyStatus | None = None
-    """What the person is, as far as declaration and number tell."""
+    """The person's status, as far as the declaration and the number show it."""
     also_known_as: UiNumber | None = None
     warnings: tuple[FieldWarning, ...] = ()
 
 
 @frozen(kw_only=True, field_transformer=checked)
 class PermitClaim:
-    """A UI number, and an entry/exit permit or an entry permit document."""
+    """A claim by a UI number and an entry/exit permit or an entry permit document."""
 
     id_number: UiNumber
     permit: EntryPermitNumber | EntryDocumentNumber
     status: ResidencyStatus | None = None
-    """What the person is, as far as declaration, number and document tell."""
+    """The person's status, as far as the declaration, the number and the document show it."""
     also_known_as: UiNumber | None = None
     warnings: tuple[FieldWarning, ...] = ()
 
 
 @frozen(kw_only=True, field_transformer=checked)
 class PassportClaim:
-    """A UI number, and a passport."""
+    """A claim by a UI number and a passport."""
 
     id_number: UiNumber
     passport: PassportNumber
     status: ResidencyStatus | None = None
-    """What the person is, as far as declaration, number and document tell."""
+    """The person's status, as far as the declaration, the number and the document show it."""
     also_known_as: UiNumber | None = None
     warnings: tuple[FieldWarning, ...] = ()
 
@@ -257,7 +264,7 @@ _HOLDERS = {
     "entry_document": frozenset({ResidencyStatus.NATIONAL_WITHOUT_HOUSEHOLD}),
     "passport": frozenset({ResidencyStatus.FOREIGN_OR_STATELESS}),
 }
-"""Whose document stands in for an NHI card, by box."""
+"""The statuses whose holders may show a document instead of an NHI card, by box."""
 
 FORM_HINTS: Final = {
     "missing": "fill this in",
@@ -275,16 +282,18 @@ FORM_HINTS: Final = {
     "unusual-shape": "numbers of this kind usually look different; compare it with the document",
     "captcha-not-passed": "solve the CAPTCHA",
 }
-"""What the person can do, by the code of an error or a warning of a form."""
+"""The hint for the person, by the code of an error or a warning of a form."""
 
 
 def check_form(form: IdentityForm, *, on: date, strict_status: bool = False) -> Claim:
-    """The claim that a form makes on the day `on`.
+    """Check a form and return the claim that it makes on the day `on`.
 
-    Raises `InvalidForm` with every problem at once. A declared status that contradicts the UI
-    number is a warning on the claim, since what the number says of it rests on secondary sources;
-    with `strict_status` it is a problem of the form. `TypeError` where a box holds something other
-    than text.
+    A UI number shows a status, and a declared status may contradict it. That is a warning on the
+    claim, because only secondary sources say which number shows which status. With `strict_status`
+    it is a problem of the form.
+
+    Raises `InvalidForm` with every problem at once, and `TypeError` if a box holds anything but
+    text.
     """
     require_type("form", IdentityForm, form)
     require_day("on", on)
@@ -300,7 +309,7 @@ def check_form(form: IdentityForm, *, on: date, strict_status: bool = False) -> 
 
 
 class _Check:
-    """A form on its way to a claim: the numbers read so far, and what is wrong with them."""
+    """The check of one form: the numbers read so far, and the problems found in them."""
 
     def __init__(self, form: IdentityForm, on: date) -> None:
         self.form = form
@@ -331,7 +340,7 @@ class _Check:
             self.problem("also_known_as", "same-number")
 
     def read(self, box: str) -> tuple[Number, None] | tuple[None, FieldError]:
-        """The number in a box, or the one problem that says why there is none."""
+        """The number in a box, or the problem with it."""
         text = self.typed[box]
         error = None
         try:
@@ -351,11 +360,11 @@ class _Check:
     def parse(self, box: str, text: str) -> Number:
         if box == "nhi_card" and isinstance(self.form.nhi_card, tuple):
             return NhiCardNumber.from_groups(self.form.nhi_card)
-        # A second UI number only links records, and may be one that is no longer accepted.
+        # A second UI number only links records; it may be of a format that is no longer accepted.
         return BOXES[box].parse(text, on=None if box == "also_known_as" else self.on)
 
     def open_statuses(self) -> frozenset[ResidencyStatus]:
-        """The statuses that the person's UI numbers leave open."""
+        """The statuses that the person's UI numbers allow."""
         statuses = frozenset(ResidencyStatus)
         for box in ("id_number", "also_known_as"):
             number = self.numbers.get(box)
@@ -377,7 +386,10 @@ class _Check:
             note("status", "status-contradicts-number")
 
     def stated(self) -> frozenset[ResidencyStatus]:
-        """What declaration and numbers leave open; where they disagree, a document may decide."""
+        """The statuses that the declaration and the numbers allow.
+
+        If they contradict each other, both count, and a document may decide.
+        """
         if self.is_national():
             return frozenset()
         statuses = self.open_statuses()
@@ -385,7 +397,7 @@ class _Check:
         return declared & statuses or declared | statuses
 
     def claim(self) -> Claim | None:
-        """The claim, where nothing is wrong with the boxes and how they go together."""
+        """The claim; None if a box is wrong, or if the boxes do not go together."""
         documents = [box for box in _HOLDERS if box in self.typed]
         if "nhi_card" in self.typed:
             return self.card_claim(documents)
@@ -427,7 +439,7 @@ class _Check:
         return PermitClaim(permit=self.numbers[box], **common)
 
     def common(self, statuses: frozenset[ResidencyStatus], document: str) -> dict[str, Any]:
-        """What the three kinds of claim share; `statuses` are those that are left open."""
+        """The fields that all kinds of claim share; `statuses` are those still possible."""
         for code in self.numbers[document].warnings:
             self.warn(document, code)
         declared = self.form.status
@@ -444,7 +456,7 @@ def _only(statuses: frozenset[ResidencyStatus]) -> ResidencyStatus | None:
 
 
 def _typed(form: IdentityForm, box: str) -> str:
-    """The text in a box, empty where nothing but blanks is in it."""
+    """The text in a box; "" if the box holds only blanks."""
     typed = getattr(form, box)
     if isinstance(typed, tuple) and box == "nhi_card":
         typed = "".join(_text(box, group) for group in typed)
@@ -459,7 +471,7 @@ def _text(box: str, typed: object) -> str:
 
 
 def _belongs_in(box: str, text: str) -> tuple[str, ...]:
-    """The boxes that a text looks right for, where its own is none of them."""
+    """The boxes that a text fits better than its own box."""
     if box not in {"id_number", "also_known_as"} and IdNumber.is_valid(text):
         return ("id_number",)
     if box in {"id_number", "also_known_as", "passport"} and NhiCardNumber.is_valid(text):
@@ -469,7 +481,7 @@ def _belongs_in(box: str, text: str) -> tuple[str, ...]:
     return ()
 
 
-# Nine digits, or a letter and five digits at least, which tells passports from slips.
+# Nine digits, or at least one letter and five digits: enough to distinguish a passport from a typo.
 _LIKE_A_PASSPORT = re.compile("(?=.*[A-Z])(?=(?:.*[0-9]){5})[0-9A-Z]{6,9}|[0-9]{9}")
 
 
@@ -479,23 +491,23 @@ def _is_like_a_passport(text: str) -> bool:
 
 
 SHORTEST_KEY = 32
-"""Bytes that a key must have at least: as many as SHA-256 gives."""
+"""The fewest bytes of a key: the length of a SHA-256 digest."""
 
 
 class RegistryAnswer(Enum):
-    """What the registry said of a claim."""
+    """The registry's answer about a claim."""
 
     MATCHED = "matched"
     NOT_MATCHED = "not-matched"
     UNAVAILABLE = "unavailable"
-    """No answer, or none that can be relied on; to be asked again later."""
+    """The registry gave no reliable answer; ask again later."""
 
 
 class NotMatched(Exception):  # noqa: N818  # an outcome, named as such
-    """The registry has not confirmed a claim.
+    """The registry did not confirm a claim.
 
     `code` is "not-matched" (the person should compare the form with the documents) or
-    "registry-unavailable" (nothing is known; ask again later).
+    "registry-unavailable" (the registry gave no answer; ask again later).
     """
 
     code: str
@@ -507,15 +519,15 @@ class NotMatched(Exception):  # noqa: N818  # an outcome, named as such
 
 @frozen(field_transformer=checked)
 class MatchedClaim:
-    """A claim that the registry has confirmed; made by `match_claim`."""
+    """A claim that the registry confirmed; `match_claim` makes it."""
 
     claim: Claim
 
 
 def match_claim(claim: Claim, answer: RegistryAnswer) -> MatchedClaim:
-    """The confirmed claim; raises `NotMatched` for every other answer.
+    """Return the matched claim if the registry confirmed it; raise `NotMatched` otherwise.
 
-    `TypeError` for anything but a claim and a `RegistryAnswer`: no truth value will do.
+    Raises `TypeError` for any other type, including true and false.
     """
     if not isinstance(claim, NhiClaim | PermitClaim | PassportClaim):
         raise InvalidType("claim", "a claim, as `check_form` gives it")
@@ -528,25 +540,28 @@ def match_claim(claim: Claim, answer: RegistryAnswer) -> MatchedClaim:
 
 
 def pseudonym(number: Number, key: bytes) -> str:
-    """A stable name for a number that does not tell it: 64 hexadecimal digits.
+    """Make a stable name for a number: 64 hexadecimal digits that do not show the number.
 
-    HMAC-SHA-256 (RFC 2104) of kind and number. Who has the key can try all numbers, so that it is
-    kept apart from what it names. A mobile number, which may be someone else's and changes hands,
-    is a `TypeError`; a key of under 32 bytes a `ValueError`.
+    The name is the HMAC-SHA-256 (RFC 2104) of the kind and the number. Keep the key apart from the
+    names: anybody who has both can find the numbers by trying them all.
+
+    Raises `TypeError` for a mobile number, because a telephone may change hands or belong to
+    somebody else, and `ValueError` for a key of fewer than 32 bytes.
     """
     if isinstance(number, MobileNumber) or not isinstance(number, Number):
         raise InvalidType("number", "the number of an identity document, as `parse` gives it")
     if len(key) < SHORTEST_KEY:
         raise ValueError(f"key: expected at least {SHORTEST_KEY} bytes, found {len(key)}")
-    # No kind has a colon, so that no two numbers share a message.
+    # The name of a kind contains no colon, so two numbers never share a message.
     message = f"vaxpolicy:pseudonym:1:{number.kind}:{number.value}"
     return hmac.digest(key, message.encode("ascii"), "sha256").hex()
 
 
 def pseudonyms(claim: Claim, key: bytes) -> tuple[str, ...]:
-    """The pseudonyms of whoever makes a claim: of the ID or UI number, then of the other one.
+    """The pseudonyms of the person who makes a claim: of the ID number, then of the second one.
 
-    A person with an old and a new UI number has two, and is the same if any of them is.
+    A person with an old and a new UI number has two pseudonyms. Two claims are of one person if
+    they share a pseudonym.
     """
     numbers = (claim.id_number, claim.also_known_as)
     return tuple(pseudonym(number, key) for number in numbers if number is not None)

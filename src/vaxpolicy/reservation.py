@@ -1,19 +1,24 @@
 """The reservation state machine: which commands are allowed, and the events that they produce.
 
-`decide` judges a command and gives the event that follows, or raises `Rejected` with a stable code.
-`evolve` adds an event to the state of a person's journey. Everything outside the journey is an
-argument: the policy, the person's decision, a place in a slot, and the answers of registries,
-gateways and other booking systems. Each counts as missing unless it was given; a missing answer is
-never a yes.
+A *journey* is everything that happens to one person in one programme: they register, are notified,
+book a slot, change or cancel it, check in, and are vaccinated. A *command* asks for one such step.
+An *event* records that the step happened. The *state* of a journey is the sum of its events.
 
-The turn and the booking window are judged anew at every step, with the instant given: when people
-are notified, when they book and change, and (the turn) when they check in. A person who books or
-changes is identified again, as at registration. A dose that was given is a fact, and is recorded.
+`decide` judges a command. It returns the event that follows, or raises `Rejected` with a stable
+code. `evolve` adds an event to the state, and `replay` adds up a list of events. Everything outside
+the journey is an argument: the policy, the person's decision (`vaxpolicy.eligibility`), a place in
+a slot, and the answers of registries, gateways and other booking systems. An answer that was not
+given counts as missing, and a missing answer is never a yes.
 
-The parts are in `vaxpolicy.booking`: `events` has the commands, the events and the table of
-transitions, `guards` the conditions of each command, `journey` the state, `programme` what holds
-across rounds, `request` the context of a command, `refusals` the codes, and `slots` the places of
-a slot.
+Eligibility is judged again, for the given instant, when people are notified, when they book or
+change, and when they check in. The booking window is judged again at all of these steps except the
+last. A person who books or changes is identified again, as at registration. A dose that was given
+is a fact: it is always recorded.
+
+The parts are in `vaxpolicy.booking`. `events` has the commands, the events and the table of
+transitions. `guards` has the conditions of each command. `journey` has the state, `programme` the
+settings that apply across rounds, `request` the context of a command, `refusals` the codes, and
+`slots` the places of a slot.
 """
 
 from __future__ import annotations
@@ -243,7 +248,7 @@ GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = dict(
         _asks(events.Close, *_ANY),
     ]
 )
-"""The guards of each command, in order. The first that refuses decides the code."""
+"""The guards of each command, in order. The first guard that refuses decides the code."""
 
 _DEFAULT: Final = Programme()
 
@@ -266,32 +271,33 @@ def decide(
     other: State | None = None,
     record: str | None = None,
 ) -> tuple[AnyEvent, ...]:
-    """The events of a command: one, or none where this very command was done before.
+    """Judge a command and return its events: one event, or none if the command was done before.
 
     Args:
-        state: the journey.
-        command: what is wanted.
-        now: the instant.
+        state: the state of the journey.
+        command: the command.
+        now: the instant at which the command is judged.
         policy: the round's policy, for `Notify`, `Book`, `Change` and `CheckIn`.
         decision: the person's decision under that policy, for the same commands.
-        programme: what holds across rounds.
-        place: what the slot's stream says of this booking (`vaxpolicy.booking.slots.place`), for
-            `Book` and `Change`; the booking is the command's subject and id.
-        claim: the claim that the form gave (`vaxpolicy.identity.check_form`), for `Register`, and
-            again for `Book` and `Change` unless the programme says otherwise.
-        registry: what the registry says of the claim, for the same commands.
-        mobile: the number for messages, for `Register`; it goes no further.
-        gate: the person's decision under the programme's gate, for `Register` and `Amend`.
-        elsewhere: what local booking systems say, for `Notify` and `Book`.
-        delivery: what the gateway says of the message, for `Notify`.
+        programme: the settings that apply across rounds.
+        place: the place of this booking in the slot (`vaxpolicy.booking.slots.place`), for `Book`
+            and `Change`; the booking is the command's subject and id.
+        claim: the claim from the form (`vaxpolicy.identity.check_form`), for `Register`, and again
+            for `Book` and `Change` unless the programme says otherwise.
+        registry: the registry's answer about the claim, for the same commands.
+        mobile: the telephone number for messages, for `Register`; no event keeps it.
+        gate: the person's decision under the programme's gate, the policy that says who may
+            register; for `Register` and `Amend`.
+        elsewhere: the answer of local booking systems, for `Notify` and `Book`.
+        delivery: the gateway's answer about the message, for `Notify`.
         other: the journey under the person's other pseudonym (`vaxpolicy.identity.pseudonyms`),
             for `Register`, `Book` and `WalkIn`; a claim with a second number needs it.
-        record: the digest of the decision record (`vaxpolicy.record`), which the event of a booking
-            keeps for auditors.
+        record: the digest of the decision record (`vaxpolicy.record`); the event of a booking keeps
+            it for auditors.
 
     Raises:
         Rejected: the command is not allowed; nothing has changed.
-        TypeError: the state, the command or the instant is something else.
+        TypeError: the state, the command or the instant has another type.
         ValueError: the instant has no UTC offset.
     """
     require("now", datetime, now)
@@ -328,14 +334,14 @@ def decide(
 
 
 _NOTHING_TO_DO: Final = frozenset({"not-eligible", "eligibility-undetermined", "not-notified"})
-"""Refusals that leave the person nothing to do but to wait."""
+"""Refusals after which the person can only wait."""
 
 _CAN_BE_DONE: Final = frozenset({"not-registered", "vaccine-not-registered", "vaccine-fixed"})
-"""Refusals that the person can act on at once, and that may be what lies behind those."""
+"""Refusals that the person can act on at once; they may be the cause of the others."""
 
 
 def _refusals(request: Request[Any], asked: Iterable[Guard]) -> Iterator[Rejected]:
-    """What each of these guards refuses; those that rest on an earlier refusal say nothing."""
+    """The refusals of these guards; a guard that depends on one that refused is left out."""
     for guard in asked:
         try:
             guard(request)
@@ -346,10 +352,10 @@ def _refusals(request: Request[Any], asked: Iterable[Guard]) -> Iterator[Rejecte
 
 
 def _to_act_on(refusal: Rejected, request: Request[Any], asked: tuple[Guard, ...]) -> Rejected:
-    """The refusal itself, or another one that the person can act on where this one leaves nothing.
+    """The refusal itself, or a later one that the person can act on.
 
-    A person who has not registered is not eligible in a round of those who have: to register is
-    what helps.
+    For example, people who have not registered are not eligible in a round for registered people.
+    They can register, so that is the refusal that helps them.
     """
     if refusal.code in _NOTHING_TO_DO:
         for later in _refusals(request, asked):
@@ -359,7 +365,7 @@ def _to_act_on(refusal: Rejected, request: Request[Any], asked: tuple[Guard, ...
 
 
 def _event(request: Request[AnyCommand]) -> AnyEvent:
-    """The event of a command that has passed its guards."""
+    """The event of a command that no guard refused."""
     command, version, now = request.command, len(request.state.history) + 1, request.now
     match command:
         case events.Notify():
@@ -389,11 +395,11 @@ def _event(request: Request[AnyCommand]) -> AnyEvent:
 
 @frozen
 class Possible:
-    """A kind of command, and what it lacks now.
+    """A kind of command, and the refusals that it would get now.
 
     Attributes:
-        command: the kind.
-        lacks: the refusals of its guards; empty: the command would be accepted.
+        command: the kind of command.
+        lacks: the refusals of its guards; empty if the command would be accepted.
     """
 
     command: type[JourneyCommand]
@@ -407,17 +413,17 @@ def may(
     programme: Programme = _DEFAULT,
     **brought: Any,
 ) -> tuple[Possible, ...]:
-    """Which commands can follow, and what each lacks: for the buttons of a page.
+    """List the commands that can follow and the refusals of each, for the buttons of a page.
 
-    Each command is judged by the guards that `decide` asks, all of them and not only the first.
-    Without commands the answer is which kinds can come in this status at all.
+    Each command is judged by all guards that `decide` asks, even after one refuses. Without
+    commands the list has every kind of command that this status allows.
 
     Args:
-        state: the journey.
+        state: the state of the journey.
         commands: the commands that the page could send.
-        now: the instant.
-        programme: what holds across rounds.
-        brought: what `decide` takes as well.
+        now: the instant at which they are judged.
+        programme: the settings that apply across rounds.
+        brought: further arguments of `decide`.
     """
     require("now", datetime, now)
     if not commands:
