@@ -14,7 +14,7 @@ nox.options.sessions = ["tests", "lint", "types", "floors", "docs", "wheel"]
 nox.options.error_on_missing_interpreters = True
 nox.options.reuse_venv = "yes"
 
-PYTHONS = ["3.11", "3.12", "3.13"]
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 LONG = ["tests", "-q", "--hypothesis-profile=long"]
 
 
@@ -48,6 +48,29 @@ def lowest(session: nox.Session) -> None:
     oldest = [*project["dependencies"], *extras["cli"], *extras["population"], *extras["testing"]]
     session.install(*(requirement.replace(">=", "==") for requirement in oldest))
     session.run("pytest", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def elsewhere(session: nox.Session) -> None:
+    """The tests in random order, with warnings as errors, in another zone and locale."""
+    install(session)
+    session.install("pytest-randomly==5.1.0")
+    there = {"TZ": "America/New_York", "LC_ALL": session.posargs[0] if session.posargs else "C"}
+    session.run(
+        "python", "-X", "dev", "-W", "error", "-m", "pytest", "--numprocesses=auto", env=there
+    )
+
+
+@nox.session(python=PYTHONS[0])
+def sbom(session: nox.Session) -> None:
+    """What an installation with every extra brings, as CycloneDX: sbom.json."""
+    session.install("cyclonedx-bom==7.5.0")
+    installed = f"{session.create_tmp()}/installed"
+    session.run("python", "-m", "venv", installed)
+    pip = [f"{installed}/bin/python", "-m", "pip", "install", "--quiet"]
+    session.run(*pip, ".[all]", external=True)
+    told = ["--pyproject", "pyproject.toml", "--output-reproducible", "--output-file", "sbom.json"]
+    session.run("cyclonedx-py", "environment", *told, installed)
 
 
 @nox.session

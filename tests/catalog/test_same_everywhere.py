@@ -1,10 +1,12 @@
-"""The same question has the same answer in every process: no order of a set shows in one."""
+"""The same question has the same answer in every process: no order of a set, no clock's zone and no locale shows in it."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+
+import pytest
 
 ASK = """
 from datetime import date
@@ -35,15 +37,21 @@ for change in diff(old, new).changes:
 """
 
 
-def answers(seed: int) -> str:
-    environment = {**os.environ, "PYTHONHASHSEED": str(seed)}
-    return subprocess.run(  # noqa: S603  # our own interpreter, our own code
-        [sys.executable, "-c", ASK], capture_output=True, text=True, check=True, env=environment
-    ).stdout
+def answers(*options: str, **environment: str) -> list[str]:
+    done = subprocess.run(  # noqa: S603  # our own interpreter, our own code
+        [sys.executable, *options, "-c", ASK],
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONUTF8": "1", **environment},
+    )
+    return done.stdout.decode().splitlines()
 
 
-def test_answers_do_not_hang_on_the_seed_of_hashes() -> None:
-    first = answers(1)
-    assert "reckoning-not-stated" in first
-    for seed in (2, 3):
-        assert answers(seed).splitlines() == first.splitlines()
+@pytest.mark.slow
+def test_answers_hang_neither_on_hashes_nor_on_time_zone_locale_or_options() -> None:
+    first = answers(PYTHONHASHSEED="1")
+    assert any("reckoning-not-stated" in line for line in first)
+    assert answers("-OO", PYTHONHASHSEED="2", TZ="America/New_York", LC_ALL="C") == first
+    strict = ("-X", "dev", "-W", "error")
+    there = {"TZ": "Asia/Kathmandu", "LC_ALL": "tr_TR.UTF-8"}
+    assert answers(*strict, PYTHONHASHSEED="3", **there) == first

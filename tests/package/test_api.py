@@ -1,0 +1,32 @@
+"""The public API is what the record says."""
+
+import shutil
+from pathlib import Path
+
+from tools import api
+
+REMEDY = (
+    "python -m tools.api write records a change that is meant; see docs/explanation/stability.md"
+)
+
+
+def test_the_public_api_is_the_recorded_one() -> None:
+    recorded = api.RECORD.read_text(encoding="utf-8").splitlines()
+    assert api.compare(recorded, api.public_api()) == ([], []), REMEDY
+
+
+def test_a_parameter_that_goes_away_and_a_name_that_comes_are_found(tmp_path: Path) -> None:
+    shutil.copytree(
+        api.ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("locale", "policies")
+    )
+    file = tmp_path / "src" / "vaxpolicy" / "days.py"
+    text = file.read_text(encoding="utf-8")
+    assert "def parse_day(text: str)" in text
+    text = text.replace("def parse_day(text: str)", "def parse_day(word: str)")
+    file.write_text(f"{text}\n\ndef later(day: date) -> date:\n    return day\n", encoding="utf-8")
+    broken, added = api.compare(api.public_api(), api.public_api(tmp_path / "src"))
+    assert [line.partition("(")[0] for line in broken] == ["vaxpolicy.days.parse_day"]
+    assert [line.partition("(")[0] for line in added] == [
+        "vaxpolicy.days.later",
+        "vaxpolicy.days.parse_day",
+    ]
