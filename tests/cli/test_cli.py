@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -35,9 +35,11 @@ def answer(*words: str) -> Any:
 
 
 def test_an_offer_in_words() -> None:
-    result = run("check", *ROUND_19, "--born", "1990-01-01", *TWO_DOSES)
+    known = ("--born", "1990-01-01", *TWO_DOSES, "--on", "2022-01-14")
+    result = run("check", *ROUND_19, *known)
     assert result.exit_code == 0
     assert "eligible" in result.stdout
+    assert "Counting the days from 14 January 2022 on." in result.stdout
     assert "19a: Pfizer-BioNTech, dose 3, 20 January 2022 to 23 January 2022" in result.stdout
     assert "booked from 15 January 2022, 14:00 to 16 January 2022, 12:00" in result.stdout
     assert (
@@ -165,7 +167,19 @@ def test_a_policy_of_ones_own(tmp_path: Path) -> None:
         (("--wants", "AZ@soon"), "expected YYYY-MM-DDTHH:MM"),
         (("--now", "soon"), "expected YYYY-MM-DDTHH:MM (Taiwan's time)"),
         (("--no-doses", "--dose", "AZ@2021-01-01"), "--dose and --no-doses contradict"),
-        (("--no-groups", "--group", "status/national"), "--group and --no-groups contradict"),
+        (("--no-groups", "--group", "flu-2026/chronic"), "--group and --no-groups contradict"),
+        (("--no-groups", "--only-groups"), "--no-groups says less than --only-groups"),
+        (
+            ("--group", "status/national", "--not-group", "status/national"),
+            "--group and --not-group contradict",
+        ),
+        (("--not-group", "status/nationals"), "did you mean status/national"),
+        (("--born", "79-05-01"), "add 1911 to a ROC year"),
+        (("--born", "0079-05-01"), "add 1911 to a ROC year"),
+        (("--born", "民國79年5月1日"), "add 1911 to a ROC year"),
+        (("--dose", "AZ@0110-07-01"), "add 1911 to a ROC year"),
+        (("--dose", "AZ@1100701"), "add 1911 to a ROC year"),
+        (("--on", "110.7.1"), "add 1911 to a ROC year"),
         (("--wants-none", "--wants", "AZ@2021-01-01T10:00"), "--wants and --wants-none contradict"),
         (("--now", "2022-01-15"), "expected YYYY-MM-DDTHH:MM"),
         (("--now", "9999-12-31T23:59-14:00"), "expected YYYY-MM-DDTHH:MM"),
@@ -258,3 +272,9 @@ def test_rooms_are_there_when_they_are_asked_for() -> None:
 def test_a_value_that_is_parsed_already_is_taken_as_it_is() -> None:
     now = datetime(2022, 1, 15, 14, tzinfo=TAIWAN)
     assert INSTANT.convert(now, None, None) is now
+
+
+def test_without_a_day_the_answer_is_for_today() -> None:
+    (decision,) = answer("-p", "tw/childhood/2025", "--born", "2026-01-05", "--no-doses")
+    day = datetime.now(TAIWAN).date()  # noqa: TID251  # the command reads the clock
+    assert date.fromisoformat(decision["from_day"]) in {day, day - timedelta(days=1)}

@@ -55,7 +55,7 @@ def wrong(*words: str, stdin: bytes | str = "") -> str:
         (("-p", ROUND_19, "--registered-in", "Penghu"), "did you mean 澎湖縣?"),
         (("-p", ROUND_19, "--lives-in", "zzz"), "'zzz'; expected one of 臺北市, 新北市"),
         (("-p", ROUND_19, "--dose", "az@2021-07-01"), "did you mean AZ?"),
-        (("-p", ROUND_19, "--wants", "Modern@2021-07-01"), "did you mean Moderna?"),
+        (("-p", ROUND_19, "--wants", "Modern@2021-07-01T10:00"), "did you mean Moderna?"),
     ],
 )
 def test_a_wrong_name_is_told_which_names_are_near(words: tuple[str, ...], said: str) -> None:
@@ -100,7 +100,8 @@ all = [{ group = "own/1/part" }, { resident_in = ["Springfield"] }]
     )
     known = ("--born", "1990", "--no-doses", "--lives-in", "Springfield")
     assert run("check", "-p", str(file), *known, "--group", "own/1/part").exit_code == 0
-    assert run("check", "-p", str(file), *known, "--group", "own/1").exit_code == 1
+    assert run("check", "-p", str(file), *known, "--group", "own/1").exit_code == 3
+    assert run("check", "-p", str(file), *known, "--group", "own/1", "--only-groups").exit_code == 1
     wrong("check", "-p", ROUND_19, *known)
 
 
@@ -184,7 +185,7 @@ def test_a_file_that_is_not_there_and_a_directory_are_named(tmp_path: Path) -> N
     there = tmp_path / "there.toml"
     there.mkdir()
     assert "No such file" in wrong("policy", "show", str(tmp_path / "none.toml"))
-    assert "Is a directory" in wrong("policy", "show", str(there))
+    assert "expected a TOML file, or a folder of TOML files" in wrong("policy", "show", str(there))
     assert "Is a directory" in wrong("check", "--person", str(tmp_path))
     assert "No such file" in wrong("check", "--person", str(tmp_path / "none.json"))
     assert "is a directory" in wrong("record", "verify", str(tmp_path))

@@ -180,4 +180,6 @@ def test_as_json() -> None:
     assert {step["answer"] for step in rule["ways"][0]} == {"yes", "unknown"}
     assert rule["possible_days"] == [{"first": "2021-11-05", "last": "2021-11-12"}]
     assert "doses" in found["missing"]
-    assert {"code", "text"} == {*found["reasons"][0]}
+    assert {"code", "text", "cites"} == {*found["reasons"][0]}
+    assert set(found["reasons"][0]["cites"]) <= set(found["sources"])
+    assert set(rule["cites"]) <= set(catalog.load(ROUND_13).sources)

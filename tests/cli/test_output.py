@@ -164,7 +164,8 @@ def test_every_command_speaks_every_language(folder: Path, words: tuple[str, ...
     for lang in LANGUAGES:
         result = CliRunner().invoke(app, [*call, "--lang", lang], catch_exceptions=False)
         assert result.exit_code in {0, 1, 3}
-        assert result.stderr == ""
+        notes = [it for it in result.stderr.splitlines() if not it.startswith("own: ")]
+        assert notes == []  # but for the one that the policy is not verified
         said[lang] = result.stdout
     assert len({*said.values()}) == len(LANGUAGES)
     assert re.search("[\u0e00-\u0e7f]", said["th"])

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from tests.helpers import small_policy
 from vaxpolicy._values import InvalidValue
-from vaxpolicy.catalog.bundled import load_file
+from vaxpolicy.catalog import load_file
 from vaxpolicy.catalog.files import PolicyFileError
 from vaxpolicy.days import DaySet, attained, calendar_age, completed_age
 from vaxpolicy.eligibility import Dose, Outcome, PartialDate, Person, Policy, decide

@@ -24,14 +24,14 @@ from vaxpolicy.catalog.bundled import (
     groups,
     ids,
     load,
-    load_file,
     released,
+    vaccine_sources,
     vaccines,
 )
-from vaxpolicy.catalog.campaigns import Campaign, load_campaign, parse_campaign
+from vaxpolicy.catalog.campaigns import Campaign, load_campaign, load_file, parse_campaign
 from vaxpolicy.catalog.files import PolicyFileError
 from vaxpolicy.catalog.persons import person_as_json, person_from
-from vaxpolicy.eligibility import Decision, decide
+from vaxpolicy.eligibility import Decision, Offer, Reason, decide
 from vaxpolicy.numbers.id_numbers import COUNTIES
 from vaxpolicy.rules.people import Person
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from vaxpolicy.rules.policy import Policy
+    from vaxpolicy.rules.policy import Policy, Source, Window
 
 __all__ = [
     "Campaign",
@@ -47,6 +47,7 @@ __all__ = [
     "PolicyFileError",
     "SeasonDiff",
     "UnknownPolicyError",
+    "cited_sources",
     "diff",
     "group_lists",
     "groups",
@@ -60,6 +61,7 @@ __all__ = [
     "person_from",
     "season_diff",
     "timeline",
+    "vaccine_sources",
     "vaccines",
 ]
 
@@ -72,7 +74,8 @@ def lint(
     The date to review by is compared to `today` where it is given. With the `text` of the policy's
     file each finding has its line. See `vaxpolicy.analysis.lint`.
     """
-    return lint_with_names(policy, Known(groups(), _counties(), released()), today, text=text)
+    known = Known({**groups(), **policy.groups}, _counties(), released())
+    return lint_with_names(policy, known, today, text=text)
 
 
 def _counties() -> tuple[str, ...]:
@@ -80,12 +83,23 @@ def _counties() -> tuple[str, ...]:
     return tuple(county.name for county in COUNTIES.values() if county.given_out)
 
 
+def cited_sources(policy: Policy, part: Offer | Reason | Window) -> dict[str, Source]:
+    """The sources that an offer, a reason or a booking window of the policy rests on, by key.
+
+    The keys of the sources of bundled vaccines, on which licences rest, begin with ``vaccines/``.
+    """
+    if isinstance(part, Reason) and part.basis == "licence" and part.vaccine in vaccines():
+        return {f"vaccines/{key}": vaccine_sources()[key] for key in part.cites}
+    return {key: policy.sources[key] for key in part.cites}
+
+
 def season_diff(old: Policy, new: Policy) -> SeasonDiff:
     """The difference between two seasons of one campaign: rule by rule, then people by age.
 
     Groups of two lists are the same where they have one name. See `vaxpolicy.analysis.seasons`.
     """
-    names = {name: group.name.get("zh-Hant", name) for name, group in groups().items()}
+    every = {**groups(), **old.groups, **new.groups}
+    names = {name: group.name.get("zh-Hant", name) for name, group in every.items()}
     return season_diff_with_names(old, new, names)
 
 

@@ -6,7 +6,6 @@ import json
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -48,9 +47,7 @@ def policies_folder() -> Traversable:
     return files("vaxpolicy") / _ROOT
 
 
-@cache
-def vaccines() -> Mapping[str, Vaccine]:
-    """All vaccines by code."""
+def _vaccines_file() -> VaccinesFile:
     file = "vaccines.toml"
     found = structure(parse((policies_folder() / file).read_bytes(), file), VaccinesFile, file)
     cited = [
@@ -63,7 +60,19 @@ def vaccines() -> Mapping[str, Vaccine]:
     ]
     if problems := citation_problems(cited, found.sources):
         raise PolicyFileError(file, problems)
-    return {vaccine.code: vaccine for vaccine in found.vaccines}
+    return found
+
+
+@cache
+def vaccines() -> Mapping[str, Vaccine]:
+    """All vaccines by code."""
+    return {vaccine.code: vaccine for vaccine in _vaccines_file().vaccines}
+
+
+@cache
+def vaccine_sources() -> Mapping[str, Source]:
+    """The sources of the vaccines' licences and intervals by key."""
+    return _vaccines_file().sources
 
 
 @cache
@@ -147,14 +156,6 @@ def load(policy_id: str, *, version: str | None = None, as_of: date | None = Non
     return policy
 
 
-def load_file(path: str | Path, *, as_of: date | None = None) -> Policy:
-    """The policy in a file of one's own; raises PolicyFileError, or OSError for an unread file."""
-    policy = _read(Path(path).read_bytes(), str(path), as_of)
-    if not policy.stages:
-        raise UnknownPolicyError(f"nothing of {policy.id} was in force on {as_of}")
-    return policy
-
-
 def _read(text: str | bytes, file: str, as_of: date | None) -> Policy:
     return policy_of(structure(parse(text, file), PolicyFile, file), file, as_of)
 
@@ -163,17 +164,22 @@ def policy_of(found: PolicyFile, file: str, as_of: date | None = None) -> Policy
     """The policy that a file says; PolicyFileError where its parts do not fit together."""
     if problems := citation_problems(cited_parts(found), found.sources):
         raise PolicyFileError(file, problems)
-    return assembled(found, file, as_of, vaccines(), age_bands())
+    return assembled(found, file, as_of, vaccines=vaccines(), bands=age_bands())
 
 
 def assembled(
     found: PolicyFile,
     file: str,
     as_of: date | None,
+    *,
     vaccines: Mapping[str, Vaccine],
     bands: Mapping[str, AgeBand],
+    own: Mapping[str, Group] | None = None,
 ) -> Policy:
-    """The policy of a file, with the vaccines and age bands that its rules may name."""
+    """The policy of a file, with the vaccines and age bands that its rules may name.
+
+    `own` are the groups that the file itself brings.
+    """
     policy = Policy(
         id=found.id,
         version=found.version,
@@ -194,6 +200,7 @@ def assembled(
         written=found.stages,
         explained=found.explained,
         review_by=found.review_by,
+        groups=own or {},
     )
     policy = attrs.evolve(policy, digest=digest_of(policy))
     try:

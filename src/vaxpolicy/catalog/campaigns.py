@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -26,6 +26,7 @@ from vaxpolicy.booking.programme import (
     Programme,
 )
 from vaxpolicy.catalog.bundled import (
+    UnknownPolicyError,
     age_bands,
     assembled,
     citation_problems,
@@ -120,34 +121,55 @@ CONVERTER.register_structure_hook(EditLock | Literal["not-stated", "none"], _loc
 CONVERTER.register_structure_hook(CancelUntil | Literal["while-window-open"], _cancel)
 
 
-def load_campaign(path: str | Path) -> Campaign:
+def load_file(path: str | Path, *, as_of: date | None = None) -> Policy:
+    """The policy in a file or folder of one's own, which may be a whole campaign.
+
+    With `as_of`, only what had been announced by that day and was not yet replaced. Raises
+    PolicyFileError with every problem, UnknownPolicyError where nothing was in force, or OSError
+    for a file that cannot be read.
+    """
+    policy = load_campaign(path, as_of=as_of).policy
+    if not policy.stages:
+        raise UnknownPolicyError(f"nothing of {policy.id} was in force on {as_of}")
+    return policy
+
+
+def load_campaign(path: str | Path, *, as_of: date | None = None) -> Campaign:
     """The campaign in a file, or in all TOML files of a folder.
 
-    Raises PolicyFileError with every problem, or OSError for a file that cannot be read.
+    With `as_of`, only what had been announced by that day and was not yet replaced. Raises
+    PolicyFileError with every problem, or OSError for a file that cannot be read.
     """
     at = Path(path)
     if not at.is_dir():
-        return parse_campaign(at.read_bytes(), file=str(path))
+        return parse_campaign(at.read_bytes(), file=str(path), as_of=as_of)
     document: dict[str, Any] = {}
     problems: list[str] = []
-    for part in sorted(at.glob("*.toml")):
+    parts = sorted(at.glob("*.toml"))
+    if not parts:
+        raise PolicyFileError(str(path), ["expected a TOML file, or a folder of TOML files"])
+    for part in parts:
         _join(document, _document(part.read_bytes(), part.name)[0], part.name, problems)
-    return _campaign(document, str(path), "", problems)
+    return _campaign(document, str(path), "", problems, as_of)
 
 
 def parse_campaign(
-    campaign: str | bytes | Mapping[str, Any], *, file: str = "the campaign"
+    campaign: str | bytes | Mapping[str, Any],
+    *,
+    file: str = "the campaign",
+    as_of: date | None = None,
 ) -> Campaign:
     """The campaign in TOML text, in bytes, or in a mapping that is already parsed.
 
-    `file` is how errors name it. Raises PolicyFileError with every problem.
+    `file` is how errors name it. With `as_of`, only what had been announced by that day and was not
+    yet replaced. Raises PolicyFileError with every problem.
     """
     if not isinstance(campaign, str | bytes | Mapping):
         raise TypeError(
             f"campaign: expected text, bytes or a mapping, got {type(campaign).__name__}"
         )
     document, text = _document(campaign, file)
-    return _campaign(document, file, text, [])
+    return _campaign(document, file, text, [], as_of)
 
 
 def _document(campaign: str | bytes | Mapping[str, Any], file: str) -> tuple[dict[str, Any], str]:
@@ -172,7 +194,13 @@ def _join(whole: dict[str, Any], part: Mapping[str, Any], file: str, problems: l
             problems.append(f"{file}: {key} is in another file of the folder as well")
 
 
-def _campaign(document: Mapping[str, Any], file: str, text: str, problems: list[str]) -> Campaign:
+def _campaign(
+    document: Mapping[str, Any],
+    file: str,
+    text: str,
+    problems: list[str],
+    as_of: date | None,
+) -> Campaign:
     """The campaign of a document, its parts checked together."""
     rest = {key: value for key, value in document.items() if key not in _OWN}
     own = {key: document[key] for key in _OWN if key in document}
@@ -190,7 +218,14 @@ def _campaign(document: Mapping[str, Any], file: str, text: str, problems: list[
     named = {group.id: group for group in lists.groups}
     bands = {name: group.ages for name, group in named.items() if group.ages is not None}
     mine = {vaccine.code: vaccine for vaccine in lists.vaccines}
-    policy = assembled(found, file, None, {**vaccines(), **mine}, {**age_bands(), **bands})
+    policy = assembled(
+        found,
+        file,
+        as_of,
+        vaccines={**vaccines(), **mine},
+        bands={**age_bands(), **bands},
+        own=named,
+    )
     return Campaign(policy, named, mine, lists.programme.programme())
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
 
 
-_BESIDE_DECISIONS: Final = {"digest", "prepared", "written", "explained", "review_by"}
+_BESIDE_DECISIONS: Final = {"digest", "prepared", "written", "explained", "review_by", "groups"}
 
 
 def digest_of(policy: Policy) -> str:

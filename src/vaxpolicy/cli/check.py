@@ -9,29 +9,36 @@ from rich.markup import escape
 
 from vaxpolicy.cli.output import (
     COLOURS,
+    all_option,
+    cited,
     console,
     describe_slot,
-    distinct_reasons,
+    head_lines,
     json_option,
     plain_day,
     plain_days,
+    plain_sources,
     print_json,
+    reason_lines,
+    source_lines,
+    with_sources,
 )
 from vaxpolicy.cli.parameters import INSTANT
 from vaxpolicy.cli.person import (
-    from_day_option,
+    answer_day,
     lang_option,
     load_policies,
+    on_option,
     person_of,
     person_options,
     policy_option,
+    today,
 )
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Decision, Outcome, Policy, decide
 from vaxpolicy.messages import (
     describe_booking,
     describe_fact,
-    describe_from_day,
     describe_outcome,
     describe_reason,
     policy_title,
@@ -39,10 +46,12 @@ from vaxpolicy.messages import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date, datetime
     from pathlib import Path
 
-    from rich.console import Console
+    from vaxpolicy.eligibility import Offer, Person
+    from vaxpolicy.messages import Words
 
 EXIT_CODES: Final = {Outcome.ELIGIBLE: 0, Outcome.INELIGIBLE: 1, Outcome.UNDETERMINED: 3}
 """The exit code of `check`; 2 is a wrong call, as with most commands."""
@@ -59,7 +68,8 @@ Examples:
 @policy_option
 @person_options
 @lang_option
-@from_day_option
+@on_option
+@all_option
 @click.option(
     "--now",
     type=INSTANT,
@@ -74,27 +84,38 @@ def check_command(
     policies: tuple[str, ...],
     person: Path | None,
     lang: str,
-    from_day: date | None,
+    on: date | None,
+    every: bool,
     now: datetime | None,
     as_json: bool,
     **facts: Any,
 ) -> None:
     """Decide for one person: what is offered, on which days, when to book, and why not otherwise.
 
-    What is not said is not known, and never counts as a yes. Exit code: 0 eligible under one policy
-    or more, 1 under none, 3 undetermined, 2 a wrong call.
+    What is not said is not known, and never counts as a yes. The answer is for today, or for the
+    day of --on; where the days of a policy are over it is in retrospect, and says so. Exit code: 0
+    eligible under one policy or more, 1 under none, 3 undetermined, 2 a wrong call.
     """
     asked = load_policies(policies)
     known = person_of(person, facts, asked)
-    if from_day is None and now is not None:
-        from_day = now.astimezone(TAIWAN).date()
-    decisions = [(policy, decide(policy, known, from_day=from_day)) for policy in asked]
+    if on is None and now is not None:
+        on = now.astimezone(TAIWAN).date()
+    decisions = [
+        (policy, decide(policy, known, from_day=answer_day(policy, on))) for policy in asked
+    ]
     if as_json:
-        print_json([_plain(decision, now, lang) for _, decision in decisions])
+        print_json([_plain(policy, decision, now, lang) for policy, decision in decisions])
     else:
         out = console()
         for policy, decision in decisions:
-            _print_decision(out, policy, decision, now, lang)
+            out.print(f"[bold]{escape(policy.id)}[/] {escape(policy_title(policy, lang))}")
+            colour = COLOURS[decision.outcome]
+            out.print(f"  [{colour}]{escape(describe_outcome(decision, lang))}[/]")
+            lines = _lines(
+                *(policy, known, decision, words(lang)), now=now, day=on or today(), every=every
+            )
+            for line in lines:
+                out.print(f"  {escape(line)}")
     outcomes = [decision.outcome for _, decision in decisions]
     context.exit(next((EXIT_CODES[o] for o in _BEST_FIRST if o in outcomes), 1))
 
@@ -102,52 +123,73 @@ def check_command(
 _BEST_FIRST: Final = (Outcome.ELIGIBLE, Outcome.UNDETERMINED, Outcome.INELIGIBLE)
 
 
-def _print_decision(
-    console: Console, policy: Policy, decision: Decision, now: datetime | None, lang: str
-) -> None:
-    say = words(lang)
-    colour = COLOURS[decision.outcome]
-    console.print(f"[bold]{escape(policy.id)}[/] {escape(policy_title(policy, lang))}")
-    console.print(f"  [{colour}]{describe_outcome(decision.outcome, lang)}[/]")
-    console.print(f"  {escape(describe_from_day(decision.from_day, lang))}")
+def _lines(
+    policy: Policy,
+    person: Person,
+    decision: Decision,
+    say: Words,
+    *,
+    now: datetime | None,
+    day: date,
+    every: bool,
+) -> Iterator[str]:
+    """All that is said of a decision after its outcome."""
+    yield from head_lines(policy, person, decision, say)
     for offer in decision.offers:
-        console.print(f"  {escape(describe_slot(offer, lang))}")
+        yield with_sources(policy, describe_slot(offer, say.lang), [offer], say)
         if offer.windows:
-            console.print(f"    {escape(describe_booking(offer.windows, lang))}")
+            is_registration = offer.kind == "registration"
+            booking = describe_booking(offer.windows, say.lang, is_registration=is_registration)
+            yield f"  {with_sources(policy, booking, offer.windows, say)}"
         if now is not None:
-            answer = say(f"command-line/answer-{_ANSWERS[offer.bookable(now)]}")
-            said = say("command-line/bookable", moment=say.moment(now), answer=answer)
-            console.print(f"    {escape(said)}")
-    for reason in distinct_reasons(decision, lang):
-        console.print(f"  - {escape(reason)}")
+            yield f"  {_bookable(policy, offer, now, say)}"
+    yield from reason_lines(policy, decision, say, day, every=every)
     if decision.missing:
-        facts = say.listed([describe_fact(fact, lang) for fact in decision.missing])
-        console.print(f"  {escape(say('command-line/missing', facts=facts))}")
+        facts = say.listed([describe_fact(fact, say.lang) for fact in decision.missing])
+        yield say("command-line/missing", facts=facts)
+    yield from source_lines(policy, decision, say)
+
+
+def _bookable(policy: Policy, offer: Offer, now: datetime, say: Words) -> str:
+    """Whether it can be booked now; a campaign without any booking is for walking in."""
+    if not any(stage.windows for stage in policy.stages):
+        return say("command-line/walk-in")
+    answer = say(f"command-line/answer-{_ANSWERS[offer.bookable(now)]}")
+    return say("command-line/bookable", moment=say.moment(now), answer=answer)
 
 
 _ANSWERS: Final = {True: "yes", False: "no", None: "not-stated"}
 
 
-def _plain(decision: Decision, now: datetime | None, lang: str) -> dict[str, Any]:
+def _plain(policy: Policy, decision: Decision, now: datetime | None, lang: str) -> dict[str, Any]:
     """The decision as JSON values."""
     return {
         "policy": decision.policy_id,
         "version": decision.policy_version,
         "digest": decision.policy_digest,
         "outcome": decision.outcome.value,
-        "text": describe_outcome(decision.outcome, lang),
+        "text": describe_outcome(decision, lang),
+        "verified": decision.verified,
+        "in_retrospect": decision.from_day is None,
         "from_day": plain_day(decision.from_day),
         "offers": [
             {
                 "rule": offer.rule_id,
                 "vaccine": offer.vaccine,
                 "dose": offer.dose,
+                "kind": offer.kind,
+                "cites": cited(policy, offer),
                 "days": plain_days(offer.days),
                 "possible_days": plain_days(offer.possible_days),
                 "windows": [
-                    {"opens": str(window.opens), "closes": str(window.closes)}
+                    {
+                        "opens": str(window.opens),
+                        "closes": str(window.closes),
+                        "cites": cited(policy, window),
+                    }
                     for window in offer.windows
                 ],
+                "walk_in": not any(stage.windows for stage in policy.stages),
                 **({} if now is None else {"bookable": offer.bookable(now)}),
             }
             for offer in decision.offers
@@ -162,9 +204,11 @@ def _plain(decision: Decision, now: datetime | None, lang: str) -> dict[str, Any
                 "basis": reason.basis,
                 "day": str(reason.day) if reason.day else None,
                 "fact": reason.fact,
+                "cites": cited(policy, reason),
                 "text": describe_reason(reason, lang, decision.from_day),
             }
             for reason in decision.reasons
         ],
         "missing": list(decision.missing),
+        "sources": plain_sources(policy, decision),
     }

@@ -25,7 +25,7 @@ from vaxpolicy.cli.output import (
     with_whom,
 )
 from vaxpolicy.cli.parameters import POLICY
-from vaxpolicy.cli.person import lang_option, load_policies
+from vaxpolicy.cli.person import lang_option, load_policies, note_unverified
 from vaxpolicy.eligibility import decide
 from vaxpolicy.messages import (
     describe_change,
@@ -96,6 +96,7 @@ def diff_command(
     """
     (first,) = load_policies((old,), hint="'OLD'")
     (second,) = load_policies((new,), hint="'NEW'")
+    note_unverified((first, second), lang)
     is_season = are_seasons(first, second) and not (exact or in_retrospect)
     try:
         if is_season:
@@ -253,6 +254,7 @@ def people_command(named: str, *, lang: str, as_json: bool) -> None:
     --person` takes and with the policy's decision.
     """
     (policy,) = load_policies((named,), hint="'ID|FILE.toml'")
+    note_unverified([policy], lang)
     decided = [(one, decide(policy, one.person)) for one in boundary_people(policy)]
     if as_json:
         print_json(
@@ -270,7 +272,7 @@ def people_command(named: str, *, lang: str, as_json: bool) -> None:
         return
     out, say = console(), words(lang)
     for one, decision in decided:
-        outcome = escape(describe_outcome(decision.outcome, lang))
+        outcome = escape(describe_outcome(decision, lang))
         out.print(f"[bold]{escape(one.name)}[/]")
         out.print(f"  {escape(in_a_row(describe_person(one.person, lang), say))}")
         out.print(f"  [{COLOURS[decision.outcome]}]{outcome}[/]")

@@ -15,40 +15,48 @@ from rich.markup import escape
 
 from vaxpolicy.cli.output import (
     COLOURS,
+    all_option,
+    cited,
     console,
-    distinct_reasons,
+    describe_slot,
+    head_lines,
     json_option,
-    labelled,
     plain_day,
     plain_days,
+    plain_sources,
     print_json,
+    reason_lines,
+    source_lines,
+    with_sources,
 )
 from vaxpolicy.cli.person import (
-    from_day_option,
+    answer_day,
     lang_option,
     load_policies,
+    on_option,
     person_of,
     person_options,
     policy_option,
+    today,
 )
 from vaxpolicy.days import FIRST, DaySet
 from vaxpolicy.eligibility import Decision, decide
 from vaxpolicy.messages import (
     Wording,
     Words,
+    describe_booking,
     describe_fact,
-    describe_from_day,
-    describe_offer,
     describe_outcome,
     describe_reason,
     policy_title,
     vaccine_name,
     words,
 )
-from vaxpolicy.rules.compiled import CompiledOffer, compile_policy
+from vaxpolicy.rules.compiled import CompiledOffer, OfferKind, compile_policy
 from vaxpolicy.rules.evaluation import Evaluation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
     from pathlib import Path
 
@@ -95,6 +103,8 @@ class Walk:
         rule_id: the rule.
         vaccines: the codes of the vaccines that it is about.
         dose: the dose that the rule offers.
+        kind: what the days are for.
+        cites: the keys of the sources.
         first_to_last: the vaccination days; None where no source states them.
         ways: the ways, each with its conditions, one of which must hold; none: no licence.
         days: the days that are sure.
@@ -104,6 +114,8 @@ class Walk:
     rule_id: str
     vaccines: tuple[str, ...]
     dose: int
+    kind: OfferKind
+    cites: tuple[str, ...]
     first_to_last: DaySet | None
     ways: tuple[tuple[Step, ...], ...]
     days: DaySet
@@ -127,7 +139,10 @@ def walks(
         )
         stage = DaySet.of_spans([(entry.first, entry.last)]) if entry.days_stated else None
         days, as_possible = DaySet.of_spans(sure), DaySet.of_spans(possible)
-        walk = Walk(entry.rule.id, (), entry.rule.dose, stage, ways, days, as_possible)
+        rule = entry.rule
+        walk = Walk(
+            *(rule.id, (), rule.dose, entry.kind, rule.cites, stage, ways, days, as_possible)
+        )
         found.setdefault(walk, []).append(entry.vaccine)
     return tuple(attrs.evolve(walk, vaccines=tuple(codes)) for walk, codes in found.items())
 
@@ -159,59 +174,72 @@ def _step(sweep: Evaluation, entry: CompiledOffer, number: int, lang: str) -> St
 @policy_option
 @person_options
 @lang_option
-@from_day_option
+@on_option
+@all_option
 @json_option
 def explain_command(
     *,
     policies: tuple[str, ...],
     person: Path | None,
     lang: str,
-    from_day: date | None,
+    on: date | None,
+    every: bool,
     as_json: bool,
     **facts: Any,
 ) -> None:
     """Walk a decision condition by condition: what each rule asks, and what is true of the person.
 
-    What is not said is not known, and never counts as a yes.
+    What is not said is not known, and never counts as a yes. The answer is for today, or for the
+    day of --on; where the days of a policy are over it is in retrospect, and says so.
     """
     chosen = load_policies(policies)
     known = person_of(person, facts, chosen)
-    decided = [
-        (
-            policy,
-            decide(policy, known, from_day=from_day),
-            walks(policy, known, lang, from_day),
-        )
-        for policy in chosen
-    ]
-    if as_json:
-        plain = [_plain(decision, steps, lang) for _, decision, steps in decided]
-        print_json(plain)
-        return
     out = console()
-    for policy, decision, steps in decided:
+    plain = []
+    for policy in chosen:
+        day = answer_day(policy, on)
+        decision, steps = decide(policy, known, from_day=day), walks(policy, known, lang, day)
+        if as_json:
+            plain.append(_plain(policy, decision, steps, lang))
+            continue
         out.print(f"[bold]{escape(policy.id)}[/] {escape(policy_title(policy, lang))}")
-        _print(out, decision, steps, words(lang))
+        out.print(f"  [{COLOURS[decision.outcome]}]{escape(describe_outcome(decision, lang))}[/]")
+        for line in head_lines(policy, known, decision, words(lang)):
+            out.print(f"  {escape(line)}")
+        _print(out, policy, decision, steps, words(lang))
+        for line in _after(policy, decision, words(lang), on or today(), every=every):
+            out.print(f"  {escape(line)}")
+    if as_json:
+        print_json(plain)
 
 
-def _print(console: Console, decision: Decision, steps: tuple[Walk, ...], say: Words) -> None:
-    colour, lang = COLOURS[decision.outcome], say.lang
-    console.print(f"  [{colour}]{escape(describe_outcome(decision.outcome, lang))}[/]")
-    console.print(f"  {escape(describe_from_day(decision.from_day, lang))}")
+def _print(
+    console: Console, policy: Policy, decision: Decision, steps: tuple[Walk, ...], say: Words
+) -> None:
     for offer in decision.offers:
-        slot = labelled(offer.rule_id, describe_offer(offer, lang), say)
+        slot = with_sources(policy, describe_slot(offer, say.lang), [offer], say)
         console.print(f"  {escape(slot)}")
+        if offer.windows:
+            is_registration = offer.kind == "registration"
+            booking = describe_booking(offer.windows, say.lang, is_registration=is_registration)
+            console.print(f"    {escape(with_sources(policy, booking, offer.windows, say))}")
     for walk in steps:
         console.print()
         _print_walk(console, walk, say)
     console.print()
+
+
+def _after(
+    policy: Policy, decision: Decision, say: Words, day: date, *, every: bool
+) -> Iterator[str]:
+    """What comes after the rules: the reasons, what to find out, and the sources."""
     if decision.reasons:
-        console.print(f"  {escape(say('command-line/reasons'))}")
-    for reason in distinct_reasons(decision, lang):
-        console.print(f"  - {escape(reason)}")
+        yield say("command-line/reasons")
+    yield from reason_lines(policy, decision, say, day, every=every)
     if decision.missing:
-        found = say.listed([describe_fact(fact, lang) for fact in decision.missing])
-        console.print(f"  {escape(say('command-line/missing', facts=found))}")
+        found = say.listed([describe_fact(fact, say.lang) for fact in decision.missing])
+        yield say("command-line/missing", facts=found)
+    yield from source_lines(policy, decision, say)
 
 
 def _print_walk(console: Console, walk: Walk, say: Words) -> None:
@@ -219,6 +247,8 @@ def _print_walk(console: Console, walk: Walk, say: Words) -> None:
     if not walk.ways:
         console.print(f"    {escape(say('command-line/unlicensed'))}")
         return
+    sources = say("command-line/cites", sources=", ".join(walk.cites))
+    console.print(f"    [dim]{escape(sources)}[/]")
     several = len(walk.ways) > 1
     how = say("command-line/ways", n=len(walk.ways)) if several else say("command-line/all")
     console.print(f"    {escape(how)}")
@@ -234,11 +264,10 @@ def _print_walk(console: Console, walk: Walk, say: Words) -> None:
 
 def _heading(walk: Walk, say: Words) -> str:
     names = say.listed([vaccine_name(code, say.lang) for code in walk.vaccines], style="or")
-    key = (
-        "command-line/rule"
-        if walk.first_to_last is not None
-        else "command-line/rule-days-not-stated"
-    )
+    key = "command-line/rule-days-not-stated"
+    if walk.first_to_last is not None:
+        is_registration = walk.kind == "registration"
+        key = "command-line/rule-registration" if is_registration else "command-line/rule"
     days = "" if walk.first_to_last is None else say.days(walk.first_to_last)
     return say(key, rule=walk.rule_id, vaccine=names, dose=walk.dose, days=days)
 
@@ -257,19 +286,25 @@ def _result(walk: Walk, say: Words) -> str:
     return say("command-line/not-offered")
 
 
-def _plain(decision: Decision, steps: tuple[Walk, ...], lang: str) -> dict[str, Any]:
+def _plain(
+    policy: Policy, decision: Decision, steps: tuple[Walk, ...], lang: str
+) -> dict[str, Any]:
     """The decision and its walks as JSON values."""
     return {
         "policy": decision.policy_id,
         "version": decision.policy_version,
         "outcome": decision.outcome.value,
-        "text": describe_outcome(decision.outcome, lang),
+        "text": describe_outcome(decision, lang),
+        "verified": decision.verified,
+        "in_retrospect": decision.from_day is None,
         "from_day": plain_day(decision.from_day),
         "rules": [
             {
                 "rule": walk.rule_id,
                 "vaccines": list(walk.vaccines),
                 "dose": walk.dose,
+                "kind": walk.kind,
+                "cites": list(walk.cites),
                 "ways": [
                     [
                         {
@@ -287,8 +322,13 @@ def _plain(decision: Decision, steps: tuple[Walk, ...], lang: str) -> dict[str, 
             for walk in steps
         ],
         "reasons": [
-            {"code": reason.code, "text": describe_reason(reason, lang, decision.from_day)}
+            {
+                "code": reason.code,
+                "text": describe_reason(reason, lang, decision.from_day),
+                "cites": cited(policy, reason),
+            }
             for reason in decision.reasons
         ],
         "missing": list(decision.missing),
+        "sources": plain_sources(policy, decision),
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vaxpolicy.cli.person import load_policies
+from vaxpolicy.cli.person import load_policies, note_unverified
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,7 @@ def needs_population() -> None:
 def one_policy(name: str, hint: str = "'--policy'") -> Policy:
     """The policy of that id or path."""
     (policy,) = load_policies((name,), hint=hint)
+    note_unverified([policy])
     return policy
 
 

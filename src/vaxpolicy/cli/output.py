@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -10,24 +11,25 @@ import attrs
 import click
 from rich.console import Console
 
+from vaxpolicy import catalog
 from vaxpolicy.eligibility import Outcome
 from vaxpolicy.messages import (
     describe_ages,
     describe_offer,
     describe_outcome,
-    describe_reason,
+    describe_reasons,
     vaccine_name,
     words,
 )
+from vaxpolicy.rules.compiled import compile_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from datetime import date
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from vaxpolicy.days import DaySet
-    from vaxpolicy.eligibility import Decision, Offer
+    from vaxpolicy.eligibility import Decision, Dose, Offer, Person, Policy, Reason
     from vaxpolicy.messages import Words
-    from vaxpolicy.rules.policy import Window
+    from vaxpolicy.rules.policy import Source, Window
 
     C = TypeVar("C", bound=Callable[..., Any])
 
@@ -65,10 +67,103 @@ def labelled(label: str, text: str, say: Words) -> str:
     return say("number-frame/problem", field=label, problem=text)
 
 
-def distinct_reasons(decision: Decision, lang: str) -> list[str]:
-    """The reasons in words, each text once: two facts may be asked for in the same words."""
-    since = decision.from_day
-    return list(dict.fromkeys(describe_reason(it, lang, since) for it in decision.reasons))
+_NEAREST: Final = 5
+_FEW: Final = 3
+
+
+def all_option(command: C) -> C:
+    """Give a command the option that prints every reason."""
+    return click.option("--all", "every", is_flag=True, help="Print every reason.")(command)
+
+
+def reason_lines(
+    policy: Policy, decision: Decision, say: Words, today: date, *, every: bool
+) -> Iterator[str]:
+    """The reasons in words, each text once and the nearest first; without `every` the first few."""
+    found = describe_reasons(decision.reasons, say.lang, today)
+    for reason in found if every else found[:_NEAREST]:
+        text = reason.text
+        if reason.about:
+            about, more = reason.about, len(reason.about) - _FEW
+            facts = say.listed(about if every or more < 1 else about[:_FEW])
+            if not every and more > 0:
+                facts = say("command-line/more-about", facts=facts, n=more)
+            text = labelled(facts, text, say)
+        yield f"- {with_sources(policy, text, reason.reasons, say)}"
+    if not every and len(found) > _NEAREST:
+        yield say("command-line/more-reasons", n=len(found) - _NEAREST, option="--all")
+
+
+def with_sources(
+    policy: Policy, text: str, parts: Iterable[Offer | Reason | Window], say: Words
+) -> str:
+    """The text with the keys of the sources on which it rests."""
+    keys = sorted({key for part in parts for key in catalog.cited_sources(policy, part)})
+    return say("command-line/cited", text=text, sources=", ".join(keys)) if keys else text
+
+
+def source_lines(policy: Policy, decision: Decision, say: Words) -> Iterator[str]:
+    """The sources of all that is offered and of every reason, a line each."""
+    sources = _sources(policy, decision)
+    if sources:
+        yield f"{say('command-line/sources')}:"
+    for key, source in sources.items():
+        yield f"  {key}: {source.publisher} ({source.support}), {source.url}"
+
+
+def _sources(policy: Policy, decision: Decision) -> dict[str, Source]:
+    parts: list[Offer | Reason | Window] = [*decision.offers, *decision.reasons]
+    parts += [window for offer in decision.offers for window in offer.windows]
+    found = {
+        key: source for part in parts for key, source in catalog.cited_sources(policy, part).items()
+    }
+    return dict(sorted(found.items()))
+
+
+def plain_sources(policy: Policy, decision: Decision) -> dict[str, dict[str, str]]:
+    """The sources that are cited as JSON values, by key."""
+    return {
+        key: {
+            "publisher": source.publisher,
+            "url": source.url,
+            "support": source.support,
+            "checked": source.checked.isoformat(),
+        }
+        for key, source in _sources(policy, decision).items()
+    }
+
+
+def cited(policy: Policy, part: Offer | Reason | Window) -> list[str]:
+    """The keys of the sources on which an offer, a reason or a window rests."""
+    return list(catalog.cited_sources(policy, part))
+
+
+def head_lines(policy: Policy, person: Person, decision: Decision, say: Words) -> Iterator[str]:
+    """What a reader should know before the answer: which days count, and what it rests on."""
+    if not policy.verified:
+        yield say("command-line/not-verified-answer")
+    if decision.from_day is not None:
+        yield say("command-line/from-day", day=say.date(decision.from_day))
+    else:
+        last = max(stage.vaccination_days.last for stage in policy.stages)
+        yield say("command-line/retrospect", day=say.date(last))
+    doses = _that_count(policy, person, decision)
+    if doses:
+        listed = [
+            say("change/had", vaccine=vaccine_name(dose.vaccine, say.lang), day=say.date(dose.on))
+            for dose in doses
+        ]
+        yield say("command-line/on-record", doses=say.listed(listed))
+
+
+def _that_count(policy: Policy, person: Person, decision: Decision) -> list[Dose]:
+    """The doses of this season; of a policy that counts a whole life, where they are a reason."""
+    given = any(reason.code == "dose-already-given" for reason in decision.reasons)
+    if policy.counts_from is None and not given:
+        return []
+    since, counted = policy.counts_from or date.min, compile_policy(policy).vaccines
+    doses = [it for it in person.doses or () if it.vaccine in counted and it.on >= since]
+    return sorted(doses, key=lambda dose: dose.on)
 
 
 def describe_slot(offer: Offer, lang: str) -> str:
@@ -113,8 +208,8 @@ def plain_decision(decision: Decision, lang: str) -> dict[str, Any]:
     """What is decided and offered as JSON values, without the reasons."""
     return {
         "outcome": decision.outcome.value,
-        "text": describe_outcome(decision.outcome, lang),
-        "from_day": plain_day(decision.from_day),
+        "text": describe_outcome(decision, lang),
+        "verified": decision.verified,
         "offers": [
             {
                 "rule": offer.rule_id,

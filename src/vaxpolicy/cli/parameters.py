@@ -121,12 +121,24 @@ class Parsed(ParamType):
 
 def _expected(what: str, text: str, parse: Callable[[str], Any]) -> Any:
     try:
-        return parse(text)
+        found = parse(text)
     except ValueError as error:
         reason = str(error)
+    else:
+        if not _ROC.match(text):
+            return found
+        reason = ""
+    if _ROC.match(text):
+        raise ValueError(f"expected {what}; add 1911 to a ROC year (民國)")
     if " must be in " in reason or "out of range" in reason:  # the calendar's own reason
         raise ValueError(f"expected {what}: {reason}")
     raise ValueError(f"expected {what}")
+
+
+_ROC: Final = re.compile(
+    "民國|ROC|0[01][0-9]{2}([-/.年]|$)|[01]?[0-9]{2}([-/.年][0-9]|年?$)|[01][0-9]{6}$"
+)
+"""A date perhaps written in years of the Republic: 79-05-01, 0079-05-01, 民國79年, 0790501."""
 
 
 def _birth_date(text: str) -> Any:
@@ -162,16 +174,25 @@ def _of_day_and_hour(text: str) -> datetime:
 
 
 def _vaccine(text: str, form: str) -> tuple[str, str]:
-    """The code of a vaccine and what stands after the ``@``."""
+    """What stands before the ``@`` and after it; `check_vaccines` asks whether it is a vaccine."""
     vaccine, at, rest = text.partition("@")
-    known = catalog.vaccines()
-    if vaccine not in known:
-        hint = near(vaccine, {it: it for it in known})
-        raise ValueError(f"expected {form} with one of {', '.join(known)}{hint}")
-    if not at:
+    if not at or not vaccine:
         example = "2021-10-28" if "DD" in form else "2021-10-28T09:00"
-        raise ValueError(f"expected {form}, such as {vaccine}@{example}")
+        code = vaccine if vaccine in catalog.vaccines() else "AZ"
+        raise ValueError(f"expected {form}, such as {code}@{example}")
     return vaccine, rest
+
+
+def check_vaccines(option: str, codes: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse a vaccine that is neither bundled nor in one of the policies."""
+    every = {**dict.fromkeys(catalog.vaccines()), **dict.fromkeys(known)}
+    form = "VACCINE@YYYY-MM-DD" if option == "--dose" else "VACCINE@INSTANT"
+    for code in codes:
+        if code not in every:
+            hint = near(code, {it: it for it in every})
+            raise click.BadParameter(
+                f"expected {form} with one of {', '.join(every)}{hint}", param_hint=f"'{option}'"
+            )
 
 
 def _dose(text: str) -> Dose:

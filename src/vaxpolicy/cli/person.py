@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -21,18 +22,20 @@ from vaxpolicy.cli.parameters import (
     GROUP,
     POLICY,
     WISH,
+    check_vaccines,
     counties,
     groups,
     near,
 )
+from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Person, Policy, Willingness
-from vaxpolicy.messages import LANGUAGES, language_of
+from vaxpolicy.messages import LANGUAGES, language_of, names_of, words
 from vaxpolicy.messages.texts import COUNTIES
 from vaxpolicy.rules.compiled import compile_policy
-from vaxpolicy.rules.conditions import InGroup, with_whole
+from vaxpolicy.rules.conditions import InAnyGroup, InGroup, implies, with_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import date
 
     C = TypeVar("C", bound=Callable[..., Any])
@@ -43,14 +46,29 @@ def load_policies(
 ) -> list[Policy]:
     """The policies by id or by path; all bundled ones where none is named.
 
-    A policy that cannot be had is a wrong call of the parameter that `hint` names.
+    A policy that cannot be had is a wrong call of the parameter that `hint` names. What the command
+    prints has the names that the policies give to their own groups and vaccines.
     """
-    return [_load(name, as_of, hint) for name in named or catalog.ids()]
+    found = [_load(name, as_of, hint) for name in named or catalog.ids()]
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.with_resource(names_of(*found))
+    return found
+
+
+def note_unverified(policies: Iterable[Policy], lang: str = "en") -> None:
+    """Say on the standard error which of the policies are not verified."""
+    for policy in policies:
+        if not policy.verified:
+            said = words(lang)("command-line/not-verified-answer")
+            click.echo(f"{policy.id}: {said}", err=True)
 
 
 def _load(name: str, as_of: date | None, hint: str) -> Policy:
     try:
-        if Path(name).suffix == ".toml":
+        if Path(name).suffix == ".toml" or (
+            name not in {"", *catalog.ids()} and Path(name).is_dir()
+        ):
             return catalog.load_file(name, as_of=as_of)
         return catalog.load(name, as_of=as_of)
     except PolicyFileError as error:
@@ -106,6 +124,35 @@ def lang_option(command: C) -> C:
     )(command)
 
 
+def on_option(command: C) -> C:
+    """Give a command the option that says for which day it answers; see `answer_day`."""
+    return click.option(
+        "--on",
+        "on",
+        type=DAY,
+        metavar="DAY",
+        help="Answer for this day: only days from it on count. Without: today; or, where the days "
+        "of a policy are over, all of them, in retrospect.",
+    )(command)
+
+
+def today() -> date:
+    """The day in Taiwan now."""
+    return datetime.now(TAIWAN).date()  # noqa: TID251  # a command is where the day comes in
+
+
+def answer_day(policy: Policy, on: date | None) -> date | None:
+    """The day from which on days count; None: the days are over, and all of them do."""
+    if on is not None:
+        return on
+    return today() if today() <= last_day(policy) else None
+
+
+def last_day(policy: Policy) -> date:
+    """The last vaccination day of the policy."""
+    return max(stage.vaccination_days.last for stage in policy.stages)
+
+
 def from_day_option(command: C) -> C:
     """Give a command the option that says from which day on days count."""
     return click.option(
@@ -141,9 +188,24 @@ _PERSON_OPTIONS: Final = (
         type=GROUP,
         multiple=True,
         metavar="GROUP",
-        help="A group that the person belongs to; repeat for more.",
+        help="A group that the person belongs to; repeat for more. The others stay unknown.",
     ),
-    click.option("--no-groups", is_flag=True, help="None of the groups (otherwise: not known)."),
+    click.option(
+        "--not-group",
+        "not_groups",
+        type=GROUP,
+        multiple=True,
+        metavar="GROUP",
+        help="A group that the person does not belong to; repeat for more.",
+    ),
+    click.option(
+        "--only-groups", is_flag=True, help="No other groups than those named, of no kind."
+    ),
+    click.option(
+        "--no-groups",
+        is_flag=True,
+        help="No target group. Nationality and the like stay unknown unless they are named.",
+    ),
     click.option(
         "--registered-in",
         type=COUNTY,
@@ -172,14 +234,12 @@ def person_options(command: C) -> C:
 def person_of(file: Path | None, facts: Mapping[str, Any], policies: Iterable[Policy]) -> Person:
     """The person with what the options say in place of what the file says.
 
-    A group or a county that is neither on a list nor in one of the policies is a wrong call.
+    A group, a county or a vaccine that is neither on a list nor in one of the policies is a wrong
+    call.
     """
+    asked = list(policies)
     person = _person_of_file(file) if file else Person()
-    for some, few, none in (
-        ("dose", "doses", "no_doses"),
-        ("group", "groups", "no_groups"),
-        ("wants", "wants", "wants_none"),
-    ):
+    for some, few, none in (("dose", "doses", "no_doses"), ("wants", "wants", "wants_none")):
         if facts[few] and facts[none]:
             names = f"--{some} and --{none.replace('_', '-')}"
             raise click.UsageError(f"{names} contradict each other; leave one of them out")
@@ -188,8 +248,10 @@ def person_of(file: Path | None, facts: Mapping[str, Any], policies: Iterable[Po
         said["birth_date"] = facts["born"]
     if facts["doses"] or facts["no_doses"]:
         said["doses"] = facts["doses"]
-    if facts["groups"] or facts["no_groups"]:
-        said["groups"] = facts["groups"]
+    own = [code for policy in asked for code in policy.vaccines]
+    check_vaccines("--dose", (dose.vaccine for dose in facts["doses"]), own)
+    check_vaccines("--wants", (code for code, _ in facts["wants"]), own)
+    said |= _memberships(facts, asked)
     for option, field in (("registered_in", "registered_county"), ("lives_in", "residence_county")):
         if facts[option]:
             said[field] = facts[option]
@@ -199,8 +261,71 @@ def person_of(file: Path | None, facts: Mapping[str, Any], policies: Iterable[Po
         person = attrs.evolve(person, **said)
     except InvalidValue as error:
         raise click.UsageError(str(error)) from None
-    _check_names(person, list(policies))
+    _check_names(person, facts["not_groups"], asked)
     return person
+
+
+_BY_LAW: Final = tuple(
+    f"status/{name}"
+    for name in (
+        *("national", "residence-certificate", "residence-certificate-applied", "official-card"),
+        *("insured", "parent-covered", "no-nhi-card", "indigenous", "female"),
+    )
+)
+"""What somebody is by law or birth: no target group, so that ``--no-groups`` leaves it open."""
+
+
+def _memberships(facts: Mapping[str, Any], policies: list[Policy]) -> dict[str, Any]:
+    """The groups and the unknown groups of the person, as far as the options say something."""
+    yes, no = facts["groups"], facts["not_groups"]
+    only, none = facts["only_groups"], facts["no_groups"]
+    if not (yes or no or only or none):
+        return {}
+    if any(implies(member, other) for member in yes for other in no):
+        raise click.UsageError(
+            "--group and --not-group contradict each other; leave one of them out"
+        )
+    if none and only:
+        raise click.UsageError("--no-groups says less than --only-groups; leave it out")
+    if none and any(not _is_by_law(member) for member in yes):
+        raise click.UsageError(
+            "--group and --no-groups contradict each other; leave one of them out"
+        )
+    if only:
+        return {"groups": yes, "unknown_groups": ()}
+    asked = sorted(set(_groups_of(policies)))
+    if none:
+        asked = [group for group in asked if _is_by_law(group)]
+    names = {*catalog.groups(), *asked, *(it for policy in policies for it in policy.groups)}
+    unknown: set[str] = set()
+    for group in asked:
+        if any(implies(member, group) for member in yes) or any(implies(group, it) for it in no):
+            continue
+        denied = [other for other in no if implies(other, group)]
+        parts = {
+            part
+            for part in names
+            if denied
+            and part != group
+            and implies(part, group)
+            and not any(implies(part, it) or implies(it, part) for it in denied)
+        }
+        unknown |= parts or {group}
+    return {"groups": yes, "unknown_groups": unknown}
+
+
+def _is_by_law(group: str) -> bool:
+    return any(implies(group, it) for it in _BY_LAW)
+
+
+def _groups_of(policies: Iterable[Policy]) -> Iterator[str]:
+    """The groups for which the policies ask."""
+    for policy in policies:
+        for leaf in compile_policy(policy).leaves:
+            if isinstance(leaf.condition, InGroup):
+                yield leaf.condition.group
+            elif isinstance(leaf.condition, InAnyGroup):
+                yield from leaf.condition.any_group
 
 
 def _person_of_file(path: Path) -> Person:
@@ -221,13 +346,15 @@ def _person_of_file(path: Path) -> Person:
     raise click.BadParameter(problem, param_hint="'--person'")
 
 
-def _check_names(person: Person, policies: list[Policy]) -> None:
+def _check_names(person: Person, not_groups: Iterable[str], policies: list[Policy]) -> None:
     """Whether the groups and counties of a person are known: a typing error must not decide."""
     leaves = [leaf for policy in policies for leaf in compile_policy(policy).leaves]
-    named = with_whole(it.condition.group for it in leaves if isinstance(it.condition, InGroup))
+    listed = {group for policy in policies for group in policy.groups}
+    named = listed | with_whole(_groups_of(policies))
+    mentioned = {*(person.groups or ()), *person.unknown_groups, *not_groups}
     own = (county for leaf in leaves for county in leaf.condition.edges(leaf.context).counties)
     ask = "; `vaxpolicy policy show ID` has those that a policy asks for"
-    _check("group", sorted({*(person.groups or ()), *person.unknown_groups}), groups(), named, ask)
+    _check("group", sorted(mentioned), groups(), named, ask)
     lived_in = filter(None, (person.registered_county, person.residence_county))
     _check("county", lived_in, counties(), {*own}, f"; expected one of {', '.join(COUNTIES)}")
 

@@ -129,12 +129,15 @@ def _show(out: Console, it: Policy, say: Words) -> None:
     disease = disease_name(it.disease, say.lang)
     day = say.date(it.announced)
     out.print(escape(say("command-line/announced", day=day, disease=disease)))
+    if not it.verified:
+        out.print(escape(say("command-line/not-verified-answer")))
     for stage in it.stages:
-        out.print(f"\n[bold]{escape(_stage(stage, say))}[/]")
+        out.print(f"\n[bold]{escape(_stage(it, stage, say))}[/]")
         for rule in stage.rules:
             _show_rule(out, it, rule, say)
         for window in stage.windows:
-            booking = with_whom(describe_booking([window], say.lang), window, say)
+            when = describe_booking([window], say.lang, is_registration=not it.licences_apply)
+            booking = with_whom(when, window, say)
             out.print(f"  {escape(booking)}")
     out.print(f"\n[bold]{escape(say('command-line/sources'))}[/]")
     for key, source in it.sources.items():
@@ -142,9 +145,11 @@ def _show(out: Console, it: Policy, say: Words) -> None:
         out.print(f"  {escape(text)}")
 
 
-def _stage(stage: Stage, say: Words) -> str:
+def _stage(policy: Policy, stage: Stage, say: Words) -> str:
     it = stage.vaccination_days
     days = say.days(DaySet.between(it.first, it.last))
+    if not policy.licences_apply:
+        return say("command-line/stage-registration", stage=stage.id, days=days)
     if not it.stated:
         return say("command-line/stage-not-stated", stage=stage.id, days=days)
     if it.sure_until is None:
@@ -155,7 +160,8 @@ def _stage(stage: Stage, say: Words) -> str:
 
 def _show_rule(out: Console, it: Policy, rule: Rule, say: Words) -> None:
     vaccines = say.listed([vaccine_name(code, say.lang) for code in rule.vaccines], style="or")
-    what = say("command-line/show-rule", rule=rule.id, vaccines=vaccines, dose=rule.dose)
+    key = "command-line/show-rule" if it.licences_apply else "command-line/show-registration"
+    what = say(key, rule=rule.id, vaccines=vaccines, dose=rule.dose)
     out.print(f"  [bold]{escape(what)}[/]")
     wording = Wording(say.lang, rule.dose, by_season=it.counts_from is not None)
     for condition in rule.all:

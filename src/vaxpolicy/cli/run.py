@@ -114,7 +114,7 @@ def run_command(
     chart_path(report)
     summary = _done(context, job)
     if as_json:
-        print_json(_plain(summary))
+        print_json({**_plain(summary), "verified": job.policy.verified})
     else:
         _print(summary)
     if report is not None:

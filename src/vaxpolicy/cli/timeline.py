@@ -85,7 +85,11 @@ def timeline_command(
     out.print(escape(describe_from_day(from_day, lang)))
     for decision in decisions:
         policy = f"[bold]{escape(decision.policy_id)}[/]"
-        outcome = escape(describe_outcome(decision.outcome, lang))
+        outcome = describe_outcome(decision, lang)
+        if not decision.verified:
+            aside = say("command-line/not-verified")
+            outcome = say("frame/aside", text=outcome, aside=aside)
+        outcome = escape(outcome)
         out.print(labelled(policy, f"[{COLOURS[decision.outcome]}]{outcome}[/]", say))
         for line in _story(decision, lang):
             out.print(f"  {escape(line)}")

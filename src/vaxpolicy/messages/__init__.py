@@ -38,6 +38,7 @@ from vaxpolicy.messages.conditions import (
     describe_finding,
 )
 from vaxpolicy.messages.decisions import (
+    ReasonInWords,
     county_name,
     describe_booking,
     describe_days,
@@ -48,9 +49,11 @@ from vaxpolicy.messages.decisions import (
     describe_outcome,
     describe_question,
     describe_reason,
+    describe_reasons,
     describe_window,
     disease_name,
     group_name,
+    names_of,
     policy_title,
     vaccine_name,
 )
@@ -92,6 +95,7 @@ __all__ = [
     "ChangeInWords",
     "Line",
     "MissingText",
+    "ReasonInWords",
     "Wording",
     "Words",
     "county_name",
@@ -118,6 +122,7 @@ __all__ = [
     "describe_problem",
     "describe_question",
     "describe_reason",
+    "describe_reasons",
     "describe_refusal",
     "describe_residency",
     "describe_season",
@@ -128,6 +133,7 @@ __all__ = [
     "disease_name",
     "group_name",
     "language_of",
+    "names_of",
     "negotiate",
     "picture_labels",
     "policy_title",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
+from attrs import frozen
+
 from vaxpolicy import catalog
-from vaxpolicy.eligibility import Effect, Offer, Outcome, Reason
+from vaxpolicy.eligibility import Decision, Effect, Offer, Outcome, Reason
 from vaxpolicy.messages.language import Words, words
 from vaxpolicy.messages.texts import NEXT, QUESTIONS, TEXTS
 from vaxpolicy.rules.conditions import (
@@ -27,7 +31,7 @@ from vaxpolicy.rules.conditions import (
 from vaxpolicy.rules.moments import Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from vaxpolicy.days import DaySet
     from vaxpolicy.rules.moments import WrittenMoment
@@ -35,11 +39,9 @@ if TYPE_CHECKING:
 
 _ENDS: Final = frozenset({"too-old", "no-longer", "interval-too-long", "dose-already-given"})
 """Reasons whose day is the first on which they hold, so that earlier days are free of them."""
-
-
-def describe_outcome(outcome: Outcome, lang: str = "en") -> str:
-    """The outcome in a word or two."""
-    return words(lang)(f"outcome/{outcome.value}")
+_ONE_DAY: Final = timedelta(1)
+_OWN: Final[ContextVar[tuple[Policy, ...]]] = ContextVar("policies_of_ones_own", default=())
+"""The policies whose own names are used; see `names_of`."""
 
 
 def describe_from_day(from_day: date | None, lang: str = "en") -> str:
@@ -50,13 +52,85 @@ def describe_from_day(from_day: date | None, lang: str = "en") -> str:
     return say("command-line/from-day", day=say.date(from_day))
 
 
+@contextmanager
+def names_of(*policies: Policy) -> Iterator[None]:
+    """Use the names that policies of one's own give to their groups and vaccines.
+
+    Inside the block every text of this package names them so, and not by their ids and codes.
+    """
+    before = _OWN.set((*policies, *_OWN.get()))
+    try:
+        yield
+    finally:
+        _OWN.reset(before)
+
+
+def describe_outcome(outcome: Outcome | Decision, lang: str = "en") -> str:
+    """The outcome in a word or two.
+
+    Of a decision it says also whether it is open because no source states what decides it.
+    """
+    if isinstance(outcome, Outcome):
+        return words(lang)(f"outcome/{outcome.value}")
+    if outcome.outcome is Outcome.UNDETERMINED and not outcome.missing:
+        codes = {reason.code for reason in outcome.reasons if reason.effect is Effect.OPEN}
+        if "too-many-cases" not in codes:
+            return words(lang)("frame/outcome-not-stated")
+    return describe_outcome(outcome.outcome, lang)
+
+
+@frozen
+class ReasonInWords:
+    """What several reasons say in the same words.
+
+    Attributes:
+        text: the sentences.
+        about: the rules, with the vaccine where it is about one; none: the whole policy.
+        reasons: the reasons.
+    """
+
+    text: str
+    about: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+
+
+def describe_reasons(
+    reasons: Iterable[Reason], lang: str = "en", from_day: date | None = None
+) -> tuple[ReasonInWords, ...]:
+    """The reasons in words, in their order, each text once with all that it is about.
+
+    Give the `Decision.from_day` of the decision, or today: then the advice names no day before it.
+    """
+    found: dict[str, list[Reason]] = {}
+    for reason in reasons:
+        found.setdefault(_sentences(reason, words(lang), from_day), []).append(reason)
+    return tuple(
+        ReasonInWords(
+            text,
+            tuple(dict.fromkeys(filter(None, (_about(it, lang) for it in same)))),
+            tuple(same),
+        )
+        for text, same in found.items()
+    )
+
+
 def describe_reason(reason: Reason, lang: str = "en", from_day: date | None = None) -> str:
     """The reason in sentences, what to do next among them, with its rule and vaccine before it.
 
-    Give the `Decision.from_day` of the decision: then the advice names no day before it.
+    Give the `Decision.from_day` of the decision, or today: then the advice names no day before it.
     """
     say = words(lang)
-    text = say.sentences(
+    text, about = _sentences(reason, say, from_day), _about(reason, lang)
+    return say("number-frame/problem", field=about, problem=text) if about else text
+
+
+def _about(reason: Reason, lang: str) -> str:
+    vaccine = reason.vaccine and vaccine_name(reason.vaccine, lang)
+    return " ".join(filter(None, (reason.rule_id, vaccine)))
+
+
+def _sentences(reason: Reason, say: Words, from_day: date | None) -> str:
+    return say.sentences(
         say("detail/narrows") if reason.effect is Effect.NARROWS else "",
         _because(reason, say),
         _detail(reason, say),
@@ -64,9 +138,6 @@ def describe_reason(reason: Reason, lang: str = "en", from_day: date | None = No
         say("detail/also") if reason.also else "",
         _next(reason, say, from_day),
     )
-    vaccine = reason.vaccine and vaccine_name(reason.vaccine, lang)
-    whose = " ".join(filter(None, (reason.rule_id, vaccine)))
-    return say("number-frame/problem", field=whose, problem=text) if whose else text
 
 
 def _came_later(reason: Reason) -> bool:
@@ -119,9 +190,13 @@ def _turning(reason: Reason, condition: Condition | None, on: date, say: Words) 
 
 
 def _next(reason: Reason, say: Words, from_day: date | None) -> str:
-    """What to do next; a day that is over on `from_day` is not named."""
+    """What to do next; a day that is over on `from_day` is not named, nor are days before it."""
     on = reason.day
-    if on is not None and from_day is not None and on < from_day:
+    if (
+        on is not None
+        and from_day is not None
+        and on < from_day + _ONE_DAY * (reason.code in _ENDS)
+    ):
         on = None
     day = None if on is None else say.date(on)
     advice = "later-round" if _came_later(reason) else NEXT[reason.code]
@@ -169,18 +244,27 @@ def county_name(county: str, lang: str = "en") -> str:
 
 
 def vaccine_name(code: str, lang: str = "en") -> str:
-    """The name of a bundled vaccine; the code itself of one that only a policy of one's own has."""
+    """The name of a vaccine; the code itself of one that only a policy of one's own has.
+
+    See `names_of` for the names that such a policy gives.
+    """
     vaccine = catalog.vaccines().get(code)
-    return code if vaccine is None else vaccine.names[lang]
+    if vaccine is not None:
+        return vaccine.names[lang]
+    own = next((it.vaccines[code] for it in _OWN.get() if code in it.vaccines), None)
+    return (own and (own.names.get(lang) or " ".join(own.names.values()))) or code
 
 
 def group_name(group: str, lang: str = "en") -> str:
     """The name of a group, and its id, which holds the version of its list and the number.
 
-    The bundled lists name every group in every language. Where another has no name in the
-    language, all the names that it has are shown: for people at a counter, who can point at it.
+    The bundled lists name every group in every language. Where another (see `names_of`) has no name
+    in the language, all the names that it has are shown: for people at a counter, who can point at
+    it.
     """
     found = catalog.groups().get(group)
+    if found is None:
+        found = next((it.groups[group] for it in _OWN.get() if group in it.groups), None)
     if found is None:
         return group
     name = found.name.get(lang) or " ".join(found.name.values())
@@ -245,22 +329,24 @@ def sure_and_possible(sure: DaySet, possible: DaySet, say: Words) -> str:
 
 
 def describe_offer(offer: Offer, lang: str = "en") -> str:
-    """Vaccine, dose, days and booking windows."""
+    """Vaccine, dose, days and booking windows; of a registration the vaccine and the days."""
     say = words(lang)
     text = say(
-        "frame/offer",
+        "frame/offer" if offer.kind == "accepted" else f"frame/offer-{offer.kind}",
         vaccine=vaccine_name(offer.vaccine, lang),
         dose=offer.dose,
         days=describe_offered_days(offer, lang),
     )
     if not offer.windows:
         return text
-    booking = describe_booking(offer.windows, lang)
+    booking = describe_booking(offer.windows, lang, is_registration=offer.kind == "registration")
     return say("frame/offer-with-booking", offer=text, booking=booking)
 
 
-def describe_booking(windows: Iterable[Window], lang: str = "en") -> str:
-    """When it may be booked: in any of these windows."""
+def describe_booking(
+    windows: Iterable[Window], lang: str = "en", *, is_registration: bool = False
+) -> str:
+    """When it may be booked, or registered for: in any of these windows."""
     say = words(lang)
     each = say.listed([describe_window(window, lang) for window in windows], style="or")
-    return say("frame/booking", windows=each)
+    return say("frame/registering" if is_registration else "frame/booking", windows=each)

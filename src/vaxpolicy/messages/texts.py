@@ -244,7 +244,12 @@ FRAMES: Final = {
     "moment-not-stated": "a time that no source states",
     "moment-without-hour": "{day} (no source states the hour)",
     "offer": "{vaccine}, dose {dose}, {days}",
+    "offer-overdue": "{vaccine}, dose {dose}, overdue {days}",
+    "offer-recommended": "{vaccine}, dose {dose}, recommended {days}",
+    "offer-registration": "registration for {vaccine}, {days}",
     "offer-with-booking": "{offer}; {booking}",
+    "registering": "to be registered for {windows}",
+    "outcome-not-stated": "undetermined: no source states what decides it",
     "window": "from {opens} to {closes} (Taiwan time)",
 }
 """How days, windows and offers are put."""
@@ -892,7 +897,7 @@ CHANGES: Final[Mapping[str, Text]] = {
 }
 """Whom a change between two policies concerns, and what it does."""
 
-COMMAND_LINE: Final = {
+COMMAND_LINE: Final[Mapping[str, Text]] = {
     "all": "All of this must hold:",
     "and-fact": "{facts}; {fact}",
     "announced": "announced {day}, against {disease}",
@@ -912,6 +917,7 @@ COMMAND_LINE: Final = {
         "previous dose bounds: {proved} proved, {restated} restated, {refuted} refuted"
     ),
     "chain": "the chain",
+    "cited": "{text} [{sources}]",
     "cites": "cites: {sources}",
     "condition": "{condition}: {answer}",
     "earliest": "earliest day: {day}",
@@ -922,17 +928,26 @@ COMMAND_LINE: Final = {
     "from-day": "Counting the days from {day} on.",
     "in-retrospect": "In retrospect: all days of the policy count, those that are over too.",
     "missing": "To decide, find out: {facts}",
+    "more-about": "{facts} and {n} more",
+    "more-reasons": ("{n} more reason: {option}", "{n} more reasons: {option}"),
     "no-difference": "no difference",
     "not-offered": "not offered",
     "not-verified": "not verified",
+    "not-verified-answer": (
+        "Not verified: this policy rests on what others noted of announcements that were not read."
+    ),
     "notification": "notification before booking",
     "offered": "offered on {days}",
     "possible": "possible on {days}, depending on what is not known",
     "reading": "read as: {text}",
     "reasons": "Reasons:",
+    "on-record": "Doses on record that count here: {doses}",
     "records-summary": "decision records: {records}; with differences: {wrong}",
     "rule": "{rule}: {vaccine}, dose {dose}, vaccination days {days}",
+    "retrospect": "These days ended on {day}. The answer is in retrospect.",
     "rule-days-not-stated": "{rule}: {vaccine}, dose {dose}, vaccination days not stated",
+    "rule-registration": "{rule}: registration for {vaccine}, {days}",
+    "show-registration": "{rule}: registration for {vaccines}",
     "show-rule": "{rule}: {vaccines}, dose {dose}",
     "sources": "sources",
     "season-exact": "for every person, in absolute days: {option}",
@@ -941,7 +956,9 @@ COMMAND_LINE: Final = {
     "season-rules": "Rules",
     "stage": "stage {stage}: vaccination days {days}",
     "stage-not-stated": "stage {stage}: vaccination days not stated, within {days}",
+    "stage-registration": "stage {stage}: registration {days}",
     "stage-possibly": "stage {stage}: vaccination days {days}, possibly until {last}",
+    "walk-in": "no booking: walk in",
     "unlicensed": "The vaccine was not licensed for this dose on these days.",
     "way": "Way {number}:",
     "ways": "One of these {n} ways is enough, with everything in it:",

@@ -373,6 +373,7 @@ class Policy:
         written: all that its file holds: every version of its stages, whenever in force.
         explained: the findings of the lint that its file gives reasons for.
         review_by: the day from which on somebody should look again at whether it still holds.
+        groups: the groups that its own file brings, by id.
         digest: SHA-256 of the content in hexadecimal; "" for one that was not loaded.
 
     Two policies are equal when they were loaded from the same content.
@@ -397,6 +398,7 @@ class Policy:
     written: tuple[Stage, ...] = ()
     explained: tuple[Waiver, ...] = ()
     review_by: date | None = None
+    groups: Mapping[str, Group] = field(factory=dict)
     digest: str = ""
 
     def __eq__(self, other: object) -> bool:
