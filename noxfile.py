@@ -125,6 +125,13 @@ def races(session: nox.Session) -> None:
     session.run("pytest", *every, *session.posargs, env={"VAXPOLICY_RACES": "100"})
 
 
+@nox.session
+def driver(session: nox.Session) -> None:
+    """A random driver of reservations takes 200,000 steps; another seed: `-- --seed 2`."""
+    install(session)
+    session.run("python", "tests/booking/driver.py", "--steps", "200000", *session.posargs)
+
+
 @nox.session(python=PYTHONS[0])
 def mutation(session: nox.Session) -> None:
     """Break the code one operator at a time; list what no test notices. Arguments: which names."""

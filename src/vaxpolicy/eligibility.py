@@ -23,7 +23,7 @@ completed years on the vaccination day.
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -146,9 +146,16 @@ class Offer:
         reckoning of age that decides it. Raises ValueError for a datetime without a UTC offset.
         """
         require_instant("now", now)
-        last = self.possible_days.last
-        if last is not None and datetime.combine(last, time.max, TAIWAN) < now:
+        spans = self.possible_days.spans
+        # the day of an offset differs from Taiwan's by one at most, and is found faster
+        if (
+            spans
+            and spans[-1][1] <= now.toordinal() + 1
+            and spans[-1][1] < now.astimezone(TAIWAN).toordinal()
+        ):
             return False
+        if len(self.window_cases) == 1:
+            return _any_open(self.window_cases[0], now)
         answers = {_any_open(case, now) for case in self.window_cases}
         return answers.pop() if len(answers) == 1 else None
 
@@ -157,8 +164,13 @@ _new_offer = unchecked(Offer)
 
 
 def _any_open(windows: Iterable[Window], now: datetime) -> bool | None:
-    answers = {window.is_open(now) for window in windows}
-    return True if True in answers else None if None in answers else False
+    unclear = False
+    for window in windows:
+        answer = window.is_open(now)
+        if answer:
+            return True
+        unclear = unclear or answer is None
+    return None if unclear else False
 
 
 @frozen(field_transformer=checked)

@@ -23,13 +23,13 @@ settings that apply across rounds, `request` the context of a command, `refusals
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
-from vaxpolicy._values import InvalidType, require
+from vaxpolicy._values import InvalidType, check_of, error, require, unchecked
 from vaxpolicy.booking import events, guards, journey, programme, refusals
 from vaxpolicy.booking.events import *  # noqa: F403  # this module is the public door to its parts
 from vaxpolicy.booking.events import AnyCommand, AnyEvent, JourneyCommand
@@ -44,8 +44,7 @@ from vaxpolicy.booking.request import (
     Elsewhere,
     NotAsked,
     Request,
-    last_day,
-    round_closes,
+    ends_of,
 )
 from vaxpolicy.booking.slots import BookingRef, Place, PlaceAnswer, Slot
 from vaxpolicy.booking.streams import Actor, BrokenStream, answered
@@ -60,6 +59,7 @@ if TYPE_CHECKING:
 __all__ = [
     "GUARDS",
     "Actor",
+    "Asked",
     "BookingRef",
     "BrokenStream",
     "Claim",
@@ -77,6 +77,7 @@ __all__ = [
     "Slot",
     "Window",
     "decide",
+    "decide_together",
     "may",
 ]
 __all__ += events.__all__
@@ -97,12 +98,7 @@ def _asks(
     return command, asked
 
 
-_ANY: Final = (
-    guards.own_journey,
-    guards.time_goes_on,
-    guards.actor_may,
-    guards.may_follow,
-)
+_ANY: Final = guards.OF_ANY_COMMAND
 _WHO: Final = (guards.identified, guards.matched)
 _WHO_AGAIN: Final = (guards.identified_again, guards.matched_again)
 _TURN: Final = (guards.decided, guards.decided_by_this_policy, guards.eligible)
@@ -232,7 +228,13 @@ GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = dict(
             *_TURN,
             guards.day_offered,
         ),
-        _asks(events.Vaccinate, *_ANY, guards.own_booking, guards.vaccination_has_come),
+        _asks(
+            events.Vaccinate,
+            *_ANY,
+            guards.own_booking,
+            guards.vaccination_has_come,
+            guards.vaccination_is_new,
+        ),
         _asks(events.Defer, *_ANY, guards.own_booking, guards.day_has_come),
         _asks(events.Miss, *_ANY, guards.own_booking, guards.day_is_over),
         _asks(events.CarryOver, *_ANY, guards.round_over),
@@ -250,6 +252,13 @@ GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = dict(
 )
 """The guards of each command, in order. The first guard that refuses decides the code."""
 
+_JOINED: Final = {
+    command: (asked, (guards.nothing_in_the_way, *asked[len(_ANY) :]))
+    for command, asked in GUARDS.items()
+}
+"""Each row of `GUARDS` as it is asked: the guards that every command begins with as one call."""
+
+_not_an_instant: Final = check_of(datetime)
 _DEFAULT: Final = Programme()
 
 
@@ -300,37 +309,41 @@ def decide(
         TypeError: the state, the command or the instant has another type.
         ValueError: the instant has no UTC offset.
     """
-    require("now", datetime, now)
+    if (fault := _not_an_instant(now)) is not None:
+        raise error("now", fault)
     if not isinstance(state, State):
         raise InvalidType("state", "a State")
-    asked = GUARDS.get(type(command))
+    kind = type(command)
+    asked = GUARDS.get(kind)
     if asked is None:
         raise InvalidType("command", "a command of a journey")
     if answered(state.history, command):
         return ()
     request = Request(
-        state=state,
-        command=command,
-        now=now,
-        programme=programme,
-        policy=policy,
-        decision=decision,
-        gate=gate,
-        place=place,
-        claim=claim,
-        registry=registry,
-        mobile=mobile,
-        elsewhere=elsewhere,
-        delivery=delivery,
-        other=other,
-        record=record,
+        state,
+        command,
+        now,
+        programme,
+        policy,
+        decision,
+        gate,
+        place,
+        claim,
+        registry,
+        mobile,
+        elsewhere,
+        delivery,
+        other,
+        record,
     )
+    row, joined = _JOINED[kind]
     try:
-        for guard in asked:
+        for guard in joined if row is asked else asked:
             guard(request)
     except Rejected as refusal:
         raise _to_act_on(refusal, request, asked) from None
-    return (_event(request),)
+    last = state.history.last
+    return (_EVENT[kind](request, 1 if last is None else last.version + 1, _NEW[kind]),)
 
 
 _NOTHING_TO_DO: Final = frozenset({"not-eligible", "eligibility-undetermined", "not-notified"})
@@ -364,33 +377,106 @@ def _to_act_on(refusal: Rejected, request: Request[Any], asked: tuple[Guard, ...
     return refusal
 
 
-def _event(request: Request[AnyCommand]) -> AnyEvent:
-    """The event of a command that no guard refused."""
-    command, version, now = request.command, len(request.state.history) + 1, request.now
-    match command:
-        case events.Notify():
-            policy = request.round
-            closes = round_closes(policy)
-            return events.Notified(version, now, command, policy.version, policy.disease, closes)
-        case events.Book() | events.Change() | events.WalkIn() | events.Move():
-            policy = request.round
-            booked: Callable[..., AnyEvent] = events.EVENTS[type(command)]
-            return booked(
-                version,
-                now,
-                command,
-                policy.version,
-                policy.disease,
-                round_closes(policy),
-                last_day(policy),
-                request.record,
-            )
-        case events.Vaccinate():
-            slot = request.booking.slot
-            given = command.given or Dose(slot.vaccine, slot.day)
-            return events.Vaccinated(version, now, command, slot.dose, given)
-    plain: Callable[..., AnyEvent] = events.EVENTS[type(command)]
-    return plain(version, now, command)
+def _plain(request: Request[Any], version: int, event: Callable[..., AnyEvent]) -> AnyEvent:
+    return event(version, request.now, request.command)
+
+
+def _notified(request: Request[Any], version: int, event: Callable[..., AnyEvent]) -> AnyEvent:
+    policy = request.round
+    closes, _ = ends_of(policy)
+    return event(version, request.now, request.command, policy.version, policy.disease, closes)
+
+
+def _booked(request: Request[Any], version: int, event: Callable[..., AnyEvent]) -> AnyEvent:
+    policy, record = request.round, request.record
+    if record is not None:
+        require("record", str, record)
+    closes, last = ends_of(policy)
+    return event(
+        version,
+        request.now,
+        request.command,
+        policy.version,
+        policy.disease,
+        closes,
+        last,
+        record,
+    )
+
+
+def _vaccinated(request: Request[Any], version: int, event: Callable[..., AnyEvent]) -> AnyEvent:
+    slot = request.booking.slot
+    given = request.command.given or _new_dose(slot.vaccine, slot.day)
+    return event(version, request.now, request.command, slot.dose, given)
+
+
+_new_dose: Final = unchecked(Dose)
+
+_EVENT: Final[
+    Mapping[type[JourneyCommand], Callable[[Request[Any], int, Callable[..., AnyEvent]], AnyEvent]]
+] = {
+    **dict.fromkeys(events.EVENTS, _plain),
+    events.Notify: _notified,
+    **dict.fromkeys((events.Book, events.Change, events.WalkIn, events.Move), _booked),
+    events.Vaccinate: _vaccinated,
+}
+"""What makes the event of a command that has passed its guards."""
+
+_NEW: Final[Mapping[type[JourneyCommand], Callable[..., AnyEvent]]] = {
+    command: unchecked(event) for command, event in events.EVENTS.items()
+}
+"""The constructors of the events: their parts are checked already."""
+
+
+@frozen
+class Asked:
+    """A command that is decided together with others.
+
+    Attributes:
+        state: the journey.
+        command: what is wanted.
+        brought: what `decide` takes beside them, by name.
+    """
+
+    state: State
+    command: AnyCommand
+    brought: Mapping[str, Any] = field(factory=dict, repr=False)
+
+
+def decide_together(
+    *asked: Asked, now: datetime, programme: Programme = _DEFAULT
+) -> tuple[tuple[AnyEvent, ...], ...]:
+    """The events of several commands, of all of them or of none: a household in one step.
+
+    Commands of one person follow each other: the later one is judged on the state after the
+    earlier ones. The store appends all events at once.
+
+    Args:
+        asked: the commands, in order.
+        now: the instant.
+        programme: what holds across rounds.
+
+    Raises:
+        Rejected: one command is not allowed; `affected` names its person and its id.
+        TypeError: what was asked is something else, or is brought that `decide` does not take.
+    """
+    after: dict[str, State] = {}
+    decided = []
+    for each in asked:
+        if not isinstance(each, Asked):
+            raise InvalidType("asked", "commands as Asked")
+        brought, subject = dict(each.brought), each.command.subject
+        other = brought.get("other")
+        if isinstance(other, State) and other.subject in after:
+            brought["other"] = after[other.subject]
+        state = after.get(subject, each.state)
+        try:
+            events = decide(state, each.command, now=now, programme=programme, **brought)
+        except Rejected as refusal:
+            raise refusal.for_booking(BookingRef(subject, each.command.id)) from None
+        after[subject] = journey.replay(events, since=state)
+        decided.append(events)
+    return tuple(decided)
 
 
 @frozen

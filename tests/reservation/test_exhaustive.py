@@ -92,7 +92,7 @@ def a_policy(name: str, notification: str = "reminder", disease: str = "covid19"
     return Policy(
         *(name, "1.0.0", date(2021, 11, 1), disease, notification, {}),  # type: ignore[arg-type]
         stages=(Stage("base", days, (), (window,)),),
-        vaccines={},
+        vaccines={each: Vaccine(each, (disease,)) for each in "ABC"},
     )
 
 

@@ -80,6 +80,7 @@ def test_every_step_of_a_drawn_slot_holds_every_invariant(data: st.DataObject) -
         assert each.after.slot in {None, slot}
 
 
+@pytest.mark.slow
 def test_every_event_happens_and_most_codes_come_up_in_drawn_journeys() -> None:
     steps = [it for journey in drawn(journeys()) for it in journey]
     assert {type(it.event) for it in steps if it.event} == set(EVENTS.values())

@@ -82,6 +82,8 @@ __all__ = [
 class Status(Enum):
     """What happened last in a journey."""
 
+    __hash__ = object.__hash__  # before Python 3.12, an enum's own is a function in Python
+
     NEW = "new"
     REGISTERED = "registered"
     NOTIFIED = "notified"
@@ -272,6 +274,9 @@ class RecordDose(JourneyCommand):
 @frozen(kw_only=True, field_transformer=checked)
 class Correct(JourneyCommand):
     """Take an event back that was entered in error: a dose, an arrival, a missed or deferred day.
+
+    A dose can be taken back at any time, the others while they are the last step; an edit of the
+    registration is not a step. A walk-in is ended by `CancelSession`.
 
     Attributes:
         event: the version of the event that is taken back.

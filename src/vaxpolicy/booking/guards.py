@@ -9,7 +9,7 @@ missing answer is never a yes.
 from __future__ import annotations
 
 from datetime import time, timedelta
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from vaxpolicy.booking.events import (
     ACTORS,
@@ -47,10 +47,9 @@ from vaxpolicy.identity import (
     PermitClaim,
     RegistryAnswer,
 )
+from vaxpolicy.rules.compiled import compile_policy
+from vaxpolicy.rules.people import Dose
 from vaxpolicy.rules.policy import NOT_STATED, Window
-
-if TYPE_CHECKING:
-    from vaxpolicy.rules.people import Dose
 
 _InRound: TypeAlias = Notify | SlotRequest | CarryOver
 """The commands that name a round."""
@@ -66,6 +65,7 @@ _NOT_BOOKED: Final = Elsewhere.NOT_BOOKED
 _DELIVERED: Final = Delivery.DELIVERED
 _KEPT: Final = PlaceAnswer.KEPT
 
+_PAUSE_YEARS: Final = 9
 _LONGEST_PAUSE: Final = timedelta(days=3650)
 """Ten years: a clock that is further ahead of everything known is told."""
 
@@ -91,15 +91,39 @@ def may_follow(request: AnyRequest) -> None:
 
 def time_goes_on(request: AnyRequest) -> None:
     """The instant is not before the last event, and not years after everything known."""
-    history, policy, now = request.state.history, request.policy, request.now
-    if history:
-        last = history[-1].at
-        if now < last:
+    last, policy, now = request.state.history.last, request.policy, request.now
+    if last is not None:
+        if now < last.at:
             raise request.rejected("clock-behind")
-        if now - last > _LONGEST_PAUSE:
+        # whole years first: they are compared faster than the rest of an instant
+        if now.year - last.at.year >= _PAUSE_YEARS and now - last.at > _LONGEST_PAUSE:
             raise request.rejected("clock-ahead")
-    if policy is not None and request.today - policy.announced > _LONGEST_PAUSE:
+    if (
+        policy is not None
+        and now.year - policy.announced.year >= _PAUSE_YEARS
+        and request.today - policy.announced > _LONGEST_PAUSE
+    ):
         raise request.rejected("clock-ahead")
+
+
+OF_ANY_COMMAND: Final = (own_journey, time_goes_on, actor_may, may_follow)
+"""The guards that the row of every command begins with."""
+
+
+def nothing_in_the_way(request: AnyRequest) -> None:
+    """The guards of any command at once: where one of them could refuse, they are asked in turn."""
+    state, command, now, policy = request.state, request.command, request.now, request.policy
+    last, kind = state.history.last, type(command)
+    if (
+        (last is None or (state.subject == command.subject and now >= last.at))
+        and command.actor in ACTORS[kind]
+        and (state.status, kind) in TRANSITIONS
+        and (last is None or now.year - last.at.year < _PAUSE_YEARS)
+        and (policy is None or now.year - policy.announced.year < _PAUSE_YEARS)
+    ):
+        return
+    for guard in OF_ANY_COMMAND:
+        guard(request)
 
 
 def own_booking(request: Request[BookingCommand | Change | Move]) -> None:
@@ -170,7 +194,7 @@ def registration_open(request: AnyRequest) -> None:
 
 
 def gate_passed(request: Request[Register | Amend]) -> None:
-    """Registration is open to this person, by a decision of the programme's gate."""
+    """Registration is open to this person, for each vaccine, by a decision of the gate."""
     gate, decision = request.programme.gate, request.gate
     if gate is None:
         return
@@ -223,7 +247,7 @@ def few_districts(request: Request[Register | Amend]) -> None:
 
 def same_vaccine(request: AnyRequest) -> None:
     """Between first and second dose, the first one's vaccine alone, where the programme says so."""
-    if request.programme.same_vaccine and request.state.doses:
+    if request.programme.same_vaccine:
         doses = counted(request)
         if len(doses) == 1 and any(each != doses[0].vaccine for each in _vaccines(request)):
             raise request.rejected("vaccine-fixed")
@@ -275,8 +299,8 @@ def of_booked_policy(request: AnyRequest) -> None:
 
 def of_this_disease(request: AnyRequest) -> None:
     """The round vaccinates against what this journey is about."""
-    disease = request.state.disease
-    if disease is not None and disease != request.round.disease:
+    disease, policy = request.state.disease, request.policy or request.round
+    if disease is not None and disease != policy.disease:
         raise request.rejected("other-programme")
 
 
@@ -290,13 +314,13 @@ def decided(request: AnyRequest) -> None:
 
 def decided_by_this_policy(request: AnyRequest) -> None:
     """It rests on this very text of the policy."""
-    if not _is_of(request.decided, request.round):
+    if not _is_of(request.decision or request.decided, request.policy or request.round):
         raise request.rejected("decision-of-another-policy")
 
 
 def eligible(request: AnyRequest) -> None:
     """It is the person's turn."""
-    decision = request.decided
+    decision = request.decision or request.decided
     if decision.outcome is _ELIGIBLE:
         return
     undetermined = decision.outcome is Outcome.UNDETERMINED
@@ -318,10 +342,15 @@ def first_notice(request: Request[Notify]) -> None:
             raise request.rejected("already-notified")
 
 
-def still_bookable(request: AnyRequest) -> None:
-    """Some day that is offered may still be booked, now or later."""
-    today = request.today.toordinal()
-    for offer in request.decided.offers:
+def still_bookable(request: Request[Notify]) -> None:
+    """Some day that is offered, of the dose named, may still be booked, now or later."""
+    today, dose = request.today.toordinal(), request.command.dose
+    offers = request.decided.offers
+    if dose is not None:
+        offers = tuple(each for each in offers if each.dose == dose)
+        if not offers:
+            raise request.rejected("not-offered")
+    for offer in offers:
         if offer.days.spans[-1][1] >= today:
             if request.programme.books_without_window and not offer.windows:
                 return
@@ -339,12 +368,12 @@ def delivered(request: AnyRequest) -> None:
         raise request.rejected("notification-failed" if failed else "notification-unknown")
 
 
-def notified_if_asked(request: AnyRequest) -> None:
+def notified_if_asked(request: Request[SlotRequest]) -> None:
     """The person was notified of this round and dose, where the round asks for that."""
-    asked = request.round.notification
+    asked = (request.policy or request.round).notification
     if asked in ("reminder", "none"):
         return
-    dose = request.slot.dose
+    dose = request.command.slot.dose
     notices = request.state.notices_of(request.round.id)
     if not any(each.command.dose in (None, dose) for each in notices):
         raise request.rejected("not-notified" if asked == "required" else "notification-not-stated")
@@ -367,10 +396,10 @@ def not_booked_elsewhere(request: AnyRequest) -> None:
         raise request.rejected("booked-elsewhere" if booked else "elsewhere-unknown")
 
 
-def vaccine_registered(request: AnyRequest) -> None:
+def vaccine_registered(request: Request[SlotRequest]) -> None:
     """The person has registered for the vaccine, where the programme asks for registration."""
     if request.programme.registration == "required":
-        vaccine = request.slot.vaccine
+        vaccine = request.command.slot.vaccine
         for wanted, _ in request.state.wanted:
             if wanted == vaccine:
                 return
@@ -379,10 +408,12 @@ def vaccine_registered(request: AnyRequest) -> None:
         )
 
 
-def dose_not_given(request: AnyRequest) -> None:
-    """The dose comes after those given: of this disease, and in this season where so counted."""
-    if request.slot.dose <= len(counted(request)):
-        raise request.rejected("dose-already-given")
+def dose_not_given(request: Request[SlotRequest]) -> None:
+    """The dose comes after those given, under either pseudonym, as the round counts them."""
+    if request.state.doses or request.other is not None:
+        slot, doses = request.command.slot, counted(request)
+        if slot.dose <= min(_numbers(request, doses, slot.vaccine, slot.dose)):
+            raise request.rejected("dose-already-given")
 
 
 def day_offered(request: AnyRequest) -> None:
@@ -400,11 +431,12 @@ def day_offered(request: AnyRequest) -> None:
         raise request.rejected("day-not-offered", days=days)
 
 
-def day_not_over(request: AnyRequest) -> None:
+def day_not_over(request: Request[SlotRequest]) -> None:
     """The slot's session is not over."""
-    if request.slot.day < request.today:
+    slot = request.command.slot
+    if slot.day < request.today:
         raise request.rejected("day-over")
-    if request.slot.ends is not None and request.now >= request.slot.over:
+    if slot.ends is not None and request.now >= slot.over:
         raise request.rejected("session-over")
 
 
@@ -515,6 +547,15 @@ def vaccination_has_come(request: Request[Vaccinate]) -> None:
         raise request.rejected("dose-in-future")
 
 
+def vaccination_is_new(request: Request[Vaccinate]) -> None:
+    """This dose of that day is not on record yet."""
+    if request.state.doses:
+        slot = request.booking.slot
+        given = request.command.given or Dose(slot.vaccine, slot.day)
+        if any(each.given == given for each in request.state.doses):
+            raise request.rejected("dose-recorded")
+
+
 def day_has_come(request: AnyRequest) -> None:
     """It is the day of the booking, or a later one on which records are caught up with."""
     if request.today < request.booking.slot.day:
@@ -551,7 +592,7 @@ def dose_of_this_disease(request: Request[RecordDose]) -> None:
         return
     if disease is not None and disease != policy.disease:
         raise request.rejected("other-programme")
-    if policy.vaccines and request.command.given.vaccine not in policy.vaccines:
+    if request.command.given.vaccine not in compile_policy(policy).vaccines:
         raise request.rejected("dose-of-another-disease")
 
 
@@ -559,9 +600,9 @@ def dose_in_order(request: Request[RecordDose]) -> None:
     """The number of the dose is its place among the doses on record, where a round was given."""
     if request.policy is None:
         return
-    given = request.command.given
+    given, dose = request.command.given, request.command.dose
     earlier = [each for each in counted(request) if each.on < given.on]
-    if request.command.dose != len(earlier) + 1:
+    if dose - 1 not in _numbers(request, earlier, given.vaccine, dose):
         raise request.rejected("dose-number")
 
 
@@ -580,17 +621,42 @@ def _is_of(decision: Decision, policy: Policy) -> bool:
 
 
 def counted(request: AnyRequest) -> list[Dose]:
-    """The doses of both journeys that count, as eligibility counts them: by disease and season."""
-    policy, other = request.policy, request.other
+    """The doses of both journeys that count, as eligibility counts them: by disease and season.
+
+    Where no round was given, the gate of the programme says what counts.
+    """
+    other = request.other
     doses = request.state.doses if other is None else (*request.state.doses, *other.doses)
     if not doses:
         return []
+    policy = request.policy or request.programme.gate
     given = list(dict.fromkeys([each.given for each in doses]))
-    if policy is not None and policy.vaccines:
-        given = [each for each in given if each.vaccine in policy.vaccines]
-    if policy is not None and policy.counts_from is not None:
-        given = [each for each in given if each.on >= policy.counts_from]
+    if policy is not None:
+        ours = compile_policy(policy).vaccines
+        given = [each for each in given if each.vaccine in ours]
+        if policy.counts_from is not None:
+            given = [each for each in given if each.on >= policy.counts_from]
     return given
+
+
+def _numbers(request: AnyRequest, doses: list[Dose], vaccine: str, dose: int) -> set[int]:
+    """How many of these doses come before a dose of this vaccine, by each way of counting.
+
+    A rule can count the doses of some vaccines only, and a programme against several diseases
+    counts by disease. Where some doses do not count at all, only the decision knows how many do.
+    """
+    policy = request.policy
+    if policy is None:
+        return {len(doses)}
+    if policy.minimums or policy.spacings:
+        return set(range(len(doses) + 1))
+    rules = [rule for stage in policy.stages for rule in stage.rules if vaccine in rule.vaccines]
+    ways = {frozenset(rule.counts) for rule in rules if rule.dose == dose} or {frozenset[str]()}
+    if policy.diseases and vaccine in policy.vaccines:
+        against = set(policy.vaccines[vaccine].diseases)
+        known = policy.vaccines
+        doses = [each for each in doses if against.intersection(known[each.vaccine].diseases)]
+    return {sum(not way or each.vaccine in way for each in doses) for way in ways}
 
 
 def _other_journey(request: AnyRequest) -> State | None:

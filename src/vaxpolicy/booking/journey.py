@@ -7,14 +7,15 @@ An event that cannot follow breaks the stream: `BrokenStream`.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from attrs import evolve as altered
 from attrs import field, frozen
 
-from vaxpolicy._values import InvalidType, require_type
+from vaxpolicy._values import InvalidType, require_type, unchecked
 from vaxpolicy.booking.events import (
     ACTORS,
+    EVENTS,
     TRANSITIONS,
     Amended,
     AnyBooking,
@@ -41,7 +42,7 @@ from vaxpolicy.booking.events import (
     Withdrawn,
 )
 from vaxpolicy.booking.streams import BrokenStream, History, follows
-from vaxpolicy.rules.people import Dose, Person, Willingness
+from vaxpolicy.rules.people import Person, Willingness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -60,7 +61,27 @@ def _as_history(events: Iterable[AnyEvent]) -> History[AnyEvent]:
     return events if isinstance(events, History) else History(events)
 
 
-@frozen
+class Step(NamedTuple):
+    """A step that can be taken back, and what the journey was before it.
+
+    Attributes:
+        version: the version of its event.
+        status: the status before it.
+        booking: the live booking before it.
+        booked_round_ends: the last vaccination day of the round of the last booking before it.
+        earlier: the step before it, where that can be taken back as well.
+        depth: how many steps before it can be taken back.
+    """
+
+    version: int
+    status: Status
+    booking: AnyBooking | None
+    booked_round_ends: date | None
+    earlier: Step | None
+    depth: int
+
+
+@frozen(weakref_slot=False)
 class State:
     """A journey as its events left it.
 
@@ -75,6 +96,8 @@ class State:
             was none, or it was cancelled.
         disease: what the programme vaccinates against; None before the first round.
         history: every event, in order.
+        registered_here: whether the person has ever registered in this journey.
+        step: the last step, where it can be taken back.
     """
 
     subject: str | None = None
@@ -86,6 +109,8 @@ class State:
     booked_round_ends: date | None = None
     disease: str | None = None
     history: History[AnyEvent] = field(factory=History, repr=False, converter=_as_history)
+    registered_here: bool = field(default=False, eq=False, repr=False)
+    step: Step | None = field(default=None, eq=False, repr=False)
 
     @property
     def version(self) -> int:
@@ -139,10 +164,6 @@ def is_terminal(state: State) -> bool:
     return state.status is Status.CLOSED
 
 
-_REGISTERED_HERE: Final = "registered"
-"""The note of a history in which the person has registered."""
-
-
 def with_journey(person: Person, state: State) -> Person:
     """The person's facts with those of the journey: the key, the willingness, the doses given.
 
@@ -158,7 +179,7 @@ def with_journey(person: Person, state: State) -> Person:
     if doses is not None:
         doses = tuple(dict.fromkeys([*doses, *(each.given for each in state.doses)]))
     willingness = person.willingness
-    if willingness is None or state.history.note(_REGISTERED_HERE):
+    if willingness is None or state.registered_here:
         willingness = Willingness(dict(state.wanted))
     key = person.key if state.subject is None else state.subject
     return altered(person, key=key, willingness=willingness, doses=doses)
@@ -168,77 +189,109 @@ def taken_back(state: State, version: int) -> State | None:
     """The journey as it would be without the event of this version; None where that cannot be.
 
     A dose on record can be taken back at any time. An arrival, a missed day or a deferral can be
-    taken back while it is the last step.
+    taken back while it is the last step. An edit of the registration is not a step.
     """
     if not 1 <= version <= state.version:
         return None
-    event = state.history[version - 1]
-    doses = tuple(each for each in state.doses if each is not event)
-    if isinstance(event, _STEPS_BACK) and _last_step(state) == version:
-        before = replay(state.history[: version - 1])
+    event, last = state.history[version - 1], state.step
+    doses = tuple([each for each in state.doses if each is not event])
+    if last is not None and last.version == version:
         return altered(
             state,
-            status=before.status,
-            booking=before.booking,
+            status=last.status,
+            booking=last.booking,
+            booked_round_ends=last.booked_round_ends,
             doses=doses,
-            booked_round_ends=before.booked_round_ends,
+            step=last.earlier,
         )
-    return altered(state, doses=doses) if len(doses) < len(state.doses) else None
+    if len(doses) == len(state.doses):
+        return None
+    return altered(state, doses=doses, step=_without(last, version))
 
 
-_STEPS_BACK: Final = (Vaccinated, DoseRecorded, Arrived, Missed, Deferred)
-"""The events that can be taken back while they are the last step."""
+_MOST_STEPS: Final = 99
+"""How many steps in a row can be taken back: as many as there can be doses."""
 
 
-def _last_step(state: State) -> int:
-    """The version of the event that gave the journey its status."""
-    back: set[int] = set()
-    for event in reversed(state.history):
-        if isinstance(event, Corrected):
-            back.add(event.command.event)
-        elif event.version not in back and not _stays(event, state.status):
-            return event.version
-    return 0
+def _step(now: State, event: AnyEvent) -> Step:
+    """An event as a step that can be taken back."""
+    depth = 0 if now.step is None else now.step.depth + 1
+    earlier = now.step if depth < _MOST_STEPS else None
+    return Step(event.version, now.status, now.booking, now.booked_round_ends, earlier, depth)
 
 
-def _stays(event: AnyEvent, status: Status) -> bool:
-    """Whether an event has left a journey of this status as it was."""
-    if isinstance(event, DoseRecorded):
-        return status is not Status.VACCINATED
-    return isinstance(event, Amended | VaccineAdded)
+def _without(step: Step | None, version: int) -> Step | None:
+    """The steps without one of them: the step after it goes back to what was before it."""
+    if step is None or step.earlier is None:
+        return step
+    earlier = step.earlier
+    if earlier.version != version:
+        return step._replace(earlier=_without(earlier, version))
+    return earlier._replace(version=step.version)
 
 
 def _registered(now: State, event: Registered, status: Status) -> State:
     wanted = tuple([(vaccine, event.at) for vaccine in event.command.vaccines])
-    return _with(now, event, status, wanted=wanted)
+    return _state(
+        event.command.subject,
+        status,
+        wanted,
+        now.notices,
+        now.booking,
+        now.doses,
+        now.booked_round_ends,
+        now.disease,
+        now.history.append(event),
+        True,  # noqa: FBT003  # by place, for speed
+        None,
+    )
 
 
-def _amended(now: State, event: Amended, status: Status) -> State:
+def _amended(now: State, event: Amended, _: Status) -> State:
     since = dict(now.wanted)
     wanted = tuple([(each, since.get(each, event.at)) for each in event.command.vaccines])
-    return _with(now, event, status, wanted=wanted)
+    return altered(now, wanted=wanted, history=now.history.append(event))
 
 
 def _withdrawn(now: State, event: Withdrawn, status: Status) -> State:
-    return _with(now, event, status, wanted=())
+    return altered(now, status=status, wanted=(), history=now.history.append(event), step=None)
 
 
-def _vaccine_added(now: State, event: VaccineAdded, status: Status) -> State:
-    return _with(now, event, status, wanted=(*now.wanted, (event.command.vaccine, event.at)))
+def _vaccine_added(now: State, event: VaccineAdded, _: Status) -> State:
+    wanted = (*now.wanted, (event.command.vaccine, event.at))
+    return altered(now, wanted=wanted, history=now.history.append(event))
 
 
 def _notified(now: State, event: Notified, status: Status) -> State:
-    return _with(now, event, status, notices=(*now.notices, event), disease=event.disease)
+    notices, history = (*now.notices, event), now.history.append(event)
+    return _state(
+        event.command.subject,
+        status,
+        now.wanted,
+        notices,
+        now.booking,
+        now.doses,
+        now.booked_round_ends,
+        event.disease,
+        history,
+        now.registered_here,
+        None,
+    )
 
 
 def _booked(now: State, event: AnyBooking, status: Status) -> State:
-    return _with(
-        now,
-        event,
+    return _state(
+        event.command.subject,
         status,
-        booking=event,
-        booked_round_ends=event.round_ends,
-        disease=event.disease,
+        now.wanted,
+        now.notices,
+        event,
+        now.doses,
+        event.round_ends,
+        event.disease,
+        now.history.append(event),
+        now.registered_here,
+        None,
     )
 
 
@@ -249,31 +302,98 @@ def _rebooked(now: State, event: Changed | Moved, status: Status) -> State:
 
 def _cancelled(now: State, event: Cancelled | SessionCancelled, status: Status) -> State:
     _live(now, event.version, event.command.booking)
-    return _with(now, event, status, booking=None, booked_round_ends=None)
+    return _state(
+        now.subject,
+        status,
+        now.wanted,
+        now.notices,
+        None,
+        now.doses,
+        None,
+        now.disease,
+        now.history.append(event),
+        now.registered_here,
+        None,
+    )
 
 
 def _arrived(now: State, event: Arrived, status: Status) -> State:
-    _live(now, event.version, event.command.booking)
-    return _with(now, event, status)
+    booking = _live(now, event.version, event.command.booking)
+    return _state(
+        now.subject,
+        status,
+        now.wanted,
+        now.notices,
+        booking,
+        now.doses,
+        now.booked_round_ends,
+        now.disease,
+        now.history.append(event),
+        now.registered_here,
+        _step(now, event),
+    )
 
 
 def _vaccinated(now: State, event: Vaccinated, status: Status) -> State:
-    slot = _live(now, event.version, event.command.booking).slot
-    given = event.command.given or Dose(slot.vaccine, slot.day)
-    if event.dose != slot.dose or event.given != given:
+    slot, given = _live(now, event.version, event.command.booking).slot, event.command.given
+    right = (
+        event.given == given
+        if given is not None
+        else (event.given.vaccine, event.given.on) == (slot.vaccine, slot.day)
+    )
+    if event.dose != slot.dose or not right:
         raise BrokenStream(f"event {event.version} gives another dose than was booked")
-    return _with(now, event, status, booking=None, doses=(*now.doses, event))
+    doses = (*now.doses, event)
+    return _state(
+        now.subject,
+        status,
+        now.wanted,
+        now.notices,
+        None,
+        doses,
+        now.booked_round_ends,
+        now.disease,
+        now.history.append(event),
+        now.registered_here,
+        _step(now, event),
+    )
 
 
 def _not_vaccinated(now: State, event: Deferred | Missed, status: Status) -> State:
     _live(now, event.version, event.command.booking)
-    return _with(now, event, status, booking=None)
+    return _state(
+        now.subject,
+        status,
+        now.wanted,
+        now.notices,
+        None,
+        now.doses,
+        now.booked_round_ends,
+        now.disease,
+        now.history.append(event),
+        now.registered_here,
+        _step(now, event),
+    )
 
 
 def _dose_recorded(now: State, event: DoseRecorded, status: Status) -> State:
     if any(each.given == event.given for each in now.doses):
         raise BrokenStream(f"event {event.version} records a dose that is on record")
-    return _with(now, event, status, doses=(*now.doses, event))
+    subject, doses, history = event.command.subject, (*now.doses, event), now.history.append(event)
+    step = _step(now, event) if now.booking is None else now.step
+    return _state(
+        subject,
+        status,
+        now.wanted,
+        now.notices,
+        now.booking,
+        doses,
+        now.booked_round_ends,
+        now.disease,
+        history,
+        now.registered_here,
+        step,
+    )
 
 
 def _corrected(now: State, event: Corrected, _: Status) -> State:
@@ -284,7 +404,8 @@ def _corrected(now: State, event: Corrected, _: Status) -> State:
 
 
 def _status_alone(now: State, event: CarriedOver | Closed, status: Status) -> State:
-    return _with(now, event, status)
+    subject, history = event.command.subject, now.history.append(event)
+    return altered(now, subject=subject, status=status, history=history, step=None)
 
 
 def _live(now: State, version: int, booking: str) -> AnyBooking:
@@ -294,34 +415,8 @@ def _live(now: State, version: int, booking: str) -> AnyBooking:
     return now.booking
 
 
-_SAME: Final[Any] = object()
-
-
-def _with(
-    now: State,
-    event: AnyEvent,
-    status: Status,
-    *,
-    wanted: tuple[tuple[str, datetime], ...] = _SAME,
-    notices: tuple[Notified, ...] = _SAME,
-    booking: AnyBooking | None = _SAME,
-    doses: tuple[Vaccinated | DoseRecorded, ...] = _SAME,
-    booked_round_ends: date | None = _SAME,
-    disease: str = _SAME,
-) -> State:
-    """The state with these fields changed; `attrs.evolve` takes several times as long."""
-    noted = ((_REGISTERED_HERE, True),) if isinstance(event, Registered) else ()
-    return State(
-        event.command.subject,
-        status,
-        now.wanted if wanted is _SAME else wanted,
-        now.notices if notices is _SAME else notices,
-        now.booking if booking is _SAME else booking,
-        now.doses if doses is _SAME else doses,
-        now.booked_round_ends if booked_round_ends is _SAME else booked_round_ends,
-        now.disease if disease is _SAME else disease,
-        now.history.append(event, noted),
-    )
+_state: Final = unchecked(State)
+"""A state of its fields in order; `attrs.evolve` takes several times as long."""
 
 
 _STEPS: Final[Mapping[type[AnyEvent], Callable[[State, Any, Status], State]]] = {
@@ -347,6 +442,13 @@ _STEPS: Final[Mapping[type[AnyEvent], Callable[[State, Any, Status], State]]] = 
 }
 
 
+_AFTER: Final = {
+    (before, EVENTS[command]): (after, ACTORS[command], _STEPS[EVENTS[command]])
+    for (before, command), after in TRANSITIONS.items()
+}
+"""What may follow in a status: the status after it, whose task it is, and the step itself."""
+
+
 def evolve(state: State, event: AnyEvent) -> State:
     """The journey after an event.
 
@@ -357,15 +459,16 @@ def evolve(state: State, event: AnyEvent) -> State:
     except AttributeError:
         require_type("state", State, state)
         raise InvalidType("event", "an event of a journey") from None
-    status = TRANSITIONS.get((state.status, type(command)))
-    if status is None:
+    after = _AFTER.get((state.status, type(event)))
+    if after is None:
         raise BrokenStream(f"event {event.version} cannot follow when {state.status.value}")
     follows(history, event)
+    status, actors, step = after
     if command.subject != state.subject and state.subject is not None:
         raise BrokenStream(f"event {event.version} belongs to another journey")
-    if command.actor not in ACTORS[type(command)]:
+    if command.actor not in actors:
         raise BrokenStream(f"event {event.version} is not a task of its actor")
-    return _STEPS[type(event)](state, event, status)
+    return step(state, event, status)
 
 
 def replay(events: Iterable[AnyEvent], since: State = _INITIAL) -> State:

@@ -61,8 +61,10 @@ class Programme:
     Attributes:
         registration: whether one has to register before one can book. Rounds 1 to 18 of 1922 asked
             for it, rounds 19 to 28 did not.
-        registration_windows: when one may register, amend and withdraw; none given: not stated.
-        gate: the policy that says to whom registration is open; None: to everyone.
+        registration_windows: when one may register, amend and withdraw; none given: in the booking
+            windows of the gate, and without a gate it is not stated.
+        gate: the policy that says to whom registration is open: to whom it offers the vaccine on
+            that day, in an open window; None: to everyone.
         vaccines: the vaccines that one may register for; None: any.
         most_districts: how many districts one may choose; None: not stated, not limited.
         same_vaccine: whether the second dose is of the first dose's vaccine.

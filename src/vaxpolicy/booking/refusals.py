@@ -407,7 +407,8 @@ class Rejected(Exception):  # noqa: N818  # an outcome, named as such
         possible_from: the instant from which it may be possible, where that is known.
         days: the days that may be chosen, where the day was refused.
         reasons: why the person is not eligible, most useful first.
-        affected: the bookings that stand in the way.
+        affected: the bookings that are in the way; of several commands decided together, the one
+            that was refused.
     """
 
     def __init__(
@@ -428,6 +429,17 @@ class Rejected(Exception):  # noqa: N818  # an outcome, named as such
         self.days = days
         self.reasons = reasons
         self.affected = affected
+
+    def for_booking(self, booking: object) -> Rejected:
+        """The same refusal of one command among several."""
+        return Rejected(
+            self.code,
+            version=self.version,
+            possible_from=self.possible_from,
+            days=self.days,
+            reasons=self.reasons,
+            affected=(booking,),
+        )
 
     @property
     def retry(self) -> bool:

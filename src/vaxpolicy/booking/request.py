@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from weakref import ref
 
 from attrs import define, field
 
@@ -91,6 +92,7 @@ class Request(Generic[C_co]):
     delivery: Delivery = Delivery.UNKNOWN
     other: State | None = None
     record: str | None = None
+    _today: date | None = field(init=False, default=None)
     _offers_of_day: list[Offer] | None = field(init=False, default=None)
 
     def rejected(
@@ -115,7 +117,9 @@ class Request(Generic[C_co]):
     @property
     def today(self) -> date:
         """The day in Taiwan."""
-        return self.now.astimezone(TAIWAN).date()
+        if self._today is None:
+            self._today = self.now.astimezone(TAIWAN).date()
+        return self._today
 
     @property
     def booking(self) -> AnyBooking:
@@ -202,3 +206,18 @@ def last_day(policy: Policy) -> date:
         if stage.vaccination_days.last > last:
             last = stage.vaccination_days.last
     return last
+
+
+_ENDS: Final[dict[int, tuple[ref[Policy], tuple[datetime | None, date]]]] = {}
+"""What `ends_of` gave, by the identity of the policy; it goes when the policy does."""
+
+
+def ends_of(policy: Policy) -> tuple[datetime | None, date]:
+    """When the round's booking has surely closed for everyone, and its last vaccination day."""
+    key = id(policy)
+    kept = _ENDS.get(key)
+    if kept is not None and kept[0]() is policy:
+        return kept[1]
+    ends = round_closes(policy), last_day(policy)
+    _ENDS[key] = ref(policy, lambda _: _ENDS.pop(key, None)), ends
+    return ends

@@ -5,6 +5,10 @@ vaccines or doses would hide which of them are left. `USES_A_PLACE` lists the st
 place. A hold ends by itself: nothing has to run for its place to be free again. When a slot is
 full, bookings can wait in a list; a place that becomes free is for the first of them.
 
+Places are held, taken and confirmed until the slot's day is over, and by people until its session
+is. A clock that is behind the last event by a day or less counts as that event's instant; one that
+is further behind is refused, and so is one more than 400 days after the slot's day.
+
 Capacity is a fold over events, and every event carries its version: a store that appends only where
 the version before is its last one cannot sell a place twice. What `place` says of a slot and a
 booking is the evidence that `vaxpolicy.reservation.decide` asks for. Deciding and adding an event
@@ -67,6 +71,7 @@ __all__ = [
     "Waited",
     "consuming",
     "decide",
+    "decide_together",
     "evolve",
     "free",
     "initial",
@@ -162,6 +167,8 @@ class Place:
 class Allocation(Enum):
     """How a place is kept for a booking."""
 
+    __hash__ = object.__hash__  # before Python 3.12, an enum's own is a function in Python
+
     NONE = "none"
     HELD = "held"
     TAKEN = "taken"
@@ -185,6 +192,8 @@ USES_A_PLACE: Final[Mapping[Allocation, bool]] = {
 
 class SlotStatus(Enum):
     """Whether places may be taken."""
+
+    __hash__ = object.__hash__  # before Python 3.12, an enum's own is a function in Python
 
     NEW = "new"
     OPEN = "open"
@@ -693,6 +702,21 @@ def decide(state: Capacity, command: SlotCommand, *, now: datetime) -> tuple[Slo
     decided = (_in_use(request),) if isinstance(command, Close) else ()
     event: Callable[..., SlotEvent] = EVENTS[type(command)]
     return (event(state.version + 1, request.now, command, *decided),)
+
+
+def decide_together(
+    state: Capacity, *commands: SlotCommand, now: datetime
+) -> tuple[SlotEvent, ...]:
+    """The events of several commands to one slot, of all of them or of none: a household's places.
+
+    Raises `Rejected` where one of them is not allowed.
+    """
+    after, decided = state, list[SlotEvent]()
+    for command in commands:
+        events = decide(after, command, now=now)
+        after = replay(events, since=after)
+        decided += events
+    return tuple(decided)
 
 
 def _in_use(request: _Request) -> tuple[BookingRef, ...]:

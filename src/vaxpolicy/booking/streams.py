@@ -39,6 +39,8 @@ class Actor(Enum):
     The individual clerk or device belongs in the portal's log, keyed by `Event.cause`.
     """
 
+    __hash__ = object.__hash__  # before Python 3.12, an enum's own is a function in Python
+
     PERSON = "person"
     HELPER = "helper"
     """Someone who acts for the person: a health centre, the call centre, a relative."""
@@ -105,7 +107,10 @@ class History(Sequence[E]):
     A history also keeps notes: values under a key, each from the event on with which it was made.
     """
 
-    __slots__ = ("_length", "_shared")
+    __slots__ = ("_length", "_shared", "last")
+
+    last: E | None
+    """The last event; None before the first."""
 
     def __init__(
         self, events: Iterable[E] = (), notes: Iterable[tuple[Hashable, Any]] = ()
@@ -115,6 +120,7 @@ class History(Sequence[E]):
         for place, event in enumerate(self._shared.events):
             self._shared.by_id.setdefault(event.command.id, place)
         self._length = len(self._shared.events)
+        self.last = self._shared.events[-1] if self._length else None
 
     def __len__(self) -> int:
         return self._length
@@ -163,16 +169,19 @@ class History(Sequence[E]):
     def append(self, event: E, notes: Iterable[tuple[Hashable, Any]] = ()) -> History[E]:
         """The history with one more event, and with what is noted from then on."""
         shared, place = self._shared, self._length
-        if place and place == len(shared.events):
-            shared.events.append(event)
-        if not place or shared.events[place] is not event:  # somebody else has appended before
-            copied = History((*self, event), self._notes())
-            shared = copied._shared
-        shared.by_id.setdefault(event.command.id, place)
+        if place == 0:  # every new stream begins with the same empty history
+            shared = _Shared([event], {event.command.id: 0}, {})
+        else:
+            if place == len(shared.events):
+                shared.events.append(event)
+            elif shared.events[place] is not event:  # somebody else has appended before
+                copied = History((*self, event), self._notes())
+                shared = copied._shared
+            shared.by_id.setdefault(event.command.id, place)
         for key, value in notes:
             shared.notes.setdefault(key, []).append((place, value))
         grown: History[E] = History.__new__(History)
-        grown._shared, grown._length = shared, place + 1
+        grown._shared, grown._length, grown.last = shared, place + 1, event
         return grown
 
     def _notes(self) -> list[tuple[Hashable, Any]]:
@@ -204,10 +213,11 @@ def answered(history: History[Any], command: Command) -> bool:
 
 def follows(history: History[Any], event: Event) -> None:
     """Refuse an event that cannot be the next of its stream: `BrokenStream`."""
-    last = len(history)
-    if event.version != last + 1:
-        raise BrokenStream(f"event {event.version} cannot follow event {last}")
+    last = history.last
+    version = 0 if last is None else last.version
+    if event.version != version + 1:
+        raise BrokenStream(f"event {event.version} cannot follow event {version}")
     if history.find(event.command.id) is not None:
         raise BrokenStream(f"event {event.version}: its command was done before")
-    if last and event.at < history[-1].at:
-        raise BrokenStream(f"event {event.version} is earlier than event {last}")
+    if last is not None and event.at < last.at:
+        raise BrokenStream(f"event {event.version} is earlier than event {version}")

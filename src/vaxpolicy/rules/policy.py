@@ -186,6 +186,8 @@ class Window:
 
     def is_open(self, now: datetime) -> bool | None:
         """Whether ``opens <= now < closes``; None where what is not stated decides."""
+        if isinstance(self.opens, datetime) and isinstance(self.closes, datetime):
+            return self.opens <= now < self.closes
         opened = Moment.of(self.opens).has_come(now)
         closed = Moment.of(self.closes).has_come(now)
         if opened is False or closed is True:

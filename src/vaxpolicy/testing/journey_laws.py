@@ -423,7 +423,7 @@ def no_dose_twice(taken: Step) -> bool:
     """No dose is booked that was given, or that comes before one that was; none recorded twice."""
     if isinstance(taken.event, Booked | Changed | WalkedIn):
         return not facts.dose_given(taken)
-    return not isinstance(taken.event, DoseRecorded) or not facts.on_record(
+    return not isinstance(taken.event, DoseRecorded | Vaccinated) or not facts.on_record(
         taken, taken.event.command
     )
 

@@ -35,6 +35,7 @@ from vaxpolicy.booking.events import (
     Missed,
     Moved,
     Notified,
+    Notify,
     RecordDose,
     Register,
     Registered,
@@ -139,8 +140,13 @@ class Step:
 
     @property
     def offers(self) -> tuple[Offer, ...]:
-        """The offers of the slot's vaccine and dose."""
-        if self.decision is None or self.slot is None:
+        """The offers of the slot's vaccine and dose, or of the dose of a notification."""
+        if self.decision is None:
+            return ()
+        if isinstance(self.command, Notify):
+            asked = self.command.dose
+            return tuple(it for it in self.decision.offers if asked in (None, it.dose))
+        if self.slot is None:
             return ()
         wanted = (self.slot.vaccine, self.slot.dose)
         return tuple(each for each in self.decision.offers if (each.vaccine, each.dose) == wanted)
@@ -199,9 +205,11 @@ def _walked(
     """The live booking after all events, and each step with the live booking before it."""
     now: AnyBooking | None = None
     trail: list[tuple[int, AnyBooking | None]] = []
+    back: set[int] = set()
     for event in history:
         if isinstance(event, Corrected):
-            if trail and trail[-1][0] == event.command.event:
+            back.add(event.command.event)
+            while trail and trail[-1][0] in back:
                 now = trail.pop()[1]
             continue
         beside = isinstance(event, DoseRecorded) and now is not None
@@ -326,7 +334,10 @@ def elsewhere(taken: Step) -> str:
 def bookable_later(taken: Step) -> bool:
     """Whether some offer has a day that is not over and a window that has not closed."""
     without = taken.programme.books_without_window
+    asked = taken.command.dose if isinstance(taken.command, Notify) else None
     for offer in () if taken.decision is None else taken.decision.offers:
+        if asked is not None and offer.dose != asked:
+            continue
         day_left = offer.days.last is None or offer.days.last >= taken.today
         still = any(not _closed(each.closes, taken.now) for each in offer.windows)
         if day_left and (still or (without and not offer.windows)):
@@ -356,7 +367,7 @@ def place(taken: Step) -> str:
 
 def counted(taken: Step) -> list[Dose]:
     """The doses of both journeys that count, by disease and season."""
-    policy = taken.policy
+    policy = taken.policy or taken.programme.gate
     others = () if taken.other is None else taken.other.history
     known = dict.fromkeys([*given(taken.before.history), *given(others)])
     return [
@@ -364,33 +375,65 @@ def counted(taken: Step) -> list[Dose]:
         for each in known
         if policy is None
         or (
-            (not policy.vaccines or each.vaccine in policy.vaccines)
+            against(policy, each.vaccine) & {policy.disease, *policy.diseases}
             and (policy.counts_from is None or each.on >= policy.counts_from)
         )
     ]
 
 
+def against(policy: Policy, vaccine: str) -> set[str]:
+    """What a vaccine is against, as far as the policy knows it."""
+    known = policy.vaccines.get(vaccine)
+    return set() if known is None else set(known.diseases)
+
+
+def ways_to_count(taken: Step, doses: list[Dose], vaccine: str, dose: int) -> set[int]:
+    """How many doses come before this one, by the rules that give it."""
+    policy = taken.policy
+    if policy is None:
+        return {len(doses)}
+    if policy.minimums or policy.spacings:  # some of them may not count
+        return set(range(len(doses) + 1))
+    if policy.diseases:
+        mine = against(policy, vaccine)
+        doses = [each for each in doses if against(policy, each.vaccine) & mine]
+    rules = [rule for stage in policy.stages for rule in stage.rules]
+    lists = [rule.counts for rule in rules if rule.dose == dose and vaccine in rule.vaccines]
+    return {len([each for each in doses if not it or each.vaccine in it]) for it in lists or [()]}
+
+
 def dose_given(taken: Step) -> bool:
     """Whether the slot's dose, or a later one, was given."""
-    return taken.slot is not None and len(counted(taken)) >= taken.slot.dose
+    slot = taken.slot
+    if slot is None:
+        return False
+    return min(ways_to_count(taken, counted(taken), slot.vaccine, slot.dose)) >= slot.dose
 
 
-def on_record(taken: Step, command: RecordDose) -> bool:
-    """Whether a dose of that day is on record."""
+def on_record(taken: Step, command: RecordDose | Vaccinate) -> bool:
+    """Whether a dose of that day is on record; for a vaccination, whether this very dose is."""
+    if isinstance(command, Vaccinate):
+        slot = taken.slot
+        booked = None if slot is None else (slot.vaccine, slot.day)
+        mine = booked if command.given is None else (command.given.vaccine, command.given.on)
+        return mine in {(it.vaccine, it.on) for it in given(taken.before.history)}
     same = command.given in given(taken.before.history)
     return same or command.given.on in {each.on for each in counted(taken)}
 
 
 def in_order(taken: Step, command: RecordDose) -> bool:
     """Whether the number of the dose is its place among those on record."""
-    days = sorted([*(each.on for each in counted(taken)), command.given.on])
-    return days.index(command.given.on) + 1 == command.dose
+    earlier = [each for each in counted(taken) if each.on < command.given.on]
+    ways = ways_to_count(taken, earlier, command.given.vaccine, command.dose)
+    return command.dose - 1 in ways
 
 
 def of_another_disease(taken: Step, command: RecordDose) -> bool:
     """Whether the vaccine is against another disease than the round."""
-    known = taken.policy.vaccines if taken.policy is not None else {}
-    return bool(known) and command.given.vaccine not in known
+    policy = taken.policy
+    if policy is None:
+        return False
+    return not against(policy, command.given.vaccine) & {policy.disease, *policy.diseases}
 
 
 def can_be_taken_back(taken: Step, version: int) -> bool:
@@ -624,7 +667,7 @@ REFUSAL_ASSERTIONS: Final[Mapping[str, Assertion]] = {
         and taken.command.given.on > taken.today
     ),
     "dose-recorded": lambda taken: (
-        isinstance(taken.command, RecordDose) and on_record(taken, taken.command)
+        isinstance(taken.command, RecordDose | Vaccinate) and on_record(taken, taken.command)
     ),
 }
 """What each code of a journey's refusal asserts, so that a refusal can be checked as well."""

@@ -78,7 +78,7 @@ from vaxpolicy.booking.streams import Actor
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import Decision, Dose, Offer, Outcome, Policy
 from vaxpolicy.identity import IdentityForm, MobileNumber, RegistryAnswer, check_form
-from vaxpolicy.rules.policy import NOT_STATED, Stage, VaccinationDays, Window
+from vaxpolicy.rules.policy import NOT_STATED, Stage, VaccinationDays, Vaccine, Window
 from vaxpolicy.testing.journey_laws import INVARIANTS, REFUSAL_ASSERTIONS, Step, broken, step
 from vaxpolicy.testing.slot_laws import (
     SLOT_INVARIANTS,
@@ -131,7 +131,7 @@ ROUND: Final = Policy(
     notification="reminder",
     sources={},
     stages=(Stage("base", VaccinationDays(_DAYS[0], _DAYS[-1]), (), (_WINDOW,)),),
-    vaccines={},
+    vaccines={each: Vaccine(each, ("covid19",)) for each in ("AZ", "BNT", "Moderna")},
 )
 """A made-up round: booked from 3 to 5 November 2021, vaccinated from 6 to 8 November."""
 
