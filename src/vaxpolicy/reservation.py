@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
-from vaxpolicy._values import InvalidType, check_of, error, require, unchecked
+from vaxpolicy._values import InvalidType, check_of, checked, error, require, unchecked
 from vaxpolicy.booking import events, guards, journey, programme, refusals
 from vaxpolicy.booking.events import *  # noqa: F403  # this module is the public door to its parts
 from vaxpolicy.booking.events import AnyCommand, AnyEvent, JourneyCommand
@@ -428,7 +428,7 @@ _NEW: Final[Mapping[type[JourneyCommand], Callable[..., AnyEvent]]] = {
 """The constructors of the events: their parts are checked already."""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Asked:
     """A command that is decided together with others.
 
