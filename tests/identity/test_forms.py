@@ -536,5 +536,5 @@ def test_any_form_ends_in_a_claim_or_in_problems_that_stand_alone(
 
 @pytest.mark.parametrize("wrong", [{}, {"id_number": "A123456789"}, None, "A123456789"])
 def test_what_is_not_a_form_is_told_in_words(wrong: Any) -> None:
-    with pytest.raises(TypeError, match=r"^form: expected IdentityForm$"):
+    with pytest.raises(TypeError, match=r"^form: expected an IdentityForm$"):
         check_form(wrong, on=TODAY)

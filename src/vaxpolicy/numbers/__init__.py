@@ -1,1 +1,1 @@
-"""Reading the numbers on documents."""
+"""Reads the numbers on documents."""

@@ -1,9 +1,9 @@
-"""The other numbers that the form asks for: NHI card, permits, passport, and mobile number.
+"""The other numbers that a form asks for: NHI card, permits, passport and mobile telephone.
 
 NHI card number: 健保卡卡號. Entry/exit permit number: 入出境許可證號. Entry permit document number:
-入國許可文號. None of them has a check digit, and for the permits no format is published: what is
-merely unusual is taken, with a warning. Each document's page in the manual gives the sources, and
-what is not known.
+入國許可文號. These numbers have no check digit, and the format of the permits is not published. So
+an unusual number is accepted with a warning. The manual has a page for each document, with the
+sources and the open questions.
 
 >>> EntryPermitNumber.parse("000012345678").warnings
 ()
@@ -42,10 +42,10 @@ __all__ = [
 
 
 class NhiCardNumber(Number):
-    """健保卡卡號, at the lower left of the card: twelve digits, most often beginning with zeros.
+    """健保卡卡號, at the lower left of the card: twelve digits, usually beginning with zeros.
 
-    No check digit and no structure is published, so that any twelve digits will do; only the
-    registry knows whether card and person belong together.
+    Neither a check digit nor a structure is published, so any twelve digits are accepted. Only the
+    registry knows whether a card belongs to a person.
 
     >>> NhiCardNumber.parse("0000-1234-5678").formatted
     '0000 1234 5678'
@@ -59,7 +59,7 @@ class NhiCardNumber(Number):
 
     @classmethod
     def from_groups(cls, groups: Sequence[str], *, strict: bool = False) -> Self:
-        """The number typed into three boxes of four digits each; errors as of `parse`.
+        """The number from three boxes of four digits each. Raises the errors of `parse`.
 
         `NumberError.position` counts through the boxes as if they were one.
         """
@@ -77,7 +77,7 @@ class NhiCardNumber(Number):
 
 
 class _LenientNumber(Number):
-    """A number whose format is not published, or differs from state to state."""
+    """A number whose format is not published, or differs between states."""
 
     __slots__ = ()
 
@@ -86,15 +86,15 @@ class _LenientNumber(Number):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """`("unusual-shape",)` where the number is not like those known; else nothing."""
+        """`("unusual-shape",)` if the number differs from the known examples; otherwise nothing."""
         return () if self.usual.fullmatch(self.value) else ("unusual-shape",)
 
 
 class EntryPermitNumber(_LenientNumber):
     """入出境許可證號, of Hong Kong, Macau and PRC residents and nationals without household.
 
-    No format is published: 6 to 20 letters and digits are taken. Usual are twelve digits, as the
-    few known examples have.
+    The format is not published, so 6 to 20 letters and digits are accepted. Twelve digits are
+    usual: the few known examples have them.
     """
 
     __slots__ = ()
@@ -106,10 +106,10 @@ class EntryPermitNumber(_LenientNumber):
 
 
 class EntryDocumentNumber(_LenientNumber):
-    """入國許可文號, which a national without household registration may give for a permit's number.
+    """入國許可文號, which a national without household registration may give instead of a permit.
 
-    No format is published: 5 to 40 printable ASCII characters are taken. Usual are 6 to 20 letters
-    and digits.
+    The format is not published, so 5 to 40 printable ASCII characters are accepted. Usual are 6 to
+    20 letters and digits.
     """
 
     __slots__ = ()
@@ -124,11 +124,11 @@ class EntryDocumentNumber(_LenientNumber):
 
 
 class PassportNumber(_LenientNumber):
-    """A passport's document number: letters and digits, as ICAO Doc 9303 has it.
+    """The document number of a passport: letters and digits (ICAO Doc 9303).
 
-    The field of a passport holds 1 to 9 characters. None under 5 is known and some documents have
-    longer ones, so 5 to 20 are taken, and 6 to 9 are usual. What a person types has no check
-    digit: that stands in the machine readable zone alone, see `mrz_check_digit`.
+    The field of a passport holds 1 to 9 characters. No number under 5 characters is known, and some
+    documents have longer numbers, so 5 to 20 characters are accepted; 6 to 9 are usual. The number
+    itself has no check digit; only the machine readable zone has one (`mrz_check_digit`).
     """
 
     __slots__ = ()
@@ -145,7 +145,8 @@ _MRZ_VALUES = {character: value for value, character in enumerate(DIGITS + LETTE
 def mrz_check_digit(text: str) -> str:
     """The check digit of a field of a machine readable zone (ICAO Doc 9303 part 3, section 4.9).
 
-    0-9 count 0 to 9, A-Z 10 to 35, the filler `<` 0, with weights 7, 3, 1 in turn, modulo 10.
+    Digits have their own value, A to Z the values 10 to 35, and the filler `<` the value 0. The
+    weights are 7, 3 and 1 in turn; the sum is taken modulo 10.
     Raises `InvalidFormat` for any other character.
 
     >>> mrz_check_digit("L898902C3"), mrz_check_digit("D23145890")
@@ -166,11 +167,11 @@ _TAIWAN = 886  # the country code
 
 
 class MobileNumber(Number):
-    """A Taiwan mobile number, for messages; its value is E.164.
+    """A Taiwan mobile number for messages, in the form of E.164.
 
-    It may be someone else's, so it proves nothing about a person. The numbering plan is that of
-    phonenumbers, which is loaded when the first number is read. Landline, VoIP (070), personal
-    (099) and foreign numbers are refused, each with a code of its own.
+    It may belong to somebody else, so it proves nothing about a person. The numbering plan comes
+    from the package phonenumbers, which is loaded when the first number is read. Landline, VoIP
+    (070), personal (099) and foreign numbers are refused; each kind has its own code.
     """
 
     __slots__ = ()
@@ -182,7 +183,7 @@ class MobileNumber(Number):
 
     @classmethod
     def compact(cls, text: str) -> str:
-        """`text` as E.164 if it is a telephone number, else normalised and not checked."""
+        """`text` in the form of E.164 if it is a telephone number; otherwise only normalised."""
         plain = super().compact(text)
         number = _phone_number(plain)
         return plain if number is None else _e164(number)

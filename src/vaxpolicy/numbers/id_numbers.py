@@ -3,10 +3,11 @@
 National ID: 國民身分證統一編號. UI number: 外來人口統一證號, the number of people without household
 registration in Taiwan, in two formats.
 
-The first letter stands for two digits, which count once and nine times; the next eight characters
-count 8, 7, 6, 5, 4, 3, 2 and 1 times; the tenth, the check digit, once; the sum ends in 0. The
-layout is law (https://law.moj.gov.tw/LawClass/LawAll.aspx?pcode=D0030030). The letter values and
-weights are not in it, but common to every implementation and to the golden vectors of the tests.
+The first letter means two digits with the weights 1 and 9. The next eight characters have the
+weights 8 to 1, and the check digit at the end has the weight 1. The weighted sum ends in 0. The
+layout is law (https://law.moj.gov.tw/LawClass/LawAll.aspx?pcode=D0030030). The law does not give
+the values of letters and the weights; every implementation agrees on them, and so do the golden
+vectors of the tests.
 
 >>> number = parse_id_number("a123-456-789")
 >>> number
@@ -77,7 +78,7 @@ _HEADS = {pair: part for pair, part in _ANY_HEADS.items() if pair[1] in "1289ABC
 
 
 def _partial_sums(*weights: int) -> dict[str, int]:
-    """Every run of so many digits, and what it adds to the sum."""
+    """What each run of digits of this length adds to the sum."""
     sums = {"": 0}
     for weight in weights:
         sums = {
@@ -108,7 +109,7 @@ class Generation(Enum):
 
 
 class ResidencyStatus(Enum):
-    """As what a holder of a UI number is in Taiwan, which decides what the form asks for."""
+    """The legal status of a UI-number holder in Taiwan; it decides which document is needed."""
 
     FOREIGN_OR_STATELESS = "foreign-or-stateless"
     NATIONAL_WITHOUT_HOUSEHOLD = "national-without-household"
@@ -118,14 +119,14 @@ class ResidencyStatus(Enum):
 
 
 class Sex(Enum):
-    """What the second character of a number says; law calls it the sex code."""
+    """The meaning of the second character of a number, which the law calls the sex code."""
 
     MALE = "male"
     FEMALE = "female"
 
 
 class Issuer(Enum):
-    """Who gives a number out; says nothing of nationality."""
+    """The office that gives out a number; it does not show a nationality."""
 
     HOUSEHOLD_REGISTRATION = "household-registration"
     """戶政事務所, for national IDs."""
@@ -134,7 +135,7 @@ class Issuer(Enum):
 
 
 class Origin(Enum):
-    """What the third character of a national ID is said to tell of its holder; see `origin_of`."""
+    """The alleged meaning of the third character of a national ID; see `origin_of`."""
 
     BORN_NATIONAL = "born-national"
     FORMERLY_FOREIGN_OR_STATELESS = "formerly-foreign-or-stateless"
@@ -145,12 +146,12 @@ class Origin(Enum):
 
 @frozen(field_transformer=checked)
 class County:
-    """The municipality or county that a first letter stands for."""
+    """The municipality or county of a first letter."""
 
     letter: str
     name: str
     given_out: bool = True
-    """Whether new numbers begin with the letter. Those given out before stay valid for life."""
+    """Whether new numbers begin with the letter. Older numbers stay valid for life."""
 
 
 COUNTIES = {
@@ -184,11 +185,11 @@ COUNTIES = {
         County("Z", "連江縣"),
     )
 }
-"""First letter to county. L, R, S and Y belong to counties that are no more."""
+"""The county by first letter. L, R, S and Y belong to counties that no longer exist."""
 
 
 class IdNumber(Number, ABC):
-    """A `NationalId` or a `UiNumber`, for a form that has one box for both."""
+    """A `NationalId` or a `UiNumber`, for a form with one box for both."""
 
     __slots__ = ()
 
@@ -201,22 +202,22 @@ class IdNumber(Number, ABC):
 
     @property
     def letter(self) -> str:
-        """The first character, which stands for the county."""
+        """The first character, which shows the county."""
         return self.value[0]
 
     @property
     def county(self) -> County:
-        """Where the number was first given out or applied for; not where its holder was born."""
+        """The county that first gave out the number; not the holder's place of birth."""
         return COUNTIES[self.value[0]]
 
     @property
     @abstractmethod
     def sex(self) -> Sex:
-        """What the second character says."""
+        """The sex that the second character shows."""
 
     @classmethod
     def parse(cls, text: str, *, on: date | None = None, strict: bool = False) -> Self:
-        """As `Number.parse`: a `NationalId` or a `UiNumber`."""
+        """Read a `NationalId` or a `UiNumber`; see `Number.parse`."""
         if _remainder(text) == 0 and text[1] in cls._second and _no_date_matters(on):
             number: Self = made(_CLASS_OF[text[1]], text)
             return number
@@ -224,7 +225,7 @@ class IdNumber(Number, ABC):
 
     @classmethod
     def is_valid(cls, text: str, *, on: date | None = None, strict: bool = False) -> bool:
-        """Whether `parse` would take `text`; never raises for a `str`."""
+        """Whether `parse` accepts `text`; never raises for a `str`."""
         remainder = _remainder(text)
         if remainder >= 0 and text[1] in cls._second and _no_date_matters(on):
             return remainder == 0
@@ -296,7 +297,7 @@ class NationalId(IdNumber):
 
     @property
     def sex(self) -> Sex:
-        """What the second character says: 1 male, 2 female. No other sex code is known."""
+        """The sex that the second character shows: 1 male, 2 female. No other code is known."""
         return Sex.MALE if self.value[1] == "1" else Sex.FEMALE
 
 
@@ -312,7 +313,7 @@ class UiNumber(IdNumber):
 
     @property
     def sex(self) -> Sex:
-        """What the second character says: 8, A or C male; 9, B or D female."""
+        """The sex that the second character shows: 8, A or C male; 9, B or D female."""
         return Sex.MALE if self.value[1] in "8AC" else Sex.FEMALE
 
     @property
@@ -322,10 +323,10 @@ class UiNumber(IdNumber):
 
     @property
     def possible_statuses(self) -> frozenset[ResidencyStatus]:
-        """As what its holder may be in Taiwan, as far as the number tells: one if current.
+        """The statuses that the holder may have, as far as the number shows; one if current.
 
-        For a current number the third character says so, by secondary sources: the original of the
-        National Immigration Agency is cited by them, and was not seen.
+        The third character of a current number shows the status. Secondary sources say so. They
+        cite the National Immigration Agency, whose own text was not seen.
         """
         second, third = self.value[1], self.value[2]
         return _LEGACY_STATUSES[second] if second in _LEGACY else _CURRENT_STATUSES[third]
@@ -356,10 +357,10 @@ _ORIGINS = dict.fromkeys("012345", Origin.BORN_NATIONAL) | {
 
 
 def origin_of(number: NationalId) -> Origin:
-    """What the third character of a national ID is said to tell of its holder's former status.
+    """The holder's former status that the third character of a national ID is said to show.
 
-    Sensitive, and in no public rule: secondary sources agree on it, none of them official. Nothing
-    in this library uses it. Do not decide by it, do not log it.
+    Secondary sources agree on this meaning, but no official source states it. It is sensitive. This
+    library does not use it, and no public rule does. Do not decide by it, and do not log it.
     """
     if not isinstance(number, NationalId):
         raise TypeError(f"{NationalId.name}: expected NationalId, found {type(number).__name__}")
@@ -369,11 +370,12 @@ def origin_of(number: NationalId) -> Origin:
 def parse_id_number(
     text: str, *, on: date | None = None, strict: bool = False
 ) -> NationalId | UiNumber:
-    """The national ID or UI number that `text` is.
+    """Read a national ID or a UI number.
 
-    `on` is the day on which it is to be accepted: legacy UI numbers are refused from 2031-01-01
-    on; without `on` no date is checked. `strict` refuses what is not canonical already. Raises
-    `NumberError`, for anything but a `str` `TypeError`.
+    `on` is the day on which the number is used: legacy UI numbers are refused from 2031-01-01 on.
+    Without `on` no date is checked. With `strict` only canonical text is accepted.
+
+    Raises `NumberError` for a wrong text and `TypeError` for anything but a `str`.
 
     >>> parse_id_number("A123456788")
     Traceback (most recent call last):
@@ -383,7 +385,7 @@ def parse_id_number(
 
 
 def is_valid_id_number(text: str, *, on: date | None = None, strict: bool = False) -> bool:
-    """Whether `parse_id_number` would take `text`; never raises for a `str`."""
+    """Whether `parse_id_number` accepts `text`; never raises for a `str`."""
     if on is None and _remainder(text) == 0:
         return True
     return IdNumber.is_valid(text, on=on, strict=strict)
@@ -394,7 +396,7 @@ def _no_date_matters(on: date | None) -> bool:
 
 
 def _remainder(text: str, heads: dict[str, int] = _HEADS) -> int:
-    """The last digit of the weighted sum, 0 if all is well; -1 where `text` is not canonical."""
+    """The last digit of the weighted sum: 0 if the number is valid, -1 if it is not canonical."""
     if type(text) is str and len(text) == _LENGTH:
         try:
             return (

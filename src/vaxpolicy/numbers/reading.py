@@ -1,19 +1,19 @@
-"""How a number on a document is read: one mechanism for every kind of number.
+"""Reads the number of a document: one mechanism for every kind of number.
 
-What a person types is text; a `Number` is what is left of it once it has been read. Reading
-goes in one order, each failure with an error of its own: type, length, characters, check digit,
-component. The text is normalised first: full-width forms (U+FF01 to U+FF5E, and U+3000) become
-ASCII, blanks and hyphens are dropped, ASCII is required, letters become capitals. `strict=True`
-turns that off.
+A person types a text. `parse` turns it into a `Number`, whose existence proves that the text was
+checked. The checks go in a fixed order, and each failure has its own error: type, length,
+characters, check digit, component. The text is normalised first: full-width forms (U+FF01 to
+U+FF5E, and U+3000) become ASCII, blanks and hyphens are dropped, ASCII is required, and letters
+become capitals. `strict=True` turns that off.
 
-Every class of number has the verbs of [python-stdnum](https://arthurdejong.org/python-stdnum/)
-(`compact`, `validate`, `is_valid`, `format`), so that it can stand wherever one of its modules
-does, and `parse`, which gives a value whose existence proves that the text was read.
+Every class of number also has the functions of a module of
+[python-stdnum](https://arthurdejong.org/python-stdnum/): `compact`, `validate`, `is_valid` and
+`format`.
 
-Nobody's number belongs in a log. A value shows its kind and nothing else; an error tells where and
-what was expected, nothing of what was found, and carries no other error along. What does hold the
-number: `value` and `formatted`, `attrs.asdict`, and a pickle, be it of the value itself or of what
-holds it (an error's suggestions, a claim, a form).
+A person's number does not belong in a log. A value shows only its kind. An error shows where it is
+and what was expected, never what was typed, and has no `__cause__`. The number itself is in `value`
+and `formatted`, in `attrs.asdict`, and in a pickle of the value or of anything that holds it (an
+error's suggestions, a claim, a form).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ DIGITS = "0123456789"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 LONGEST_INPUT = 256
-"""Longer texts are refused unread, so that reading takes bounded time."""
+"""Longer texts are refused before they are read, so that reading takes bounded time."""
 
 # One table does it all: full-width to ASCII, a-z to A-Z, blanks and hyphens away. What is not in
 # it stays as it is and is refused later: str.upper() would make an I of a dotless i.
@@ -69,25 +69,25 @@ _PASTED = dict.fromkeys(
         *range(0x2060, 0x2065),
     ]
 )
-"""Blanks, hyphens and invisible characters that are refused, and named with a suggestion."""
+"""Blanks, hyphens and invisible characters that are refused with a suggestion."""
 
 
 class NumberError(std.ValidationError):
-    """A text is not the number asked for; a `ValueError`, by way of stdnum's `ValidationError`.
+    """A text is not the expected number. The error is stdnum's `ValidationError`, a `ValueError`.
 
-    The message says what was expected and holds no part of what was typed.
+    The message says what was expected, and shows nothing that was typed.
     """
 
     code: str
-    """What is wrong, in a word that does not change between releases."""
+    """The kind of error, as a word that does not change between releases."""
     position: int | None
-    """Where in the text as typed the first bad character stands, counted from 0."""
+    """The place of the first wrong character in the typed text, counted from 0."""
     allowed: str
-    """The characters that may stand there; empty where `position` is `None`."""
+    """The characters that are allowed at that place; empty if `position` is `None`."""
     looks_like: tuple[str, ...]
-    """The kinds of number that it looks like instead, as in `Number.kind`."""
+    """The kinds of number that the text resembles, as in `Number.kind`."""
     suggestions: tuple[Suggestion, ...]
-    """Numbers that one slip would have turned into what was typed; never applied by the library."""
+    """Numbers that differ from the typed text by one typo; the library only suggests them."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class NumberError(std.ValidationError):
 
 
 class InvalidFormat(NumberError, std.InvalidFormat):  # noqa: N818  # stdnum's name
-    """A character stands where it may not; also stdnum's error of that name."""
+    """A character is not allowed at its place; also stdnum's error of that name."""
 
 
 class InvalidLength(InvalidFormat, std.InvalidLength):
@@ -115,15 +115,15 @@ class InvalidLength(InvalidFormat, std.InvalidLength):
 
 
 class InvalidChecksum(NumberError, std.InvalidChecksum):  # noqa: N818  # stdnum's name
-    """The check digit does not follow from the others; also stdnum's error of that name."""
+    """The check digit does not match the other characters; also stdnum's error of that name."""
 
 
 class InvalidComponent(NumberError, std.InvalidComponent):  # noqa: N818  # stdnum's name
-    """Well formed, but of another kind or not accepted; also stdnum's error of that name."""
+    """The number is well formed but of another kind, or not accepted; also stdnum's error."""
 
 
 class Confusion(StrEnum):
-    """The slips of eye and hand that a suggestion may rest on."""
+    """The typos and misreadings that a suggestion corrects."""
 
     O_0 = "o-or-0"
     I_1_L = "i-or-1-or-l"
@@ -131,17 +131,17 @@ class Confusion(StrEnum):
     S_5 = "s-or-5"
     Z_2 = "z-or-2"
     SWAPPED = "swapped"
-    """Two neighbours stand in each other's place."""
+    """Two neighbouring characters are swapped."""
     LOST = "lost"
     """One character is missing."""
     DOUBLED = "doubled"
     """One character was typed twice."""
     FULL_WIDTH = "full-width"
-    """Full-width characters, where only canonical text was asked for."""
+    """Full-width characters, although only canonical text was accepted."""
     LOWER_CASE = "lower-case"
-    """Small letters, where only canonical text was asked for."""
+    """Small letters, although only canonical text was accepted."""
     SEPARATOR = "separator"
-    """Blanks or hyphens where only canonical text was asked for, or others than are dropped."""
+    """Blanks or hyphens, although only canonical text was accepted; or unusual ones."""
 
 
 _LOOK_ALIKES = {
@@ -155,36 +155,35 @@ _LOOK_ALIKES = {
 
 @frozen(field_transformer=checked)
 class Suggestion:
-    """A valid number that one slip turns into what was typed.
+    """A valid number that differs from the typed text by one typo.
 
-    It is probably someone's true number, and several may fit: show `masked` and ask. Taking
-    `number` without asking would accept numbers that the check digit had caught.
+    It is probably somebody's real number, and several numbers may fit. So show `masked` and ask the
+    person. Never use `number` without asking: that would undo the work of the check digit.
     """
 
     number: Number = field(repr=False)
-    """The suggested number; its text is `number.value`, as ever."""
+    """The suggested number; its text is `number.value`."""
     change: Confusion
-    """The slip."""
+    """The typo."""
     position: int
-    """Where in the text as typed it happened, counted from 0."""
+    """The place of the typo in the typed text, counted from 0."""
 
     @property
     def masked(self) -> str:
-        """The suggestion for a screen, its last four characters hidden."""
+        """The suggestion for a screen, without its last four characters."""
         return self.number.masked
 
 
 @frozen(repr=False, eq=False)
 class Number:
-    """The number of a document: canonical text that has been read.
+    """The number of a document, as canonical text.
 
-    Made by `parse`; called directly, a class takes canonical text only. Equal, and of the same
-    hash, if class and text are the same. `str`, `repr` and f-strings name the class alone; pickles
-    hold the number.
+    `parse` makes it. The class itself accepts only canonical text. Two numbers are equal if class
+    and text are equal. `str`, `repr` and f-strings show only the class; a pickle holds the number.
     """
 
     value: str = field(repr=False)  # rich prints the fields of attrs classes
-    """The canonical text. With `formatted` the only way to get at it: ask for it where needed."""
+    """The canonical text. Only this and `formatted` give the number: use them only if you must."""
 
     kind: ClassVar[str]
     """The kind of number, for programs: `"national-id"`."""
@@ -193,10 +192,10 @@ class Number:
     lengths: ClassVar[tuple[int, int]]
     """The fewest and the most characters, after normalisation."""
     characters: ClassVar[str] = DIGITS
-    """The characters that may stand in it."""
+    """The characters that it may contain."""
     has_check_digit: ClassVar[bool] = False
     dropped: ClassVar[Mapping[int, None]] = {}
-    """The signs that people write in such a number beside blanks and hyphens."""
+    """Further signs that people write in such a number, besides blanks and hyphens."""
 
     def __attrs_post_init__(self) -> None:
         if self.validate(self.value, strict=True) != self.value:
@@ -217,36 +216,36 @@ class Number:
 
     @property
     def masked(self) -> str:
-        """For a screen: all but the last four characters, as Taiwan's agencies mask an ID number.
+        """The number for a screen, without its last four characters, as Taiwan's agencies mask it.
 
-        Not for logs: a partial number is still personal data.
+        Do not log it: a part of a number is still personal data.
         """
         return f"{self.value[:-4]}****"
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is unusual about the number, where no rule is known that would refuse it."""
+        """The codes of unusual features; no known rule refuses the number for them."""
         return ()
 
     @property
     def formatted(self) -> str:
-        """The whole number as it is printed or read out."""
+        """The whole number, grouped as on the document."""
         return self._present(self.value)
 
     @classmethod
     def parse(cls, text: str, *, on: date | None = None, strict: bool = False) -> Self:
-        """The number that `text` is.
+        """Read a number.
 
-        `on` is the day on which it is to be accepted; without it no date is checked. `strict`
-        refuses what is not canonical already. Raises `NumberError`, for anything but a `str`
-        `TypeError`.
+        `on` is the day on which the number is used; without it no date is checked. With `strict`
+        only canonical text is accepted. Raises `NumberError` for a wrong text, and `TypeError` for
+        anything but a `str`.
         """
         value = cls.validate(text, on=on, strict=strict)
         return made(cls._class_of(value), value)
 
     @classmethod
     def is_valid(cls, text: str, *, on: date | None = None, strict: bool = False) -> bool:
-        """Whether `parse` would take `text`; never raises for a `str`."""
+        """Whether `parse` accepts `text`; never raises for a `str`."""
         try:
             cls._read(text, on, strict=strict)
         except NumberError:
@@ -255,7 +254,7 @@ class Number:
 
     @classmethod
     def validate(cls, text: str, *, on: date | None = None, strict: bool = False) -> str:
-        """The canonical text of the number that `text` is; raises what `parse` raises."""
+        """The canonical text of a number. Raises the errors of `parse`."""
         try:
             return cls._read(text, on, strict=strict)
         except NumberError as error:
@@ -267,34 +266,34 @@ class Number:
 
     @classmethod
     def compact(cls, text: str) -> str:
-        """`text` normalised and not checked further; a text beyond bounds is `InvalidLength`."""
+        """`text` normalised but not checked. Raises `InvalidLength` if it is far too long."""
         return cls._normalised(cls._bounded(text))
 
     @classmethod
     def _normalised(cls, text: str) -> str:
-        """The text as `normalise` has it, and without the signs that this kind drops."""
+        """The text after `normalise`, without the signs that this kind drops."""
         plain = normalise(text)
         return plain.translate(cls.dropped) if cls.dropped else plain
 
     @classmethod
     def _typed_position(cls, text: str, index: int) -> int:
-        """Where in the text as typed the character at `index` of the normalised text was."""
+        """The place in the typed text of the character at `index` of the normalised text."""
         kept = [at for at, character in enumerate(text) if cls._normalised(character)]
         return kept[index] if index < len(kept) else len(text)
 
     @classmethod
     def format(cls, text: str) -> str:
-        """`text` as the number is printed, not checked further."""
+        """`text` grouped as on the document, but not checked."""
         return cls._present(cls.compact(text))
 
     @classmethod
     def _allowed(cls, index: int) -> str:  # noqa: ARG003  # in most kinds every place is alike
-        """The characters that may stand at `index` of the normalised text."""
+        """The characters that are allowed at `index` of the normalised text."""
         return cls.characters
 
     @classmethod
     def _expected(cls, index: int) -> str:
-        """The characters to name to the person: without those that are a component's fault."""
+        """The characters to show to the person; those that fail a later check are left out."""
         return cls._allowed(index)
 
     @classmethod
@@ -303,7 +302,7 @@ class Number:
 
     @classmethod
     def _component(cls, plain: str, on: date | None) -> str:  # noqa: ARG003  # a hook
-        """The canonical text, or `InvalidComponent`, once length, characters and checksum hold."""
+        """Check the component and return the canonical text. Raises `InvalidComponent`."""
         return plain
 
     @classmethod
@@ -384,7 +383,7 @@ _set_value = Number.value.__set__  # type: ignore[attr-defined]  # attrs has mad
 
 
 def made(cls: type[_N], value: str) -> _N:
-    """A number from text that has been read: no second check, no detour by frozen setattr."""
+    """Make a number from text that was checked, without checking it again."""
     number = object.__new__(cls)
     _set_value(number, value)
     return number
@@ -393,7 +392,7 @@ def made(cls: type[_N], value: str) -> _N:
 def normalise(text: str) -> str:
     """`text` with full-width forms as ASCII, no blanks or hyphens, and a to z as capitals.
 
-    Everything else stays as it is, other scripts' digits and letters included.
+    Everything else is unchanged, including the digits and letters of other scripts.
 
     >>> normalise(" ａ１２-３４５６７８９　")
     'A123456789'
@@ -405,7 +404,7 @@ def normalise(text: str) -> str:
 
 
 def _not_canonical(text: str, *, strict: bool) -> Iterator[tuple[Confusion, int, str]]:
-    """What strict reading alone refuses; the first character that normalising changes names it."""
+    """The faults that only strict reading refuses; the first changed character names the fault."""
     if not strict:
         return
     for index, character in enumerate(text):
@@ -422,14 +421,14 @@ def _first_pasted(plain: str) -> int | None:
 
 
 def _pasted(plain: str) -> Iterator[tuple[Confusion, int, str]]:
-    """Blanks, hyphens and invisible characters that come along when a number is pasted."""
+    """Blanks, hyphens and invisible characters that are pasted together with a number."""
     first = _first_pasted(plain)
     if first is not None:
         yield Confusion.SEPARATOR, first, plain.translate(_PASTED)
 
 
 def _look_alike(cls: type[Number], plain: str) -> Iterator[tuple[Confusion, int, str]]:
-    """One kind of look-alike: at every place where it cannot stand, else at any one place."""
+    """One kind of look-alike: at every place where it is not allowed, or else at any one place."""
     if len(plain) > cls.lengths[1]:
         return
     bad = [i for i, character in enumerate(plain) if character not in cls._allowed(i)]
@@ -461,9 +460,9 @@ def _doubled(cls: type[Number], plain: str) -> Iterator[tuple[Confusion, int, st
 
 
 def _lost(cls: type[Number], plain: str) -> Iterator[tuple[Confusion, int, str]]:
-    """A twin of its neighbour first, which is the easiest to lose.
+    """Numbers with one character more, first one that repeats its neighbour: it is easily lost.
 
-    Only with a check digit: without one anything put in would do, which says nothing.
+    This needs a check digit. Without one every character would fit.
     """
     if not cls.has_check_digit or len(plain) != cls.lengths[0] - 1:
         return

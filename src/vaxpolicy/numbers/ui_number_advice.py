@@ -1,4 +1,4 @@
-"""How to get a UI number, for people who have none."""
+"""Advice for people who have no UI number."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Application(Enum):
-    """How to get a UI number."""
+    """The ways to apply for a UI number."""
 
     ONLINE = "online"
     SERVICE_CENTRE = "service-centre"
@@ -25,13 +25,13 @@ class Application(Enum):
 
 @frozen(field_transformer=checked)
 class Advice:
-    """What a person without a UI number does to get one."""
+    """The way in which a person without a UI number gets one."""
 
     how: Application
     address: Prose | None
-    """Where to apply online, as published in November 2021."""
+    """The address for applications, as published in November 2021."""
     bring: Prose
-    """What to have at hand, in English."""
+    """The documents that the person needs, in English."""
     sources: tuple[Prose, ...]
 
 
@@ -61,4 +61,4 @@ WITHOUT_UI_NUMBER: Mapping[ResidencyStatus, Advice] = MappingProxyType(
         ResidencyStatus.PRC: _ONLINE,
     }
 )
-"""What to do for people who have no UI number, by status: nobody is without a way in."""
+"""The advice by status; every status has a way to get a UI number."""

@@ -1,7 +1,7 @@
-"""What a programme knows about a person. In every field None means: not known.
+"""The facts about a person that a programme may know. In every field, None means unknown.
 
-These are facts, not judgements: a portal fills in what its registers say and leaves the rest None.
-Unknown is not "no", and an answer never treats it so.
+A portal fills in the facts from its registers and leaves the others None. An unknown fact is never
+treated as "no".
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @frozen(field_transformer=checked)
 class PartialDate:
-    """A birth date of which only the year, or the year and the month, is known."""
+    """A birth date of which only the year, or only the year and the month, is known."""
 
     year: Annotated[int, Between(1880, 9000)]
     month: Annotated[int, Between(1, 12)] | None = None
@@ -41,20 +41,20 @@ class PartialDate:
         return date(self.year, month, monthrange(self.year, month)[1])
 
     def presumed_by_civil_code(self) -> date:
-        """The day that Taiwan's Civil Code presumes: 1 July of the year, or the 15th of the month.
+        """The birthday that Taiwan's Civil Code presumes: 1 July, or the 15th of the month.
 
-        Article 124 paragraph 2. No rule of this library applies the presumption by itself: call
-        this where the programme says that it counts.
+        See article 124, paragraph 2. No rule of this library uses the presumption by itself. Call
+        this method if the programme uses it.
         """
         return date(self.year, 7, 1) if self.month is None else date(self.year, self.month, 15)
 
 
 BirthDate: TypeAlias = BirthDay | PartialDate | None
-"""A birth date, the part of it that is known, or None."""
+"""A birth date, the known part of one, or None."""
 
 
 def parse_birth_date(text: str) -> date | PartialDate:
-    """YYYY-MM-DD, or YYYY-MM or YYYY where no more is known; ValueError for anything else."""
+    """Read YYYY-MM-DD, or the known part, YYYY-MM or YYYY. Raises ValueError for anything else."""
     if len(text) == len("YYYY-MM-DD"):
         return parse_day(text)
     if re.fullmatch("[0-9]{4}(-[0-9]{2})?", text):
@@ -71,16 +71,16 @@ class Dose:
 
 
 def _unchanging(wanted: Mapping[str, datetime]) -> Mapping[str, datetime]:
-    """A copy that cannot change. Anything but a mapping stays as it is, to be refused."""
+    """A read-only copy of a mapping. Anything else is returned unchanged, to be refused."""
     given: object = wanted
     return MappingProxyType(dict(given)) if isinstance(given, Mapping) else wanted
 
 
 @frozen(field_transformer=checked)
 class Willingness:
-    """Which vaccines the person has registered for, and since which instant without a break.
+    """The vaccines that the person has registered for, and the instant since which without a break.
 
-    A vaccine that is not there is not wanted; ``Willingness({})`` wants none.
+    The person has not registered for a vaccine that is missing. ``Willingness({})`` has no vaccine.
     """
 
     wanted: Mapping[str, datetime] = field(converter=_unchanging, hash=False)
@@ -104,18 +104,18 @@ def _unknown_groups(groups: Iterable[str]) -> frozenset[str]:
 
 @frozen(repr=False, field_transformer=checked)
 class Person:
-    """The facts about one person; what is not known is None.
+    """The facts about one person; an unknown fact is None.
 
     Attributes:
-        birth_date: the date of birth, or the part of it that is known.
-        doses: every dose so far, of whatever disease, in any order; an empty tuple is "none".
-        groups: ids of the groups that the person belongs to: these and no others.
-        unknown_groups: ids of groups about which nothing is known, whatever `groups` says.
+        birth_date: the date of birth, or the known part of it.
+        doses: every earlier dose, against any disease, in any order; an empty tuple: no dose.
+        groups: the ids of all groups that the person belongs to.
+        unknown_groups: the ids of groups whose membership is unknown, whatever `groups` says.
         registered_county: county or city of the household registration.
         residence_county: county or city where the person lives.
-        willingness: what the person has registered for.
-        key: the portal's own pseudonym for the person; decisions carry it as their `subject`, so
-            that a booking can check whose decision it is given. It decides nothing.
+        willingness: the vaccines that the person has registered for.
+        key: the portal's pseudonym for the person. A decision carries it as its `subject`, so that
+            a booking can check whose decision it is. It never changes the answer.
     """
 
     birth_date: BirthDate = field(default=None, repr=False)
@@ -130,6 +130,6 @@ class Person:
     key: str | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
-        """The names of the facts that are known, and none of their values."""
+        """The names of the known facts, without their values."""
         known = [it.name for it in fields(Person) if getattr(self, it.name) != it.default]
         return f"<Person: {', '.join(known) or 'nothing known'}>"

@@ -1,9 +1,10 @@
-"""What a public announcement says, as values: stages, rules, booking windows and their sources.
+"""The content of a public announcement: stages, rules, booking windows and their sources.
 
-The values mirror a policy file key by key (see "Policy files" in the documentation); reading the
-file is the work of `vaxpolicy.catalog`, applying the rules that of `vaxpolicy.eligibility`.
+The values have the keys of a policy file (see "Policy files" in the documentation).
+`vaxpolicy.catalog` reads the file, and `vaxpolicy.eligibility` applies the rules.
 
-What a programme does not ask is absent. What it asks and no source gives is ``not-stated``.
+A condition that the programme does not have is absent. A value that it has, but that no source
+states, is ``not-stated``.
 """
 
 from __future__ import annotations
@@ -28,20 +29,20 @@ from vaxpolicy.rules.validity import Minimum, Spacing
 
 NOT_STATED: Final = "not-stated"
 Notification: TypeAlias = Literal["required", "reminder", "none", "not-stated"]
-"""Whether a round notifies people: and must have, before they book; as a reminder; or not."""
+"""Whether people are notified: required before they book, as a reminder, or not."""
 
 
 @frozen(field_transformer=checked)
 class Source:
-    """Where a rule is written: what a reader must look up to check it.
+    """A source of rules, with the details that a reader needs to check it.
 
     Attributes:
-        publisher: who says it, with the day on which it was said.
-        url: its address; a ``urn:`` for what has none.
-        checked: the day on which it was last read.
-        support: how near it is to the authority: an announcement of its own (``official``), a press
-            report of one (``press``), or anything else (``secondary``).
-        note: what a reader should know about it.
+        publisher: the publisher, and the day of publication.
+        url: the address; a ``urn:`` for a source without an address.
+        checked: the day on which somebody last read it.
+        support: how close it is to the authority: its own announcement (``official``), a press
+            report about one (``press``), or anything else (``secondary``).
+        note: a remark for readers.
     """
 
     publisher: Prose
@@ -58,9 +59,9 @@ class VaccinationDays:
     Attributes:
         first: the first day.
         last: the last day.
-        stated: whether a source states them; false: they are the widest bounds that are known.
-        sure_until: where the first day is stated and the last is not, or sources differ about it:
-            the stage surely goes on to this day, and possibly to `last`.
+        stated: whether a source states them; false: they are the widest known bounds.
+        sure_until: if no source states the last day, or sources disagree: the stage surely lasts
+            until this day, and possibly until `last`.
     """
 
     first: date
@@ -69,7 +70,7 @@ class VaccinationDays:
     sure_until: date | None = None
 
     def __attrs_post_init__(self) -> None:
-        """Refuse an end before the beginning, and a sure day outside the days or beside none."""
+        """Refuse a last day before the first, and a sure day outside them or without them."""
         if self.first > self.last:
             raise InvalidValue("wrong-order", "last", "a day that is not before `first`")
         if self.sure_until is None:
@@ -82,7 +83,7 @@ class VaccinationDays:
 
 @frozen(field_transformer=checked)
 class Printed:
-    """Bounds as the announcement printed them: evidence for the lint, never used to decide.
+    """Bounds as the announcement printed them. The lint checks them; they never decide.
 
     Attributes:
         born_on_or_before: the latest birth date.
@@ -99,23 +100,21 @@ class Printed:
 
 @frozen(field_transformer=checked)
 class Rule:
-    """Who may have which dose of which vaccine, with the sources that say so.
+    """A rule: the people who may have a dose, and the sources.
 
     Attributes:
         id: its name within the policy; versions of one rule share it.
-        dose: the number of the dose, counted as the programme counts; someone who already has it is
-            not offered it again.
-        vaccines: the codes of the vaccines, of which each is an offer of its own.
+        dose: the number of the dose, as the programme counts. The dose is not offered to people
+            who already have it.
+        vaccines: the codes of the vaccines; each is a separate offer.
         cites: the keys of the sources, at least one.
-        counts: the vaccines whose doses the number counts; none named: all that the programme
-            counts.
-        kind: whether its days are those on which the dose is accepted, or those on which it is
-            recommended or overdue.
-        all: the conditions, each of which must hold; none: everybody.
-        printed: what the announcement printed beside them.
-        reading: what had to be interpreted, and why it was read so.
-        since: the day of the announcement from which on this version is in force; absent: that of
-            the policy.
+        counts: the vaccines whose doses are counted; empty: all that the programme counts.
+        kind: whether the dose is accepted, recommended or overdue on these days.
+        all: the conditions; all of them must hold. Empty: the rule is for everybody.
+        printed: the bounds that the announcement printed.
+        reading: the interpretation of an unclear text, with its reason.
+        since: the day of the announcement that put this version in force; absent: that of the
+            policy.
         until: the day of the announcement that ended it; absent: it has not ended.
     """
 
@@ -134,10 +133,10 @@ class Rule:
 
 @frozen(field_transformer=checked)
 class WindowAges:
-    """The ages for whom a booking window is open, and how they are reckoned.
+    """The ages for which a booking window is open, and their reckoning.
 
     Attributes:
-        on: the day on which they are reckoned.
+        on: the reckoning of the ages.
         at_least: the youngest, in years; absent: no lower bound.
         at_most: the oldest, in years; absent: no upper bound.
     """
@@ -153,18 +152,18 @@ class WindowAges:
 
 @frozen(field_transformer=checked)
 class Window:
-    """When its stage may be booked: from `opens` on and before `closes`.
+    """A booking window: the time from `opens` on and before `closes`.
 
     Attributes:
-        opens: from when on.
-        closes: before when.
-        vaccines: for these vaccines only; none named: for all.
-        doses: for these doses only; none named: for all.
-        ages: for these ages only; absent: for all.
+        opens: the instant from which people may book.
+        closes: the instant at which booking ends.
+        vaccines: the window is for these vaccines only; empty: for all.
+        doses: the window is for these doses only; empty: for all.
+        ages: the window is for these ages only; absent: for all.
         cites: the keys of the sources.
-        reading: what had to be interpreted, and why it was read so.
-        since: the day of the announcement from which on this version is in force; absent: that of
-            the policy.
+        reading: the interpretation of an unclear text, with its reason.
+        since: the day of the announcement that put this version in force; absent: that of the
+            policy.
         until: the day of the announcement that ended it; absent: it has not ended.
     """
 
@@ -185,7 +184,7 @@ class Window:
             raise InvalidValue("wrong-order", "closes", "a moment that is not before `opens`")
 
     def is_open(self, now: datetime) -> bool | None:
-        """Whether ``opens <= now < closes``; None where what is not stated decides."""
+        """Whether ``opens <= now < closes``; None if an unstated hour decides."""
         if isinstance(self.opens, datetime) and isinstance(self.closes, datetime):
             return self.opens <= now < self.closes
         opened = Moment.of(self.opens).has_come(now)
@@ -201,13 +200,13 @@ class Stage:
 
     Attributes:
         id: its name within the policy; versions of one stage share it.
-        vaccination_days: the days on which it vaccinates.
-        rules: who may have what.
-        windows: when it may be booked; none: there is no booking.
+        vaccination_days: its vaccination days.
+        rules: its rules.
+        windows: its booking windows; empty: people do not book.
         cites: the keys of the sources of its days.
-        reading: what of its days had to be interpreted, and why it was read so.
-        since: the day of the announcement from which on this version is in force; absent: that of
-            the policy.
+        reading: the interpretation of its days, with its reason.
+        since: the day of the announcement that put this version in force; absent: that of the
+            policy.
         until: the day of the announcement that ended it; absent: it has not ended.
     """
 
@@ -223,7 +222,7 @@ class Stage:
 
 @frozen(field_transformer=checked)
 class Licence:
-    """For whom a vaccine is licensed, from a day on, for some or all doses.
+    """A licence of a vaccine: the people for whom it is licensed, for some doses or all.
 
     It is in force from `since` on and before `until`; None: it has not ended.
     """
@@ -237,10 +236,10 @@ class Licence:
 
 @frozen(field_transformer=checked)
 class Interval:
-    """A recommended time between two doses, as it was from a day on; information, not a rule.
+    """A recommended interval between two doses from a day on. It is information, not a rule.
 
-    From `days` to `days_to` (None: no upper end) after dose `after`, for the next dose of people of
-    these `ages` (None: of all).
+    The next dose is given `days` to `days_to` days (None: no upper end) after dose `after`, to
+    people of these `ages` (None: of all ages).
     """
 
     since: date
@@ -255,16 +254,16 @@ class Interval:
 
 @frozen(field_transformer=checked)
 class Vaccine:
-    """A vaccine by its code: what it is against, its names, and for whom it is licensed.
+    """A vaccine: its code, its diseases, its names and its licences.
 
     Attributes:
         code: the code under which doses and rules name it.
-        diseases: what it is against, the first named first; dose numbers count per disease.
+        diseases: the diseases that it is against; doses are counted per disease.
         names: its name by language tag (zh-Hant, en, id, vi, th).
         cvx: its codes in CDC's list of vaccines administered, one for each formulation.
-        licences: for whom it is licensed since when; none given: any age.
-        intervals: the recommended times between doses since when.
-        note: what a reader should know.
+        licences: its licences; empty: it is licensed for any age.
+        intervals: the recommended intervals between doses.
+        note: a remark for readers.
     """
 
     code: str
@@ -282,10 +281,10 @@ class Group:
 
     Attributes:
         id: list version, number and part, such as ``cecc-2021-06-21/6/pregnant``.
-        name: how the list names it, by language tag.
-        cites: the sources.
-        ages: the band, where the group is an age band and nothing else.
-        note: what a reader should know: what is not known, what was interpreted.
+        name: its name in the list, by language tag.
+        cites: the keys of the sources.
+        ages: the age band, if the group consists of one.
+        note: a remark for readers, about unknown or interpreted points.
     """
 
     id: str
@@ -297,7 +296,7 @@ class Group:
 
 @frozen(field_transformer=checked)
 class GroupList:
-    """A version of a list of target groups. The same number in two versions is two groups."""
+    """A version of a list of target groups. A number in two versions means two groups."""
 
     id: str
     title: Prose
@@ -309,11 +308,11 @@ class GroupList:
 
 @frozen(field_transformer=checked)
 class Waiver:
-    """Why a finding of the lint stands as it is.
+    """A reason in a policy file for a finding of the lint.
 
     Attributes:
-        finding: its code.
-        at: where it is found, as the lint says.
+        finding: the code of the finding.
+        at: its place, as the lint names it.
         why: the reason.
     """
 
@@ -323,15 +322,15 @@ class Waiver:
 
 
 def is_in_force(part: Stage | Rule | Window, day: date, announced: date) -> bool:
-    """Whether this version had been announced by that day and not been replaced.
+    """Whether this version was announced by that day and not yet replaced.
 
-    What says nothing else is in force since its policy was `announced`.
+    A version without `since` is in force since its policy was `announced`.
     """
     return (part.since or announced) <= day and (part.until is None or day < part.until)
 
 
 def in_force(stages: tuple[Stage, ...], day: date, announced: date) -> tuple[Stage, ...]:
-    """What of the stages was in force on that day; a stage without a rule is none."""
+    """The stages, rules and windows in force on that day; a stage without a rule is left out."""
 
     def held(part: Stage | Rule | Window) -> bool:
         return is_in_force(part, day, announced)
@@ -349,36 +348,35 @@ def in_force(stages: tuple[Stage, ...], day: date, announced: date) -> tuple[Sta
 
 @frozen(eq=False)
 class Policy:
-    """A versioned set of rules, with what it takes from the lists of vaccines and groups.
+    """A policy: a version of the rules, with the vaccines and groups that they use.
 
     Attributes:
         id: the name under which it is loaded, such as ``tw/covid19-1922/round-19``.
-        version: the version of this text; every change of meaning makes a new one.
+        version: the version of the content; every change of meaning makes a new version.
         announced: the day of the announcement.
-        disease: what it vaccinates against; doses are counted per disease.
-        diseases: for a programme against several, what it vaccinates against; `disease` is then its
-            name.
-        minimums: the ages and waits with which a dose counts; none given: every dose does.
-        spacings: vaccines that must be apart for the later one to count.
-        title: its name as the programme gives it.
-        notification: whether people are notified, and must have been before they may book
-            (``required``), or as a reminder, or not at all.
-        sources: the sources by the keys under which rules cite them.
-        stages: its stages: one opening each, with days, rules and windows.
+        disease: the disease that it vaccinates against; doses are counted per disease.
+        diseases: the diseases of a programme against several; `disease` is then a name for them.
+        minimums: the least ages and intervals for a dose to count; empty: every dose counts.
+        spacings: the least intervals between different vaccines for the later one to count.
+        title: the programme's own name for it.
+        notification: whether people are notified: before they may book (``required``), as a
+            reminder, or not.
+        sources: the sources, by the keys with which rules cite them.
+        stages: its stages, with their days, rules and windows.
         vaccines: all vaccines against the disease, by code.
         bands: the groups that are age bands, by id.
-        counts_from: the day from which it counts doses; without one, those of a whole life count.
-        licences_apply: whether the vaccines' licences are asked as well; not where the policy is
-            about something else than vaccinating, such as registering.
-        verified: whether the announcements themselves, or a report of them, were read; not where
-            it rests on what third parties noted.
-        written: all that its file holds: every version of its stages, whenever in force.
-        explained: the findings of the lint that its file gives reasons for.
-        review_by: the day from which on somebody should look again at whether it still holds.
-        groups: the groups that its own file brings, by id.
-        digest: SHA-256 of the content in hexadecimal; "" for one that was not loaded.
+        counts_from: the day from which it counts doses; None: it counts all doses of a life.
+        licences_apply: whether the vaccines' licences apply as well; false for a policy that is not
+            about vaccination itself, such as one about registration.
+        verified: whether somebody read the announcements or a report of them; false if it relies on
+            notes of third parties.
+        written: every version of its stages in the file, even if it is not in force.
+        explained: the findings of the lint for which its file gives a reason.
+        review_by: the day by which somebody should review it.
+        groups: the groups of its own file, by id.
+        digest: the SHA-256 of the content in hexadecimal; "" if it was not loaded.
 
-    Two policies are equal when they were loaded from the same content.
+    Two policies are equal if they were loaded from the same content.
     """
 
     id: str
@@ -421,7 +419,7 @@ class Policy:
 
 @frozen(field_transformer=checked)
 class PolicyFile:
-    """A public announcement, or several about one round or campaign, as rules."""
+    """The content of a policy file: the announcements about one round or campaign, as rules."""
 
     id: str
     version: str

@@ -1,8 +1,8 @@
-"""Which doses of a person count: decided once, when the facts are read, by the programme's table.
+"""Decides which doses of a person count. This happens once, when the facts are read.
 
-A dose that was given too early, by more than the days of grace, does not count; nor does one that
-was given too soon after another vaccine. Conditions then see the doses that count. A wait is
-reckoned from the last dose that was given, whether it counts or not.
+A dose does not count if it was given too early, by more than the days of grace, or too soon after
+another vaccine. Conditions read only the doses that count. An interval starts at the last dose that
+was given, whether it counts or not.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @frozen(field_transformer=checked)
 class Minimum:
-    """The least age and the least waits with which a dose counts.
+    """The least age and the least intervals for a dose to count.
 
-    Where there are several for one dose, one of them is enough.
+    If a dose has several of these, one of them is enough.
 
     Attributes:
         vaccines: the vaccines of the series.
@@ -31,10 +31,11 @@ class Minimum:
         age_days: the least age, in days.
         after_last_days: the least number of days since the dose before.
         after_first_days: the least number of days since the first dose.
-        first_at_days: it is for those alone who were at least this many days old at the first dose.
-        grace_days: this many days too early are accepted.
-        grace_for_age: whether that holds for the age as well as for the waits.
-        reading: what had to be interpreted, and why it was read so.
+        first_at_days: it applies only to people who were at least this many days old at the first
+            dose.
+        grace_days: a dose may be this many days too early.
+        grace_for_age: whether the grace applies to the age as well as to the intervals.
+        reading: the interpretation of an unclear text, with its reason.
     """
 
     vaccines: Annotated[tuple[str, ...], SOME]
@@ -49,9 +50,9 @@ class Minimum:
     reading: str = ""
 
     def is_met(self, birth: int, day: int, given: Sequence[int], first: int | None) -> str:
-        """The code of what is wrong with a dose of that day; "" where nothing is.
+        """The code of the fault of a dose on that day; "" if it counts.
 
-        `given` holds the doses of the series before it, `first` the first of them that counts.
+        `given` has the earlier doses of the series, `first` the first of them that counts.
         """
         age_grace = self.grace_days if self.grace_for_age else 0
         if day - birth < self.age_days - age_grace:
@@ -63,19 +64,19 @@ class Minimum:
         return ""
 
     def is_for(self, birth: int, first: int | None) -> bool:
-        """Whether it is for somebody with this first dose."""
+        """Whether it applies to somebody with this first dose."""
         return not self.first_at_days or (first is not None and first - birth >= self.first_at_days)
 
 
 @frozen(field_transformer=checked)
 class Spacing:
-    """Vaccines that are given on one day or this many days apart; else the later one is void.
+    """Vaccines that are given on one day or this many days apart; otherwise the later one is void.
 
     Attributes:
-        vaccines: the vaccines, each of them in a series of its own.
+        vaccines: the vaccines, each with a separate series.
         days: the least number of days between two of them.
         cites: the keys of the sources, at least one.
-        reading: what had to be interpreted, and why it was read so.
+        reading: the interpretation of an unclear text, with its reason.
     """
 
     vaccines: Annotated[tuple[str, ...], SOME]
@@ -86,15 +87,15 @@ class Spacing:
 
 @frozen(field_transformer=checked)
 class Validity:
-    """A programme's tables of when doses count."""
+    """The tables by which a programme decides which doses count."""
 
     minimums: tuple[Minimum, ...]
     spacings: tuple[Spacing, ...]
 
     def apply(self, reading: Reading, season: int) -> Reading:
-        """The facts with the doses that count.
+        """The facts, with only the doses that count.
 
-        Where the birth date is not known well enough to tell, the doses are not known.
+        If too little of the birth date is known to decide this, the doses become unknown.
         """
         facts = reading.facts
         if not facts.doses:
@@ -116,7 +117,7 @@ class Validity:
         return Reading(changed, reading.problem, void)
 
     def _void(self, facts: Facts, birth: int) -> tuple[VoidDose, ...]:
-        """The doses that do not count for somebody born on that day, in order."""
+        """The doses that do not count for a person born on that day, in order."""
         given: dict[tuple[str, ...], list[int]] = {}
         counted: dict[tuple[str, ...], list[int]] = {}
         seen: list[tuple[int, str]] = []

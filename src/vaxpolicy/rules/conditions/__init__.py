@@ -1,18 +1,18 @@
-"""The conditions of a programme: each maps the facts about a person to the days on which it holds.
+"""Conditions: each maps the facts about a person to the days on which it holds.
 
-A condition is written as in a policy file: its fields are the keys of the TOML table. *Bound* to
-the rule that uses it (which days the stage has, which dose and vaccine the rule offers) it answers
-with a `Span`: the first and last day on which it surely holds, and the first and last day on which
-it possibly holds. The two differ only where something is not known. Every condition holds on a
-half-line of days, on every day or on none, so that "all of" is one comparison a side and "not" is a
-half-line again.
+The fields of a condition are the keys of its table in a policy file. A condition is *bound* to the
+rule that uses it, which has the days of the stage, the dose and the vaccine. A bound condition
+answers with a `Span`: the first and last day on which it surely holds, and the first and last day
+on which it possibly holds. These differ only if a fact is unknown. Each condition holds on every
+day, on no day, or on all days on one side of a certain day. So "all of" needs one comparison for
+each side, and "not" gives such a set again.
 
-How an age is reckoned is part of the age (`on`). The announcements use several reckonings side by
-side; where no source says which (``not-stated``), both usual readings are kept, and only people
-whom they place differently are undetermined.
+The reckoning of an age is part of the age (`on`). Announcements use several reckonings. If no
+source states one (``not-stated``), both usual reckonings are kept. Then only people whose answer
+depends on the reckoning are undetermined.
 
-To add a condition: one class in a module of this package, with its keys as fields, and its name in
-`LEAVES`.
+To add a condition, write one class in a module of this package, with its keys as fields, and add it
+to `LEAVES`.
 """
 
 from __future__ import annotations
@@ -169,4 +169,4 @@ LEAVES: Final[tuple[type[Condition], ...]] = (
     FromDay,
     NotStated,
 )
-"""The conditions that a policy file may use, each by the key that is its first field's name."""
+"""The conditions that a policy file may use. The name of the first field is the key of each."""

@@ -1,4 +1,4 @@
-"""Ages by their reckonings, and birth dates."""
+"""Conditions on the age, by its reckoning, and on the birth date."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ _MONTHS_A_YEAR: Final = 12
 
 @frozen(field_transformer=checked)
 class _Reading:
-    """One way to reckon when an age is attained, for one stage.
+    """One way to reckon the day on which a person reaches an age, for one stage.
 
-    Whoever is born by `born_by` has attained it on every day of the stage; whoever is born after
-    `born_after`, on none; in between the day moves with the birth date.
+    People born by `born_by` have reached it on every day of the stage. People born after
+    `born_after` reach it on no day of the stage. For the others the day depends on the birth date.
     """
 
     born_by: int
@@ -58,7 +58,7 @@ class _Reading:
 
 @frozen(field_transformer=checked)
 class Age(Condition):
-    """An age that is attained (a lower bound) or not yet left (an upper one)."""
+    """An age that a person has reached (a lower bound) or not yet passed (an upper bound)."""
 
     fact = "birth_date"
     setting: ClassVar[tuple[str, ...]] = ("first", "last", "days_stated", "last_stated")
@@ -68,7 +68,7 @@ class Age(Condition):
 
     @property
     def months(self) -> int:
-        """The age, in months, at whose attainment the answer changes."""
+        """The age in months at which the answer changes."""
         raise NotImplementedError
 
     def _attained(self, birth: int) -> int:
@@ -76,7 +76,7 @@ class Age(Condition):
         return attained(date.fromordinal(birth), years, months=months).toordinal()
 
     def _latest_birth(self, day: int) -> int:
-        """The latest birth date that has attained the age on that day."""
+        """The latest birth date of people who have reached the age on that day."""
         return latest_birth(0, date.fromordinal(day), months=self.months).toordinal()
 
     def _by_calendar_year(self, birth: int) -> int:
@@ -105,11 +105,11 @@ class Age(Condition):
 
     @property
     def question(self) -> Question:
-        """The open question of a reckoning that is not stated: one for each age at an edge."""
+        """The question about a reckoning that is not stated: one for each age where it matters."""
         return Question("?age", str(self.months))
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
-        """Days from attainment on, or the days before it."""
+        """The days from the age on, or the days before it."""
         spans = [self._span(reading) for reading in self._readings(context)]
         return spans[0] if len(spans) == 1 else self._in_any_reading(spans)
 
@@ -132,7 +132,7 @@ class Age(Condition):
         return span
 
     def _in_any_reading(self, spans: Sequence[Callable[[Facts], Span]]) -> Callable[[Facts], Span]:
-        """Where no source says which reading counts: sure by all, possible by any."""
+        """The days if no source states the reckoning: sure by both, possible by either."""
         question, (one, other) = self.question, spans
 
         def span(facts: Facts) -> Span:
@@ -151,7 +151,7 @@ class Age(Condition):
         return span
 
     def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
-        """The birth date, and the reckoning where the readings differ for this person."""
+        """The birth date, and the reckoning if it matters for this person."""
         if facts.birth != facts.birth_to:
             yield BIRTH_DATE
         readings = self._readings(context)
@@ -165,7 +165,7 @@ class Age(Condition):
                 yield self.question
 
     def edges(self, context: Context) -> Edges:
-        """The latest birth dates that attain the age on each day of the stage that counts."""
+        """The latest birth dates of people who reach the age, for each day that counts."""
         births: set[int] = set()
         for reading in self._readings(context):
             births |= {reading.born_by, reading.born_after}
@@ -176,7 +176,7 @@ class Age(Condition):
         return Edges(births=frozenset(births))
 
     def turning_day(self, facts: Facts, context: Context) -> date | None:
-        """The day on which the age is attained."""
+        """The day on which the person reaches the age."""
         if facts.birth != facts.birth_to:
             return None
         birth, months = date.fromordinal(facts.birth), self.months
@@ -223,7 +223,7 @@ class AgeAtMost(Age):
 
     @property
     def months(self) -> int:
-        """The age, in months, at which it ends."""
+        """The age in months at which it ends."""
         return (self.age_at_most + 1) * _MONTHS_A_YEAR
 
 
@@ -238,7 +238,7 @@ class AgeAtLeastMonths(Age):
     on: Reckoning
 
     def __attrs_post_init__(self) -> None:
-        """Months are reckoned on a day."""
+        """Refuse a reckoning by calendar year: months are counted on a day."""
         _stated_unit(self.on)
 
     @property
@@ -259,26 +259,26 @@ class AgeAtMostMonths(Age):
     on: Reckoning
 
     def __attrs_post_init__(self) -> None:
-        """Months are reckoned on a day."""
+        """Refuse a reckoning by calendar year: months are counted on a day."""
         _stated_unit(self.on)
 
     @property
     def months(self) -> int:
-        """The age, in months, at which it ends."""
+        """The age in months at which it ends."""
         return self.age_at_most_months + 1
 
 
 @frozen(field_transformer=checked)
 class _AgeInDays(Age):
-    """An age in days: for programmes that count a week, a month or a year as so many days."""
+    """An age in days, for programmes that count weeks, months or years as fixed numbers of days."""
 
     def __attrs_post_init__(self) -> None:
-        """An age in days is reckoned on a day."""
+        """Refuse a reckoning by calendar year: days are counted on a day."""
         _stated_unit(self.on)
 
     @property
     def days(self) -> int:
-        """The age, in days, at whose attainment the answer changes."""
+        """The age in days at which the answer changes."""
         raise NotImplementedError
 
     def _attained(self, birth: int) -> int:
@@ -288,7 +288,7 @@ class _AgeInDays(Age):
         return day - self.days
 
     def turning_day(self, facts: Facts, context: Context) -> date | None:
-        """The day on which the age is attained."""
+        """The day on which the person reaches the age."""
         if facts.birth != facts.birth_to or facts.birth + self.days > LAST:
             return None
         return date.fromordinal(facts.birth + self.days)
@@ -323,13 +323,13 @@ class AgeAtMostDays(_AgeInDays):
 
     @property
     def days(self) -> int:
-        """The age, in days, at which it ends."""
+        """The age in days at which it ends."""
         return self.age_at_most_days + 1
 
 
 @frozen(field_transformer=checked)
 class BornOnOrBefore(Condition):
-    """A birth date that the announcement itself names as its last."""
+    """A birth date up to a last one that the announcement itself names."""
 
     fact = "birth_date"
     code = "born-too-late"
@@ -364,7 +364,7 @@ class BornOnOrBefore(Condition):
 
 @frozen(field_transformer=checked)
 class BornOnOrAfter(Condition):
-    """A birth date that the announcement itself names as its first."""
+    """A birth date from a first one on that the announcement itself names."""
 
     fact = "birth_date"
     code = "born-too-early"
@@ -399,7 +399,7 @@ class BornOnOrAfter(Condition):
 
 @frozen(field_transformer=checked)
 class AgeBand:
-    """A group that is an age band and nothing else: from `at_least` to `at_most` years."""
+    """A group that consists of one age band: from `at_least` to `at_most` years."""
 
     on: Reckoning
     at_least: Years | None = None

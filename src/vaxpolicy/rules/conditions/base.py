@@ -1,4 +1,4 @@
-"""What conditions have in common: what they are given, what they give, how they combine."""
+"""The common parts of all conditions: their context, their answers and their combinations."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Span(NamedTuple):
-    """The answer of a condition: one range of days that are sure, one that are possible.
+    """The answer of a condition: a range of sure days and a range of possible days.
 
-    Each is a pair of day numbers, first and last. A range whose last day is before its first is
-    empty. The two ranges differ only where something is not known.
+    Each range has the numbers of its first and last day. A range whose last day is before its first
+    day is empty. The two ranges differ only if a fact is unknown.
     """
 
     first: int
@@ -29,23 +29,23 @@ class Span(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """Whether something that is not known decides."""
+        """Whether an unknown fact decides the answer."""
         first, last, possible_first, possible_last = self
         return first != possible_first or last != possible_last
 
 
 def days_between(first: int, last: int) -> Span:
-    """The days from `first` to `last`, all of them sure."""
+    """The span of the days from `first` to `last`, all of them sure."""
     return Span(first, last, first, last)
 
 
 class Question(NamedTuple):
-    """Something that is not known: a fact about the person, or a point that the policy leaves open.
+    """Something unknown: a fact about the person, or a point that the policy leaves open.
 
     Attributes:
         fact: a field of `Person`; or, of the policy, ``?age`` (how an age is reckoned), ``?hour``
             (at which hour of a day) or ``?`` (a question in words).
-        item: which group or vaccine, age, hour or question it is about; "" for a fact without.
+        item: the group, vaccine, age, hour or question; "" if the fact has no items.
     """
 
     fact: str
@@ -53,17 +53,17 @@ class Question(NamedTuple):
 
     @property
     def is_about_policy(self) -> bool:
-        """Whether the policy leaves it open, so that no fact about the person answers it."""
+        """Whether it is about the policy; then no fact about the person answers it."""
         return self.fact.startswith("?")
 
     @classmethod
     def read(cls, text: str) -> Question:
-        """The question about a person that `Decision.missing` writes as this text."""
+        """Read a question about a person from its text in `Decision.missing`."""
         fact, _, item = text.partition("/")
         return cls(fact, item)
 
     def __str__(self) -> str:
-        """The text by which decisions name it, such as ``groups/cecc-2021-06-21/9``."""
+        """The text of the question in a decision, such as ``groups/cecc-2021-06-21/9``."""
         if self.fact == "?":
             return f"?{self.item}"
         return f"{self.fact}/{self.item}" if self.item else self.fact
@@ -85,7 +85,7 @@ date: that date; ``calendar-year`` (ages only): year of the vaccination day less
 
 
 class PolicyError(ValueError):
-    """A policy that contradicts itself or asks for what this library does not know."""
+    """A policy contradicts itself, or uses something that this library does not know."""
 
 
 @frozen(field_transformer=checked)
@@ -93,14 +93,14 @@ class Context:
     """The rule for which a condition is bound.
 
     Attributes:
-        first: number of the first day on which the stage vaccinates, at the earliest.
-        last: number of the last such day, at the latest.
-        days_stated: whether `first` and `last` are stated, or only the widest bounds there can be.
-        last_stated: whether `last` is.
-        dose: number of the dose that the rule offers, counted as its programme counts.
+        first: the number of the earliest possible first day of the stage.
+        last: the number of the latest possible last day of the stage.
+        days_stated: whether a source states both days; if not, they are only the widest bounds.
+        last_stated: whether a source states the last day.
+        dose: the number of the dose that the rule offers, as the programme counts.
         vaccine: the code of the vaccine on offer.
-        bands: the groups that are age bands, by id, as ages.
-        season: number of the day from which the programme counts doses.
+        bands: the ages of the groups that are age bands, by group id.
+        season: the number of the day from which the programme counts doses.
     """
 
     first: int
@@ -113,7 +113,7 @@ class Context:
     season: int = FIRST
 
     def reckoning_day(self, on: Reckoning) -> int:
-        """The number of the one day on which a fixed reckoning reckons."""
+        """The number of the day on which a fixed reckoning counts the age or interval."""
         if isinstance(on, date):
             return day_number(on)
         if not self.days_stated or (on == "last-day" and not self.last_stated):
@@ -123,9 +123,9 @@ class Context:
 
 @frozen(field_transformer=checked)
 class Edges:
-    """Where a condition's answer changes; between two neighbouring edges nothing does.
+    """The edges at which a condition's answer changes; between two edges it never changes.
 
-    Each number or instant is the last one before a change: births and doses as day numbers.
+    Each number or instant is the last one before a change. Births and doses are day numbers.
     """
 
     births: frozenset[int] = frozenset()
@@ -140,16 +140,16 @@ NO_EDGES: Final = Edges()
 
 @frozen(field_transformer=checked)
 class Condition:
-    """What every condition has."""
+    """The base class of all conditions."""
 
     fact: ClassVar[str] = ""
-    """The field of `Person` that it asks for."""
+    """The field of `Person` that it reads."""
     code: ClassVar[str] = ""
-    """Why someone is refused whom it excludes."""
+    """The code of the reason if it refuses somebody."""
     code_negated: ClassVar[str] = ""
-    """Why someone is refused whom its opposite excludes."""
+    """The code of the reason if its opposite refuses somebody."""
     by_product: ClassVar[bool] = False
-    """Whether it looks at the doses of given vaccines, whatever their numbers."""
+    """Whether it reads the doses of certain vaccines, whatever their numbers."""
     setting: ClassVar[tuple[str, ...]] = ()
     """The fields of its `Context` on which its answer depends."""
 
@@ -159,58 +159,58 @@ class Condition:
         return frozenset({self.fact} - {""})
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
-        """The function from facts to days, for the rule that asks."""
+        """The function from facts to days, for one rule."""
         raise NotImplementedError
 
     def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
-        """What is not known and decides its answer."""
+        """The unknown facts that decide its answer."""
         raise NotImplementedError
 
     def edges(self, context: Context) -> Edges:
-        """Where its answer changes."""
+        """The edges at which its answer changes."""
         return NO_EDGES
 
     def dose_numbers(self, context: Context) -> tuple[int, ...]:
-        """The doses at whose day or vaccine it looks.
+        """The numbers of the doses whose day or vaccine it reads.
 
-        They are counted from the first of the season; 0 is the last one before it.
+        Number 1 is the first dose of the season; 0 is the last dose before the season.
         """
         return ()
 
     def refusal(self, facts: Facts, context: Context) -> str:
-        """The code of the reason why it refuses this person."""
+        """The code of the reason for which it refuses this person."""
         return self.code
 
     def item(self, context: Context) -> str:
-        """The group or vaccine for which it asks; "" where the fact has none."""
+        """The group or vaccine that it reads; "" if the fact has no items."""
         return ""
 
     def missed_by(self, facts: Facts, context: Context) -> int:
-        """By how many days somebody whom it refuses misses it; 0 where it is not about days."""
+        """The days by which a person misses it; 0 if it is not about days."""
         return 0
 
     def turning_day(self, facts: Facts, context: Context) -> date | None:
-        """The day on which it begins (or ends) to hold for this person by itself."""
+        """The day on which its answer for this person changes without any new fact."""
         return None
 
 
 @frozen(field_transformer=checked)
 class AllOf:
-    """Every one of these."""
+    """All of these conditions hold."""
 
     all: tuple[AnyCondition, ...]
 
 
 @frozen(field_transformer=checked)
 class AnyOf:
-    """At least one of these."""
+    """At least one of these conditions holds."""
 
     any: tuple[AnyCondition, ...]
 
 
 @frozen(field_transformer=checked)
 class NotThat:
-    """The opposite."""
+    """The condition does not hold."""
 
     not_: AnyCondition
 
@@ -220,14 +220,14 @@ AnyCondition: TypeAlias = Condition | AllOf | AnyOf | NotThat
 
 @frozen(field_transformer=checked)
 class Term:
-    """One condition or its opposite, as it stands in an alternative of a rule in normal form."""
+    """One condition or its opposite, in an alternative of a rule in normal form."""
 
     condition: Condition
     negated: bool = False
 
 
 def opposite(span: Span) -> Span:
-    """The days of "not": sure where `span` is impossible, possible where it is not sure."""
+    """The days of "not": sure if `span` is impossible there, possible if it is not sure there."""
     if span is EVERY_DAY:
         return NO_DAY
     if span is NO_DAY:

@@ -1,4 +1,4 @@
-"""The doses so far: how many, of what, when, and how long ago."""
+"""Conditions on earlier doses: their number, their vaccines, their days and the interval."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class _AboutDoses(Condition):
 
 @frozen(field_transformer=checked)
 class DosesAtLeast(_AboutDoses):
-    """At least so many doses so far, counted as the programme counts: from that dose's day on."""
+    """At least this many doses, as the programme counts; from the day of that dose on."""
 
     code = "earlier-dose-missing"
     code_negated = "dose-already-given"
@@ -52,7 +52,7 @@ class DosesAtLeast(_AboutDoses):
     doses_at_least: DoseCount
 
     def dose_numbers(self, context: Context) -> tuple[int, ...]:
-        """The dose of that number."""
+        """The number of that dose."""
         return (self.doses_at_least,)
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
@@ -70,7 +70,7 @@ class DosesAtLeast(_AboutDoses):
         return span if back >= 0 else lambda _: EVERY_DAY
 
     def edges(self, context: Context) -> Edges:
-        """The days of the stage and the day before."""
+        """The days of the stage, and the day before them."""
         return Edges(doses=frozenset(range(context.first - 1, context.last + 1)))
 
     def turning_day(self, facts: Facts, context: Context) -> date | None:
@@ -81,7 +81,7 @@ class DosesAtLeast(_AboutDoses):
 
 @frozen(field_transformer=checked)
 class EarlierDosesAtLeast(_AboutDoses):
-    """At least so many doses before the day from which the programme counts: in a life before."""
+    """At least this many doses before the day from which the programme counts doses."""
 
     code = "no-dose-in-earlier-season"
     code_negated = "dose-in-earlier-season"
@@ -89,7 +89,7 @@ class EarlierDosesAtLeast(_AboutDoses):
     earlier_doses_at_least: DoseCount
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
-        """Every day or none; PolicyError where the programme does not count from a day."""
+        """Every day or none. Raises PolicyError if the programme does not count from a day."""
         if context.season == FIRST:
             raise PolicyError("earlier_doses_at_least: without counts_from no dose is earlier")
         number = self.earlier_doses_at_least
@@ -104,7 +104,7 @@ class EarlierDosesAtLeast(_AboutDoses):
 
 @frozen(field_transformer=checked)
 class _AboutDoseBefore(_AboutDoses):
-    """About the dose before the one that the rule offers."""
+    """A condition on the dose before the one that the rule offers."""
 
     setting: ClassVar[tuple[str, ...]] = ("dose",)
 
@@ -113,7 +113,7 @@ class _AboutDoseBefore(_AboutDoses):
         return (context.dose - 1,)
 
     def index(self, facts: Facts, context: Context) -> int | None:
-        """Its place in the history; None where there is no such dose."""
+        """The place of that dose in the history; None if there is no such dose."""
         index = facts.before_season + context.dose - 2
         return index if facts.doses and 0 <= index < len(facts.doses) else None
 
@@ -134,11 +134,11 @@ class _AboutDoseBefore(_AboutDoses):
         raise NotImplementedError
 
     def without(self, context: Context) -> Span:
-        """Without a dose before there is nothing that could meet the condition."""
+        """No day: without a dose before, the condition cannot hold."""
         return NO_DAY
 
     def refusal(self, facts: Facts, context: Context) -> str:
-        """No dose before, or one that does not meet the condition."""
+        """The code for a missing dose, or for a dose that does not meet the condition."""
         if facts.doses is not None and self.index(facts, context) is None:
             return "earlier-dose-missing"
         return self.code
@@ -146,10 +146,10 @@ class _AboutDoseBefore(_AboutDoses):
 
 @frozen(field_transformer=checked)
 class DoseDue(_AboutDoseBefore):
-    """So many days have passed since the dose before, on the day on which that is reckoned.
+    """At least this many days have passed since the dose before, on the day that counts.
 
-    Where the programme counts doses by season, the first dose of the season is due so many days
-    after the last dose of an earlier one, and at once for someone who never had any.
+    If the programme counts doses by season, the first dose of a season is due this many days after
+    the last dose of an earlier season, and at once for people who never had a dose.
     """
 
     code = "interval-too-short"
@@ -160,12 +160,12 @@ class DoseDue(_AboutDoseBefore):
     on: Reckoning
 
     def __attrs_post_init__(self) -> None:
-        """An interval is reckoned on a day."""
+        """Refuse a reckoning by calendar year: an interval is counted on a day."""
         if self.on in ("calendar-year", "not-stated"):
             raise InvalidValue("contradiction", "on", "a day: an interval is reckoned on one")
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
-        """The days from due on; for a fixed reckoning every day or none."""
+        """The days from the due day on; every day or none if the reckoning is fixed."""
         place, days = context.dose - 2, self.dose_due_after_days
         fixed = None if self.on == "day" else context.reckoning_day(self.on)
         without = self.without(context)
@@ -185,11 +185,11 @@ class DoseDue(_AboutDoseBefore):
         return span
 
     def without(self, context: Context) -> Span:
-        """The first dose that the programme counts has nothing to wait for."""
+        """Every day for the first dose that the programme counts; no day for others."""
         return EVERY_DAY if context.dose == 1 else NO_DAY
 
     def edges(self, context: Context) -> Edges:
-        """The latest dose that is due on each day that counts."""
+        """The latest dose day after which the next dose is due, for each day that counts."""
         if self.on != "day":
             return Edges(
                 doses=frozenset({context.reckoning_day(self.on) - self.dose_due_after_days})
@@ -220,13 +220,13 @@ class PreviousDoseOf(_AboutDoseBefore):
         return EVERY_DAY if vaccine in self.previous_dose_of else NO_DAY
 
     def edges(self, context: Context) -> Edges:
-        """The vaccines that are told apart."""
+        """The vaccines that it names."""
         return Edges(vaccines=frozenset(self.previous_dose_of))
 
 
 @frozen(field_transformer=checked)
 class PreviousDoseOnOrBefore(_AboutDoseBefore):
-    """The dose before was given by a day that the announcement names."""
+    """The dose before was given on or before a day that the announcement names."""
 
     code = "previous-dose-too-late"
     code_negated = "previous-dose-too-early"
@@ -276,9 +276,10 @@ class PreviousDoseOnOrAfter(_AboutDoseBefore):
 
 @frozen(field_transformer=checked)
 class PreviousDoseBeforeAge(_AboutDoseBefore):
-    """The dose before was given before this age, in years, was attained.
+    """The dose before was given when the person was younger than this age in years.
 
-    For programmes that count doses by season and go by the age on the day of the season's first.
+    This is for programmes that count by season and use the age on the day of the season's first
+    dose.
     """
 
     code = "too-old-at-previous-dose"
@@ -322,7 +323,7 @@ class PreviousDoseBeforeAge(_AboutDoseBefore):
             yield BIRTH_DATE
 
     def edges(self, context: Context) -> Edges:
-        """Every day on which a dose can be the dose before, and the births that turn on it."""
+        """Every possible day of the dose before, and the birth dates that change the answer."""
         days = range(context.season - 1, context.last + 1)
         return Edges(
             births=frozenset(map(self._latest_birth, days)),

@@ -1,4 +1,4 @@
-"""The facts about one person, as conditions read them: numbers of days, sets, and what is open."""
+"""The facts about one person in the form that conditions read: day numbers, sets and open facts."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ class Facts:
 
     Attributes:
         birth: the earliest day on which the person may have been born.
-        birth_to: the latest such day; the same one where the birth date is known.
-        doses: the days of the doses that count, in order; None where they are not known.
+        birth_to: the latest such day; the same day if the birth date is known.
+        doses: the days of the doses that count, in order; None if they are not known.
         vaccines: the vaccine of each dose.
         before_season: how many of the doses were given before the season.
-        groups: the groups that the person belongs to, and all that they are parts of.
-        not_groups: groups that the person does not belong to, nor to any part of them.
-        open_groups: groups about which nothing is known though the others are.
-        groups_closed: whether the person belongs to no other groups than these.
-        counties: the county of registration and that of residence; None where not known.
-        void: day and vaccine of each dose that does not count, by the programme's own table.
-        wanted: since when each vaccine has been registered for; None: it has not.
-        wanted_closed: whether no other vaccine has been registered for.
-        assumed: the answers that are tried for questions which the policy leaves open.
+        groups: the groups that the person belongs to, and the groups that contain them.
+        not_groups: groups that the person does not belong to, and to no part of them either.
+        open_groups: the unknown groups, if the other groups are known.
+        groups_closed: whether the person belongs to no further group.
+        counties: the counties of registration and of residence; None if not known.
+        void: the day and the vaccine of each dose that the programme does not count.
+        wanted: the instant since which each vaccine has been registered for; None: it is not.
+        wanted_closed: whether the person has registered for no further vaccine.
+        assumed: the answers that are tried for questions that the policy leaves open.
     """
 
     birth: int = FIRST
@@ -61,14 +61,14 @@ class Facts:
     void: tuple[tuple[int, str], ...] = ()
 
     def but(self, **changes: object) -> Facts:
-        """A second record with these fields changed."""
+        """A copy with these fields changed."""
         twin = Facts.__new__(Facts)
         for name in _FIELDS:
             setattr(twin, name, changes[name] if name in changes else getattr(self, name))
         return twin
 
     def member(self, group: str) -> bool | None:
-        """Whether the person belongs to the group; None where that is not known."""
+        """Whether the person belongs to the group; None if that is not known."""
         if group in self.groups:
             return True
         if self.not_groups and any(implies(group, other) for other in self.not_groups):
@@ -78,10 +78,9 @@ class Facts:
         return None if self.open_groups and any(self.open_parts(group)) else False
 
     def open_parts(self, group: str) -> Iterable[str]:
-        """The groups on which it depends whether the person belongs to this one.
+        """The unknown groups that decide whether the person belongs to this one.
 
-        The group itself where nothing is known about it; where the others are known, those of its
-        parts about which nothing is.
+        That is the group itself, if nothing is known about it, or else its unknown parts.
         """
         if not self.groups_closed or any(implies(group, other) for other in self.open_groups):
             return [group]
@@ -96,12 +95,12 @@ _FIELDS: Final = tuple(it.name for it in attrs.fields(Facts))
 
 
 def implies(part: str, group: str) -> bool:
-    """Whether a member of `part` is one of `group`: a part's id begins with the group's."""
+    """Whether members of `part` belong to `group`: the id of a part begins with the group's id."""
     return part == group or part.startswith(group + "/")
 
 
 def with_whole(groups: Iterable[str]) -> frozenset[str]:
-    """The groups and all that they are parts of."""
+    """The groups, and the groups that contain them."""
     return frozenset(
         group[:end]
         for group in groups
@@ -110,7 +109,7 @@ def with_whole(groups: Iterable[str]) -> frozenset[str]:
 
 
 class VoidDose(NamedTuple):
-    """A dose that does not count: its number in its series, its vaccine and its day, and why."""
+    """A dose that does not count: its number in the series, its vaccine, its day and the code."""
 
     code: str
     number: int
@@ -119,13 +118,13 @@ class VoidDose(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a person's facts say to one programme.
+    """The facts about a person as one programme reads them.
 
     Attributes:
         facts: the facts.
-        problem: the code of the reason why the doses cannot be as they are given: a vaccine that
-            the policy does not know, a dose before birth, two doses on one day. The facts then
-            count them as not known. None: there is no problem.
+        problem: the code of a contradiction in the doses: a vaccine that the policy does not know,
+            a dose before birth, or two doses on one day. The doses then count as unknown. None: no
+            contradiction was found.
         void: the doses that do not count.
     """
 
@@ -147,10 +146,10 @@ def read_facts(  # noqa: C901  # a call each would cost more
         person: the person.
         vaccines: the codes of the vaccines against that disease.
         season: the number of the day from which the programme counts doses.
-        known_vaccines: the codes of all vaccines; a dose of another one is a problem. None: there
-            is none to look for.
-        diseases: the diseases of each vaccine, where the programme is against several: two doses on
-            one day are then a problem only if they are against a common one.
+        known_vaccines: the codes of all vaccines; a dose of another vaccine is a problem. None:
+            every vaccine is accepted.
+        diseases: the diseases of each vaccine, if the programme is against several diseases. Two
+            doses on one day are then a problem only if they are against a common disease.
     """
     birth = person.birth_date
     if birth is None:
@@ -211,7 +210,7 @@ def read_facts(  # noqa: C901  # a call each would cost more
 def _share_a_disease(
     history: list[tuple[int, str]], diseases: Mapping[str, tuple[str, ...]]
 ) -> bool:
-    """Whether two doses of one day are against a common disease."""
+    """Whether two doses on one day are against a common disease."""
     return any(
         day == other_day and not set(diseases[vaccine]).isdisjoint(diseases[other])
         for (day, vaccine), (other_day, other) in combinations(history, 2)

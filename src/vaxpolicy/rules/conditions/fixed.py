@@ -1,4 +1,4 @@
-"""The day itself, and what nobody has said."""
+"""Conditions that do not depend on the person: a first day, and what no source states."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @frozen(field_transformer=checked)
 class FromDay(Condition):
-    """The day itself: from this one on."""
+    """The vaccination day is this day or a later one."""
 
     code = "not-yet"
     code_negated = "no-longer"
@@ -41,7 +41,7 @@ class FromDay(Condition):
         return lambda _: days
 
     def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
-        """Nothing is open."""
+        """No question is open."""
         return iter(())
 
     def turning_day(self, facts: Facts, context: Context) -> date | None:
@@ -51,7 +51,7 @@ class FromDay(Condition):
 
 @frozen(field_transformer=checked)
 class NotStated(Condition):
-    """Something that the programme asks and no source gives: nobody is sure to meet it."""
+    """A condition of the programme that no source states; nobody surely meets it."""
 
     code = "not-stated"
     code_negated = "not-stated"
@@ -64,7 +64,7 @@ class NotStated(Condition):
         return Question("?", self.not_stated)
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
-        """Not known, whatever the person's facts."""
+        """Every day is possible, and no day is sure."""
         question = self.question
 
         def span(facts: Facts) -> Span:

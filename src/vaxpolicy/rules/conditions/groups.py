@@ -1,4 +1,4 @@
-"""Groups of people, and the counties where people live or are registered."""
+"""Conditions on groups, and on the counties where people live or are registered."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class InGroup(Condition):
     group: str
 
     def spelled_out(self, context: Context) -> AnyCondition:
-        """Where the group is, or has parts that are, an age band: that band beside the list."""
+        """The band beside the list, if the group or a part of it is an age band."""
         bands = [
             AllOf(tuple(InBand(part, age) for age in ages))
             for part, ages in context.bands.items()
@@ -63,23 +63,23 @@ class InGroup(Condition):
         return self.group
 
     def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
-        """The membership, or that in a part of the group."""
+        """The membership in the group, or in a part of it."""
         for part in facts.open_parts(self.group):
             yield Question("groups", part)
 
 
 @frozen(field_transformer=checked)
 class InList(InGroup):
-    """A member by the list alone, whatever the age."""
+    """A member according to the list, whatever the age."""
 
     def spelled_out(self, context: Context) -> AnyCondition:
-        """As it stands."""
+        """The condition itself."""
         return self
 
 
 @frozen(field_transformer=checked)
 class InAnyGroup(Condition):
-    """A member of at least one of these groups, none of which is an age band."""
+    """A member of at least one of these groups; none of them is an age band."""
 
     fact = "groups"
     code = "not-in-group"
@@ -101,7 +101,7 @@ class InAnyGroup(Condition):
         return span
 
     def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
-        """The memberships that are not known."""
+        """The unknown memberships."""
         for group in self.any_group:
             if facts.member(group) is None:
                 for part in facts.open_parts(group):
@@ -110,7 +110,7 @@ class InAnyGroup(Condition):
 
 @frozen(field_transformer=checked)
 class InBand(Condition):
-    """One bound of a group that is an age band and nothing else: it follows from the birth date."""
+    """One bound of a group that consists of an age band; it follows from the birth date."""
 
     fact = "birth_date"
     code = "not-in-group"
@@ -123,7 +123,7 @@ class InBand(Condition):
 
     @property
     def reads(self) -> frozenset[str]:
-        """The groups and what the age reads."""
+        """The groups, and the facts that the age reads."""
         return frozenset({self.fact}) | self.age.reads
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
@@ -131,11 +131,11 @@ class InBand(Condition):
         return self.age.bind(context)
 
     def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
-        """Those of the age."""
+        """The same as for the age."""
         return self.age.open_questions(facts, context)
 
     def edges(self, context: Context) -> Edges:
-        """Those of the age."""
+        """The same as for the age."""
         return self.age.edges(context)
 
 
@@ -164,7 +164,7 @@ class _InCounty(Condition):
         yield Question(self.fact)
 
     def edges(self, context: Context) -> Edges:
-        """The counties that are told apart."""
+        """The counties that it names."""
         return Edges(counties=frozenset(self.counties))
 
 

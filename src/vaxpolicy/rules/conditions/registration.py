@@ -1,4 +1,4 @@
-"""Which vaccine has been registered for, and when."""
+"""Conditions on registration: the vaccine, and the instant."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class _Bound(NamedTuple):
-    """One bound: the question which of its ends counts, and the ends, equal where it is stated."""
+    """One bound: the question which end counts, and both ends, which are equal if it is stated."""
 
     question: Question
     ends: tuple[datetime, datetime]
@@ -36,10 +36,10 @@ class _Bound(NamedTuple):
 
 @frozen(field_transformer=checked)
 class Wanted(Condition):
-    """The vaccine on offer has been registered for, by and after given instants (both included).
+    """The person has registered for the vaccine on offer, by and after given instants (inclusive).
 
-    A date without an hour means that no source states the hour: whoever registered on that very day
-    is undetermined.
+    A date without an hour means that no source states the hour. People who registered on that day
+    are then undetermined.
     """
 
     fact = "willingness"
@@ -61,7 +61,7 @@ class Wanted(Condition):
                     yield _Bound(question, (moment.earliest, moment.latest), is_by=name == "by")
 
     def _held(self, instant: datetime, assumed: Mapping[Question, int]) -> list[bool]:
-        """Whether the bounds hold, in every case that is left open."""
+        """Whether the bounds hold, for each case that is open."""
         held = [True]
         for bound in self._bounds():
             which = assumed.get(bound.question)
@@ -107,7 +107,7 @@ class Wanted(Condition):
         )
 
     def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
-        """The willingness for this vaccine, and the hour where no source states it."""
+        """The registration for this vaccine, and an hour that no source states."""
         instant = facts.wanted.get(context.vaccine)
         if instant is None:
             yield Question("willingness", context.vaccine)
@@ -129,7 +129,7 @@ class Wanted(Condition):
         )
 
     def refusal(self, facts: Facts, context: Context) -> str:
-        """Not wanted at all, or registered too late or too early."""
+        """The code for no registration, or for one that is too late or too early."""
         instant = facts.wanted.get(context.vaccine)
         if instant is None:
             return self.code
