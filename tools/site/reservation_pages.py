@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 FOLDER: Final = "reservation"
-MARK: Final = "<!-- written by docs/reservation_pages.py -->"
+MARK: Final = "<!-- written by python -m tools.site write -->"
 CHINESE: Final = Path(__file__).parent / "data" / "reservation.toml"
 
 

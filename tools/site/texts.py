@@ -8,6 +8,7 @@ the catalogue, and the tests fail until somebody has given it one.
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -96,8 +97,13 @@ def merged(lang: str, translations: Mapping[str, Any]) -> Catalog:
     return catalogue
 
 
-def translations(lang: str) -> dict[str, Any]:
+def translations(lang: str) -> Mapping[str, Any]:
     """What the catalogue says, by key, of the texts whose English has not changed."""
+    return _translations(lang, po_file(lang).stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _translations(lang: str, _written: int) -> Mapping[str, Any]:
     return {
         message.context: message.string
         for message in messages(lang)
@@ -134,7 +140,7 @@ def _empty(lang: str) -> Catalog:
         domain="vaxpolicy",
         project="vaxpolicy",
         version="1",
-        header_comment=f"# {NAMES[lang]} texts of vaxpolicy; written by docs/texts.py.",
+        header_comment=f"# {NAMES[lang]} texts of vaxpolicy; written by python -m tools.site write.",
         copyright_holder="The vaxpolicy developers",
         last_translator="vaxpolicy",
         msgid_bugs_address="the project",
@@ -157,7 +163,7 @@ def codes_page() -> str:
         "and free of language; [the messages](messages.md) put them in words. `{...}` is filled",
         "in. Terms are those of [the glossary](glossary.md).",
         "",
-        "<!-- written by docs/texts.py -->",
+        "<!-- written by python -m tools.site write -->",
     ]
     for room, (title, where) in ROOMS.items():
         lines += ["", f"## {title}", ""]
@@ -196,7 +202,7 @@ def glossary_page() -> str:
         "Where an official or widely published text was found to use a word, that word was taken,",
         "and the text is cited, for one language or for several. The others are ours, and marked.",
         "",
-        "<!-- written by docs/texts.py -->",
+        "<!-- written by python -m tools.site write -->",
         "",
         "| English | 繁體中文 | Indonesia | Tiếng Việt | ไทย | from |",
         "|---|---|---|---|---|---|",
