@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from io import BytesIO
 from itertools import product
 from pathlib import Path
@@ -55,7 +56,7 @@ SOURCE = ROOT / "src" / "vaxpolicy"
 
 
 TRANSLATED: tuple[str, ...] = catalogues.TRANSLATED
-TRANSLATIONS: dict[str, dict[str, Any]] = {
+TRANSLATIONS: dict[str, Mapping[str, Any]] = {
     lang: catalogues.translations(lang) for lang in TRANSLATED
 }
 
