@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
 from io import BytesIO
 from itertools import product
 from pathlib import Path
@@ -47,7 +46,7 @@ from vaxpolicy.rules.conditions import LEAVES, NotStated, Reckoning
 from vaxpolicy.rules.people import Person
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from babel.messages.catalog import Catalog
 
