@@ -140,7 +140,7 @@ def _empty(lang: str) -> Catalog:
         domain="vaxpolicy",
         project="vaxpolicy",
         version="1",
-        header_comment=f"# {NAMES[lang]} texts of vaxpolicy; written by python -m tools.site write.",
+        header_comment=f"# {NAMES[lang]} texts of vaxpolicy; written by tools.site.",
         copyright_holder="The vaxpolicy developers",
         last_translator="vaxpolicy",
         msgid_bugs_address="the project",
