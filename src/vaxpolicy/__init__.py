@@ -1,4 +1,4 @@
-"""Rules of public vaccination programmes: who you are, whether it is your turn, your booking.
+"""The rules of public vaccination programmes: identity, eligibility and reservation.
 
 Start with `vaxpolicy.identity`, `vaxpolicy.eligibility`, `vaxpolicy.reservation` and
 `vaxpolicy.catalog`. Each public module is imported when it is first asked for.
@@ -45,5 +45,5 @@ def __getattr__(name: str) -> ModuleType:
 
 
 def __dir__() -> list[str]:
-    """The public modules, and nothing else."""
+    """The names of the public modules."""
     return list(_ROOMS)

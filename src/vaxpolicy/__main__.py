@@ -1,4 +1,4 @@
-"""``vaxpolicy`` and ``python -m vaxpolicy``: the command line, where its extra is installed."""
+"""Runs the command line, as ``vaxpolicy`` or ``python -m vaxpolicy``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the names that somebody may have meant who wrote a name that does not exist."""
+"""Finds the names that somebody may have meant by a name that does not exist."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _NEAR: Final = 0.6
 _AS_NEAR: Final = 0.1
 _MOST: Final = 3
 _A_NAME: Final = 3
-"""A shorter text is a part of too many names to say anything."""
+"""A shorter text is contained in too many names."""
 _LONGEST: Final = 200
 """Similarity takes quadratic time, and nothing this long is a typo."""
 
 
 def near(wrong: str, spellings: Mapping[str, str]) -> tuple[str, ...]:
-    """The names nearest to a wrong one, the nearest first; at most three.
+    """The names that are most similar to a wrong name, the nearest first; at most three.
 
-    `spellings` leads from each way to write a name to the name. A name that contains the wrong
-    text counts as near, and so does one whose last part (after the last slash) is similar to it.
+    `spellings` maps each spelling of a name to the name. A name that contains the wrong text counts
+    as near. So does a name whose last part (after the last slash) is similar to it.
     """
     if len(wrong) > _LONGEST:
         return ()
@@ -43,7 +43,7 @@ def _similarity(wrong: str, spelling: str) -> float:
 
 
 def _by_part(text: str, whole: str) -> float:
-    """How similar two paths are, each part of the first against the nearest of the second.
+    """The similarity of two paths: each part of the first is compared to the nearest of the second.
 
     A part that is contained in one of the other, as "flu" is in "influenza", counts as equal.
     """

@@ -1,11 +1,11 @@
 """The exceptions of python-stdnum, without the rest of its package.
 
-Each error of a number is ours and python-stdnum's at once. When its package is imported, it loads
-what it needs to ask registries over the network (``ssl``, ``socket``, ``pydoc``). An auditor of
-this library should not find that in `sys.modules`. So its package waits: the module `stdnum` is
-there, and runs when somebody first asks for one of its names. If it is imported already, nothing is
-done. Modules below it, such as ``stdnum.tw.ubn``, can be imported in either case, and the
-exceptions are the same classes.
+The errors of numbers are also errors of python-stdnum. Its package loads ``ssl``, ``socket`` and
+``pydoc`` when it is imported, because some of its modules ask registries over the network. An
+auditor of this library should not find these in `sys.modules`. So this module puts a placeholder
+for the package into `sys.modules`, which runs the package when somebody first uses one of its
+names. If the package is imported already, nothing is changed. Modules below it, such as
+``stdnum.tw.ubn``, can be imported in both cases, and the exceptions are the same classes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["exceptions"]
 
 
 class _Waiting(ModuleType):
-    """A package that runs when it is first asked for a name that it does not have yet."""
+    """A package that runs when one of its names is first used."""
 
     def __getattr__(self, name: str) -> Any:
         spec = self.__spec__
@@ -32,11 +32,11 @@ class _Waiting(ModuleType):
 
 
 class _Ran(_Waiting):
-    """The same package once it runs."""
+    """The package after it ran."""
 
 
 def put_off(name: str) -> None:
-    """Put a package in its place without running it, unless it runs already."""
+    """Put a placeholder for a package into `sys.modules`, unless it was imported."""
     spec = None if name in sys.modules else find_spec(name)
     if spec is None:
         return

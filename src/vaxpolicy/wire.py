@@ -1,4 +1,4 @@
-"""Values to JSON data and back: people, decisions, refusals, bookings.
+"""Writes values as JSON data and reads them back: people, decisions, refusals, bookings.
 
 `dump` gives plain JSON data: dictionaries, lists, texts, whole numbers, true, false and null. Days
 are written YYYY-MM-DD, instants as in RFC 3339, a set of days as a list of ranges, a policy as its
@@ -6,9 +6,9 @@ file (a `Programme` names its gate by id, version and digest). `load` reads such
 reports every problem at once: its path, a code, and what was expected, never the value. `read` does
 the same for a text or for bytes. `schema` gives the JSON Schema of a class.
 
-What was dumped and loaded is equal to what it was. One thing is left out on purpose: the
-suggestions of an `InvalidForm`, which are probably somebody's numbers. A claim, and a number by
-itself, cannot be dumped; a form can be loaded and not dumped.
+A value that is dumped and loaded again is equal to the original, with one exception: the
+suggestions of an `InvalidForm` are left out, because they are probably somebody's numbers. Claims
+and numbers cannot be dumped. A form can be loaded but not dumped.
 
 >>> from vaxpolicy.eligibility import Person, PartialDate
 >>> dump(Person(birth_date=PartialDate(1950, 3), doses=()))
@@ -74,11 +74,11 @@ Data = Any
 
 
 class InvalidData(InvalidDocument):
-    """JSON data that is not the value asked for; `problems` has everything that is wrong."""
+    """JSON data was refused; `problems` has every problem."""
 
 
 def dump(value: object) -> Data:
-    """The value as JSON data; TypeError for what does not cross a wire, such as a number."""
+    """Write a value as JSON data. Raises TypeError for other values, such as numbers."""
     kind = type(value)
     if kind not in _KNOWN and not (attrs.has(kind) and not issubclass(kind, _KEPT)):
         raise TypeError(f"cannot dump a {kind.__name__}")
@@ -86,9 +86,9 @@ def dump(value: object) -> Data:
 
 
 def load(kind: type[T], data: Data, *, policies: Iterable[Policy] = ()) -> T:
-    """The value of JSON data; raises `InvalidData` with every problem.
+    """Read a value from JSON data. Raises `InvalidData` with every problem.
 
-    `policies` are the ones that a `Programme` may name as its gate, beside the bundled ones.
+    `policies` are further policies that a `Programme` may name as its gate.
     """
     try:
         if kind is Programme:
@@ -102,7 +102,7 @@ def load(kind: type[T], data: Data, *, policies: Iterable[Policy] = ()) -> T:
 
 
 def read(kind: type[T], text: str | bytes, *, policies: Iterable[Policy] = ()) -> T:
-    """The value of a JSON text; as `load`, and a key that is written twice is refused too."""
+    """Read a value from JSON text, like `load`; a key that appears twice is refused too."""
     try:
         data = read_json(text)
     except InvalidDocument as error:
@@ -116,8 +116,8 @@ def read(kind: type[T], text: str | bytes, *, policies: Iterable[Policy] = ()) -
 def schema(kind: type) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of the data of a class; OpenAPI 3.1 takes it as it is.
 
-    It refuses what `load` refuses, but for what no schema can say: that a text looks like a
-    person's number, that a day is not in the calendar, and how two fields contradict each other.
+    The schema refuses what `load` refuses, with three exceptions that no schema can express: texts
+    that look like a person's number, days that do not exist, and fields that contradict each other.
     """
     if kind is Policy:
         return policy_schema()
@@ -125,7 +125,7 @@ def schema(kind: type) -> dict[str, Any]:
 
 
 _KEPT: Final = (Number, IdentityForm)
-"""What holds people's numbers: it is never written."""
+"""The classes that hold people's numbers; they are never written."""
 
 
 def _ranges(days: DaySet) -> list[dict[str, str | None]]:
@@ -184,7 +184,7 @@ class _FieldProblem:
 
 @attrs.frozen
 class _Form:
-    """A form that makes no claim, with every problem."""
+    """A form was refused, with every problem."""
 
     errors: tuple[_FieldProblem, ...]
 
@@ -235,7 +235,7 @@ _NAMES: Final = {kind: (name, form) for name, (kind, form) in FORMS.items()}
 
 
 def _event_hook(kind: type[Event], converter: Converter) -> Callable[[Any, Any], Any]:
-    """Read an event by its type and form; a base class stands for each of its events."""
+    """Read an event by its type and form; a base class accepts each of its events."""
     own = {name: each for each, (name, _) in _NAMES.items() if issubclass(each, kind)}
     rest = {each: _strict.table_hook(each, converter) for each in own.values()}
 

@@ -1,11 +1,11 @@
-"""Policies from TOML: the bundled ones by their ids, and anybody's own by their paths.
+"""Loads policies from TOML: bundled policies by id, and your own by path.
 
-A file is read strictly: an unknown key, a value of the wrong type, a rule that cites no source or a
-source that is not there is a `PolicyFileError`, which names the file, the place in it and what was
-expected. What a file may hold is what the classes of `vaxpolicy.rules.policy` and
-`vaxpolicy.rules.conditions` hold, key by key.
+A file is read strictly. An unknown key, a value of a wrong type, a rule without a source and a
+missing source are each a `PolicyFileError`, which names the file, the place and what was expected.
+The keys of a file are the fields of the classes in `vaxpolicy.rules.policy` and
+`vaxpolicy.rules.conditions`.
 
-The bundled policies are package data; they never change in meaning under the same version.
+The bundled policies are package data. A version of a policy never changes in meaning.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ __all__ = [
 def lint(
     policy: Policy, today: date | None = None, *, text: str | None = None
 ) -> tuple[Finding, ...]:
-    """Every fault of a policy, and everything that looks like one and that its file explains.
+    """List every fault of a policy, and everything that looks like a fault and is explained.
 
     The date to review by is compared to `today` where it is given. With the `text` of the policy's
     file each finding has its line. See `vaxpolicy.analysis.lint`.
@@ -79,14 +79,14 @@ def lint(
 
 
 def _counties() -> tuple[str, ...]:
-    """The counties and cities of today: those whose letters are still given out."""
+    """The counties and cities of today: their letters are still given out."""
     return tuple(county.name for county in COUNTIES.values() if county.given_out)
 
 
 def cited_sources(policy: Policy, part: Offer | Reason | Window) -> dict[str, Source]:
-    """The sources that an offer, a reason or a booking window of the policy rests on, by key.
+    """The sources of an offer, a reason or a booking window of the policy, by key.
 
-    The keys of the sources of bundled vaccines, on which licences rest, begin with ``vaccines/``.
+    Licences have the sources of the bundled vaccines; their keys begin with ``vaccines/``.
     """
     if isinstance(part, Reason) and part.basis == "licence" and part.vaccine in vaccines():
         return {f"vaccines/{key}": vaccine_sources()[key] for key in part.cites}
@@ -94,9 +94,9 @@ def cited_sources(policy: Policy, part: Offer | Reason | Window) -> dict[str, So
 
 
 def season_diff(old: Policy, new: Policy) -> SeasonDiff:
-    """The difference between two seasons of one campaign: rule by rule, then people by age.
+    """Compare two seasons of one campaign: rule by rule, then people by age.
 
-    Groups of two lists are the same where they have one name. See `vaxpolicy.analysis.seasons`.
+    Groups of two lists are the same if they have the same name. See `vaxpolicy.analysis.seasons`.
     """
     every = {**groups(), **old.groups, **new.groups}
     names = {name: group.name.get("zh-Hant", name) for name, group in every.items()}
@@ -109,12 +109,12 @@ def timeline(
     *,
     from_day: date | None = None,
 ) -> tuple[Decision, ...]:
-    """What each policy says to one person, in the order in which they are named.
+    """Decide for one person under several policies, in the given order.
 
-    Policies are named by bundled id or given as such; without any, all bundled ones in the order of
-    their first vaccination days. Each decision is made on the person's facts as they stand: an
-    offer of an earlier policy that came before a later dose is still told, for doses have days.
-    With `from_day`, only days from that one on count.
+    Give policies, or ids of bundled policies. Without them all bundled policies are used, in the
+    order of their first vaccination days. Every decision uses the same facts. Doses have days, so
+    an earlier policy is still decided as it was before a later dose. With `from_day`, only the days
+    from that day on count.
     """
     require_type("person", Person, person)
     if isinstance(policies, str):

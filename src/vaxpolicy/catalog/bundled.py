@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class UnknownPolicyError(LookupError):
-    """No bundled policy of that id, or none of that version or in force on that day."""
+    """No bundled policy has that id or version, or was in force on that day."""
 
 
 _ROOT: Final = "policies"
@@ -77,7 +77,7 @@ def vaccine_sources() -> Mapping[str, Source]:
 
 @cache
 def group_lists() -> tuple[GroupList, ...]:
-    """All versions of the lists of target groups, in order of their ids; group ids are whole."""
+    """All versions of the lists of target groups, ordered by id; the ids of groups are complete."""
     return tuple(
         _group_list(entry)
         for entry in sorted((policies_folder() / "groups").iterdir(), key=lambda entry: entry.name)
@@ -133,10 +133,10 @@ def released() -> Mapping[tuple[str, str], frozenset[str]]:
 
 @cache
 def load(policy_id: str, *, version: str | None = None, as_of: date | None = None) -> Policy:
-    """The bundled policy of that id: its newest version, or the one that is asked for.
+    """Load a bundled policy by id: its newest version, or the given one.
 
-    With `as_of`, only what had been announced by that day and was not yet replaced. Raises
-    UnknownPolicyError.
+    With `as_of`, the policy has only the parts that were announced by that day and not yet
+    replaced. Raises UnknownPolicyError.
     """
     require_type("policy_id", str, policy_id)
     if as_of is not None:
@@ -161,7 +161,7 @@ def _read(text: str | bytes, file: str, as_of: date | None) -> Policy:
 
 
 def policy_of(found: PolicyFile, file: str, as_of: date | None = None) -> Policy:
-    """The policy that a file says; PolicyFileError where its parts do not fit together."""
+    """The policy of a file. Raises PolicyFileError if its parts contradict each other."""
     if problems := citation_problems(cited_parts(found), found.sources):
         raise PolicyFileError(file, problems)
     return assembled(found, file, as_of, vaccines=vaccines(), bands=age_bands())
@@ -229,7 +229,7 @@ def cited_parts(found: PolicyFile) -> Iterator[tuple[str, tuple[str, ...]]]:
 def citation_problems(
     cited: Iterable[tuple[str, tuple[str, ...]]], sources: Mapping[str, Source]
 ) -> list[str]:
-    """The parts that cite no source, or one that the file does not list."""
+    """The problems of parts that cite no source, or a source that the file does not list."""
     problems = []
     for where, keys in cited:
         if not keys:

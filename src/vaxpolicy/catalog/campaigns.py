@@ -1,4 +1,4 @@
-"""Campaigns of one's own: a policy with its groups, its vaccines and its reservation settings.
+"""Reads your own campaigns: a policy with groups, vaccines and settings for reservations.
 
 A campaign is one TOML file, a folder of them, text, bytes, or a mapping that is already parsed. Its
 parts are read and checked together, and the error names every problem at once. Bundled policies are
@@ -52,13 +52,13 @@ CONVERTER.register_structure_hook(time, exactly(time, "a time of day"))
 
 @frozen
 class Campaign:
-    """A campaign: all that one file or folder brings.
+    """A campaign: the content of one file or folder.
 
     Attributes:
-        policy: who may have which dose when.
-        groups: the groups that it brings itself, by id.
-        vaccines: the vaccines that it brings itself, by code.
-        programme: what holds for its reservations.
+        policy: the policy.
+        groups: its own groups, by id.
+        vaccines: its own vaccines, by code.
+        programme: the settings for its reservations.
     """
 
     policy: Policy
@@ -100,7 +100,7 @@ class _Settings:
 
 @frozen
 class _Lists:
-    """The tables that a campaign brings beside its policy."""
+    """The tables of a campaign besides its policy."""
 
     groups: tuple[Group, ...] = ()
     vaccines: tuple[Vaccine, ...] = ()
@@ -122,11 +122,11 @@ CONVERTER.register_structure_hook(CancelUntil | Literal["while-window-open"], _c
 
 
 def load_file(path: str | Path, *, as_of: date | None = None) -> Policy:
-    """The policy in a file or folder of one's own, which may be a whole campaign.
+    """Load a policy from your own file or folder, which may be a whole campaign.
 
-    With `as_of`, only what had been announced by that day and was not yet replaced. Raises
-    PolicyFileError with every problem, UnknownPolicyError where nothing was in force, or OSError
-    for a file that cannot be read.
+    With `as_of`, it has only the parts that were announced by that day and not yet replaced. Raises
+    PolicyFileError with every problem, UnknownPolicyError if no part was in force, or OSError if a
+    file cannot be read.
     """
     policy = load_campaign(path, as_of=as_of).policy
     if not policy.stages:
@@ -135,10 +135,10 @@ def load_file(path: str | Path, *, as_of: date | None = None) -> Policy:
 
 
 def load_campaign(path: str | Path, *, as_of: date | None = None) -> Campaign:
-    """The campaign in a file, or in all TOML files of a folder.
+    """Load a campaign from a file, or from all TOML files of a folder.
 
-    With `as_of`, only what had been announced by that day and was not yet replaced. Raises
-    PolicyFileError with every problem, or OSError for a file that cannot be read.
+    With `as_of`, it has only the parts that were announced by that day and not yet replaced. Raises
+    PolicyFileError with every problem, or OSError if a file cannot be read.
     """
     at = Path(path)
     if not at.is_dir():
@@ -159,10 +159,10 @@ def parse_campaign(
     file: str = "the campaign",
     as_of: date | None = None,
 ) -> Campaign:
-    """The campaign in TOML text, in bytes, or in a mapping that is already parsed.
+    """Read a campaign from TOML text, bytes, or a mapping that is already parsed.
 
-    `file` is how errors name it. With `as_of`, only what had been announced by that day and was not
-    yet replaced. Raises PolicyFileError with every problem.
+    Errors name it by `file`. With `as_of`, it has only the parts that were announced by that day
+    and not yet replaced. Raises PolicyFileError with every problem.
     """
     if not isinstance(campaign, str | bytes | Mapping):
         raise TypeError(
@@ -173,7 +173,7 @@ def parse_campaign(
 
 
 def _document(campaign: str | bytes | Mapping[str, Any], file: str) -> tuple[dict[str, Any], str]:
-    """The parsed document, and its text where there is one."""
+    """The parsed document, and its text if it has one."""
     if isinstance(campaign, Mapping):
         return dict(campaign), ""
     document = parse(campaign, file)
@@ -230,7 +230,7 @@ def _campaign(
 
 
 def _read(document: Mapping[str, Any], kind: Any, file: str, problems: list[str]) -> Any:
-    """A part of the document; None where it has problems, which are noted."""
+    """A part of the document; None if it has problems, which are noted."""
     try:
         return structure(dict(document), kind, file)
     except PolicyFileError as error:
@@ -239,7 +239,7 @@ def _read(document: Mapping[str, Any], kind: Any, file: str, problems: list[str]
 
 
 def _taken(lists: _Lists) -> Iterator[str]:
-    """Names that stand for something else already, or for two things."""
+    """The names that are used already, or used twice."""
     for kind, own, bundled in (
         ("group", [it.id for it in lists.groups], groups()),
         ("vaccine", [it.code for it in lists.vaccines], vaccines()),
@@ -262,7 +262,7 @@ _RULE: Final = re.compile(r"\$\.stages\[(\d+)\]\.rules\[(\d+)\]")
 
 
 def _located(problem: str, document: Mapping[str, Any], text: str) -> str:
-    """The problem with the id of its rule, and the line where there is a text."""
+    """The problem with the id of its rule, and its line if the text is known."""
     place = _RULE.search(problem)
     if place is None:
         return problem

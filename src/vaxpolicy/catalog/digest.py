@@ -1,4 +1,4 @@
-"""The digest of a policy: all that a decision can depend on, and the sources."""
+"""Computes the digest of a policy: of everything that can change a decision, and the sources."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _BESIDE_DECISIONS: Final = {"digest", "prepared", "written", "explained", "revie
 
 
 def digest_of(policy: Policy) -> str:
-    """SHA-256 over all that can bear on a decision, and over the sources, in canonical JSON.
+    """The SHA-256 of everything that can change a decision, and of the sources, as canonical JSON.
 
-    Not over what a later release may add beside it: other vaccines and group lists, names, notes.
+    Other vaccines, group lists, names and notes are left out: a later release may add them.
     """
     offered = {
         vaccine for stage in policy.stages for rule in stage.rules for vaccine in rule.vaccines
@@ -57,7 +57,7 @@ def digest_of(policy: Policy) -> str:
 
 
 def _groups_named(part: object) -> Iterator[str]:
-    """The groups that conditions name, however deep inside."""
+    """The groups that conditions name, at any depth."""
     kind = type(part)
     if isinstance(part, InGroup):
         yield part.group

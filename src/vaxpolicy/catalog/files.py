@@ -1,4 +1,4 @@
-"""Policy files: TOML in, policies out, every problem at once."""
+"""Reads policy files: TOML becomes policies, or every problem at once."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 class PolicyFileError(PolicyError):
-    """A policy file that cannot be taken; `problems` lists every one with its place."""
+    """A policy file was refused; `problems` lists every problem with its place."""
 
     def __init__(self, file: str, problems: Iterable[str]) -> None:
         self.file: str = file
@@ -140,7 +140,7 @@ CONVERTER: Final = _converter()
 
 
 def structure(document: object, kind: type[T], file: str) -> T:
-    """The value of a document that was parsed; PolicyFileError names every problem."""
+    """Make the value of a parsed document. Raises PolicyFileError with every problem."""
     try:
         found: T = _strict.structure(CONVERTER, document, kind)
     except InvalidDocument as error:
@@ -151,7 +151,7 @@ def structure(document: object, kind: type[T], file: str) -> T:
 
 
 def parse(text: str | bytes, file: str) -> dict[str, Any]:
-    """The document of a TOML text; PolicyFileError where it is none."""
+    """Parse a TOML text. Raises PolicyFileError if it is not TOML."""
     try:
         return _strict.read_toml(text)
     except InvalidDocument as error:

@@ -1,4 +1,4 @@
-"""Persons from and to JSON data: one form of a person for files, records and the wire."""
+"""Reads and writes persons as JSON data: one form for files, records and the wire."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def person_from(document: object, file: str = "person") -> Person:
-    """The person that a JSON document describes, with the fields of `Person`.
+    """Read a person from a JSON document with the fields of `Person`.
 
     Dates are written YYYY-MM-DD, instants as in RFC 3339; a birth date may be cut short (2004-02,
-    2004). A fact that is left out is not known. Raises PolicyFileError, which names every problem
-    by its field and repeats no value.
+    2004). A missing fact is unknown. Raises PolicyFileError, which names every problem by its field
+    and shows no value.
     """
     try:
         person: Person = _strict.structure(_JSON, document, Person)
@@ -33,14 +33,14 @@ def person_from(document: object, file: str = "person") -> Person:
 
 
 def add_person_hooks(converter: Converter) -> None:
-    """Teach a converter the birth dates of people: whole, or as far as they are known."""
+    """Teach a converter birth dates: complete, or only the known part."""
     converter.register_structure_hook_func(
         is_type(BirthDate), lambda value, _: None if value is None else read_birth_date(value)
     )
 
 
 def read_birth_date(value: object) -> date | PartialDate:
-    """A whole date, or the year, or the year and the month."""
+    """Read a complete date, a year, or a year and a month."""
     if isinstance(value, str):
         try:
             return parse_birth_date(value)
@@ -59,7 +59,7 @@ _JSON: Final = _json_converter()
 
 
 def person_as_json(person: Person) -> Mapping[str, Any]:
-    """The known facts of a person, as `vaxpolicy.catalog.person_from` takes them; not the key."""
+    """The known facts of a person, as `vaxpolicy.catalog.person_from` reads them; not the key."""
     facts: dict[str, Any] = {}
     if person.birth_date is not None:
         facts["birth_date"] = write_birth_date(person.birth_date)
@@ -79,7 +79,7 @@ def person_as_json(person: Person) -> Mapping[str, Any]:
 
 
 def write_birth_date(birth: date | PartialDate) -> str:
-    """The birth date as text, cut short where the rest is not known."""
+    """The birth date as text; unknown parts are left out."""
     if isinstance(birth, date):
         return birth.isoformat()
     return f"{birth.year:04}" if birth.month is None else f"{birth.year:04}-{birth.month:02}"

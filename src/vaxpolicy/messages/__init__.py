@@ -1,9 +1,9 @@
-"""What the library says to people: decisions, forms and reservations in five languages.
+"""Texts for people: decisions, forms and reservations in five languages.
 
-The rest of the library speaks in codes; text is made here and nowhere else. Every function takes
-`lang`, one of `LANGUAGES`: Traditional Chinese, English, Indonesian, Vietnamese and Thai, the
-languages of the booking platform's own guides. Each code has its text in all of them, with what to
-do next; dates are written as the language writes them. A text that is missing raises `MissingText`.
+The rest of the library uses codes; only this package writes text. Every function takes `lang`, one
+of `LANGUAGES`: Traditional Chinese, English, Indonesian, Vietnamese and Thai, the languages of the
+booking platform's own guides. Each code has a text in every language, with advice on what to do
+next. Dates follow the customs of the language. A missing text raises `MissingText`.
 
 It needs the extra ``messages`` ([Babel](https://babel.pocoo.org/)).
 

@@ -1,4 +1,4 @@
-"""The changes between two policies in words: for whom, from which days to which."""
+"""Describes the changes between two policies: the people, and their days before and after."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ChangeInWords:
 
 
 def describe_changes(changes: Iterable[Change], lang: str = "en") -> tuple[ChangeInWords, ...]:
-    """The changes in words. Changes that differ in the vaccine only become one."""
+    """Describe changes. Changes that differ only in the vaccine become one."""
     together: dict[tuple[object, ...], list[Change]] = {}
     for it in changes:
         who = evolve(it.who, vaccine="", against=frozenset())
@@ -52,7 +52,7 @@ def describe_changes(changes: Iterable[Change], lang: str = "en") -> tuple[Chang
 
 
 def describe_change(change: Change, lang: str = "en") -> ChangeInWords:
-    """One change in words."""
+    """Describe one change."""
     return _change([change], words(lang))
 
 
@@ -78,7 +78,7 @@ def describe_changed_days(days: Days, lang: str = "en") -> str:
 
 
 def describe_whom(whom: Profile, lang: str = "en") -> tuple[str, ...]:
-    """The people, fact by fact, or "everybody" where no fact matters."""
+    """The people, fact by fact, or "everybody" if no fact matters."""
     say = words(lang)
     births = () if whom.births is None else (_born(whom.births, say),)
     registered, residence = whom.registered_county, whom.residence_county
@@ -101,7 +101,7 @@ def _born(days: DaySet, say: Words) -> str:
 
 
 def _when(days: DayRange, say: Words) -> str:
-    """A range of days as the time of something past."""
+    """A range of past days."""
     first = "" if days.first is None else say.date(days.first)
     last = "" if days.last is None else say.date(days.last)
     if not (first or last):
@@ -171,9 +171,9 @@ def _wanted(registered: Registered, say: Words) -> str:
 
 
 def _wanted_when(after: datetime | None, by: datetime | None, say: Words) -> str:
-    """After one instant, up to another one.
+    """The time after one instant and up to another.
 
-    A policy's bound lies at a full second. An instant one step before it is written as that second.
+    A policy's bound is a full second. An instant one step before it is written as that second.
     """
     ends = []
     if after is not None:

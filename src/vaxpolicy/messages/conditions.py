@@ -1,4 +1,4 @@
-"""Conditions and findings in words: what a rule asks, and what is wrong with a policy."""
+"""Describes the conditions of rules, and the findings of the lint."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ class Line:
 
 @frozen
 class Wording:
-    """How to speak of what a rule or a licence asks.
+    """The wording of the conditions of a rule or a licence.
 
     Attributes:
         lang: the language, one of `LANGUAGES`.
         dose: the dose that the rule offers.
-        vaccine: the vaccine that it offers; "" where there are several, or where it is plain.
+        vaccine: the vaccine that it offers; "" if it offers several, or if it is obvious.
         by_season: whether the programme counts doses by season.
-        group: how to name a group, given its id; `group_name` unless said otherwise.
+        group: the function that names a group by its id; `group_name` by default.
     """
 
     lang: str = "en"
@@ -87,7 +87,7 @@ class Wording:
     group: Callable[[str], str] | None = None
 
     def lines(self, conditions: Iterable[AnyCondition], depth: int = 0) -> Iterator[Line]:
-        """What the conditions ask together, a line each; what is made of parts is indented."""
+        """The conditions together, one line each; the parts of a condition are indented."""
         for condition in conditions:
             yield from self._lines(condition, depth)
 
@@ -109,7 +109,7 @@ class Wording:
     def phrase(  # noqa: PLR0911  # a text each
         self, condition: Condition, *, negated: bool = False
     ) -> str:
-        """What one condition asks; `negated`: its opposite."""
+        """Describe one condition, or its opposite if `negated`."""
         say = words(self.lang)
         if not negated:
             return self._condition(condition, say)
@@ -157,7 +157,7 @@ class Wording:
         return self._doses(condition, say)
 
     def _season(self, condition: Condition) -> str:
-        """Doses are counted in the season, or in a whole life."""
+        """Whether doses are counted in the season or in the whole life, in words."""
         return "/season" if self.by_season and isinstance(condition, DosesAtLeast) else ""
 
     def _group(self, group: str) -> str:
@@ -213,12 +213,12 @@ def describe_condition(
     vaccine: str = "",
     negated: bool = False,
 ) -> str:
-    """What the condition asks, in a rule for this dose and vaccine; `negated`: its opposite."""
+    """Describe a condition in a rule for this dose and vaccine, or its opposite if `negated`."""
     return Wording(lang, dose, vaccine).phrase(condition, negated=negated)
 
 
 def describe_ages(ages: AgeBand | WindowAges, lang: str = "en", *, reckoned: bool = True) -> str:
-    """A band of ages, of a group or of a booking window; `reckoned`: and how they are reckoned."""
+    """Describe the ages of a group or booking window, with their reckoning if `reckoned`."""
     say = words(lang)
     ends = {"at_least": ages.at_least, "at_most": ages.at_most}
     kind = "-".join(name.replace("_", "-") for name, end in ends.items() if end is not None)
@@ -230,7 +230,7 @@ def describe_ages(ages: AgeBand | WindowAges, lang: str = "en", *, reckoned: boo
 
 
 def _products(condition: ByProduct, say: Words) -> str:
-    """What a condition on the doses of given vaccines asks."""
+    """Describe a condition on the doses of certain vaccines."""
     names = _vaccines(condition.products, say)
     match condition:
         case DosesOf(_, count, None):
@@ -290,5 +290,5 @@ def _reckoning(on: Reckoning, say: Words) -> str:
 
 
 def describe_finding(finding: Finding, lang: str = "en") -> str:
-    """What kind of thing is wrong with a policy; the details are in the finding's own text."""
+    """Describe the kind of a finding; its own text has the details."""
     return words(lang)(f"finding/{finding.code}")

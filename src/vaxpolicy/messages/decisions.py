@@ -1,4 +1,4 @@
-"""A decision in words: its outcome, offers, reasons and what to find out."""
+"""Describes a decision: its outcome, its offers, its reasons and the missing facts."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.policy import Policy, Window
 
 _ENDS: Final = frozenset({"too-old", "no-longer", "interval-too-long", "dose-already-given"})
-"""Reasons whose day is the first on which they hold, so that earlier days are free of them."""
+"""The reasons whose day is the first day on which they hold."""
 _ONE_DAY: Final = timedelta(1)
 _OWN: Final[ContextVar[tuple[Policy, ...]]] = ContextVar("policies_of_ones_own", default=())
 """The policies whose own names are used; see `names_of`."""
 
 
 def describe_from_day(from_day: date | None, lang: str = "en") -> str:
-    """From which day on a decision counts days; of None, that it is an answer in retrospect."""
+    """Say from which day on a decision counts days; for None, that it is in retrospect."""
     say = words(lang)
     if from_day is None:
         return say("command-line/in-retrospect")
@@ -66,7 +66,7 @@ def names_of(*policies: Policy) -> Iterator[None]:
 
 
 def describe_outcome(outcome: Outcome | Decision, lang: str = "en") -> str:
-    """The outcome in a word or two.
+    """Describe the outcome in one or two words.
 
     Of a decision it says also whether it is open because no source states what decides it.
     """
@@ -81,11 +81,11 @@ def describe_outcome(outcome: Outcome | Decision, lang: str = "en") -> str:
 
 @frozen
 class ReasonInWords:
-    """What several reasons say in the same words.
+    """Several reasons that have the same text.
 
     Attributes:
         text: the sentences.
-        about: the rules, with the vaccine where it is about one; none: the whole policy.
+        about: the rules, with the vaccine if it is about one; empty: the whole policy.
         reasons: the reasons.
     """
 
@@ -97,9 +97,9 @@ class ReasonInWords:
 def describe_reasons(
     reasons: Iterable[Reason], lang: str = "en", from_day: date | None = None
 ) -> tuple[ReasonInWords, ...]:
-    """The reasons in words, in their order, each text once with all that it is about.
+    """Describe reasons in their order; each text appears once, with all its rules.
 
-    Give the `Decision.from_day` of the decision, or today: then the advice names no day before it.
+    With the `Decision.from_day` of the decision, or today, the advice names no earlier day.
     """
     found: dict[str, list[Reason]] = {}
     for reason in reasons:
@@ -115,9 +115,9 @@ def describe_reasons(
 
 
 def describe_reason(reason: Reason, lang: str = "en", from_day: date | None = None) -> str:
-    """The reason in sentences, what to do next among them, with its rule and vaccine before it.
+    """Describe a reason in sentences: its rule and vaccine, the reason, and what to do next.
 
-    Give the `Decision.from_day` of the decision, or today: then the advice names no day before it.
+    With the `Decision.from_day` of the decision, or today, the advice names no earlier day.
     """
     say = words(lang)
     text, about = _sentences(reason, say, from_day), _about(reason, lang)
@@ -141,7 +141,7 @@ def _sentences(reason: Reason, say: Words, from_day: date | None) -> str:
 
 
 def _came_later(reason: Reason) -> bool:
-    """The dose before is there, but it came after the days of the rule."""
+    """Whether the dose before was given after the days of the rule."""
     return reason.code == "earlier-dose-missing" and reason.day is not None
 
 
@@ -154,7 +154,7 @@ def _because(reason: Reason, say: Words) -> str:
 
 
 def _detail(reason: Reason, say: Words) -> str:
-    """Which group, counties or question is meant, or what is known of the day it turns on."""
+    """The group, counties or question of a reason, or the day on which it changes."""
     if reason.code == "not-stated" and reason.fact:
         question = describe_question(reason.fact.removeprefix("?"), say.lang)
         return say("detail/question", question=question)
@@ -190,7 +190,7 @@ def _turning(reason: Reason, condition: Condition | None, on: date, say: Words) 
 
 
 def _next(reason: Reason, say: Words, from_day: date | None) -> str:
-    """What to do next; a day that is over on `from_day` is not named, nor are days before it."""
+    """The advice. It names no day before `from_day`."""
     on = reason.day
     if (
         on is not None
@@ -210,12 +210,12 @@ def _next(reason: Reason, say: Words, from_day: date | None) -> str:
 
 
 def describe_fact(fact: str, lang: str = "en") -> str:
-    """What is to be found out, for a fact as of `Decision.missing`."""
+    """Describe a missing fact, as in `Decision.missing`."""
     return words(lang)(f"fact/{fact.partition('/')[0]}", item=_item(fact, lang))
 
 
 def _item(fact: str, lang: str) -> str:
-    """The group or vaccine that a fact is about."""
+    """The group or vaccine of a fact."""
     field, _, item = fact.partition("/")
     if field == "groups":
         return group_name(item, lang)
@@ -227,7 +227,7 @@ _QUESTION_KEYS: Final = {text: f"question/{name}" for name, text in QUESTIONS.it
 
 
 def describe_question(question: str, lang: str = "en") -> str:
-    """A question that a policy file leaves open; as it is written, if no bundled file asks it."""
+    """Describe an open question of a policy file; unchanged if no bundled file has it."""
     say = words(lang)
     key = _QUESTION_KEYS.get(_DAY.sub("{day}", question))
     if key is None:
@@ -237,14 +237,14 @@ def describe_question(question: str, lang: str = "en") -> str:
 
 
 def county_name(county: str, lang: str = "en") -> str:
-    """The name of one of Taiwan's counties and cities; any other as it is given."""
+    """The name of a county or city of Taiwan; any other name is unchanged."""
     say = words(lang)
     key = f"county/{county}"
     return say(key) if key in TEXTS else county
 
 
 def vaccine_name(code: str, lang: str = "en") -> str:
-    """The name of a vaccine; the code itself of one that only a policy of one's own has.
+    """The name of a vaccine; its code if only your own policy has it.
 
     See `names_of` for the names that such a policy gives.
     """
@@ -256,7 +256,7 @@ def vaccine_name(code: str, lang: str = "en") -> str:
 
 
 def group_name(group: str, lang: str = "en") -> str:
-    """The name of a group, and its id, which holds the version of its list and the number.
+    """The name of a group and its id, which shows the version of the list and the number.
 
     The bundled lists name every group in every language. Where another (see `names_of`) has no name
     in the language, all the names that it has are shown: for people at a counter, who can point at
@@ -272,7 +272,7 @@ def group_name(group: str, lang: str = "en") -> str:
 
 
 def policy_title(policy: Policy, lang: str = "en") -> str:
-    """What a policy is called: by its announcement in Chinese, else by its programme.
+    """The name of a policy: in Chinese from its announcement, otherwise from its programme.
 
     A policy that is not bundled has its own title in every language.
     """
@@ -286,7 +286,7 @@ def policy_title(policy: Policy, lang: str = "en") -> str:
 
 
 def disease_name(disease: str, lang: str = "en") -> str:
-    """What a programme vaccinates against; the code itself of one that is not bundled."""
+    """The name of a disease; its code if it is not bundled."""
     key = f"disease/{disease}"
     return words(lang)(key) if key in TEXTS else disease
 
@@ -297,7 +297,7 @@ def describe_days(days: DaySet, lang: str = "en") -> str:
 
 
 def describe_window(window: Window, lang: str = "en") -> str:
-    """From when and until when it may be booked, in Taiwan's time."""
+    """The start and end of a booking window, in Taiwan's time."""
     say = words(lang)
     return say(
         "frame/window", opens=moment_text(window.opens, say), closes=moment_text(window.closes, say)
@@ -315,12 +315,12 @@ def moment_text(written: WrittenMoment, say: Words) -> str:
 
 
 def describe_offered_days(offer: Offer, lang: str = "en") -> str:
-    """The days of an offer: those that are sure, and beside them those that are only possible."""
+    """The days of an offer: the sure days, and those that are only possible."""
     return sure_and_possible(offer.days, offer.possible_days - offer.days, words(lang))
 
 
 def sure_and_possible(sure: DaySet, possible: DaySet, say: Words) -> str:
-    """Days that are sure, those that are possible, or both; nothing of a kind that there is not."""
+    """The sure days and the possible days; a kind without days is left out."""
     if not possible:
         return say.days(sure)
     if not sure:
@@ -329,7 +329,7 @@ def sure_and_possible(sure: DaySet, possible: DaySet, say: Words) -> str:
 
 
 def describe_offer(offer: Offer, lang: str = "en") -> str:
-    """Vaccine, dose, days and booking windows; of a registration the vaccine and the days."""
+    """Describe an offer: vaccine, dose, days and booking windows."""
     say = words(lang)
     text = say(
         "frame/offer" if offer.kind == "accepted" else f"frame/offer-{offer.kind}",
@@ -346,7 +346,7 @@ def describe_offer(offer: Offer, lang: str = "en") -> str:
 def describe_booking(
     windows: Iterable[Window], lang: str = "en", *, is_registration: bool = False
 ) -> str:
-    """When it may be booked, or registered for: in any of these windows."""
+    """Say when people may book or register: in any of these windows."""
     say = words(lang)
     each = say.listed([describe_window(window, lang) for window in windows], style="or")
     return say("frame/registering" if is_registration else "frame/booking", windows=each)

@@ -1,4 +1,4 @@
-"""Forms and numbers in words: what is wrong with them, and how to get a UI number."""
+"""Describes the problems of forms and numbers, and the ways to get a UI number."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def describe_problem(problem: FieldError | FieldWarning, lang: str = "en") -> str:
-    """An error or a warning of a form, with its box before it and what to do after it."""
+    """Describe an error or a warning of a form: the box, the problem and what to do."""
     say = words(lang)
     if problem.code not in FORM:
         text = _number_problem(problem.code, BOXES[problem.field], say)
@@ -33,7 +33,7 @@ def describe_problem(problem: FieldError | FieldWarning, lang: str = "en") -> st
 
 
 def describe_number_error(error: NumberError, kind: type[Number], lang: str = "en") -> str:
-    """Why a text is no number of that kind, and what to do; never what was typed."""
+    """Describe why a text is not such a number, and what to do; never what was typed."""
     say = words(lang)
     place = "" if error.position is None else say("number-frame/position", place=error.position + 1)
     text = _number_problem(error.code, kind, say)
@@ -51,7 +51,7 @@ def _number_problem(code: str, kind: type[Number], say: Words) -> str:
 
 
 _FEW: Final = 2
-"""More suggestions than this say no more than that something is wrong."""
+"""More suggestions than this are not shown."""
 
 
 def _suggested(suggestions: Iterable[Suggestion], say: Words) -> list[str]:
@@ -63,15 +63,15 @@ def _suggested(suggestions: Iterable[Suggestion], say: Words) -> list[str]:
 
 
 def describe_number(number: Number | type[Number], lang: str = "en") -> str:
-    """The kind of number: no character of it."""
+    """The kind of a number, without any character of it."""
     return words(lang)(f"kind/{number.kind}")
 
 
 def describe_residency(status: ResidencyStatus, lang: str = "en") -> str:
-    """What a holder of a UI number is in Taiwan."""
+    """The legal status of a UI-number holder in Taiwan."""
     return words(lang)(f"residency/{status.value}")
 
 
 def describe_advice(advice: Advice, lang: str = "en") -> str:
-    """How to get a UI number."""
+    """Describe a way to get a UI number."""
     return words(lang)(f"ui-number/{advice.how.value}", address=advice.address)

@@ -1,8 +1,8 @@
-"""One language: its texts, and how it writes dates, times, lists and plurals.
+"""The texts of one language, and its forms of dates, times, lists and plurals.
 
 Texts come from gettext catalogues (``locale/<language>/LC_MESSAGES/vaxpolicy.mo``; English is the
 source and needs none), plurals from the catalogue's own rule, dates and lists from the CLDR data
-that come with Babel. Nothing falls back to another language: a text that is missing is an error.
+that come with Babel. A missing text is an error; it never falls back to another language.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def negotiate(accept_language: str) -> str:
 
 
 def _quality(weight: str) -> float:
-    """The weight of a language: 1 where none is written, 0 where it is none."""
+    """The weight of a language: 1 if none is written, 0 if it is not a number."""
     found = re.fullmatch(r"\s*(?:q=([01](?:\.[0-9]{0,3})?))?\s*", weight)
     if found is None:
         return 0
@@ -76,11 +76,11 @@ _BUDDHIST_ERA: Final = 543
 
 
 class MissingText(LookupError):  # noqa: N818  # what it is
-    """There is no such text in this language."""
+    """This language has no such text."""
 
 
 class _Strict(NullTranslations):
-    """What a catalogue asks for what it lacks: gettext would give the English text."""
+    """The fallback of a catalogue: it refuses, where gettext would give the English text."""
 
     def pgettext(self, context: str, message: str) -> str:
         raise MissingText(context)
@@ -91,7 +91,7 @@ class _Strict(NullTranslations):
 
 @cache
 def words(lang: str) -> Words:
-    """The words of a language; raises ValueError for a tag that is not in `LANGUAGES`."""
+    """The texts of a language. Raises ValueError for a tag that is not in `LANGUAGES`."""
     if lang not in LANGUAGES:
         raise ValueError(f"lang: expected one of {', '.join(LANGUAGES)}")
     return Words(lang)
@@ -106,13 +106,13 @@ class Words:
         self.lang = lang
         self.locale: Locale = Locale.parse(_LOCALES[lang])
         self.between = "" if lang == "zh-Hant" else " "
-        """What stands between two sentences."""
+        """The separator between two sentences."""
         self._catalogue: NullTranslations = _catalogue(lang)
 
     def __call__(self, key: str, /, **values: object) -> str:
         """The text with that key, filled in; `n` chooses between singular and plural.
 
-        Raises MissingText where there is none in this language, KeyError where a value is missing.
+        Raises MissingText if this language has no such text, and KeyError if a value is missing.
         """
         text = TEXTS.get(key)
         if text is None:
@@ -125,7 +125,7 @@ class Words:
         return self._catalogue.npgettext(key, *text, count).format_map(values)
 
     def sentences(self, *texts: str) -> str:
-        """The sentences one after the other, empty ones left out."""
+        """Join sentences, without the empty ones."""
         return self.between.join(filter(None, texts))
 
     def listed(self, texts: Iterable[str], *, style: Literal["standard", "or"] = "standard") -> str:
@@ -138,7 +138,7 @@ class Words:
         """The day as the language writes it.
 
         Chinese has the year of the Republic of China beside the common one, Thai the Buddhist
-        year: the eras that stand on people's papers.
+        year: people's documents have these eras.
         """
         from babel.dates import format_date  # noqa: PLC0415  # as above
 
@@ -150,7 +150,7 @@ class Words:
         return text
 
     def moment(self, instant: datetime) -> str:
-        """The day and the time of day in Taiwan, with seconds where there are any."""
+        """The day and the time of day in Taiwan, with seconds if they are not zero."""
         from babel.dates import format_time  # noqa: PLC0415  # as above
 
         there = instant.astimezone(TAIWAN)

@@ -28,15 +28,15 @@ def picture_labels(lang: str = "en") -> Labels:
 
 
 def _as_they_are(text: str) -> Mapping[str, str]:
-    """Each place to fill in, filled in with itself: the pictures fill in what belongs there."""
+    """A mapping that keeps each placeholder, so that the pictures can fill it in."""
     names = (name for _, name, _, _ in Formatter().parse(text) if name)
     return {name: f"{{{name}}}" for name in names}
 
 
 def _short_names(lang: str) -> Mapping[str, str]:
-    """The names of the vaccines as short as they can be, for a picture has little room.
+    """The shortest names of the vaccines, because a picture has little room.
 
-    Languages in Latin letters have the codes, the others the names without what stands in brackets.
+    Languages in Latin letters have the codes, the others the names without the parts in brackets.
     """
     if lang not in _OWN_LETTERS:
         return {}

@@ -1,4 +1,4 @@
-"""Decision records in words: what is wrong with them."""
+"""Describes the faults of decision records."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from vaxpolicy.messages.language import words
 
 
 class Difference(Protocol):
-    """What is put in words here: a `vaxpolicy.record.Difference`."""
+    """The fields of `vaxpolicy.record.Difference` that this module reads."""
 
     @property
     def code(self) -> str:

@@ -1,11 +1,11 @@
-"""What the library says to people, in English: one text for every code, and the frames around them.
+"""The English texts of the library: one for each code, and the frames around them.
 
-English is the source: a translation belongs to a text by its key *and* its English wording, so that
-who changes the wording here must have it translated anew. A pair is a singular and a plural, told
-apart by ``{n}``. The texts speak to the person whom they are about.
+English is the source. A translation belongs to a key *and* its English wording, so a changed
+wording needs a new translation. A pair is a singular and a plural; ``{n}`` chooses between them.
+The texts address the person whom they are about.
 
-Developers' own short texts stand beside the codes (`vaxpolicy.booking.refusals.CODES`, a form's
-hints); nothing here is needed to decide anything.
+The short texts for developers are beside their codes (`vaxpolicy.booking.refusals.CODES`, and the
+hints of a form). No decision needs the texts of this module.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ REASONS: Final = {
     "wanted-too-late": "You registered after the count for this rule.",
     "willingness-unknown": "It is not known whether you have registered for this vaccine: {item}.",
 }
-"""Why a rule does not offer its vaccine, not on all days or not for sure, by `Reason.code`."""
+"""Reasons, by `Reason.code`."""
 
 DETAILS: Final[Mapping[str, Text]] = {
     "age-years": ("You are {n} year old from {day} on.", "You are {n} years old from {day} on."),
@@ -101,7 +101,7 @@ DETAILS: Final[Mapping[str, Text]] = {
     "narrows": "Not on every day.",
     "question": "The open question: {question}.",
 }
-"""What more is known of a reason: the day on which it turns, and what it rests on."""
+"""The details of a reason: the day on which it changes, and its basis."""
 
 ADVICE: Final = {
     "ask-programme": "Ask the programme; no announcement that was found answers this.",
@@ -125,7 +125,7 @@ ADVICE: Final = {
     "register": "Register for this vaccine when registration is open.",
     "wait-until": "Look for a round with vaccination days from {day} on.",
 }
-"""What to do next about a reason."""
+"""The advice about a reason."""
 
 NEXT: Final = {
     "birth-date-unknown": "find-birth-date",
@@ -184,7 +184,7 @@ FACTS: Final = {
     "residence_county": "the county where you live",
     "willingness": "whether you have registered for this vaccine: {item}",
 }
-"""What is not known, by the field of `Person`."""
+"""Missing facts, by the field of `Person`."""
 
 QUESTIONS: Final = {
     "booster-at-18": "whether Medigen may be given as a booster at 18 and 19",
@@ -204,7 +204,7 @@ QUESTIONS: Final = {
     "other-kind-of-vaccine": "how a series goes on that began with the other kind of vaccine",
     "vaccines-of-round-1": "which vaccines round 1 offered",
 }
-"""What no source states, worded as the bundled policies ask it; a date in it is ``{day}``."""
+"""Open questions, as the bundled policies word them; a date in them is ``{day}``."""
 
 COUNTIES: Final = {
     "臺北市": "Taipei City",
@@ -230,7 +230,7 @@ COUNTIES: Final = {
     "金門縣": "Kinmen County",
     "連江縣": "Lienchiang County (Matsu)",
 }
-"""The counties and cities of Taiwan, by the names that people and policies have them under."""
+"""The counties and cities of Taiwan, by their names in facts and policies."""
 
 FRAMES: Final = {
     "booking": "to be booked {windows}",
@@ -252,7 +252,7 @@ FRAMES: Final = {
     "outcome-not-stated": "undetermined: no source states what decides it",
     "window": "from {opens} to {closes} (Taiwan time)",
 }
-"""How days, windows and offers are put."""
+"""The frames of days, windows and offers."""
 
 CONDITIONS: Final[Mapping[str, Text]] = {
     "age_at_dose_of/days": (
@@ -354,7 +354,7 @@ CONDITIONS: Final[Mapping[str, Text]] = {
     "wanted/by": "has registered for {vaccine}, by {by}",
     "wanted/by-after": "has registered for {vaccine}, not before {after} and by {by}",
 }
-"""What a rule asks, by the condition's key in a policy file."""
+"""Conditions, by their key in a policy file."""
 
 CONDITION_FRAMES: Final = {
     "ages-at-least": "{at_least} years or older",
@@ -370,7 +370,7 @@ CONDITION_FRAMES: Final = {
     "not-all": "not all of these hold:",
     "vaccine": "the vaccine",
 }
-"""How conditions are put together, and what they are about."""
+"""The frames of conditions."""
 
 RECKONINGS: Final = {
     "calendar-year": "by calendar year",
@@ -446,7 +446,7 @@ FORM: Final = {
     "unused-document": "Not used: another document goes with your UI number and status.",
     "wrong-box": "This looks like another number. It belongs here: {boxes}.",
 }
-"""What is wrong or unusual about a form and what to do, by code."""
+"""Problems and warnings of a form, and what to do, by code."""
 
 NUMBERS: Final = {
     "foreign-number": (
@@ -485,7 +485,7 @@ NUMBERS: Final = {
         "This is a number of another kind, not a {name}. Check which number is asked for."
     ),
 }
-"""What is wrong with a number and what to do, by `NumberError.code`."""
+"""Errors of a number, and what to do, by `NumberError.code`."""
 
 NUMBER_FRAMES: Final[Mapping[str, Text]] = {
     "length": ("It should have {n} character.", "It should have {n} characters."),
@@ -494,7 +494,7 @@ NUMBER_FRAMES: Final[Mapping[str, Text]] = {
     "problem": "{field}: {problem}",
     "suggestion": "Perhaps {masked} is meant ({slip}). Compare it with your document.",
 }
-"""What more is known of a number's error."""
+"""The details of a number's error."""
 
 SLIPS: Final = {
     "b-or-8": "B or 8",
@@ -509,7 +509,7 @@ SLIPS: Final = {
     "swapped": "two characters swapped",
     "z-or-2": "Z or 2",
 }
-"""The slips of eye and hand, by `Confusion`."""
+"""Typos and misreadings, by `Confusion`."""
 
 UI_NUMBER: Final = {
     "online": (
@@ -521,7 +521,7 @@ UI_NUMBER: Final = {
         " county. Bring your passport and a copy of it."
     ),
 }
-"""How to get a UI number, by `Application`."""
+"""The ways to get a UI number, by `Application`."""
 
 RESIDENCY: Final = {
     "foreign-or-stateless": "foreigner or stateless person",
@@ -529,7 +529,7 @@ RESIDENCY: Final = {
     "national-without-household": "national without household registration",
     "prc": "resident of the mainland area (PRC)",
 }
-"""What a holder of a UI number is in Taiwan, by `ResidencyStatus`."""
+"""The legal statuses of UI-number holders, by `ResidencyStatus`."""
 
 STATUSES: Final = {
     "arrived": "checked in at the vaccination site",
@@ -545,7 +545,7 @@ STATUSES: Final = {
     "vaccinated": "vaccinated",
     "withdrawn": "registration withdrawn",
 }
-"""What happened last in a journey, by `Status`."""
+"""The last step of a journey, by `Status`."""
 
 CLOSE_REASONS: Final = {
     "completed": "all doses have been given",
@@ -553,14 +553,14 @@ CLOSE_REASONS: Final = {
     "merged": "the journey goes on under another number",
     "programme-ended": "the programme has ended",
 }
-"""Why a journey has ended, by `CloseReason`."""
+"""The reasons for which a journey ended, by `CloseReason`."""
 
 SLOT_STATUSES: Final = {
     "closed": "the vaccination site has closed this slot",
     "new": "this slot has not been opened",
     "open": "this slot is open",
 }
-"""What a slot is, by `SlotStatus`."""
+"""The statuses of a slot, by `SlotStatus`."""
 
 KEEPINGS: Final = {
     "expired": "the time for which your place was held is over",
@@ -570,7 +570,7 @@ KEEPINGS: Final = {
     "taken": "a place is yours",
     "withdrawn": "the vaccination site has closed the slot",
 }
-"""How a place is kept for a booking, by `Keeping`."""
+"""The kinds of place that a booking has, by `Allocation`."""
 
 REFUSALS: Final = {
     "actor-not-allowed": (
@@ -788,16 +788,16 @@ REFUSALS: Final = {
         "No source says whether your booking window is open now. Try again when it is surely open."
     ),
 }
-"""Why a reservation said no and what to do, by `Rejected.code`."""
+"""Refusals of a reservation, and what to do, by `Rejected.code`."""
 
 REFUSAL_FRAMES: Final = {
     "days": "Days that you may choose: {days}.",
     "from": "This is possible from {moment} on (Taiwan time).",
 }
-"""What more is known of a refusal."""
+"""The details of a refusal."""
 
 FINDINGS: Final = CODES
-"""What is wrong with a policy, by `Finding.code`."""
+"""Findings of the lint, by `Finding.code`."""
 
 DIFFERENCES: Final = {
     "altered": "{at} was altered: it does not match its own digest.",
@@ -826,13 +826,13 @@ DIFFERENCES: Final = {
     ),
     "signature-does-not-match": "The signature does not match.",
 }
-"""What can be wrong with a decision record, by `Difference.code`."""
+"""Faults of a decision record, by `Difference.code`."""
 
 DIFFERENCE_FRAMES: Final = {
     "position": "Decision record {place}: {text}",
     "whole": "the whole",
 }
-"""Where a difference is."""
+"""The places of differences."""
 
 CHANGES: Final[Mapping[str, Text]] = {
     "age-months": ("{n} month", "{n} months"),
@@ -895,7 +895,7 @@ CHANGES: Final[Mapping[str, Text]] = {
     "when-on": "on {day}",
     "when-until": "on or before {last}",
 }
-"""Whom a change between two policies concerns, and what it does."""
+"""The people and the effects of a change between two policies."""
 
 COMMAND_LINE: Final[Mapping[str, Text]] = {
     "all": "All of this must hold:",
@@ -965,7 +965,7 @@ COMMAND_LINE: Final[Mapping[str, Text]] = {
     "window-for": "{booking}: {whom}",
     "windows": "booking windows of stage {stage}",
 }
-"""How the commands put their answers."""
+"""The texts of the command line."""
 
 DEMO: Final = {
     "book": "books {slot}",
@@ -991,7 +991,7 @@ DEMO: Final = {
     "who-mistyped": "Someone who mistypes the number: the letter O for a zero",
     "who-unknown": "Someone whose doses so far are not known, in round 19",
 }
-"""How the demonstration puts its steps."""
+"""The texts of the demonstration."""
 
 POLICIES: Final = {
     "childhood": "Routine vaccination of children, {year}",
@@ -1005,7 +1005,7 @@ POLICIES: Final = {
     "covid19-1922/round": "Round {number} of the 1922 platform",
     "influenza": "Influenza vaccination, season {year}",
 }
-"""What a bundled policy is called, by programme; a season by the year in which it begins."""
+"""The names of bundled policies, by programme; a season has the year in which it begins."""
 
 DISEASES: Final = {
     "childhood": "the diseases of the routine schedule",
@@ -1058,4 +1058,4 @@ _ROOMS: Final[Mapping[str, Mapping[str, Text]]] = {
 TEXTS: Final[Mapping[str, Text]] = {
     f"{room}/{name}": text for room, texts in _ROOMS.items() for name, text in texts.items()
 }
-"""Every text by its key: the room, a stroke, and the code."""
+"""All texts, keyed ``section/code``."""

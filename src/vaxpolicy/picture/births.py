@@ -1,4 +1,4 @@
-"""Draws who may come by birth date, on which days."""
+"""Draws the days on which people may come, by birth date."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _OLDEST: Final = date(1920, 1, 1)
 
 
 def policy_svg(policy: Policy, labels: Labels = ENGLISH) -> str:
-    """For each rule: who may come by birth date (left to right), on which days (top to bottom).
+    """Draw each rule: birth dates from left to right, and their days from top to bottom.
 
-    The picture shows ages and days alone, with the licences of the vaccines, and leaves aside what
-    else a rule asks. Where a rule offers several vaccines, it shows the days of any of them.
+    The picture shows only ages and days, including the licences of the vaccines. It leaves out
+    other conditions. If a rule offers several vaccines, it shows the days of any of them.
     """
     require_type("policy", Policy, policy)
     canvas = Canvas(labels.births_title.format(policy=policy.id), "days")
@@ -72,7 +72,7 @@ Points: TypeAlias = "tuple[tuple[float, float], ...]"
 
 @frozen
 class _Drawing:
-    """What is drawn of a rule: the shapes from their own top, and the births that they show."""
+    """The drawing of a rule: its shapes, measured from their top, and its birth dates."""
 
     sure_shapes: tuple[Points, ...]
     open_shapes: tuple[Points, ...]
@@ -82,7 +82,7 @@ class _Drawing:
 
 @lru_cache(maxsize=64)
 def _drawings(policy: Policy) -> tuple[_Drawing, ...]:
-    """The drawing of each rule in order. It costs seconds for a long schedule, and is kept."""
+    """The drawing of each rule in order, cached: a long schedule takes seconds."""
     across = _scale(policy)
     return tuple(
         _drawing(across, stage, _births(policy, stage, rule))
@@ -93,7 +93,7 @@ def _drawings(policy: Policy) -> tuple[_Drawing, ...]:
 
 @frozen
 class _Births:
-    """A range of birth dates (day numbers) and the days on which those born then may come."""
+    """A range of birth dates (day numbers) and the days on which these people may come."""
 
     first: int
     last: int
@@ -102,7 +102,7 @@ class _Births:
 
 
 def _births(policy: Policy, stage: Stage, rule: Rule) -> list[_Births]:
-    """What the rule gives each range of birth dates; neighbours with the same days are one."""
+    """The days for each range of birth dates; neighbouring ranges with equal days are joined."""
     plan = _ages_alone(compile_policy(evolve(policy, stages=(evolve(stage, rules=(rule,)),))))
     each = [_of_range(plan, rule, first, last) for first, last in birth_ranges(plan)]
     return [
@@ -113,7 +113,7 @@ def _births(policy: Policy, stage: Stage, rule: Rule) -> list[_Births]:
 
 
 def _ages_alone(plan: CompiledPolicy) -> CompiledPolicy:
-    """The rules with nothing but what they ask of ages and days."""
+    """The rules with only their conditions on ages and days."""
     entries = tuple(
         evolve(
             entry,
@@ -128,7 +128,7 @@ def _ages_alone(plan: CompiledPolicy) -> CompiledPolicy:
 
 
 def _is_of_age(plan: CompiledPolicy, leaf: int) -> bool:
-    """Whether a term asks for the birth date, or nothing of the person."""
+    """Whether a term reads the birth date, or no fact about the person."""
     condition = plan.leaves[leaf].condition
     return condition.fact in {"", "birth_date"} or isinstance(
         condition, InBand | PreviousDoseBeforeAge
@@ -136,15 +136,15 @@ def _is_of_age(plan: CompiledPolicy, leaf: int) -> bool:
 
 
 _person = unchecked(Person)
-"""Without checks, because a rule for all births is drawn from the calendar's first day on."""
+"""Unchecked, because a rule for all birth dates is drawn from the calendar's first day on."""
 
 
 def _of_range(plan: CompiledPolicy, rule: Rule, first: int, last: int) -> _Births:
     """The days of a person born in the range.
 
-    Where doses count by season, the person has had the doses before as early as the season allows.
-    At that time the person was youngest: a rule that asks for the age at the dose before leaves out
-    only people who were too old even then.
+    If doses count by season, the person had the earlier doses as early as the season allows. The
+    person was youngest then. So a rule about the age at the dose before excludes only people who
+    were too old even then.
     """
     born = first if last == LAST else last
     doses: list[Dose] = []
@@ -196,7 +196,7 @@ def _outline(
     spans_of: list[_Spans],
     run: list[int],
 ) -> Points:
-    """The outline of neighbouring births that all have days."""
+    """The outline of neighbouring birth dates that have days."""
     upper = [
         (across(x), height(spans_of[at][0][0]))
         for at in run
@@ -211,7 +211,7 @@ def _outline(
 
 
 def _thinned(points: list[tuple[float, float]]) -> Points:
-    """The points without those that are drawn at the same place as the one before."""
+    """The points, without those at the same place as the one before."""
     drawn = [(round(x, 1), round(y, 1)) for x, y in points]
     return tuple(point for point, _ in groupby(drawn))
 
@@ -246,7 +246,7 @@ def _years(canvas: Canvas, across: Scale, last: int) -> None:
 
 
 def _anchor(year: int, last: int) -> str:
-    """Where the text of a year begins: within the picture at both ends."""
+    """The start of the text of a year, inside the picture at both ends."""
     if year == _OLDEST.year:
         return "start"
     return "end" if year + 5 > last else "middle"

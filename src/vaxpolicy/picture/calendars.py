@@ -1,4 +1,4 @@
-"""Draws booking windows, and the days of one person, on a calendar."""
+"""Draws booking windows and the days of one person on a calendar."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.policy import Stage, VaccinationDays, Window
 
 _LABEL: Final = 76
-"""The space that a date takes."""
+"""The width of a date."""
 _DAY: Final = timedelta(days=1)
 
 
 def windows_svg(policy: Policy, labels: Labels = ENGLISH) -> str:
-    """Each stage's booking windows on a calendar, with its vaccination days."""
+    """Draw each stage's booking windows and vaccination days on a calendar."""
     require_type("policy", Policy, policy)
     canvas = Canvas(labels.windows_title.format(policy=policy.id), "windows")
     canvas.legend(labels.windows_sure, labels.windows_open)
@@ -56,7 +56,7 @@ def _vaccination(days: VaccinationDays, labels: Labels) -> _Row:
 
 
 def _window_bars(window: Window) -> Iterator[_Bar]:
-    """The stretch that is surely open, and those before and after it that may be."""
+    """The time that is surely open, and the times before and after it that may be open."""
     opens, closes = _ends(window.opens), _ends(window.closes)
     if opens is None:
         if closes is None:
@@ -82,7 +82,7 @@ def _ends(written: WrittenMoment) -> tuple[datetime, datetime] | None:
 
 
 def timeline_svg(decisions: Iterable[Decision], labels: Labels = ENGLISH) -> str:
-    """One person's answers, policy by policy: the days that are sure, those that are possible."""
+    """Draw one person's sure days and possible days, policy by policy."""
     canvas = Canvas(labels.timeline_title, "timeline")
     canvas.legend(labels.timeline_sure, labels.timeline_open)
     outcomes = {
@@ -115,7 +115,7 @@ def _answers(decision: Decision, labels: Labels) -> Iterator[_Row]:
 
 @frozen
 class _Bar:
-    """A stretch of time."""
+    """A period of time."""
 
     first: datetime
     last: datetime
@@ -130,7 +130,7 @@ def _bars(days: DaySet, *, sure: bool) -> Iterator[_Bar]:
 
 @frozen
 class _Row:
-    """A line of a calendar: what it says, and its stretches."""
+    """A line of a calendar: its text and its periods."""
 
     text: str
     bars: tuple[_Bar, ...] = ()
@@ -168,7 +168,7 @@ def _row_text(canvas: Canvas, row: _Row) -> None:
 
 
 def _days_scale(canvas: Canvas, across: Scale, heights: Iterable[float]) -> None:
-    """Up to five days beneath the bars, at whole steps, marked on the height of each bar."""
+    """Up to five days beneath the bars, at equal steps, marked at the height of each bar."""
     first = datetime.fromtimestamp(across.low, TAIWAN).date()
     length = (datetime.fromtimestamp(across.high, TAIWAN).date() - first).days + 1
     step = -(-length // 5)

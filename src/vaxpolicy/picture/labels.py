@@ -74,18 +74,18 @@ class Labels:
     ages_between: str = "{at_least} to {at_most}"
 
     vaccines: Mapping[str, str] = field(factory=dict, converter=_unchanging)
-    """The names of vaccines by code; a vaccine without a name here appears under its code."""
+    """The names of vaccines by code; a vaccine without a name is shown by its code."""
 
     def listed(self, texts: Iterable[str]) -> str:
-        """The texts that are not empty, as one list."""
+        """The texts as one list, without the empty ones."""
         return self.between.join(filter(None, texts))
 
     def of(self, codes: Iterable[str]) -> str:
-        """These vaccines by name."""
+        """The names of these vaccines."""
         return self.listed(self.vaccines.get(code, code) for code in codes)
 
     def doses(self, rule: str, dose: int, codes: Iterable[str]) -> str:
-        """What a rule offers."""
+        """The dose and vaccines that a rule offers."""
         return self.rule.format(rule=rule, dose=dose, vaccines=self.of(codes))
 
     def ranges(self, days: DaySet) -> str:
@@ -109,7 +109,7 @@ class Labels:
         return text.format(first=days.first, last=days.last, sure_until=days.sure_until)
 
     def ages(self, ages: WindowAges) -> str:
-        """A band of ages, without the way in which it is reckoned."""
+        """A band of ages, without its reckoning."""
         text = self.ages_between
         if ages.at_least is None:
             text = self.ages_at_most
@@ -118,7 +118,7 @@ class Labels:
         return text.format(at_least=ages.at_least, at_most=ages.at_most)
 
     def moment(self, written: WrittenMoment) -> str:
-        """An instant in Taiwan's time, or what is known of it."""
+        """An instant in Taiwan's time, or the known part of it."""
         moment = Moment.of(written)
         if moment.earliest is None:
             return self.not_stated
@@ -128,7 +128,7 @@ class Labels:
         return self.hour_not_stated.format(day=at.date())
 
     def whom(self, window: Window) -> str:
-        """For whom a window is open."""
+        """The people for whom a window is open."""
         doses = (self.dose.format(dose=dose) for dose in window.doses)
         ages = self.ages(window.ages) if window.ages else ""
         whom = self.listed((self.of(window.vaccines), *doses, ages))

@@ -1,8 +1,7 @@
-"""The canvas of a picture: lines of text and shapes from the top down, and its SVG text.
+"""The canvas of a picture: it collects lines and shapes from the top down, and writes SVG.
 
-A picture takes the colour of the text around it where it is part of a page, so that it can be read
-on light and dark ground. Hatching and outline show what is certain and what is open, never colour
-alone.
+A picture in a page has the colour of the text around it, so that it can be read on a light and a
+dark background. Hatching and outlines, not colours, distinguish sure days from possible ones.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 WIDTH: Final = 480
-"""Every picture's width in its own units; it scales to the width that it is given."""
+"""The width of every picture in its own units; pages scale it."""
 MARGIN: Final = 8
 LINE: Final = 14
 """The distance between two lines of one text."""
 FAINT: Final = 'fill="none" stroke="currentColor" stroke-opacity="0.35"'
-"""The style of lines that only help the eye."""
+"""The style of guide lines."""
 
 
 _WIDE: Final = 12.0
@@ -30,7 +29,7 @@ _NARROW: Final = 6.3
 
 
 def width(text: str) -> float:
-    """About how wide a text is, at the size of the pictures: no font is at hand to measure it."""
+    """The approximate width of a text in a picture; without a font it cannot be measured."""
     return sum(map(_width, text))
 
 
@@ -41,7 +40,7 @@ def _width(character: str) -> float:
 
 
 def lines_of(text: str, room: float) -> list[str]:
-    """The text in lines that have room: broken at a blank, and else between two characters.
+    """Break a text into lines that fit: at a blank, or else between two characters.
 
     Chinese and Thai write no blanks. A line never starts with a mark that belongs to the character
     before, or with a comma or a closing bracket.
@@ -56,7 +55,7 @@ def lines_of(text: str, room: float) -> list[str]:
 
 
 def _most(text: str, room: float) -> int:
-    """How many characters go into a line, one at least."""
+    """The number of characters that fit in a line, at least one."""
     end, used = 0, 0.0
     while used + _width(text[end]) <= room:
         used += _width(text[end])
@@ -124,7 +123,7 @@ class Canvas:
         self._parts.append(f'<polyline points="{path}" {style}/>')
 
     def shape(self, points: Iterable[tuple[float, float]], *, sure: bool) -> None:
-        """Draw a closed shape: hatched in full lines where sure, else dotted in dashed lines."""
+        """Draw a closed shape: hatched with full lines if sure, otherwise dotted and dashed."""
         path = " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
         fill = f"url(#{self.name}-{'sure' if sure else 'open'})"
         dashes = "" if sure else ' stroke-dasharray="3 2"'
@@ -176,6 +175,6 @@ class Scale:
     high: float
 
     def __call__(self, value: float) -> float:
-        """The place of a number; one outside the scale goes to the nearer end."""
+        """The place of a number; a number outside the scale goes to the nearer end."""
         share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
         return MARGIN + share * (WIDTH - 2 * MARGIN)
