@@ -34,12 +34,13 @@ from vaxpolicy.catalog.persons import person_as_json, person_from
 from vaxpolicy.eligibility import Decision, Offer, Reason, decide
 from vaxpolicy.numbers.id_numbers import COUNTIES
 from vaxpolicy.rules.people import Person
+from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from vaxpolicy.rules.policy import Policy, Source, Window
+    from vaxpolicy.rules.policy import Source, Window
 
 __all__ = [
     "Campaign",
@@ -74,6 +75,7 @@ def lint(
     The date to review by is compared to `today` where it is given. With the `text` of the policy's
     file each finding has its line. See `vaxpolicy.analysis.lint`.
     """
+    require_type("policy", Policy, policy)
     known = Known({**groups(), **policy.groups}, _counties(), released())
     return lint_with_names(policy, known, today, text=text)
 
@@ -98,6 +100,8 @@ def season_diff(old: Policy, new: Policy) -> SeasonDiff:
 
     Groups of two lists are the same if they have the same name. See `vaxpolicy.analysis.seasons`.
     """
+    require_type("old", Policy, old)
+    require_type("new", Policy, new)
     every = {**groups(), **old.groups, **new.groups}
     names = {name: group.name.get("zh-Hant", name) for name, group in every.items()}
     return season_diff_with_names(old, new, names)
