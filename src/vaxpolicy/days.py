@@ -15,7 +15,7 @@ The module is pure: it never reads a clock, and never accepts a `datetime` as a 
 from __future__ import annotations
 
 import re
-from calendar import monthrange
+from calendar import isleap
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta, timezone
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -61,6 +61,8 @@ __all__ = [
 ]
 
 _MONTHS_A_YEAR: Final = 12
+_LENGTHS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+"""The days of each month of a common year."""
 
 
 def require_day(name: str, value: object) -> None:
@@ -268,7 +270,7 @@ def _months_later(day: date, months: int) -> tuple[int, int, int]:
     year, month = divmod(day.year * _MONTHS_A_YEAR + day.month - 1 + months, _MONTHS_A_YEAR)
     if not MINYEAR <= year <= MAXYEAR:
         raise OverflowError("the day lies outside the calendar (years 1 to 9999)")
-    return year, month + 1, monthrange(year, month + 1)[1]
+    return year, month + 1, _LENGTHS[month] + (month == 1 and isleap(year))
 
 
 def attained(birth: date, years: int = 0, *, months: int = 0) -> date:

@@ -234,7 +234,8 @@ def decide(
         raise InvalidType("person", "a Person")
     plan = compile_policy(policy)
     facts, problem, void = plan.read(person)
-    evaluation = Evaluation(plan, facts, from_day=FIRST if from_day is None else _day(from_day))
+    since = FIRST if from_day is None else _day(from_day)
+    evaluation = Evaluation(plan, facts, from_day=since, whole=explain)
     answer = _settled(evaluation) if not evaluation.is_open else _in_every_case(evaluation)
     reasons: tuple[Reason, ...] = ()
     if explain:
@@ -245,18 +246,10 @@ def decide(
             reasons = (*map(_does_not_count, void), *reasons)
     if facts.doses is None and problem is None and person.doses is not None:
         answer, reasons = _asking_for_birth(answer, reasons)
-    return _decision(
-        policy_id=policy.id,
-        policy_version=policy.version,
-        policy_digest=policy.digest,
-        subject=person.key,
-        outcome=answer.outcome,
-        offers=answer.offers,
-        possible_offers=answer.possible_offers,
-        reasons=reasons,
-        missing=answer.missing,
-        from_day=from_day,
-        verified=policy.verified,
+    return _decision(  # by place: names would cost more
+        *(policy.id, policy.version, policy.digest, person.key, answer.outcome),
+        *(answer.offers, answer.possible_offers, reasons, answer.missing, from_day),
+        policy.verified,
     )
 
 
@@ -528,6 +521,8 @@ OPEN_CODES: Final = {
 
 def _reasons(evaluation: Evaluation, answer: _Answer) -> tuple[Reason, ...]:
     """The reasons: those that narrow an offer, leave one open, and refuse one."""
+    if answer.outcome is Outcome.INELIGIBLE and answer.is_exact:
+        return tuple(_refusing(evaluation, range(len(evaluation.plan.entries))))
     narrowing: dict[object, Reason] = {}
     open_: dict[object, Reason] = {}
     refused: list[int] = []
@@ -646,7 +641,7 @@ def _note_bounds(
         first, last = start, entry.last
         begins = ends = -1
         for leaf in alternative:
-            span = evaluation.span(leaf)
+            span = evaluation.spans[leaf]
             if span is EVERY_DAY:
                 continue
             if span.first > first:

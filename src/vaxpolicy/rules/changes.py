@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import frozen
 
+from vaxpolicy.days import LAST
 from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy
-from vaxpolicy.rules.conditions import EVERY_DAY, NO_DAY, Question
+from vaxpolicy.rules.conditions import NO_DAY, Question
+from vaxpolicy.rules.evaluation import OVER, Obstacles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,14 +67,6 @@ class Ranking:
     by_person: tuple[int, ...]
 
 
-_Obstacles: TypeAlias = tuple[int, int, int]
-"""For one period of a policy the conditions that matter, as a bit each: those that hold on none of
-its days, those that begin to hold after its first day, those that cease to before its last."""
-
-_OVER: Final = (-1, 0, 0)
-"""The days are over."""
-
-
 def smallest_changes(evaluation: Evaluation, refused: Sequence[int]) -> Ranking:
     """The smallest change for each refused offer, the smallest of all first.
 
@@ -80,26 +74,28 @@ def smallest_changes(evaluation: Evaluation, refused: Sequence[int]) -> Ranking:
         evaluation: the person, under one policy.
         refused: the numbers of the offers that are refused.
     """
-    choice = _choice(evaluation.plan, tuple(refused), _obstacles(evaluation))
-    if choice is None:
-        return _ranked_one_by_one(evaluation, refused)
+    plan = evaluation.plan
+    choice = _choice(plan, tuple(refused), evaluation.obstacles)
     if choice.settled is not None:
         return choice.settled
-    misses = [
-        _days_missed(evaluation, first, last, conditions)
-        for first, last, conditions in choice.measures
-    ]
-    nearest = []
-    for place, ways in enumerate(choice.of_one_fact):
+    misses = [_days_missed(evaluation, *measure) for measure in choice.measures]
+    found: list[_Found] = []
+    for number, ways in choice.of_one_fact:
         measure, change = ways[0]
         fewest = misses[measure]
         for measure, other in ways[1:]:
             if misses[measure] < fewest:
                 fewest, change = misses[measure], other
-        nearest.append((fewest, place, change))
-    nearest.sort()
-    changes = (*[change for _, _, change in nearest], *choice.others)
-    return _ranking(evaluation.plan, changes)
+        found.append((1, fewest, number, 0, change))
+    for number, known in choice.by_days:
+        nearest = _nearest(evaluation, number, known)
+        found += [(*it[:2], number, place, it[2]) for place, it in enumerate(nearest)]
+    if not choice.by_days:
+        found.sort()
+        return _ranking(plan, (*[it[-1] for it in found], *[it[-1] for it in choice.others]))
+    found += choice.others
+    found.sort()
+    return _ranking(plan, tuple([it[-1] for it in found]))
 
 
 def codes_in_the_way(evaluation: Evaluation) -> frozenset[str]:
@@ -114,119 +110,126 @@ def codes_in_the_way(evaluation: Evaluation) -> frozenset[str]:
         start = max(entry.first, evaluation.from_day)
         if evaluation.possible[number] or start > entry.last:
             continue
+        obstacles = evaluation.obstacles[plan.rows[number].period]
         for alternative in entry.alternatives:
-            for change in _in_the_way(evaluation, number, alternative, start):
+            each = _by_bits(plan, number, alternative, obstacles)
+            for change in _changes(evaluation, number, alternative, each):
                 code = plan.leaves[change.conditions[0]].code(evaluation.facts)
                 sizes.setdefault(change.size, set()).add(code)
     return frozenset(sizes[min(sizes)]) if sizes else frozenset()
 
 
-def _obstacles(evaluation: Evaluation) -> tuple[_Obstacles, ...]:
-    """The conditions that matter, for each period."""
-    spans, from_day, cell = evaluation.spans, evaluation.from_day, evaluation.cell
-    found: list[_Obstacles] = []
-    for period, blocked, rest in zip(evaluation.plan.periods, cell.blocked, cell.rest, strict=True):
-        start, end, _ = period
-        if start < from_day:
-            start = from_day
-        if start > end:
-            found.append(_OVER)
-            continue
-        begins = ends = 0
-        for leaf, bit in rest:
-            span = spans[leaf]
-            if span is EVERY_DAY:
-                continue
-            if span is NO_DAY:
-                blocked |= bit  # noqa: PLW2901  # a copy would cost more
-                continue
-            _, _, first, last = span
-            if first > end or last < start:
-                blocked |= bit  # noqa: PLW2901  # as above
-            else:
-                if first > start:
-                    begins |= bit
-                if last < end:
-                    ends |= bit
-        found.append((blocked, begins, ends))
-    return tuple(found)
+_Found: TypeAlias = tuple[int, int, int, int, Change]
+"""A change with all by which changes are ordered: its size, the days by which it misses, the number
+of the offer, and the place among the changes of that offer."""
+
+
+@frozen(eq=False)
+class _Clash:
+    """An alternative with conditions whose days may exclude each other.
+
+    Attributes:
+        change: what would have to be different if they do not; None where nothing else is in the
+            way.
+        facts: the facts of that change.
+        moving: the conditions that hold on some of the days only.
+        others: those of them that do not ask for these facts.
+    """
+
+    change: Change | None
+    facts: frozenset[Question]
+    moving: tuple[int, ...]
+    others: tuple[int, ...]
 
 
 @frozen(eq=False)
 class _Choice:
-    """The changes among which the days decide by which somebody misses.
+    """The changes among which the days of a person decide.
 
     Attributes:
         settled: the ranking, where the days make no difference.
         measures: what is to be measured: the days of an offer, and the conditions in its way.
-        of_one_fact: for each offer its changes of one fact, each with the place of its measure.
-        others: the changes of several facts, in order.
+        of_one_fact: offers with their changes of one fact, each with the place of its measure.
+        by_days: offers with alternatives of which the days of conditions may exclude each other;
+            for each alternative the change, or what the days decide.
+        others: the changes of several facts for the other offers, in order.
     """
 
     settled: Ranking | None
     measures: tuple[tuple[int, int, tuple[int, ...]], ...] = ()
-    of_one_fact: tuple[tuple[tuple[int, Change], ...], ...] = ()
-    others: tuple[Change, ...] = ()
+    of_one_fact: tuple[tuple[int, tuple[tuple[int, Change], ...]], ...] = ()
+    by_days: tuple[tuple[int, tuple[Change | _Clash, ...]], ...] = ()
+    others: tuple[_Found, ...] = ()
 
 
 @lru_cache(maxsize=_KEPT)
 def _choice(
-    plan: CompiledPolicy, refused: tuple[int, ...], obstacles: tuple[_Obstacles, ...]
-) -> _Choice | None:
-    """The changes for these offers; None where the days of conditions may exclude each other."""
-    of_one_fact: list[list[Change]] = []
-    others: list[Change] = []
+    plan: CompiledPolicy, refused: tuple[int, ...], obstacles: tuple[Obstacles, ...]
+) -> _Choice:
+    """The changes for these offers."""
+    of_one_fact: list[tuple[int, list[Change]]] = []
+    by_days: list[tuple[int, tuple[Change | _Clash, ...]]] = []
+    others: list[_Found] = []
     for number in refused:
-        its = obstacles[plan.period_of[number]]
-        alternatives = plan.entries[number].alternatives
-        if its == _OVER or not alternatives:
-            others.append(_change(plan, number, (), is_over=its == _OVER))
+        its = obstacles[plan.rows[number].period]
+        entry = plan.entries[number]
+        if its == OVER or not entry.alternatives:
+            # of offers that are over the last one comes first, of the rest all come before them
+            misses = LAST + 1 - entry.last if its == OVER else 0
+            change = _change(plan, number, (), is_over=its == OVER)
+            others.append((NOTHING_HELPS, misses, number, 0, change))
             continue
-        found = []
-        for alternative in alternatives:
-            change = _by_bits(plan, number, alternative, its)
-            if change is None:
-                return None
-            found.append(change)
-        fewest = min([change.size for change in found])
-        smallest = [change for change in found if change.size == fewest]
+        found = tuple(_by_bits(plan, number, each, its) for each in entry.alternatives)
+        known = [it for it in found if isinstance(it, Change)]
+        if len(known) < len(found):
+            by_days.append((number, found))
+            continue
+        fewest = min([change.size for change in known])
+        smallest = [change for change in known if change.size == fewest]
         if fewest > 1:
-            others.append(smallest[0])
+            others.append((fewest, 0, number, 0, smallest[0]))
         else:
-            of_one_fact.append(list(dict.fromkeys(smallest)))
-    others.sort(key=_by_size)
+            of_one_fact.append((number, list(dict.fromkeys(smallest))))
+    others.sort()
     measures: dict[tuple[int, int, tuple[int, ...]], int] = {}
     measured = tuple(
-        tuple((measures.setdefault(_measure(way), len(measures)), way) for way in ways)
-        for ways in of_one_fact
+        (
+            number,
+            tuple((measures.setdefault(_measure(plan, way), len(measures)), way) for way in ways),
+        )
+        for number, ways in of_one_fact
     )
-    if len(measures) > 1:
-        return _Choice(None, tuple(measures), measured, tuple(others))
-    return _Choice(_ranking(plan, (*[ways[0] for ways in of_one_fact], *others)))
+    if by_days or len(measures) > 1:
+        return _Choice(None, tuple(measures), measured, tuple(by_days), tuple(others))
+    changes = (*[ways[0] for _, ways in of_one_fact], *[it[-1] for it in others])
+    return _Choice(_ranking(plan, changes))
 
 
 def _by_bits(
-    plan: CompiledPolicy, number: int, alternative: Sequence[int], obstacles: _Obstacles
-) -> Change | None:
-    """The change for one alternative; None where the days of its conditions have to be compared."""
+    plan: CompiledPolicy, number: int, alternative: Sequence[int], obstacles: Obstacles
+) -> Change | _Clash:
+    """The change for one alternative, or what the days of its conditions decide."""
     blocked, begin, end = obstacles
     conditions = tuple(leaf for leaf in alternative if blocked >> leaf & 1)
-    if not conditions:
-        return None
-    change = _change(plan, number, conditions)
-    others = [leaf for leaf in alternative if plan.fact_of[leaf] not in change.facts]
-    begins = {leaf for leaf in others if begin >> leaf & 1}
-    ends = {leaf for leaf in others if end >> leaf & 1}
-    return change if not begins or not ends or len(begins | ends) == 1 else None
+    change = _change(plan, number, conditions) if conditions else None
+    facts = change.facts if change else frozenset[Question]()
+    moving = tuple(leaf for leaf in alternative if (begin | end) >> leaf & 1)
+    others = tuple(leaf for leaf in moving if plan.fact_of[leaf] not in facts)
+    begins = any(begin >> leaf & 1 for leaf in others)
+    ends = any(end >> leaf & 1 for leaf in others)
+    if change and not (begins and ends and len(others) > 1):
+        return change
+    return _Clash(change, facts, moving, others)
 
 
-def _measure(change: Change) -> tuple[int, int, tuple[int, ...]]:
-    return change.entry.first, change.entry.last, change.conditions
-
-
-def _by_size(change: Change) -> tuple[int, bool, int]:
-    """The order of changes of several facts; of offers that are over the last one comes first."""
-    return change.size, change.is_over, -change.entry.last if change.is_over else 0
+def _measure(plan: CompiledPolicy, change: Change) -> tuple[int, int, tuple[int, ...]]:
+    """The days of a change's offer, and those of its conditions that are about days."""
+    about_days = tuple(
+        leaf
+        for leaf in change.conditions
+        if plan.leaves[leaf].turns or plan.leaves[leaf].is_measured
+    )
+    return change.entry.first, change.entry.last, about_days
 
 
 @lru_cache(maxsize=_KEPT)
@@ -245,36 +248,62 @@ def _ranking(plan: CompiledPolicy, changes: tuple[Change, ...]) -> Ranking:
     )
 
 
-def _ranked_one_by_one(evaluation: Evaluation, refused: Sequence[int]) -> Ranking:
-    """The changes where the days of conditions exclude each other for this person."""
-    found: list[tuple[int, int, int, Change]] = []
-    for number in refused:
-        found += [(*it[:2], len(found), it[2]) for it in _nearest(evaluation, number)]
-    found.sort(key=lambda it: it[:2])
-    return _ranking(evaluation.plan, tuple(it[3] for it in found))
-
-
-def _nearest(evaluation: Evaluation, number: int) -> list[tuple[int, int, Change]]:
+def _nearest(
+    evaluation: Evaluation, number: int, known: Sequence[Change | _Clash]
+) -> list[tuple[int, int, Change]]:
     """The smallest changes for one offer, each with its size and the days by which it misses."""
-    plan = evaluation.plan
-    entry = plan.entries[number]
+    entry = evaluation.plan.entries[number]
     start = max(entry.first, evaluation.from_day)
-    is_over = start > entry.last
-    if is_over or not entry.alternatives:
-        change = _change(plan, number, (), is_over=is_over)
-        return [(change.size, max(start - entry.last, 0), change)]
     nearest: list[tuple[int, int, Change]] = []
-    for alternative in entry.alternatives:
-        changes = _in_the_way(evaluation, number, alternative, start)
-        fewest = min([change.size for change in changes])
+    fewest, misses = NOTHING_HELPS, 0
+    for alternative, each in zip(entry.alternatives, known, strict=True):
+        changes = _changes(evaluation, number, alternative, each, fewest)
+        if not changes:
+            continue
+        size = min([change.size for change in changes])
+        if size > fewest:
+            continue
         found = [
-            (change.size, _misses(evaluation, change, start), change)
+            (size, _misses(evaluation, change, start), change)
             for change in changes
-            if change.size == fewest
+            if change.size == size
         ]
-        if not nearest or found[0][:2] < nearest[0][:2]:
-            nearest = found
+        if size < fewest or found[0][1] < misses:
+            nearest, fewest, misses = found, size, found[0][1]
     return nearest
+
+
+def _changes(
+    evaluation: Evaluation,
+    number: int,
+    alternative: Sequence[int],
+    each: Change | _Clash,
+    fewest: int = NOTHING_HELPS,
+) -> Sequence[Change]:
+    """The changes that would open an alternative; none where they are all of more facts."""
+    if isinstance(each, Change):
+        return (each,)
+    entry = evaluation.plan.entries[number]
+    start = max(entry.first, evaluation.from_day)
+    if _exclude_each_other(evaluation, each, start, entry.last):
+        return _conflicts(evaluation, number, each, start) if len(each.facts) < fewest else ()
+    if each.change is not None:
+        return (each.change,)
+    # each condition is possible, and all of them together are not
+    conditions = tuple(leaf for leaf in alternative if evaluation.spans[leaf].is_open)
+    return (_change(evaluation.plan, number, conditions),)
+
+
+def _exclude_each_other(evaluation: Evaluation, clash: _Clash, first: int, last: int) -> bool:
+    """Whether the conditions that ask for other facts have no day in common."""
+    spans = evaluation.spans
+    for leaf in clash.others:
+        _, _, begins, ends = spans[leaf]
+        if begins > first:
+            first = begins
+        if ends < last:
+            last = ends
+    return first > last
 
 
 def _misses(evaluation: Evaluation, change: Change, start: int) -> int:
@@ -284,57 +313,26 @@ def _misses(evaluation: Evaluation, change: Change, start: int) -> int:
     return _days_missed(evaluation, start, change.entry.last, change.conditions)
 
 
-def _in_the_way(
-    evaluation: Evaluation, number: int, alternative: Sequence[int], start: int
-) -> list[Change]:
-    """The changes that would open one alternative of an offer."""
-    plan, spans = evaluation.plan, evaluation.spans
-    fact_of, end = plan.fact_of, plan.entries[number].last
-    blocked: list[int] = []
-    moving: list[int] = []
-    for leaf in alternative:
-        span = spans[leaf]
-        if span is EVERY_DAY:
-            continue
-        if span is NO_DAY or span.possible_first > end or span.possible_last < start:
-            blocked.append(leaf)
-        else:
-            moving.append(leaf)
-    facts = {fact_of[leaf] for leaf in blocked}
-    first, last = start, end
-    for leaf in moving:
-        if fact_of[leaf] not in facts:
-            first = max(first, spans[leaf].possible_first)
-            last = min(last, spans[leaf].possible_last)
-    if first > last:
-        found = _conflicts(evaluation, blocked, moving, start, end)
-    else:
-        # where none is in the way, each is possible, and all of them together are not
-        found = [blocked or [leaf for leaf in moving if spans[leaf].is_open]]
-    return [_change(plan, number, tuple(conditions)) for conditions in found]
-
-
-def _conflicts(
-    evaluation: Evaluation, blocked: list[int], moving: list[int], start: int, end: int
-) -> list[list[int]]:
-    """The conditions in the way, where conditions have days each, and none in common.
+def _conflicts(evaluation: Evaluation, number: int, clash: _Clash, start: int) -> list[Change]:
+    """The changes where conditions have days each, and none in common.
 
     A day on which the fewest facts are in the way is the first day, or the first of a condition.
     """
-    spans, fact_of = evaluation.spans, evaluation.plan.fact_of
+    plan, spans, end = evaluation.plan, evaluation.spans, evaluation.plan.entries[number].last
+    blocked = clash.change.conditions if clash.change else ()
     found: dict[frozenset[Question], list[int]] = {}
-    days = sorted({start, *(max(start, spans[leaf].possible_first) for leaf in moving)})
-    for day in days:
-        if day <= end:
+    days = {start, *[spans[leaf].possible_first for leaf in clash.moving]}
+    for day in sorted(days):
+        if start <= day <= end:
             off = [
                 leaf
-                for leaf in moving
+                for leaf in clash.moving
                 if not spans[leaf].possible_first <= day <= spans[leaf].possible_last
             ]
-            leaves = [*blocked, *off]
-            each = found.setdefault(frozenset([fact_of[leaf] for leaf in leaves]), [])
-            each += [leaf for leaf in leaves if leaf not in each]
-    return list(found.values())
+            facts = clash.facts.union([plan.fact_of[leaf] for leaf in off])
+            each = found.setdefault(facts, [*blocked])
+            each += [leaf for leaf in off if leaf not in each]
+    return [_change(plan, number, tuple(conditions)) for conditions in found.values()]
 
 
 def _days_missed(evaluation: Evaluation, first: int, last: int, conditions: Sequence[int]) -> int:
@@ -344,16 +342,14 @@ def _days_missed(evaluation: Evaluation, first: int, last: int, conditions: Sequ
     spans, most = evaluation.spans, 0
     for leaf in conditions:
         span = spans[leaf]
-        if span is NO_DAY:
-            day = evaluation.turning_day(leaf)
-            if day is None:
-                misses = evaluation.plan.leaves[leaf].missed_by(evaluation.facts)
-            else:
-                number = day.toordinal()
-                misses = number - last if number > last else first - number
-        else:
+        if span is not NO_DAY:
             _, _, begins, ends = span
             misses = begins - last if begins > last else first - ends
+        elif (day := evaluation.turning_day(leaf)) is not None:
+            number = day.toordinal()
+            misses = number - last if number > last else first - number
+        else:
+            misses = evaluation.plan.leaves[leaf].missed_by(evaluation.facts)
         if misses > most:
             most = misses
     return most

@@ -59,7 +59,16 @@ OfferKind: TypeAlias = Literal["accepted", "recommended", "overdue", "registrati
 class BoundCondition:
     """One distinct term of a policy, bound; it is evaluated once per decision."""
 
-    __slots__ = ("by_vaccine", "condition", "context", "fixed_code", "negated", "span", "turns")
+    __slots__ = (
+        "by_vaccine",
+        "condition",
+        "context",
+        "fixed_code",
+        "is_measured",
+        "negated",
+        "span",
+        "turns",
+    )
 
     fixed_code: str | None
     """The code of the reason why it refuses somebody; None where the person decides that."""
@@ -74,6 +83,7 @@ class BoundCondition:
         kind = type(term.condition)
         plain = kind.code if kind.refusal is Condition.refusal else None
         self.fixed_code: str | None = kind.code_negated if term.negated else plain
+        self.is_measured: bool = kind.missed_by is not Condition.missed_by
         self.turns: bool = kind.turning_day is not Condition.turning_day
         bound = term.condition.bind(context)
         self.span: Callable[[Facts], Span] = (
@@ -126,12 +136,21 @@ class CompiledOffer:
 
 
 class Row(NamedTuple):
-    """Of an offer, what the days of a person depend on: as a tuple, for `Evaluation`."""
+    """Of an offer what the days of a person depend on, as a tuple, for `Evaluation`.
 
+    Attributes:
+        period: the place of its days among the periods of the policy.
+        first: the first of them.
+        last: the last of them.
+        days_stated: whether a source states its days.
+        alternatives: the conditions of each alternative, as bits and as numbers.
+    """
+
+    period: int
     first: int
     last: int
     days_stated: bool
-    alternatives: tuple[tuple[int, ...], ...]
+    alternatives: tuple[tuple[int, tuple[int, ...]], ...]
 
 
 class Period(NamedTuple):
@@ -157,13 +176,14 @@ class BirthCell:
             for each other condition.
         others: the numbers of the other conditions.
         blocked: for each period the conditions that none of them meets, a bit each.
-        rest: for each period the other conditions, each with its bit.
+        periods: the same with the first and the last day of each period before it, and the other
+            conditions, each with its bit, after it.
     """
 
     spans: list[Span | None]
     others: tuple[int, ...]
     blocked: tuple[int, ...]
-    rest: tuple[tuple[tuple[int, int], ...], ...]
+    periods: tuple[tuple[int, int, int, tuple[tuple[int, int], ...]], ...]
 
 
 class Way(NamedTuple):
@@ -228,14 +248,6 @@ class CompiledPolicy:
         )
 
     @cached_property
-    def rows(self) -> tuple[Row, ...]:
-        """The entries as tuples."""
-        return tuple(
-            Row(entry.first, entry.last, entry.days_stated, entry.alternatives)
-            for entry in self.entries
-        )
-
-    @cached_property
     def periods(self) -> tuple[Period, ...]:
         """The distinct vaccination days of the entries."""
         leaves: dict[tuple[int, int], set[int]] = {}
@@ -246,10 +258,19 @@ class CompiledPolicy:
         )
 
     @cached_property
-    def period_of(self) -> tuple[int, ...]:
-        """For each entry the place of its days among the `periods`."""
+    def rows(self) -> tuple[Row, ...]:
+        """The entries as tuples."""
         places = {(it.first, it.last): place for place, it in enumerate(self.periods)}
-        return tuple(places[entry.first, entry.last] for entry in self.entries)
+        return tuple(
+            Row(
+                places[entry.first, entry.last],
+                entry.first,
+                entry.last,
+                entry.days_stated,
+                tuple((sum(1 << leaf for leaf in each), each) for each in entry.alternatives),
+            )
+            for entry in self.entries
+        )
 
     def cell_of(self, facts: Facts) -> BirthCell:
         """The cell of a person's birth dates; one that knows nothing where there are several."""
@@ -592,17 +613,20 @@ def birth_cell(plan: CompiledPolicy, place: int) -> BirthCell:
             span = plan.spans[number](first)
             if span in (EVERY_DAY, NO_DAY) and span == plan.spans[number](last):
                 spans[number] = EVERY_DAY if span == EVERY_DAY else NO_DAY
+    periods = tuple(
+        (
+            period.first,
+            period.last,
+            sum(1 << leaf for leaf in period.leaves if spans[leaf] is NO_DAY),
+            tuple((leaf, 1 << leaf) for leaf in period.leaves if spans[leaf] is None),
+        )
+        for period in plan.periods
+    )
     return BirthCell(
         spans=spans,
         others=tuple(number for number, span in enumerate(spans) if span is None),
-        blocked=tuple(
-            sum(1 << leaf for leaf in period.leaves if spans[leaf] is NO_DAY)
-            for period in plan.periods
-        ),
-        rest=tuple(
-            tuple((leaf, 1 << leaf) for leaf in period.leaves if spans[leaf] is None)
-            for period in plan.periods
-        ),
+        blocked=tuple(blocked for _, _, blocked, _ in periods),
+        periods=periods,
     )
 
 

@@ -32,6 +32,13 @@ Found: TypeAlias = "Sequence[tuple[int, int]]"
 
 _NO_DAYS: Final[Found] = ()
 
+Obstacles: TypeAlias = tuple[int, int, int]
+"""For one period of a policy the conditions that matter, as a bit each: those that hold on none of
+its days, those that begin to hold after its first day, those that cease to before its last."""
+
+OVER: Final = (-1, 0, 0)
+"""The days are over."""
+
 WindowCases: TypeAlias = "tuple[tuple[Window, ...], ...]"
 """The booking windows of an offer for a person, once for each way in which that turns out."""
 
@@ -49,16 +56,16 @@ class Evaluation:
         sure: the sure days of each entry.
         possible: the possible days of each entry.
         verdict: the outcome, where sure and possible days settle it; else None.
-        cell: what the birth date alone decides.
         is_open: whether the sure days of some entry are not its possible ones.
     """
 
     __slots__ = (
-        "_is_whole",
+        "_cell",
+        "_obstacles",
         "_spans",
         "_turning",
+        "_whole",
         "_windows",
-        "cell",
         "facts",
         "from_day",
         "is_open",
@@ -74,26 +81,45 @@ class Evaluation:
         facts: Facts,
         spans: Sequence[Span] | None = None,
         from_day: int = FIRST,
+        *,
+        whole: bool = True,
     ) -> None:
+        """Evaluate a policy.
+
+        Args:
+            plan: the policy.
+            facts: the person.
+            spans: the days of each condition, where they are known.
+            from_day: the number of the day from which on days count.
+            whole: look at every condition at once; else at those alone that decide, which costs
+                less where nobody asks for the others.
+        """
         self.plan: CompiledPolicy = plan
         self.facts: Facts = facts
         self.from_day: int = from_day
         self._windows: dict[tuple[WindowUse, ...], WindowCases | None] = {}
         self._turning: dict[int, date | None] = {}
-        self.cell: BirthCell = plan.cell_of(facts) if spans is None else birth_cell(plan, -1)
-        self._is_whole = spans is not None
-        bound = plan.spans
-        known: list[Span | None] = self.cell.spans.copy() if spans is None else [*spans]
+        self._obstacles: tuple[Obstacles, ...] | None = None
+        cell: BirthCell = plan.cell_of(facts) if spans is None else birth_cell(plan, -1)
+        self._cell = cell
+        self._whole = spans
+        known: list[Span | None] = cell.spans.copy() if spans is None else [*spans]
         self._spans = known
+        blocked = [bits for bits, _, _ in self.obstacles] if whole else [*cell.blocked]
+        bound = plan.spans
         self.sure: list[Found] = []
         self.possible: list[Found] = []
         any_sure = any_possible = is_open = False
-        for start, end, days_stated, alternatives in plan.rows:
+        for period, start, end, days_stated, alternatives in plan.rows:
             if start < from_day:
                 start = from_day  # noqa: PLW2901  # a copy would cost more
             sure: list[tuple[int, int]] | None = None
             possible: list[tuple[int, int]] | None = None
-            for alternative in alternatives if start <= end else ():
+            barred = blocked[period]
+            row_open = False
+            for bits, alternative in alternatives:
+                if bits & barred:
+                    continue
                 sure_first = first = start
                 sure_last = last = end
                 for leaf in alternative:
@@ -103,6 +129,7 @@ class Evaluation:
                     if span is EVERY_DAY:
                         continue
                     if span is NO_DAY:
+                        barred |= 1 << leaf
                         break
                     a, b, c, d = span
                     if a > sure_first:  # comparisons: this loop is what a decision costs
@@ -114,8 +141,12 @@ class Evaluation:
                     if d < last:
                         last = d
                     if first > last:
+                        if c > end or d < start:
+                            barred |= 1 << leaf
                         break
                 else:
+                    if first > last:
+                        continue
                     if possible is None or sure is None:
                         sure, possible, any_possible = [], [], True
                     possible.append((first, last))
@@ -123,9 +154,15 @@ class Evaluation:
                         sure.append((sure_first, sure_last))
                         any_sure = True
                         if sure_first != first or sure_last != last:
-                            is_open = True
+                            row_open = True
                     else:
-                        is_open = True
+                        row_open = True
+            if row_open:
+                if sure and possible and _covers(sure, possible):
+                    possible = sure
+                else:
+                    is_open = True
+            blocked[period] = barred
             self.sure.append(sure or _NO_DAYS)
             self.possible.append(possible or _NO_DAYS)
         self.is_open: bool = is_open
@@ -133,24 +170,50 @@ class Evaluation:
             Outcome.ELIGIBLE if any_sure else None if any_possible else Outcome.INELIGIBLE
         )
 
-    def span(self, leaf: int) -> Span:
-        """The days of a condition."""
-        span = self._spans[leaf]
-        if span is None:
-            span = self._spans[leaf] = self.plan.spans[leaf](self.facts)
-        return span
-
     @property
     def spans(self) -> Sequence[Span]:
-        """The days of every condition."""
-        spans = self._spans
-        if not self._is_whole:
-            bound, facts = self.plan.spans, self.facts
-            for leaf in self.cell.others:
-                if spans[leaf] is None:
-                    spans[leaf] = bound[leaf](facts)
-            self._is_whole = True
-        return cast("Sequence[Span]", spans)  # none of them is None now
+        """The days of each condition."""
+        if self._whole is not None:
+            return self._whole
+        spans, bound, facts = self._spans, self.plan.spans, self.facts
+        for leaf in self._cell.others:
+            if spans[leaf] is None:
+                spans[leaf] = bound[leaf](facts)
+        self._whole = cast("Sequence[Span]", spans)  # none of them is None now
+        return self._whole
+
+    @property
+    def obstacles(self) -> tuple[Obstacles, ...]:  # noqa: C901  # a call each would cost more
+        """For each period of the policy the conditions that matter."""
+        if self._obstacles is not None:
+            return self._obstacles
+        spans, from_day = self.spans, self.from_day
+        found: list[Obstacles] = []
+        for start, end, blocked, rest in self._cell.periods:
+            if start < from_day:
+                start = from_day  # noqa: PLW2901  # a copy would cost more
+            if start > end:
+                found.append(OVER)
+                continue
+            begins = ends = 0
+            for leaf, bit in rest:
+                span = spans[leaf]
+                if span is EVERY_DAY:
+                    continue
+                if span is NO_DAY:
+                    blocked |= bit  # noqa: PLW2901  # as above
+                    continue
+                _, _, first, last = span
+                if first > end or last < start:
+                    blocked |= bit  # noqa: PLW2901  # as above
+                else:
+                    if first > start:
+                        begins |= bit
+                    if last < end:
+                        ends |= bit
+            found.append((blocked, begins, ends))
+        self._obstacles = tuple(found)
+        return self._obstacles
 
     def turning_day(self, leaf: int) -> date | None:
         """The day on which a condition's answer for this person changes by itself."""
@@ -170,7 +233,7 @@ class Evaluation:
             return False
         for number, entry in enumerate(self.plan.entries):
             for alternative in entry.alternatives if self.possible[number] else ():
-                spans = [(leaf, self.span(leaf)) for leaf in alternative]
+                spans = [(leaf, self.spans[leaf]) for leaf in alternative]
                 asked = [
                     set(leaves[leaf].open_questions(facts)) for leaf, span in spans if span.is_open
                 ]
@@ -193,7 +256,7 @@ class Evaluation:
         for use in entry.windows:
             is_sure = is_possible = True
             for leaf in use.leaves:
-                a, b, c, d = self.span(leaf)
+                a, b, c, d = self.spans[leaf]
                 if c > first or d < last:
                     is_possible = False
                     break
@@ -219,7 +282,7 @@ class Evaluation:
         found: set[tuple[frozenset[int], int, int, bool]] = set()
         for entry in entries:
             for alternative in entry.alternatives:
-                spans = {leaf: self.span(leaf) for leaf in alternative}
+                spans = {leaf: self.spans[leaf] for leaf in alternative}
                 first, last = max(entry.first, self.from_day), entry.last
                 for span in spans.values():
                     first, last = max(first, span.possible_first), min(last, span.possible_last)
@@ -234,6 +297,13 @@ class Evaluation:
                 for fewer, other_first, other_last, other in found
             )
         }
+
+
+def _covers(sure: Found, possible: Found) -> bool:
+    """Whether each range of possible days lies within one of sure days."""
+    return all(
+        any(start <= first and last <= end for start, end in sure) for first, last in possible
+    )
 
 
 def _are_related(one: Collection[Question], other: Collection[Question]) -> bool:

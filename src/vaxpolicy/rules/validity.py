@@ -7,6 +7,9 @@ was given, whether it counts or not.
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003  # the class is asked for its annotations
+from functools import cached_property
+from itertools import permutations
 from typing import TYPE_CHECKING, Annotated
 
 from attrs import frozen
@@ -116,20 +119,49 @@ class Validity:
         )
         return Reading(changed, reading.problem, void)
 
+    @cached_property
+    def _series(self) -> Mapping[str, tuple[str, ...]]:
+        """The vaccines of the series of each vaccine that has one."""
+        found: dict[str, tuple[str, ...]] = {}
+        for minimum in self.minimums:
+            for vaccine in minimum.vaccines:
+                found.setdefault(vaccine, minimum.vaccines)
+        return found
+
+    @cached_property
+    def _minimums_of(self) -> Mapping[tuple[str, int], tuple[Minimum, ...]]:
+        """The minimums of each vaccine and number of a dose."""
+        found: dict[tuple[str, int], list[Minimum]] = {}
+        for minimum in self.minimums:
+            for vaccine in minimum.vaccines:
+                found.setdefault((vaccine, minimum.dose), []).append(minimum)
+        return {key: tuple(its) for key, its in found.items()}
+
+    @cached_property
+    def _apart(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
+        """For each vaccine the others from which it is kept apart, and by how many days."""
+        found: dict[str, list[tuple[str, int]]] = {}
+        for spacing in self.spacings:
+            for one, other in permutations(spacing.vaccines, 2):
+                found.setdefault(one, []).append((other, spacing.days))
+        return {vaccine: tuple(its) for vaccine, its in found.items()}
+
     def _void(self, facts: Facts, birth: int) -> tuple[VoidDose, ...]:
         """The doses that do not count for a person born on that day, in order."""
-        given: dict[tuple[str, ...], list[int]] = {}
-        counted: dict[tuple[str, ...], list[int]] = {}
+        given: dict[object, list[int]] = {}
+        counted: dict[object, list[int]] = {}
         seen: list[tuple[int, str]] = []
         found: list[VoidDose] = []
         for day, vaccine in zip(facts.doses or (), facts.vaccines, strict=True):
-            series = self._series(vaccine)
+            series = self._series.get(vaccine, vaccine)
             before = given.setdefault(series, [])
             valid = counted.setdefault(series, [])
             number = len(valid) + 1
-            code = self._problem(vaccine, birth, day, (before, valid)) or self._too_close(
-                vaccine, day, seen
-            )
+            code = ""
+            if (vaccine, number) in self._minimums_of:
+                code = self._problem((vaccine, number), birth, day, before, valid)
+            if not code and vaccine in self._apart:
+                code = self._too_close(vaccine, day, seen)
             before.append(day)
             seen.append((day, vaccine))
             if code:
@@ -138,32 +170,28 @@ class Validity:
                 valid.append(day)
         return tuple(found)
 
-    def _series(self, vaccine: str) -> tuple[str, ...]:
-        for minimum in self.minimums:
-            if vaccine in minimum.vaccines:
-                return minimum.vaccines
-        return (vaccine,)
-
     def _problem(
-        self, vaccine: str, birth: int, day: int, doses: tuple[list[int], list[int]]
+        self,
+        dose: tuple[str, int],
+        birth: int,
+        day: int,
+        given: Sequence[int],
+        counted: Sequence[int],
     ) -> str:
-        given, counted = doses
+        """The code of what is wrong with a dose; "" where one of its minimums is met."""
         first = counted[0] if counted else None
-        number = len(counted) + 1
-        codes = [
-            minimum.is_met(birth, day, given, first)
-            for minimum in self.minimums
-            if vaccine in minimum.vaccines
-            and minimum.dose == number
-            and minimum.is_for(birth, first)
-        ]
-        return "" if "" in codes else next(iter(codes), "")
+        worst = None
+        for minimum in self._minimums_of[dose]:
+            if minimum.is_for(birth, first):
+                code = minimum.is_met(birth, day, given, first)
+                if not code:
+                    return ""
+                worst = worst or code
+        return worst or ""
 
-    def _too_close(self, vaccine: str, day: int, seen: list[tuple[int, str]]) -> str:
-        for spacing in self.spacings:
-            if vaccine in spacing.vaccines:
-                for other_day, other in seen:
-                    apart = other != vaccine and other in spacing.vaccines
-                    if apart and 0 < day - other_day < spacing.days:
-                        return "dose-too-close"
+    def _too_close(self, vaccine: str, day: int, seen: Sequence[tuple[int, str]]) -> str:
+        for other, days in self._apart[vaccine]:
+            for other_day, given in seen:
+                if given == other and 0 < day - other_day < days:
+                    return "dose-too-close"
         return ""

@@ -124,7 +124,9 @@ class Age(Condition):
                 return always
             if facts.birth > born_after:
                 return never
-            earliest, latest = starts(facts.birth), starts(facts.birth_to)
+            earliest = latest = starts(facts.birth)
+            if facts.birth_to != facts.birth:
+                latest = starts(facts.birth_to)
             if lower:
                 return Span(latest, LAST, earliest, LAST)
             return Span(FIRST, earliest - 1, FIRST, latest - 1)

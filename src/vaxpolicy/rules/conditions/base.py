@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, NamedTuple, TypeAlias
 
 from attrs import field, frozen
@@ -34,9 +35,12 @@ class Span(NamedTuple):
         return first != possible_first or last != possible_last
 
 
+_span: Final = partial(tuple.__new__, Span)  # cheaper than the constructor
+
+
 def days_between(first: int, last: int) -> Span:
     """The span of the days from `first` to `last`, all of them sure."""
-    return Span(first, last, first, last)
+    return _span((first, last, first, last))
 
 
 class Question(NamedTuple):
@@ -233,7 +237,10 @@ def opposite(span: Span) -> Span:
     if span is NO_DAY:
         return EVERY_DAY
     sure_first, sure_last, first, last = span
-    return Span(*_outside(first, last), *_outside(sure_first, sure_last))
+    outside = _outside(first, last)
+    if first == sure_first and last == sure_last:
+        return _span(outside + outside)
+    return _span(outside + _outside(sure_first, sure_last))
 
 
 def _outside(first: int, last: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import attrs
-from attrs import define
+from attrs import define, field
 
 from vaxpolicy.days import FIRST, LAST
 from vaxpolicy.rules.conditions.base import Question
@@ -59,13 +59,39 @@ class Facts:
     wanted_closed: bool = False
     assumed: Mapping[Question, int] = _NOTHING_ASSUMED
     void: tuple[tuple[int, str], ...] = ()
+    _counted: dict[frozenset[str], list[int]] | None = field(default=None, repr=False)
+    _given: dict[frozenset[str], list[int]] | None = field(default=None, repr=False)
 
     def but(self, **changes: object) -> Facts:
         """A copy with these fields changed."""
         twin = Facts.__new__(Facts)
         for name in _FIELDS:
             setattr(twin, name, changes[name] if name in changes else getattr(self, name))
+        twin._counted = twin._given = None  # noqa: SLF001  # a record of the same class
         return twin
+
+    def days_of(self, vaccines: frozenset[str], *, counting: bool) -> list[int]:
+        """The days of the doses of these vaccines, in order; with `counting`, of those that count.
+
+        They are looked up once: many conditions of a policy ask for the same vaccines.
+        """
+        if counting or not self.void:
+            kept = self._counted
+            if kept is None:
+                kept = self._counted = {}
+        else:
+            kept = self._given
+            if kept is None:
+                kept = self._given = {}
+        days = kept.get(vaccines)
+        if days is None:
+            given = zip(self.doses or (), self.vaccines, strict=True)
+            days = [day for day, vaccine in given if vaccine in vaccines]
+            if self.void and not counting:
+                days += [day for day, vaccine in self.void if vaccine in vaccines]
+                days.sort()
+            kept[vaccines] = days
+        return days
 
     def member(self, group: str) -> bool | None:
         """Whether the person belongs to the group; None if that is not known."""
@@ -91,7 +117,7 @@ class Facts:
         ]
 
 
-_FIELDS: Final = tuple(it.name for it in attrs.fields(Facts))
+_FIELDS: Final = tuple(it.name for it in attrs.fields(Facts) if it.init and it.alias == it.name)
 
 
 def implies(part: str, group: str) -> bool:

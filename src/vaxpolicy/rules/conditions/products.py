@@ -36,16 +36,6 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.conditions.facts import Facts
 
 
-def days_of(facts: Facts, vaccines: frozenset[str], *, counting: bool) -> list[int]:
-    """The days of the doses of these vaccines, in order; with `counting`, of those that count."""
-    given = zip(facts.doses or (), facts.vaccines, strict=True)
-    days = [day for day, vaccine in given if vaccine in vaccines]
-    if facts.void and not counting:
-        days += [day for day, vaccine in facts.void if vaccine in vaccines]
-        days.sort()
-    return days
-
-
 @frozen(field_transformer=checked)
 class ByProduct(Condition):
     """What a condition on the doses of given vaccines has."""
@@ -93,7 +83,7 @@ class DosesOf(ByProduct):
         def span(facts: Facts) -> Span:
             if facts.doses is None:
                 return NOT_KNOWN
-            days = days_of(facts, vaccines, counting=True)
+            days = facts.days_of(vaccines, counting=True)
             if since > FIRST:
                 days = [day for day in days if day >= since]
             return days_between(days[index], LAST) if index < len(days) else NO_DAY
@@ -134,7 +124,7 @@ class DaysSinceDoseOf(ByProduct):
         def span(facts: Facts) -> Span:
             if facts.doses is None:
                 return NOT_KNOWN
-            days = days_of(facts, vaccines, counting=number is not None)
+            days = facts.days_of(vaccines, counting=number is not None)
             index = len(days) if number is None else number
             if not 1 <= index <= len(days):
                 return without
@@ -174,7 +164,7 @@ class _SameDayAs(ByProduct):
         def span(facts: Facts) -> Span:
             if facts.doses is None:
                 return NOT_KNOWN
-            days = days_of(facts, vaccines, counting=False)
+            days = facts.days_of(vaccines, counting=False)
             return days_between(days[-1], days[-1]) if days else NO_DAY
 
         return span
@@ -249,7 +239,7 @@ class AgeAtDoseOf(ByProduct):
         return self.age_at_dose_of
 
     def _dose(self, facts: Facts) -> int | None:
-        days = days_of(facts, frozenset(self.age_at_dose_of), counting=True)
+        days = facts.days_of(frozenset(self.age_at_dose_of), counting=True)
         index = len(days) if self.number is None else self.number
         return days[index - 1] if 1 <= index <= len(days) else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from attrs import frozen
@@ -51,8 +52,12 @@ class Wanted(Condition):
     by: datetime | date | None = None
     after: datetime | date | None = None
 
-    def _bounds(self) -> Iterator[_Bound]:
+    @cached_property
+    def _bounds(self) -> tuple[_Bound, ...]:
         """The bounds that the policy names."""
+        return tuple(self._written())
+
+    def _written(self) -> Iterator[_Bound]:
         for name, value in (("by", self.by), ("after", self.after)):
             if value is not None:
                 moment = Moment.of(value)
@@ -63,7 +68,7 @@ class Wanted(Condition):
     def _held(self, instant: datetime, assumed: Mapping[Question, int]) -> list[bool]:
         """Whether the bounds hold, for each case that is open."""
         held = [True]
-        for bound in self._bounds():
+        for bound in self._bounds:
             which = assumed.get(bound.question)
             ends = bound.ends if which is None else (bound.ends[which],)
             found = {instant <= end if bound.is_by else instant >= end for end in ends}
@@ -100,7 +105,7 @@ class Wanted(Condition):
         return max(
             [
                 abs(instant - bound.ends[bound.is_by]).days
-                for bound in self._bounds()
+                for bound in self._bounds
                 if (instant > bound.ends[1] if bound.is_by else instant < bound.ends[0])
             ],
             default=0,
@@ -112,7 +117,7 @@ class Wanted(Condition):
         if instant is None:
             yield Question("willingness", context.vaccine)
             return
-        for bound in self._bounds():
+        for bound in self._bounds:
             start, end = bound.ends
             if start != end and start <= instant <= end and bound.question not in facts.assumed:
                 yield bound.question
@@ -122,9 +127,7 @@ class Wanted(Condition):
         before = timedelta(microseconds=1)
         return Edges(
             instants=frozenset(
-                end if bound.is_by else end - before
-                for bound in self._bounds()
-                for end in bound.ends
+                end if bound.is_by else end - before for bound in self._bounds for end in bound.ends
             )
         )
 
@@ -133,5 +136,5 @@ class Wanted(Condition):
         instant = facts.wanted.get(context.vaccine)
         if instant is None:
             return self.code
-        late = any(bound.is_by and instant > bound.ends[1] for bound in self._bounds())
+        late = any(bound.is_by and instant > bound.ends[1] for bound in self._bounds)
         return "wanted-too-late" if late else "wanted-too-early"
