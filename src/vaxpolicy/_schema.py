@@ -6,8 +6,8 @@ refuse too; whether a file makes sense (a last day before the first, a source th
 only the loader says. Two things JSON cannot tell apart and TOML can: a date from text that looks
 like one, and 1.0 from 1.
 
-The package carries them as ``policies/policy.schema.json`` and ``schemas/event.schema.json``;
-``vaxpolicy policy schema`` prints the first.
+The package carries them as ``policies/policy.schema.json``, ``policies/campaign.schema.json`` and
+``schemas/event.schema.json``; ``vaxpolicy policy schema`` prints the first two.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from vaxpolicy._values import MOST, MOST_OF_A_NAME, MOST_OF_A_TEXT, Between, Kin
 from vaxpolicy.booking.event_json import FORMS
 from vaxpolicy.booking.slots import BookingRef, Slot
 from vaxpolicy.booking.streams import Command, Event
+from vaxpolicy.catalog.campaigns import CampaignTables
 from vaxpolicy.days import DaySet
 from vaxpolicy.rules.conditions import (
     LEAVES,
@@ -145,6 +146,25 @@ def policy_schema() -> Schema:
     top = schemas.table(PolicyFile)
     title = "A policy of vaxpolicy"
     return {"$schema": _DRAFT, "title": title, **top, "$defs": dict(sorted(definitions.items()))}
+
+
+def campaign_schema() -> Schema:
+    """The schema (draft 2020-12) of a campaign: a policy with its own groups, vaccines, programme.
+
+    It is the schema of the whole of one file, or of all files of a folder together.
+    """
+    definitions: dict[str, Schema] = dict(_SHARED)
+    schemas = _Schemas(definitions, null=False)
+    definitions["condition"] = schemas.condition()
+    policy, own = schemas.table(PolicyFile), schemas.table(CampaignTables)
+    return {
+        "$schema": _DRAFT,
+        "title": "A campaign of vaxpolicy",
+        **policy,
+        "description": "A policy, and the groups, vaccines and settings that it brings.",
+        "properties": {**policy["properties"], **own["properties"]},
+        "$defs": dict(sorted(definitions.items())),
+    }
 
 
 def event_schema() -> Schema:

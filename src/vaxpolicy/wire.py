@@ -28,7 +28,7 @@ import attrs
 from cattrs.gen import make_dict_unstructure_fn
 
 from vaxpolicy import _schema, _strict
-from vaxpolicy._schema import document, event_schema, plain, policy_schema
+from vaxpolicy._schema import campaign_schema, document, event_schema, plain, policy_schema
 from vaxpolicy._strict import ExpectedError, InvalidDocument, Problem, read_json, write_instant
 from vaxpolicy._values import Prose
 from vaxpolicy.booking import journey
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 __all__ = [
     "InvalidData",
     "Problem",
+    "campaign_schema",
     "document",
     "dump",
     "event_schema",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 WHO = "ab" * 32
 WITHOUT_WORDS = {
+    "vaxpolicy policy new",
     "vaxpolicy policy schema",
     "vaxpolicy population compare",
     "vaxpolicy population sample",

@@ -19,7 +19,7 @@ from vaxpolicy import record
 from vaxpolicy.booking import events, slots
 from vaxpolicy.booking.event_json import FORMS
 from vaxpolicy.rules.conditions import LEAVES, AllOf, AnyOf, NotThat
-from vaxpolicy.wire import event_schema, policy_schema
+from vaxpolicy.wire import campaign_schema, event_schema, policy_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,6 +31,7 @@ EXAMPLE: Final = REFERENCE / "example-campaign.toml"
 GOLDEN: Final = ROOT / "tests" / "data" / "events"
 SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "policies/policy.schema.json": policy_schema,
+    "policies/campaign.schema.json": campaign_schema,
     "schemas/event.schema.json": event_schema,
 }
 

@@ -236,6 +236,7 @@ def citation_problems(
             problems.append(f"{where}: cites no source")
         problems += [
             f"{where}: cites {key}, which is not under sources"
+            f"{did_you_mean(near(key, {it: it for it in sources}))}"
             for key in keys
             if key not in sources
         ]

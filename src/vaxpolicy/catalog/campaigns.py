@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 
 from attrs import frozen
 
+from vaxpolicy._near import did_you_mean, near
 from vaxpolicy._strict import exactly
 from vaxpolicy.analysis.file_lines import line_of
 from vaxpolicy.analysis.findings import Spot
@@ -68,8 +69,21 @@ class Campaign:
 
 
 @frozen
-class _Settings:
-    """The table ``[programme]`` of a campaign."""
+class ProgrammeTable:
+    """What holds for the reservations of a campaign.
+
+    Attributes:
+        registration: whether one has to register before one books.
+        registration_windows: when one may register.
+        gate: the id of the bundled policy that says to whom registration is open.
+        vaccines: the vaccines that one may register for; absent: all.
+        most_districts: how many districts one may choose; absent: as many as one likes.
+        same_vaccine: whether the second dose is of the first dose's vaccine.
+        edit_lock: when a registration cannot be edited because of a round.
+        cancel: until when one may cancel.
+        asks_elsewhere: whether a booking in a local system counts.
+        identity_at_booking: whether a person who books is identified again.
+    """
 
     registration: Literal["required", "none"] = "required"
     registration_windows: tuple[Window, ...] = ()
@@ -99,12 +113,18 @@ class _Settings:
 
 
 @frozen
-class _Lists:
-    """The tables of a campaign besides its policy."""
+class CampaignTables:
+    """The tables that a campaign brings beside its policy.
+
+    Attributes:
+        groups: its own groups, which rules name by their ids.
+        vaccines: its own vaccines, which rules name by their codes.
+        programme: what holds for its reservations.
+    """
 
     groups: tuple[Group, ...] = ()
     vaccines: tuple[Vaccine, ...] = ()
-    programme: _Settings = _Settings()
+    programme: ProgrammeTable = ProgrammeTable()
 
 
 def _lock(value: Any, _: Any) -> Any:
@@ -205,14 +225,16 @@ def _campaign(
     rest = {key: value for key, value in document.items() if key not in _OWN}
     own = {key: document[key] for key in _OWN if key in document}
     found = _read(rest, PolicyFile, file, problems)
-    lists = _read(own, _Lists, file, problems)
+    lists = _read(own, CampaignTables, file, problems)
     sources = found.sources if found else {}
     if lists is not None and found is not None:
         problems += _taken(lists)
         problems += citation_problems(cited_parts(found), sources)
         problems += citation_problems(_cited_by(lists), sources)
     if lists is not None and lists.programme.gate not in {None, *ids()}:
-        problems.append(f"programme: gate: no bundled policy has the id {lists.programme.gate}")
+        gate = lists.programme.gate or ""
+        hint = did_you_mean(near(gate, {it: it for it in ids()}))
+        problems.append(f"programme: gate: no bundled policy has the id {gate}{hint}")
     if problems or found is None or lists is None:
         raise PolicyFileError(file, [_located(it, document, text) for it in problems])
     named = {group.id: group for group in lists.groups}
@@ -238,7 +260,7 @@ def _read(document: Mapping[str, Any], kind: Any, file: str, problems: list[str]
         return None
 
 
-def _taken(lists: _Lists) -> Iterator[str]:
+def _taken(lists: CampaignTables) -> Iterator[str]:
     """The names that are used already, or used twice."""
     for kind, own, bundled in (
         ("group", [it.id for it in lists.groups], groups()),
@@ -251,7 +273,7 @@ def _taken(lists: _Lists) -> Iterator[str]:
                 yield f"{kind} {name}: this is the name of a bundled {kind}; choose another one"
 
 
-def _cited_by(lists: _Lists) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _cited_by(lists: CampaignTables) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield from ((f"group {it.id}", it.cites) for it in lists.groups)
     for vaccine in lists.vaccines:
         parts: Iterable[Any] = (*vaccine.licences, *vaccine.intervals)

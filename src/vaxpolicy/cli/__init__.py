@@ -19,8 +19,10 @@ __all__ = ["COMMANDS", "LazyGroup", "app"]
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "check": ("check:check_command", "Decide for one person."),
+    "counties": ("names:counties_command", "List counties and cities, or search them."),
     "demo": ("demo:demo_command", "Walk a few made-up people to the booking or the refusal."),
     "explain": ("explain:explain_command", "Walk a decision condition by condition."),
+    "groups": ("names:groups_command", "List groups, or search them."),
     "policy": ("policies:policy_group", "What the policies say, and what is wrong with them."),
     "population": (
         "population:population_group",
@@ -29,6 +31,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "record": ("record:record_group", "Records of decisions that can be checked later."),
     "run": ("run:run_command", "Decide for everybody in a file."),
     "timeline": ("timeline:timeline_command", "What each policy says to one person, in order."),
+    "vaccines": ("names:vaccines_command", "List vaccines, or search them."),
 }
 """The commands: where each is defined, as ``module:name``, and its line in the list of commands."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import date, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,7 +35,7 @@ from vaxpolicy.messages import (
     words,
 )
 from vaxpolicy.picture import policy_svg
-from vaxpolicy.wire import document, plain, policy_schema
+from vaxpolicy.wire import campaign_schema, document, plain, policy_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -344,15 +345,68 @@ def _bound(it: Policy, bound: PrintedBound, say: Words) -> str:
 
 
 _SCHEMA_EXAMPLE: Final = """\b
-Example:
-  vaxpolicy policy schema > policy.schema.json"""
+Examples:
+  vaxpolicy policy schema > policy.schema.json
+  vaxpolicy policy schema --campaign > campaign.schema.json"""
 
 
 @policy_group.command(
     "schema", short_help="The JSON Schema of policy files.", epilog=_SCHEMA_EXAMPLE
 )
+@click.option("--campaign", is_flag=True, help="That of whole campaigns.")
 @json_option
-def schema_command(*, as_json: bool) -> None:
+def schema_command(*, campaign: bool, as_json: bool) -> None:
     """The JSON Schema of policy files, for editors and for programs that write them."""
     del as_json  # it is nothing else
-    print_json(policy_schema())
+    print_json(campaign_schema() if campaign else policy_schema())
+
+
+# -- new -------------------------------------------------------------------------------------------
+
+_NEW_EXAMPLES: Final = """\b
+Examples:
+  vaxpolicy policy new
+  vaxpolicy policy new next-season.toml"""
+
+_SCHEMA_FILE: Final = "campaign.schema.json"
+
+
+@policy_group.command(
+    "new", short_help="A commented campaign file to start from.", epilog=_NEW_EXAMPLES
+)
+@click.argument(
+    "file", required=False, metavar="[FILE.toml]", type=click.Path(dir_okay=False, path_type=Path)
+)
+@json_option
+def new_command(*, file: Path | None, as_json: bool) -> None:
+    """A commented campaign file to start from, and its JSON Schema beside it for your editor.
+
+    Without a name it is printed. A file that is there is never overwritten.
+    """
+    text = (files("vaxpolicy") / "policies" / "new-campaign.toml").read_text("utf-8")
+    if file is None:
+        if as_json:
+            print_json({"text": text})
+        else:
+            click.echo(text.encode(), nl=False)
+        return
+    if file.suffix != ".toml":
+        raise click.BadParameter(f"{file}: expected a name that ends in .toml", param_hint="'FILE'")
+    schema = file.with_name(_SCHEMA_FILE)
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            new.write(text)
+        if not schema.exists():
+            schema.write_text(json.dumps(campaign_schema(), indent=2, ensure_ascii=False), "utf-8")
+    except FileExistsError:
+        problem = f"{file}: it is there already"
+    except OSError as error:
+        problem = f"{file}: {error.strerror}"
+    else:
+        made = {"file": str(file), "schema": str(schema)}
+        if as_json:
+            print_json(made)
+        else:
+            click.echo(f"{file}\n{schema}")
+        return
+    raise click.BadParameter(problem, param_hint="'FILE'")

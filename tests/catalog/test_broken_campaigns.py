@@ -1,0 +1,287 @@
+"""Broken campaign files, one fault each: the message names the fault, its place and the mend.
+
+Each starts from the file that `vaxpolicy policy new` makes. What is structurally wrong is refused by
+the loader; what is well formed and cannot be meant is found by the lint.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib.resources import files
+
+import pytest
+
+from vaxpolicy import catalog
+
+TEMPLATE = (files("vaxpolicy") / "policies" / "new-campaign.toml").read_text("utf-8")
+TODAY = date(2027, 1, 5)
+
+FIRST = 'id = "first"\ndose = 1\nvaccines = ["TickVax"]\ncites = ["notice"]\nall = ['
+SECOND_DOSE = "dose = 2"
+DAYS = "vaccination_days = { first = 2027-02-01, last = 2027-03-31 }"
+SPRING = 'id = "spring"\n'
+OPENS, CLOSES = "opens = 2027-01-20T10:00:00+08:00", "closes = 2027-03-30T12:00:00+08:00"
+
+REFUSED: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "no id": ('id = "example/tick-fever-2027"', "", ("the key id is missing",)),
+    "number for a text": (
+        'version = "1.0.0"',
+        "version = 1",
+        ("$.version", "expected text, found int"),
+    ),
+    "blank title of a group": ('en = "Carers"', 'en = " "', ("$.groups[0].name", "blank")),
+    "thirteenth month": (
+        "announced = 2027-01-04",
+        "announced = 2027-13-04",
+        ("line 13", "calendar"),
+    ),
+    "day in quotes": (
+        "announced = 2027-01-04",
+        'announced = "2027-01-04"',
+        ("$.announced", "expected a date, found text"),
+    ),
+    "30 February": ("checked = 2027-01-05", "checked = 2027-02-30", ("line 24", "calendar")),
+    "unknown word": (
+        'notification = "none"',
+        'notification = "never"',
+        ("$.notification", "required", "reminder", "not-stated"),
+    ),
+    "misspelt key": ("review_by =", "review_on =", ("unknown key review_on", "review_by")),
+    "misspelt condition": (
+        "age_at_least = 18",
+        "age_at_leest = 18",
+        ("rule first", "did you mean age_at_least"),
+    ),
+    "age in words": (
+        "age_at_least = 18",
+        'age_at_least = "18"',
+        ("rule first", "a whole number", "age_at_least"),
+    ),
+    "negative age": ("age_at_least = 18", "age_at_least = -18", ("rule first", "age_at_least")),
+    "age of a thousand": ("age_at_least = 18", "age_at_least = 1000", ("rule first",)),
+    "reckoning that is none": (
+        'age_at_least = 18, on = "day"',
+        'age_at_least = 18, on = "birthday"',
+        ("rule first", "calendar-year"),
+    ),
+    "condition without a reckoning": (
+        'age_at_least = 18, on = "day"',
+        "age_at_least = 18",
+        ("rule first", "the key on is missing"),
+    ),
+    "dose zero": ("dose = 1", "dose = 0", ("rule first", "dose")),
+    "dose in quotes": (SECOND_DOSE, 'dose = "2"', ("rule second", "a whole number")),
+    "no vaccines": (
+        'dose = 1\nvaccines = ["TickVax"]',
+        "dose = 1\nvaccines = []",
+        ("rule first", "vaccines"),
+    ),
+    "misspelt vaccine": (
+        'dose = 1\nvaccines = ["TickVax"]',
+        'dose = 1\nvaccines = ["TickVaz"]',
+        ("rule first", "TickVaz", "TickVax"),
+    ),
+    "empty any": (
+        '{ any = [{ group = "example/carers" }, { group = "example/pensioners" }] },\n]\nreading',
+        "{ any = [] },\n]\nreading",
+        ("rule first", "at least one condition under any"),
+    ),
+    "negative interval": (
+        "dose_due_after_days = 28",
+        "dose_due_after_days = -28",
+        ("rule second", "dose_due_after_days"),
+    ),
+    "cites a source that is not there": (
+        FIRST,
+        FIRST.replace('cites = ["notice"]', 'cites = ["notcie"]'),
+        ("rule first", "notcie", "not under sources", "did you mean notice"),
+    ),
+    "cites nothing": (
+        FIRST,
+        FIRST.replace('cites = ["notice"]', "cites = []"),
+        ("rule first", "cites no source"),
+    ),
+    "group cites nothing": (
+        'id = "example/carers"\ncites = ["notice"]',
+        'id = "example/carers"\ncites = []',
+        ("group example/carers", "cites no source"),
+    ),
+    "days in the wrong order": (
+        DAYS,
+        DAYS.replace("2027-03-31", "2027-01-31"),
+        ("vaccination_days", "not before `first`"),
+    ),
+    "window that closes before it opens": (
+        CLOSES,
+        CLOSES.replace("2027-03-30", "2027-01-10"),
+        ("windows", "not before `opens`"),
+    ),
+    "instant without an offset": (OPENS, OPENS.replace("+08:00", ""), ("windows", "offset")),
+    "support that is none": (
+        '"official"                #',
+        '"rumour"                  #',
+        ("$.sources.notice.support", "official", "press", "secondary"),
+    ),
+    "name of a bundled group": (
+        'id = "example/carers"\ncites',
+        'id = "status/national"\ncites',
+        ("group status/national", "a bundled group", "choose another"),
+    ),
+    "name of a bundled vaccine": (
+        'code = "TickVax"',
+        'code = "AZ"',
+        ("vaccine AZ", "a bundled vaccine", "choose another"),
+    ),
+    "the same group twice": (
+        'id = "example/pensioners"\ncites',
+        'id = "example/carers"\ncites',
+        ("group example/carers", "2 times"),
+    ),
+    "a vaccine against nothing": (
+        'diseases = ["tick-fever"]',
+        "diseases = []",
+        ("$.vaccines[0].diseases",),
+    ),
+    "a gate that is not there": (
+        'registration = "none"',
+        'registration = "none"\ngate = "tw/covid19-1922/registraton"',
+        ("programme", "gate", "did you mean tw/covid19-1922/registration"),
+    ),
+    "a time in quotes": (
+        "at = 18:00:00",
+        'at = "18:00"',
+        ("$.programme.cancel.at", "a time of day"),
+    ),
+    "a misspelt setting": (
+        'registration = "none"',
+        'registration = "None"',
+        ("$.programme.registration", "required", "none"),
+    ),
+    "a bare word": ('disease = "tick-fever"', "disease = tick-fever", ("not TOML", "line")),
+    "a bracket that is not closed": (DAYS, DAYS.replace(" }", ""), ("not TOML", "line")),
+    "a key twice": (SPRING, SPRING * 2, ("not TOML", "line")),
+}
+
+FOUND: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
+    "misspelt group": (
+        'all = [\n  { any = [{ group = "example/carers" }',
+        'all = [\n  { any = [{ group = "example/carer" }',
+        "unknown-group",
+        ("example/carer", "example/carers"),
+    ),
+    "county in another spelling": (
+        'all = [\n  { any = [{ group = "example/carers" }',
+        'all = [\n  { resident_in = ["台北市"] },\n  { any = [{ group = "example/carers" }',
+        "unknown-county",
+        ("台北市", "臺北市"),
+    ),
+    "vaccine against another disease": (
+        'dose = 2\nvaccines = ["TickVax"]',
+        'dose = 2\nvaccines = ["Influenza"]',
+        "unknown-vaccine",
+        ("Influenza",),
+    ),
+    "days before the announcement": (
+        DAYS,
+        DAYS.replace("2027-02-01", "2026-12-01"),
+        "days-before-announcement",
+        ("2026-12-01",),
+    ),
+    "window after the days": (
+        f"{OPENS}\n{CLOSES}",
+        "opens = 2027-04-01T10:00:00+08:00\ncloses = 2027-04-02T12:00:00+08:00",
+        "window-too-late",
+        ("2027-04-01",),
+    ),
+    "window a year too early": (
+        OPENS,
+        OPENS.replace("2027", "2026"),
+        "window-too-early",
+        ("2026-01-20",),
+    ),
+    "address that is none": (
+        'url = "https://health.example/notices/2027-01-04"',
+        'url = "health bureau"',
+        "not-an-address",
+        ("notice",),
+    ),
+    "read before it was announced": (
+        "checked = 2027-01-05",
+        "checked = 2026-01-05",
+        "checked-too-early",
+        ("notice",),
+    ),
+    "doses counted after the days": (
+        "# counts_from = 2027-01-01",
+        "counts_from = 2027-06-01",
+        "counted-too-late",
+        ("2027-06-01",),
+    ),
+    "the same vaccine twice": (
+        'dose = 1\nvaccines = ["TickVax"]',
+        'dose = 1\nvaccines = ["TickVax", "TickVax"]',
+        "named-twice",
+        ("TickVax",),
+    ),
+    "a source that nothing cites": (
+        "# A stage is one opening",
+        '[sources.other]\npublisher = "x"\nurl = "https://x.example"\nchecked = 2027-01-05\nsupport = "press"\n# A stage is one opening',
+        "source-unused",
+        ("other",),
+    ),
+    "nobody can satisfy it": (
+        "{ age_at_least = 18, on",
+        '{ age_at_most = 3, on = "day" },\n  { age_at_least = 18, on',
+        "admits-nobody",
+        ("first",),
+    ),
+    "id and version of a bundled policy": (
+        'id = "example/tick-fever-2027"',
+        'id = "tw/rotavirus/2027"',
+        "version-taken",
+        ("1.0.0",),
+    ),
+    "review that is due": (
+        "review_by = 2027-06-30",
+        "review_by = 2027-01-04",
+        "review-due",
+        ("2027-01-04",),
+    ),
+}
+
+
+def broken(old: str, new: str) -> str:
+    assert TEMPLATE.count(old) >= 1, old
+    return TEMPLATE.replace(old, new, 1)
+
+
+def test_the_file_to_start_from_is_whole_and_clean() -> None:
+    campaign = catalog.parse_campaign(TEMPLATE)
+    assert catalog.lint(campaign.policy, TODAY, text=TEMPLATE) == ()
+    assert len(REFUSED) + len(FOUND) >= 45
+
+
+@pytest.mark.parametrize(("old", "new", "said"), REFUSED.values(), ids=REFUSED)
+def test_what_is_refused_is_named_with_its_place_and_mend(
+    old: str, new: str, said: tuple[str, ...]
+) -> None:
+    with pytest.raises(catalog.PolicyFileError) as caught:
+        catalog.parse_campaign(broken(old, new), file="x.toml")
+    assert str(caught.value).startswith("x.toml: ")
+    (problem,) = caught.value.problems
+    for part in said:
+        assert part in problem
+
+
+@pytest.mark.parametrize(("old", "new", "code", "said"), FOUND.values(), ids=FOUND)
+def test_what_the_lint_finds_is_named_with_its_place(
+    old: str, new: str, code: str, said: tuple[str, ...]
+) -> None:
+    text = broken(old, new)
+    policy = catalog.parse_campaign(text).policy
+    found = [it for it in catalog.lint(policy, TODAY, text=text) if it.code == code]
+    assert found
+    words = " ".join(f"{it.where} {it.text} {it.spot.rule} {' '.join(it.near)}" for it in found)
+    for part in said:
+        assert part in words
+    assert found[0].line is None or text.splitlines()[found[0].line - 1].strip()
