@@ -20,17 +20,20 @@ __all__ = ["COMMANDS", "LazyGroup", "app"]
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "check": ("check:check_command", "Decide for one person."),
     "counties": ("names:counties_command", "List counties and cities, or search them."),
-    "demo": ("demo:demo_command", "Walk a few made-up people to the booking or the refusal."),
-    "explain": ("explain:explain_command", "Walk a decision condition by condition."),
+    "demo": ("demo:demo_command", "Follow a few fictional people to a booking or a refusal."),
+    "explain": ("explain:explain_command", "Explain a decision condition by condition."),
     "groups": ("names:groups_command", "List groups, or search them."),
-    "policy": ("policies:policy_group", "What the policies say, and what is wrong with them."),
+    "policy": ("policies:policy_group", "Show policies and their faults."),
     "population": (
         "population:population_group",
-        "Many people at once: make some up, and compare policies on them.",
+        "Make up many people, and compare policies on them.",
     ),
-    "record": ("record:record_group", "Records of decisions that can be checked later."),
+    "record": ("record:record_group", "Make and check records of decisions."),
     "run": ("run:run_command", "Decide for everybody in a file."),
-    "timeline": ("timeline:timeline_command", "What each policy says to one person, in order."),
+    "timeline": (
+        "timeline:timeline_command",
+        "Decide for one person under one policy after the other.",
+    ),
     "vaccines": ("names:vaccines_command", "List vaccines, or search them."),
 }
 """The commands: where each is defined, as ``module:name``, and its line in the list of commands."""
@@ -43,14 +46,14 @@ Examples:
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command when the command is asked for."""
+    """A group that imports a command when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands, in order."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, imported now; None where there is no such command."""
+        """Import and return a command; None if there is no such command."""
         if cmd_name not in COMMANDS:
             return None
         module, name = COMMANDS[cmd_name][0].split(":")
@@ -72,5 +75,5 @@ class LazyGroup(click.Group):
 def app() -> None:
     """Rules of public vaccination programmes, as cited data and pure functions.
 
-    This is not an official system. It repeats public announcements as far as they were found.
+    This is not an official system. It repeats the public announcements that were found.
     """

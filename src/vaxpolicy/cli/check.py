@@ -90,11 +90,11 @@ def check_command(
     as_json: bool,
     **facts: Any,
 ) -> None:
-    """Decide for one person: what is offered, on which days, when to book, and why not otherwise.
+    """Decide for one person: offers, days, booking windows, and the reasons for a refusal.
 
-    What is not said is not known, and never counts as a yes. The answer is for today, or for the
-    day of --on; where the days of a policy are over it is in retrospect, and says so. Exit code: 0
-    eligible under one policy or more, 1 under none, 3 undetermined, 2 a wrong call.
+    A fact that you leave out is unknown, and never counts as a yes. The answer is for today, or for
+    the day of --on. If the days of a policy are over, it is in retrospect, and says so. Exit code:
+    0 eligible under at least one policy, 1 under none, 3 undetermined, 2 wrong call.
     """
     asked = load_policies(policies)
     known = person_of(person, facts, asked)
@@ -133,7 +133,7 @@ def _lines(
     day: date,
     every: bool,
 ) -> Iterator[str]:
-    """All that is said of a decision after its outcome."""
+    """The lines about a decision after its outcome."""
     yield from head_lines(policy, person, decision, say)
     for offer in decision.offers:
         yield with_sources(policy, describe_slot(offer, say.lang), [offer], say)
@@ -151,7 +151,7 @@ def _lines(
 
 
 def _bookable(policy: Policy, offer: Offer, now: datetime, say: Words) -> str:
-    """Whether it can be booked now; a campaign without any booking is for walking in."""
+    """The line about booking now; a campaign without booking takes walk-ins."""
     if not any(stage.windows for stage in policy.stages):
         return say("command-line/walk-in")
     answer = say(f"command-line/answer-{_ANSWERS[offer.bookable(now)]}")

@@ -58,7 +58,7 @@ Examples:
 
 @click.command(
     "diff",
-    short_help="Who gains, loses or changes days between two policies.",
+    short_help="Show who gains, loses or changes days between two policies.",
     epilog=_DIFF_EXAMPLES,
 )
 @click.argument("old", metavar="OLD", type=POLICY)
@@ -87,12 +87,11 @@ def diff_command(
     lang: str,
     as_json: bool,
 ) -> None:
-    """Who gains, loses or changes days from the policy OLD to NEW, each change with an example.
+    """Show who gains, loses or changes days from the policy OLD to NEW, with examples.
 
     OLD and NEW are bundled ids or files (.toml). Two seasons of a campaign are compared rule by
     rule, then by people as old in both, with the calendar shifted; --exact compares them for every
-    person in absolute days. Exit code: 0 where they do not differ, 1 where they do, 2 for a wrong
-    call.
+    person in absolute days. Exit code: 0 if they do not differ, 1 if they do, 2 for a wrong call.
     """
     (first,) = load_policies((old,), hint="'OLD'")
     (second,) = load_policies((new,), hint="'NEW'")
@@ -116,7 +115,7 @@ def diff_command(
 
 
 def _progress() -> Callable[[int, int], None] | None:
-    """Shows on a terminal how many of the doses and vaccines are compared; None elsewhere."""
+    """Show the progress of the comparison on a terminal; None elsewhere."""
     if not sys.stderr.isatty():
         return None
 
@@ -178,7 +177,7 @@ def _print_change(out: Console, change: ChangeInWords, say: Words) -> None:
 
 
 def _print_windows(out: Console, both: tuple[Policy, Policy], say: Words) -> None:
-    """The booking windows that only one of the policies has, stage by stage."""
+    """Print the booking windows that only one of the policies has, stage by stage."""
     for name in dict.fromkeys(stage.id for it in both for stage in it.stages):
         old, new = (
             [
@@ -242,16 +241,18 @@ Examples:
 
 
 @click.command(
-    "people", short_help="The people at the edges of a policy's rules.", epilog=_PEOPLE_EXAMPLES
+    "people",
+    short_help="List the people at the edges of a policy's rules.",
+    epilog=_PEOPLE_EXAMPLES,
 )
 @click.argument("named", metavar="ID|FILE.toml", type=POLICY)
 @lang_option
 @json_option
 def people_command(named: str, *, lang: str, as_json: bool) -> None:
-    """The boundary people of a policy: just before, on and after each edge of each rule.
+    """List the boundary people of a policy: just before, on and after each edge of each rule.
 
-    Try them on a system that implements the policy. As JSON each comes with the facts that `check
-    --person` takes and with the policy's decision.
+    Use them to test a system that implements the policy. In JSON each person has the facts for
+    `check --person` and the policy's decision.
     """
     (policy,) = load_policies((named,), hint="'ID|FILE.toml'")
     note_unverified([policy], lang)

@@ -1,4 +1,4 @@
-"""``vaxpolicy demo``: walk a few made-up people from form to booking."""
+"""``vaxpolicy demo``: follow a few fictional people from the form to the booking."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Examples:
 
 
 @click.command(
-    "demo", short_help="Walk a few made-up people to the booking or the refusal.", epilog=_EXAMPLES
+    "demo", short_help="Follow a few fictional people to a booking or a refusal.", epilog=_EXAMPLES
 )
 @lang_option
 @json_option
 def demo_command(*, lang: str, as_json: bool) -> None:
-    """Walk a few made-up people from the form to the booking or the refusal, step by step."""
+    """Follow a few fictional people from the form to the booking or the refusal, step by step."""
     walks = [
         (visitors.introduce(it, lang), list(visitors.walk(it, lang))) for it in visitors.VISITORS
     ]

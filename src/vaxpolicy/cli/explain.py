@@ -1,7 +1,7 @@
 """``vaxpolicy explain``: a decision condition by condition, in the language of the person.
 
-What is shown is what the decision was made from: each rule in its normal form (any of some ways,
-all of the conditions in a way), and for each condition its answer for this person.
+It shows the basis of the decision. A rule has one or more ways to meet it, and each way has
+conditions that must all hold. Each condition is shown with its answer for this person.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ class Step:
     """One condition and its answer for the person.
 
     Attributes:
-        text: what it asks.
-        answer: whether it holds on every vaccination day, on none, on some, or is not known.
+        text: the condition in words.
+        answer: whether it holds on every vaccination day, on none, on some, or is unknown.
         days: the vaccination days on which it surely holds.
     """
 
@@ -97,18 +97,18 @@ class Step:
 
 @frozen
 class Walk:
-    """What a rule asks of the person for some of its vaccines, and what comes of it.
+    """The conditions of a rule for some of its vaccines, and the result for the person.
 
     Attributes:
         rule_id: the rule.
-        vaccines: the codes of the vaccines that it is about.
+        vaccines: the codes of these vaccines.
         dose: the dose that the rule offers.
-        kind: what the days are for.
+        kind: the kind of the rule's days.
         cites: the keys of the sources.
-        first_to_last: the vaccination days; None where no source states them.
-        ways: the ways, each with its conditions, one of which must hold; none: no licence.
-        days: the days that are sure.
-        possible_days: the days that are possible.
+        first_to_last: the vaccination days; None if no source states them.
+        ways: the ways, each with its conditions; one way must hold. Empty: there is no licence.
+        days: the sure days.
+        possible_days: the possible days.
     """
 
     rule_id: str
@@ -127,7 +127,7 @@ def walks(
 ) -> tuple[Walk, ...]:
     """Every rule of the policy, condition by condition, for the person.
 
-    Vaccines of one rule for which the same conditions have the same answers stand together.
+    Vaccines of one rule are together if the same conditions have the same answers.
     """
     plan = compile_policy(policy)
     since = FIRST if from_day is None else from_day.toordinal()
@@ -170,7 +170,7 @@ def _step(sweep: Evaluation, entry: CompiledOffer, number: int, lang: str) -> St
     return Step(text, answer, sure)
 
 
-@click.command("explain", short_help="Walk a decision condition by condition.", epilog=_EXAMPLES)
+@click.command("explain", short_help="Explain a decision condition by condition.", epilog=_EXAMPLES)
 @policy_option
 @person_options
 @lang_option
@@ -187,10 +187,10 @@ def explain_command(
     as_json: bool,
     **facts: Any,
 ) -> None:
-    """Walk a decision condition by condition: what each rule asks, and what is true of the person.
+    """Explain a decision condition by condition: the rules, and the person's answers.
 
-    What is not said is not known, and never counts as a yes. The answer is for today, or for the
-    day of --on; where the days of a policy are over it is in retrospect, and says so.
+    A fact that you leave out is unknown, and never counts as a yes. The answer is for today, or for
+    the day of --on. If the days of a policy are over, it is in retrospect, and says so.
     """
     chosen = load_policies(policies)
     known = person_of(person, facts, chosen)
@@ -232,7 +232,7 @@ def _print(
 def _after(
     policy: Policy, decision: Decision, say: Words, day: date, *, every: bool
 ) -> Iterator[str]:
-    """What comes after the rules: the reasons, what to find out, and the sources."""
+    """Print the part after the rules: the reasons, the missing facts and the sources."""
     if decision.reasons:
         yield say("command-line/reasons")
     yield from reason_lines(policy, decision, say, day, every=every)

@@ -1,4 +1,4 @@
-"""What commands about many people have in common."""
+"""The common parts of commands about many people."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def needs_population() -> None:
-    """Refuse to go on without the extra."""
+    """Refuse to continue without the extra."""
     if find_spec("pyarrow") is None or find_spec("numpy") is None:
         raise click.UsageError("this command needs: pip install 'vaxpolicy[population]'")
 
@@ -30,7 +30,7 @@ def one_policy(name: str, hint: str = "'--policy'") -> Policy:
 
 
 def chart_path(path: Path | None) -> None:
-    """Refuse a report that cannot be drawn, before anything is done."""
+    """Refuse a report that cannot be drawn, before the work begins."""
     if path is None:
         return
     if path.suffix.lower() not in {".svg", ".png"}:

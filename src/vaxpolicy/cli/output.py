@@ -1,4 +1,4 @@
-"""How commands print: text for people, JSON for programs."""
+"""Prints the answers of commands: text for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -38,32 +38,32 @@ COLOURS: Final = {
     Outcome.INELIGIBLE: "red",
     Outcome.UNDETERMINED: "yellow",
 }
-"""The colour of an outcome, where the output is a terminal."""
+"""The colour of an outcome on a terminal."""
 
 
 def json_option(command: C) -> C:
-    """Give a command the option that makes it answer in JSON."""
+    """Give a command the option for output in JSON."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
 def print_json(value: object) -> None:
-    """Print a value as JSON in UTF-8, whatever the console takes, in letters and not in escapes."""
+    """Print a value as JSON in UTF-8 without escapes, whatever the console's encoding."""
     text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
     click.echo(text.encode(), nl=False)
 
 
 def console() -> Console:
-    """Where text goes: colours on a terminal only, and no line broken where nobody would see it."""
+    """The console for text: colours and line breaks are for terminals only."""
     return Console(highlight=False, soft_wrap=True)
 
 
 def in_a_row(facts: Sequence[str], say: Words) -> str:
-    """Facts one after the other in one line."""
+    """The facts in one line."""
     return reduce(lambda row, it: say("command-line/and-fact", facts=row, fact=it), facts)
 
 
 def labelled(label: str, text: str, say: Words) -> str:
-    """The text with what it is about before it, as `describe_reason` puts it."""
+    """The text after its rules, in the form of `describe_reason`."""
     return say("number-frame/problem", field=label, problem=text)
 
 
@@ -79,7 +79,7 @@ def all_option(command: C) -> C:
 def reason_lines(
     policy: Policy, decision: Decision, say: Words, today: date, *, every: bool
 ) -> Iterator[str]:
-    """The reasons in words, each text once and the nearest first; without `every` the first few."""
+    """The reasons in words, each text once, nearest first; without `every` only a few."""
     found = describe_reasons(decision.reasons, say.lang, today)
     for reason in found if every else found[:_NEAREST]:
         text = reason.text
@@ -97,13 +97,13 @@ def reason_lines(
 def with_sources(
     policy: Policy, text: str, parts: Iterable[Offer | Reason | Window], say: Words
 ) -> str:
-    """The text with the keys of the sources on which it rests."""
+    """The text with the keys of its sources."""
     keys = sorted({key for part in parts for key in catalog.cited_sources(policy, part)})
     return say("command-line/cited", text=text, sources=", ".join(keys)) if keys else text
 
 
 def source_lines(policy: Policy, decision: Decision, say: Words) -> Iterator[str]:
-    """The sources of all that is offered and of every reason, a line each."""
+    """The sources of all offers and reasons, one line each."""
     sources = _sources(policy, decision)
     if sources:
         yield f"{say('command-line/sources')}:"
@@ -134,12 +134,12 @@ def plain_sources(policy: Policy, decision: Decision) -> dict[str, dict[str, str
 
 
 def cited(policy: Policy, part: Offer | Reason | Window) -> list[str]:
-    """The keys of the sources on which an offer, a reason or a window rests."""
+    """The keys of the sources of an offer, a reason or a window."""
     return list(catalog.cited_sources(policy, part))
 
 
 def head_lines(policy: Policy, person: Person, decision: Decision, say: Words) -> Iterator[str]:
-    """What a reader should know before the answer: which days count, and what it rests on."""
+    """The lines before the answer: which days count, and how the policy was checked."""
     if not policy.verified:
         yield say("command-line/not-verified-answer")
     if decision.from_day is not None:
@@ -157,7 +157,7 @@ def head_lines(policy: Policy, person: Person, decision: Decision, say: Words) -
 
 
 def _that_count(policy: Policy, person: Person, decision: Decision) -> list[Dose]:
-    """The doses of this season; of a policy that counts a whole life, where they are a reason."""
+    """The doses that the policy counts."""
     given = any(reason.code == "dose-already-given" for reason in decision.reasons)
     if policy.counts_from is None and not given:
         return []
@@ -173,7 +173,7 @@ def describe_slot(offer: Offer, lang: str) -> str:
 
 
 def with_whom(when: str, window: Window, say: Words) -> str:
-    """When something may be booked, in words, and by whom where the window is not for all."""
+    """The booking time in words, with the people for whom the window is open."""
     whom = say.listed(_for_whom(window, say))
     return say("command-line/window-for", booking=when, whom=whom) if whom else when
 
@@ -205,7 +205,7 @@ def plain_day(day: date | None) -> str | None:
 
 
 def plain_decision(decision: Decision, lang: str) -> dict[str, Any]:
-    """What is decided and offered as JSON values, without the reasons."""
+    """The decision and its offers as JSON values, without the reasons."""
     return {
         "outcome": decision.outcome.value,
         "text": describe_outcome(decision, lang),

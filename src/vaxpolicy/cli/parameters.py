@@ -1,4 +1,4 @@
-"""What commands take as values: each says what was expected, and completes in the shell."""
+"""The types of values on the command line, with their errors and shell completion."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ else:
 def near(wrong: str, spellings: Mapping[str, str]) -> str:
     """The end of an error about a wrong name: "; did you mean ...?", or "" where none is near.
 
-    `spellings` leads from each way to write a name to the name.
+    `spellings` maps each spelling of a name to the name.
     """
     return did_you_mean(nearest(wrong, spellings))
 
@@ -58,7 +58,7 @@ class PolicyName(ParamType):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Ids; files where what is written is the start of no id."""
+        """Complete ids; if no id fits, files."""
         return _of_list(catalog.ids(), incomplete) or [CompletionItem(incomplete, type="file")]
 
 
@@ -70,7 +70,7 @@ class GroupName(ParamType):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Ids, with the names in the language of the command beside them."""
+        """Complete ids, with the names in the language of the command."""
         lang = ctx.params.get("lang") or "en"
         return [
             CompletionItem(it, help=catalog.groups()[it].name[lang])
@@ -87,7 +87,7 @@ class CountyName(ParamType):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """The Chinese names, also for the start of a name in another language."""
+        """Complete Chinese names, also from the start of a name in another language."""
         found = {it: None for name, it in counties().items() if name.startswith(incomplete)}
         return [CompletionItem(it, help=county_name(it)) for it in found]
 
@@ -103,7 +103,7 @@ class Parsed(ParamType):
         self.starts: Callable[[], Iterable[str]] = starts
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The value; a wrong call where the text says none."""
+        """The value of a text; a text without one is a wrong call."""
         if not isinstance(value, str):
             return value
         try:
@@ -115,7 +115,7 @@ class Parsed(ParamType):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """What such a value may start with."""
+        """Complete the start of such a value."""
         return _of_list(self.starts(), incomplete)
 
 
@@ -138,7 +138,7 @@ def _expected(what: str, text: str, parse: Callable[[str], Any]) -> Any:
 _ROC: Final = re.compile(
     "民國|ROC|0[01][0-9]{2}([-/.年]|$)|[01]?[0-9]{2}([-/.年][0-9]|年?$)|[01][0-9]{6}$"
 )
-"""A date perhaps written in years of the Republic: 79-05-01, 0079-05-01, 民國79年, 0790501."""
+"""A date that may be in years of the Republic: 79-05-01, 0079-05-01, 民國79年, 0790501."""
 
 
 def _birth_date(text: str) -> Any:
@@ -163,7 +163,7 @@ def _instant(text: str) -> datetime:
 
 
 def _of_day_and_hour(text: str) -> datetime:
-    """In Taiwan's time; ValueError for a day alone and for what the calendar there has not."""
+    """An instant in Taiwan's time. Raises ValueError for a day without an hour."""
     if not _WRITTEN.fullmatch(text):
         raise ValueError("another form, or no hour")
     instant = datetime.fromisoformat(text)
@@ -174,7 +174,7 @@ def _of_day_and_hour(text: str) -> datetime:
 
 
 def _vaccine(text: str, form: str) -> tuple[str, str]:
-    """What stands before the ``@`` and after it; `check_vaccines` asks whether it is a vaccine."""
+    """The parts before and after the ``@``; `check_vaccines` checks the vaccine."""
     vaccine, at, rest = text.partition("@")
     if not at or not vaccine:
         example = "2021-10-28" if "DD" in form else "2021-10-28T09:00"

@@ -1,4 +1,4 @@
-"""What commands about one person take: the person's facts, the policies, the language."""
+"""The options of commands about one person: facts, policies and language."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ if TYPE_CHECKING:
 def load_policies(
     named: tuple[str, ...], as_of: date | None = None, *, hint: str = "'--policy'"
 ) -> list[Policy]:
-    """The policies by id or by path; all bundled ones where none is named.
+    """Load policies by id or by path; without names, all bundled policies.
 
-    A policy that cannot be had is a wrong call of the parameter that `hint` names. What the command
-    prints has the names that the policies give to their own groups and vaccines.
+    A policy that cannot be loaded is a wrong call of the parameter `hint`. The command prints the
+    names that the policies give to their own groups and vaccines.
     """
     found = [_load(name, as_of, hint) for name in named or catalog.ids()]
     context = click.get_current_context(silent=True)
@@ -83,7 +83,7 @@ def _load(name: str, as_of: date | None, hint: str) -> Policy:
 
 
 def _advice(name: str, problem: str) -> str:
-    """What to do if there is no policy of that id, and no similar id either."""
+    """The advice if no policy has that id or a similar one."""
     if name in catalog.ids() or problem.endswith("?"):
         return ""
     if name and Path(name).exists():
@@ -105,7 +105,7 @@ def policy_option(command: C) -> C:
 
 
 class _Language(click.Choice[str]):
-    """A language by its tag, or by one that means it: zh-TW, en-US."""
+    """A language by its tag, or by a similar tag such as zh-TW or en-US."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The tag of the language."""
@@ -113,7 +113,7 @@ class _Language(click.Choice[str]):
 
 
 def lang_option(command: C) -> C:
-    """Give a command the option that chooses the language of its words."""
+    """Give a command the option for its language."""
     return click.option(
         "--lang",
         type=_Language(LANGUAGES),
@@ -125,7 +125,7 @@ def lang_option(command: C) -> C:
 
 
 def on_option(command: C) -> C:
-    """Give a command the option that says for which day it answers; see `answer_day`."""
+    """Give a command the option for the day of its answer; see `answer_day`."""
     return click.option(
         "--on",
         "on",
@@ -142,7 +142,7 @@ def today() -> date:
 
 
 def answer_day(policy: Policy, on: date | None) -> date | None:
-    """The day from which on days count; None: the days are over, and all of them do."""
+    """The first day that counts; None: the days are over, and all of them count."""
     if on is not None:
         return on
     return today() if today() <= last_day(policy) else None
@@ -154,7 +154,7 @@ def last_day(policy: Policy) -> date:
 
 
 def from_day_option(command: C) -> C:
-    """Give a command the option that says from which day on days count."""
+    """Give a command the option for the first day that counts."""
     return click.option(
         "--from-day",
         type=DAY,
@@ -225,17 +225,16 @@ _PERSON_OPTIONS: Final = (
 
 
 def person_options(command: C) -> C:
-    """Give a command the options that say a person's facts; `person_of` reads them."""
+    """Give a command the options for a person's facts; `person_of` reads them."""
     for option in reversed(_PERSON_OPTIONS):
         command = option(command)
     return command
 
 
 def person_of(file: Path | None, facts: Mapping[str, Any], policies: Iterable[Policy]) -> Person:
-    """The person with what the options say in place of what the file says.
+    """The person from the file, with the facts from the options instead.
 
-    A group, a county or a vaccine that is neither on a list nor in one of the policies is a wrong
-    call.
+    A group, a county or a vaccine that neither a list nor a policy has is a wrong call.
     """
     asked = list(policies)
     person = _person_of_file(file) if file else Person()
@@ -272,11 +271,11 @@ _BY_LAW: Final = tuple(
         *("insured", "parent-covered", "no-nhi-card", "indigenous", "female"),
     )
 )
-"""What somebody is by law or birth: no target group, so that ``--no-groups`` leaves it open."""
+"""Facts of law or birth. They are not target groups, so ``--no-groups`` leaves them unknown."""
 
 
 def _memberships(facts: Mapping[str, Any], policies: list[Policy]) -> dict[str, Any]:
-    """The groups and the unknown groups of the person, as far as the options say something."""
+    """The groups and the unknown groups that the options name."""
     yes, no = facts["groups"], facts["not_groups"]
     only, none = facts["only_groups"], facts["no_groups"]
     if not (yes or no or only or none):
@@ -319,7 +318,7 @@ def _is_by_law(group: str) -> bool:
 
 
 def _groups_of(policies: Iterable[Policy]) -> Iterator[str]:
-    """The groups for which the policies ask."""
+    """The groups that the policies name."""
     for policy in policies:
         for leaf in compile_policy(policy).leaves:
             if isinstance(leaf.condition, InGroup):
@@ -329,7 +328,7 @@ def _groups_of(policies: Iterable[Policy]) -> Iterator[str]:
 
 
 def _person_of_file(path: Path) -> Person:
-    """The person in a JSON file, with the fields of `Person`; None for what is left out."""
+    """Read a person from a JSON file with the fields of `Person`; a missing fact is None."""
     name = "the standard input" if str(path) == "-" else str(path)
     try:
         with click.open_file(str(path), "rb") as file:
@@ -347,7 +346,7 @@ def _person_of_file(path: Path) -> Person:
 
 
 def _check_names(person: Person, not_groups: Iterable[str], policies: list[Policy]) -> None:
-    """Whether the groups and counties of a person are known: a typing error must not decide."""
+    """Check that the groups and counties of a person exist, so that a typo cannot decide."""
     leaves = [leaf for policy in policies for leaf in compile_policy(policy).leaves]
     listed = {group for policy in policies for group in policy.groups}
     named = listed | with_whole(_groups_of(policies))

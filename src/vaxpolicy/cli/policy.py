@@ -1,7 +1,7 @@
-"""``vaxpolicy policy``: what the policies say, and what is wrong with them.
+"""``vaxpolicy policy``: shows policies and their faults.
 
-Every command takes bundled policies by id and one's own by path. `lint` and `bounds` exit with 1
-where something is wrong.
+Every command takes bundled policies by id and your own by path. `lint` and `bounds` exit with 1 if
+they find a fault.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 
 def _policies(named: tuple[str, ...], as_of: date | None = None) -> list[Policy]:
-    """The policies by id or by path; all bundled ones where none is named."""
+    """Load policies by id or by path; without names, all bundled policies."""
     return load_policies(named, as_of, hint="'ID|FILE.toml'")
 
 
@@ -63,7 +63,7 @@ Examples:
 
 @click.group("policy", epilog=_EXAMPLES)
 def policy_group() -> None:
-    """What the policies say, and what is wrong with them."""
+    """Show policies and their faults."""
 
 
 _LIST_EXAMPLES: Final = """\b
@@ -76,7 +76,7 @@ Examples:
 @lang_option
 @json_option
 def list_command(*, lang: str, as_json: bool) -> None:
-    """The bundled policies, in order."""
+    """List the bundled policies in order."""
     found = _policies(())
     if as_json:
         print_json([_headline(it) for it in found])
@@ -110,11 +110,10 @@ Examples:
 @lang_option
 @json_option
 def show_command(named: str, as_of: date | None, *, as_svg: bool, lang: str, as_json: bool) -> None:
-    """What a policy says: stages, rules, booking windows and sources.
+    """Show a policy: stages, rules, booking windows and sources.
 
-    Each condition stands in words and, under them, as in the file. As JSON it is a document of the
-    policy format (see `policy schema`); as SVG a picture of who may come by birth date, on which
-    days.
+    Each condition is shown in words, and below them as in the file. The JSON is a document in the
+    policy format (see `policy schema`). The SVG is a picture of birth dates and days.
     """
     (it,) = _policies((named,), as_of)
     if as_svg:
@@ -175,7 +174,7 @@ def _show_rule(out: Console, it: Policy, rule: Rule, say: Words) -> None:
 
 
 def _as_written(value: object) -> str:
-    """A condition as it stands in a policy file."""
+    """A condition as in a policy file."""
     if isinstance(value, dict):
         inner = ", ".join(f"{key} = {_as_written(its)}" for key, its in value.items())
         return f"{{ {inner} }}"
@@ -197,7 +196,7 @@ def _this_day() -> date:
 
 
 @policy_group.command(
-    "lint", short_help="What is wrong with policies, for all people at once.", epilog=_LINT_EXAMPLES
+    "lint", short_help="Find the faults of policies, for all people at once.", epilog=_LINT_EXAMPLES
 )
 @_some
 @click.option(
@@ -214,7 +213,7 @@ def _this_day() -> date:
 def lint_command(
     context: click.Context, /, named: tuple[str, ...], today: date, *, lang: str, as_json: bool
 ) -> None:
-    """What is wrong with policies, for all people at once; all bundled ones where none is named.
+    """Find the faults of policies, for all people at once; without names, of all bundled ones.
 
     Exit code: 0 if every finding is explained in its own file, 1 if one is not, 2 for a wrong call.
     """
@@ -281,7 +280,7 @@ Examples:
 
 @policy_group.command(
     "bounds",
-    short_help="The bounds that announcements printed, proved or refuted.",
+    short_help="Check the bounds that announcements printed.",
     epilog=_BOUNDS_EXAMPLES,
 )
 @_some
@@ -291,11 +290,11 @@ Examples:
 def bounds_command(
     context: click.Context, /, named: tuple[str, ...], *, lang: str, as_json: bool
 ) -> None:
-    """The bounds that announcements printed, and whether the rules give exactly them.
+    """Check whether the rules give exactly the bounds that announcements printed.
 
-    Proved: by ages (birth dates) or intervals (the dose before). Restated: the date is itself a
-    term of the rule. Exit code: 0 if every rule gives what was printed, 1 if one does not, 2 for a
-    wrong call.
+    A bound is proved by ages (birth dates) or intervals (the dose before), or restated if the rule
+    itself names the date. Exit code: 0 if every rule gives the printed bounds, 1 if one does not, 2
+    for a wrong call.
     """
     found = [(it, bound) for it in _policies(named) for bound in bounds(it)]
     tally = Counter((bound.is_of_birth, bound.status) for _, bound in found)
@@ -351,17 +350,15 @@ Examples:
 
 
 @policy_group.command(
-    "schema", short_help="The JSON Schema of policy files.", epilog=_SCHEMA_EXAMPLE
+    "schema", short_help="Print the JSON Schema of policy files.", epilog=_SCHEMA_EXAMPLE
 )
-@click.option("--campaign", is_flag=True, help="That of whole campaigns.")
+@click.option("--campaign", is_flag=True, help="The schema of whole campaigns.")
 @json_option
 def schema_command(*, campaign: bool, as_json: bool) -> None:
-    """The JSON Schema of policy files, for editors and for programs that write them."""
+    """Print the JSON Schema of policy files, for editors and programs."""
     del as_json  # it is nothing else
     print_json(campaign_schema() if campaign else policy_schema())
 
-
-# -- new -------------------------------------------------------------------------------------------
 
 _NEW_EXAMPLES: Final = """\b
 Examples:
@@ -372,16 +369,18 @@ _SCHEMA_FILE: Final = "campaign.schema.json"
 
 
 @policy_group.command(
-    "new", short_help="A commented campaign file to start from.", epilog=_NEW_EXAMPLES
+    "new",
+    short_help="Print or write a commented campaign file to start from.",
+    epilog=_NEW_EXAMPLES,
 )
 @click.argument(
     "file", required=False, metavar="[FILE.toml]", type=click.Path(dir_okay=False, path_type=Path)
 )
 @json_option
 def new_command(*, file: Path | None, as_json: bool) -> None:
-    """A commented campaign file to start from, and its JSON Schema beside it for your editor.
+    """Print or write a commented campaign file to start from, with its JSON Schema for your editor.
 
-    Without a name it is printed. A file that is there is never overwritten.
+    Without a name the file is printed. An existing file is never overwritten.
     """
     text = (files("vaxpolicy") / "policies" / "new-campaign.toml").read_text("utf-8")
     if file is None:

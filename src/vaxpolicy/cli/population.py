@@ -1,4 +1,4 @@
-"""``vaxpolicy population``: make up people, and compare two policies on a population."""
+"""``vaxpolicy population``: makes up people, and compares two policies on a population."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Examples:
 
 @click.group("population", epilog=_EXAMPLES)
 def population_group() -> None:
-    """Many people at once: make some up, and compare policies on them."""
+    """Make up many people, and compare policies on them."""
 
 
 @population_group.command("sample", short_help="Make up a population.", epilog=_SAMPLE)

@@ -1,6 +1,6 @@
-"""``vaxpolicy record``: make decision records, and check them.
+"""``vaxpolicy record``: makes decision records and checks them.
 
-A file of records holds one a line, each ended by a line feed; appending to it makes a chain.
+A file has one record on each line; each line ends with a line feed. A chain grows at its end.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Example:
 
 @click.group("record", epilog=_EXAMPLE)
 def record_group() -> None:
-    """Records of decisions that can be checked later."""
+    """Make and check records of decisions."""
 
 
 def _key(path: Path, loader: str, option: str, **more: Any) -> Any:
@@ -113,8 +113,8 @@ def make_command(
 ) -> None:
     """Decide for one person and print the record, one line of canonical JSON.
 
-    What is not said is not known. Facts for which the policy does not ask are left out. The record
-    states the day from which days were counted.
+    A fact that you leave out is unknown. Facts that the policy does not read are not recorded. The
+    record states the first day that counts.
     """
     del as_json  # a record is nothing else
     (asked,) = load_policies((policy,))
@@ -152,7 +152,7 @@ def _last(path: Path) -> Record | None:
 
 
 def _lines(path: Path) -> list[bytes]:
-    """The records of a file as they are written; a last line without its end keeps what is odd."""
+    """The lines of a file; a last line without a line feed is kept as it is."""
     with click.open_file(str(path), "rb") as file:
         *lines, rest = file.read().split(b"\n")
     return [*lines, b"\n" + rest] if rest else lines
@@ -166,7 +166,7 @@ Examples:
 
 @record_group.command(
     "verify",
-    short_help="Run recorded decisions again and say what differs.",
+    short_help="Run recorded decisions again and show the differences.",
     epilog=_VERIFY_EXAMPLES,
 )
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=_RECORDS)
@@ -197,11 +197,10 @@ def verify_command(
     lang: str,
     as_json: bool,
 ) -> None:
-    """Run recorded decisions again and say exactly what differs, links between records included.
+    """Run recorded decisions again and show every difference, also in the links between records.
 
-    The files are read in the order given, as one chain where a record names its predecessor or
-    where --after or --head is given. Exit code: 0 nothing differs, 1 something does, 2 a wrong
-    call.
+    The files are read in the given order. They are one chain if a record names its predecessor, or
+    if --after or --head is given. Exit code: 0 no difference, 1 a difference, 2 a wrong call.
     """
     places = [(path, line) for path in paths for line in enumerate(_lines(path), 1)]
     texts = [text for _, (_, text) in places]

@@ -1,4 +1,4 @@
-"""``vaxpolicy run``: decide for everybody in a file."""
+"""``vaxpolicy run``: decides for everybody in a file."""
 
 from __future__ import annotations
 
@@ -94,9 +94,9 @@ def run_command(
 ) -> None:
     """Decide for everybody in a Parquet, CSV or JSON-lines file.
 
-    Nothing that looks whole is written before it is. Exit code: 0 everything decided, 1 some rows
-    could not be read and are kept without an outcome, 2 a wrong call, column or file, 4 the output
-    could not be written or a worker was killed, 130 interrupted.
+    The output appears only when it is complete. Exit code: 0 all rows are decided, 1 some rows
+    could not be read and have no outcome, 2 a wrong call, column or file, 4 the output could not be
+    written or a worker was killed, 130 interrupted.
     """
     needs_population()
     from vaxpolicy.population.jobs import Job  # noqa: PLC0415 - of an extra
@@ -147,20 +147,20 @@ def _done(context: click.Context, job: Job) -> Summary:
 
 
 class Rate(TextColumn):
-    """Rows a second."""
+    """A column with the rows per second."""
 
     def __init__(self) -> None:
         super().__init__("")
 
     def render(self, task: Any) -> Any:
-        """The rate, once there is one."""
+        """The rate, as soon as it is known."""
         self.text_format = f"{task.speed:,.0f} rows/s" if task.speed else ""
         return super().render(task)
 
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[int, int | None], None]]:
-    """Show on a terminal how far it is: rows, rate and time left."""
+    """Show the progress on a terminal: rows, rate and time left."""
     columns = (
         BarColumn(),
         MofNCompleteColumn(),

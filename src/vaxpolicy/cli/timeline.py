@@ -1,4 +1,4 @@
-"""``vaxpolicy timeline``: what each policy says to one person, one after the other."""
+"""``vaxpolicy timeline``: decides for one person under one policy after the other."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ Examples:
 
 
 @click.command(
-    "timeline", short_help="What each policy says to one person, in order.", epilog=_EXAMPLES
+    "timeline",
+    short_help="Decide for one person under one policy after the other.",
+    epilog=_EXAMPLES,
 )
 @policy_option
 @person_options
@@ -67,10 +69,10 @@ def timeline_command(
     as_json: bool,
     **facts: Any,
 ) -> None:
-    """What each policy says to one person, in order: offered when, or refused why.
+    """Decide for one person under each policy: the offered days, or the reasons for refusals.
 
-    What is not said is not known, and never counts as a yes. Without --policy: all bundled ones, in
-    the order of their days.
+    A fact that you leave out is unknown, and never counts as a yes. Without --policy, all bundled
+    policies are used, in the order of their days.
     """
     asked = load_policies(policies)
     known = person_of(person, facts, asked)
@@ -99,13 +101,13 @@ def timeline_command(
 
 
 def earliest_day(decisions: Iterable[Decision]) -> date | None:
-    """The first of all days that are offered for sure; None where there is none."""
+    """The first sure day of all offers; None if there is no sure day."""
     days = [offer.days.first for decision in decisions for offer in decision.offers]
     return min((day for day in days if day is not None), default=None)
 
 
 def _story(decision: Decision, lang: str) -> Iterator[str]:
-    """The offers with their days; or what stands nearest in the way."""
+    """The offers with their days, or the most useful reason."""
     for offer in decision.offers:
         yield describe_slot(offer, lang)
     if not decision.offers:

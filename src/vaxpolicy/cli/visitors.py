@@ -1,8 +1,8 @@
-"""A few made-up people, from the form to the booking or the refusal, step by step.
+"""Follows a few fictional people from the form to the booking or the refusal, step by step.
 
-All numbers are synthetic: specimens, or counted up from nothing with a right check digit. What a
-portal would ask of other systems is answered here by hand: the registry matches, places are free,
-nobody has booked elsewhere, messages arrive.
+All numbers are synthetic: specimens, or made from a counter with a correct check digit. The answers
+of other systems are fixed: the registry matches, places are free, nobody has booked elsewhere, and
+messages arrive.
 """
 
 from __future__ import annotations
@@ -67,10 +67,10 @@ WITHOUT_REGISTRATION: Final = Programme(registration="none")
 
 @frozen
 class Visitor:
-    """Someone who comes to the portal: what they type, what its registers say, what they want."""
+    """A visitor of the portal: what they type, their facts in its registers, and their wishes."""
 
     who: str
-    """Who it is, as the key of a text (see `introduce`)."""
+    """The key of the text that introduces the visitor (see `introduce`)."""
     form: IdentityForm
     person: Person
     policy: str
@@ -184,12 +184,12 @@ VISITORS: Final = (
 
 
 def introduce(visitor: Visitor, lang: str = "en") -> str:
-    """Who the visitor is."""
+    """Introduce the visitor."""
     return words(lang)(f"demo/who-{visitor.who}")
 
 
 def walk(visitor: Visitor, lang: str = "en") -> Iterator[str]:
-    """What happens to the visitor, a line a step."""
+    """The steps of the visitor, one line each."""
     say = words(lang)
     try:
         claim = identity.check_form(visitor.form, on=visitor.now.date())
@@ -221,7 +221,7 @@ def walk(visitor: Visitor, lang: str = "en") -> Iterator[str]:
 
 
 def _document(claim: identity.Claim) -> Number:
-    """What was shown beside the ID or UI number."""
+    """The document shown with the ID or UI number."""
     match claim:
         case identity.NhiClaim():
             return claim.nhi_card
@@ -231,7 +231,7 @@ def _document(claim: identity.Claim) -> Number:
 
 
 class _Journey:
-    """The reservation of one visitor; what other systems would say is said by hand."""
+    """The reservation of one visitor; the answers of other systems are fixed."""
 
     def __init__(
         self,
@@ -265,7 +265,7 @@ class _Journey:
         yield self.do(notify, self.visitor.now)
 
     def book(self) -> Iterator[str]:
-        """On the day that the person wants; if that is refused, on the first that is offered."""
+        """Book the day that the person wants; if it is refused, the first day that is offered."""
         visitor = self.visitor
         decision = self.decision
         offers = [
@@ -293,7 +293,7 @@ class _Journey:
         return {"actor": actor, "subject": self.name}
 
     def place(self, command: AnyCommand, now: datetime) -> Place | None:
-        """A slot opened for the purpose: a place is held, and confirmed with the booking.
+        """Open a slot, hold a place in it, and confirm the place with the booking.
 
         A portal appends the confirmation and the booking together, or neither.
         """
@@ -311,7 +311,7 @@ class _Journey:
         return slots.place(stream, command.slot, booking, now)
 
     def do(self, command: AnyCommand, now: datetime) -> str:
-        """Have the command judged; say what it did or why not."""
+        """Judge a command; print its effect or the refusal."""
         say = words(self.lang)
         what = say(f"demo/{command.id}", slot=self.slot(command))
         moment = say.moment(now)
