@@ -47,7 +47,10 @@ NOT_VALUES = {
     "Condition": "a base without fields",
     "DaySet": "made by its class methods, which check",
     "Possible": "an answer of `may`; nothing takes it",
+    "CompiledPolicy": "a policy made ready; not a value",
     "CompiledOffer": "a policy made ready; not a value",
+    "Change": "what is worked out for one person; nothing takes it",
+    "Ranking": "what is worked out for one person; nothing takes it",
     "WindowUse": "a part of CompiledOffer",
     "Between": "part of an annotation",
 }
