@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -316,3 +317,17 @@ def test_a_timeline_takes_files_and_a_person_from_a_file(policy_file: Any, tmp_p
 def test_a_timeline_speaks_the_language_that_is_asked_for() -> None:
     output = run(TIMELINE, "-p", f"{ROUND}19", *FACTS, "--lang", "zh-Hant").output
     assert "2022年1月17日" in output
+
+
+def test_two_seasons_as_json_have_typed_fields() -> None:
+    words = ("policy", "diff", "tw/influenza/2025", "tw/influenza/2026", "--json")
+    found = json.loads(CliRunner().invoke(app, words).stdout)
+    assert found["new"] == {"policy": "tw/influenza/2026", "version": "1.0.0", "verified": True}
+    stage, rule, people = (found[name][0] for name in ("stages", "rules", "people"))
+    assert set(stage) == {"stage", "fate", "old", "new"}
+    assert rule["fate"] in {"added", "dropped", "changed"}
+    conditions = [it for change in found["rules"] for it in (*change["added"], *change["dropped"])]
+    assert any("age_at_least" in json.dumps(it) for it in conditions)
+    assert date.fromisoformat(people["born_from"]) <= date.fromisoformat(people["born_to"])
+    assert set(people["old"]) == set(people["new"]) == {"sure", "possible"}
+    assert len(found["lines"]) < 60

@@ -301,6 +301,33 @@ def test_a_round_is_compared_with_the_one_before() -> None:
     assert "澎湖" in rules_diff.compared("tw/covid19-1922/round-02", "zh-Hant")
 
 
+def test_a_season_is_compared_with_the_one_before() -> None:
+    text = rules_diff.compared("tw/influenza/2026")
+    assert text.startswith("## Compared with Influenza 2025 { #compared }\n")
+    assert "\n~ " in text
+    assert len(text.splitlines()) < 60
+    assert rules_diff.season_before("tw/covid19/2026") == "tw/covid19/2025"
+
+
+def test_the_page_of_the_routine_schedule_says_which_doses_count() -> None:
+    text = rules_pages.pages()["rules/tw/childhood/2025.md"]
+    section = text[text.index("{ #which-doses-count }") :]
+    section = section[: section.index("\n## ")]
+    policy = catalog.load("tw/childhood/2025")
+    rows = [line for line in section.splitlines() if line.startswith("| [")]
+    assert len(rows) == len(policy.minimums) + len(policy.spacings)
+    assert "| 3 | 0 | 56 | 112 | 4 |" in section
+    assert "4, not for the age" in section
+    assert ", if dose 1 was at 210 or later" in section
+
+
+def test_the_page_of_the_registration_says_registration() -> None:
+    text = rules_pages.pages()["rules/tw/covid19-1922/registration.md"]
+    assert "**Registration** for " in text
+    assert "**Dose 1**" not in text
+    assert "Days of registration: " in text
+
+
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
 def test_both_languages_tell_of_the_same_changes(policy: Policy) -> None:
     english, chinese = (rules_diff.compared(policy.id, lang) for lang in LANGUAGES)
@@ -310,7 +337,7 @@ def test_both_languages_tell_of_the_same_changes(policy: Policy) -> None:
 
 
 @pytest.mark.parametrize(
-    "policy_id", ["tw/covid19-1922/round-01", "tw/covid19-1922/registration", "tw/influenza/2025"]
+    "policy_id", ["tw/covid19-1922/round-01", "tw/covid19-1922/registration", "tw/influenza/2024"]
 )
 def test_what_follows_no_round_is_compared_with_nothing(policy_id: str) -> None:
     assert rules_diff.compared(policy_id) == ""

@@ -85,6 +85,8 @@ def _of_policies() -> Iterator[tuple[str, str]]:
         for stage in policy.written:
             read: list[Stage | Rule | Window] = [stage, *stage.rules, *stage.windows]
             yield from ((place, it.reading) for it in read)
+        yield from ((place, it.reading) for it in policy.minimums)
+        yield from ((place, it.reading) for it in policy.spacings)
         yield from ((place, it.why) for it in policy.explained)
         yield from _of_sources(place, policy.sources.values())
 

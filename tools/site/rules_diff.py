@@ -1,23 +1,26 @@
-"""What a round changes against the one before it, in words; found anew at each build of the site.
+"""What a round or season changes against the one before it, in words.
 
-Not so the seasonal campaigns: what changes between two of them depends on all doses of the seasons
-before, runs to a hundred entries and more, and takes its time; `vaxpolicy policy diff` tells it.
+It is found anew at each build of the site. Rounds are compared for everybody; seasons rule by rule
+and then by people, as `vaxpolicy policy diff` does.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from html import escape
 from typing import TYPE_CHECKING
 
 from tools.site.rules_text import Page, heading, policy_link, policy_name, policy_page
 from vaxpolicy import catalog
 from vaxpolicy.analysis.diff import Kind, diff
-from vaxpolicy.messages import describe_changes
+from vaxpolicy.analysis.seasons import are_seasons
+from vaxpolicy.messages import describe_changes, describe_season
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vaxpolicy.analysis.diff import Change, PolicyDiff
+    from vaxpolicy.analysis.seasons import SeasonDiff
 
 
 def before(policy_id: str) -> str | None:
@@ -30,9 +33,9 @@ def before(policy_id: str) -> str | None:
 def compared(policy_id: str, lang: str = "en") -> str:
     """What the policy changes, as Markdown; "" for a first one."""
     old = before(policy_id)
-    if old is None:
-        return ""
     page = Page(lang, policy_page(policy_id))
+    if old is None:
+        return _season(policy_id, page)
     found = _differences(old, policy_id)
     name = policy_name(old, lang)
     blocks = [
@@ -46,6 +49,40 @@ def compared(policy_id: str, lang: str = "en") -> str:
     if not found.changes:
         blocks.append(page.say("compared/nobody"))
     return "\n\n".join(blocks)
+
+
+def season_before(policy_id: str) -> str | None:
+    """The season before a season of the same campaign; None where there is none."""
+    campaign, new = policy_id.rpartition("/")[0], catalog.load(policy_id)
+    earlier = [
+        name
+        for name in catalog.ids()
+        if name.rpartition("/")[0] == campaign
+        and name < policy_id
+        and are_seasons(catalog.load(name), new)
+    ]
+    return max(earlier, default=None)
+
+
+def _season(policy_id: str, page: Page) -> str:
+    """What a season changes; "" where there is none before it."""
+    old = season_before(policy_id)
+    if old is None:
+        return ""
+    lines = describe_season(_seasons(old, policy_id), page.lang)
+    return "\n\n".join(
+        [
+            heading(2, page.say("compared", policy=policy_name(old, page.lang)), "compared"),
+            page.say("compared/season", there=policy_link(old, page)),
+            f"<pre>{escape(chr(10).join(lines), quote=False)}</pre>",
+        ]
+    )
+
+
+@cache
+def _seasons(old: str, new: str) -> SeasonDiff:
+    """The same in every language, and costly."""
+    return catalog.season_diff(catalog.load(old), catalog.load(new))
 
 
 @cache

@@ -31,6 +31,7 @@ from tools.site.rules_text import (
     parts,
     policy_link,
     policy_name,
+    policy_page,
     slug,
     source_link,
     table,
@@ -41,6 +42,7 @@ from vaxpolicy.analysis.printed_bounds import bounds
 from vaxpolicy.messages import describe_ages, describe_question
 from vaxpolicy.rules.conditions import Age, AgeAtLeast, AgeAtMost, AgeBand, NotStated, Wanted
 from vaxpolicy.rules.policy import Licence, Policy, Rule, Source, Stage, Window
+from vaxpolicy.rules.validity import Minimum, Spacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,6 +64,12 @@ def readings(policy: Policy) -> Iterator[Reading]:
     for part in parts(policy):
         if part.it.reading:
             yield Reading(part, part.it.reading, part.it.cites)
+
+
+def counting_readings(policy: Policy) -> list[Minimum | Spacing]:
+    """The lines of the tables which say which doses count that had to be interpreted."""
+    found: list[Minimum | Spacing] = [*policy.minimums, *policy.spacings]
+    return [it for it in found if it.reading]
 
 
 def versions(part: Part, page: Page) -> str:
@@ -102,11 +110,14 @@ def _indented(text: str) -> str:
 
 
 def _counts(policies: Iterable[Policy], page: Page) -> str:
+    policies = list(policies)
     found = [reading for policy in policies for reading in readings(policy)]
     kinds = Counter(type(reading.part.it) for reading in found)
+    doses = sum(len(counting_readings(policy)) for policy in policies)
     return page.say(
         "interpretations/counts",
-        readings=len(found),
+        readings=len(found) + doses,
+        doses=doses,
         rules=kinds[Rule],
         stages=kinds[Stage],
         windows=kinds[Window],
@@ -115,11 +126,13 @@ def _counts(policies: Iterable[Policy], page: Page) -> str:
 
 def _of_policy(policy: Policy, page: Page) -> Iterator[str]:
     found = list(readings(policy))
-    if not (found or policy.explained):
+    counting = counting_readings(policy)
+    if not (found or counting or policy.explained):
         return
     yield heading(3, policy_link(policy.id, page), slug(policy.id))
     yield _title(policy, page)
-    yield "\n".join(_item(reading, page) for reading in found)
+    lines = [_item(reading, page) for reading in found]
+    yield "\n".join([*lines, *(_counting_item(it, policy, page) for it in counting)])
     if policy.explained:
         lint = page.say("interpretations/lint")
         yield "\n".join([lint, "", *explained(policy, page)])
@@ -152,6 +165,21 @@ def _item(reading: Reading, page: Page) -> str:
         what=what,
         versions=versions(part, page),
         reading=page.free(reading.text),
+        sources=page.say("sources/inline", sources=sources),
+    )
+    return f"- {text}"
+
+
+def _counting_item(it: Minimum | Spacing, policy: Policy, page: Page) -> str:
+    names = page.vaccines(it.vaccines)
+    what = page.say("dose/of", dose=it.dose, vaccines=names) if isinstance(it, Minimum) else names
+    sources = cited(it.cites, policy.sources, page)
+    text = page.say(
+        "interpretations/item",
+        place=page.link(page.say("counting"), policy_page(policy.id), "which-doses-count"),
+        what=page.say("interpretations/what", what=what),
+        versions="",
+        reading=page.free(it.reading),
         sources=page.say("sources/inline", sources=sources),
     )
     return f"- {text}"

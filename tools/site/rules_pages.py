@@ -61,6 +61,8 @@ from vaxpolicy.rules.policy import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from vaxpolicy.rules.validity import Minimum
+
 DOCS: Final = Path(__file__).parents[2] / "docs"
 AUDITOR: Final = "zh-hant/auditor.md"
 """The guide for auditors, in Chinese; written by hand."""
@@ -107,6 +109,7 @@ def policy_text(policy: Policy, lang: str = "en") -> str:
             f"<!-- picture: days {policy.id} -->",
             heading(2, page.say("rules"), "rules-in-words"),
             *_stages(policy, page),
+            *_counting(policy, page),
             *_windows(policy, page),
             *_bounds(policy, page),
             *_open(policy, page),
@@ -168,7 +171,8 @@ def _stages(policy: Policy, page: Page) -> Iterator[str]:
     for part in parts(policy):
         if isinstance(part.it, Stage):
             yield heading(3, _with_force(_stage(part.it, page), part.it, page), part.anchor)
-            yield page.say("rules/days", days=days_in_words(part.it.vaccination_days, page))
+            key = "rules/days" if policy.licences_apply else "rules/registration-days"
+            yield page.say(key, days=days_in_words(part.it.vaccination_days, page))
             yield _read(part.it.reading, page)
         elif isinstance(part.it, Rule):
             yield from _rule(policy, part, part.it, page)
@@ -189,12 +193,61 @@ def _rule(policy: Policy, part: Part, rule: Rule, page: Page) -> Iterator[str]:
     yield heading(4, _with_force(head, rule, page), part.anchor)
     words = wording(page, rule.dose, by_season=policy.counts_from is not None)
     terms = bullets(words.lines(rule.all))
-    offer = "rules/offer" if terms else "rules/offer-to-all"
+    offer = "offer" if policy.licences_apply else "registration"
     names = page.one_of(map(page.vaccine, rule.vaccines))
-    yield page.say(offer, dose=rule.dose, vaccines=names)
+    key = f"rules/{offer}{'' if terms else '-to-all'}"
+    yield page.say(key, dose=rule.dose, vaccines=names)
     yield terms
+    if rule.kind != "accepted":
+        yield page.say(f"rules/{rule.kind}")
     yield _read(rule.reading, page)
     yield page.say("sources", sources=cited(rule.cites, policy.sources, page))
+
+
+def _counting(policy: Policy, page: Page) -> Iterator[str]:
+    """The tables that say which doses count."""
+    if not (policy.minimums or policy.spacings):
+        return
+    yield heading(2, page.say("counting"), "which-doses-count")
+    yield page.say("counting/intro")
+    rows = [
+        (
+            page.listed(vaccine_link(code, page) for code in it.vaccines),
+            str(it.dose),
+            _least_age(it, page),
+            str(it.after_last_days or ""),
+            str(it.after_first_days or ""),
+            _grace(it, page),
+            cited(it.cites, policy.sources, page),
+        )
+        for it in policy.minimums
+    ]
+    heads = ("vaccines", "dose", "least-age", "after-last", "after-first", "grace", "sources")
+    yield table(page.head(*heads), rows)
+    if policy.spacings:
+        yield page.say("counting/spacings")
+        apart = [
+            (
+                page.listed(vaccine_link(code, page) for code in it.vaccines),
+                str(it.days),
+                cited(it.cites, policy.sources, page),
+            )
+            for it in policy.spacings
+        ]
+        yield table(page.head("vaccines", "apart", "sources"), apart)
+
+
+def _least_age(it: Minimum, page: Page) -> str:
+    age = str(it.age_days)
+    if not it.first_at_days:
+        return age
+    return page.say("counting/if-first-at", age=age, days=it.first_at_days)
+
+
+def _grace(it: Minimum, page: Page) -> str:
+    if not it.grace_days or it.grace_for_age:
+        return str(it.grace_days)
+    return page.say("counting/no-grace-for-age", days=it.grace_days)
 
 
 def _read(reading: str, page: Page) -> str:

@@ -132,6 +132,11 @@ HEADS: Final = {
     "head/licensed-for": "Latest licence",
     "head/language": "Language",
     "head/rules": "Rules",
+    "head/least-age": "Least age",
+    "head/after-last": "After the dose before",
+    "head/after-first": "After dose 1",
+    "head/grace": "Days of grace",
+    "head/apart": "Days apart",
 }
 
 POLICY: Final[Mapping[str, str | tuple[str, str]]] = {
@@ -164,6 +169,22 @@ POLICY: Final[Mapping[str, str | tuple[str, str]]] = {
     "rules/days": "Vaccination days: {days}.",
     "rules/offer": "**Dose {dose}** of {vaccines}. All of this must hold:",
     "rules/offer-to-all": "**Dose {dose}** of {vaccines}, for whoever comes.",
+    "rules/registration": "**Registration** for {vaccines}. All of this must hold:",
+    "rules/registration-to-all": "**Registration** for {vaccines}, for whoever comes.",
+    "rules/registration-days": "Days of registration: {days}.",
+    "rules/recommended": "These are the days on which the dose is recommended.",
+    "rules/overdue": "These are the days on which the dose is overdue.",
+    "counting": "Which doses count",
+    "counting/intro": (
+        "A dose that is given earlier, by more than the days of grace, does not count and is given "
+        "again. Ages and waits are in days."
+    ),
+    "counting/spacings": (
+        "Of these vaccines two are given on the same day, or at least so many days apart; "
+        "otherwise the later one does not count."
+    ),
+    "counting/no-grace-for-age": "{days}, not for the age",
+    "counting/if-first-at": "{age}, if dose 1 was at {days} or later",
     "windows": "Booking windows",
     "windows/none": "The sources give none: nobody booked by way of this policy.",
     "windows/intro": (
@@ -200,6 +221,10 @@ COMPARED: Final = {
     "compared/moves": "Keep a dose, on other days",
     "compared/item": "- {what}: {who}. *For instance {example}: {before} → {now}.*",
     "compared/nobody": "Nobody's days differ.",
+    "compared/season": (
+        "What the season changes, with the calendar shifted: first the rules, then people as old "
+        "in both seasons. `+` is new, `-` is gone, `~` is changed. Before: {there}."
+    ),
 }
 
 GROUPS: Final = {
@@ -330,7 +355,7 @@ page [what no source states](unknown.md). Whoever finds a source that says other
 that a rule is wrong: that is what the list is for.""",
     "interpretations/counts": (
         "There are {readings} readings in the policies: {rules} of rules, {stages} of vaccination "
-        "days and {windows} of booking windows."
+        "days, {windows} of booking windows and {doses} of the tables that say which doses count."
     ),
     "interpretations/everywhere": "Readings that hold everywhere",
     "interpretations/everywhere-intro": (

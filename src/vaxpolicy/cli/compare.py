@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 import click
 from rich.markup import escape
 
 from vaxpolicy import catalog
 from vaxpolicy.analysis.boundary import boundary_people
 from vaxpolicy.analysis.diff import diff
+from vaxpolicy.analysis.joint import Days
 from vaxpolicy.analysis.seasons import are_seasons
 from vaxpolicy.catalog.persons import person_as_json
 from vaxpolicy.cli.output import (
@@ -37,14 +39,15 @@ from vaxpolicy.messages import (
     words,
 )
 from vaxpolicy.rules.conditions import PolicyError
+from vaxpolicy.wire import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from rich.console import Console
 
-    from vaxpolicy.analysis.diff import Change, Days, Note, PolicyDiff
-    from vaxpolicy.analysis.seasons import SeasonDiff
+    from vaxpolicy.analysis.diff import Change, Note, PolicyDiff
+    from vaxpolicy.analysis.seasons import PeopleChange, RuleChange, SeasonDiff, StageChange
     from vaxpolicy.messages import ChangeInWords, Words
     from vaxpolicy.rules.policy import Policy
 
@@ -133,11 +136,14 @@ def _print_seasons(
     if as_json:
         print_json(
             {
-                "old": {"policy": old.id, "version": old.version},
-                "new": {"policy": new.id, "version": new.version},
+                "old": {"policy": old.id, "version": old.version, "verified": old.verified},
+                "new": {"policy": new.id, "version": new.version, "verified": new.verified},
                 "years": found.years,
                 "groups_added": list(found.groups_added),
                 "groups_dropped": list(found.groups_dropped),
+                "stages": [_plain_fields(it) for it in found.stages],
+                "rules": [_plain_fields(it) for it in found.rules],
+                "people": [_plain_fields(it) for it in found.people],
                 "lines": list(lines),
             }
         )
@@ -149,6 +155,15 @@ def _print_seasons(
         colour = {"+": "green", "-": "red"}.get(line.strip()[:1], "default")
         out.print(f"[{colour}]{escape(line)}[/]")
     out.print(f"[dim]{escape(say('command-line/season-exact', option='--exact'))}[/]")
+
+
+def _plain_fields(change: StageChange | RuleChange | PeopleChange) -> dict[str, Any]:
+    """Every field of a change of a season, conditions as in a policy file, days as ranges."""
+    return {
+        it.name: _plain_both(value) if isinstance(value, Days) else plain(value)
+        for it in attrs.fields(type(change))
+        for value in [getattr(change, it.name)]
+    }
 
 
 def _print_diff(out: Console, found: PolicyDiff, both: tuple[Policy, Policy], say: Words) -> None:
