@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tools.site import codes
+from tools.site.rules_summary import section
 from tools.site.rules_text import (
     INDEX,
     ROOTS,
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
-PLATFORM: Final = "covid19-1922"
 CODES: Final = "Codes by kind"
 """The section of the pages that are cut from the page of codes."""
 FOLDERS: Final = {
@@ -58,12 +58,16 @@ def _of_rules_in(lang: str) -> dict[str, list[Any]]:
     def entry(name: str, at: str) -> dict[str, str]:
         return {name: Page(lang, at).path}
 
-    policies = [(name, entry(policy_name(name, lang), policy_page(name))) for name in catalog.ids()]
+    policies: dict[str, list[Any]] = {}
+    for name in catalog.ids():
+        of_it = entry(policy_name(name, lang), policy_page(name))
+        policies.setdefault(section(catalog.load(name)), []).append(of_it)
     page = Page(lang, INDEX)
     say = page.say
     return {
-        say("nav/platform"): [it for name, it in policies if PLATFORM in name],
-        say("nav/seasons"): [it for name, it in policies if PLATFORM not in name],
+        say("nav/in-force"): policies.get("in-force", []),
+        say("nav/seasons"): [*policies.get("to-come", []), *policies.get("seasons", [])],
+        say("nav/platform"): policies.get("platform", []),
         say("nav/groups"): [entry(it.id, group_page(it.id)) for it in catalog.group_lists()],
         say("vaccines"): [
             entry(page.vaccine(code), vaccine_page(code)) for code in catalog.vaccines()

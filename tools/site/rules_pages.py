@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve
 
 from tools.site import rules_lists, rules_terms
+from tools.site.rules_summary import AS_OF, offers, section, summary, whole_span
 from tools.site.rules_text import (
     INDEX,
     INTERPRETATIONS,
@@ -101,6 +102,8 @@ def policy_text(policy: Policy, lang: str = "en") -> str:
             page.top(policy_name(policy.id, lang), slug(policy_name(policy.id))),
             chinese(policy.title),
             _warning(policy, page),
+            summary(policy, page),
+            heading(2, page.say("facts"), "facts"),
             _facts(policy, page),
             heading(2, page.say("glance"), "at-a-glance"),
             _glance(policy, page),
@@ -352,10 +355,7 @@ def index(lang: str) -> str:
             page.say("index/intro"),
             page.say("index/dates"),
             "\n".join(f"- {place}" for place in _places(page)),
-            heading(2, page.say("index/platform"), "the-1922-platform-2021-and-2022"),
-            _index_table((it for it in policies if "covid19-1922" in it.id), page),
-            heading(2, page.say("index/seasons"), "seasonal-campaigns"),
-            _index_table((it for it in policies if "covid19-1922" not in it.id), page),
+            *_policies(policies, page),
             heading(2, page.say("index/groups"), "lists-of-groups"),
             table(
                 page.head("list", "title", "of", "groups"),
@@ -371,6 +371,23 @@ def index(lang: str) -> str:
             ),
         ]
     )
+
+
+def _policies(policies: Iterable[Policy], page: Page) -> Iterator[str]:
+    """The policies in force first, then those to come, then the others, the latest first."""
+    found: dict[str, list[Policy]] = {}
+    for policy in policies:
+        found.setdefault(section(policy), []).append(policy)
+    for key, anchor in (
+        ("in-force", "in-force"),
+        ("to-come", "to-come"),
+        ("seasons", "seasonal-campaigns"),
+        ("platform", "the-1922-platform-2021-and-2022"),
+    ):
+        if key in found:
+            yield heading(2, page.say(f"index/{key}", day=AS_OF), anchor)
+            yield page.say("index/in-force-intro", day=AS_OF) if key == "in-force" else ""
+            yield _index_table(found[key], page)
 
 
 def _places(page: Page) -> Iterator[str]:
@@ -394,8 +411,8 @@ def _index_table(policies: Iterable[Policy], page: Page) -> str:
             (
                 _index_name(it, page),
                 str(it.announced),
-                _whole_span(it, page),
-                page.listed(_offers(it, page), "semicolon"),
+                whole_span(it, page),
+                page.listed(offers(it, page), "semicolon"),
             )
             for it in policies
         ),
@@ -405,22 +422,6 @@ def _index_table(policies: Iterable[Policy], page: Page) -> str:
 def _index_name(policy: Policy, page: Page) -> str:
     name = policy_link(policy.id, page)
     return name if policy.verified else page.say("index/not-verified", policy=name)
-
-
-def _whole_span(policy: Policy, page: Page) -> str:
-    days = [stage.vaccination_days for stage in policy.stages]
-    first, last = min(it.first for it in days), max(it.last for it in days)
-    key = "days/range" if all(it.stated for it in days) else "days/widest"
-    return page.say(key, first=first, last=last)
-
-
-def _offers(policy: Policy, page: Page) -> Iterator[str]:
-    doses: dict[int, dict[str, None]] = {}
-    for stage in policy.stages:
-        for rule in stage.rules:
-            doses.setdefault(rule.dose, {}).update(dict.fromkeys(rule.vaccines))
-    for dose, codes in sorted(doses.items()):
-        yield page.say("dose/offers", dose=dose, vaccines=page.vaccines(codes))
 
 
 def stale() -> list[str]:

@@ -145,6 +145,7 @@ POLICY: Final[Mapping[str, str | tuple[str, str]]] = {
         "themselves."
     ),
     "policy/not-verified-head": "Not verified",
+    "facts": "Version and facts",
     "fact": "**{name}**: {text}",
     "fact/id": "Id",
     "fact/code": "Code",
@@ -207,6 +208,46 @@ POLICY: Final[Mapping[str, str | tuple[str, str]]] = {
     "read/nothing": "Nothing of its own; what holds for every policy is on the {place}.",
     "read/place": "page of interpretations",
     "sources/head": "Sources",
+}
+
+SUMMARY: Final[Mapping[str, str | tuple[str, str]]] = {
+    "short": "In short",
+    "short/who": "Who",
+    "short/which": "Which vaccine",
+    "short/when": "Which days",
+    "short/bring": "What to bring",
+    "short/open": "What is not known",
+    "short/sure": "How sure this is",
+    "short/everyone": "for some doses, people of any age and group",
+    "short/only-common": "for some doses, no more than what is asked of all",
+    "short/closed": "({who})",
+    "short/and": " and ",
+    "short/all-of-them": "{who}. Asked of all: {terms}",
+    "short/not": "not: {who}",
+    "short/perhaps": "{who} (perhaps others too: not known)",
+    "short/running": "{days}. On {day} these days are running.",
+    "short/to-come": "{days}. On {day} these days are still to come.",
+    "short/over": "{days}. On {day} these days are over.",
+    "short/papers": (
+        "{needs}. The policy file has no list of papers: ask the place where you are vaccinated."
+    ),
+    "short/nothing-open": "nothing that the rules ask.",
+    "short/more": ("[{n} more]({there})", "[{n} more]({there})"),
+    "short/verified": (
+        "verified: somebody read the announcements, or reports of them ({sources})."
+    ),
+    "short/unverified": (
+        "**not verified**: nobody read the announcements, only what others noted of them "
+        "({sources})."
+    ),
+    "short/decides": "This is a summary. What decides is [the rules themselves]({there}).",
+    "bring/identity": "a document with your number and birth date",
+    "bring/groups": "proof that you belong to the group",
+    "bring/doses": "the record of your earlier doses: which vaccine, on which day",
+    "bring/county": "proof of where you live or are registered",
+    "tier/official": ("{n} official text", "{n} official texts"),
+    "tier/press": ("{n} press report", "{n} press reports"),
+    "tier/secondary": ("{n} secondary source", "{n} secondary sources"),
 }
 
 COMPARED: Final = {
@@ -279,11 +320,18 @@ INDEX: Final = {
     "index/sources": "All sources, and what rests on them",
     "index/vaccines": "Vaccines: names, licences, intervals",
     "index/platform": "The 1922 platform, 2021 and 2022",
-    "index/seasons": "Seasonal campaigns",
+    "index/in-force": "In force on {day}",
+    "index/in-force-intro": (
+        "These pages say what is in force on {day}; they do not read the clock. A policy is in "
+        "force while its vaccination days are running."
+    ),
+    "index/to-come": "To come after {day}",
+    "index/seasons": "Earlier campaigns",
     "index/groups": "Lists of groups",
     "index/not-verified": "{policy} (not verified)",
     "nav/platform": "The 1922 platform",
-    "nav/seasons": "Seasonal campaigns",
+    "nav/in-force": "In force",
+    "nav/seasons": "Other campaigns",
     "nav/groups": "Groups",
 }
 
@@ -442,6 +490,7 @@ TEXTS: Final[Mapping[str, str | tuple[str, str]]] = {
     **NAMES,
     **HEADS,
     **POLICY,
+    **SUMMARY,
     **COMPARED,
     **GROUPS,
     **VACCINES,

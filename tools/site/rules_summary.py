@@ -1,0 +1,274 @@
+"""The summary that opens the page of a policy, in plain words, and what is in force on a day.
+
+The pages are written by ``python -m tools.site write``; see there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from attrs import frozen
+
+from tools.site.rules_lists import gaps
+from tools.site.rules_text import (
+    Page,
+    days_in_words,
+    group_name,
+    heading,
+    leaves,
+)
+from vaxpolicy import catalog
+from vaxpolicy.messages import Wording, describe_ages
+from vaxpolicy.rules.conditions import (
+    Age,
+    AgeAtLeast,
+    AgeAtLeastDays,
+    AgeAtMost,
+    AgeBand,
+    AllOf,
+    AnyCondition,
+    AnyOf,
+    BornOnOrAfter,
+    BornOnOrBefore,
+    InAnyGroup,
+    InBand,
+    InGroup,
+    NotStated,
+    NotThat,
+    RegisteredIn,
+    ResidentIn,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from vaxpolicy.rules.policy import Policy, Rule
+
+AS_OF: Final = date(2026, 11, 27)
+"""The day on which the committed pages say what is in force: the pages stay as they are until
+somebody sets another day here. It is that of the last review of the policies."""
+
+MOST: Final = 6
+"""As many people or open points as a summary names; the rest is further down on the page."""
+
+PLATFORM: Final = "covid19-1922"
+IDENTITY: Final = "identity/index.md"
+
+State: TypeAlias = Literal["running", "to-come", "over"]
+Section: TypeAlias = Literal["in-force", "to-come", "seasons", "platform"]
+
+
+@frozen
+class Term:
+    """What is asked of people, in words; `several` if the words have "and" or "or" in them."""
+
+    text: str
+    several: bool = False
+
+    def closed(self, page: Page) -> str:
+        """The words, in brackets where they would run into those beside them."""
+        return page.say("short/closed", who=self.text) if self.several else self.text
+
+
+def span(policy: Policy) -> tuple[date, date]:
+    """The first and the last vaccination day of a policy, at the widest."""
+    days = [stage.vaccination_days for stage in policy.stages]
+    return min(it.first for it in days), max(it.last for it in days)
+
+
+def state(policy: Policy, day: date = AS_OF) -> State:
+    """Whether the vaccination days of a policy have come on that day, and whether they are over."""
+    first, last = span(policy)
+    return "to-come" if day < first else "over" if last < day else "running"
+
+
+def section(policy: Policy, day: date = AS_OF) -> Section:
+    """The section of the table of contents that a policy belongs to."""
+    match state(policy, day):
+        case "running":
+            return "in-force"
+        case "to-come":
+            return "to-come"
+    return "platform" if PLATFORM in policy.id else "seasons"
+
+
+def whole_span(policy: Policy, page: Page) -> str:
+    """The vaccination days of all stages, in words."""
+    first, last = span(policy)
+    stated = all(stage.vaccination_days.stated for stage in policy.stages)
+    return page.say("days/range" if stated else "days/widest", first=first, last=last)
+
+
+def offers(policy: Policy, page: Page) -> Iterator[str]:
+    """The doses that a policy offers, each with its vaccines."""
+    doses: dict[int, dict[str, None]] = {}
+    for rule in _rules(policy):
+        doses.setdefault(rule.dose, {}).update(dict.fromkeys(rule.vaccines))
+    for dose, codes in sorted(doses.items()):
+        yield page.say("dose/offers", dose=dose, vaccines=page.vaccines(codes))
+
+
+def summary(policy: Policy, page: Page) -> str:
+    """The summary: a heading, and a line for each question."""
+    lines = (
+        ("who", _who(policy, page)),
+        ("which", page.listed(offers(policy, page), "semicolon")),
+        ("when", _days(policy, page)),
+        ("bring", _bring(policy, page)),
+        ("open", _open(policy, page)),
+        ("sure", _sure(policy, page)),
+    )
+    said = (page.say("fact", name=page.say(f"short/{key}"), text=text) for key, text in lines)
+    return "\n\n".join(
+        [
+            heading(2, page.say("short"), "in-short"),
+            "\n".join(f"- {line}" for line in said),
+            page.say("short/decides", there="#rules-in-words"),
+        ]
+    )
+
+
+def _rules(policy: Policy) -> Iterator[Rule]:
+    for stage in policy.stages:
+        yield from stage.rules
+
+
+def _who(policy: Policy, page: Page) -> str:
+    """The people of each rule; what all rules ask is named once, at the end."""
+    exact = [_terms(rule.all, page) for rule in _rules(policy)]
+    if len(dict.fromkeys(exact)) > MOST:  # a schedule has an age in weeks for each dose
+        exact = [_terms(rule.all, page, exact=False) for rule in _rules(policy)]
+    common = [it for it in exact[0] if all(it in terms for terms in exact)]
+    own = dict.fromkeys(tuple(it for it in terms if it not in common) for terms in exact)
+    if list(own) == [()]:
+        return _both(common, page) or page.say("short/everyone")
+    rest = page.say("short/only-common" if common else "short/everyone")
+    text = _first([_both(terms, page) or rest for terms in own], page, "rules-in-words")
+    return page.say("short/all-of-them", who=text, terms=_both(common, page)) if common else text
+
+
+def _both(terms: Iterable[Term], page: Page) -> str:
+    """What is asked together; alternatives in it are in brackets."""
+    found = list(terms)
+    said = [it.text if len(found) == 1 else it.closed(page) for it in found]
+    return page.say("short/and").join(said)
+
+
+def _terms(
+    conditions: Iterable[AnyCondition], page: Page, *, exact: bool = True
+) -> tuple[Term, ...]:
+    """What conditions ask about who somebody is, ages first; not how an age is reckoned."""
+    asked = list(conditions)
+    least = [it.age_at_least for it in asked if isinstance(it, AgeAtLeast)]
+    most = [it.age_at_most for it in asked if isinstance(it, AgeAtMost)]
+    ages = AgeBand("not-stated", max(least, default=None), min(most, default=None))
+    said = [Term(describe_ages(ages, page.lang, reckoned=False))] if least or most else []
+    said += [
+        term
+        for it in asked
+        if not isinstance(it, AgeAtLeast | AgeAtMost)
+        and (exact or not isinstance(it, Age))
+        and (term := _term(it, page))
+    ]
+    return tuple(dict.fromkeys(said))
+
+
+def _term(  # noqa: PLR0911  # a kind of condition each
+    condition: AnyCondition, page: Page
+) -> Term | None:
+    """What one condition asks about who somebody is; None where it asks about something else."""
+    match condition:
+        case AllOf(parts):
+            terms = _terms(parts, page)
+            return Term(_both(terms, page), several=len(terms) > 1) if terms else None
+        case AnyOf(parts):
+            return _one_of(parts, page)
+        case NotThat(inner):
+            term = _term(inner, page)
+            return Term(page.say("short/not", who=term.closed(page))) if term else None
+        case InAnyGroup(groups):
+            return Term(page.one_of(_group(group, page) for group in groups), len(groups) > 1)
+        case InBand(group) | InGroup(group):
+            return Term(_group(group, page))
+        case AgeAtLeast() | AgeAtMost():
+            return _terms([condition], page)[0]
+        case AgeAtLeastDays(0):
+            return None
+        case Age() | BornOnOrBefore() | BornOnOrAfter() | RegisteredIn() | ResidentIn():
+            return Term(Wording(page.lang).phrase(condition))
+    return None
+
+
+def _one_of(parts: tuple[AnyCondition, ...], page: Page) -> Term | None:
+    """Alternatives; where one of them is open to anybody, nothing is asked."""
+    known = [part for part in parts if not _is_open(part)]
+    said = [_term(part, page) for part in known]
+    terms = dict.fromkeys(term for term in said if term)
+    if not terms or None in said:
+        return None
+    several = len(terms) > 1
+    text = page.one_of(it.closed(page) if several else it.text for it in terms)
+    if len(known) == len(parts):
+        return Term(text, several)
+    return Term(page.say("short/perhaps", who=text))
+
+
+def _is_open(condition: AnyCondition) -> bool:
+    """Whether no source states that the condition holds for anybody."""
+    if isinstance(condition, AllOf):
+        return any(map(_is_open, condition.all))
+    return isinstance(condition, NotStated)
+
+
+def _group(group: str, page: Page) -> str:
+    return group_name(catalog.groups()[group], page.lang)
+
+
+def _days(policy: Policy, page: Page) -> str:
+    days = dict.fromkeys(days_in_words(stage.vaccination_days, page) for stage in policy.stages)
+    said = page.listed(days, "semicolon") if len(days) <= MOST else whole_span(policy, page)
+    return page.say(f"short/{state(policy)}", days=said, day=AS_OF)
+
+
+def _bring(policy: Policy, page: Page) -> str:
+    """What the answer needs to know of a person: it follows from what the rules read."""
+    read = {fact for rule in _rules(policy) for leaf in leaves(rule.all) for fact in leaf.reads}
+    needs = [
+        page.say(f"bring/{key}")
+        for key, facts in (
+            ("groups", {"groups"}),
+            ("doses", {"doses"}),
+            ("county", {"registered_county", "residence_county"}),
+        )
+        if read & facts
+    ]
+    identity = page.link(page.say("bring/identity"), IDENTITY)
+    return page.say("short/papers", needs=page.listed([identity, *needs], "semicolon"))
+
+
+def _open(policy: Policy, page: Page) -> str:
+    found = dict.fromkeys(gap.text for gap in gaps(policy, page))
+    return _first(found, page, "what-no-source-states") if found else page.say("short/nothing-open")
+
+
+def _first(texts: Iterable[str], page: Page, anchor: str) -> str:
+    """The first of them, and how many more there are further down."""
+    found = list(texts)
+    if len(found) <= MOST:
+        return page.listed(found, "semicolon")
+    more = page.say("short/more", n=len(found) - MOST, there=f"#{anchor}")
+    return page.listed([*found[:MOST], more], "semicolon")
+
+
+def _sure(policy: Policy, page: Page) -> str:
+    """Whether the policy is verified, and of which kinds its sources are."""
+    kinds = Counter(source.support for source in policy.sources.values())
+    tiers = page.listed(
+        page.say(f"tier/{kind}", n=kinds[kind])
+        for kind in ("official", "press", "secondary")
+        if kinds[kind]
+    )
+    key = "verified" if policy.verified else "unverified"
+    return page.say(f"short/{key}", sources=page.link(tiers, page.at, "sources"))
