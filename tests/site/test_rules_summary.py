@@ -45,7 +45,8 @@ def asking(*rules: tuple[AnyCondition, ...]) -> Policy:
 
 
 def who(*rules: tuple[AnyCondition, ...]) -> str:
-    return re.findall(r"\*\*Who\*\*: (.*)", summary(asking(*rules)))[0]
+    said: str = re.findall(r"\*\*Who\*\*: (.*)", summary(asking(*rules)))[0]
+    return said
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
