@@ -250,6 +250,17 @@ def test_counties() -> None:
     assert person == Person(registered_county="澎湖縣")
 
 
+def test_a_code_of_a_null_is_a_null() -> None:
+    counties = pa.DictionaryArray.from_arrays(pa.array([0, 1]), pa.array(["澎湖縣", None]))
+    read, _ = people_of(registered_county=counties)
+    assert [person.registered_county for person in read] == ["澎湖縣", None]
+
+
+def test_columns_of_nothing_but_nulls() -> None:
+    nothing = {name: pa.nulls(1) for name in ("key", "birth_year", "registered_county", "groups")}
+    assert person_of(**nothing) == Person()
+
+
 # willingness
 
 WANTS = Willingness({"AZ": NOON})
@@ -280,6 +291,7 @@ def test_wanting_nothing_and_not_knowing_what_is_wanted() -> None:
     read, _ = people_of(willingness=pa.array([[], None], pa.list_(WISH)))
     assert [it.willingness for it in read] == [Willingness({}), None]
     assert person_of(wants_AZ=pa.nulls(1)).willingness is None
+    assert person_of(willingness=pa.array([[]], pa.list_(pa.null()))).willingness == Willingness({})
     both = people_of(
         willingness=pa.array([AS_WISHES, None, AS_WISHES], pa.list_(WISH)),
         wants_BNT=pa.array([None, NOON, NOON]),
@@ -361,6 +373,7 @@ def test_keys_that_are_all_long() -> None:
     [
         ("birth_date", [20040123], "column birth_date: found int64, expected dates"),
         ("key", [1], "column key: found int64, expected texts"),
+        ("key", pa.array([1]).dictionary_encode(), "column key: found dictionary"),
         ("doses", ["AZ"], "column doses: found string, expected list<struct<vaccine"),
         ("doses", [["AZ"]], "column doses: found list<string>, expected list<struct<vaccine"),
         ("doses", [[{"vaccine": "AZ"}]], "column doses: found list<struct<vaccine: string>>"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from tests.population.people_tables import anybody, batch_of
 from tests.population.test_streams import BAD
@@ -14,6 +15,9 @@ from vaxpolicy import catalog
 from vaxpolicy.eligibility import Dose, Outcome, Person, decide
 from vaxpolicy.population import compare
 from vaxpolicy.population.tallies import Tally
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OLD, NEW = (catalog.load(f"tw/covid19-1922/round-{number}") for number in (14, 15))
 
@@ -77,3 +81,10 @@ def test_tallies_of_parts_join() -> None:
     for part in (people[:20], people[20:]):
         joined.join(compare(OLD, NEW, batch_of(part)).changes)
     assert joined == whole
+
+
+def test_a_file_is_compared_like_a_table(tmp_path: Path) -> None:
+    people = batch_of(list(anybody(OLD, 60, seed=5)))
+    file = tmp_path / "people.parquet"
+    pq.write_table(pa.Table.from_batches([people]), file)
+    assert compare(OLD, NEW, file) == compare(OLD, NEW, people)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +13,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.eligibility.test_oracle import NOT_STATED, PEOPLE, STATED, blank, policies
+from tests.helpers import policy_of
 from tests.population.people_tables import anybody, batch_of, expected
 from vaxpolicy import catalog
-from vaxpolicy.population import sample_people
+from vaxpolicy.eligibility import Dose, Person
+from vaxpolicy.population import decisions, sample_people
 from vaxpolicy.population.decisions import Decider
+from vaxpolicy.rules.policy import Rule
 
 if TYPE_CHECKING:
-    from vaxpolicy.eligibility import Person, Policy
+    from vaxpolicy.eligibility import Policy
 
 
+ROUND_15 = catalog.load("tw/covid19-1922/round-15")
 MANY_RULES = {"tw/covid19/2024", "tw/covid19/2025", "tw/covid19-1922/registration"}
 POLICIES = [
     pytest.param(name, marks=pytest.mark.slow) if name in MANY_RULES else name
@@ -96,3 +100,22 @@ def test_a_row_that_cannot_be_read_stands_for_no_other() -> None:
     found = Decider(policy, table.schema).decide(table).to_pylist()
     assert next(row["reason"] for row in found) == "invalid-county"
     assert found[1]["outcome"] is not None
+
+
+def test_histories_of_any_length() -> None:
+    """Forty doses have more combinations than a whole number of the table can count."""
+    days = [date(2021, 1, 1) + timedelta(days=28 * number) for number in range(40)]
+    codes = ["AZ", "BNT", "Moderna"]
+    history = [Dose(codes[number % 3], day) for number, day in enumerate(days)]
+    born = date(1960, 5, 1)
+    people = [Person(born, history[:count], groups=()) for count in range(0, 41, 4)]
+    assert_equal(ROUND_15, people)
+
+
+def test_combinations_that_are_forgotten_are_decided_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decisions, "MOST_KEPT", 2)
+    assert_equal(ROUND_15, list(anybody(ROUND_15, 40, seed=8)), size=10)
+
+
+def test_a_policy_that_asks_nothing_is_for_everybody() -> None:
+    assert_equal(policy_of(Rule("all", 1, ("AZ",), ())), [Person(), Person(groups=())])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,7 @@ from vaxpolicy.population.comparison import compare
 from vaxpolicy.population.jobs import Job, JobError, run_job, write_sample
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -129,6 +132,53 @@ def test_bad_rows_of_parts_have_their_numbers_in_the_file(parts: Job) -> None:
     fresh = attrs.evolve(parts, part_rows=3, stop_at_bad_rows=True, out=parts.out.parent / "o2")
     with pytest.raises(BadRowError, match=r"row [14]: invalid-birth-date"):
         run_job(attrs.evolve(fresh, workers=1))
+
+
+class InThisProcess(Executor):
+    """The workers of a job in this process, one after the other."""
+
+    def __init__(self, count: int, context: object, initializer: Callable[[], None]) -> None:
+        handler = signal.getsignal(signal.SIGINT)
+        initializer()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        signal.signal(signal.SIGINT, handler)
+
+    def submit(self, work: Callable[..., Any], /, *told: Any, **named: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(work(*told, **named))
+        except Exception as error:  # noqa: BLE001  # a worker hands on any error
+            future.set_exception(pickle.loads(pickle.dumps(error)))  # noqa: S301  # our own
+        return future
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "ProcessPoolExecutor", InThisProcess)
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_a_worker_decides_its_part(parts: Job) -> None:
+    summary = run_job(parts)
+    assert rows_in(parts.out) == EXPECTED
+    assert summary.rows == len(EXPECTED)
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_a_worker_names_a_row_by_its_number_in_the_file(parts: Job) -> None:
+    pq.write_table(pa.concat_tables([BAD.slice(0, 1), BAD]), parts.data, row_group_size=1)
+    stopped = attrs.evolve(parts, part_rows=1, stop_at_bad_rows=True)
+    with pytest.raises(BadRowError, match="row 2: invalid-birth-date"):
+        run_job(stopped)
+    assert not (parts.out / "_SUCCESS").exists()
+
+
+def test_only_the_first_bad_rows_are_told(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "MOST_TOLD", 1)
+    pq.write_table(BAD, job.data)
+    summary = run_job(job)
+    assert [bad.row for bad in summary.bad_rows] == [1]
+    assert summary.unreadable == 2
 
 
 def test_parts_need_parquet(parts: Job) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -228,3 +229,11 @@ def test_a_sample_has_valid_people() -> None:
 
 
 BANDS = [(0, 15), (15, 65), (65, 120)]
+
+
+@pytest.mark.parametrize(
+    "error", [BadRowError(BadRow(3, "invalid-doses")), ColumnError("doses", "int64", "a list")]
+)
+def test_an_error_travels_between_processes(error: Exception) -> None:
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own
+    assert (type(again), str(again)) == (type(error), str(error))

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Answers", "BadRow", "BadRowError", "Decider"]
 
-_KEPT: Final = 1 << 18
+MOST_KEPT: Final = 1 << 18
 """How many single decisions are kept at most."""
 
 
@@ -224,7 +224,7 @@ class Decider:
         """The decision of a combination of classes, for what the columns do not say."""
         found = self._by_classes.get(key)
         if found is None:
-            if len(self._by_classes) >= _KEPT:
+            if len(self._by_classes) >= MOST_KEPT:
                 self._by_classes.clear()
             person = people.person(row, self._facts)
             found = self._decided(person)

@@ -41,7 +41,7 @@ __all__ = ["Job", "JobError", "Summary", "run_job", "write_sample"]
 
 PART_ROWS: Final = 2_000_000
 """Rows of a part, at least; a part ends where a row group of the input ends."""
-_MOST_TOLD: Final = 1000
+MOST_TOLD: Final = 1000
 """How many bad rows are named; all are counted."""
 _SUCCESS: Final = "_SUCCESS"
 _JOB: Final = "_job.json"
@@ -136,7 +136,7 @@ def _write(
     def note(bad: BadRow) -> None:
         if job.stop_at_bad_rows:
             raise BadRowError(bad)
-        if len(bad_rows) < _MOST_TOLD:
+        if len(bad_rows) < MOST_TOLD:
             bad_rows.append(bad)
 
     for batch in decided(source, deciders, note, observe):
@@ -315,5 +315,5 @@ def _read_summary(place: Path) -> Summary:
 def _joined(summary: Summary, part: _Part, other: Summary) -> Summary:
     summary.tally.join(other.tally)
     bad = [BadRow(part.first + it.row, it.code) for it in other.bad_rows]
-    told = (*summary.bad_rows, *bad)[:_MOST_TOLD]
+    told = (*summary.bad_rows, *bad)[:MOST_TOLD]
     return Summary(summary.rows + other.rows, summary.tally, told)
