@@ -1,4 +1,4 @@
-"""How every value checks itself: one mechanism, made from the annotations of its class.
+"""Checks every value in its constructor, with checks made from the annotations of its class.
 
 A class takes part with ``@frozen(field_transformer=checked)``. Its constructor then refuses a field
 of the wrong type, an unknown literal, a blank text, an instant without a UTC offset, or a number or
@@ -93,7 +93,7 @@ CODES: Final = (
 
 
 Fault: TypeAlias = tuple[str, str]
-"""What is wrong with a value: the code, and what was expected."""
+"""The fault of a value: the code, and what was expected."""
 Check: TypeAlias = Callable[[Any], Fault | None]
 
 

@@ -1,1 +1,1 @@
-"""The same rules, for everybody at once: lint, diff and boundary people."""
+"""Analyses the rules for all people at once: lint, diff and boundary people."""

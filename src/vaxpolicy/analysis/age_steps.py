@@ -55,7 +55,7 @@ _FEWEST: Final = 3
 def as_age_steps(
     regions: list[Region], everybody: Region, ages: Iterable[AgeThen]
 ) -> list[AgeStep]:
-    """The same people in few regions; a staircase that follows one of these ages is one region."""
+    """Join regions; a staircase that follows one of these ages becomes one region."""
     plain = merged(regions, everybody)
     tried = sorted(ages, key=lambda age: (age.days, age.months, age.attained))
     for place in range(len(everybody.doses)):

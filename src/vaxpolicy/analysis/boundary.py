@@ -1,9 +1,9 @@
 """Boundary people: for each edge of each rule a person just before, on and after it.
 
-Whoever implements a policy can try them on a system of their own: a portal that decides all of them
-as the policy does has no bound off by a day. For each way to satisfy a rule there is one person
-whom it offers its vaccine; the others differ from that person in one fact. They are made from the
-policy alone, always the same and in the same order.
+They are tests for a system that implements a policy: if a portal decides all of them like the
+policy, none of its bounds is wrong by a day. Each way to satisfy a rule has one person to whom the
+rule offers its vaccine; the other people differ from this person in one fact. They are made from
+the policy alone, and always in the same order.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _somebody(plan: CompiledPolicy, one: CompiledPolicy, known: Iterable[Person]
 
 
 _ENOUGH: Final = 10
-"""Of so many cells where a rule offers something the best is good enough to start from."""
+"""The number of offering regions to examine; the best of them is a good start."""
 
 
 def _worth(days: Days) -> tuple[int, int]:
@@ -162,7 +162,7 @@ def _whole(one: CompiledPolicy, person: Person) -> Person:
 
 
 Variant: TypeAlias = tuple[str, Person]
-"""What is tested, and the person."""
+"""A test: its name, and the person."""
 
 
 class _Edges:
@@ -327,7 +327,7 @@ def _day(dose: Dose) -> date:
 
 
 def _words(offered: list[bool]) -> tuple[str, str, str]:
-    """What the day before an edge, the edge and the day after are, by who is offered something."""
+    """The words for the day before an edge, the edge, and the day after."""
     match offered:
         case [_, True, False]:
             return "the day before the last", "the last day", "a day too late"

@@ -389,7 +389,7 @@ def _end(whole: Range, within: Range, usual: int) -> list[int]:
 
 
 def _ends_and_middle(whole: Range, within: Range, usual: int) -> list[int]:
-    """Where a range ends and begins, and a day between; of an open one, a day well within."""
+    """The ends of a range and a day between; for an open range, a day well inside."""
     low, high = within
     if whole[0] > FIRST and whole[1] < LAST:
         return [low, (low + high) // 2, high]

@@ -1,4 +1,4 @@
-"""What is wrong with the names, sources, days and windows that a policy file holds.
+"""Finds faults in the names, sources, days and windows of a policy file.
 
 These checks read each version of each part as it is written; `vaxpolicy.analysis.rule_checks` looks
 at what was in force together.
@@ -54,7 +54,7 @@ class Known:
 
 
 def file_findings(policy: Policy, known: Known) -> Iterator[Finding]:
-    """All that is wrong with names, sources, days and windows."""
+    """All faults of names, sources, days and windows."""
     stages = policy.written or policy.stages
     yield from _texts(policy, stages)
     yield from _version(policy, known)

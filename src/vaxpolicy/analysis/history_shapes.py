@@ -35,12 +35,12 @@ class Place:
 
 @frozen
 class Shape:
-    """How many doses there are: before, between and in the seasons of both policies."""
+    """The numbers of doses before, between and in the seasons of both policies."""
 
     counts: tuple[DoseNumber, ...]
     places: tuple[Place, ...]
     before: Mapping[int, int]
-    """How many of the places lie before each season."""
+    """The number of doses before each season."""
     had_it: bool
     """Whether the dose in question is among them, as one of the policies counts."""
 

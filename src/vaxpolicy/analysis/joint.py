@@ -39,7 +39,7 @@ from vaxpolicy.rules.evaluation import Evaluation
 
 
 class Kind(Enum):
-    """What a change does: it opens a dose to people, closes it to them, or moves their days.
+    """The kind of a change: it opens a dose to people, closes it, or moves their days.
 
     A step from "no" to "undetermined" or from "undetermined" to "yes" is a gain; a step back is a
     loss.

@@ -1,18 +1,19 @@
-"""The lint: every fault of a policy, and everything in it that looks like one.
+"""The lint: finds every fault of a policy, and everything that looks like a fault.
 
-What a finding says about people holds for all people: the lint goes through the regions into which
-the rules' edges divide them (`vaxpolicy.analysis.witness`) and never tries a sample. It looks at
-every version in the file: at the rules in force on each day on which something changed.
+A finding about people is exact: the lint examines the regions into which the edges of the rules
+divide all people (`vaxpolicy.analysis.witness`), and never a sample. It examines every version in
+the
+file: the rules in force on each day of a change.
 
-A policy's own file explains a finding that is meant to be so::
+A policy file can explain a finding that is intended::
 
     [[explained]]
     finding = "age-gap"
     at = "10c|10e"
     why = "The announcement names just these two bands."
 
-A programme without booking (no stage has a window, and nobody is notified before booking) needs no
-windows; a programme with booking needs them in every stage.
+A programme with booking needs windows in every stage. A programme without booking needs none: no
+stage has a window, and nobody is notified before booking.
 """
 
 from __future__ import annotations

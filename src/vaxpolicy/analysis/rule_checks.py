@@ -1,4 +1,4 @@
-"""What is wrong with the rules and windows that were in force together.
+"""Finds faults of rules and windows that were in force together.
 
 The answers about people hold for all people (see `vaxpolicy.analysis.coverage`). Each set of rules
 that was in force on some day is looked at.
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def rule_findings(policy: Policy) -> Iterator[Finding]:
-    """All that is wrong with rules and windows, on any day on which they were in force."""
+    """All faults of rules and windows, on any day on which they were in force."""
     stages = tuple(_known_alone(policy, stage) for stage in policy.written or policy.stages)
     policy = evolve(policy, stages=stages, written=stages)
     yield from _never_in_force(stages, policy.announced)
@@ -73,7 +73,7 @@ def _days_of_change(stages: Iterable[Stage], announced: date) -> list[date]:
 
 
 def _editions(stages: tuple[Stage, ...], announced: date) -> list[tuple[Stage, ...]]:
-    """What was in force, each time that it changed."""
+    """The parts in force after each change."""
     days = _days_of_change(stages, announced)
     return list(dict.fromkeys(in_force(stages, day, announced) for day in days))
 
@@ -141,7 +141,7 @@ class _Edition:
             yield from self._without_rule()
 
     def _overlaps(self) -> Iterator[Finding]:
-        """The same rule, stage or window twice."""
+        """Versions of a rule, stage or window that are in force together."""
         names = Counter(
             [
                 *(("stage", stage.id) for stage in self.stages),

@@ -309,7 +309,7 @@ def _rule_changes(old: list[_InStage], new: list[_InStage], shift: _Shift) -> It
 
 
 def _changed_rule(stage: Stage, rule: Rule, was: Rule, shift: _Shift) -> RuleChange | None:
-    """What differs between two versions of a rule; None where nothing does."""
+    """The differences between two versions of a rule; None if they are equal."""
     before = [shift.condition(condition) for condition in was.all]
     dropped = [condition for condition in before if condition not in rule.all]
     added = [condition for condition in rule.all if condition not in before]

@@ -1,11 +1,11 @@
-"""All people at once: a search through the cells into which a policy's edges divide them.
+"""Searches all people at once, by the cells into which a policy's edges divide them.
 
-Between two neighbouring edges no condition changes its answer, so that one person stands for a
-whole cell. A search begins with somebody of whom nothing is known and tells cases apart only while
-what is sure and what is possible leave the question open; what it finds, or finds nowhere, is
-exact. Days are read by `vaxpolicy.rules.evaluation.Evaluation`, as a decision reads them.
+Between two neighbouring edges no condition changes its answer, so one person represents a whole
+cell. A search begins with a person about whom nothing is known. It divides the cases only while the
+sure and the possible days leave the question open, so its result is exact. It reads days with
+`vaxpolicy.rules.evaluation.Evaluation`, like a decision.
 
-A dose before birth is in no cell: nobody has one.
+No cell has a dose before birth.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def plan_of(policy: Policy, parts: Sequence[tuple[Stage, Rule]]) -> CompiledPoli
 
 
 def unlicensed(policy: Policy) -> Policy:
-    """The same, with vaccines that are licensed for everybody."""
+    """A copy whose vaccines are licensed for everybody."""
     vaccines = {code: attrs.evolve(it, licences=()) for code, it in policy.vaccines.items()}
     return attrs.evolve(policy, vaccines=vaccines)
 
@@ -61,7 +61,7 @@ def anybody(plan: CompiledPolicy) -> Evaluation:
 
 
 def born(sweep: Evaluation, first: int, last: int | None = None) -> Evaluation:
-    """The same, born on a day or between two."""
+    """A copy for people born on a day or between two days."""
     to = first if last is None else last
     return Evaluation(sweep.plan, sweep.facts.but(birth=first, birth_to=to))
 
@@ -71,8 +71,8 @@ def exists(
 ) -> bool:
     """Whether there is somebody for whom the verdict is true.
 
-    `more` names what is not known and bears on the verdict beside the entries' own questions. A
-    verdict that is still open when nothing is left to ask counts as true.
+    `more` names further unknown facts that the verdict depends on. A verdict that is still open
+    when every question is answered counts as true.
     """
     if not _is_possible(sweep.facts):
         return False
@@ -152,7 +152,7 @@ History = tuple[tuple[int, ...], tuple[str, ...], int]
 
 
 def took(sweep: Evaluation, history: History) -> Evaluation:
-    """The same, with these doses."""
+    """A copy for people with these doses."""
     doses, vaccines, before = history
     facts = sweep.facts.but(doses=doses, vaccines=vaccines, before_season=before)
     return Evaluation(sweep.plan, facts)

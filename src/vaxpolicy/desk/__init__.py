@@ -1,9 +1,9 @@
-"""The seam to a database: from a command to stored events, and what a store has to promise.
+"""The link to a database: from a command to stored events.
 
 `BookingService` does each command of a booking desk in one append over the streams that it
 concerns. `SQLiteStore`, `PostgresStore` (extra ``postgres``) and `MemoryStore` keep the events; a
-store of your own has three methods, see `Store`. There is not a single rule about eligibility or
-booking here: those are in `vaxpolicy.eligibility` and `vaxpolicy.reservation`.
+store of your own has three methods, see `Store`. The rules about eligibility and booking are in
+`vaxpolicy.eligibility` and `vaxpolicy.reservation`, not here.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> Any:
-        """`PostgresStore` and its tables, which need psycopg; loaded when asked for."""
+        """Load `PostgresStore` and its tables, which need psycopg, when they are first used."""
         if name in ("PostgresStore", "POSTGRES_SCHEMA"):
             from vaxpolicy.desk import postgres  # noqa: PLC0415  # needs an extra
 

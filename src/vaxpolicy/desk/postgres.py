@@ -74,7 +74,7 @@ class PostgresStore:
         return found
 
     def append(self, changes: Iterable[Change]) -> None:
-        """As `Store.append`."""
+        """Append events; see `Store.append`."""
         ordered = [
             (stream, expected, rows(stream, events))
             for stream, expected, events in checked(changes)
@@ -87,7 +87,7 @@ class PostgresStore:
                 cursor.executemany("INSERT INTO events VALUES (%s, %s, %s, %s)", lines)
 
     def read(self, stream: str, after: int = 0) -> tuple[Event, ...]:
-        """As `Store.read`."""
+        """Read a stream; see `Store.read`."""
         found = self._found(
             "SELECT event FROM events WHERE stream = %s AND version > %s ORDER BY version",
             stream,
@@ -96,7 +96,7 @@ class PostgresStore:
         return tuple(structure(body) for (body,) in found)
 
     def versions(self, prefix: str = "") -> dict[str, int]:
-        """As `Store.versions`."""
+        """List versions; see `Store.versions`."""
         found = self._found(
             "SELECT stream, version FROM streams"
             " WHERE stream >= %s AND stream < %s ORDER BY stream",
@@ -106,7 +106,7 @@ class PostgresStore:
         return dict(found)
 
     def _found(self, query: LiteralString, *values: object) -> list[tuple[Any, ...]]:
-        """The rows of a query; asked once more where the connection was an old and broken one."""
+        """The rows of a query; it is repeated once if the connection was broken."""
         with suppress(Unavailable), self._answers() as connection:
             return connection.execute(query, values).fetchall()
         with self._answers() as connection:
@@ -121,7 +121,7 @@ class PostgresStore:
 
     @contextmanager
     def _answers(self) -> Iterator[psycopg.Connection]:
-        """The connection; what it could not do is said in the store's own words.
+        """The connection; its errors are replaced by those of the store.
 
         PostgreSQL's own may quote the rows.
         """
@@ -136,9 +136,9 @@ class PostgresStore:
 
 
 def _move(connection: psycopg.Connection, stream: str, expected: int, version: int) -> None:
-    """Move a stream from the version expected to another; Conflict where it has another one.
+    """Move a stream from the expected version to another. Raises Conflict if it has moved already.
 
-    The row stays locked until the transaction ends, so that whoever comes second waits.
+    The row stays locked until the transaction ends, so that a second writer waits.
     """
     if version == expected:
         moved = connection.execute(

@@ -1,11 +1,11 @@
 """Each command of a booking desk, from the request to the stored events.
 
 `BookingService` reads the streams that a command concerns, asks `vaxpolicy.reservation` and
-`vaxpolicy.booking.slots`, and appends all that was decided at once. It has no rule of its own. When
-another command came first it reads and asks again, a bounded number of times. A command that was
-done before is not done again: send it with the same id as often as you like.
+`vaxpolicy.booking.slots`, and appends all events together. It does not have rules itself. If
+another command came first, it reads and asks again, a bounded number of times. A command that was
+done before is not done again: you can send it repeatedly with the same id.
 
-The time comes in with every call. Nothing here reads a clock, and nothing is logged.
+The time is an argument of every call. The module reads no clock and writes no log.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ _LONGEST_PAUSE: Final = 0.05
 
 
 class Brought(TypedDict, total=False):
-    """What is brought with a command; what is not brought counts as not known.
+    """The answers that come with a command; a missing answer counts as unknown.
 
     `person` has the facts from which the decisions are made, and `also_known_as` is the person's
     other pseudonym, whose journey is read too. The others are as in `vaxpolicy.reservation.decide`.
@@ -95,7 +95,7 @@ class Brought(TypedDict, total=False):
 
 
 class Gateway(Protocol):
-    """What sends messages, such as an SMS gateway."""
+    """A sender of messages, such as an SMS gateway."""
 
     def send(self, key: str, notice: Notify) -> Delivery:
         """Send the message of a notice, and say whether it arrived.
@@ -112,7 +112,7 @@ class Done:
 
     Attributes:
         journey: the journey after it.
-        events: what was added now; empty where the command had been done before.
+        events: the events added now; empty if the command was done before.
     """
 
     journey: State
@@ -125,8 +125,8 @@ class SlotAnswer:
 
     Attributes:
         slot: the slot.
-        free: how many places are left.
-        refusal: why it may not be booked; None: it may.
+        free: the number of free places.
+        refusal: the refusal; None if the person may book it.
     """
 
     slot: Slot
@@ -140,12 +140,12 @@ class SlotAnswer:
 
 
 class BookingService:
-    """The commands of a booking desk, each stored whole or not at all.
+    """The commands of a booking desk; each is stored completely or not at all.
 
-    Every method that changes something raises `vaxpolicy.reservation.Rejected` where the command
-    may not be done, `vaxpolicy.desk.Conflict` where others came first at every attempt, and
-    `vaxpolicy.desk.Unavailable` where the database did not answer. Send the same command again
-    after the last two.
+    Every method that changes something raises `vaxpolicy.reservation.Rejected` if the command is
+    not allowed, `vaxpolicy.desk.Conflict` if others came first at every attempt, and
+    `vaxpolicy.desk.Unavailable` if the database did not answer. After the last two, send the same
+    command again.
 
     The methods may be called from several threads and from several processes. In asynchronous code
     call them in a thread: `await asyncio.to_thread(service.book, command, now=now)`.
@@ -160,14 +160,14 @@ class BookingService:
         attempts: int = 50,
         keep: int = 10_000,
     ) -> None:
-        """A desk over a store.
+        """Make a desk over a store.
 
         Args:
             store: where the events are.
             policies: the rounds that people may book in.
-            programme: what holds across rounds.
-            attempts: how often a command is decided when others come first.
-            keep: of how many journeys and slots the state is kept in memory.
+            programme: the settings across rounds.
+            attempts: the most attempts for one command if others come first.
+            keep: the number of journeys and slots whose state is kept in memory.
         """
         self.store = store
         self.policies: dict[str, Policy] = {}
@@ -191,7 +191,7 @@ class BookingService:
         )
 
     def _run(self, now: datetime, what: Callable[[Work], T], stream: str) -> T:
-        """Do a piece of work and store it; again where others came first.
+        """Do a piece of work and store it; repeat it if others came first.
 
         The threads of one process take turns at a stream, so that they do not get in each other's
         way; between processes the store decides.
@@ -213,7 +213,7 @@ class BookingService:
         raise Conflict(f"others came first {self._attempts} times; send the same command again")
 
     def _send(self, command: AnyCommand, now: datetime, brought: Brought, **more: Any) -> Done:
-        """Do a command that concerns the journey alone."""
+        """Do a command that concerns only the journey."""
 
         def step(work: Work) -> Done:
             events = work.to_journey(command, **brought, **more)
@@ -230,7 +230,7 @@ class BookingService:
         return self._capacities.read(self.store, slot_stream(slot))
 
     def capacities(self, *, site: str | None = None, day: date | None = None) -> list[Capacity]:
-        """Every slot that was opened, of one site or day where named."""
+        """Every opened slot, or those of one site or day."""
         prefix = "slot/" if site is None else f"slot/{joined(site)}/"
         found = [
             self._capacities.current(self.store, stream, version)
@@ -261,7 +261,7 @@ class BookingService:
     def check_notice(self, command: Notify, *, now: datetime, **brought: Unpack[Brought]) -> bool:
         """Whether a message has to be sent: the first of the three steps of a notification.
 
-        False where the receipt was recorded before. Raises `Rejected` where the person is not to be
+        False if the receipt was recorded before. Raises `Rejected` if the person must not be
         notified.
         """
         work = self._work(now)
@@ -276,9 +276,9 @@ class BookingService:
     def notify(
         self, command: Notify, *, gateway: Gateway, now: datetime, **brought: Unpack[Brought]
     ) -> Done:
-        """Tell a person of a round: decide, hand the message over, record the receipt.
+        """Notify a person of a round: decide, send the message, record the receipt.
 
-        A crash after any step is mended by the same call once more: the gateway gets the same key.
+        After a crash, repeat the same call: the gateway gets the same key.
         """
         if not self.check_notice(command, now=now, **brought):
             return Done(self.journey(command.subject), ())
@@ -312,7 +312,7 @@ class BookingService:
         actor: Actor = Actor.PERSON,
         **brought: Unpack[Brought],
     ) -> tuple[SlotAnswer, ...]:
-        """Which slots the person may book now, and why not the others.
+        """List the slots, and whether the person may book each of them now.
 
         Every open slot whose day is not past is asked of `vaxpolicy.reservation.decide`: as a
         booking, or as a change where there is a booking.
@@ -387,7 +387,7 @@ class BookingService:
         return self.manage(slot, slots.Wait(id=name, actor=actor, booking=booking), now=now)
 
     def correct(self, command: Correct, *, now: datetime) -> Done:
-        """Take back what was entered in error."""
+        """Take back an event that was entered in error."""
         return self._send(command, now, {})
 
     def cancel(self, command: Cancel, *, now: datetime) -> Done:
@@ -415,7 +415,7 @@ class BookingService:
         return self._send(command, now, {})
 
     def miss(self, command: Miss, *, now: datetime) -> Done:
-        """Record that the day went by without a vaccination."""
+        """Record that the person was not vaccinated on the booked day."""
         return self._send(command, now, {})
 
     def record_dose(self, command: RecordDose, *, now: datetime) -> Done:
@@ -459,7 +459,7 @@ class BookingService:
         return self._run(now, step, joined(site, day.isoformat(), session))
 
     def _carried(self, work: Work, booking: BookingRef, name: str, actor: Actor) -> list[Done]:
-        """The person carried over, where the booking is still the person's."""
+        """Carry the person over if the booking is still theirs."""
         state = work.journey(booking.subject)
         if state.booking is None or state.booking.id != booking.id:
             return []
@@ -483,7 +483,7 @@ class BookingService:
         return unsettled(states, capacities, now)
 
     def reconcile(self, *, now: datetime, grace: timedelta = timedelta(minutes=10)) -> Unsettled:
-        """Mend what does not fit together, and say what was mended.
+        """Repair leaked places and placeless bookings, and return them.
 
         A leaked place is released once nothing has touched it for the time of `grace`; a booking
         without a place gets one, or is carried over where its slot is full or closed.
@@ -524,7 +524,7 @@ class BookingService:
 
 
 def _wanted(state: State, slot: Slot, actor: Actor, subject: str, policy_id: str) -> Book | Change:
-    """The command that would book the slot: a change where there is a booking."""
+    """The command that would book the slot; a change if the person has a booking."""
     common: dict[str, Any] = {
         "id": joined("may", str(state.version)),
         "actor": actor,
@@ -538,7 +538,7 @@ def _wanted(state: State, slot: Slot, actor: Actor, subject: str, policy_id: str
 def _refusal(
     work: Work, wanted: Book | Change, capacity: Capacity, brought: Brought
 ) -> Rejected | None:
-    """Why the slot may not be booked; nothing is taken."""
+    """The refusal of a slot; no place is taken."""
     mine, no_place = BookingRef(wanted.subject, wanted.id), None
     place = Place(wanted.slot, mine, PlaceAnswer.KEPT)
     try:

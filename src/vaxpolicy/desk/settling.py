@@ -1,7 +1,7 @@
-"""Places without a booking and bookings without a place: what a crash between two stores leaves.
+"""Finds places without a booking and bookings without a place.
 
-In one store there are none, for place and booking are appended together. Where places are kept in
-one database and journeys in another, a crash between two writes leaves one of these.
+One store has none of them, because place and booking are appended together. If places are in one
+database and journeys in another, a crash between two writes can leave one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Leak:
 
 @frozen
 class Unsettled:
-    """What does not fit together; false where everything does.
+    """The places and bookings that do not fit together; false if everything fits.
 
     Attributes:
         leaked: places that are taken and have no booking; to be released.
@@ -44,17 +44,17 @@ class Unsettled:
     placeless: tuple[Booking, ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether anything has to be mended."""
+        """Whether anything has to be repaired."""
         return bool(self.leaked or self.placeless)
 
 
 def unsettled(
     journeys: Iterable[State], capacities: Iterable[Capacity], now: datetime
 ) -> Unsettled:
-    """What does not fit together between journeys and slots.
+    """Find the places and bookings that do not fit together.
 
     Give every journey that has a place in one of the slots, and every slot that one of the journeys
-    has booked: what is not given counts as not there.
+    has booked: a journey or slot that is not given counts as missing.
     """
     known = {each.slot: each for each in capacities if each.slot is not None}
     booked: set[tuple[Slot, BookingRef]] = set()
@@ -75,7 +75,7 @@ def unsettled(
 
 
 def _with_place(journey: State) -> set[tuple[Slot, BookingRef]]:
-    """The bookings of a journey that use a place for good: all but those that were given up."""
+    """The bookings of a journey that use a place; those that were given up are left out."""
     found: dict[str, Booking] = {}
     for event in journey.history:
         if isinstance(event, Booking):

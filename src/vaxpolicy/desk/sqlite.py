@@ -80,7 +80,7 @@ class SQLiteStore:
         return found
 
     def append(self, changes: Iterable[Change]) -> None:
-        """As `Store.append`."""
+        """Append events; see `Store.append`."""
         ordered = [
             (stream, expected, rows(stream, events))
             for stream, expected, events in checked(changes)
@@ -92,7 +92,7 @@ class SQLiteStore:
                 connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", lines)
 
     def read(self, stream: str, after: int = 0) -> tuple[Event, ...]:
-        """As `Store.read`."""
+        """Read a stream; see `Store.read`."""
         with _answers():
             found = self._connection().execute(
                 "SELECT event FROM events WHERE stream = ? AND version > ? ORDER BY version",
@@ -101,7 +101,7 @@ class SQLiteStore:
             return tuple(from_json(body) for (body,) in found.fetchall())
 
     def versions(self, prefix: str = "") -> dict[str, int]:
-        """As `Store.versions`."""
+        """List versions; see `Store.versions`."""
         with _answers():
             found = self._connection().execute(
                 "SELECT stream, version FROM streams"
@@ -119,7 +119,7 @@ class SQLiteStore:
 
 
 def _move(connection: sqlite3.Connection, stream: str, expected: int, version: int) -> None:
-    """Move a stream from the version expected to another; Conflict where it has another one."""
+    """Move a stream from the expected version to another. Raises Conflict if it has moved."""
     found = connection.execute(
         "SELECT version FROM streams WHERE stream = ?", (stream,)
     ).fetchone() or (0,)
@@ -135,7 +135,7 @@ def _move(connection: sqlite3.Connection, stream: str, expected: int, version: i
 
 @contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Everything in the block, or nothing; one writer at a time."""
+    """Run the block as one transaction, one writer at a time."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
@@ -147,7 +147,7 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]
 
 @contextmanager
 def _answers() -> Iterator[None]:
-    """Say in the store's own words what SQLite could not do; its own may quote the rows."""
+    """Replace the errors of SQLite by those of the store; SQLite's may quote the rows."""
     try:
         yield
     except sqlite3.IntegrityError:

@@ -1,14 +1,13 @@
-"""What a store of events has to promise, and a store in memory that keeps the promises.
+"""The promises of a store of events, and a store in memory that keeps them.
 
-A stream is the list of events of one journey or of one slot. Three promises are enough for all
-that a booking needs:
+A stream is the list of events of one journey or of one slot. Three promises are enough for booking:
 
 1. `Store.append` adds events to several streams, or to none of them.
-2. It adds them only where each stream still has the version that was read. Otherwise it raises
+2. It adds them only if each stream still has the version that was read. Otherwise it raises
    `Conflict`: read again, and decide again.
-3. One command has at most one event in a stream. Its id is its name.
+3. One command has at most one event in a stream. The id of the command identifies it.
 
-An event that was stored is never changed and never removed.
+A stored event is never changed and never removed.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ class Unavailable(Exception):  # noqa: N818  # an outcome, not a fault
 
 
 class Store(Protocol):
-    """Where events are kept. Each method is safe to call from several threads."""
+    """A store of events. Each method is safe to call from several threads."""
 
     def append(self, changes: Iterable[Change]) -> None:
         """Append events to every stream named, or to none.
@@ -75,7 +74,7 @@ class Store(Protocol):
         ...
 
     def read(self, stream: str, after: int = 0) -> tuple[Event, ...]:
-        """The events of a stream after a version, in order; none where there is no stream."""
+        """The events of a stream after a version, in order; empty if there is no stream."""
         ...
 
     def versions(self, prefix: str = "") -> Mapping[str, int]:
@@ -105,7 +104,7 @@ def slot_stream(slot: Slot) -> str:
 
 
 LAST: Final = "\U0010ffff"
-"""No name goes on with this character, so that it ends the range of a prefix."""
+"""No name has this character, so it ends the range of a prefix."""
 
 
 def checked(changes: Iterable[Change]) -> list[Change]:
@@ -148,7 +147,7 @@ class MemoryStore:
         self._lock = Lock()
 
     def append(self, changes: Iterable[Change]) -> None:
-        """As `Store.append`."""
+        """Append events; see `Store.append`."""
         ordered = checked(changes)
         with self._lock:
             for stream, expected, events in ordered:
@@ -161,12 +160,12 @@ class MemoryStore:
                     self._streams.setdefault(stream, []).extend(events)
 
     def read(self, stream: str, after: int = 0) -> tuple[Event, ...]:
-        """As `Store.read`."""
+        """Read a stream; see `Store.read`."""
         with self._lock:
             return tuple(self._streams.get(stream, ())[after:])
 
     def versions(self, prefix: str = "") -> dict[str, int]:
-        """As `Store.versions`."""
+        """List versions; see `Store.versions`."""
         with self._lock:
             names = sorted(name for name in self._streams if name.startswith(prefix))
             return {name: len(self._streams[name]) for name in names}

@@ -1,4 +1,4 @@
-"""One command at work: streams are read once, judged, and appended to all together.
+"""The work of one command: it reads streams once, decides, and appends all events together.
 
 A `Work` is what a command sees and what it adds. It reads a stream when it is first asked for and
 keeps what was decided on it, so that a later question sees it. `Work.changes` is one append. The
@@ -37,7 +37,7 @@ S = TypeVar("S", State, Capacity)
 
 
 class Recent(Generic[S]):
-    """The states of the streams that were read last, so that only what is new is replayed.
+    """The states of recently read streams, so that only new events are replayed.
 
     A stream only grows. A state that was kept is therefore never wrong: what came after it is read
     from the store and added.
@@ -76,7 +76,7 @@ class Recent(Generic[S]):
 
 @define
 class Work:
-    """What one command reads, and what it adds.
+    """The streams that one command reads, and the events that it adds.
 
     Attributes:
         store: where the streams are.
@@ -122,7 +122,7 @@ class Work:
             self._added.setdefault(stream, []).append(event)
 
     def changes(self) -> list[StoreChange]:
-        """What is to be appended, all or none of it.
+        """The changes to append, all or none of them.
 
         A stream that was only read is named too, so that nothing was judged on what is past.
         """
@@ -152,7 +152,7 @@ class Work:
         also_known_as: str | None = None,
         **brought: Any,
     ) -> tuple[AnyEvent, ...]:
-        """What would follow from a command on a journey; nothing is added.
+        """The events that would follow a command on a journey; none is added.
 
         The person's decisions are made here, from today on, from the facts and what the journey
         knows.
@@ -232,10 +232,10 @@ class Work:
 
 
 def more_telling(refused: Rejected, no_place: Rejected | None) -> Rejected:
-    """The slot's own refusal, where the journey only knows that there is no place."""
+    """The slot's refusal, if the journey only knows that the place is missing."""
     return refused if no_place is None or refused.code != "capacity-unknown" else no_place
 
 
 def _about(person: Person, state: State, subject: str) -> Person:
-    """The facts with what the journey adds, under the journey's name."""
+    """The facts, with those of the journey, under the journey's name."""
     return altered(reservation.with_journey(person, state), key=subject)

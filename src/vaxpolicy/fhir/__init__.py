@@ -1,11 +1,12 @@
-"""FHIR R4 in and out, as plain data: what health systems exchange.
+"""Reads and writes FHIR R4 resources, as plain data.
 
 `person` reads a Patient and Immunizations (a Bundle or Parameters) and names every problem.
 `recommendation` writes an ImmunizationRecommendation from a decision, and `immds_forecast` answers
 the `$immds-forecast` operation. `slot` and `appointment` write the state of a reservation, and
 `niis_errors`, `niis_answer` and `niis_code` translate the codes of Taiwan's immunisation registry.
 
-Everything here is a pure function on what a JSON parser gives; there is no client and no server.
+All functions are pure and work on the data of a JSON parser. The package has neither a client nor a
+server.
 """
 
 from __future__ import annotations

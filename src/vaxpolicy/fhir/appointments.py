@@ -1,8 +1,7 @@
-"""FHIR Slots and Appointments from the state of slots and bookings.
+"""Writes FHIR Slots and Appointments from the state of slots and bookings.
 
-A reservation knows the day and the name of a session, not its hours: those are arguments. What
-comes after the visit is not the appointment's: a dose that was put off on medical advice is a visit
-that took place (``fulfilled``).
+A reservation knows the day and the name of a session, but not its hours; these are arguments. A
+visit without a dose, on medical advice, is ``fulfilled`` too: the visit took place.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ _STATUS: Final[Mapping[type, str]] = {
     Cancelled: "cancelled",
     SessionCancelled: "cancelled",
 }
-"""What an event makes of the appointment; a booking makes it ``booked``."""
+"""The status of the appointment after an event; a booking makes it ``booked``."""
 _CANCELLED_BY: Final = {
     Cancelled: {"system": _CANCELLATION, "code": "pat", "display": "Patient"},
     SessionCancelled: {"system": _CANCELLATION, "code": "prov", "display": "Provider"},
@@ -52,14 +51,14 @@ _CANCELLED_BY: Final = {
 def slot(
     capacity: Capacity, *, now: datetime, schedule: str, start: datetime, end: datetime
 ) -> dict[str, Any]:
-    """The Slot (R4) of a session: ``free`` while a place is left at the instant `now`.
+    """Write the Slot (R4) of a session: ``free`` while a place is left at the instant `now`.
 
     Args:
         capacity: the slot with its places.
         now: the instant.
         schedule: the reference to the Schedule, such as ``Schedule/1``.
-        start: when the session begins, on the slot's day in Taiwan.
-        end: when it ends.
+        start: the start of the session, on the slot's day in Taiwan.
+        end: its end.
 
     Raises:
         ValueError: the slot was never opened, or the hours are not of its day.
@@ -86,13 +85,13 @@ def slot(
 def appointment(
     state: State, *, patient: str, start: datetime, end: datetime
 ) -> dict[str, Any] | None:
-    """The Appointment (R4) of a journey's last booking; None where nothing was booked yet.
+    """Write the Appointment (R4) of a journey's last booking; None before the first booking.
 
     Args:
         state: the journey.
         patient: the reference to the Patient, such as ``Patient/1``.
-        start: when the booked session begins, on the slot's day in Taiwan.
-        end: when it ends.
+        start: the start of the booked session, on the slot's day in Taiwan.
+        end: its end.
     """
     booking: Booking | None = None
     status, reason = "booked", None
@@ -121,7 +120,7 @@ def appointment(
 
 
 def read_slot(resource: Mapping[str, Any]) -> Slot:
-    """The slot that a Slot resource of this library is about; ValueError for another one."""
+    """Read the slot from a Slot resource of this library. Raises ValueError for others."""
     for each in resource.get("identifier", ()):
         if each.get("system") == SLOT:
             site, day, session, vaccine, dose = json.loads(each["value"])

@@ -1,4 +1,4 @@
-"""The code systems of vaccination records, and which vaccine and disease their codes mean.
+"""The code systems of vaccination records, and the vaccines and diseases of their codes.
 
 CVX codes are from the list of the United States' CDC
 (https://www2a.cdc.gov/vaccines/iis/iisstandards/vaccines.asp?rpt=cvx), diseases from its vaccine
@@ -26,7 +26,7 @@ DISEASE: Final = "urn:vaxpolicy:disease"
 ABSENT_UNKNOWN: Final = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
 
 UNKNOWN: Final = "unknown"
-"""The vaccine of a dose that no code names. No policy knows it, so it decides nothing."""
+"""The vaccine of a dose without a known code. No policy knows it."""
 
 _MORE_CODES: Final[Mapping[str, frozenset[int]]] = {
     "covid19": frozenset({*range(207, 214), *range(217, 231), *range(300, 303), *range(308, 314)})
@@ -44,7 +44,7 @@ _MORE_CODES: Final[Mapping[str, frozenset[int]]] = {
         }
     ),
 }
-"""The codes of products that are not bundled, by what they are against; ``other`` is none of the
+"""The codes of products that are not bundled, by disease; ``other`` is none of the
 diseases named beside it."""
 
 _SNOMED: Final = {"covid19": "840539006", "influenza": "6142004"}
@@ -77,7 +77,7 @@ def is_against_another(vaccine: str, disease: str) -> bool:
 
 @cache
 def _codes_by_disease() -> Mapping[str, frozenset[int]]:
-    """The codes of bundled vaccines and of other products, by what they are against."""
+    """The codes of bundled vaccines and of other products, by disease."""
     found = dict(_MORE_CODES)
     for vaccine in catalog.vaccines().values():
         for disease in vaccine.diseases:

@@ -1,7 +1,7 @@
-"""ImmunizationRecommendations from decisions, and the `$immds-forecast` operation.
+"""Writes ImmunizationRecommendations from decisions, and answers `$immds-forecast`.
 
-An ImmunizationRecommendation (R4) has no place of its own for a set of days with gaps, an outcome
-that is undetermined, or a policy's digest. Here they are:
+An ImmunizationRecommendation (R4) has no fields for a set of days with gaps, an undetermined
+outcome, or a policy's digest. This library writes them so:
 
 - each range of days is an element `recommendation` with its earliest and latest date;
 - an outcome is a coding of the system ``urn:vaxpolicy:outcome`` in `forecastStatus`; days that are
@@ -40,7 +40,7 @@ _LATEST: Final = {"system": LOINC, "code": "59777-3", "display": "Latest date to
 
 @frozen
 class ForecastOffer:
-    """A dose of a vaccine that a recommendation offers; fields as of an `Offer`."""
+    """A dose of a vaccine that a recommendation offers; the fields are those of an `Offer`."""
 
     rule_id: str
     vaccine: str
@@ -51,7 +51,7 @@ class ForecastOffer:
 
 @frozen
 class Forecast:
-    """What an ImmunizationRecommendation that this library has written says of one policy."""
+    """The part of an ImmunizationRecommendation about one policy."""
 
     policy_id: str
     policy_version: str
@@ -65,7 +65,7 @@ class Forecast:
 def recommendation(
     decision: Decision, *, patient: str, date: Date | datetime, policy: Policy | None = None
 ) -> dict[str, Any]:
-    """The ImmunizationRecommendation (R4) of a decision, as plain data.
+    """Write the ImmunizationRecommendation (R4) of a decision, as plain data.
 
     The same arguments give the same resource, its id included.
 
@@ -73,7 +73,7 @@ def recommendation(
         decision: the decision.
         patient: the reference to the Patient, such as ``Patient/1``.
         date: the day, or the instant with its UTC offset, on which the decision was made.
-        policy: the policy, where it is not a bundled one, for what it is against.
+        policy: the policy, if it is not bundled; its diseases are needed.
     """
     require_type("decision", Decision, decision)
     disease = _disease_of(decision) if policy is None else policy.disease
@@ -147,7 +147,7 @@ def _offered(decision: Decision, offer: Offer, outcome: Outcome, days: DayRange)
 def _reasons(
     decision: Decision, rule_id: str | None, outcome: Outcome | None = None
 ) -> list[dict[str, Any]]:
-    """Reasons of the rule, or all of them; the missing facts where something is open."""
+    """The reasons of the rule, or all of them, and the missing facts."""
     effect = Effect.NARROWS if outcome is Outcome.ELIGIBLE else Effect.OPEN
     codes = dict.fromkeys(
         each.code
@@ -179,9 +179,9 @@ def _has_status(element: Mapping[Any, Any], outcome: Outcome) -> bool:
 
 
 def read_recommendation(resource: Mapping[Any, Any]) -> tuple[Forecast, ...]:
-    """What an ImmunizationRecommendation of this library says, policy by policy.
+    """Read an ImmunizationRecommendation of this library, policy by policy.
 
-    Raises ValueError for one that this library has not written.
+    Raises ValueError for a resource that this library did not write.
     """
     by_policy: dict[tuple[str, str, str], list[Mapping[Any, Any]]] = {}
     elements = resource.get("recommendation")
@@ -240,12 +240,12 @@ def immds_forecast(
     policies: Iterable[Policy | str],
     history_complete: bool = False,
 ) -> dict[str, Any]:
-    """The answer to the `$immds-forecast` operation: Parameters in, Parameters out.
+    """Answer the `$immds-forecast` operation: Parameters in, Parameters out.
 
     The operation is that of http://hl7.org/fhir/us/immds: parameters `assessmentDate`, `patient`
     and `immunization` in, `recommendation` out. Only days from `assessmentDate` on count. The
-    answer has one ImmunizationRecommendation over all policies, and an OperationOutcome (`issues`)
-    where something in the request was not as it should be.
+    answer has one ImmunizationRecommendation for all policies, and an OperationOutcome (`issues`)
+    if the request has a fault.
 
     Args:
         parameters: the request.
@@ -286,7 +286,7 @@ def _assessment_date(parameters: Mapping[Any, Any]) -> Date:
 
 
 def _patient(parameters: Mapping[Any, Any]) -> dict[str, str]:
-    """The reference to the request's Patient; in words where it has no id."""
+    """The reference to the request's Patient; a text if it has no id."""
     for each in _named(parameters, "patient"):
         resource = each.get("resource")
         number = resource.get("id") if isinstance(resource, Mapping) else None

@@ -34,7 +34,7 @@ _FORMAT: Final = frozenset({"invalid-length", "invalid-character", "not-canonica
 
 
 def niis_code(error: FieldError, *, ui_number: bool = False) -> str | None:
-    """The registry's code for an error of the form; None where it has none.
+    """The registry's code for an error of the form; None if it has no such code.
 
     Args:
         error: one of `InvalidForm.errors`.
@@ -55,9 +55,9 @@ def niis_errors(outcome: Mapping[Any, Any]) -> tuple[FieldError, ...]:
 
 
 def niis_answer(outcome: Mapping[Any, Any]) -> RegistryAnswer:
-    """What an OperationOutcome of the registry says of a claim, for `identity.match_claim`.
+    """The registry's answer in an OperationOutcome, for `identity.match_claim`.
 
-    A number that it does not know is not matched; success matches; everything else is no answer.
+    An unknown number is not matched, and success is a match. Everything else counts as no answer.
     """
     codes = _codes(outcome)
     if _NOT_FOUND in codes:

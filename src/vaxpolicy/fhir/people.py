@@ -1,4 +1,4 @@
-"""A `Person` from a Patient and Immunizations, and back: no dose is ever dropped in silence."""
+"""Reads a `Person` from a Patient and Immunizations, and writes them; no dose gets lost."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ _KINDS: Final = {"NNxxx": _MOI, "NNTWN": _MOI, "PRC": _IMMIGRATION, "PPN": _PASS
 
 @frozen
 class Imported:
-    """What resources say of a person.
+    """The content of resources about a person.
 
     Attributes:
-        person: the facts. Doses are known where the caller says that the history is complete and no
+        person: the facts. Doses are known if the caller says that the history is complete and no
             problem leaves it open.
         doses: every dose that has a day, whether the history is complete or not.
-        documents: the valid numbers of identity documents. They print as their kind alone.
-        problems: everything that was not as it should be, in the order of the resources.
+        documents: the valid numbers of identity documents. Only their kind is printed.
+        problems: every problem, in the order of the resources.
     """
 
     person: Person
@@ -64,7 +64,7 @@ class Imported:
     problems: tuple[Problem, ...]
 
     def person_for(self, policy: Policy) -> Person:
-        """The person without doses that are surely against another disease than the policy's.
+        """The person, without doses that are surely against other diseases than the policy's.
 
         A CVX code often names a product that no bundled policy knows, such as a measles vaccine. In
         `person` such a dose leaves the history open; here it does not.
@@ -83,7 +83,7 @@ def person(
     patient: str | None = None,
     codes: Mapping[tuple[str, str], str] = _NO_CODES,
 ) -> Imported:
-    """The person that a Bundle, Parameters, Patient or Immunization (R4, as plain data) is about.
+    """Read a person from a Bundle, Parameters, Patient or Immunization (R4, as plain data).
 
     An instant counts as the day that it was in Taiwan. A dose whose day or owner is not known
     leaves the whole history open. A dose whose product is not known keeps its CVX code
@@ -104,7 +104,7 @@ def person(
 
 
 class _Import(Reader):
-    """One import on its way: whose it is first, then each Immunization."""
+    """One import: first it finds the person, then it reads each Immunization."""
 
     def __init__(self, wanted: str | None, codes: Mapping[tuple[str, str], str]) -> None:
         super().__init__()
@@ -143,7 +143,7 @@ class _Import(Reader):
         return Imported(facts, tuple(doses), documents, tuple(self.problems))
 
     def look_over(self, found: list[Found], *, is_single: bool) -> None:
-        """Name what cannot be read, and what says that something is not there."""
+        """Report unreadable data, and statements that data are absent."""
         for each in found:
             if each.kind == "OperationOutcome":
                 self.look_at_outcome(each)
@@ -226,7 +226,7 @@ class _Import(Reader):
     # The Immunizations.
 
     def dose(self, each: Found) -> Dose | None:
-        """The dose that an Immunization records; every reason why there is none is reported."""
+        """The dose of an Immunization; if there is none, every reason is reported."""
         path, data = each.path, each.resource
         status = data.get("status")
         if status in _NO_DOSE:
@@ -245,7 +245,7 @@ class _Import(Reader):
         return None if day is None else Dose(vaccine, day)
 
     def is_statement(self, each: Found) -> bool:
-        """Whether the Immunization only says that nothing is known, as the IPS guide has it."""
+        """Whether the Immunization only states that nothing is known, as in the IPS guide."""
         concept = each.resource.get("vaccineCode")
         codings = self.objects(concept, "coding", each.path) if isinstance(concept, Mapping) else ()
         codes = codes_in([coding for _, coding in codings], ABSENT_UNKNOWN)
@@ -290,7 +290,7 @@ class _Import(Reader):
         return isinstance(identifier, Mapping) and _key(identifier) in _identifiers(patient)
 
     def vaccine(self, each: Found) -> str:
-        """The code of the vaccine: one that this library knows, its CVX code, or ``unknown``."""
+        """The code of the vaccine: this library's, its CVX code, or ``unknown``."""
         path, concept = f"{each.path}.vaccineCode", each.resource.get("vaccineCode")
         if not isinstance(concept, Mapping):
             self.report(path, "vaccine-not-known")
@@ -344,7 +344,7 @@ def _reference(immunization: Mapping[Any, Any]) -> str | None:
 
 
 def _is_reference_to(reference: str, patient: Found) -> bool:
-    """Whether an address is the Patient's: that of its entry, or its type and id."""
+    """Whether an address is the Patient's: the address of its entry, or its type and id."""
     address = reference.partition("/_history/")[0]
     if patient.full_url is not None and address == patient.full_url:
         return True
@@ -368,7 +368,7 @@ def _identifiers(patient: Found) -> set[tuple[str, str] | None]:
 
 
 def _system(identifier: Mapping[Any, Any]) -> str:
-    """The system of an identifier, or the one that its type stands for in TW Core."""
+    """The system of an identifier, or the system of its type in TW Core."""
     system = identifier.get("system")
     if isinstance(system, str):
         return system
@@ -381,10 +381,10 @@ def _system(identifier: Mapping[Any, Any]) -> str:
 
 
 def bundle(person: Person, *, patient_id: str = "1") -> dict[str, Any]:
-    """A collection Bundle (R4) with the Patient and an Immunization for each dose.
+    """Write a collection Bundle (R4) with the Patient and an Immunization for each dose.
 
-    Numbers of documents and groups are not written, and doses that are not known are none: say
-    beside the Bundle whether the history is complete.
+    Numbers of documents and groups are not written. Unknown doses are missing in the Bundle, so
+    state elsewhere whether the history is complete.
     """
     born = person.birth_date
     patient: dict[str, Any] = {"resourceType": "Patient", "id": patient_id}
@@ -406,7 +406,7 @@ def bundle(person: Person, *, patient_id: str = "1") -> dict[str, Any]:
 
 
 def written_date(born: date | PartialDate) -> str:
-    """A FHIR date: YYYY-MM-DD, or YYYY-MM or YYYY where no more is known."""
+    """A FHIR date: YYYY-MM-DD, or the known part, YYYY-MM or YYYY."""
     if not isinstance(born, PartialDate):
         return born.isoformat()
     return f"{born.year:04}" if born.month is None else f"{born.year:04}-{born.month:02}"

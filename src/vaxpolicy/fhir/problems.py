@@ -57,7 +57,7 @@ PROBLEMS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "history-not-complete": (_DOSES, "Nobody says that these are all doses of the person."),
     "assessment-date-not-valid": ((), "The parameter assessmentDate is missing or is not a date."),
 }
-"""Each code with the facts of the `Person` that stay unknown for it, and what is wrong."""
+"""Each code, with the facts of the `Person` that it leaves unknown, and its meaning."""
 
 
 def _is_known(_: object, __: object, code: str) -> None:
@@ -70,8 +70,8 @@ class Problem:
     """One problem of a resource. It holds no value of the resource.
 
     Attributes:
-        path: where it is, as a FHIRPath expression from the resource that was read.
-        code: what is wrong: a key of `PROBLEMS`.
+        path: its place, as a FHIRPath expression from the resource that was read.
+        code: its code, a key of `PROBLEMS`.
         detail: for an identifier, the code of the number's error.
     """
 
@@ -86,7 +86,7 @@ class Problem:
 
     @property
     def text(self) -> str:
-        """What is wrong, in English."""
+        """The problem in English."""
         return PROBLEMS[self.code][1]
 
 
@@ -104,7 +104,7 @@ class InvalidParameters(ValueError):  # noqa: N818  # named as InvalidForm is
 
 
 def operation_outcome(problems: Iterable[Problem]) -> dict[str, Any]:
-    """An OperationOutcome (R4) of the problems; without any, one that says that all is well."""
+    """An OperationOutcome (R4) of the problems, or of success if there are none."""
     issues = [
         {
             "severity": "warning" if each.facts else "information",

@@ -1,4 +1,4 @@
-"""Careful access to plain data that may hold anything: JSON that somebody else has sent."""
+"""Reads plain data that may hold anything: JSON from somebody else."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _MINUTES: Final = 60
 _MOST_LEVELS: Final = 100
 _LARGEST_OFFSET: Final = timedelta(hours=14)
 _DEEPEST: Final = 8
-"""How many Bundles or Parameters may be inside one another."""
+"""The greatest depth of Bundles or Parameters inside one another."""
 
 
 class UnreadDateError(ValueError):
-    """A text that gives no day; `code` says why."""
+    """A text has no day; `code` says why."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -42,7 +42,7 @@ def as_date(text: object) -> date | PartialDate:
 
 
 def day_in_taiwan(text: object) -> date:
-    """The day of a FHIR dateTime; of an instant, the day that it was in Taiwan.
+    """The day of a FHIR dateTime; an instant has the day that it was in Taiwan.
 
     Raises `UnreadDateError` where the text gives no single day.
     """
@@ -113,7 +113,7 @@ class Found:
 
     @property
     def kind(self) -> object:
-        """Its resourceType, whatever stands there."""
+        """Its resourceType, whatever it is."""
         return self.resource.get("resourceType")
 
 

@@ -1,17 +1,17 @@
-"""Decision records: what was decided for whom on which facts, so that it can be checked later.
+"""Decision records: the facts and the answer of a decision, so that it can be checked later.
 
 A record is one line of canonical JSON: keys sorted, no blanks, UTF-8, no floats (the form of RFC
 8785 for what a record holds). It has a digest of each of its parts and one of the whole, may hold
 the digest of the record before it (a chain), and may be signed (Ed25519, RFC 8032).
 
 `verify` reads a record, compares the digests, runs the decision again under the policy version that
-the record names by its digest, and says exactly what differs. A digest alone proves little against
-somebody who can write records, for it can be computed anew. Then the second run finds each answer
-that does not follow from the facts; the chain each record that was exchanged or left out, where its
-last digest is kept elsewhere; and the signature everything.
+the record names by its digest, and reports every difference. A digest alone proves little against
+somebody who can write records, because they can compute it again. The second run finds each answer
+that does not follow from the facts. The chain shows each record that was exchanged or left out, if
+its last digest is kept elsewhere. The signature shows every change.
 
-Of the person a record holds a keyed pseudonym (`vaxpolicy.identity.pseudonym`) and the facts for
-which the policy asks, no others, and no number.
+About the person a record holds only a keyed pseudonym (`vaxpolicy.identity.pseudonym`) and the
+facts that the policy reads; it never holds a number.
 """
 
 from __future__ import annotations

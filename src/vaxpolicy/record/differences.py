@@ -1,4 +1,4 @@
-"""What can be wrong with a record, and the canonical form of JSON in which it is compared."""
+"""The faults of a record, and the canonical form of JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def canonical(value: object) -> str:
-    """The one way in which JSON values are written: sorted keys, no blanks (RFC 8785)."""
+    """Write JSON values in their canonical form: sorted keys, no blanks (RFC 8785)."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -53,19 +53,19 @@ _TEXTS: Final[Mapping[DifferenceCode, str]] = {
 }
 
 CODES: Final[tuple[DifferenceCode, ...]] = tuple(_TEXTS)
-"""Every code of a difference."""
+"""All codes of differences."""
 
 
 @frozen
 class Difference:
-    """One thing about a record, or about a chain of them, that is not as it should be.
+    """A fault of a record or of a chain of records.
 
     Attributes:
-        code: what kind of difference it is; stable.
+        code: its kind, as a stable code.
         at: the place in the record, such as ``decision.outcome``; "" for the whole.
-        recorded: what the record says, as JSON values.
-        now: what it should say, as JSON values; with ``not-a-record``: what was expected.
-        position: the place of the record in its chain, from 0; None where it was looked at alone.
+        recorded: the recorded value, as JSON.
+        now: the correct value, as JSON; with ``not-a-record``: the expected type.
+        position: the place of the record in its chain, from 0; None if it was checked alone.
     """
 
     code: DifferenceCode
@@ -75,7 +75,7 @@ class Difference:
     position: int | None = None
 
     def __str__(self) -> str:
-        """One line in English for a terminal or a log of the audit."""
+        """One line in English, for a terminal or an audit log."""
         recorded, now = (
             it if isinstance(it, str) else canonical(it) for it in (self.recorded, self.now)
         )
@@ -84,7 +84,7 @@ class Difference:
 
 
 class RecordError(ValueError):
-    """A text that is no record; `differences` lists every reason with its place, no value."""
+    """A text is not a record; `differences` lists every fault with its place, without values."""
 
     def __init__(self, differences: tuple[Difference, ...]) -> None:
         super().__init__("; ".join(map(str, differences)))

@@ -1,4 +1,4 @@
-"""What a record holds, and the one way in which it is written and read."""
+"""The format of a record."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 FORMAT: Final = 1
-"""The version of the format in which records are made; every published one stays readable."""
+"""The version of the format of new records; every published version stays readable."""
 
 _HEX: Final = re.compile("[0-9a-f]*")
 _SHA256: Final = 64
@@ -55,7 +55,7 @@ def _aware(_: object, __: object, value: datetime) -> None:
 
 @frozen
 class PolicyNamed:
-    """The policy that was asked, down to its content."""
+    """The policy of the decision, with the digest of its content."""
 
     id: str
     version: str
@@ -64,7 +64,7 @@ class PolicyNamed:
 
 @frozen
 class FactsUsed:
-    """The facts on which it was decided: those of the person for which the policy asks.
+    """The facts of the decision: those facts about the person that the policy reads.
 
     `asked` has the names of the fields of `Person` that the policy asks for; of these, None in
     `person` means not known. Doses are those against the policy's disease and those of vaccines
@@ -98,7 +98,7 @@ class RecordedOffer:
 
 @frozen
 class RecordedReason:
-    """A reason, without the text of its condition, which stands in the policy."""
+    """A reason, without the text of its condition, which is in the policy."""
 
     code: str
     rule: str
@@ -112,11 +112,10 @@ class RecordedReason:
 
 @frozen
 class RecordedDecision:
-    """What `vaxpolicy.eligibility.decide` answered.
+    """The answer of `vaxpolicy.eligibility.decide`.
 
-    `from_day` is the day from which on days counted; it is not written where it is None, for
-    an answer in retrospect. `verified` says whether the policy was; it is written where it is
-    false.
+    `from_day` is the first day that counted; it is not written if it is None, for an answer in
+    retrospect. `verified` says whether the policy is verified; it is written only if it is false.
     """
 
     outcome: Outcome
@@ -130,7 +129,7 @@ class RecordedDecision:
 
 @frozen
 class PartDigests:
-    """SHA-256 of each part in canonical JSON: they tell which part was altered."""
+    """The SHA-256 of each part in canonical JSON; it shows which part was changed."""
 
     decision: str
     facts: str
@@ -148,10 +147,10 @@ class Record:
     Attributes:
         format: the version of the format.
         subject: the keyed pseudonym of the person.
-        instant: when it was decided, as the caller said.
+        instant: the instant of the decision, as the caller gave it.
         library: the version of this library.
-        policy: the policy that was asked.
-        facts: the facts that it asks for.
+        policy: the policy.
+        facts: the facts that it reads.
         decision: the answer.
         predecessor: the digest of the record before it in its chain.
         parts: the digests of the parts.
@@ -181,25 +180,25 @@ def _sha256(value: object) -> str:
 
 
 def digest_of(record: Record) -> str:
-    """What its digest should be."""
+    """The correct digest."""
     return _sha256({name: it for name, it in plain(record).items() if name != "digest"})
 
 
 def to_sign(record: Record) -> bytes:
-    """What its signature is made over."""
+    """The bytes that are signed."""
     beside = {"digest", "signature"}
     content = {name: it for name, it in plain(record).items() if name not in beside}
     return b"vaxpolicy record\n" + canonical(content).encode()
 
 
 def part_digests(record: Record) -> PartDigests:
-    """What the digests of its parts should be."""
+    """The correct digests of the parts."""
     document = plain(record)
     return PartDigests(**{it.name: _sha256(document[it.name]) for it in attrs.fields(PartDigests)})
 
 
 class _ExpectedError(ValueError):
-    """A value of the wrong kind; the text says which was expected."""
+    """A value has a wrong type; the text says what was expected."""
 
 
 def _exactly(kind: type[T], name: str) -> Callable[[Any, Any], T]:
@@ -375,7 +374,7 @@ def _explain(error: BaseException, _: type | None) -> str:
 
 
 def parse(text: str | bytes) -> Record:
-    """The record in a text, whether or not it is written canonically; raises RecordError."""
+    """Read a record from a text, canonical or not. Raises RecordError."""
     try:
         decoded = text if isinstance(text, str) else text.decode()
         document = json.loads(
@@ -403,10 +402,10 @@ def parse(text: str | bytes) -> Record:
 
 
 def read(text: str | bytes) -> Record:
-    """The record that a text holds; RecordError for anything but a record in canonical JSON.
+    """Read a record from canonical JSON. Raises RecordError for anything else.
 
-    Unknown fields are refused, and formats that this version of the library does not know. Whether
-    what the record says holds is asked with `verify`.
+    Unknown fields and unknown versions of the format are refused. `verify` checks whether the
+    record is correct.
     """
     record = parse(text)
     if not is_canonical(text, record):
@@ -415,7 +414,7 @@ def read(text: str | bytes) -> Record:
 
 
 def is_canonical(text: str | bytes, record: Record) -> bool:
-    """Whether these are the very bytes in which the record is written."""
+    """Whether these are the canonical bytes of the record."""
     return (text.encode() if isinstance(text, str) else text) == record.to_json().encode()
 
 

@@ -1,4 +1,4 @@
-"""The digests of the bundled policies: what a team pins, and where a record finds its policy."""
+"""The digests of the bundled policies: for pins, and for finding the policy of a record."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @frozen
 class PolicyDigest:
-    """A version of a bundled policy, or what of it was in force on a day, and its digest.
+    """The digest of a version of a bundled policy, or of its parts in force on a day.
 
     `as_of` is the first day of a time in which it had this content, and not yet (or no longer) that
     which `load` gives without a day; None: that which it gives.
@@ -53,7 +53,7 @@ def digests() -> tuple[PolicyDigest, ...]:
 
 
 def compute_digests() -> tuple[PolicyDigest, ...]:
-    """The same, from the policies themselves."""
+    """Compute the digests of all bundled policies from the policies themselves."""
     return tuple(
         state
         for policy_id in ids()
@@ -75,7 +75,7 @@ def versions(policy_id: str) -> tuple[str, ...]:
 
 @cache
 def states(policy_id: str, version: str) -> tuple[PolicyDigest, ...]:
-    """A version as it is, and as it was on each day on which it changed, where that differs."""
+    """A version as it is now, and as it was after each of its changes."""
     policy = load(policy_id, version=version)
     found = {policy.digest: PolicyDigest(policy.id, policy.version, None, policy.digest)}
     for day in sorted(_changes(policy)):

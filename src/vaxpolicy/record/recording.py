@@ -1,4 +1,4 @@
-"""Deciding and recording it: the facts for which a policy asks, and what was answered."""
+"""Decides and makes a record of the facts that the policy reads and of the answer."""
 
 from __future__ import annotations
 
@@ -52,16 +52,16 @@ def make(
     Args:
         policy: a policy that was loaded, so that it has a digest.
         person: the facts; `Person.key` must be a pseudonym as `vaxpolicy.identity.pseudonym` makes
-            them. What the policy does not ask for is not recorded.
-        at: when; nothing here reads a clock.
-        from_day: only days from this one on count; None: all of them, in retrospect.
+            them. Facts that the policy does not read are not recorded.
+        at: the instant of the decision; the module reads no clock.
+        from_day: the first day that counts; None: all days count, in retrospect.
         predecessor: the record before this one in its chain, or its digest.
         sign_with: a key of the package ``cryptography`` (extra ``records``), or anything whose
             method `sign` answers with the 64 bytes of an Ed25519 signature.
 
     Raises:
-        ValueError: for a key that is no pseudonym, an instant without its offset, a policy without
-            a digest, or a fact that looks like somebody's number.
+        ValueError: the key is not a pseudonym, the instant has no offset, the policy has no digest,
+            or a fact looks like somebody's number.
     """
     before = predecessor.digest if isinstance(predecessor, Record) else predecessor
     record = Record(
@@ -85,7 +85,7 @@ def make(
 
 @lru_cache(maxsize=256)
 def _questions(policy: Policy) -> frozenset[Question]:
-    """All that the policy may ask of anybody, as it asks of somebody of whom nothing is known."""
+    """Every question that the policy may have, as for somebody about whom nothing is known."""
     plan = compile_policy(policy)
     nobody = plan.read(Person()).facts
     asked = {question for leaf in plan.leaves for question in leaf.open_questions(nobody)}
@@ -95,7 +95,7 @@ def _questions(policy: Policy) -> frozenset[Question]:
 
 
 def facts_used(policy: Policy, person: Person) -> FactsUsed:
-    """The facts of the person for which the policy asks, as they are given.
+    """The facts about the person that the policy reads, unchanged.
 
     Deciding on these alone gives the same decision.
     """
@@ -142,7 +142,7 @@ def _items(questions: Iterable[Question], fact: str) -> list[str]:
 
 
 def recorded(decision: Decision, at: datetime) -> RecordedDecision:
-    """The decision as a record holds it."""
+    """The decision in the form of a record."""
     return RecordedDecision(
         outcome=decision.outcome,
         offers=tuple(_recorded_offer(offer, at) for offer in decision.offers),

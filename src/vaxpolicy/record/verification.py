@@ -1,4 +1,4 @@
-"""Whether what records say holds: digests, signatures, the decision run again, and chains."""
+"""Verifies records: digests, signatures, the decision itself, and chains."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ def verify(
     policies: Iterable[Policy] = (),
     public_key: Ed25519PublicKey | None = None,
 ) -> tuple[Difference, ...]:
-    """Exactly what is not as it should be with a record; nothing where all is well.
+    """Every fault of a record; empty if it is correct.
 
     The decision is run again under the policy whose digest the record names: one of `policies`, or
-    a bundled one, in whichever version, as it was on whichever day. Where there is none, that is
-    the difference, and the answer stays unchecked.
+    a bundled one, in any version and as of any day. If there is none, that is the difference, and
+    the answer is not checked.
 
     Args:
         record: a record, or the text that should be one.
-        policies: policies of one's own that are not bundled.
-        public_key: whose signature is asked for; without it none is looked at.
+        policies: your own policies that are not bundled.
+        public_key: the key of the expected signature; without it, signatures are not checked.
 
     Raises:
-        TypeError: for arguments of other types, and for nothing else.
+        TypeError: an argument has another type. There is no other error.
     """
     _, differences = _verified(record, _own(policies, public_key), public_key)
     return differences
@@ -58,7 +58,7 @@ def verify(
 def _verified(
     record: Record | str | bytes, own: Sequence[Policy], public_key: Ed25519PublicKey | None
 ) -> tuple[Record | None, tuple[Difference, ...]]:
-    """The record where the text holds one, and what differs."""
+    """The record, if the text has one, and its differences."""
     if not isinstance(record, Record | str | bytes):
         raise TypeError(f"expected a record or its text, found {type(record).__name__}")
     text = record.to_json() if isinstance(record, Record) else record
@@ -90,7 +90,7 @@ def _own(policies: Iterable[Policy], public_key: object) -> tuple[Policy, ...]:
 
 
 def _seals(record: Record) -> Iterator[Difference]:
-    """The parts, then the whole."""
+    """Check the digests of the parts, then that of the whole."""
     now = part_digests(record)
     for part in attrs.fields(PartDigests):
         said, is_now = getattr(record.parts, part.name), getattr(now, part.name)
@@ -149,14 +149,14 @@ def _name(record: Record) -> tuple[str, str]:
 
 
 def _states(record: Record) -> tuple[PolicyDigest, ...]:
-    """The bundled policy of the name that the record gives, as it is and as it was."""
+    """The bundled policy with the record's name, as it is and as it was."""
     policy_id, version = _name(record)
     known = policy_id in ids() and version in versions(policy_id)
     return states(policy_id, version) if known else ()
 
 
 def _not_found(record: Record, own: Sequence[Policy]) -> Difference:
-    """That there is no policy of that digest: another content under the name, or no such name."""
+    """The difference for a missing policy: other content under the name, or an unknown name."""
     digest = record.policy.digest
     known = [
         *(it.digest for it in own if (it.id, it.version) == _name(record)),
@@ -168,7 +168,7 @@ def _not_found(record: Record, own: Sequence[Policy]) -> Difference:
 
 
 def _compare(at: str, said: Any, now: Any) -> Iterator[Difference]:
-    """Where two JSON values differ, as deep inside as they are comparable."""
+    """The differences between two JSON values, as deep as possible."""
     if isinstance(said, dict) and isinstance(now, dict):
         for name in sorted({*said, *now}):
             if name in said and name in now:
@@ -191,18 +191,18 @@ def verify_chain(
     after: str | None = None,
     head: str | None = None,
 ) -> tuple[Difference, ...]:
-    """Exactly what is not as it should be with records in their order, links included.
+    """Every fault of records in their order, including the links between them.
 
     Args:
         records: the records, or the texts that should be some, the first one first.
         policies: as with `verify`.
         public_key: as with `verify`.
         after: the digest of the record before the first one; None: the chain begins here.
-        head: the digest of the last one, as it was kept elsewhere: what is cut off at the end of a
-            chain leaves no other trace. None: not looked at.
+        head: the digest of the last record, kept elsewhere: only this shows that records at the end
+            were cut off. None: not checked.
 
     Raises:
-        TypeError: for arguments of other types, and for nothing else.
+        TypeError: an argument has another type. There is no other error.
     """
     if isinstance(records, str | bytes):
         raise TypeError("expected several records, found one text")
@@ -217,7 +217,7 @@ def verify_chain(
 
 
 def _links(records: Sequence[Record | None], after: str | None) -> Iterator[Difference]:
-    """Each record that does not follow the one before it: something is missing or was moved."""
+    """The records that do not follow the one before: a record is missing or was moved."""
     there = Counter(record.digest for record in records if record is not None)
     before = after
     for position, record in enumerate(records):

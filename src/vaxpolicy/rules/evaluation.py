@@ -40,11 +40,11 @@ OVER: Final = (-1, 0, 0)
 """The days are over."""
 
 WindowCases: TypeAlias = "tuple[tuple[Window, ...], ...]"
-"""The booking windows of an offer for a person, once for each way in which that turns out."""
+"""The booking windows of an offer for a person, in each possible case."""
 
 
 class Evaluation:
-    """Every entry's days for one person, each condition looked at by itself.
+    """The days of every entry for one person, with each condition judged alone.
 
     What is sure here is sure; what is possible here may still be impossible, where two conditions
     ask for the same unknown fact. `vaxpolicy.rules.every_case` settles that.

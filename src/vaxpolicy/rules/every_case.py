@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.policy import Window
 
 LIMIT: Final = 20_000
-"""How many cases one decision may look at."""
+"""The most cases that one decision may examine."""
 
 
 _FEW_ANSWERS: Final = 3
@@ -69,7 +69,7 @@ class _Part(NamedTuple):
 
 
 class EveryCase:
-    """All that a person may be under one policy, asked about from a day on."""
+    """Everybody whom a person's facts allow, under one policy, from a day on."""
 
     def __init__(
         self, plan: CompiledPolicy, facts: Facts, from_day: int = FIRST, limit: int = LIMIT

@@ -16,12 +16,12 @@ _LAST_OF_DAY: Final = timedelta(days=1, microseconds=-1)
 
 
 class Moment(NamedTuple):
-    """What a written moment means.
+    """The meaning of a written moment.
 
     Attributes:
-        earliest: the earliest instant that it can be; None where nothing is stated.
-        latest: the latest such instant: of a day without its hour, the last microsecond.
-        stated: whether a source states the very instant.
+        earliest: the earliest possible instant; None if nothing is stated.
+        latest: the latest possible instant; the last microsecond of a day without its hour.
+        stated: whether a source states the exact instant.
     """
 
     earliest: datetime | None

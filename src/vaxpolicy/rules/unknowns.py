@@ -39,7 +39,7 @@ class TooManyCasesError(Exception):
 
 
 class Budget:
-    """How many cases may still be looked at."""
+    """The number of cases that may still be examined."""
 
     __slots__ = ("left",)
 
@@ -54,7 +54,7 @@ class Budget:
 
 
 class Case:
-    """A range of people: all that a person may be, as far as is known or assumed.
+    """A range of people: everybody whom the known and assumed facts allow.
 
     `facts` are those of the people with the earliest days of each dose, `latest` those with the
     latest ones; they are the same object where no dose has a range.
@@ -140,7 +140,7 @@ class Case:
                 yield number
 
     def questions(self, number: int) -> Iterator[Question]:
-        """What is not known and decides the answer of a condition."""
+        """The unknown facts that decide the answer of a condition."""
         facts = self.facts
         if number in self.plan.on_doses and (
             facts.doses is None or self._open_doses(number) or self._open_vaccines(number)
