@@ -36,3 +36,4 @@ def test_bad_rows_stop_it_where_asked() -> None:
     assert arrow_function(POLICY)(BAD)["reason"].to_pylist()[1] == "invalid-birth-date"
     with pytest.raises(BadRowError, match="row 1: invalid-birth-date"):
         arrow_function(POLICY, stop_at_bad_rows=True)(BAD)
+    assert arrow_function(POLICY, stop_at_bad_rows=True)(TABLE).to_pylist() == EXPECTED
