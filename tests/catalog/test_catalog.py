@@ -208,11 +208,11 @@ def test_vaccines_and_groups_are_cited_data() -> None:
 
 def test_a_vaccine_has_a_code_for_each_of_its_formulations() -> None:
     found = catalog.vaccines()
-    assert found["Moderna"].cvx == (207, 221, 227, 228)
-    assert found["BNT"].cvx == (208, 217, 218, 219)
+    assert found["Moderna"].cvx == (207, 221, 227, 228, 229, 230, 311, 312, 519)
+    assert found["BNT"].cvx[:5] == (208, 217, 218, 219, 300)
     assert found["Medigen"].cvx == (515,)
     assert found["Influenza"].cvx[:3] == (15, 16, 88)
-    assert found["Novavax"].cvx == (211,)
+    assert found["Novavax"].cvx == (211, 313)
 
 
 def test_bnt_is_given_in_the_intervals_of_the_day() -> None:

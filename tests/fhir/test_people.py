@@ -525,3 +525,12 @@ def test_problems_are_an_operation_outcome() -> None:
     assert [it["severity"] for it in issues] == ["information", "warning"]
     assert issues[0]["expression"] == ["Bundle.entry[1].resource"]
     assert len(fhir.operation_outcome(())["issue"]) == 1
+
+
+def test_a_code_between_those_of_covid_vaccines_that_is_another_vaccine_is_not_one() -> None:
+    for code in (220, 222, 223, 224):  # hepatitis B and tick-borne encephalitis
+        assert is_against_another(f"cvx/{code}", "covid19")
+    for code, vaccine in ((309, "BNT"), (312, "Moderna"), (313, "Novavax"), (327, "PCV21")):
+        assert vaccines_by_cvx()[code] == vaccine
+    assert is_against_another("cvx/303", "influenza")
+    assert not is_against_another("cvx/325", "mpox")

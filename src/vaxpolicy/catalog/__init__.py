@@ -30,6 +30,7 @@ from vaxpolicy.catalog.bundled import (
 )
 from vaxpolicy.catalog.campaigns import Campaign, load_campaign, load_file, parse_campaign
 from vaxpolicy.catalog.files import PolicyFileError
+from vaxpolicy.catalog.next_doses import Stranded, stranded
 from vaxpolicy.catalog.persons import person_as_json, person_from
 from vaxpolicy.eligibility import Decision, Offer, Reason, decide
 from vaxpolicy.numbers.id_numbers import COUNTIES
@@ -47,6 +48,7 @@ __all__ = [
     "PolicyDiff",
     "PolicyFileError",
     "SeasonDiff",
+    "Stranded",
     "UnknownPolicyError",
     "cited_sources",
     "diff",
@@ -61,6 +63,7 @@ __all__ = [
     "person_as_json",
     "person_from",
     "season_diff",
+    "stranded",
     "timeline",
     "vaccine_sources",
     "vaccines",

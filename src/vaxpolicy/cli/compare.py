@@ -14,6 +14,7 @@ from vaxpolicy.analysis.boundary import boundary_people
 from vaxpolicy.analysis.diff import diff
 from vaxpolicy.analysis.joint import Days
 from vaxpolicy.analysis.seasons import are_seasons
+from vaxpolicy.catalog.next_doses import Stranded, stranded
 from vaxpolicy.catalog.persons import person_as_json
 from vaxpolicy.cli.output import (
     COLOURS,
@@ -34,8 +35,10 @@ from vaxpolicy.messages import (
     describe_changes,
     describe_outcome,
     describe_person,
+    describe_reason,
     describe_season,
     describe_window,
+    vaccine_name,
     words,
 )
 from vaxpolicy.rules.conditions import PolicyError
@@ -247,6 +250,69 @@ def _plain_note(note: Note) -> dict[str, Any]:
 
 def _plain_both(days: Days) -> dict[str, Any]:
     return {"sure": plain_days(days.sure), "possible": plain_days(days.possible)}
+
+
+_STRANDED_EXAMPLES: Final = """\b
+Examples:
+  vaxpolicy policy stranded tw/covid19-1922/round-02 tw/covid19-1922/round-03
+  vaxpolicy policy stranded own.toml next.toml --json"""
+
+
+@click.command(
+    "stranded",
+    short_help="People who are given a dose and not offered the next one.",
+    epilog=_STRANDED_EXAMPLES,
+)
+@click.argument("old", metavar="OLD", type=POLICY)
+@click.argument("new", metavar="NEW", type=POLICY)
+@lang_option
+@json_option
+@click.pass_context
+def stranded_command(
+    context: click.Context, /, old: str, new: str, *, lang: str, as_json: bool
+) -> None:
+    """People whom OLD gives a dose, and neither OLD nor NEW the next one, with examples.
+
+    The people at the edges of OLD's rules are tried. Exit code: 0 where nobody is found, 1 where
+    somebody is, 2 for a wrong call.
+    """
+    (first,) = load_policies((old,), hint="'OLD'")
+    (second,) = load_policies((new,), hint="'NEW'")
+    note_unverified((first, second), lang)
+    found = stranded(first, second)
+    if as_json:
+        print_json(
+            [
+                {
+                    "rule": it.rule_id,
+                    "vaccine": it.vaccine,
+                    "dose": it.dose,
+                    "codes": list(it.codes),
+                    "example": person_as_json(it.example),
+                }
+                for it in found
+            ]
+        )
+    else:
+        out, say = console(), words(lang)
+        for it in found:
+            vaccine = vaccine_name(it.vaccine, lang)
+            why = _why(second, it, lang)
+            text = say(
+                "command-line/stranded", rule=it.rule_id, dose=it.dose, vaccine=vaccine, why=why
+            )
+            out.print(escape(text))
+            example = in_a_row(describe_person(it.example, lang), say)
+            out.print(f"  {escape(say('command-line/example', person=example))}")
+        if not found:
+            out.print(escape(say("command-line/stranded-nobody")))
+    context.exit(1 if found else 0)
+
+
+def _why(policy: Policy, it: Stranded, lang: str) -> str:
+    """What the second policy says nearest to the next dose; "" where it has no rule for it."""
+    reasons = [one for one in decide(policy, it.example).reasons if one.code in it.codes[:1]]
+    return describe_reason(reasons[0], lang) if reasons else ""
 
 
 _PEOPLE_EXAMPLES: Final = """\b

@@ -4,6 +4,7 @@ CVX codes are from the list of the United States' CDC
 (https://www2a.cdc.gov/vaccines/iis/iisstandards/vaccines.asp?rpt=cvx), diseases from its vaccine
 groups (https://www2a.cdc.gov/vaccines/iis/iisstandards/vaccines.asp?rpt=vg). A vaccine has several
 codes: one for each strength and formulation. `catalog.vaccines` has the codes of bundled vaccines.
+All codes here and there were compared with the list as of 2025-09-03.
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ UNKNOWN: Final = "unknown"
 """The vaccine of a dose without a known code. No policy knows it."""
 
 _MORE_CODES: Final[Mapping[str, frozenset[int]]] = {
-    "covid19": frozenset({*range(207, 214), *range(217, 231), *range(300, 303), *range(308, 314)})
-    | frozenset(range(500, 522)),
-    "influenza": frozenset({123, 125, 126, 127, 128, 160}),
+    "covid19": frozenset({*range(207, 214), *range(217, 220), 221, *range(225, 231)})
+    | frozenset({*range(300, 303), *range(308, 314), *range(500, 522)}),
+    "influenza": frozenset({123, 125, 126, 127, 128, 160, 321, 322, 323}),
+    "mpox": frozenset({75, 105, 325}),
     "pneumococcal": frozenset({100, 109, 152, 177}),
     "hpv": frozenset({62, 118, 137}),
     "rotavirus": frozenset({74, 122}),
@@ -40,7 +42,7 @@ _MORE_CODES: Final[Mapping[str, frozenset[int]]] = {
             *(1, 2, 4, 5, 6, 7, 9, 10, 17, 18, 20, 22, 25, 28, 35, 37, 39, 40, 41, 42, 43, 44, 45),
             *(46, 47, 48, 49, 50, 51, 52, 53, 84, 85, 89, 90, 91, 94, 101, 102, 104, 106, 107, 108),
             *(110, 113, 114, 115, 121, 129, 132, 136, 138, 139, 146, 147, 148, 162, 163, 164, 187),
-            *(188, 189, 198),
+            *(188, 189, 198, 220, 222, 223, 224, 303, 304, 305, 306, 307, 314, 315, 326, 332),
         }
     ),
 }

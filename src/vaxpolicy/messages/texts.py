@@ -959,6 +959,8 @@ COMMAND_LINE: Final[Mapping[str, Text]] = {
     "stage-registration": "stage {stage}: registration {days}",
     "stage-possibly": "stage {stage}: vaccination days {days}, possibly until {last}",
     "walk-in": "no booking: walk in",
+    "stranded": "{rule}: people with dose {dose} of {vaccine} have no next dose. {why}",
+    "stranded-nobody": "Nobody who was tried is left without a next dose.",
     "unlicensed": "The vaccine was not licensed for this dose on these days.",
     "way": "Way {number}:",
     "ways": "One of these {n} ways is enough, with everything in it:",

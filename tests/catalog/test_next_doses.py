@@ -1,0 +1,77 @@
+"""People whom one policy gives a dose, and no policy the next one."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+from click.testing import CliRunner
+
+from tests.helpers import policy_of
+from vaxpolicy import catalog
+from vaxpolicy.catalog.next_doses import stranded
+from vaxpolicy.cli import app
+from vaxpolicy.eligibility import Effect, decide
+from vaxpolicy.rules.conditions import AgeAtLeast, DoseDue
+from vaxpolicy.rules.policy import Policy, Rule, VaccinationDays
+
+FIRST = Rule("first", 1, ("AZ",), ("x",), (AgeAtLeast(18, "day"),))
+SPRING = VaccinationDays(date(2021, 3, 1), date(2021, 3, 14))
+SUMMER = VaccinationDays(date(2021, 6, 1), date(2021, 6, 14))
+
+
+def second(age: int, days: int) -> Policy:
+    conditions = (AgeAtLeast(age, "day"), DoseDue(days, "day"))
+    return policy_of(Rule("second", 2, ("AZ",), ("x",), conditions), days=SUMMER)
+
+
+SPRING_ROUND = policy_of(FIRST, days=SPRING)
+
+
+def test_people_whom_the_next_round_does_not_take_are_found() -> None:
+    (found,) = stranded(SPRING_ROUND, second(30, 28))
+    assert (found.rule_id, found.vaccine, found.dose) == ("first", "AZ", 1)
+    assert found.codes == ("too-young",)
+    after = decide(second(30, 28), found.example)
+    assert any(it.effect is Effect.REFUSES for it in after.reasons)
+    assert stranded(SPRING_ROUND, second(18, 28)) == ()
+
+
+def test_whoever_has_only_to_wait_is_not_left_behind() -> None:
+    assert stranded(SPRING_ROUND, second(18, 300)) == ()
+
+
+def test_a_next_dose_in_the_same_round_is_a_next_dose() -> None:
+    both = policy_of(
+        FIRST,
+        Rule("second", 2, ("AZ",), ("x",), (DoseDue(28, "day"),)),
+        days=VaccinationDays(date(2021, 3, 1), date(2021, 6, 30)),
+    )
+    assert stranded(both, both) == ()
+
+
+def test_a_round_without_a_second_dose_leaves_everybody_of_a_series_behind() -> None:
+    known = catalog.vaccines()
+    spring, summer = (policy_of(FIRST, days=it, vaccines=known) for it in (SPRING, SUMMER))
+    (found,) = stranded(spring, summer)
+    assert found.codes == ()
+    assert stranded(SPRING_ROUND, policy_of(FIRST, days=SUMMER)) == ()  # without intervals
+
+
+def test_only_policies_are_compared() -> None:
+    with pytest.raises(TypeError, match="new: expected a Policy"):
+        stranded(SPRING_ROUND, "round")  # type: ignore[arg-type]  # the point
+
+
+def test_the_command() -> None:
+    words = ("policy", "stranded", "tw/covid19-1922/round-13", "tw/covid19-1922/round-14")
+    found = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
+    said = CliRunner().invoke(app, words)
+    assert said.exit_code == int(bool(found))
+    for it in found:
+        assert f"{it['rule']}: people with dose {it['dose']} of " in said.stdout
+    nobody = ("policy", "stranded", "tw/covid19-1922/round-19", "tw/covid19-1922/round-20")
+    result = CliRunner().invoke(app, nobody)
+    assert result.exit_code == 0
+    assert "Nobody who was tried" in result.stdout
