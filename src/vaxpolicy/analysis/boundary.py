@@ -108,12 +108,12 @@ def _somebody(plan: CompiledPolicy, one: CompiledPolicy, known: Iterable[Person]
     One of those `known` already, where nobody has more.
     """
     (entry,) = one.entries
-    overlay = JointPolicy((evolve(plan, entries=()), one), entry.vaccine, entry.rule.dose)
+    joint = JointPolicy((evolve(plan, entries=()), one), entry.vaccine, entry.rule.dose)
     best: tuple[int, int] = (0, 0)
     person: Person | None = None
-    for shape in overlay.shapes(in_retrospect=False):
-        everybody = Everybody(overlay, shape)
-        for _, region in islice(found_in(overlay, shape), _ENOUGH):
+    for shape in joint.shapes(in_retrospect=False):
+        everybody = Everybody(joint, shape)
+        for _, region in islice(found_in(joint, shape), _ENOUGH):
             for someone in everybody.some_of(region):
                 if _worth(someone.new) > best:
                     best, person = _worth(someone.new), someone.person
@@ -137,8 +137,8 @@ def _worth(days: Days) -> tuple[int, int]:
 
 def _days(one: CompiledPolicy, person: Person) -> Days:
     """The days that an entry gives, in the one alternative that is looked at."""
-    sweep = Evaluation(one, one.read(person).facts)
-    return Days(DaySet.of_spans(sweep.sure[0]), DaySet.of_spans(sweep.possible[0]))
+    evaluation = Evaluation(one, one.read(person).facts)
+    return Days(DaySet.of_spans(evaluation.sure[0]), DaySet.of_spans(evaluation.possible[0]))
 
 
 _USUAL_GAP: Final = timedelta(days=90)

@@ -1,33 +1,36 @@
-"""Finds people whom rules and booking windows leave out, and rules that repeat others.
+"""Whom rules and booking windows reach, whom they leave out, and what they say twice.
 
-Each question is about all people, and its answer is exact (see `vaxpolicy.analysis.witness`). If
-the policy leaves a point open that no source states, an answer counts if some reading gives it.
+Each question here is about all people, and its answer is exact: it comes from a search through all
+of them (`vaxpolicy.analysis.witness`). Where the policy leaves something open that no source
+states, an answer counts that some reading of it gives.
 """
 
 from __future__ import annotations
 
 from datetime import date
 from functools import reduce
-from itertools import accumulate, groupby, product
+from itertools import accumulate, groupby, pairwise, product
 from operator import or_
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
 from vaxpolicy.analysis.joint import JointPolicy, live
-from vaxpolicy.analysis.partition import partitions
+from vaxpolicy.analysis.regions import Range, Ranges, joined
 from vaxpolicy.analysis.witness import (
+    admits,
+    admitted,
     anybody,
-    born,
     covers,
-    exists,
+    has_a_day,
     is_offered,
     is_uncovered,
     plan_of,
+    somebody,
     unlicensed,
 )
 from vaxpolicy.days import FIRST, LAST
-from vaxpolicy.rules.compiled import birth_ranges
+from vaxpolicy.rules.compiled import birth_ranges, edges_of, ranges_between
 from vaxpolicy.rules.conditions import (
     Age,
     BornOnOrAfter,
@@ -35,13 +38,15 @@ from vaxpolicy.rules.conditions import (
     InGroup,
     with_whole,
 )
-from vaxpolicy.rules.evaluation import Evaluation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from vaxpolicy.analysis.partition import Verdict
+    from vaxpolicy.analysis.witness import Readings
     from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy, WindowUse
     from vaxpolicy.rules.conditions import AnyCondition, Question
+    from vaxpolicy.rules.evaluation import Evaluation
     from vaxpolicy.rules.policy import Policy, Rule, Stage
 
 
@@ -84,16 +89,7 @@ def admits_somebody(policy: Policy, stage: Stage, rule: Rule, vaccine: str) -> b
 
 def _admits_anybody(plan: CompiledPolicy) -> bool:
     """Whether the one entry of a plan has a day for anybody."""
-    (entry,) = plan.entries
-    joint = JointPolicy((evolve(plan, entries=()), plan), entry.vaccine, entry.rule.dose)
-    (one,) = joint.new.numbers
-
-    def verdict(sure: Evaluation, possible: Evaluation) -> bool | None:
-        if not possible.possible[one]:
-            return False
-        return True if sure.sure[one] else None
-
-    return _somebody(joint, verdict, plan, is_offered)
+    return somebody(plan, has_a_day, is_offered)
 
 
 def offers_more(
@@ -107,25 +103,30 @@ def offers_more(
     apart = _without_groups_of(both, mine, beside)
     if apart and _admits_anybody(evolve(both, entries=(evolve(mine, alternatives=apart),))):
         return True
-    plans = (evolve(both, entries=(beside,)), evolve(both, entries=(mine,)))
-    joint = JointPolicy(plans, vaccine, one[1].dose)
-    (first,), (second,) = joint.new.numbers, joint.old.numbers
+    return somebody(both, _gives_more, is_uncovered)
+
+
+def _gives_more(joint: JointPolicy) -> Verdict:
+    """The verdict on a region: whether the newer side has a day that the older side has not."""
+    (mine,), others = joint.new.numbers, joint.old.numbers
+    stated = [number for number in others if joint.is_stated(number)]
 
     def verdict(sure: Evaluation, possible: Evaluation) -> bool | None:
-        some = possible.possible[first]
-        if not some or (beside.days_stated and covers(sure.sure[second], some)):
+        some = possible.possible[mine]
+        if not some or covers([span for it in stated for span in sure.sure[it]], some):
             return False
-        if beside.days_stated and _is_implied(joint.plan, sure, possible, first, second):
+        if any(_is_implied(joint.plan, sure, possible, mine, it) for it in stated):
             return False
-        return None if covers(possible.possible[second], sure.sure[first]) else True
+        given = [span for it in others for span in possible.possible[it]]
+        return None if covers(given, sure.sure[mine]) else True
 
-    return _somebody(joint, verdict, both, is_uncovered)
+    return verdict
 
 
 def _is_implied(
     plan: CompiledPolicy, sure: Evaluation, possible: Evaluation, first: int, second: int
 ) -> bool:
-    """Whether each live alternative of the first entry implies one of the second.
+    """Whether each live alternative of the first entry asks all that one of the second asks.
 
     The second may ask more where that surely holds for all people of the region, on all days.
     """
@@ -171,21 +172,6 @@ def _groups(plan: CompiledPolicy, alternative: tuple[int, ...]) -> frozenset[str
     )
 
 
-def _somebody(
-    joint: JointPolicy,
-    verdict: Callable[[Evaluation, Evaluation], bool | None],
-    plan: CompiledPolicy,
-    of_one: Callable[[Evaluation], bool | None],
-) -> bool:
-    """Whether a verdict on regions is true for somebody; `of_one` is the verdict on one person."""
-    for shape in joint.shapes(in_retrospect=False):
-        for partition in partitions(joint, shape):
-            for person in partition.some(partition.everybody(), verdict):
-                if exists(Evaluation(plan, person), of_one):
-                    return True
-    return False
-
-
 def _plan(policy: Policy, parts: Iterable[tuple[Stage, Rule]], vaccine: str) -> CompiledPolicy:
     return plan_of(policy, [(stage, evolve(rule, vaccines=(vaccine,))) for stage, rule in parts])
 
@@ -204,13 +190,13 @@ def age_gaps(policy: Policy, stage: Stage, vaccine: str) -> Iterator[Gap]:
         if len(family) == 1:  # one band leaves nobody out between its ends
             continue
         bands = [(stage, evolve(rule, all=tuple(filter(_is_age, rule.all)))) for rule in family]
-        by_age = anybody(_plan(unlicensed(policy), bands, vaccine))
+        by_age = _plan(unlicensed(policy), bands, vaccine)
         beside = [(stage, rule) for rule in rules if rule.dose == dose]
-        for reading in _readings(by_age.plan):
-            for gap in _between(_read_as(by_age, reading), [rule.id for rule in family]):
+        for readings in _readings(by_age):
+            for gap in _between(by_age, readings, [rule.id for rule in family]):
                 asked = evolve(family[0], all=(*_rest(family[0]), *gap.births.terms()))
                 plan = _plan(policy, [(stage, asked), *beside], vaccine)
-                if exists(_read_as(anybody(plan), reading), is_uncovered):
+                if plan.by_product or somebody(plan, _gives_more, is_uncovered, readings):
                     yield gap
 
 
@@ -235,20 +221,17 @@ def _readings(plan: CompiledPolicy) -> Iterator[dict[Question, int]]:
         yield dict(zip(questions, answers, strict=True))
 
 
-def _read_as(sweep: Evaluation, reading: dict[Question, int]) -> Evaluation:
-    return type(sweep)(sweep.plan, sweep.facts.but(assumed=reading))
-
-
-def _between(by_age: Evaluation, names: Sequence[str]) -> Iterator[Gap]:
-    """The gaps: days that bands give to older and younger people, but not to those between.
+def _between(by_age: CompiledPolicy, readings: Readings, names: Sequence[str]) -> Iterator[Gap]:
+    """Where bands leave out a day that they give to someone older and to someone younger.
 
     Days are bits of a number: there are many ranges of births to compare.
     """
     cells: list[Births] = []
     given: list[list[int]] = []
-    base = min(entry.first for entry in by_age.plan.entries)
-    for first, last in birth_ranges(by_age.plan):
-        days = [_bits(spans, base) for spans in born(by_age, first).possible]
+    base = min(entry.first for entry in by_age.entries)
+    for first, last in birth_ranges(by_age):
+        one = anybody(by_age, (first, first), readings)
+        days = [_bits(spans, base) for spans in one.possible]
         if given and given[-1] == days:
             cells[-1] = Births(cells[-1].first, last)
         else:
@@ -280,19 +263,13 @@ def _bits(spans: Iterable[tuple[int, int]], base: int) -> int:
 
 
 def _joined(gaps: list[Gap]) -> Iterator[Gap]:
-    """The gaps, with neighbouring ones joined."""
+    """The gaps, with those that touch made one."""
     for (older, younger), same in groupby(gaps, key=lambda gap: (gap.older, gap.younger)):
         yield from (Gap(older, younger, births) for births in _together(it.births for it in same))
 
 
 def _together(cells: Iterable[Births]) -> list[Births]:
-    joined: list[Births] = []
-    for cell in cells:
-        if joined and joined[-1].last + 1 == cell.first:
-            joined[-1] = Births(joined[-1].first, cell.last)
-        else:
-            joined.append(cell)
-    return joined
+    return [Births(*span) for span in joined((it.first, it.last) for it in cells)]
 
 
 @frozen
@@ -311,62 +288,56 @@ def shut_out(policy: Policy, stage: Stage, rule: Rule, vaccine: str) -> Iterator
 
     A window admits whoever is of its ages on all days of the stage, as for `Offer.windows`.
     """
-    somebody = anybody(_plan(policy, [(stage, rule)], vaccine))
-    if not exists(somebody, _is_shut_out, _window_questions):
-        return
-    people = [(Births(*cell), born(somebody, cell[0])) for cell in birth_ranges(somebody.plan)]
-    (entry,) = somebody.plan.entries
-    admitted = [
-        births.first
-        for births, sweep in people
-        if any(_admits(sweep, entry, use) is not False for use in entry.windows)
-    ]
-    for births in _together(
-        births for births, sweep in people if exists(sweep, _is_shut_out, _window_questions)
-    ):
-        is_between = bool(admitted) and admitted[0] < births.first < admitted[-1]
-        yield ShutOut(births, is_between)
+    plan = _plan(policy, [(stage, rule)], vaccine)
+    (entry,) = plan.entries
+    left_out: list[Range] = []
+    between: list[Range] = []
+    for readings in _readings(plan):
+        let_in = joined(
+            span for use in entry.windows for span in _let_in(plan, entry, use, readings)
+        )
+        for births in _gaps(let_in):
+            found = admitted(plan, births=births, readings=readings)
+            left_out += found
+            if let_in and let_in[0] < births < let_in[-1]:
+                between += found
+    for first, last in joined(left_out):
+        is_between = any(first <= low <= last for low, _ in between)
+        yield ShutOut(Births(first, last), is_between)
 
 
 def can_be_booked(policy: Policy, stage: Stage, rule: Rule, vaccine: str) -> bool:
     """Whether somebody is admitted by the rule and by a booking window of the stage."""
-    somebody = anybody(_plan(policy, [(stage, rule)], vaccine))
-    return exists(somebody, _can_book, _window_questions)
+    plan = _plan(policy, [(stage, rule)], vaccine)
+    (entry,) = plan.entries
+    return any(
+        admits(plan, births, readings)
+        for readings in _readings(plan)
+        for use in entry.windows
+        for births in _let_in(plan, entry, use, readings)
+    )
 
 
-def _admits(sweep: Evaluation, entry: CompiledOffer, use: WindowUse) -> bool | None:
-    """Whether the window is for this person; None where what is not known decides."""
-    spans = [sweep.spans[leaf] for leaf in use.leaves]
-    if all(first <= entry.first and last >= entry.last for first, last, _, _ in spans):
-        return True
-    possible = all(first <= entry.first and last >= entry.last for _, _, first, last in spans)
-    return None if possible else False
+def _let_in(
+    plan: CompiledPolicy, entry: CompiledOffer, use: WindowUse, readings: Readings
+) -> Ranges:
+    """The births that a window admits: those of its ages on all days of the entry."""
+    leaves = [plan.leaves[leaf] for leaf in use.leaves]
+    edges = [edge for leaf in leaves for edge in edges_of(leaf.condition, leaf.context).births]
+    found: list[Range] = []
+    for births in ranges_between(edges):
+        facts = anybody(plan, (births[0], births[0]), readings).facts
+        spans = [leaf.span(facts) for leaf in leaves]
+        if all(first <= entry.first and last >= entry.last for first, last, _, _ in spans):
+            found.append(births)
+    return joined(found)
 
 
-def _window_questions(sweep: Evaluation) -> set[Question]:
-    (entry,) = sweep.plan.entries
-    leaves = {leaf for use in entry.windows for leaf in use.leaves}
-    return {
-        question
-        for leaf in leaves
-        if sweep.spans[leaf].is_open
-        for question in sweep.plan.leaves[leaf].open_questions(sweep.facts)
-    }
-
-
-def _is_shut_out(sweep: Evaluation) -> bool | None:
-    (entry,) = sweep.plan.entries
-    answers = [_admits(sweep, entry, use) for use in entry.windows]
-    offered = is_offered(sweep)
-    if offered is False or True in answers:
-        return False
-    return None if None in answers else offered
-
-
-def _can_book(sweep: Evaluation) -> bool | None:
-    (entry,) = sweep.plan.entries
-    answers = [_admits(sweep, entry, use) for use in entry.windows]
-    offered = is_offered(sweep)
-    if offered is False or not any(answer in {True, None} for answer in answers):
-        return False
-    return offered if True in answers else None
+def _gaps(ranges: Ranges) -> list[Range]:
+    """The ranges of births between, before and after some ranges."""
+    ends = [(FIRST - 1, FIRST - 1), *ranges, (LAST + 1, LAST + 1)]
+    return [
+        (before[1] + 1, after[0] - 1)
+        for before, after in pairwise(ends)
+        if before[1] + 1 < after[0]
+    ]

@@ -14,13 +14,13 @@ from attrs import evolve, frozen
 
 from vaxpolicy._values import require_type
 from vaxpolicy.analysis.age_steps import AgeStep, as_age_steps
-from vaxpolicy.analysis.history_shapes import Shape, ascending
 from vaxpolicy.analysis.joint import NEVER_REGISTERED, Days, JointPolicy, Kind
 from vaxpolicy.analysis.partition import Partition, only, partitions
 from vaxpolicy.analysis.profiles import Counties, DoseGiven, Profile, Registered, season_day
 from vaxpolicy.days import FIRST, LAST, DaySet
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import PolicyError
+from vaxpolicy.rules.dose_histories import in_order
 from vaxpolicy.rules.people import Dose, Person, Willingness
 from vaxpolicy.rules.policy import Policy
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
 
+    from vaxpolicy.analysis.history_shapes import Shape
     from vaxpolicy.analysis.regions import Range, Ranges, Region
     from vaxpolicy.rules.compiled import CompiledPolicy
     from vaxpolicy.rules.policy import Stage, Window
@@ -196,43 +197,43 @@ def _sources(old: Policy, new: Policy) -> Iterator[Note]:
 def _changes(
     plans: tuple[CompiledPolicy, CompiledPolicy], vaccine: str, dose: int, *, in_retrospect: bool
 ) -> Iterator[Change]:
-    overlay = JointPolicy(plans, vaccine, dose)
-    if overlay.is_same:
+    joint = JointPolicy(plans, vaccine, dose)
+    if joint.is_same:
         return
-    for shape in overlay.shapes(in_retrospect=in_retrospect):
-        people, found = Everybody(overlay, shape), list(found_in(overlay, shape))
+    for shape in joint.shapes(in_retrospect=in_retrospect):
+        people, found = Everybody(joint, shape), list(found_in(joint, shape))
         for kind in Kind:
             regions = [region for its, region in found if its is kind]
-            for step in as_age_steps(regions, people.region, overlay.ages_then):
+            for step in as_age_steps(regions, people.region, joint.ages_then):
                 change = people.change(kind, step)
                 if change is not None:
                     yield change
 
 
-def found_in(overlay: JointPolicy, shape: Shape) -> Iterator[tuple[Kind, Region]]:
+def found_in(joint: JointPolicy, shape: Shape) -> Iterator[tuple[Kind, Region]]:
     """The regions of people with such a history for whom something changes, and the change."""
-    for partition in partitions(overlay, shape):
+    for partition in partitions(joint, shape):
         yield from partition.search(partition.everybody())
 
 
 class Everybody:
     """All people of one shape of history: finds some of them, and describes them."""
 
-    def __init__(self, overlay: JointPolicy, shape: Shape) -> None:
-        self.overlay: JointPolicy = overlay
+    def __init__(self, joint: JointPolicy, shape: Shape) -> None:
+        self.joint: JointPolicy = joint
         self.shape: Shape = shape
-        self.region: Region = Partition(overlay, shape, {}).everybody()
+        self.region: Region = Partition(joint, shape, {}).everybody()
 
     def change(self, kind: Kind, step: AgeStep) -> Change | None:
         """The change for people, with one of them where they end; None where there is nobody."""
         one = next((one for region in step.steps for one in self._at(region, _end)), None)
         if one is None:
             return None
-        overlay, had_it = self.overlay, self.shape.had_it
+        joint, had_it = self.joint, self.shape.had_it
         return Change(
             kind,
-            overlay.vaccine,
-            overlay.dose,
+            joint.vaccine,
+            joint.dose,
             self._profile(step),
             one.person,
             one.old,
@@ -246,9 +247,9 @@ class Everybody:
 
     def _at(self, region: Region, days: _Pick) -> Iterator[Someone]:
         """People of a region whose birth and doses are those days of their ranges."""
-        before = min(entry.first for entry in self.overlay.plan.entries) - 1
+        before = min(entry.first for entry in self.joint.plan.entries) - 1
         for birth, *ranges in product(region.births, *region.doses):
-            bounds = ascending(birth, ranges)
+            bounds = in_order(birth[0], tuple(ranges))
             if bounds is None:
                 continue
             latest = min([birth[1], *bounds[1][:1]])
@@ -278,16 +279,16 @@ class Everybody:
             since=_last(region.since, self.region.since),
         )
         vaccines = {
-            at: self.overlay.names(positions)
+            at: self.joint.names(positions)
             for at, positions in enumerate(region.vaccines)
             if positions != self.region.vaccines[at]
         }
-        partition = Partition(self.overlay, self.shape, vaccines)
+        partition = Partition(self.joint, self.shape, vaccines)
         return Someone(self._person(one, partition.given), *partition.days_of_one(one))
 
     def _person(self, one: Region, vaccines: tuple[str, ...]) -> Person:
         since = only(one.since)
-        instant = None if since is None else self.overlay.instant(since)
+        instant = None if since is None else self.joint.instant(since)
         ((born, _),) = one.births
         days = [date.fromordinal(day) for ((day, _),) in one.doses]
         return Person(
@@ -296,12 +297,12 @@ class Everybody:
             groups=one.members,
             registered_county=self._county(one.registered),
             residence_county=self._county(one.resident),
-            willingness=Willingness({} if instant is None else {self.overlay.vaccine: instant}),
+            willingness=Willingness({} if instant is None else {self.joint.vaccine: instant}),
         )
 
     def _county(self, positions: Ranges) -> str | None:
         """The county; where the policies name some, and the person is in no named one, another."""
-        counties = self.overlay.counties
+        counties = self.joint.counties
         if len(counties) == 1:
             return None
         position = only(positions)
@@ -311,8 +312,8 @@ class Everybody:
         region, everybody = step.region, self.region
         births = None if region.births == everybody.births else DaySet.of_spans(region.births)
         return Profile(
-            vaccine=self.overlay.vaccine,
-            against=self.overlay.against,
+            vaccine=self.joint.vaccine,
+            against=self.joint.against,
             births=births,
             counts=self.shape.counts,
             doses=tuple(self._doses(step)),
@@ -337,14 +338,14 @@ class Everybody:
                 number=place.number,
                 season=season_day(place.season),
                 days=DaySet.every() if is_any_day else DaySet.of_spans(days),
-                vaccines=None if is_any_vaccine else self.overlay.names(vaccines),
+                vaccines=None if is_any_vaccine else self.joint.names(vaccines),
                 age=step.age if step.place == at else None,
             )
 
     def _counties(self, positions: Ranges, everywhere: Ranges) -> Counties | None:
         if positions == everywhere:
             return None
-        counties = self.overlay.counties
+        counties = self.joint.counties
         is_in = [any(low <= at <= high for low, high in positions) for at in range(len(counties))]
         if is_in[0]:  # any county that no policy names
             others = (name for name, inside in zip(counties, is_in, strict=True) if not inside)
@@ -354,7 +355,7 @@ class Everybody:
     def _registered(self, positions: Ranges, any_time: Ranges) -> Registered | None:
         if positions == any_time:
             return None
-        edges: list[datetime | None] = [None, *self.overlay.instants, None]
+        edges: list[datetime | None] = [None, *self.joint.instants, None]
         ranges = tuple(
             (edges[max(low, 0)], edges[high + 1]) for low, high in positions if high >= 0
         )

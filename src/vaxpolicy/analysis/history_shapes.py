@@ -83,26 +83,3 @@ def _shape(
             counts.append(DoseNumber(season_day(start), until, number, or_more=number == cap))
     in_season = max(len(places) - before[season] for season in seasons)
     return Shape(tuple(counts), tuple(places), before, in_season >= dose)
-
-
-def ascending(
-    birth: tuple[int, int], doses: list[tuple[int, int]]
-) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
-    """The doses' earliest and latest days, none before birth and no two on one; None: none can be.
-
-    The latest days do not depend on the birth, nor do the earliest on any but its earliest.
-    """
-    lows: list[int] = []
-    highs: list[int] = []
-    low, high = birth[0], LAST
-    for first, last in doses:
-        low = max(low, first)
-        lows.append(low)
-        if low > last:
-            return None
-        low += 1
-    for _, last in reversed(doses):
-        high = min(high, last)
-        highs.append(high)
-        high -= 1
-    return tuple(lows), tuple(reversed(highs))

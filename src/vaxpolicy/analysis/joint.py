@@ -277,6 +277,10 @@ class JointPolicy:
                 spans.append(_over(leaf, plan.spans[number], season, corners, reading))
         return self._numbers[key]
 
+    def is_stated(self, number: int) -> bool:
+        """Whether a source states the days of an entry."""
+        return self._stated[number]
+
     def surely(self, region: Corners) -> Evaluation:
         """The days of a region by the conditions that surely hold."""
         return Evaluation(self.plan, region.first, [span(region) for span in self._spans[0]])

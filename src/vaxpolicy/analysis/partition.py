@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import evolve
 
-from vaxpolicy.analysis.history_shapes import ascending
 from vaxpolicy.analysis.joint import (
     NEVER_REGISTERED,
     NO,
@@ -29,6 +28,7 @@ from vaxpolicy.analysis.joint import (
 from vaxpolicy.analysis.regions import Range, Ranges, Region, numbers
 from vaxpolicy.days import FIRST, LAST, DaySet
 from vaxpolicy.rules.conditions import Facts, Question, with_whole
+from vaxpolicy.rules.dose_histories import in_order
 from vaxpolicy.rules.evaluation import Evaluation
 
 if TYPE_CHECKING:
@@ -48,21 +48,29 @@ _Place: TypeAlias = int | None
 
 
 class Partition:
-    """The search through the people of one shape of history, with these vaccines before."""
+    """The search through the people of one shape of history, with these vaccines before.
+
+    The `readings` are answers to questions that no source answers.
+    """
 
     def __init__(
-        self, overlay: JointPolicy, shape: Shape, vaccines: Mapping[int, frozenset[str]]
+        self,
+        joint: JointPolicy,
+        shape: Shape,
+        vaccines: Mapping[int, frozenset[str]],
+        readings: Mapping[Question, int] | None = None,
     ) -> None:
-        self.overlay: JointPolicy = overlay
+        self.readings: Mapping[Question, int] = readings or {}
+        self.joint: JointPolicy = joint
         self.shape: Shape = shape
         self.vaccines: Mapping[int, frozenset[str]] = vaccines
-        others = overlay.vaccine_sets[-1] if overlay.vaccine_sets else overlay.against
+        others = joint.vaccine_sets[-1] if joint.vaccine_sets else joint.against
         self.given: tuple[str, ...] = tuple(
             min(vaccines.get(at, others)) for at in range(len(shape.places))
         )
-        self.edges: dict[_Place, list[int]] = {None: sorted(overlay.births)}
+        self.edges: dict[_Place, list[int]] = {None: sorted(joint.births)}
         self.places: dict[Dimension, _Place] = {None: None}
-        for dose, edges in overlay.doses.items():
+        for dose, edges in joint.doses.items():
             place = shape.before[dose.season] + dose.number - 1
             if 0 <= place < len(shape.places):
                 self.places[dose] = place
@@ -70,18 +78,18 @@ class Partition:
 
     def everybody(self) -> Region:
         """All people who have such a history."""
-        every_vaccine = ((0, len(self.overlay.vaccines) - 1),)
-        every_county = ((0, len(self.overlay.counties) - 1),)
+        every_vaccine = ((0, len(self.joint.vaccines) - 1),)
+        every_county = ((0, len(self.joint.counties) - 1),)
         return Region(
             births=((FIRST, LAST),),
             doses=tuple(((place.low, place.high),) for place in self.shape.places),
             vaccines=tuple(
-                self.overlay.positions(self.vaccines[at]) if at in self.vaccines else every_vaccine
+                self.joint.positions(self.vaccines[at]) if at in self.vaccines else every_vaccine
                 for at in range(len(self.shape.places))
             ),
             registered=every_county,
             resident=every_county,
-            since=((NEVER_REGISTERED, len(self.overlay.instants)),),
+            since=((NEVER_REGISTERED, len(self.joint.instants)),),
         )
 
     def search(self, region: Region) -> Iterator[tuple[Kind, Region]]:
@@ -89,12 +97,12 @@ class Partition:
         corners = self._corners(region)
         if corners is None:
             return
-        overlay = self.overlay
-        possible = overlay.possibly(corners)
-        if overlay.is_same_for(possible):
+        joint = self.joint
+        possible = joint.possibly(corners)
+        if joint.is_same_for(possible):
             return
-        sure = overlay.surely(corners)
-        old, new = (overlay.bounds(side, sure, possible) for side in (overlay.old, overlay.new))
+        sure = joint.surely(corners)
+        old, new = (joint.bounds(side, sure, possible) for side in (joint.old, joint.new))
         if old.rank is not None and new.rank is not None:
             neither = old.rank == new.rank == NO
             changed = old.rank != new.rank or (not neither and old.differs(new))
@@ -110,24 +118,29 @@ class Partition:
             if kind is not None:
                 yield kind, region
 
-    def some(self, region: Region, verdict: Verdict) -> Iterator[Facts]:
-        """People of a region for whom a verdict may be true, until the search is stopped.
+    def some(
+        self,
+        region: Region,
+        verdict: Verdict,
+        is_new: Callable[[Region], bool] = lambda _: True,
+    ) -> Iterator[tuple[Region, Facts]]:
+        """The parts of a region for which a verdict may be true, each with one of its people.
 
-        Each stands for a part of the region. The verdict is true for all people of the part, or
-        only a point that the policies leave open decides it.
+        The verdict is true for all people of the part, or only a point that the policies leave open
+        decides it. Parts that are not new are left out. The search goes on as long as it is asked.
         """
-        corners = self._corners(region)
+        corners = self._corners(region) if is_new(region) else None
         if corners is None:
             return
-        sure, possible = self.overlay.surely(corners), self.overlay.possibly(corners)
+        sure, possible = self.joint.surely(corners), self.joint.possibly(corners)
         answer = verdict(sure, possible)
         if answer is False:
             return
         parts = [] if answer else self._parts(region, sure, possible)
         for part in parts:
-            yield from self.some(part, verdict)
+            yield from self.some(part, verdict, is_new)
         if not parts:
-            yield _all_known(corners.first)
+            yield region, _all_known(corners.first)
 
     def days_of_one(self, person: Region) -> tuple[Days, Days]:
         """The days of one person under both policies."""
@@ -136,7 +149,7 @@ class Partition:
         return self._days_at(self._at_ends(person, [(born, doses)]))
 
     def _days_at(self, corners: Corners) -> tuple[Days, Days]:
-        old, new = self.overlay.old, self.overlay.new
+        old, new = self.joint.old, self.joint.new
         return (
             days_of(old.plan, corners.by_season[old.plan.season][0]),
             days_of(new.plan, corners.by_season[new.plan.season][0]),
@@ -145,7 +158,7 @@ class Partition:
     def _corners(self, region: Region) -> Corners | None:
         """The people at the ends of a region; None where each dose cannot follow the one before."""
         (births,) = region.births
-        bounds = ascending(births, [days for (days,) in region.doses])
+        bounds = in_order(births[0], tuple(days for (days,) in region.doses))
         if bounds is None:
             return None
         lows, highs = bounds
@@ -160,12 +173,12 @@ class Partition:
                     self._person(region, birth, doses, self.shape.before[season])
                     for birth, doses in ends
                 )
-                for season in self.overlay.seasons
+                for season in self.joint.seasons
             }
         )
 
     def _person(self, region: Region, birth: int, doses: tuple[int, ...], before: int) -> Facts:
-        overlay, since = self.overlay, only(region.since)
+        joint, since = self.joint, only(region.since)
         return Facts(
             birth=birth,
             birth_to=birth,
@@ -175,7 +188,8 @@ class Partition:
             groups=with_whole(region.members),
             not_groups=region.not_members,
             counties=(self._county(region.registered), self._county(region.resident)),
-            wanted={} if since is None else {overlay.vaccine: overlay.instant(since)},
+            wanted={} if since is None else {joint.vaccine: joint.instant(since)},
+            assumed=self.readings,
         )
 
     def _county(self, positions: Ranges) -> str | None:
@@ -183,26 +197,26 @@ class Partition:
         if not self.has_counties:
             return None
         position = only(positions)
-        return None if position is None else self.overlay.counties[position]
+        return None if position is None else self.joint.counties[position]
 
     @property
     def has_counties(self) -> bool:
         """Whether the policies name any county."""
-        return len(self.overlay.counties) > 1
+        return len(self.joint.counties) > 1
 
     def _parts(self, region: Region, sure: Evaluation, possible: Evaluation) -> list[Region]:
         """The region, cut where an open condition changes; empty where there is no such place."""
         cuts: dict[_Place, list[int]] = {}
         questions: set[Question] = set()
-        for sweep in (sure, possible):
-            for leaf in _open_leaves(sweep):
-                dims = self.overlay.dims[leaf]
+        for evaluation in (sure, possible):
+            for leaf in _open_leaves(evaluation):
+                dims = self.joint.dims[leaf]
                 for dim in dims:
                     if dim in self.places and self.places[dim] not in cuts:
                         place = self.places[dim]
                         cuts[place] = self._cuts(region, place)
                 if not dims:
-                    leaf_questions = self.overlay.leaves[leaf].open_questions(sure.facts)
+                    leaf_questions = self.joint.leaves[leaf].open_questions(sure.facts)
                     questions.update(about_person(leaf_questions))
         # the range with most places to cut; of equal ones the last dose
         place = max(cuts, key=lambda at: (len(cuts[at]), -1 if at is None else at), default=None)
@@ -235,12 +249,14 @@ class Partition:
         return [evolve(region, resident=((at, at),)) for at in numbers(region.resident)]
 
 
-def partitions(overlay: JointPolicy, shape: Shape) -> Iterator[Partition]:
+def partitions(
+    joint: JointPolicy, shape: Shape, readings: Mapping[Question, int] | None = None
+) -> Iterator[Partition]:
     """A search for each set of vaccines that the doses before may have been."""
-    places = {shape.before[season] + overlay.dose - 2 for season in overlay.seasons}
-    asked = sorted(at for at in places if overlay.vaccine_sets and 0 <= at < len(shape.places))
-    for choice in product(overlay.vaccine_sets, repeat=len(asked)):
-        yield Partition(overlay, shape, dict(zip(asked, choice, strict=True)))
+    places = {shape.before[season] + joint.dose - 2 for season in joint.seasons}
+    asked = sorted(at for at in places if joint.vaccine_sets and 0 <= at < len(shape.places))
+    for choice in product(joint.vaccine_sets, repeat=len(asked)):
+        yield Partition(joint, shape, dict(zip(asked, choice, strict=True)), readings)
 
 
 def _ranges(region: Region, place: _Place) -> Ranges:
@@ -261,15 +277,15 @@ def only(positions: Ranges) -> int | None:
     return None if others or low != high else low
 
 
-def _open_leaves(sweep: Evaluation) -> Iterator[int]:
+def _open_leaves(evaluation: Evaluation) -> Iterator[int]:
     """The open conditions of entries whose days some people have and others do not."""
-    for number, entry in enumerate(sweep.plan.entries):
-        for_all, for_some = sweep.sure[number], sweep.possible[number]
+    for number, entry in enumerate(evaluation.plan.entries):
+        for_all, for_some = evaluation.sure[number], evaluation.possible[number]
         if for_all == for_some or DaySet.of_spans(for_all) == DaySet.of_spans(for_some):
             continue
-        for alternative in live(sweep, entry):
+        for alternative in live(evaluation, entry):
             for leaf in entry.alternatives[alternative]:
-                span = sweep.spans[leaf]
+                span = evaluation.spans[leaf]
                 if span.is_open:
                     yield leaf
 
@@ -279,11 +295,11 @@ def days_of(plan: CompiledPolicy, person: Facts) -> Days:
 
     Rules are asked together only where no rule alone makes a day sure.
     """
-    sweep = Evaluation(plan, _all_known(person))
-    days = _days(sweep)
+    evaluation = Evaluation(plan, _all_known(person))
+    days = _days(evaluation)
     if days.sure or not days.possible:
         return days
-    return Days(_in_every_case(sweep), days.possible)
+    return Days(_in_every_case(evaluation), days.possible)
 
 
 def _all_known(person: Facts) -> Facts:
@@ -294,26 +310,26 @@ def _all_known(person: Facts) -> Facts:
     )
 
 
-def _days(sweep: Evaluation) -> Days:
+def _days(evaluation: Evaluation) -> Days:
     return Days(
-        DaySet.of_spans(span for spans in sweep.sure for span in spans),
-        DaySet.of_spans(span for spans in sweep.possible for span in spans),
+        DaySet.of_spans(span for spans in evaluation.sure for span in spans),
+        DaySet.of_spans(span for spans in evaluation.possible for span in spans),
     )
 
 
-def _in_every_case(sweep: Evaluation) -> DaySet:
+def _in_every_case(evaluation: Evaluation) -> DaySet:
     """The days that are sure under every answer to the questions that no source answers."""
-    days = _days(sweep)
+    days = _days(evaluation)
     open_ = (
         question
-        for leaf in _open_leaves(sweep)
-        for question in sweep.plan.leaves[leaf].open_questions(sweep.facts)
+        for leaf in _open_leaves(evaluation)
+        for question in evaluation.plan.leaves[leaf].open_questions(evaluation.facts)
     )
     question = min(open_, default=None)
     if question is None or days.sure == days.possible:
         return days.sure
     sure = DaySet.every()
     for answer in (0, 1):
-        case = sweep.facts.but(assumed={**sweep.facts.assumed, question: answer})
-        sure &= _in_every_case(Evaluation(sweep.plan, case))
+        case = evaluation.facts.but(assumed={**evaluation.facts.assumed, question: answer})
+        sure &= _in_every_case(Evaluation(evaluation.plan, case))
     return sure

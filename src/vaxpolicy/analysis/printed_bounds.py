@@ -18,18 +18,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import attrs
 from attrs import frozen
 
-from vaxpolicy.analysis.witness import (
-    anybody,
-    born,
-    exists,
-    histories,
-    is_offered,
-    plan_of,
-    took,
-    unlicensed,
-)
+from vaxpolicy.analysis.witness import admitted, plan_of, unlicensed
 from vaxpolicy.days import FIRST, LAST
-from vaxpolicy.rules.compiled import birth_ranges, day_of, dose_ranges
 from vaxpolicy.rules.conditions import (
     BornOnOrAfter,
     BornOnOrBefore,
@@ -125,21 +115,8 @@ def _without(plan: CompiledPolicy, term: type[Condition]) -> CompiledPolicy:
 
 def _bound(plan: CompiledPolicy, kind: str) -> date | None:
     """The outermost date with which there can be a day; None where there is none such."""
-    somebody = anybody(plan)
-    if kind.startswith("born"):
-        cells = birth_ranges(plan)
-        admitted = [cell for cell in cells if exists(born(somebody, cell[0]), is_offered)]
-    else:
-        same = [history for history in histories(plan) if history[0]]
-        admitted = [
-            cell
-            for cell in dose_ranges(plan)
-            if any(
-                history[0][-1] == day_of(cell) and exists(took(somebody, history), is_offered)
-                for history in same
-            )
-        ]
-    if not admitted:
+    ranges = admitted(plan, "births" if kind.startswith("born") else "dose-before")
+    if not ranges:
         return None
-    number = admitted[-1][1] if kind.endswith("before") else admitted[0][0]
+    number = ranges[-1][1] if kind.endswith("before") else ranges[0][0]
     return date.fromordinal(number) if FIRST < number < LAST else None

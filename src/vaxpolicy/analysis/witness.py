@@ -1,34 +1,44 @@
-"""Searches all people at once, by the cells into which a policy's edges divide them.
+"""Searches through all people: is there somebody for whom something holds, and who is it?
 
-Between two neighbouring edges no condition changes its answer, so one person represents a whole
-cell. A search begins with a person about whom nothing is known. It divides the cases only while the
-sure and the possible days leave the question open, so its result is exact. It reads days with
-`vaxpolicy.rules.evaluation.Evaluation`, like a decision.
+A search goes through regions of people (`vaxpolicy.analysis.partition`). Between two neighbouring
+edges of a policy no condition changes its answer. A search divides a region only while the days
+that all of its people have and the days that some of them have leave the question open. What it
+finds, or does not find, is exact. Days are read by `vaxpolicy.rules.evaluation.Evaluation`, as a
+decision reads them.
 
-No cell has a dose before birth.
+A dose before birth is in no region: nobody has one.
 """
 
 from __future__ import annotations
 
-from itertools import product
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 
-from vaxpolicy.days import FIRST, DaySet
-from vaxpolicy.rules.compiled import CompiledPolicy, compile_policy, day_of, dose_ranges
-from vaxpolicy.rules.conditions import DosesAtLeast, EarlierDosesAtLeast, Facts, Question
+from vaxpolicy.analysis.joint import JointPolicy
+from vaxpolicy.analysis.partition import partitions
+from vaxpolicy.analysis.regions import Range, Ranges, Region, joined
+from vaxpolicy.days import FIRST, LAST, DaySet
+from vaxpolicy.rules.compiled import CompiledPolicy, compile_policy
+from vaxpolicy.rules.dose_histories import in_order
 from vaxpolicy.rules.evaluation import Evaluation, Found
 from vaxpolicy.rules.people import Person
-from vaxpolicy.rules.unknowns import Budget, Case
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from vaxpolicy.analysis.history_shapes import Shape
+    from vaxpolicy.analysis.partition import Verdict
+    from vaxpolicy.rules.conditions import Question
     from vaxpolicy.rules.policy import Policy, Rule, Stage
 
-    Verdict = Callable[[Evaluation], bool | None]
-    """Whether a case has what is looked for: in every completion, in none, or (None) in some."""
+    VerdictOnOne: TypeAlias = Callable[[Evaluation], bool | None]
+    """Whether something holds for a person; None: a point that the policy leaves open decides."""
+
+Readings: TypeAlias = "Mapping[Question, int]"
+"""One answer to each of some questions that no source answers."""
+EVERYBODY: Range = (FIRST, LAST)
+"""The births of all people."""
 
 
 def plan_of(policy: Policy, parts: Sequence[tuple[Stage, Rule]]) -> CompiledPolicy:
@@ -50,61 +60,39 @@ def plan_of(policy: Policy, parts: Sequence[tuple[Stage, Rule]]) -> CompiledPoli
 
 
 def unlicensed(policy: Policy) -> Policy:
-    """A copy whose vaccines are licensed for everybody."""
+    """The policy with vaccines that are licensed for everybody."""
     vaccines = {code: attrs.evolve(it, licences=()) for code, it in policy.vaccines.items()}
     return attrs.evolve(policy, vaccines=vaccines)
 
 
-def anybody(plan: CompiledPolicy) -> Evaluation:
-    """A person of whom nothing is known."""
-    return Evaluation(plan, plan.read(Person()).facts)
+def anybody(
+    plan: CompiledPolicy, births: Range = EVERYBODY, readings: Readings | None = None
+) -> Evaluation:
+    """A person of whom nothing is known but a range of births."""
+    facts = plan.read(Person()).facts
+    birth, birth_to = births
+    return Evaluation(plan, facts.but(birth=birth, birth_to=birth_to, assumed=readings or {}))
 
 
-def born(sweep: Evaluation, first: int, last: int | None = None) -> Evaluation:
-    """A copy for people born on a day or between two days."""
-    to = first if last is None else last
-    return Evaluation(sweep.plan, sweep.facts.but(birth=first, birth_to=to))
+# Verdicts
 
 
-def exists(
-    sweep: Evaluation, verdict: Verdict, more: Callable[[Evaluation], set[Question]] | None = None
-) -> bool:
-    """Whether there is somebody for whom the verdict is true.
-
-    `more` names further unknown facts that the verdict depends on. A verdict that is still open
-    when every question is answered counts as true.
-    """
-    if not _is_possible(sweep.facts):
-        return False
-    answer = verdict(sweep)
-    if answer is not None:
-        return answer
-    questions = more(sweep) if more else set[Question]()
-    for entry in sweep.plan.entries:
-        questions.update(sweep.questions_of(entry))
-    if not questions:
-        return True
-    # the birth date goes first: it is halved, and a group that is an age band rests on it
-    question = min(questions, key=lambda it: (it.fact != "birth_date", it.fact == "doses", it))
-    return any(exists(case, verdict, more) for case in _split(sweep, question))
-
-
-def is_offered(sweep: Evaluation) -> bool | None:
+def is_offered(evaluation: Evaluation) -> bool | None:
     """Whether the first entry has a day."""
-    if not sweep.possible[0]:
+    if not evaluation.possible[0]:
         return False
-    return True if sweep.sure[0] else None
+    return True if evaluation.sure[0] else None
 
 
-def is_uncovered(sweep: Evaluation) -> bool | None:
+def is_uncovered(evaluation: Evaluation) -> bool | None:
     """Whether the first entry has a day that none of the others has."""
-    if not sweep.possible[0]:
+    if not evaluation.possible[0]:
         return False
-    others = [span for sure in sweep.sure[1:] for span in sure]
-    if covers(others, sweep.possible[0]):
+    others = [span for sure in evaluation.sure[1:] for span in sure]
+    if covers(others, evaluation.possible[0]):
         return False
-    others = [span for possible in sweep.possible[1:] for span in possible]
-    return None if covers(others, sweep.sure[0]) else True
+    others = [span for possible in evaluation.possible[1:] for span in possible]
+    return None if covers(others, evaluation.sure[0]) else True
 
 
 def covers(spans: Found, inner: Found) -> bool:
@@ -114,101 +102,133 @@ def covers(spans: Found, inner: Found) -> bool:
     return DaySet.of_spans(inner) <= DaySet.of_spans(spans)
 
 
-def _is_possible(facts: Facts) -> bool:
-    return not facts.doses or facts.doses[0] >= facts.birth
+def in_some_reading(evaluation: Evaluation, verdict: VerdictOnOne) -> bool:
+    """Whether a verdict on a person is true in some reading of what the policy leaves open.
 
-
-def _split(sweep: Evaluation, question: Question) -> Iterator[Evaluation]:
-    """The cases of one question."""
-    if question.fact == "birth_date":
-        yield from _halves(sweep)
-    elif question.fact == "doses" and _only_dose_before_counts(sweep.plan):
-        for history in histories(sweep.plan):
-            yield took(sweep, history)
-    else:
-        case = Case(sweep.plan, sweep.facts, Budget(_MANY))
-        for part in case.split(question, 0):
-            yield Evaluation(sweep.plan, part.facts)
-
-
-_MANY: Final = 10_000
-"""More than the cases of any one question."""
-
-
-def _halves(sweep: Evaluation) -> Iterator[Evaluation]:
-    """The older and the younger half of the cells; one person for the only cell that is left."""
-    low, high = sweep.facts.birth, sweep.facts.birth_to
-    edges = sorted(edge for edge in sweep.plan.edges.births if low <= edge < high)
-    if not edges:
-        yield born(sweep, low)
-        return
-    middle = edges[len(edges) // 2]
-    yield born(sweep, low, middle)
-    yield born(sweep, middle + 1, high)
-
-
-History = tuple[tuple[int, ...], tuple[str, ...], int]
-"""Days, vaccines, and how many of them were given before the season."""
-
-
-def took(sweep: Evaluation, history: History) -> Evaluation:
-    """A copy for people with these doses."""
-    doses, vaccines, before = history
-    facts = sweep.facts.but(doses=doses, vaccines=vaccines, before_season=before)
-    return Evaluation(sweep.plan, facts)
-
-
-def _only_dose_before_counts(plan: CompiledPolicy) -> bool:
-    """Whether the entries offer the same dose and ask only for the dose before, and its successor.
-
-    Having had the dose on offer ends all their days alike: whoever has not had it stands for all.
+    A verdict that is still open when there is nothing left to read counts as true.
     """
-    (dose, *others) = {entry.rule.dose for entry in plan.entries}
-    asked = {
-        (leaf.condition.doses_at_least, leaf.negated)
-        for leaf in plan.leaves
-        if isinstance(leaf.condition, DosesAtLeast)
-    }
-    return not others and asked <= {(dose - 1, False), (dose, True)}
+    answer = verdict(evaluation)
+    if answer is not None:
+        return answer
+    plan, facts = evaluation.plan, evaluation.facts
+    question = min(evaluation.questions_of(*plan.entries), default=None)
+    if question is None:
+        return True
+    return any(
+        in_some_reading(
+            Evaluation(plan, facts.but(assumed={**facts.assumed, question: reading})), verdict
+        )
+        for reading in (0, 1)
+    )
 
 
-def histories(plan: CompiledPolicy) -> Iterator[History]:
-    """The doses of whoever lacks just the dose on offer, once for each cell of the dose before."""
-    dose = plan.entries[0].rule.dose
-    season = plan.season
-    days = [day_of(cell) for cell in dose_ranges(plan)]
-    told_apart = sorted(plan.edges.vaccines & plan.vaccines)
-    vaccines = (told_apart + sorted(plan.vaccines - plan.edges.vaccines)[:1]) or [""]
-    for earlier in _earlier(plan, [day for day in days if day < season], vaccines):
-        if dose == 1:
-            yield *earlier, len(earlier[0])
+# Searches
+
+
+def somebody(
+    plan: CompiledPolicy,
+    verdict: Callable[[JointPolicy], Verdict],
+    of_one: VerdictOnOne,
+    readings: Readings | None = None,
+) -> bool:
+    """Whether a verdict on the first entry of a plan, beside the others, is true for somebody.
+
+    Args:
+        plan: entries that offer one dose of one vaccine.
+        verdict: the verdict on a region of people, for the policy of the search.
+        of_one: the verdict on one person.
+        readings: answers to questions that no source answers.
+    """
+    mine, *others = plan.entries
+    plans = (attrs.evolve(plan, entries=tuple(others)), attrs.evolve(plan, entries=(mine,)))
+    joint = JointPolicy(plans, mine.vaccine, mine.rule.dose)
+    asked = verdict(joint)
+    return any(
+        in_some_reading(Evaluation(plan, person), of_one)
+        for shape in joint.shapes(in_retrospect=False)
+        for partition in partitions(joint, shape, readings)
+        for _, person in partition.some(partition.everybody(), asked)
+    )
+
+
+def has_a_day(joint: JointPolicy) -> Verdict:
+    """The verdict on a region: whether the one entry of the newer side offers a day."""
+    (one,) = joint.new.numbers
+
+    def verdict(sure: Evaluation, possible: Evaluation) -> bool | None:
+        if not possible.possible[one]:
+            return False
+        return True if sure.sure[one] else None
+
+    return verdict
+
+
+Dimension: TypeAlias = Literal["births", "dose-before"]
+
+
+def admitted(
+    plan: CompiledPolicy,
+    dimension: Dimension = "births",
+    births: Range = EVERYBODY,
+    readings: Readings | None = None,
+) -> Ranges:
+    """The births, or the days of the dose before, of everybody to whom the one entry offers a day.
+
+    Only people who were born in the given range are looked at.
+    """
+    found: Ranges = ()
+    for span in _admitted(plan, dimension, births, readings):
+        found = joined((*found, span))
+    return found
+
+
+def admits(plan: CompiledPolicy, births: Range, readings: Readings) -> bool:
+    """Whether the one entry offers a day to somebody who was born in a range."""
+    return any(True for _ in _admitted(plan, "births", births, readings))
+
+
+def _admitted(
+    plan: CompiledPolicy, dimension: Dimension, births: Range, readings: Readings | None
+) -> Iterator[Range]:
+    if plan.by_product:  # there are too many histories to go through
+        if anybody(plan, births, readings).possible[0]:
+            yield births
+        return
+    (entry,) = plan.entries
+    empty = attrs.evolve(plan, entries=())
+    joint = JointPolicy((empty, plan), entry.vaccine, entry.rule.dose)
+    verdict = has_a_day(joint)
+    seen: list[Range] = []
+    for shape in joint.shapes(in_retrospect=False):
+        place = None if dimension == "births" else _dose_before(plan, shape)
+        if place is not None and not 0 <= place < len(shape.places):
             continue
-        for day, vaccine in product(days, vaccines):
-            first = day - (dose - 2)
-            if first >= season:
-                yield (
-                    (*earlier[0], *range(first, day + 1)),
-                    (*earlier[1], *[vaccine] * (dose - 1)),
-                    len(earlier[0]),
-                )
+        for partition in partitions(joint, shape, readings):
+
+            def is_new(region: Region, place: int | None = place) -> bool:
+                span = _span(region, place)
+                return not any(a <= span[0] and span[1] <= b for a, b in seen)
+
+            whole = attrs.evolve(partition.everybody(), births=(births,))
+            for region, person in partition.some(whole, verdict, is_new):
+                if in_some_reading(Evaluation(plan, person), is_offered):
+                    span = _span(region, place)
+                    seen[:] = joined((*seen, span))
+                    yield span
 
 
-def _earlier(
-    plan: CompiledPolicy, days: list[int], vaccines: list[str]
-) -> Iterator[tuple[tuple[int, ...], tuple[str, ...]]]:
-    """What was given before the season: as many doses as are asked for, the last one in each cell.
+def _dose_before(plan: CompiledPolicy, shape: Shape) -> int:
+    """The place of the dose before the one on offer in a history."""
+    return shape.before[plan.season] + plan.entries[0].rule.dose - 2
 
-    Only where the first dose of the season is on offer is that last one a dose before.
-    """
-    yield (), ()
-    if plan.season == FIRST:
-        return
-    is_before = plan.entries[0].rule.dose == 1
-    asked = [
-        leaf.condition.earlier_doses_at_least
-        for leaf in plan.leaves
-        if isinstance(leaf.condition, EarlierDosesAtLeast)
-    ]
-    for count in range(1, max([*asked, 1 if is_before else 0]) + 1):
-        for day, vaccine in product(days, vaccines) if is_before else [(days[-1], vaccines[0])]:
-            yield tuple(range(day - count + 1, day + 1)), (vaccine,) * count
+
+def _span(region: Region, place: int | None) -> Range:
+    """The births of a region, or the days of a dose, that are possible with the others."""
+    ((born, born_to),) = region.births
+    found = in_order(born, tuple(days for (days,) in region.doses))
+    if found is None:  # nobody is in the region, and the search will say so
+        return born, born_to
+    earliest, latest = found
+    if place is None:
+        return born, min([born_to, *latest[:1]])
+    return earliest[place], latest[place]

@@ -632,23 +632,13 @@ def birth_cell(plan: CompiledPolicy, place: int) -> BirthCell:
 
 def birth_ranges(plan: CompiledPolicy) -> list[tuple[int, int]]:
     """The ranges of birth dates within which no condition changes its answer, in order."""
-    return _between(plan.edges.births)
+    return ranges_between(plan.edges.births)
 
 
-def dose_ranges(plan: CompiledPolicy) -> list[tuple[int, int]]:
-    """The ranges of days of a dose within which no condition changes its answer, in order."""
-    return _between(plan.edges.doses | ({plan.season - 1} if plan.season > FIRST else set()))
-
-
-def _between(edges: Collection[int]) -> list[tuple[int, int]]:
+def ranges_between(edges: Collection[int]) -> list[tuple[int, int]]:
+    """The ranges of day numbers into which the last day before each change divides all days."""
     inner = sorted(edge for edge in edges if FIRST <= edge < LAST)
     return list(zip([FIRST, *(edge + 1 for edge in inner)], [*inner, LAST], strict=True))
-
-
-def day_of(cell: tuple[int, int]) -> int:
-    """The day that stands for a cell of doses: its last, so that as many as can be were born."""
-    low, high = cell
-    return low if high == LAST else high
 
 
 def _spellings(vaccines: Mapping[str, Vaccine]) -> dict[str, str]:
