@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from time import process_time
 
 import pytest
 
@@ -13,20 +12,13 @@ from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import (
     Dose,
     Outcome,
-    PartialDate,
     Person,
-    PolicyError,
-    Willingness,
     decide,
 )
-from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
     AgeAtLeast,
-    AnyOf,
-    BornOnOrBefore,
     DosesAtLeast,
     InGroup,
-    NotThat,
     RegisteredIn,
 )
 from vaxpolicy.rules.policy import Policy, Rule
@@ -102,41 +94,6 @@ def test_arguments_of_another_type_are_refused_by_name() -> None:
         offer.bookable(datetime(2021, 12, 31))  # noqa: DTZ001  # refused
 
 
-def test_a_birth_year_decides_an_age_band() -> None:
-    wish = Willingness({"AZ": datetime(2021, 7, 10, tzinfo=TAIWAN)})
-    policy = catalog.load("tw/covid19-1922/round-02")
-
-    def born(birth: PartialDate) -> Person:
-        return Person(birth_date=birth, doses=(), groups=(), willingness=wish)
-
-    assert decide(policy, born(PartialDate(1965))).outcome is Outcome.ELIGIBLE
-    assert decide(policy, born(PartialDate(2000))).outcome is Outcome.INELIGIBLE
-
-
-def test_a_known_dose_leaves_only_births_before_it() -> None:
-    person = Person(
-        birth_date=PartialDate(2024),
-        doses=(Dose("Moderna", date(2024, 5, 28)), Dose("Moderna", date(2025, 4, 24))),
-    )
-    decision = decide(catalog.load("tw/covid19/2024"), person)
-    assert "birth_date" not in decision.missing
-
-
-def test_two_conditions_on_one_unknown_fact_are_not_independent() -> None:
-    person = Person(birth_date=date(1960, 1, 29), groups=NATIONAL)
-    decision = decide(catalog.load("tw/covid19/2024"), person)
-    assert not any("children" in offer.rule_id for offer in decision.possible_offers)
-
-
-@pytest.mark.parametrize("extra", [False, True])
-def test_an_offer_does_not_depend_on_an_unrelated_rule(*, extra: bool) -> None:
-    both = rules((InGroup("g"),), (NotThat(InGroup("g")),)).stages[0].rules
-    other = Rule("adults", 1, ("BNT",), (), (BornOnOrBefore(date(2004, 1, 1)),))
-    policy = policy_of(*both, *([other] if extra else []))
-    decision = decide(policy, Person(birth_date=date(1990, 1, 1), doses=()))
-    assert ("r0|r1", "AZ") in {(offer.rule_id, offer.vaccine) for offer in decision.offers}
-
-
 def test_reasons_say_what_must_change_the_smallest_change_first() -> None:
     policy = rules((InGroup("g"), RegisteredIn(("澎湖縣",))), (AgeAtLeast(18, "day"),))
     person = Person(
@@ -150,34 +107,8 @@ def test_reasons_say_what_must_change_the_smallest_change_first() -> None:
     ]
 
 
-def test_what_misses_by_fewer_days_comes_first() -> None:
-    wish = Willingness({"AZ": datetime(2021, 7, 19, 12, tzinfo=TAIWAN)})
-    person = Person(
-        birth_date=date(2003, 9, 12),
-        doses=(),
-        groups=frozenset({"cecc-2021-06-21/9"}),
-        willingness=wish,
-    )
-    reasons = decide(catalog.load("tw/covid19-1922/round-07"), person).reasons
-    assert [reason.rule_id for reason in reasons] == ["7b", "7c", "7a"]  # 2021, 2026 and 2032
-
-
-def test_rules_with_too_many_ways_are_refused_in_words() -> None:
-    groups = [AnyOf((InGroup(f"a{n}"), InGroup(f"b{n}"), InGroup(f"c{n}"))) for n in range(7)]
-    with pytest.raises(PolicyError, match="rule r0: the conditions can be met in 2187 ways"):
-        compile_policy(rules(tuple(groups)))
-
-
 def test_a_way_that_contradicts_itself_admits_nobody() -> None:
     policy = policy_of(
         Rule("r", 2, ("AZ",), (), (DosesAtLeast(2), AgeAtLeast(65, "day"))), season=FIRST
     )
     assert decide(policy, Person()).outcome is Outcome.INELIGIBLE
-
-
-@pytest.mark.parametrize("person", [Person(), Person(birth_date=PartialDate(2020))])
-def test_an_answer_about_somebody_unknown_takes_a_bounded_time(person: Person) -> None:
-    policy = catalog.load("tw/covid19/2024")
-    start = process_time()
-    assert decide(policy, person).outcome is Outcome.UNDETERMINED
-    assert process_time() - start < 5

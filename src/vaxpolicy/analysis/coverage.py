@@ -38,6 +38,7 @@ from vaxpolicy.rules.conditions import (
     InGroup,
     with_whole,
 )
+from vaxpolicy.rules.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from vaxpolicy.analysis.witness import Readings
     from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy, WindowUse
     from vaxpolicy.rules.conditions import AnyCondition, Question
-    from vaxpolicy.rules.evaluation import Evaluation
     from vaxpolicy.rules.policy import Policy, Rule, Stage
 
 
@@ -229,8 +229,9 @@ def _between(by_age: CompiledPolicy, readings: Readings, names: Sequence[str]) -
     cells: list[Births] = []
     given: list[list[int]] = []
     base = min(entry.first for entry in by_age.entries)
+    facts = anybody(by_age, readings=readings).facts
     for first, last in birth_ranges(by_age):
-        one = anybody(by_age, (first, first), readings)
+        one = Evaluation(by_age, facts.but(birth=first, birth_to=first))
         days = [_bits(spans, base) for spans in one.possible]
         if given and given[-1] == days:
             cells[-1] = Births(cells[-1].first, last)

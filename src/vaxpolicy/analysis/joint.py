@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import Final, NamedTuple, TypeAlias
 
@@ -25,6 +25,7 @@ from vaxpolicy.rules.compiled import BoundCondition, CompiledOffer, CompiledPoli
 from vaxpolicy.rules.conditions import (
     NOT_KNOWN,
     Age,
+    Context,
     DoseDue,
     DosesAtLeast,
     EarlierDosesAtLeast,
@@ -256,7 +257,7 @@ class JointPolicy:
         leaf, season = plan.leaves[number], plan.season
         condition = leaf.condition
         # a condition that asks nothing of its stage is one leaf for all, but has its edges in each
-        edges = edges_of(condition, evolve(leaf.context, first=entry.first, last=entry.last))
+        edges = edges_of(condition, _in_stage(leaf.context, entry.first, entry.last))
         dims: list[Dimension] = [None] if edges.births else []
         self.births |= edges.births
         if condition.fact == "doses" and not isinstance(condition, EarlierDosesAtLeast):
@@ -398,6 +399,14 @@ class JointPolicy:
 NEVER_REGISTERED: Final = -1
 _SOME_INSTANT: Final = datetime(2000, 1, 1, tzinfo=TAIWAN)
 """Any instant will do where no condition names one."""
+
+
+@lru_cache(maxsize=1024)
+def _in_stage(context: Context, first: int, last: int) -> Context:
+    """The context with the days of a stage."""
+    if (context.first, context.last) == (first, last):
+        return context
+    return evolve(context, first=first, last=last)
 
 
 def _may_join(plan: CompiledPolicy, entries: list[CompiledOffer]) -> bool:
