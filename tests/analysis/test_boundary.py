@@ -1,7 +1,7 @@
 """Boundary people: every edge is tested, every rule decides somebody, and no decision moves unseen.
 
 What the bundled policies decide for their boundary people is kept in ``data/boundary``. After a
-policy has a new version, or is new, write it anew with ``python tests/test_boundary.py``.
+policy has a new version, or is new, write it anew with ``python -m tests.analysis.test_boundary``.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from vaxpolicy.rules.conditions import (
 from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays, Vaccine, Window, WindowAges
 
 SNAPSHOTS = Path(__file__).parents[1] / "data" / "boundary"
-WRITE = "write it anew: python tests/test_boundary.py"
+WRITE = "write it anew: python -m tests.analysis.test_boundary"
 
 
 @cache
