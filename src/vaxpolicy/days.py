@@ -1,21 +1,21 @@
-"""Calendar arithmetic and sets of days: what every answer of this library is made of.
+"""Calendar arithmetic and sets of days, from which the library makes every answer.
 
 A condition of a vaccination programme holds on some days and not on others. A `DaySet` is such a
 set: a union of inclusive ranges of days, open at either end. "All of" is ``&``, "any of" is ``|``,
 "not" is ``~``.
 
-An age is attained at the beginning of the birthday. Where the month has no such day (29 February in
-a common year, the 31st after a number of months) it is attained on the first day of the next month:
-Taiwan's Civil Code ends the period with the last day of that month (articles 121 and 124,
-https://law.moj.gov.tw/ENG/LawClass/LawAll.aspx?pcode=B0000001).
+A person reaches an age at the start of the birthday. If the month has no such day (29 February in a
+common year, or the 31st after a number of months), the person reaches it on the first day of the
+next month: Taiwan's Civil Code ends the period with the last day of that month (articles 121 and
+124, https://law.moj.gov.tw/ENG/LawClass/LawAll.aspx?pcode=B0000001).
 
-Everything here is pure: nothing reads a clock, and a `datetime` is never taken for a day.
+The module is pure: it never reads a clock, and never accepts a `datetime` as a day.
 """
 
 from __future__ import annotations
 
 import re
-from calendar import monthrange
+from calendar import isleap
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta, timezone
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -61,6 +61,8 @@ __all__ = [
 ]
 
 _MONTHS_A_YEAR: Final = 12
+_LENGTHS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+"""The days of each month of a common year."""
 
 
 def require_day(name: str, value: object) -> None:
@@ -93,7 +95,7 @@ def in_taiwan(day: date, at: time = time.min) -> datetime:
 
 
 def day_number(day: date) -> int:
-    """The day as a number (1 is 0001-01-01); a `datetime` is refused, for it is not a day."""
+    """The number of the day (1 is 0001-01-01). Raises TypeError for a `datetime`."""
     if not is_day(day):
         raise TypeError(f"expected a date, got {type(day).__name__}")
     return day.toordinal()
@@ -103,7 +105,7 @@ _WRITTEN: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def parse_day(text: str) -> date:
-    """The day of a text in the form YYYY-MM-DD; ValueError for every other form of ISO 8601.
+    """Read a day in the form YYYY-MM-DD. Raises ValueError for every other form of ISO 8601.
 
     >>> parse_day("2021-10-31")
     datetime.date(2021, 10, 31)
@@ -125,7 +127,7 @@ class DayRange:
 class DaySet:
     """A set of days: a union of inclusive ranges, open at either end, always in normal form.
 
-    Equal sets are equal objects, whatever they were built from. ``&``, ``|``, ``~`` and ``-`` are
+    Two sets with the same days are equal objects. ``&``, ``|``, ``~`` and ``-`` are
     intersection, union, complement and difference; ``<=`` is "is a subset of"; an empty set is
     false.
 
@@ -160,12 +162,12 @@ class DaySet:
 
     @classmethod
     def of(cls, *days: date) -> DaySet:
-        """Just these days."""
+        """The set of these days only."""
         return cls.of_spans((number, number) for number in map(day_number, days))
 
     @classmethod
     def of_spans(cls, spans: Iterable[tuple[int, int]]) -> DaySet:
-        """The union of inclusive ranges of day numbers; one that ends before it starts is empty."""
+        """The union of inclusive ranges of day numbers. A range can be empty: its end is first."""
         merged: list[tuple[int, int]] = []
         for low, high in sorted(spans):
             first, last = max(low, FIRST), min(high, LAST)
@@ -179,12 +181,12 @@ class DaySet:
 
     @property
     def spans(self) -> tuple[tuple[int, int], ...]:
-        """The ranges as day numbers, ascending, none touching the next."""
+        """The ranges as day numbers, in ascending order, with gaps between them."""
         return self._spans
 
     @property
     def ranges(self) -> tuple[DayRange, ...]:
-        """The ranges, ascending, none touching the next."""
+        """The ranges in ascending order, with gaps between them."""
         return tuple(
             DayRange(
                 None if low == FIRST else date.fromordinal(low),
@@ -195,17 +197,17 @@ class DaySet:
 
     @property
     def first(self) -> date | None:
-        """The earliest day; None where there is none: the set is empty, or open at its start."""
+        """The earliest day; None if the set is empty or open at its start."""
         return self.ranges[0].first if self._spans else None
 
     @property
     def last(self) -> date | None:
-        """The latest day; None where there is none: the set is empty, or open at its end."""
+        """The latest day; None if the set is empty or open at its end."""
         return self.ranges[-1].last if self._spans else None
 
     @property
     def is_empty(self) -> bool:
-        """Whether no day belongs to it."""
+        """Whether the set has no day."""
         return not self._spans
 
     def __bool__(self) -> bool:
@@ -216,9 +218,9 @@ class DaySet:
         return any(low <= number <= high for low, high in self._spans)
 
     def __iter__(self) -> Iterator[date]:
-        """The days in order; a set that is open at its start has no first day to begin with."""
+        """The days in order. Raises ValueError for a set that is open at its start."""
         if self._spans and self._spans[0][0] == FIRST:
-            raise ValueError("a set of days without a first day cannot be gone through in order")
+            raise ValueError("cannot list the days of a set without a first day")
         for low, high in self._spans:
             for number in range(low, high + 1):
                 yield date.fromordinal(number)
@@ -250,7 +252,7 @@ class DaySet:
         return self & other == self
 
     def __repr__(self) -> str:
-        """The ranges in ISO dates, two dots between first and last, nothing for an open end."""
+        """The ranges in ISO dates, with two dots between first and last; an open end is blank."""
         return f"DaySet({', '.join(map(_range_text, self.ranges))})"
 
 
@@ -264,32 +266,35 @@ _EVERY: Final = DaySet(((FIRST, LAST),))
 
 
 def _months_later(day: date, months: int) -> tuple[int, int, int]:
-    """Year, month and that month's last day, so many months after the month of `day`."""
+    """Year, month and length of the month that is `months` months after the month of `day`."""
     year, month = divmod(day.year * _MONTHS_A_YEAR + day.month - 1 + months, _MONTHS_A_YEAR)
     if not MINYEAR <= year <= MAXYEAR:
         raise OverflowError("the day lies outside the calendar (years 1 to 9999)")
-    return year, month + 1, monthrange(year, month + 1)[1]
+    return year, month + 1, _LENGTHS[month] + (month == 1 and isleap(year))
 
 
 def attained(birth: date, years: int = 0, *, months: int = 0) -> date:
-    """The day on which someone born on `birth` attains an age of so many years and months.
+    """The day on which somebody born on `birth` reaches an age of these years and months.
 
-    It is the first day of the next month where the month of the birthday has no such day. Raises
+    If the month of the birthday has no such day, it is the first day of the next month. Raises
     OverflowError for a day after 9999-12-31.
 
     >>> attained(date(2004, 2, 29), 18)
     datetime.date(2022, 3, 1)
     """
-    later = years * _MONTHS_A_YEAR + months
-    year, month = divmod(birth.year * _MONTHS_A_YEAR + birth.month - 1 + later, _MONTHS_A_YEAR)
-    try:
-        return date(year, month + 1, birth.day)
-    except ValueError:  # the month is shorter, or the year is outside the calendar
-        return date(*_months_later(birth, later)) + timedelta(days=1)
+    if not months:
+        try:
+            return date(birth.year + years, birth.month, birth.day)
+        except ValueError:  # 29 February in a common year, or a year outside the calendar
+            pass
+    year, month, length = _months_later(birth, years * _MONTHS_A_YEAR + months)
+    if birth.day <= length:
+        return date(year, month, birth.day)
+    return date(year, month, length) + timedelta(days=1)
 
 
 def last_day_aged(birth: date, years: int) -> date:
-    """The last day on which someone born on `birth` is `years` old: the eve of the next birthday.
+    """The last day on which somebody born on `birth` is `years` old: the day before the birthday.
 
     >>> last_day_aged(date(2004, 2, 29), 17)
     datetime.date(2022, 2, 28)
@@ -298,26 +303,22 @@ def last_day_aged(birth: date, years: int) -> date:
 
 
 def latest_birth(years: int, day: date, *, months: int = 0) -> date:
-    """The latest birth date of those who have attained so many years and months on `day`.
+    """The latest birth date of people who are at least these years and months old on `day`.
 
-    The inverse of `attained`: ``attained(b, n) <= d`` just when ``b <= latest_birth(n, d)``. Raises
-    OverflowError for a day before 0001-01-01.
+    The inverse of `attained`: ``attained(b, n) <= d`` exactly when ``b <= latest_birth(n, d)``.
+    Raises OverflowError for a day before 0001-01-01.
 
     >>> latest_birth(18, date(2022, 2, 28))
     datetime.date(2004, 2, 28)
     """
-    before = years * _MONTHS_A_YEAR + months
-    year, month = divmod(day.year * _MONTHS_A_YEAR + day.month - 1 - before, _MONTHS_A_YEAR)
-    try:
-        return date(year, month + 1, day.day)
-    except ValueError:  # the month is shorter, or the year is outside the calendar
-        return date(*_months_later(day, -before))
+    year, month, length = _months_later(day, -(years * _MONTHS_A_YEAR + months))
+    return date(year, month, min(day.day, length))
 
 
 def earliest_birth(years: int, day: date) -> date:
-    """The earliest birth date of those who are at most `years` old on `day`.
+    """The earliest birth date of people who are at most `years` old on `day`.
 
-    The inverse of `last_day_aged`: ``last_day_aged(b, n) >= d`` just when
+    The inverse of `last_day_aged`: ``last_day_aged(b, n) >= d`` exactly when
     ``b >= earliest_birth(n, d)``.
     """
     return latest_birth(years + 1, day) + timedelta(days=1)
@@ -330,25 +331,25 @@ def completed_age(birth: date, day: date) -> int:
 
 
 def calendar_age(birth: date, day: date) -> int:
-    """The age by calendar year: the year of `day` less the year of birth, nothing else."""
+    """The age by calendar year: the year of `day` minus the year of birth."""
     return day.year - birth.year
 
 
 def first_day_of_calendar_age(birth: date, years: int) -> date:
-    """The first day on which someone born on `birth` is that old by calendar year: 1 January."""
+    """The first day on which somebody born on `birth` has this age by calendar year: 1 January."""
     return date(birth.year + years, 1, 1)
 
 
 def last_day_of_calendar_age(birth: date, years: int) -> date:
-    """The last day on which someone born on `birth` is that old by calendar year: 31 December."""
+    """The last day on which somebody born on `birth` has this age by calendar year: 31 December."""
     return date(birth.year + years, 12, 31)
 
 
 def latest_birth_by_calendar_year(years: int, day: date) -> date:
-    """The latest birth date of those who are `years` old or older by calendar year on `day`."""
+    """The latest birth date of people who are at least `years` old by calendar year on `day`."""
     return date(day.year - years, 12, 31)
 
 
 def earliest_birth_by_calendar_year(years: int, day: date) -> date:
-    """The earliest birth date of those who are `years` old or younger by calendar year on `day`."""
+    """The earliest birth date of people who are at most `years` old by calendar year on `day`."""
     return date(day.year - years, 1, 1)

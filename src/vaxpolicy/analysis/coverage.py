@@ -1,8 +1,7 @@
-"""Whom rules and booking windows reach, whom they leave out, and what they say twice.
+"""Finds people whom rules and booking windows leave out, and rules that repeat others.
 
-Each question here is about all people, and its answer is exact: it comes from a search through all
-of them (`vaxpolicy.analysis.witness`). Where the policy leaves something open that no source
-states, an answer counts that some reading of it gives.
+Each question is about all people, and its answer is exact (see `vaxpolicy.analysis.witness`). If
+the policy leaves a point open that no source states, an answer counts if some reading gives it.
 """
 
 from __future__ import annotations
@@ -126,7 +125,7 @@ def _gives_more(joint: JointPolicy) -> Verdict:
 def _is_implied(
     plan: CompiledPolicy, sure: Evaluation, possible: Evaluation, first: int, second: int
 ) -> bool:
-    """Whether each live alternative of the first entry asks all that one of the second asks.
+    """Whether each live alternative of the first entry implies one of the second.
 
     The second may ask more where that surely holds for all people of the region, on all days.
     """
@@ -222,7 +221,7 @@ def _readings(plan: CompiledPolicy) -> Iterator[dict[Question, int]]:
 
 
 def _between(by_age: CompiledPolicy, readings: Readings, names: Sequence[str]) -> Iterator[Gap]:
-    """Where bands leave out a day that they give to someone older and to someone younger.
+    """The gaps: days that bands give to older and younger people, but not to those between.
 
     Days are bits of a number: there are many ranges of births to compare.
     """
@@ -264,7 +263,7 @@ def _bits(spans: Iterable[tuple[int, int]], base: int) -> int:
 
 
 def _joined(gaps: list[Gap]) -> Iterator[Gap]:
-    """The gaps, with those that touch made one."""
+    """The gaps, with neighbouring ones joined."""
     for (older, younger), same in groupby(gaps, key=lambda gap: (gap.older, gap.younger)):
         yield from (Gap(older, younger, births) for births in _together(it.births for it in same))
 
