@@ -69,9 +69,6 @@ def test_a_misspelt_word_gets_a_hint() -> None:
     assert "did you mean Medigen?" in run("vaccines", "medigan").stderr
 
 
-# -- a new file ------------------------------------------------------------------------------------
-
-
 def test_a_new_file_is_printed_or_written_with_its_schema(tmp_path: Path) -> None:
     file = tmp_path / "next.toml"
     text = run("policy", "new").stdout
@@ -98,9 +95,6 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
 def test_a_name_that_cannot_be_written_is_a_wrong_call(tmp_path: Path) -> None:
     assert "ends in .toml" in run("policy", "new", str(tmp_path / "next.txt")).stderr
     assert "No such file" in run("policy", "new", str(tmp_path / "no" / "next.toml")).stderr
-
-
-# -- the schema ------------------------------------------------------------------------------------
 
 
 def test_the_schema_of_campaigns_takes_campaigns_and_refuses_other_keys() -> None:

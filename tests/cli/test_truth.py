@@ -41,9 +41,6 @@ def answer(*words: str) -> Any:
     return decision
 
 
-# -- groups ----------------------------------------------------------------------------------------
-
-
 def test_a_group_is_a_yes_and_leaves_the_others_unknown() -> None:
     decision = answer("-p", FLU, *ADULT, "--group", "status/national")
     assert decision["outcome"] == "undetermined"
@@ -96,9 +93,6 @@ def test_a_part_that_is_denied_leaves_the_other_parts_open() -> None:
     assert decide(policy, known).outcome is Outcome.UNDETERMINED
 
 
-# -- days ------------------------------------------------------------------------------------------
-
-
 def test_a_campaign_that_is_running_is_asked_from_today_on() -> None:
     words = ("--born", "1950-05-05", "--group", "status/national", "--dose", "Influenza@2026-10-15")
     decision = answer("-p", FLU, *words)
@@ -128,9 +122,6 @@ def test_an_age_that_has_come_by_today_gives_no_advice_to_wait() -> None:
     words = ("-p", ROUND_19, "--born", "2005-01-01", *TWO_DOSES)
     assert "Look for a round" not in run("check", *words).stdout
     assert "Look for a round" in run("check", *words, "--on", "2022-01-18").stdout
-
-
-# -- what an answer rests on -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -210,9 +201,6 @@ def test_what_no_source_states_is_not_a_missing_fact() -> None:
     assert "a fact is missing" not in run("check", *words).stdout
 
 
-# -- reasons ---------------------------------------------------------------------------------------
-
-
 def test_equal_reasons_are_said_once_and_the_rest_on_request() -> None:
     words = ("-p", "tw/childhood/2025", "--born", "2026-01-05", "--no-doses", "--no-groups")
     few, every = (run("check", *words, *more).stdout.splitlines() for more in ((), ("--all",)))
@@ -225,17 +213,12 @@ def test_equal_reasons_are_said_once_and_the_rest_on_request() -> None:
     assert any(" and " in line and " more: " in line for line in reasons)
 
 
-# -- examples --------------------------------------------------------------------------------------
-
-
 def test_the_example_in_an_error_works() -> None:
     for option, wrong in (("--dose", "AZ"), ("--wants", "AZ"), ("--dose", "@"), ("--wants", "")):
         said = run("check", "-p", ROUND_19, option, wrong).stderr
         example = said.partition("such as ")[2].split()[0]
         assert run("check", "-p", ROUND_19, option, example).exit_code in {0, 1, 3}
 
-
-# -- a campaign of one's own -----------------------------------------------------------------------
 
 OWN = """
 id = "example/meningitis-2026"
