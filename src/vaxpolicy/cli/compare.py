@@ -255,7 +255,7 @@ def _plain_both(days: Days) -> dict[str, Any]:
 _STRANDED_EXAMPLES: Final = """\b
 Examples:
   vaxpolicy policy stranded tw/covid19-1922/round-02 tw/covid19-1922/round-03
-  vaxpolicy policy stranded own.toml next.toml --json"""
+  vaxpolicy policy stranded tw/covid19-1922/round-19 own.toml --json"""
 
 
 @click.command(
