@@ -31,12 +31,12 @@ from vaxpolicy import _schema, _strict
 from vaxpolicy._schema import campaign_schema, document, event_schema, plain, policy_schema
 from vaxpolicy._strict import ExpectedError, InvalidDocument, Problem, read_json, write_instant
 from vaxpolicy._values import Prose
-from vaxpolicy.booking import journey
-from vaxpolicy.booking.event_json import FORMS
+from vaxpolicy.booking import journey, slots
+from vaxpolicy.booking.event_json import FORMS, UPCASTS
 from vaxpolicy.booking.events import AnyEvent
 from vaxpolicy.booking.programme import Programme
 from vaxpolicy.booking.refusals import CODES, Rejected
-from vaxpolicy.booking.slots import BookingRef
+from vaxpolicy.booking.slots import BookingRef, Capacity, SlotEvent
 from vaxpolicy.booking.streams import Event
 from vaxpolicy.catalog.bundled import UnknownPolicyError, ids, policy_of
 from vaxpolicy.catalog.bundled import load as load_policy
@@ -248,8 +248,11 @@ def _event_hook(kind: type[Event], converter: Converter) -> Callable[[Any, Any],
         if not isinstance(name, str) or name not in own:
             said = Problem("$.type", "unknown-value", " or ".join(own))
             raise InvalidDocument((said,))
-        if type(form) is not int or form != _NAMES[own[name]][1]:
-            raise InvalidDocument((Problem("$.form", "unknown-value", str(_NAMES[own[name]][1])),))
+        current = _NAMES[own[name]][1]
+        if type(form) is not int or not 1 <= form <= current:
+            raise InvalidDocument((Problem("$.form", "unknown-value", f"1 to {current}"),))
+        for older in range(form, current):
+            fields = UPCASTS[name, older](fields)
         return rest[own[name]](fields, own[name])
 
     return take
@@ -282,6 +285,36 @@ def _journey(value: Any, _: Any) -> journey.State:
     said = _PLAIN.structure(value, _Journey)
     try:
         state = journey.replay(said.events)
+    except ValueError:
+        raise ExpectedError("events that follow one another", "contradiction") from None
+    if (state.status.value, state.version) != (said.status, said.version):
+        raise ExpectedError(
+            "the status and the version that follow from the events", "contradiction"
+        )
+    return state
+
+
+def _slot_as_json(state: Capacity) -> dict[str, Any]:
+    return {
+        "status": state.status.value,
+        "version": state.version,
+        "events": [_PLAIN.unstructure(event) for event in state.history],
+    }
+
+
+@attrs.frozen
+class _Slot:
+    """The places of a slot: its status, its version, and every event in order."""
+
+    status: str
+    version: int
+    events: tuple[SlotEvent, ...]
+
+
+def _slot(value: Any, _: Any) -> Capacity:
+    said = _PLAIN.structure(value, _Slot)
+    try:
+        state = slots.replay(said.events)
     except ValueError:
         raise ExpectedError("events that follow one another", "contradiction") from None
     if (state.status.value, state.version) != (said.status, said.version):
@@ -361,6 +394,8 @@ def _converter() -> Converter:
     give(Rejected, _rejected_as_json)
     take(journey.State, _journey)
     give(journey.State, _journey_as_json)
+    take(Capacity, _slot)
+    give(Capacity, _slot_as_json)
     take(Policy, _policy)
     give(Policy, document)
     give(Programme, _programme_as_json)
@@ -381,7 +416,7 @@ def _is_event(kind: Any) -> bool:
 
 
 def _is_any_event(kind: Any) -> bool:
-    same: bool = kind == AnyEvent
+    same: bool = kind in (AnyEvent, SlotEvent)
     return same
 
 
@@ -406,5 +441,6 @@ _WRITTEN_AS: Final[Mapping[type, type]] = {
     Rejected: _Refused,
     InvalidForm: _Form,
     journey.State: _Journey,
+    Capacity: _Slot,
 }
 _KNOWN: Final[frozenset[type]] = frozenset({Rejected, InvalidForm, DaySet, PartialDate})

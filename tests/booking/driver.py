@@ -258,6 +258,16 @@ TABLE: dict[str, tuple[str, list[str], str]] = {
     "Correct": ("programme site", ["withdrawn", *WAITING, *LIVE], ""),
     "Close": ("programme", FREE, "closed"),
 }
+_WHO = ("claim", "registry", "other")
+# The answers that a command asks for.
+ASKED: dict[str, tuple[str, ...]] = {
+    "Register": (*_WHO, "mobile", "gate"),
+    "Amend": ("gate",),
+    "Notify": ("elsewhere", "delivery"),
+    "Book": (*_WHO, "elsewhere"),
+    "WalkIn": (*_WHO, "elsewhere"),
+    "Change": ("claim", "registry"),
+}
 # What a command in a wrong status may be told.
 WRONG_STATUS = {
     "journey-closed",
@@ -587,6 +597,9 @@ class World:
     done: list[tuple[str, Sent]] = attrs.Factory(list)
     counted: Counter[str] = attrs.Factory(Counter)
     numbers: int = 0
+    slot: Slot = SLOTS[0]
+    asked: tuple[Any, Any, dict[str, Any], datetime] | None = None
+    """The last command that was judged: the state, the command, what was brought, the instant."""
 
     @classmethod
     def new(cls, seed: int) -> World:
@@ -675,10 +688,11 @@ class World:
     # Slots.
 
     def slot_step(self, now: datetime) -> None:
-        """A command to a slot."""
-        slot = self.chance.choice(SLOTS)
+        """A command to a slot, often to the one before."""
+        slot = self.slot if self.likely(0.6) else self.chance.choice(SLOTS)
+        self.slot = slot
         stream, _, model = self.places(slot)
-        actor = self.chance.choice([SITE, PROGRAMME])
+        actor = self.chance.choice([SITE, PROGRAMME, SITE, PROGRAMME, PERSON])
         if model.status == "new" and self.likely(0.9):
             places = self.chance.choice([1, 2, 3])
             self.slot_send(
@@ -686,7 +700,8 @@ class World:
             )
             return
         kinds = ["Hold"] * 6 + ["Take"] * 2 + ["Confirm"] * 4 + ["Release"] * 4 + ["Wait"] * 4
-        kind = self.chance.choice([*kinds, "ChangeCapacity", "Open"] + ["Close"] * self.likely(0.1))
+        kinds += ["ChangeCapacity", "Open"] + (["Close"] if self.likely(0.1) else [])
+        kind = self.chance.choice(kinds)
         if kind == "Open":
             self.slot_send(stream, slots.Open(id=self.id(), actor=SITE, slot=slot, places=1), now)
         elif kind == "ChangeCapacity":
@@ -704,6 +719,8 @@ class World:
         booking = BookingRef(subject, f"walk-{self.chance.randrange(3)}")
         if known and self.likely(0.6):
             booking = BookingRef(*self.chance.choice(known))
+        if kind == "Hold" and self.likely(0.3):
+            booking = BookingRef(booking.subject, f"walk-{self.chance.randrange(3)}")
         state = self.models.get(f"journey/{booking.subject}")
         if state and state.booking and state.booking["command"]["id"] == booking.id:
             booking = BookingRef(subject, "walk-3")  # the portal does not give away booked places
@@ -724,6 +741,7 @@ class World:
         """The events of a command to a slot, none where it is refused; checked by the manual."""
         state, model = self.states[stream], self.models[stream]
         found = model.verdict(command, now)
+        self.asked = state, command, {}, now
         name = f"slot {type(command).__name__}"
         try:
             events: tuple[Any, ...] = slots.decide(state, command, now=now)
@@ -773,7 +791,7 @@ class World:
         """A command to a journey, most of the time a right one."""
         somebody = self.chance.choice(PEOPLE)
         if somebody in PEOPLE[7:9] and self.likely(0.8):
-            somebody = PEOPLE[0]
+            somebody = self.chance.choice(PEOPLE[9:])
         name = somebody.names[0] if self.likely(0.8) else somebody.names[-1]
         sent = self.make(somebody, name, now)
         if self.likely(0.3):
@@ -909,7 +927,8 @@ class World:
             slot
             for slot in SLOTS
             if slot.dose == dose
-            and max(days.first, now.date()) <= slot.day <= days.last
+            and max(days.first, now.date() - (DAY if self.likely(0.2) else 0 * DAY)) <= slot.day
+            and slot.day <= days.last
             and (not model.wanted or slot.vaccine in model.wanted)
         ]
         if kind == "WalkIn":
@@ -926,10 +945,10 @@ class World:
         if model.booking is None:
             return self._make_book("Book", named | {"actor": PERSON}, who, model, now)
         was = model.slot
-        policy = self.round_of(model.booking)
+        policy = self.round_of(model.booking) if self.likely(0.8) else self._round(now)
         fitting = [slot for slot in SLOTS if slot.dose == was["dose"] and slot.day >= now.date()]
         fitting = fitting or list(SLOTS)
-        if kind == "Move":
+        if kind == "Move" and self.likely(0.7):
             fitting = [slot for slot in fitting if slot.vaccine == was["vaccine"]]
         slot = self.chance.choice(fitting or SLOTS)
         made = Move if kind == "Move" else Change
@@ -988,65 +1007,115 @@ class World:
         made = {"Cancel": Cancel, "CancelSession": CancelSession, "Defer": Defer, "Miss": Miss}
         return Sent(made[kind](booking=booking, **named), {})
 
-    def spoil(self, sent: Sent, who: Somebody, now: datetime) -> None:  # noqa: C901, PLR0915  # a list
-        """Spoil one thing of a command."""
-        command, brought = sent.command, sent.brought
-        ways: list[Callable[[], None]] = []
-
-        def bring(name: str, *values: Any) -> None:
-            if name in brought:
-                ways.append(lambda: brought.update({name: self.chance.choice(values)}))
-
-        def ask(**changes: Any) -> None:
-            if all(hasattr(command, name) for name in changes):
-                ways.append(lambda: setattr(sent, "command", attrs.evolve(command, **changes)))
-
+    def spoil(self, sent: Sent, who: Somebody, now: datetime) -> None:
+        """Spoil one thing of a command: what is brought with it, or what it says."""
         stranger = self.chance.choice([each for each in PEOPLE if each is not who])
-        bring("claim", None)
-        bring("registry", RegistryAnswer.UNAVAILABLE, RegistryAnswer.NOT_MATCHED)
-        bring("mobile", None)
-        if self.programme.gate is not None:
-            theirs = eligibility.decide(GATE, stranger.person)
-            bring("gate", None, theirs)
-        bring("elsewhere", Elsewhere.UNKNOWN, Elsewhere.BOOKED)
-        bring("delivery", Delivery.UNKNOWN, Delivery.FAILED)
-        if brought.get("other") is not None:
-            bring("other", None)
-        if "decision" in brought:
-            policy = brought["policy"]
-            other = next(each for each in self.rounds.values() if each is not policy)
-            if self.likely(0.2):
-                other = INFLUENZA
-            fresh = attrs.evolve(who.person, key=command.subject)
-            bring("decision", None)
-            bring("decision", eligibility.decide(policy, stranger.person))
-            bring("decision", eligibility.decide(other, fresh))
-            bring("decision", attrs.evolve(brought["decision"], policy_digest="0" * 64))
-            bring("policy", None, other)
-        ask(actor=self.chance.choice(list(Actor)))
-        if self.journey(command.subject)[1].version:  # an empty journey is nobody's yet
-            ask(subject=stranger.names[0])
-        ask(booking="another")
-        ask(vaccines=("AZ", "Novavax"))
-        ask(vaccines=("BNT",))
-        ask(vaccine="Novavax")
-        ask(districts=("臺北市大安區", "臺北市信義區", "高雄市左營區"))
-        if isinstance(command, RecordDose):
-            ask(given=Dose("AZ", now.date() + DAY))
-            if "policy" in brought:
-                ask(given=Dose("Influenza", now.date()))
-            ask(dose=command.dose + 1)
-        if isinstance(command, Vaccinate):
-            ask(given=Dose("AZ", now.date() + DAY))
-        if isinstance(command, Correct):
-            ask(event=command.event + 1)
+        brought = [*self._spoilt_answers(sent, stranger), *self._spoilt_turn(sent, who, stranger)]
+        said = [*self._spoilt_words(sent, stranger), *self._spoilt_doses(sent, now)]
         if sent.slot_commands:
-            other_slot = self.chance.choice(SLOTS)
-            ways.append(sent.slot_commands.clear)
-            ways.append(lambda: setattr(sent, "command", attrs.evolve(command, slot=other_slot)))
-            ways.append(lambda: self._hold_instead(sent, now))
-        if ways:
-            self.chance.choice(ways)()
+            brought += [sent.slot_commands.clear, lambda: self._hold_instead(sent, now)]
+            if sent.command.slot.day < now.date():
+                brought = [lambda: self._as_if_kept(sent)]
+            said.append(lambda: self._elsewhere_instead(sent, self.chance.choice(SLOTS)))
+        ways = brought if brought and self.likely(0.6) else said
+        self.chance.choice(ways or [lambda: None])()
+
+    def _spoilt_answers(self, sent: Sent, stranger: Somebody) -> Iterator[Callable[[], None]]:
+        """Answers of registries, gateways and other systems that are missing, or a no."""
+        gates = [None, eligibility.decide(GATE, stranger.person)] if self.programme.gate else []
+        instead: dict[str, list[Any]] = {
+            "claim": [None],
+            "registry": [RegistryAnswer.UNAVAILABLE, RegistryAnswer.NOT_MATCHED],
+            "mobile": [None],
+            "gate": gates,
+            "elsewhere": [Elsewhere.UNKNOWN, Elsewhere.BOOKED],
+            "delivery": [Delivery.UNKNOWN, Delivery.FAILED],
+            "other": [None] if sent.brought.get("other") is not None else [],
+        }
+        for name in ASKED.get(type(sent.command).__name__, ()):
+            if instead[name] and name in sent.brought:
+                value = self.chance.choice(instead[name])
+                yield lambda name=name, value=value: sent.brought.update({name: value})  # type: ignore[misc]  # its defaults
+
+    def _spoilt_turn(
+        self, sent: Sent, who: Somebody, stranger: Somebody
+    ) -> Iterator[Callable[[], None]]:
+        """A decision that is missing, or of another person, round, text or outcome."""
+        brought, command = sent.brought, sent.command
+        if brought.get("decision") is None:
+            return
+        policy, decision = brought["policy"], brought["decision"]
+        others = [each for each in (*self.rounds.values(), INFLUENZA) if each is not policy]
+        other = self.chance.choice(others)
+        theirs = eligibility.decide(other, attrs.evolve(who.person, key=command.subject))
+        undetermined = eligibility.Outcome.UNDETERMINED
+        for changes in (
+            {"decision": None},
+            {"decision": eligibility.decide(policy, stranger.person)},
+            {"decision": theirs},
+            {"decision": attrs.evolve(decision, policy_digest="0" * 64)},
+            {"decision": attrs.evolve(decision, outcome=undetermined)},
+            {"policy": None},
+            {"policy": other},
+            {"policy": other, "decision": theirs},
+        ):
+            yield lambda changes=changes: brought.update(changes)  # type: ignore[misc]  # its default
+        if hasattr(command, "policy_id"):
+            renamed = attrs.evolve(command, policy_id=other.id)
+
+            def in_another_round() -> None:
+                sent.command = renamed
+                brought.update(policy=other, decision=theirs)
+
+            yield in_another_round
+
+    def _spoilt_words(self, sent: Sent, stranger: Somebody) -> Iterator[Callable[[], None]]:
+        """What the command itself says."""
+        command = sent.command
+        many = ("臺北市大安區", "臺北市信義區", "高雄市左營區")
+        said: list[dict[str, Any]] = [
+            {"actor": self.chance.choice(list(Actor))},
+            {"booking": "another"},
+            {"vaccines": ("AZ", "Novavax")},
+            {"vaccines": ("BNT",)},
+            {"vaccine": "Novavax"},
+            {"districts": many},
+        ]
+        if self.journey(command.subject)[1].version:  # an empty journey is nobody's yet
+            said.append({"subject": stranger.names[0]})
+        if isinstance(command, Correct):
+            said.append({"event": command.event + 1})
+        for changes in said:
+            if all(hasattr(command, name) for name in changes):
+                yield lambda changes=changes: setattr(  # type: ignore[misc]  # its default
+                    sent, "command", attrs.evolve(command, **changes)
+                )
+
+    def _spoilt_doses(self, sent: Sent, now: datetime) -> Iterator[Callable[[], None]]:
+        """A dose of tomorrow, of another disease, under another number, or on record already."""
+        command = sent.command
+        if not isinstance(command, RecordDose | Vaccinate):
+            return
+        doses = [Dose("AZ", now.date() + DAY), *self.journey(command.subject)[1].given()]
+        if isinstance(command, RecordDose):
+            if "policy" in sent.brought:
+                doses.append(Dose("Influenza", now.date()))
+            yield lambda: setattr(sent, "command", attrs.evolve(command, dose=command.dose + 1))
+        for given in doses:
+            yield lambda given=given: setattr(  # type: ignore[misc]  # its default
+                sent, "command", attrs.evolve(command, given=given)
+            )
+
+    def _elsewhere_instead(self, sent: Sent, slot: Slot) -> None:
+        """Another slot, with its place."""
+        sent.command = attrs.evolve(sent.command, slot=slot)
+        sent.slot_commands[0] = (slot, sent.slot_commands[0][1])
+
+    def _as_if_kept(self, sent: Sent) -> None:
+        """An answer that says too much: the place in a slot of yesterday is kept."""
+        sent.slot_commands.clear()
+        mine = BookingRef(sent.command.subject, sent.command.id)
+        sent.brought["place"] = slots.Place(sent.command.slot, mine, slots.PlaceAnswer.KEPT)
 
     def _hold_instead(self, sent: Sent, now: datetime) -> None:
         """The place is held first; its answer may be stale when the booking is made."""
@@ -1079,6 +1148,7 @@ class World:
                 brought["kept"] = False
         kept = brought.pop("kept", True)
         found = self.verdict(model, command, brought, now)
+        self.asked = state, command, {**brought, "programme": self.programme}, now
         kind = type(command).__name__
         try:
             events = reservation.decide(

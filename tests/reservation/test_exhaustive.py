@@ -463,7 +463,7 @@ MAKERS: Mapping[type[Any], Callable[[Any, str, State], Iterator[Question]]] = {
 }
 
 
-THOROUGH = 16
+THOROUGH = 40
 """One in this many states of a status, and the first few, are asked with each thing off."""
 
 
