@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from vaxpolicy import reservation, testing, wire
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.event_json import from_json, to_json
-from vaxpolicy.testing import Step
+
+if TYPE_CHECKING:
+    from vaxpolicy.testing import Step
 
 
 @given(testing.journeys())
