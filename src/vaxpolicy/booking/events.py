@@ -82,7 +82,8 @@ __all__ = [
 class Status(Enum):
     """What happened last in a journey."""
 
-    __hash__ = object.__hash__  # before Python 3.12, an enum's own is a function in Python
+    if not TYPE_CHECKING:  # to checkers it is the hash of any enum
+        __hash__ = object.__hash__  # before 3.12, an enum's own is a function in Python
 
     NEW = "new"
     REGISTERED = "registered"

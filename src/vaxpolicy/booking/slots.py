@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import datetime, time, timedelta
 from enum import Enum
-from typing import Any, Final, Generic, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar, get_args
 
 from attrs import evolve as altered
 from attrs import field, frozen
@@ -167,7 +167,8 @@ class Place:
 class Allocation(Enum):
     """How a place is kept for a booking."""
 
-    __hash__ = object.__hash__  # before Python 3.12, an enum's own is a function in Python
+    if not TYPE_CHECKING:  # to checkers it is the hash of any enum
+        __hash__ = object.__hash__  # before 3.12, an enum's own is a function in Python
 
     NONE = "none"
     HELD = "held"
@@ -193,7 +194,8 @@ USES_A_PLACE: Final[Mapping[Allocation, bool]] = {
 class SlotStatus(Enum):
     """Whether places may be taken."""
 
-    __hash__ = object.__hash__  # before Python 3.12, an enum's own is a function in Python
+    if not TYPE_CHECKING:  # to checkers it is the hash of any enum
+        __hash__ = object.__hash__  # before 3.12, an enum's own is a function in Python
 
     NEW = "new"
     OPEN = "open"

@@ -14,7 +14,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import Enum
 from itertools import islice
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from attrs import define, frozen
 
@@ -39,7 +39,8 @@ class Actor(Enum):
     The individual clerk or device belongs in the portal's log, keyed by `Event.cause`.
     """
 
-    __hash__ = object.__hash__  # before Python 3.12, an enum's own is a function in Python
+    if not TYPE_CHECKING:  # to checkers it is the hash of any enum
+        __hash__ = object.__hash__  # before 3.12, an enum's own is a function in Python
 
     PERSON = "person"
     HELPER = "helper"

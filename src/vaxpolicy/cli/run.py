@@ -154,7 +154,7 @@ class Rate(TextColumn):
 
     def render(self, task: Any) -> Any:
         """The rate, as soon as it is known."""
-        self.text_format = f"{task.speed:,.0f} rows/s" if task.speed else ""
+        self.text_format: str = f"{task.speed:,.0f} rows/s" if task.speed else ""
         return super().render(task)
 
 
