@@ -15,7 +15,7 @@ settings.register_profile(
     "ci",
     derandomize=True,  # a red run means that the change is wrong, not that luck ran out
     database=None,
-    max_examples=200,
+    max_examples=100,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],  # it times the machine, not the test
