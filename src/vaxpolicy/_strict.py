@@ -17,14 +17,24 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from enum import Enum
 from types import GenericAlias, NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import attrs
 from cattrs import Converter
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
 from cattrs.gen import make_dict_structure_fn
 
-from vaxpolicy._values import InvalidValue
+from vaxpolicy._values import CHECKED, InvalidValue, check_of_field
 from vaxpolicy.days import parse_day
 
 T = TypeVar("T")
@@ -50,15 +60,28 @@ class Problem:
     code: str
     expected: str
 
+    @property
+    def place(self) -> str:
+        """Where it is: for a key that is missing or not known, the path of its table."""
+        return self.path.rpartition(".")[0] if self._is_of_a_key else self.path
+
+    @property
+    def reason(self) -> str:
+        """What was expected, in English; never what was found."""
+        key = self.path.rpartition(".")[2]
+        if self.code == "missing":
+            return f"the key {key} is missing"
+        if self.code == "unknown-key":
+            return f"unknown key {key}: expected {self.expected}"
+        return f"{'not' if self.code == 'not-toml' else 'expected'} {self.expected}"
+
+    @property
+    def _is_of_a_key(self) -> bool:
+        return self.code in {"missing", "unknown-key"}
+
     def __str__(self) -> str:
-        """What was expected, and where; never what was found."""
-        if self.code in {"missing", "unknown-key"}:
-            above, _, key = self.path.rpartition(".")
-            if self.code == "missing":
-                return f"the key {key} is missing at {above}"
-            return f"unknown key {key}: expected {self.expected} at {above}"
-        said = "not" if self.code == "not-toml" else "expected"
-        return f"{said} {self.expected} at {self.path}"
+        """The reason and the place."""
+        return f"{self.reason} at {self.place}"
 
 
 class InvalidDocument(ValueError):  # noqa: N818  # what it is
@@ -147,9 +170,27 @@ def table_hook(kind: type[T], converter: Converter) -> Callable[[Any, Any], T]:
     def take(value: Any, _: Any) -> T:
         if not isinstance(value, dict):
             raise ExpectedError(f"a table, found {kind_of(value)}")
-        return structure(value, kind)
+        try:
+            return structure(value, kind)
+        except ClassValidationError as error:
+            refused = [it for it in error.exceptions if isinstance(it, InvalidValue)]
+            if not refused:
+                raise
+        faults = tuple(_faults(value, kind, converter))
+        raise InvalidDocument(faults) if faults else refused[0]
 
     return take
+
+
+def _faults(table: Mapping[str, Any], kind: Any, converter: Converter) -> Iterator[Problem]:
+    """Each field that the constructor refuses; the constructor itself stops at the first."""
+    hints = get_type_hints(kind, include_extras=True)
+    for it in attrs.fields(kind):
+        if CHECKED in it.metadata and it.name in table:
+            found = converter.structure(table[it.name], hints[it.name])
+            fault = check_of_field(kind, it.name, empty=it.default == "")(found)
+            if fault is not None:
+                yield Problem(f"${_step(it.name)}", *fault)
 
 
 def _is_array(kind: Any) -> bool:

@@ -22,7 +22,15 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from vaxpolicy._values import InvalidType, InvalidValue, is_day, is_instant
+from vaxpolicy._values import (
+    AnyDay,
+    InvalidType,
+    InvalidValue,
+    checked,
+    is_day,
+    is_instant,
+    unchecked,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -115,12 +123,20 @@ def parse_day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-@frozen
+@frozen(field_transformer=checked)
 class DayRange:
     """All days from `first` to `last`, both included; None is an open end."""
 
-    first: date | None
-    last: date | None
+    first: AnyDay | None
+    last: AnyDay | None = field()
+
+    @last.validator
+    def _follows_the_first(self, _: object, last: date | None) -> None:
+        if self.first is not None and last is not None and last < self.first:
+            raise InvalidValue("wrong-order", "last", "a day that is not before the first")
+
+
+_new_range = unchecked(DayRange)
 
 
 @frozen(repr=False)
@@ -188,7 +204,7 @@ class DaySet:
     def ranges(self) -> tuple[DayRange, ...]:
         """The ranges in ascending order, with gaps between them."""
         return tuple(
-            DayRange(
+            _new_range(
                 None if low == FIRST else date.fromordinal(low),
                 None if high == LAST else date.fromordinal(high),
             )

@@ -278,29 +278,39 @@ def test_an_instant_has_its_offset_and_a_policy_its_digest() -> None:
 Change: TypeAlias = "Callable[[dict[str, Any]], object]"
 
 WRONG: list[tuple[str, Change, str]] = [
-    ("unknown field", lambda it: it.update(more=1), ": unknown fields; known are format, subject"),
-    ("missing", lambda it: it.pop("policy"), ": the field policy is missing"),
+    (
+        "unknown field",
+        lambda it: it.update(more=1),
+        ": unknown key more: expected one of format, subject",
+    ),
+    ("missing", lambda it: it.pop("policy"), ": the key policy is missing"),
     ("format", lambda it: it.update(format=2), "format: expected 1"),
     ("format by type", lambda it: it.update(format=True), "format: expected 1"),
     ("subject", lambda it: it.update(subject="A123456789"), "expected a keyed pseudonym"),
     ("text", lambda it: it.update(library=1), "library: expected text"),
-    ("instant", lambda it: it.update(instant="now"), "instant: expected a datetime"),
+    (
+        "instant",
+        lambda it: it.update(instant="now"),
+        "instant: expected an instant as RFC 3339 text",
+    ),
+    ("day", lambda it: it["decision"]["reasons"][0].update(day="20220120"), "YYYY-MM-DD"),
+    ("form", lambda it: it.update(instant="2022-01-15T14:00:00+0800"), "RFC 3339"),
     ("offset", lambda it: it.update(instant="2022-01-15T14:00:00"), "UTC offset"),
-    ("policy", lambda it: it.update(policy=[]), "policy: expected an object"),
+    ("policy", lambda it: it.update(policy=[]), "policy: expected a table"),
     ("decision", lambda it: it["decision"].update(offers={}), "offers: expected an array"),
-    ("outcome", lambda it: it["decision"].update(outcome="yes"), 'outcome: expected "eligible" or'),
+    ("outcome", lambda it: it["decision"].update(outcome="yes"), "outcome: expected eligible or"),
     ("dose", lambda it: it["decision"]["offers"][0].update(dose=True), "expected a whole number"),
     (
         "bookable",
         lambda it: it["decision"]["offers"][0].update(bookable=1),
         "expected true or false",
     ),
-    ("float", lambda it: it["decision"]["offers"][0].update(dose=3.0), "a number is not whole"),
-    ("nan", lambda it: it.update(format=float("nan")), "a number is not whole"),
+    ("float", lambda it: it["decision"]["offers"][0].update(dose=3.0), "expected a whole number"),
+    ("nan", lambda it: it.update(format=float("nan")), "expected a whole number"),
     ("facts", lambda it: it.update(facts=[]), "facts: expected a table"),
     ("fact", lambda it: it["facts"].update(birth_date="soon"), "expected a date"),
     ("unknown fact", lambda it: it["facts"].update(name="x"), "unknown key name"),
-    ("key", lambda it: it["facts"].update(key=None), "the pseudonym is no fact"),
+    ("key", lambda it: it["facts"].update(key=None), "the pseudonym is the subject"),
     ("number", lambda it: it["facts"].update(groups=["A123456789"]), "looks like the number"),
     ("signature", lambda it: it.update(signature="00"), "signature: expected 128"),
 ]
@@ -325,12 +335,12 @@ def test_what_is_no_record_is_refused_with_the_place_and_without_the_value(
     ("text", "said"),
     [
         ("", "expected JSON"),
-        ("[]", "expected an object"),
-        ("[" * 100_000, "nested too deeply"),
+        ("[]", "expected a table"),
+        ("[" * 100_000, "at most 64 levels"),
         (b"\xff", "expected UTF-8"),
         ('"\\ud800"', "expected UTF-8"),
-        ("9" * 5000, "limit"),
-        ('{"format":1,"format":1}', "a key stands twice"),
+        ("9" * 5000, "at most 20 digits"),
+        ('{"format":1,"format":1}', "each key once"),
     ],
 )
 def test_bad_data_is_a_difference_and_never_an_exception(text: str | bytes, said: str) -> None:
@@ -360,7 +370,7 @@ EXTREMES = st.sampled_from(
     doses=st.lists(
         st.builds(Dose, st.sampled_from(["AZ", "other", "Influenza"]), EXTREMES), max_size=3
     ),
-    at=st.sampled_from(["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"]),
+    at=st.sampled_from(["1800-01-01T00:00:00+23:59", "9000-12-31T23:59:59-23:59"]),
 )
 def test_days_at_the_ends_of_the_calendar_are_looked_at_like_others(
     policy_id: str, birth: date, doses: list[Dose], at: str
@@ -384,8 +394,6 @@ def test_half_a_character_is_no_text() -> None:
         lambda text: " " + text,
         lambda text: text.replace(":", ": ", 1),
         lambda text: text.replace('"format"', '"\\u0066ormat"'),
-        lambda text: text.replace("2022-01-20", "20220120"),
-        lambda text: text.replace('14:00:00+08:00","library', '14:00:00+0800","library'),
     ],
 )
 def test_the_same_content_in_other_bytes_is_not_the_record(change: Callable[[str], str]) -> None:
@@ -464,9 +472,11 @@ def test_a_policy_that_was_swapped_is_named() -> None:
     assert difference == Difference(
         "policy-not-the-one-named", "policy.digest", "0" * 64, other.digest
     )
-    for policy_id, version in (("x/y", "1.0.0"), (other.id, "9"), (other.id, "../x"), ("", "\0")):
+    for policy_id, version in (("x/y", "1.0.0"), (other.id, "9"), (other.id, "../x")):
         document["policy"] |= {"id": policy_id, "version": version}
         assert codes(verify(resealed(document))) == {"policy-unknown"}
+    document["policy"] |= {"id": "", "version": "\0"}
+    assert places(verify(resealed(document))) == {"policy.id", "policy.version"}
 
 
 def test_a_policy_as_it_was_on_a_day_is_found_again() -> None:
@@ -496,9 +506,10 @@ def test_an_older_library_is_no_difference() -> None:
 
 
 def test_a_record_made_by_hand_is_verified_like_a_text() -> None:
-    changed = attrs.evolve(sample(), digest="")
+    changed = attrs.evolve(sample(), digest="0" * 64)
     assert codes(verify(changed)) == {"digest-does-not-match"}
-    assert codes(verify(attrs.evolve(sample(), format=2))) == {"not-a-record"}  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="format: expected 1"):
+        attrs.evolve(sample(), format=2)  # type: ignore[arg-type]
 
 
 def test_a_signature_shows_what_only_the_forger_changed() -> None:

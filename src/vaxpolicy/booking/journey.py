@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from attrs import evolve as altered
 from attrs import field, frozen
 
-from vaxpolicy._values import InvalidType, require_type, unchecked
+from vaxpolicy._values import InvalidType, checked, require_type, unchecked
 from vaxpolicy.booking.events import (
     ACTORS,
     EVENTS,
@@ -41,7 +41,7 @@ from vaxpolicy.booking.events import (
     WalkedIn,
     Withdrawn,
 )
-from vaxpolicy.booking.streams import BrokenStream, History, follows
+from vaxpolicy.booking.streams import BrokenStream, Event, History, follows
 from vaxpolicy.rules.people import Person, Willingness
 
 if TYPE_CHECKING:
@@ -58,7 +58,12 @@ __all__ = [
 
 
 def _as_history(events: Iterable[AnyEvent]) -> History[AnyEvent]:
-    return events if isinstance(events, History) else History(events)
+    """The events as a history. Anything else stays as it is, to be refused."""
+    several: Any = events
+    is_of_events = isinstance(several, tuple | list) and all(
+        isinstance(it, Event) for it in several
+    )
+    return History(events) if is_of_events else several
 
 
 class Step(NamedTuple):
@@ -81,7 +86,7 @@ class Step(NamedTuple):
     depth: int
 
 
-@frozen(weakref_slot=False)
+@frozen(weakref_slot=False, field_transformer=checked)
 class State:
     """A journey as its events left it.
 

@@ -22,10 +22,17 @@ from datetime import datetime, time, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar, get_args
 
-from attrs import evolve as altered
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
-from vaxpolicy._values import DoseDay, DoseNumber, InvalidType, checked, require, require_type
+from vaxpolicy._values import (
+    DoseDay,
+    DoseNumber,
+    InvalidType,
+    checked,
+    require,
+    require_type,
+    unchecked,
+)
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.booking.streams import (
     Actor,
@@ -353,7 +360,7 @@ ALLOCATIONS: Final[Mapping[tuple[Allocation, type[Command]], Allocation]] = {
 """The same for one booking's place within an open slot."""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Kept:
     """A booking's place as last recorded.
 
@@ -397,7 +404,7 @@ def _merged(one: _Ends | None, other: _Ends | None) -> _Ends | None:
     return _Ends(one.until, one.kept, 1 if right is None else right.rank + 1, left, right)
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Capacity:
     """A slot as its events left it.
 
@@ -456,6 +463,15 @@ class Capacity:
 
 
 _INITIAL: Final = Capacity()
+_new_capacity = unchecked(Capacity)
+_FIELDS: Final = tuple(it.name for it in fields(Capacity))
+
+
+def _changed(state: Capacity, **changes: Any) -> Capacity:
+    """The state with these fields changed; its events were checked when they were made."""
+    return _new_capacity(
+        *[changes[name] if name in changes else getattr(state, name) for name in _FIELDS]
+    )
 
 
 def initial() -> Capacity:
@@ -744,21 +760,21 @@ def evolve(state: Capacity, event: SlotEvent) -> Capacity:
         )
     follows(history, event)
     held, ends = state.after(event.at)
-    now = altered(state, status=status, held=held, ends=ends)
+    now = _changed(state, status=status, held=held, ends=ends)
     match event:
         case Opened():
-            after = altered(now, slot=event.command.slot, places=event.command.places)
+            after = _changed(now, slot=event.command.slot, places=event.command.places)
         case CapacityChanged():
-            after = altered(now, places=event.command.places)
+            after = _changed(now, places=event.command.places)
         case Closed():
-            after = altered(now, places=0, waiting=(), taken=0, held=0, ends=None)
+            after = _changed(now, places=0, waiting=(), taken=0, held=0, ends=None)
         case Waited():
-            after = altered(now, waiting=(*now.waiting, event.command.booking))
+            after = _changed(now, waiting=(*now.waiting, event.command.booking))
         case _:
             return _with_place(now, event)
     if after.taken + after.held > after.places:
         raise BrokenStream(f"event {event.version}: more places are used than there are")
-    return altered(after, history=history.append(event))
+    return _changed(after, history=history.append(event))
 
 
 def _with_place(now: Capacity, event: Held | Taken | Confirmed | Released) -> Capacity:
@@ -768,7 +784,7 @@ def _with_place(now: Capacity, event: Held | Taken | Confirmed | Released) -> Ca
     waits = booking in now.waiting
     waiting = tuple(each for each in now.waiting if each != booking) if waits else now.waiting
     if waits and isinstance(event, Released):
-        return altered(now, waiting=waiting, history=now.history.append(event))
+        return _changed(now, waiting=waiting, history=now.history.append(event))
     mine = _kept_by(now, event, before)
     taken = now.taken + _change(Allocation.TAKEN, before, mine.keeping)
     held = now.held + _change(Allocation.HELD, before, mine.keeping)
@@ -780,7 +796,7 @@ def _with_place(now: Capacity, event: Held | Taken | Confirmed | Released) -> Ca
         ends = _merged(ends, _Ends(mine.until, mine))
         notes.append((booking.subject, booking))
     history = now.history.append(event, notes)
-    return Capacity(now.slot, now.status, now.places, waiting, history, taken, held, ends)
+    return _new_capacity(now.slot, now.status, now.places, waiting, history, taken, held, ends)
 
 
 def _change(which: Allocation, before: Allocation, after: Allocation) -> int:

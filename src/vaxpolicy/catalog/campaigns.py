@@ -18,6 +18,7 @@ from attrs import frozen
 
 from vaxpolicy._near import did_you_mean, near
 from vaxpolicy._strict import exactly
+from vaxpolicy._values import checked
 from vaxpolicy.analysis.file_lines import line_of
 from vaxpolicy.analysis.findings import Spot
 from vaxpolicy.booking.programme import (
@@ -51,7 +52,7 @@ _OWN: Final = ("groups", "vaccines", "programme")
 CONVERTER.register_structure_hook(time, exactly(time, "a time of day"))
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Campaign:
     """A campaign: the content of one file or folder.
 

@@ -15,7 +15,7 @@ import click
 
 from vaxpolicy import __version__
 
-__all__ = ["COMMANDS", "LazyGroup", "app"]
+__all__ = ["COMMANDS", "NO_READER", "LazyGroup", "app"]
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "check": ("check:check_command", "Decide for one person."),
@@ -38,6 +38,9 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 }
 """The commands: where each is defined, as ``module:name``, and its line in the list of commands."""
 
+NO_READER: Final = 141
+"""The exit code where nobody reads the output any more, as shells have it for SIGPIPE."""
+
 _EXAMPLES: Final = """\b
 Examples:
   vaxpolicy check -p tw/covid19-1922/round-19 --born 1990-01-01 --dose AZ@2021-07-01
@@ -59,6 +62,13 @@ class LazyGroup(click.Group):
         module, name = COMMANDS[cmd_name][0].split(":")
         found: Any = getattr(import_module(f"vaxpolicy.cli.{module}"), name)
         return found if isinstance(found, click.Command) else None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; where nobody reads its output any more, end with a code of its own."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            ctx.exit(NO_READER)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from `COMMANDS`, without importing one."""

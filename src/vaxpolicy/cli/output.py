@@ -6,6 +6,7 @@ import json
 from datetime import date
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from unicodedata import category
 
 import attrs
 import click
@@ -52,9 +53,35 @@ def print_json(value: object) -> None:
     click.echo(text.encode(), nl=False)
 
 
+_UNSAFE: Final = frozenset({"Cc", "Cf", "Cs"})
+
+
+def escaped(text: str) -> str:
+    """The text with control characters as escapes: other people's files must not steer a terminal.
+
+    Line feeds stay. So does the joiner without width, which some scripts write.
+    """
+    return "".join(
+        it if it in "\n\u200c\u200d" or category(it) not in _UNSAFE else ascii(it)[1:-1]
+        for it in text
+    )
+
+
+class _Console(Console):
+    """A console that escapes control characters in every text."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print texts; markup has no control characters."""
+        super().print(*(escaped(it) if isinstance(it, str) else it for it in objects), **options)
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command line, which has an exit code for it."""
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """The console for text: colours and line breaks are for terminals only."""
-    return Console(highlight=False, soft_wrap=True)
+    return _Console(highlight=False, soft_wrap=True)
 
 
 def in_a_row(facts: Sequence[str], say: Words) -> str:

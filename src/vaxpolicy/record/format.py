@@ -4,65 +4,55 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 import attrs
-from attrs import Attribute, field, frozen
-from cattrs import Converter
-from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
-from cattrs.v import transform_error
+from attrs import frozen
+from cattrs.gen import make_dict_unstructure_fn, override
 
-from vaxpolicy.catalog.files import PolicyFileError
-from vaxpolicy.catalog.persons import person_from
-from vaxpolicy.days import DaySet, is_instant
+from vaxpolicy import _strict
+from vaxpolicy._strict import (
+    ExpectedError,
+    InvalidDocument,
+    Problem,
+    read_json,
+    structure,
+    write_instant,
+)
+from vaxpolicy._values import DoseCount, DoseNumber, Form, Prose, Sha256, Text, checked
+from vaxpolicy.catalog.persons import add_person_hooks, write_birth_date
+from vaxpolicy.days import DaySet
 from vaxpolicy.eligibility import Outcome
 from vaxpolicy.record.differences import Difference, RecordError, canonical
-from vaxpolicy.rules.people import PartialDate, Person
+from vaxpolicy.rules.people import Person
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-T = TypeVar("T")
+    from cattrs import Converter
 
 FORMAT: Final = 1
 """The version of the format of new records; every published version stays readable."""
 
-_HEX: Final = re.compile("[0-9a-f]*")
-_SHA256: Final = 64
-_ED25519: Final = 128
+Subject: TypeAlias = Annotated[
+    str, Form("[0-9a-f]{64}", "a keyed pseudonym, 64 lower-case hex digits")
+]
+Signature: TypeAlias = Annotated[str, Form("[0-9a-f]{128}", "128 lower-case hex digits")]
+_NO_DIGEST: Final = "0" * 64
+"""What is in the place of a digest until it is computed."""
 
 
-def _hexadecimal(digits: int) -> Callable[[object, Attribute[Any], object], None]:
-    def check(_: object, attribute: Attribute[Any], value: object) -> None:
-        if value is None and attribute.name in {"predecessor", "signature"}:
-            return
-        if not isinstance(value, str) or len(value) != digits or not _HEX.fullmatch(value):
-            what = "a keyed pseudonym, " if attribute.name == "subject" else ""
-            raise ValueError(f"{attribute.name}: expected {what}{digits} lower-case hex digits")
-
-    return check
-
-
-def _aware(_: object, __: object, value: datetime) -> None:
-    if not is_instant(value):
-        raise ValueError("instant: expected a datetime with its UTC offset")
-
-
-@frozen
+@frozen(field_transformer=checked)
 class PolicyNamed:
     """The policy of the decision, with the digest of its content."""
 
     id: str
     version: str
-    digest: str = field(validator=_hexadecimal(_SHA256))
+    digest: Sha256
 
 
-@frozen
+@frozen(field_transformer=checked)
 class FactsUsed:
     """The facts of the decision: those facts about the person that the policy reads.
 
@@ -75,7 +65,7 @@ class FactsUsed:
     asked: frozenset[str]
 
 
-@frozen
+@frozen(field_transformer=checked)
 class RecordedWindow:
     """A booking window: when it opens and closes, as ISO 8601 text or ``not-stated``."""
 
@@ -83,34 +73,34 @@ class RecordedWindow:
     closes: str
 
 
-@frozen
+@frozen(field_transformer=checked)
 class RecordedOffer:
     """An offer; `bookable` is the answer for the instant of the record."""
 
     rule: str
     vaccine: str
-    dose: int
+    dose: DoseNumber
     days: DaySet
     possible_days: DaySet
     windows: tuple[RecordedWindow, ...]
     bookable: bool | None
 
 
-@frozen
+@frozen(field_transformer=checked)
 class RecordedReason:
     """A reason, without the text of its condition, which is in the policy."""
 
     code: str
-    rule: str
+    rule: Text
     effect: str
-    dose: int
+    dose: DoseCount
     vaccine: str | None
     basis: str
     day: date | None
-    fact: str | None
+    fact: Prose | None
 
 
-@frozen
+@frozen(field_transformer=checked)
 class RecordedDecision:
     """The answer of `vaxpolicy.eligibility.decide`.
 
@@ -122,25 +112,30 @@ class RecordedDecision:
     offers: tuple[RecordedOffer, ...]
     possible_offers: tuple[RecordedOffer, ...]
     reasons: tuple[RecordedReason, ...]
-    missing: tuple[str, ...]
+    missing: tuple[Prose, ...]
     from_day: date | None = None
     verified: bool = True
 
 
-@frozen
+@frozen(field_transformer=checked)
 class PartDigests:
     """The SHA-256 of each part in canonical JSON; it shows which part was changed."""
 
-    decision: str
-    facts: str
-    instant: str
-    library: str
-    policy: str
-    predecessor: str
-    subject: str
+    decision: Sha256
+    facts: Sha256
+    instant: Sha256
+    library: Sha256
+    policy: Sha256
+    predecessor: Sha256
+    subject: Sha256
+
+    @classmethod
+    def none(cls) -> PartDigests:
+        """Digests of nothing, until those of the parts are computed."""
+        return cls(*[_NO_DIGEST] * len(attrs.fields(cls)))
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Record:
     """One decision as it was made; see `make` and `read`.
 
@@ -159,16 +154,16 @@ class Record:
     """
 
     format: Literal[1]
-    subject: str = field(validator=_hexadecimal(_SHA256))
-    instant: datetime = field(validator=_aware)
+    subject: Subject
+    instant: datetime
     library: str
     policy: PolicyNamed
     facts: FactsUsed
     decision: RecordedDecision
-    predecessor: str | None = field(validator=_hexadecimal(_SHA256))
+    predecessor: Sha256 | None
     parts: PartDigests
-    signature: str | None = field(validator=_hexadecimal(_ED25519))
-    digest: str
+    signature: Signature | None
+    digest: Sha256
 
     def to_json(self) -> str:
         """The record in canonical JSON, without a line feed at its end."""
@@ -197,60 +192,6 @@ def part_digests(record: Record) -> PartDigests:
     return PartDigests(**{it.name: _sha256(document[it.name]) for it in attrs.fields(PartDigests)})
 
 
-class _ExpectedError(ValueError):
-    """A value has a wrong type; the text says what was expected."""
-
-
-def _exactly(kind: type[T], name: str) -> Callable[[Any, Any], T]:
-    def take(value: Any, _: Any) -> T:
-        if type(value) is not kind:
-            raise _ExpectedError(f"expected {name}")
-        return value
-
-    return take
-
-
-def _iso(value: Any, kind: type[date]) -> date:
-    if isinstance(value, str):
-        try:
-            return kind.fromisoformat(value)
-        except ValueError:
-            pass
-    raise _ExpectedError(f"expected a {kind.__name__} as ISO 8601 text")
-
-
-def _one_of(value: Any, *known: object) -> Any:
-    if any(type(value) is type(it) and value == it for it in known):
-        return value
-    raise _ExpectedError(f"expected {' or '.join(map(canonical, known))}")
-
-
-def _table(kind: type[T], converter: Converter) -> Callable[[Any, Any], T]:
-    structure = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
-
-    def take(value: Any, _: Any) -> T:
-        if not isinstance(value, dict):
-            raise _ExpectedError("expected an object")
-        return structure(value, kind)
-
-    return take
-
-
-def _array(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
-    (item, _) = kind.__args__
-
-    def take(value: Any, _: Any) -> Any:
-        if not isinstance(value, list):
-            raise _ExpectedError("expected an array")
-        return tuple(converter.structure(it, item) for it in value)
-
-    return take
-
-
-def _is_array(kind: Any) -> bool:
-    return getattr(kind, "__origin__", None) is tuple
-
-
 @frozen
 class _DayRange:
     first: date
@@ -270,23 +211,18 @@ def _plain_days(days: DaySet) -> list[dict[str, Any]]:
 
 
 def _facts(value: Any, _: Any) -> FactsUsed:
-    problems: tuple[str, ...]
-    try:
-        person = person_from(value)
-    except PolicyFileError as error:
-        problems = error.problems
-    else:
-        if "key" in value:
-            raise _ExpectedError("the pseudonym is no fact: it stands under subject")
-        return FactsUsed(person, frozenset(value))
-    raise _ExpectedError("; ".join(problems))
+    person = _CONVERTER.structure(value, Person)
+    if "key" in value:
+        expected = "the facts alone; the pseudonym is the subject"
+        raise InvalidDocument((Problem("$.key", "unknown-key", expected),))
+    return FactsUsed(person, frozenset(value))
 
 
 def _plain_facts(facts: FactsUsed) -> dict[str, Any]:
     person = facts.person
-    doses, wanted = person.doses, person.willingness
+    birth, doses, wanted = person.birth_date, person.doses, person.willingness
     known: dict[str, Any] = {
-        "birth_date": _plain_birth_date(person.birth_date),
+        "birth_date": None if birth is None else write_birth_date(birth),
         "doses": None
         if doses is None
         else [{"on": dose.on.isoformat(), "vaccine": dose.vaccine} for dose in doses],
@@ -296,43 +232,33 @@ def _plain_facts(facts: FactsUsed) -> dict[str, Any]:
         "residence_county": person.residence_county,
         "willingness": None
         if wanted is None
-        else {"wanted": {code: since.isoformat() for code, since in wanted.wanted.items()}},
+        else {"wanted": {code: write_instant(since) for code, since in wanted.wanted.items()}},
     }
     return {name: known[name] for name in facts.asked}
 
 
-def _plain_birth_date(birth: date | PartialDate | None) -> str | None:
-    if not isinstance(birth, PartialDate):
-        return birth.isoformat() if birth else None
-    return f"{birth.year:04}" if birth.month is None else f"{birth.year:04}-{birth.month:02}"
+def _false(value: Any, _: Any) -> bool:
+    """The one truth value that is written, `verified`; true is left out."""
+    if value is not False:
+        raise ExpectedError("false")
+    return False
 
 
-_BOOKABLE: Final = (True, False, None)
-_VERIFIED: Final = (False,)
+def _bookable(value: Any, _: Any) -> bool | None:
+    if value is not None and type(value) is not bool:
+        raise ExpectedError("true or false or null")
+    return value
 
 
 def _converter() -> Converter:
-    converter = Converter(forbid_extra_keys=True)
-    converter.register_structure_hook_factory(attrs.has, _table)
-    converter.register_structure_hook_factory(_is_array, _array)
-    for kind, name in ((int, "a whole number"), (str, "text")):
-        converter.register_structure_hook(kind, _exactly(kind, name))
-    # only `verified` is one, and it is not written where it is true
-    converter.register_structure_hook(bool, lambda value, _: _one_of(value, *_VERIFIED))
-    converter.register_structure_hook(date, _iso)
-    converter.register_structure_hook(datetime, _iso)
+    converter = _strict.json_converter()
+    add_person_hooks(converter)
+    converter.register_structure_hook(bool, _false)
+    converter.register_structure_hook_func(_strict.is_type(bool | None), _bookable)
     converter.register_structure_hook(DaySet, _days)
     converter.register_structure_hook(FactsUsed, _facts)
-    converter.register_structure_hook_func(
-        lambda kind: kind == Literal[1], lambda value, _: _one_of(value, FORMAT)
-    )
-    converter.register_structure_hook_func(
-        lambda kind: kind == bool | None, lambda value, _: _one_of(value, *_BOOKABLE)
-    )
-    outcomes = [outcome.value for outcome in Outcome]
-    converter.register_structure_hook(Outcome, lambda value, _: Outcome(_one_of(value, *outcomes)))
     converter.register_unstructure_hook(date, date.isoformat)
-    converter.register_unstructure_hook(datetime, datetime.isoformat)
+    converter.register_unstructure_hook(datetime, write_instant)
     converter.register_unstructure_hook(DaySet, _plain_days)
     converter.register_unstructure_hook(FactsUsed, _plain_facts)
     converter.register_unstructure_hook(
@@ -355,49 +281,16 @@ def plain(value: object) -> Any:
     return _CONVERTER.unstructure(value)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(found := dict(pairs)) < len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return found
-
-
-def _no_float(_: str) -> Any:
-    raise ValueError("a number is not whole")
-
-
-def _explain(error: BaseException, _: type | None) -> str:
-    if isinstance(error, ForbiddenExtraKeysError):
-        return f"unknown fields; known are {', '.join(it.name for it in attrs.fields(error.cl))}"
-    if isinstance(error, KeyError):
-        return f"the field {error.args[0]} is missing"
-    return str(error)
-
-
 def parse(text: str | bytes) -> Record:
     """Read a record from a text, canonical or not. Raises RecordError."""
     try:
-        decoded = text if isinstance(text, str) else text.decode()
-        document = json.loads(
-            decoded, object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float
-        )
-        canonical(document).encode()  # half a surrogate pair is no character
-        return _CONVERTER.structure(document, Record)
-    except ClassValidationError as error:
-        problems = transform_error(error, path="$", format_exception=_explain)
-    except json.JSONDecodeError as error:
-        problems = [f"expected JSON ({error.msg} in column {error.colno}) @ $"]
-    except UnicodeError:
-        problems = ["expected UTF-8 @ $"]
-    except RecursionError:
-        problems = ["nested too deeply @ $"]
-    except ValueError as error:
-        problems = [f"{error} @ $"]
-    split = (problem.rpartition(" @ ") for problem in problems)
+        found: Record = structure(_CONVERTER, read_json(text), Record)
+    except InvalidDocument as error:
+        problems = error.problems
+    else:
+        return found
     raise RecordError(
-        tuple(
-            Difference("not-a-record", place.lstrip("$."), now=problem)
-            for problem, _, place in split
-        )
+        tuple(Difference("not-a-record", it.place.lstrip("$."), now=it.reason) for it in problems)
     )
 
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from vaxpolicy._values import Sha256, checked
 from vaxpolicy.catalog.bundled import UnknownPolicyError, ids, load
 
 if TYPE_CHECKING:
     from vaxpolicy.rules.policy import Policy, Rule, Stage, Window
 
 
-@frozen
+@frozen(field_transformer=checked)
 class PolicyDigest:
     """The digest of a version of a bundled policy, or of its parts in force on a day.
 
@@ -27,7 +28,7 @@ class PolicyDigest:
     id: str
     version: str
     as_of: date | None
-    digest: str
+    digest: Sha256
 
     def load(self) -> Policy:
         """The policy."""

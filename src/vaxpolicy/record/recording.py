@@ -73,9 +73,9 @@ def make(
         facts=facts_used(policy, person),
         decision=recorded(decide(policy, person, from_day=from_day), at),
         predecessor=before,
-        parts=PartDigests(*[""] * len(attrs.fields(PartDigests))),
+        parts=PartDigests.none(),
         signature=None,
-        digest="",
+        digest="0" * 64,  # until it is computed
     )
     record = attrs.evolve(record, parts=part_digests(record))
     if sign_with is not None:

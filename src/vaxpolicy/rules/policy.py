@@ -346,7 +346,7 @@ def in_force(stages: tuple[Stage, ...], day: date, announced: date) -> tuple[Sta
     return tuple(stage for stage in cut if stage.rules)
 
 
-@frozen(eq=False)
+@frozen(eq=False, field_transformer=checked)
 class Policy:
     """A policy: a version of the rules, with the vaccines and groups that they use.
 

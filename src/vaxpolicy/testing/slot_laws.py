@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from attrs import field, frozen
 
+from vaxpolicy._values import checked
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.booking.slots import (
     USES_A_PLACE,
@@ -58,7 +59,7 @@ def _kept_of(state: Capacity) -> str:
     return f"{len(state.kept)} of {state.places}"
 
 
-@frozen
+@frozen(field_transformer=checked)
 class SlotStep:
     """One command to a slot, and what came of it; the fields are those of `Step`."""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from attrs import field, frozen
 
+from vaxpolicy._values import checked
 from vaxpolicy.booking.events import (
     ACTORS,
     TRANSITIONS,
@@ -72,7 +73,7 @@ def _names(brought: Mapping[str, Any]) -> str:
     return "{" + ", ".join(name for name, value in brought.items() if value is not None) + "}"
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Step:
     """One command to a journey, and what came of it.
 

@@ -1,0 +1,191 @@
+"""What a shell sees: an exit code that is an answer is never one of a crash, a full disk or a pipe."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from vaxpolicy import __main__ as entry
+from vaxpolicy import catalog
+from vaxpolicy.cli import app
+from vaxpolicy.cli.output import escaped
+
+SEASON = ("-p", "tw/influenza/2026", "--born", "1986-05-05", "--no-doses")
+ELIGIBLE = (
+    "-p",
+    "tw/influenza/2025",
+    "--born",
+    "1950-05-05",
+    "--no-doses",
+    "--group",
+    "status/national",
+)
+
+
+def shell(*words: str, stdout: Any = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, "-m", "vaxpolicy", *words],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize(
+    "words", [("check", *ELIGIBLE), ("check", *ELIGIBLE, "--json"), ("--help",)]
+)
+def test_a_full_disk_is_a_message_and_a_code_of_its_own(words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = shell(*words, stdout=full)
+    assert done.returncode == entry.CANNOT_WRITE
+    assert done.stderr == "vaxpolicy: the output could not be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("words", [("policy", "list"), ("policy", "list", "--json")])
+def test_a_closed_pipe_is_a_code_of_its_own(words: tuple[str, ...]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as pipe:
+        done = shell(*words, stdout=pipe)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def run_here(monkeypatch: pytest.MonkeyPatch, error: BaseException | None, *words: str) -> int:
+    """The exit code of the entry point, where listing the policies raises an error."""
+
+    def fail() -> Any:
+        assert error is not None
+        raise error
+
+    if error is not None:
+        monkeypatch.setattr(catalog, "ids", fail)
+    monkeypatch.setattr(sys, "argv", ["vaxpolicy", *words])
+    with pytest.raises(SystemExit) as ended:
+        entry.main()
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+def test_a_fault_of_the_library_is_a_code_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_here(monkeypatch, ZeroDivisionError("a fault"), "policy", "list") == entry.CRASHED
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError: a fault" in said
+    assert said.endswith("vaxpolicy: this is a fault of vaxpolicy, not an answer\n")
+
+
+def test_an_interrupt_is_a_code_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run_here(monkeypatch, KeyboardInterrupt(), "policy", "list") == entry.INTERRUPTED
+
+
+def test_answers_and_wrong_calls_keep_their_codes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_here(monkeypatch, None, "check", *ELIGIBLE) == 0
+    assert run_here(monkeypatch, None, "check", *SEASON, "--no-groups") == 1
+    assert run_here(monkeypatch, None, "check", *SEASON) == 3
+    assert run_here(monkeypatch, None, "check", "--\x1b[31m") == 2
+    assert "\x1b" not in capsys.readouterr().err
+
+
+# Closed world: a group that is named says nothing of the others.
+
+
+def test_groups_that_are_not_named_are_not_known_unless_the_list_is_complete() -> None:
+    named = (*SEASON, "--group", "status/national")
+    assert CliRunner().invoke(app, ["check", *named]).exit_code == 3
+    complete = CliRunner().invoke(app, ["check", *named, "--no-other-groups"])
+    assert complete.exit_code == 1
+    both = CliRunner().invoke(app, ["check", *SEASON, "--group", "flu-2026/chronic", "--json"])
+    (answer,) = json.loads(both.output)
+    assert answer["outcome"] in {"eligible", "undetermined"}
+    assert not any("flu-2026/chronic" in it for it in answer["missing"])
+
+
+# Walk-in: where nothing is booked, nothing is said of booking.
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "walk in"), ("zh-TW", "不需預約")])
+def test_a_campaign_without_windows_says_walk_in(lang: str, said: str) -> None:
+    words = ["check", *ELIGIBLE, "--now", "2025-11-01T10:00", "--lang", lang]
+    output = CliRunner().invoke(app, words).output
+    assert said in output
+    assert "can be booked" not in output
+    (answer,) = json.loads(CliRunner().invoke(app, [*words, "--json"]).output)
+    assert (answer["offers"][0]["bookable"], answer["offers"][0]["walk_in"]) == (False, True)
+
+
+# Escapes: what other people's files say must not steer a terminal.
+
+
+@pytest.mark.parametrize(
+    "sign", ["\x1b", "\x07", "\x9b", "\u202e", "\u2066", "\ud800", "\r", "\x00"]
+)
+def test_a_control_character_is_written_as_an_escape(sign: str) -> None:
+    assert escaped(f"a{sign}b") == f"a{ascii(sign)[1:-1]}b"
+
+
+def test_other_characters_stay_as_they_are() -> None:
+    for text in ("臺北市", "คน\u200d", "two\nlines", "é"):
+        assert escaped(text) == text
+
+
+@pytest.mark.parametrize("sign", ["\\u001b", "\\u202e"])
+def test_a_control_character_in_a_file_does_not_reach_the_terminal(
+    tmp_path: Path, sign: str
+) -> None:
+    text = (catalog_file()).replace('title = "', f'title = "{sign}[31m')
+    path = tmp_path / "own.toml"
+    path.write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(app, ["policy", "show", str(path)])
+    assert not any(it in done.output + done.stderr for it in ("\x1b", "\u202e"))
+
+
+def catalog_file() -> str:
+    found = Path(catalog.__file__).parents[1] / "policies" / "tw" / "influenza" / "2025.toml"
+    return found.read_text(encoding="utf-8")
+
+
+# Its own example: what an error recommends works.
+
+
+@pytest.mark.parametrize(
+    ("option", "wrong"),
+    [("--wants", "AZ"), ("--wants", "AZ@"), ("--dose", "AZ"), ("--dose", "AZ@x")],
+)
+def test_the_example_in_an_error_works(option: str, wrong: str) -> None:
+    words = ["check", "-p", "tw/covid19-1922/round-19", option]
+    said = CliRunner().invoke(app, [*words, wrong]).stderr
+    example = said.rpartition("such as ")[2].strip() if "such as" in said else ""
+    if "@" not in wrong:
+        assert CliRunner().invoke(app, [*words, example]).exit_code in {0, 1, 3}
+    else:
+        assert "YYYY-MM-DD" in said
+
+
+# Languages: tags that mean a language that there is.
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [("zh-TW", "符合資格"), ("zh", "符合資格"), ("zh-Hant-TW", "符合資格"), ("en-US", "eligible"), ("en_GB", "eligible"),
+     ("vi-VN", "đủ điều kiện"), ("TH", "มีสิทธิ")],
+)  # fmt: skip
+def test_a_tag_that_means_a_language_is_understood(tag: str, said: str) -> None:
+    done = CliRunner().invoke(app, ["check", *ELIGIBLE, "--lang", tag])
+    assert done.exit_code == 0
+    assert said in done.output
+
+
+def test_a_language_that_there_is_not_is_a_wrong_call() -> None:
+    assert CliRunner().invoke(app, ["check", *ELIGIBLE, "--lang", "tlh"]).exit_code == 2
