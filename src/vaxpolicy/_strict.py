@@ -46,6 +46,25 @@ DEEPEST: Final = 64
 _LONGEST_NUMBER: Final = 20
 
 
+CODES: Final = (
+    "missing",
+    "unknown-key",
+    "unknown-condition",
+    "not-a-date",
+    "not-an-instant",
+    "not-a-time",
+    "not-whole",
+    "said-twice",
+    "not-json",
+    "not-toml",
+    "not-utf-8",
+    "too-deep",
+    "too-large",
+    "invalid",
+)
+"""Every code that a `Problem` has beside those of `vaxpolicy._values.CODES`."""
+
+
 @attrs.frozen
 class Problem:
     """One thing that is wrong with a document.

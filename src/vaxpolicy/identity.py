@@ -118,7 +118,6 @@ __all__ = [
 ]
 
 
-import hmac
 import re
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
@@ -314,7 +313,14 @@ class _Check:
     def __init__(self, form: IdentityForm, on: date) -> None:
         self.form = form
         self.on = on
-        self.typed = {box: text for box in BOXES if (text := _typed(form, box))}
+        typed = {box: text for box in BOXES if (text := _typed(form, box))}
+        self.plain = {
+            box: plain
+            for box, text in typed.items()
+            if (plain := text if len(text) > LONGEST_INPUT else normalise(text))
+        }
+        """The texts as compared, each normalised once; a box with blanks alone is empty."""
+        self.typed = {box: typed[box] for box in self.plain}
         self.numbers: dict[str, Any] = {}
         self.errors: list[FieldError] = []
         self.warnings: list[FieldWarning] = []
@@ -347,7 +353,7 @@ class _Check:
             number = self.parse(box, text)
         except NumberError as raised:
             error = raised
-        belongs_in = _belongs_in(box, text)
+        belongs_in = _belongs_in(box, self.plain[box])
         suggestions = () if error is None else error.suggestions
         if belongs_in and not suggestions:
             names = " or the ".join(BOXES[other].name for other in belongs_in)
@@ -456,12 +462,11 @@ def _only(statuses: frozenset[ResidencyStatus]) -> ResidencyStatus | None:
 
 
 def _typed(form: IdentityForm, box: str) -> str:
-    """The text in a box; "" if the box holds only blanks."""
+    """The text in a box; "" if the box is empty."""
     typed = getattr(form, box)
     if isinstance(typed, tuple) and box == "nhi_card":
         typed = "".join(_text(box, group) for group in typed)
-    text = _text(box, "" if typed is None else typed)
-    return text if len(text) > LONGEST_INPUT or normalise(text) else ""
+    return _text(box, "" if typed is None else typed)
 
 
 def _text(box: str, typed: object) -> str:
@@ -470,24 +475,31 @@ def _text(box: str, typed: object) -> str:
     return typed
 
 
-def _belongs_in(box: str, text: str) -> tuple[str, ...]:
-    """The boxes that a text fits better than its own box."""
-    if box not in {"id_number", "also_known_as"} and IdNumber.is_valid(text):
+def _belongs_in(box: str, plain: str) -> tuple[str, ...]:
+    """The boxes that a normalised text fits better than its own box.
+
+    Lengths come first: they are cheap, and most texts are right.
+    """
+    if box not in {"id_number", "also_known_as"} and _is(IdNumber, plain):
         return ("id_number",)
-    if box in {"id_number", "also_known_as", "passport"} and NhiCardNumber.is_valid(text):
+    if box in {"id_number", "also_known_as", "passport"} and _is(NhiCardNumber, plain):
         return ("nhi_card", "permit")
-    if box in {"id_number", "also_known_as", "nhi_card"} and _is_like_a_passport(text):
+    if box in {"id_number", "also_known_as", "nhi_card"} and _is_like_a_passport(plain):
         return ("passport",)
     return ()
+
+
+def _is(kind: type[Number], plain: str) -> bool:
+    fewest, most = kind.lengths
+    return fewest <= len(plain) <= most and kind.is_valid(plain)
 
 
 # Nine digits, or at least one letter and five digits: enough to distinguish a passport from a typo.
 _LIKE_A_PASSPORT = re.compile("(?=.*[A-Z])(?=(?:.*[0-9]){5})[0-9A-Z]{6,9}|[0-9]{9}")
 
 
-def _is_like_a_passport(text: str) -> bool:
-    # The number first: it bounds the length.
-    return PassportNumber.is_valid(text) and bool(_LIKE_A_PASSPORT.fullmatch(normalise(text)))
+def _is_like_a_passport(plain: str) -> bool:
+    return _LIKE_A_PASSPORT.fullmatch(plain) is not None and PassportNumber.is_valid(plain)
 
 
 SHORTEST_KEY = 32
@@ -552,6 +564,8 @@ def pseudonym(number: Number, key: bytes) -> str:
         raise InvalidType("number", "the number of an identity document, as `parse` gives it")
     if len(key) < SHORTEST_KEY:
         raise ValueError(f"key: expected at least {SHORTEST_KEY} bytes, found {len(key)}")
+    import hmac  # noqa: PLC0415  # loads OpenSSL's hashes, and few who read numbers need them
+
     # The name of a kind contains no colon, so two numbers never share a message.
     message = f"vaxpolicy:pseudonym:1:{number.kind}:{number.value}"
     return hmac.digest(key, message.encode("ascii"), "sha256").hex()

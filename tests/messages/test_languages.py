@@ -17,7 +17,8 @@ from babel import Locale
 from babel.messages.mofile import read_mo
 
 from tools.site import texts as catalogues
-from vaxpolicy import catalog, identity
+from vaxpolicy import _strict, _values, catalog, identity, wire
+from vaxpolicy._values import InvalidValue
 from vaxpolicy.analysis import lint
 from vaxpolicy.booking import refusals
 from vaxpolicy.booking.events import CloseReason, Status
@@ -37,6 +38,7 @@ from vaxpolicy.messages import (
     words,
 )
 from vaxpolicy.messages.texts import NEXT, TEXTS
+from vaxpolicy.messages.values import describe_value_problem
 from vaxpolicy.numbers.id_numbers import COUNTIES, Issuer, Origin, ResidencyStatus
 from vaxpolicy.numbers.reading import Confusion, Number
 from vaxpolicy.numbers.ui_number_advice import Application
@@ -129,6 +131,7 @@ def codes() -> dict[str, set[str]]:
         "keeping": {it.value for it in Allocation},
         "finding": {*lint.CODES},
         "difference": {*differences.CODES},
+        "value": {*_values.CODES, *_strict.CODES},
         "reckoning": {name for kind in get_args(Reckoning) for name in get_args(kind)} | {"date"},
     }
 
@@ -145,9 +148,29 @@ def test_no_table_of_codes_is_left_out() -> None:
         for file in SOURCE.rglob("*.py")
         if re.search(r"^CODES\b", file.read_text("utf-8"), re.MULTILINE)
     }
-    for_developers = {"_values.py"}  # an `InvalidValue` says in English what was expected
-    for_people = {"booking/refusals.py", "analysis/findings.py", "record/differences.py"}
-    assert tables == for_people | for_developers
+    assert tables == {
+        "_strict.py",
+        "_values.py",
+        "analysis/findings.py",
+        "booking/refusals.py",
+        "record/differences.py",
+    }
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_refused_value_is_described_by_field_and_code_and_never_with_the_value(lang: str) -> None:
+    with pytest.raises(InvalidValue) as raised:
+        Person(key="A123456789")
+    with pytest.raises(wire.InvalidData) as unreadable:
+        wire.load(Person, {"key": "A123456789", "doses": [{"vaccine": "AZ", "on": "2021-W43"}]})
+    said = [describe_value_problem(raised.value, lang)]
+    said += [describe_value_problem(it, lang) for it in unreadable.value.problems]
+    assert [it.partition("：" if lang == "zh-Hant" else ":")[0] for it in said][:2] == [
+        "key",
+        "$.doses[0].on",
+    ]
+    assert not any("A123456789" in it or "W43" in it for it in said)
+    assert len({describe_value_problem(raised.value, it) for it in LANGUAGES}) == len(LANGUAGES)
 
 
 def test_every_key_of_a_policy_file_has_its_text() -> None:
@@ -269,6 +292,7 @@ def test_english_tells_one_from_many() -> None:
 
 
 LATIN = {"UI", "SMS", "BMI", "HPV", "IPD", "MMR", "M", "B", "I", "L", "O", "S", "Z"}  # M痘 is mpox
+LATIN |= {"JSON", "TOML", "UTF"}
 ENGLISH = {
     *re.findall(
         r"[a-z]+",

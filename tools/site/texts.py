@@ -64,6 +64,7 @@ ROOMS = {
     "picture": ("What stands in the pictures", ""),
     "reckoning": ("On which day it is reckoned", "the key `on` of a policy file"),
     "finding": ("Findings of the lint", "`Finding.code`"),
+    "value": ("Why a value was refused", "`InvalidValue.code` and `Problem.code`"),
     "difference": ("What is wrong with a decision record", "`Difference.code`"),
     "difference-frame": ("Where it is", ""),
     "frame": ("How days, windows and offers are put", ""),

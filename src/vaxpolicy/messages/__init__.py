@@ -84,6 +84,7 @@ from vaxpolicy.messages.reservations import (
 from vaxpolicy.messages.seasons import describe_season
 from vaxpolicy.messages.texts import OUTCOMES as _OUTCOMES
 from vaxpolicy.messages.texts import REASONS
+from vaxpolicy.messages.values import describe_value_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,6 +129,7 @@ __all__ = [
     "describe_season",
     "describe_slot_status",
     "describe_status",
+    "describe_value_problem",
     "describe_whom",
     "describe_window",
     "disease_name",

@@ -1020,6 +1020,40 @@ DISEASES: Final = {
     "rubella": "rubella",
 }
 
+VALUES: Final = {
+    "blank": "The text is blank.",
+    "contradiction": "This contradicts another field.",
+    "empty": "At least one is needed.",
+    "invalid": "The value has a fault.",
+    "looks-like-a-number": (
+        "This looks like the number of a document, a card or a telephone. "
+        "Give a pseudonym, a code or a name."
+    ),
+    "missing": "This key is missing.",
+    "no-offset": "The instant does not say its offset from universal time.",
+    "not-a-date": "This is not a day. Write it as year-month-day, such as 2021-10-31.",
+    "not-a-time": "This is not a time of day in hours and minutes.",
+    "not-an-instant": "This is not a day with a time and an offset from universal time.",
+    "not-json": "This is not JSON.",
+    "not-printable": "The text has characters that cannot be printed.",
+    "not-toml": "This is not TOML.",
+    "not-utf-8": "The bytes are not UTF-8.",
+    "not-whole": "The number is not whole.",
+    "out-of-range": "The number or the day is out of range.",
+    "repeated": "One of them is there twice.",
+    "said-twice": "A key is written twice.",
+    "too-deep": "Lists and tables lie too deep in one another.",
+    "too-large": "The document is too large.",
+    "too-long": "The text is too long.",
+    "unknown-condition": "There is no such condition.",
+    "unknown-key": "There is no such key.",
+    "unknown-value": "The value is not one of those that can be chosen.",
+    "wrong-form": "The text is not in the form that is asked for.",
+    "wrong-order": "The first is later than the last.",
+    "wrong-type": "This is a value of another kind.",
+}
+"""Why a value was refused, whoever made or wrote it; never with the value."""
+
 _ROOMS: Final[Mapping[str, Mapping[str, Text]]] = {
     "outcome": OUTCOMES,
     "reason": REASONS,
@@ -1048,6 +1082,7 @@ _ROOMS: Final[Mapping[str, Mapping[str, Text]]] = {
     "refusal": REFUSALS,
     "refusal-frame": REFUSAL_FRAMES,
     "finding": FINDINGS,
+    "value": VALUES,
     "difference": DIFFERENCES,
     "difference-frame": DIFFERENCE_FRAMES,
     "change": CHANGES,
