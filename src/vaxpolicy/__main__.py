@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib.util import find_spec
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from typing import Final
 
 CANNOT_WRITE: Final = 4
@@ -45,8 +45,9 @@ def _run() -> int:
             _put_off_output()
         sys.stdout.flush()
     except click.ClickException as error:
-        error.message = escaped(error.message)
-        error.show()
+        said = StringIO()
+        error.show(said)
+        sys.stderr.write(escaped(said.getvalue()))
         return error.exit_code
     except click.Abort:
         return INTERRUPTED

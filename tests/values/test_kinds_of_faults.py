@@ -306,8 +306,9 @@ def test_policies_decisions_and_states_travel() -> None:
         policy = catalog.load(name)
         for value in (policy, decide(policy, person)):
             assert all(twin == value for twin in travelled(value))
-    for value in (person, state, slots.initial(), event(), LEAVE):
-        assert all(twin == value for twin in travelled(value))
+    values: tuple[object, ...] = (person, state, slots.initial(), event(), LEAVE)
+    for each in values:
+        assert all(twin == each for twin in travelled(each))
 
 
 def _decided(name: str) -> Any:
