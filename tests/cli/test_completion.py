@@ -93,7 +93,7 @@ def test_commands_and_options() -> None:
         *("check", "demo", "explain", "policy", "population", "record", "run", "timeline")
     ]
     assert values("policy", "s") == ["schema", "show"]
-    assert values("check", "--no-") == ["--no-doses", "--no-other-groups", "--no-groups"]
+    assert values("check", "--no-") == ["--no-doses", "--no-groups"]
 
 
 @pytest.mark.parametrize(

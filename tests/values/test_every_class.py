@@ -56,7 +56,7 @@ NOT_VALUES = {
     "MemoryStore": "a store; made by `empty`",
     **dict.fromkeys(
         ("BadRow", "ChangeInWords", "Comparison", "Difference", "Done", "Forecast", "ForecastOffer", "Imported",
-         "Leak", "Line", "PolicyDiff", "Possible", "Predicate", "Problem", "SeasonDiff", "SlotAnswer",
+         "Leak", "Line", "PolicyDiff", "Possible", "Predicate", "Problem", "ReasonInWords", "SeasonDiff", "SlotAnswer",
          "Unsettled"),
         AN_ANSWER,
     ),
