@@ -1,1 +1,1 @@
-"""What a reservation is made from: commands, events, slots, guards."""
+"""The parts of a reservation: commands, events, slots and guards."""

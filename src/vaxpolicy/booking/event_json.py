@@ -1,4 +1,4 @@
-"""Events as JSON, each with the number of its form, so that what was once written stays readable.
+"""Writes events as JSON with the number of their form, so that old events stay readable.
 
 An event is one JSON object. `type` names what happened, and `form` is the version of how that is
 written. The rest are the event's fields, with the command inside. A field that the form does not
@@ -49,11 +49,11 @@ Written: TypeAlias = dict[str, Any]
 """An event as JSON's own types."""
 
 Upcast: TypeAlias = Callable[[Written], Written]
-"""What makes the next form of an event from an older one; `type` and `form` are left out."""
+"""The function that makes the next form of an event; it gets no `type` and `form`."""
 
 
 class UnreadableEvent(InvalidDocument):
-    """JSON that is not an event of a known type and form.
+    """JSON is not an event of a known type and form.
 
     `problems` has the path, a code and what was expected, and repeats no value. It names at most
     twenty problems.
@@ -89,11 +89,11 @@ FORMS: Final[Mapping[str, tuple[type[Event], int]]] = {
     "slot-capacity-changed": (slots.CapacityChanged, 1),
     "slot-closed": (slots.Closed, 1),
 }
-"""Each type of event by its name in JSON, with the number of the form in which it is written."""
+"""The types of events by their names in JSON, with the number of their newest form."""
 
 
 def _without_rule(written: Written) -> Written:
-    """Form 2 of a booking has no rule, which can reveal a group; its session can have an end."""
+    """Form 2 of a booking has no rule, because a rule can reveal a group. Its session can end."""
     kept = {name: value for name, value in written.items() if name != "rule_id"}
     return {"record": None, **_with_end(kept)}
 
@@ -108,7 +108,7 @@ def _with_end(written: Written) -> Written:
 
 
 def _in_command(**new: object) -> Upcast:
-    """A form whose command has more fields than the one before."""
+    """Make a form whose command has more fields than the one before."""
 
     def upcast(written: Written) -> Written:
         command = written.get("command")
@@ -126,10 +126,10 @@ UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = {
     ("vaccinated", 1): _in_command(given=None),
     ("slot-opened", 1): _with_end,
 }
-"""How an older form becomes the next."""
+"""The functions that turn an older form into the next one."""
 
 _MOST_PROBLEMS: Final = 20
-"""How many problems an error names."""
+"""The most problems that an error names."""
 
 _NAMES: Final = {kind: name for name, (kind, _) in FORMS.items()}
 _CONVERTER: Final = _strict.json_converter()
@@ -147,7 +147,7 @@ def unstructure(event: AnyEvent | SlotEvent) -> Written:
 def structure(
     written: Mapping[str, Any], *, upcasts: Mapping[tuple[str, int], Upcast] = UPCASTS
 ) -> AnyEvent | SlotEvent:
-    """The event that was written, in whatever form; raises `UnreadableEvent`."""
+    """Read an event in any form. Raises `UnreadableEvent`."""
     rest = dict(written)
     name, form = rest.pop("type", None), rest.pop("form", None)
     if not isinstance(name, str) or name not in FORMS:
@@ -179,7 +179,7 @@ def to_json(event: AnyEvent | SlotEvent) -> str:
 
 
 def from_json(text: str | bytes) -> AnyEvent | SlotEvent:
-    """The event of a text of JSON, or of its UTF-8 bytes; raises `UnreadableEvent`."""
+    """Read an event from JSON text or UTF-8 bytes. Raises `UnreadableEvent`."""
     return structure(_object(text))
 
 
@@ -199,7 +199,7 @@ def _object(text: str | bytes | Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def read_journey_event(written: str | bytes | Mapping[str, Any]) -> AnyEvent:
-    """The event of a journey, from a text, from bytes or from an object that was parsed.
+    """Read an event of a journey from text, bytes or a parsed object.
 
     Raises `UnreadableEvent` for anything else, and for the event of a slot.
     """
@@ -210,7 +210,7 @@ def read_journey_event(written: str | bytes | Mapping[str, Any]) -> AnyEvent:
 
 
 def read_slot_event(written: str | bytes | Mapping[str, Any]) -> SlotEvent:
-    """The event of a slot, from a text, from bytes or from an object that was parsed.
+    """Read an event of a slot from text, bytes or a parsed object.
 
     Raises `UnreadableEvent` for anything else, and for the event of a journey.
     """

@@ -1,7 +1,7 @@
-"""The state of one person's journey through a programme, dose after dose, and how events change it.
+"""The state of one person's journey through a programme, and the effect of each event.
 
-The state of a journey is what its events add up to and nothing else: equal events, equal states.
-An event that cannot follow breaks the stream: `BrokenStream`.
+The state depends only on the events: equal events give equal states. An event that cannot follow
+raises `BrokenStream`.
 """
 
 from __future__ import annotations
@@ -67,15 +67,15 @@ def _as_history(events: Iterable[AnyEvent]) -> History[AnyEvent]:
 
 
 class Step(NamedTuple):
-    """A step that can be taken back, and what the journey was before it.
+    """A step that can be taken back, and the journey before it.
 
     Attributes:
         version: the version of its event.
         status: the status before it.
         booking: the live booking before it.
         booked_round_ends: the last vaccination day of the round of the last booking before it.
-        earlier: the step before it, where that can be taken back as well.
-        depth: how many steps before it can be taken back.
+        earlier: the step before it, if it can be taken back as well.
+        depth: the number of steps before it that can be taken back.
     """
 
     version: int
@@ -88,21 +88,23 @@ class Step(NamedTuple):
 
 @frozen(weakref_slot=False, field_transformer=checked)
 class State:
-    """A journey as its events left it.
+    """The state of a journey after its events.
 
     Attributes:
         subject: the person's pseudonym; None before the first event.
-        status: what happened last.
-        wanted: the registered vaccines, each since when without a break; empty: not registered.
+        status: the last step.
+        wanted: the registered vaccines, each with the instant since which without a break; empty:
+        not
+            registered.
         notices: every notification, in order.
         booking: the live booking, as the event that made it.
         doses: the doses given, as far as the journey knows.
-        booked_round_ends: the last vaccination day of the round of the last booking; None: there
-            was none, or it was cancelled.
-        disease: what the programme vaccinates against; None before the first round.
+        booked_round_ends: the last vaccination day of the round of the last booking; None: nothing
+            was booked, or the booking was cancelled.
+        disease: the disease of the programme; None before the first round.
         history: every event, in order.
         registered_here: whether the person has ever registered in this journey.
-        step: the last step, where it can be taken back.
+        step: the last step, if it can be taken back.
     """
 
     subject: str | None = None
@@ -119,7 +121,7 @@ class State:
 
     @property
     def version(self) -> int:
-        """How many events there are; the next has this number plus one."""
+        """The number of events; the next event has this number plus one."""
         return len(self.history)
 
     @property
@@ -133,7 +135,7 @@ class State:
 
     @property
     def districts(self) -> tuple[str, ...]:
-        """Where the person would like to be vaccinated; empty: not registered."""
+        """The districts in which the person wants to be vaccinated; empty: not registered."""
         for event in reversed(self.history if self.wanted else ()):
             if isinstance(event, Registered | Amended):
                 return event.command.districts
@@ -141,7 +143,7 @@ class State:
 
     @property
     def carried(self) -> str | None:
-        """The round from which the person was carried over and in which nothing was booked since.
+        """The round from which the person was carried over, if nothing was booked since.
 
         Either the site cancelled the session, or the person was notified and did not book.
         """
@@ -165,15 +167,16 @@ def initial() -> State:
 
 
 def is_terminal(state: State) -> bool:
-    """Whether nothing can follow."""
+    """Whether the journey has ended."""
     return state.status is Status.CLOSED
 
 
 def with_journey(person: Person, state: State) -> Person:
-    """The person's facts with those of the journey: the key, the willingness, the doses given.
+    """Add the facts of the journey to a person: the key, the registration and the doses.
 
-    The willingness of a person who has never registered in this journey stays as it was given.
-    What is not known stays unknown: doses are added to a known history only.
+    If the person never registered in this journey, their willingness is unchanged. Unknown facts
+    stay
+    unknown: doses are added only to a known history.
 
     Raises:
         ValueError: the journey is another person's.
@@ -191,7 +194,7 @@ def with_journey(person: Person, state: State) -> Person:
 
 
 def taken_back(state: State, version: int) -> State | None:
-    """The journey as it would be without the event of this version; None where that cannot be.
+    """The journey without the event of this version; None if it cannot be taken back.
 
     A dose on record can be taken back at any time. An arrival, a missed day or a deferral can be
     taken back while it is the last step. An edit of the registration is not a step.
@@ -215,18 +218,18 @@ def taken_back(state: State, version: int) -> State | None:
 
 
 _MOST_STEPS: Final = 99
-"""How many steps in a row can be taken back: as many as there can be doses."""
+"""The most steps in a row that can be taken back: the highest number of doses."""
 
 
 def _step(now: State, event: AnyEvent) -> Step:
-    """An event as a step that can be taken back."""
+    """Make a step that can be taken back from an event."""
     depth = 0 if now.step is None else now.step.depth + 1
     earlier = now.step if depth < _MOST_STEPS else None
     return Step(event.version, now.status, now.booking, now.booked_round_ends, earlier, depth)
 
 
 def _without(step: Step | None, version: int) -> Step | None:
-    """The steps without one of them: the step after it goes back to what was before it."""
+    """The steps without one of them; the next step then leads back to the one before."""
     if step is None or step.earlier is None:
         return step
     earlier = step.earlier
@@ -414,14 +417,14 @@ def _status_alone(now: State, event: CarriedOver | Closed, status: Status) -> St
 
 
 def _live(now: State, version: int, booking: str) -> AnyBooking:
-    """The live booking; an event about any other booking breaks the stream."""
+    """The live booking. Raises `BrokenStream` for an event about another booking."""
     if now.booking is None or now.booking.command.id != booking:
         raise BrokenStream(f"event {version} is not about the live booking")
     return now.booking
 
 
 _state: Final = unchecked(State)
-"""A state of its fields in order; `attrs.evolve` takes several times as long."""
+"""Make a state from its fields in order; `attrs.evolve` is several times slower."""
 
 
 _STEPS: Final[Mapping[type[AnyEvent], Callable[[State, Any, Status], State]]] = {
@@ -451,7 +454,7 @@ _AFTER: Final = {
     (before, EVENTS[command]): (after, ACTORS[command], _STEPS[EVENTS[command]])
     for (before, command), after in TRANSITIONS.items()
 }
-"""What may follow in a status: the status after it, whose task it is, and the step itself."""
+"""The commands that may follow in a status: the next status, the actors, and the step."""
 
 
 def evolve(state: State, event: AnyEvent) -> State:
@@ -477,7 +480,7 @@ def evolve(state: State, event: AnyEvent) -> State:
 
 
 def replay(events: Iterable[AnyEvent], since: State = _INITIAL) -> State:
-    """The journey that the events add up to, from the beginning or since a snapshot.
+    """Add up events to a journey, from the beginning or from a snapshot.
 
     A snapshot is a `State` that was kept, in memory or pickled; the events are those after its
     `version`.

@@ -1,8 +1,8 @@
 """The settings of reservations across the rounds of a programme.
 
-A round's policy says who may be vaccinated, when, and when to book. The rest is here: when one may
-register, when an edit is locked, until when one may cancel. Nothing is guessed that a programme
-does not say; each interpretation is a constant with a name.
+A round's policy says who may be vaccinated, on which days, and when people may book. This module
+has the other settings: when people may register, when edits are locked, and until when people may
+cancel. Unstated settings are never guessed; each interpretation is a named constant.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ __all__ = ["ROUND_4_EDIT_LOCK", "WHILE_WINDOW_OPEN", "CancelUntil", "EditLock", 
 
 @frozen(field_transformer=checked)
 class EditLock:
-    """When a registration cannot be edited because of a round.
+    """The time in which a round locks the registration.
 
     Attributes:
         days_after: the number of days after the round's last vaccination day on which people who
             had a booking may edit again; before, and while they are booked, they may not.
-        at: the time of that day (Taiwan's) from which on they may.
+        at: the time of that day in Taiwan from which they may edit.
         notified: whether people who were notified and have not booked may edit only until that
             round's booking closes.
     """
@@ -48,7 +48,7 @@ source says when it closes, until the booked day begins."""
 
 @frozen(field_transformer=checked)
 class CancelUntil:
-    """One may cancel before a time of day (Taiwan's), a number of days before the slot's day."""
+    """The end of cancelling: a time in Taiwan, a number of days before the slot's day."""
 
     days_before: Days
     at: time
@@ -56,26 +56,26 @@ class CancelUntil:
 
 @frozen(field_transformer=checked)
 class Programme:
-    """The settings of reservations across rounds. What a programme does not say is not guessed.
+    """The settings of reservations across rounds. Unstated settings are never guessed.
 
     Attributes:
-        registration: whether one has to register before one can book. Rounds 1 to 18 of 1922 asked
+        registration: whether people must register before they book. Rounds 1 to 18 of 1922 asked
             for it, rounds 19 to 28 did not.
-        registration_windows: when one may register, amend and withdraw; none given: in the booking
-            windows of the gate, and without a gate it is not stated.
-        gate: the policy that says to whom registration is open: to whom it offers the vaccine on
-            that day, in an open window; None: to everyone.
-        vaccines: the vaccines that one may register for; None: any.
-        most_districts: how many districts one may choose; None: not stated, not limited.
+        registration_windows: the windows for registering, amending and withdrawing; empty: the
+            booking windows of the gate, or not stated without a gate.
+        gate: the policy that says who may register: people to whom it offers the vaccine on that
+            day, in an open window; None: everybody.
+        vaccines: the vaccines that people may register for; None: any.
+        most_districts: the most districts that people may choose; None: not stated, not limited.
         same_vaccine: whether the second dose is of the first dose's vaccine.
-        edit_lock: when an edit is locked; None: never; not-stated: booked and notified people may
-            not edit, for nobody can tell.
-        cancel: until when one may cancel.
+        edit_lock: the lock of edits; None: no lock; not-stated: booked and notified people may not
+            edit, because no source says when they may.
+        cancel: the end of cancelling.
         asks_elsewhere: whether a booking in a local system counts as this person's booking.
         identity_at_booking: whether a person who books or changes is identified again, by a
             verified claim and the registry's answer. 1922 did so at its reservation page.
-        books_without_window: whether a round without booking windows is booked here all the same,
-            on any of its days. Rounds 1 to 28 had windows; seasonal campaigns have none.
+        books_without_window: whether people book here even in a round without booking windows, on
+            any of its days. Rounds 1 to 28 had windows; seasonal campaigns have none.
     """
 
     registration: Literal["required", "none"] = "required"

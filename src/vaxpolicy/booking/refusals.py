@@ -1,7 +1,7 @@
-"""Every way in which a reservation says no, each with a stable code and what would help.
+"""All refusals of a reservation, each with a stable code and advice.
 
-A code never changes its meaning and is never used again; programs rest on it. What stands beside it
-is for people. The table is printed in the manual, and no other code is ever used.
+A code never changes its meaning and is never reused, so programs can rely on it. The texts are for
+people. The manual shows the whole table; there are no other codes.
 """
 
 from __future__ import annotations
@@ -24,13 +24,12 @@ __all__ = ["CODES", "Help", "Rejected"]
 
 @frozen(field_transformer=checked)
 class Help:
-    """What a code means and what the person can do about it.
+    """The meaning of a code, and the advice for the person.
 
     Attributes:
-        means: what was found.
-        do: what the person, or the portal where only it can act, can do.
-        retry: whether the same command may succeed later by itself: an answer was missing, not the
-            right to it.
+        means: the reason.
+        do: the advice for the person, or for the portal if only it can act.
+        retry: whether the same command may succeed later, because only an answer was missing.
     """
 
     means: Prose
@@ -397,16 +396,16 @@ CODES: Final[Mapping[str, Help]] = {
 
 
 class Rejected(Exception):  # noqa: N818  # an outcome, named as such
-    """A command that was refused; it has changed nothing.
+    """A command was refused; nothing has changed.
 
     Attributes:
         code: stable and language-free; the key in `CODES`.
         help: what the code means and what to do.
         version: the version of the stream that was judged; a store that has moved on since may be
             asked again.
-        possible_from: the instant from which it may be possible, where that is known.
-        days: the days that may be chosen, where the day was refused.
-        reasons: why the person is not eligible, most useful first.
+        possible_from: the instant from which it may be possible, if that is known.
+        days: the days that the person may choose, if the day was refused.
+        reasons: the reasons for which the person is not eligible, the most useful first.
         affected: the bookings that are in the way; of several commands decided together, the one
             that was refused.
     """
@@ -431,7 +430,7 @@ class Rejected(Exception):  # noqa: N818  # an outcome, named as such
         self.affected = affected
 
     def for_booking(self, booking: object) -> Rejected:
-        """The same refusal of one command among several."""
+        """The refusal of one command among several."""
         return Rejected(
             self.code,
             version=self.version,
@@ -447,5 +446,5 @@ class Rejected(Exception):  # noqa: N818  # an outcome, named as such
         return self.help.retry
 
     def __str__(self) -> str:
-        """The code, what it means and what to do; never anything about the person."""
+        """The code, its meaning and the advice; never a fact about the person."""
         return f"{self.code}: {self.help.means} {self.help.do}"

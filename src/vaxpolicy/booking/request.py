@@ -1,7 +1,7 @@
 """The context in which a command is judged: the state of the journey and every outside input.
 
-The answers of registries, gateways and other booking systems are values. Each of them can say that
-it does not know, and says so unless somebody asked.
+The answers of registries, gateways and other booking systems are values. Each can be "unknown", and
+is unknown unless somebody asked.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ C_co = TypeVar("C_co", bound=JourneyCommand, covariant=True)
 
 
 class Elsewhere(Enum):
-    """What local booking systems say of the person."""
+    """The answer of local booking systems about the person."""
 
     NOT_BOOKED = "not-booked"
     BOOKED = "booked"
@@ -44,7 +44,7 @@ class Elsewhere(Enum):
 
 
 class Delivery(Enum):
-    """What the gateway says of a message."""
+    """The gateway's answer about a message."""
 
     DELIVERED = "delivered"
     FAILED = "failed"
@@ -52,7 +52,7 @@ class Delivery(Enum):
 
 
 class NotAsked(LookupError):  # noqa: N818  # what has happened
-    """A guard rests on an earlier one, named here, that was not asked or has refused."""
+    """A guard depends on an earlier guard that was not asked or has refused."""
 
 
 @define(eq=False)
@@ -61,18 +61,18 @@ class Request(Generic[C_co]):
 
     Attributes:
         state: the journey.
-        command: what is wanted.
+        command: the command.
         now: the instant.
-        programme: what holds across rounds.
+        programme: the settings across rounds.
         policy: the round's policy.
         decision: the person's decision under that policy.
         gate: the person's decision under the programme's gate.
-        place: what the slot's stream says of this booking.
-        claim: the claim that the form gave.
-        registry: what the registry says of the claim.
+        place: the place of this booking in the slot.
+        claim: the claim from the form.
+        registry: the registry's answer about the claim.
         mobile: the number for messages.
-        elsewhere: what local booking systems say.
-        delivery: what the gateway says of the message.
+        elsewhere: the answer of local booking systems.
+        delivery: the gateway's answer about the message.
         other: the journey under the person's other pseudonym.
         record: the digest of the decision record.
     """
@@ -103,7 +103,7 @@ class Request(Generic[C_co]):
         days: DaySet | None = None,
         reasons: tuple[Reason, ...] = (),
     ) -> Rejected:
-        """The refusal with this code; an instant that has passed is not possible any more."""
+        """Make the refusal with this code; an instant that has passed is left out."""
         if possible_from is not None and possible_from <= self.now:
             possible_from = None
         return Rejected(
@@ -123,7 +123,7 @@ class Request(Generic[C_co]):
 
     @property
     def booking(self) -> AnyBooking:
-        """The live booking; `NotAsked` where there is none."""
+        """The live booking. Raises `NotAsked` if there is none."""
         booking = self.state.booking
         if booking is None:
             raise NotAsked("may_follow")
@@ -131,20 +131,20 @@ class Request(Generic[C_co]):
 
     @property
     def slot(self) -> Slot:
-        """The slot that the command asks for, or else the booked one."""
+        """The slot of the command, or else the booked slot."""
         command = self.command
         return command.slot if isinstance(command, SlotRequest) else self.booking.slot
 
     @property
     def round(self) -> Policy:
-        """The round's policy; `NotAsked` where none was given."""
+        """The round's policy. Raises `NotAsked` if none was given."""
         if self.policy is None:
             raise NotAsked("of_named_policy")
         return self.policy
 
     @property
     def decided(self) -> Decision:
-        """The person's decision; `NotAsked` where none was given."""
+        """The person's decision. Raises `NotAsked` if none was given."""
         if self.decision is None:
             raise NotAsked("decided")
         return self.decision
@@ -157,7 +157,7 @@ class Request(Generic[C_co]):
 
     @property
     def offers_of_day(self) -> list[Offer]:
-        """Those of them that have the slot's day."""
+        """The offers of the slot's vaccine and dose on the slot's day."""
         if self._offers_of_day is None:
             slot = self.slot
             vaccine, dose, day = slot.vaccine, slot.dose, slot.day.toordinal()
@@ -178,13 +178,13 @@ def is_over(window: Window, now: datetime) -> bool:
 
 
 def next_opening(now: datetime, windows: tuple[Window, ...]) -> datetime | None:
-    """When the next of the windows surely opens; None where that is not stated."""
+    """The instant at which the next window surely opens; None if it is not stated."""
     openings = (Moment.of(window.opens).past for window in windows)
     return min((each for each in openings if each is not None and each > now), default=None)
 
 
 def round_closes(policy: Policy) -> datetime | None:
-    """When the round's booking has surely closed for everyone; None where that is not stated.
+    """The instant at which the round's booking has closed for everybody; None if not stated.
 
     It is the same for everybody, so that an event that holds it tells nothing about the person.
     """
@@ -209,11 +209,11 @@ def last_day(policy: Policy) -> date:
 
 
 _ENDS: Final[dict[int, tuple[ref[Policy], tuple[datetime | None, date]]]] = {}
-"""What `ends_of` gave, by the identity of the policy; it goes when the policy does."""
+"""The cached results of `ends_of`, by policy; each lives as long as its policy."""
 
 
 def ends_of(policy: Policy) -> tuple[datetime | None, date]:
-    """When the round's booking has surely closed for everyone, and its last vaccination day."""
+    """The instant at which booking has closed for everybody, and the last vaccination day."""
     key = id(policy)
     kept = _ENDS.get(key)
     if kept is not None and kept[0]() is policy:

@@ -1,18 +1,18 @@
-"""The places of one slot: taken, held, confirmed, given back; never more than there are.
+"""The places of one slot: they are taken, held, confirmed and released, never more than exist.
 
-A slot is a site, a day, a session, a vaccine and a dose; each has its own places, for a total over
-vaccines or doses would hide which of them are left. `USES_A_PLACE` lists the states that use up a
-place. A hold ends by itself: nothing has to run for its place to be free again. When a slot is
-full, bookings can wait in a list; a place that becomes free is for the first of them.
+A slot is a site, a day, a session, a vaccine and a dose. Each slot has its own places, because a
+total over vaccines or doses would not show which of them are left. `USES_A_PLACE` lists the states
+that use up a place. A hold ends by itself: no job has to run to free its place. When a slot is
+full, bookings can wait in a list; the first of them gets the next free place.
 
-Places are held, taken and confirmed until the slot's day is over, and by people until its session
-is. A clock that is behind the last event by a day or less counts as that event's instant; one that
-is further behind is refused, and so is one more than 400 days after the slot's day.
+Places can be held, taken and confirmed until the slot's day is over; people can do so until its
+session is over. If the clock is behind the last event by at most a day, the event's instant counts.
+A clock that is further behind is refused, and so is one more than 400 days after the slot's day.
 
-Capacity is a fold over events, and every event carries its version: a store that appends only where
-the version before is its last one cannot sell a place twice. What `place` says of a slot and a
-booking is the evidence that `vaxpolicy.reservation.decide` asks for. Deciding and adding an event
-take the same time however many events there are.
+The capacity is the sum of events, and every event has a version. So a store that checks the version
+when it appends cannot sell a place twice. `place` gives the evidence that
+`vaxpolicy.reservation.decide` needs. The time for a decision does not depend on the number of
+events.
 """
 
 from __future__ import annotations
@@ -89,18 +89,18 @@ __all__ = [
 ]
 
 LONGEST_HOLD: Final = timedelta(minutes=30)
-"""How long a place can be held for one booking without being taken, prolongations included."""
+"""The longest time for which a place can be held for one booking, with prolongations."""
 
 _SLOWEST_CLOCK: Final = timedelta(days=1)
-"""A clock that is further behind the last event is told; one that is less so is put right."""
+"""A clock that is further behind the last event is refused; one less behind is corrected."""
 
 _LONGEST_AFTER: Final = timedelta(days=400)
-"""How long after its day the records of a slot may still be put in order."""
+"""The time after its day in which the records of a slot may be corrected."""
 
 
 @frozen(field_transformer=checked)
 class Slot:
-    """What one books: a dose of a vaccine in a session of a day at a site.
+    """A slot: a dose of a vaccine in a session of a day at a site.
 
     Attributes:
         site: the vaccination site.
@@ -142,14 +142,14 @@ class BookingRef:
 
 
 class PlaceAnswer(Enum):
-    """What is known of a place in a slot for a booking."""
+    """The answer about a place in a slot for a booking."""
 
     KEPT = "kept"
-    """It is taken, or held at this instant, for this booking."""
+    """A place is taken, or held at this instant, for this booking."""
     FULL = "full"
     CLOSED = "closed"
     UNKNOWN = "unknown"
-    """No answer, or not one for this booking: "there were some left" is not a place."""
+    """There is no answer about this booking. "Some places are left" is not an answer."""
 
 
 @frozen(field_transformer=checked)
@@ -172,7 +172,7 @@ class Place:
 
 
 class Allocation(Enum):
-    """How a place is kept for a booking."""
+    """The kinds of place that a booking has."""
 
     if not TYPE_CHECKING:  # to checkers it is the hash of any enum
         __hash__ = object.__hash__  # before 3.12, an enum's own is a function in Python
@@ -181,7 +181,7 @@ class Allocation(Enum):
     HELD = "held"
     TAKEN = "taken"
     EXPIRED = "expired"
-    """Held until a time that has passed."""
+    """The hold has ended."""
     RELEASED = "released"
     WITHDRAWN = "withdrawn"
     """The site has closed the slot."""
@@ -362,7 +362,7 @@ ALLOCATIONS: Final[Mapping[tuple[Allocation, type[Command]], Allocation]] = {
 
 @frozen(field_transformer=checked)
 class Kept:
-    """A booking's place as last recorded.
+    """The place of a booking after its last event.
 
     Attributes:
         booking: whose place it is.
@@ -377,7 +377,7 @@ class Kept:
     since: datetime | None = None
 
     def at(self, now: datetime) -> Allocation:
-        """How it is kept at an instant: a hold has expired from `until` on."""
+        """The kind of place at an instant; a hold has expired from `until` on."""
         over = self.until is not None and self.until <= now
         return Allocation.EXPIRED if self.keeping is Allocation.HELD and over else self.keeping
 
@@ -406,7 +406,7 @@ def _merged(one: _Ends | None, other: _Ends | None) -> _Ends | None:
 
 @frozen(field_transformer=checked)
 class Capacity:
-    """A slot as its events left it.
+    """The state of a slot after its events.
 
     Attributes:
         slot: what it is the capacity of; None before it was opened.
@@ -430,7 +430,7 @@ class Capacity:
 
     @property
     def version(self) -> int:
-        """How many events there are; the next has this number plus one."""
+        """The number of events; the next event has this number plus one."""
         return len(self.history)
 
     @property
@@ -445,7 +445,7 @@ class Capacity:
         return tuple(each for each in found if each is not None)
 
     def of(self, booking: BookingRef) -> Kept | None:
-        """The place of a booking as last recorded; None where it never had one."""
+        """The place of a booking after its last event; None if it never had one."""
         kept: Kept | None = self.history.note(booking)
         if kept is None or self.status is not SlotStatus.CLOSED:
             return kept
@@ -453,7 +453,7 @@ class Capacity:
         return Kept(booking, Allocation.WITHDRAWN if USES_A_PLACE[last] else last)
 
     def after(self, now: datetime) -> tuple[int, _Ends | None]:
-        """How many holds are left at an instant, and their ends."""
+        """The number of holds at an instant, and their ends."""
         held, ends = self.held, self.ends
         while ends is not None and ends.until <= now:
             if self.history.note(ends.kept.booking) is ends.kept:
@@ -480,7 +480,7 @@ def initial() -> Capacity:
 
 
 def is_terminal(state: Capacity) -> bool:
-    """Whether nothing can follow: the slot is closed."""
+    """Whether the slot is closed."""
     return state.status is SlotStatus.CLOSED
 
 
@@ -491,23 +491,23 @@ def _time(state: Capacity, now: datetime) -> datetime:
 
 
 def keeping(state: Capacity, booking: BookingRef, now: datetime) -> Allocation:
-    """How a place is kept for the booking at an instant."""
+    """The kind of place that the booking has at an instant."""
     kept = state.of(booking)
     return Allocation.NONE if kept is None else kept.at(_time(state, now))
 
 
 def consuming(state: Capacity, now: datetime) -> int:
-    """How many places are taken or held at an instant."""
+    """The number of places that are taken or held at an instant."""
     return state.taken + state.after(_time(state, now))[0]
 
 
 def free(state: Capacity, now: datetime) -> int:
-    """How many places are left at an instant; a held one is not."""
+    """The number of free places at an instant; held places are not free."""
     return state.places - consuming(state, now)
 
 
 def place(state: Capacity, slot: Slot, booking: BookingRef, now: datetime) -> Place:
-    """What this stream knows of a place in `slot` for the booking: the evidence for a reservation.
+    """The evidence for a reservation: this stream's answer about a place for the booking.
 
     Free places are no evidence; the stream of another slot, or one not opened, knows nothing.
     """
@@ -701,7 +701,7 @@ GUARDS: Final[dict[type[Command], tuple[_Guard, ...]]] = dict(
 
 
 def decide(state: Capacity, command: SlotCommand, *, now: datetime) -> tuple[SlotEvent, ...]:
-    """The events of a command: one, or none where this very command was done before.
+    """Judge a command and return its events: one event, or none if the command was done before.
 
     Raises `Rejected` where it is not allowed; TypeError for a state, a command or an instant that
     is something else; ValueError for an instant without its UTC offset.
@@ -738,7 +738,7 @@ def decide_together(
 
 
 def _in_use(request: _Request) -> tuple[BookingRef, ...]:
-    """The bookings that have a place, in the order in which they first had one."""
+    """The bookings with a place, in the order in which they first had one."""
     kept = request.state.kept
     return tuple(each.booking for each in kept if USES_A_PLACE[each.at(request.now)])
 
@@ -826,7 +826,7 @@ def _kept_by(
 
 
 def replay(events: Iterable[SlotEvent], since: Capacity = _INITIAL) -> Capacity:
-    """The slot that the events add up to, from the beginning or since a snapshot.
+    """Add up events to a slot, from the beginning or from a snapshot.
 
     A snapshot is a `Capacity` that was kept, in memory or pickled; the events are those after its
     `version`.

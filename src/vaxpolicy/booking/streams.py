@@ -1,11 +1,11 @@
-"""What a journey and a slot have in common: commands, events and the history of a stream.
+"""The common parts of journeys and slots: commands, events and the history of a stream.
 
-An event is an accepted command: it keeps what was asked, by whom and when, and what was decided.
-Events are the record, and a state is what they add up to. The id of a command identifies it within
-its stream: a command that comes again was done before; one with other content is refused.
+An event is an accepted command. It keeps the command, the actor, the instant and the result. The
+state is the sum of the events. The id of a command identifies it within its stream: the same
+command again is not done again, and another command with the same id is refused.
 
-No event and no command holds a number of a document, a mobile number or a group: people are named
-by pseudonyms (see `vaxpolicy.identity.pseudonym`).
+Events and commands hold neither numbers of documents, nor mobile numbers, nor groups. They name
+people by pseudonyms (see `vaxpolicy.identity.pseudonym`).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Actor(Enum):
 
     PERSON = "person"
     HELPER = "helper"
-    """Someone who acts for the person: a health centre, the call centre, a relative."""
+    """Somebody who acts for the person: a health centre, the call centre, a relative."""
     SITE = "site"
     """The vaccination site."""
     PROGRAMME = "programme"
@@ -52,18 +52,18 @@ class Actor(Enum):
 
 
 class BrokenStream(ValueError):  # noqa: N818  # what it is
-    """Events that no journey or slot can have given: one is missing, doubled, or another's."""
+    """Events do not form a stream: one is missing, doubled, or from another stream."""
 
 
 def as_instant(value: datetime, name: str = "now") -> datetime:
-    """The instant itself, where it is one."""
+    """Check an instant and return it."""
     require(name, datetime, value)
     return value
 
 
 @frozen(kw_only=True, field_transformer=checked)
 class Command:
-    """Something that somebody wants done; `id` is its name within the stream."""
+    """A request to do something; `id` identifies it within the stream."""
 
     id: str
     actor: Actor
@@ -71,13 +71,13 @@ class Command:
 
 @frozen(field_transformer=checked)
 class Event:
-    """A command that was accepted, and when; subclasses add what was decided with it.
+    """An accepted command, with its instant; subclasses add the result.
 
     Attributes:
         version: its place in the stream, from 1; to be stored only where the one before is the
             stream's last, so that a store can compare and swap.
-        at: when.
-        command: what was asked, and by whom.
+        at: the instant.
+        command: the command, with its actor.
     """
 
     version: StreamVersion
@@ -86,7 +86,7 @@ class Event:
 
     @property
     def actor(self) -> Actor:
-        """Who wanted it."""
+        """The actor of the command."""
         return self.command.actor
 
     @property
@@ -156,19 +156,19 @@ class History(Sequence[E]):
         return History, (tuple(self), self._notes())
 
     def find(self, command_id: str) -> E | None:
-        """The event of the command with this id, where there is one."""
+        """The event of the command with this id; None if there is none."""
         place = self._shared.by_id.get(command_id)
         return None if place is None or place >= self._length else self._shared.events[place]
 
     def note(self, key: Hashable) -> Any:
-        """The last value that was noted under a key; None where nothing was."""
+        """The last value noted under a key; None if there is none."""
         for place, value in reversed(self._shared.notes.get(key, ())):
             if place < self._length:
                 return value
         return None
 
     def append(self, event: E, notes: Iterable[tuple[Hashable, Any]] = ()) -> History[E]:
-        """The history with one more event, and with what is noted from then on."""
+        """The history with one more event and its notes."""
         shared, place = self._shared, self._length
         if place == 0:  # every new stream begins with the same empty history
             shared = _Shared([event], {event.command.id: 0}, {})
@@ -192,7 +192,7 @@ class History(Sequence[E]):
 
 @define
 class _Shared(Generic[E]):
-    """What the histories of one stream have in common; it only grows."""
+    """The shared part of the histories of one stream; it only grows."""
 
     events: list[E]
     by_id: dict[str, int]
@@ -200,7 +200,7 @@ class _Shared(Generic[E]):
 
 
 def answered(history: History[Any], command: Command) -> bool:
-    """Whether this very command has been done before.
+    """Whether this command was done before.
 
     Raises `Rejected` ("command-id-reused") where its id belongs to a command of other content.
     """
@@ -213,7 +213,7 @@ def answered(history: History[Any], command: Command) -> bool:
 
 
 def follows(history: History[Any], event: Event) -> None:
-    """Refuse an event that cannot be the next of its stream: `BrokenStream`."""
+    """Raise `BrokenStream` for an event that cannot be the next of its stream."""
     last = history.last
     version = 0 if last is None else last.version
     if event.version != version + 1:
