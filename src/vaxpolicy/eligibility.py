@@ -12,12 +12,15 @@ in some case. Somebody who has a day in every case is eligible. Somebody who has
 is not eligible. Otherwise the outcome is undetermined, and the decision names the missing facts.
 
 `decide` counts all vaccination days of the policy: an answer in retrospect. With `from_day`, such
-as today, it counts only the days from that day on. It never reads a clock.
+as today, it counts only the days from that day on. It reads no clock, so the same question always
+has the same answer.
 
-The words of a programme: a *policy* is a round of booking or a season's campaign. Its *stages* are
-periods with days of their own. A *booking window* is the time in which people may book. An
-*interval* is the time between two doses. A *reckoning* is a way to count an age, for example in
-completed years on the vaccination day.
+The words of a programme: a *policy* has the rules of one round of booking, or of one season's
+campaign. Its *stages* are periods with separate days and rules. A *booking window* is the time in
+which people may book. A *group* is a set of people that the programme names, such as health
+workers. An *interval* is the time between two doses. A *licence* says for which ages a vaccine is
+authorised by law. A *reckoning* is a way to count an age: in completed years on the vaccination
+day, or by the calendar year.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ entry/exit permit or an entry permit document instead.
 
 1. Each kind of number has a class that reads and checks it, such as `NationalId.parse`;
    `parse_id_number` reads both kinds of ID number. The classes are in `vaxpolicy.numbers`.
-2. `check_form` checks a whole form. It returns a claim, which holds the ID number and the second
-   document, or raises `InvalidForm` with every problem at once.
+2. `check_form` checks a whole form, whose fields are called boxes. It returns a claim, which holds
+   the ID number and the second document, or raises `InvalidForm` with every problem at once.
 3. The portal asks the registry whether both documents belong to one person. `match_claim` takes the
    claim and the registry's answer, and returns the matched claim.
 4. `pseudonym` makes the name under which the portal keeps the person's bookings. The name does not

@@ -1,14 +1,18 @@
 """The reservation state machine: which commands are allowed, and the events that they produce.
 
-A *journey* is everything that happens to one person in one programme: they register, are notified,
-book a slot, change or cancel it, check in, and are vaccinated. A *command* asks for one such step.
-An *event* records that the step happened. The *state* of a journey is the sum of its events.
+A *journey* is everything that happens to one person in one programme. They register for vaccines,
+are notified when their turn comes, book a slot, change or cancel it, check in, and are vaccinated.
+A *slot* is a session at a site on a day, for one vaccine and dose. A *round* is a part of the
+programme with its own policy and days. A *command* asks for one step of the journey, and a *guard*
+is a condition of a command. An *event* records that the step happened. The *state* of a journey is
+the sum of its events.
 
-`decide` judges a command. It returns the event that follows, or raises `Rejected` with a stable
-code. `evolve` adds an event to the state, and `replay` adds up a list of events. Everything outside
-the journey is an argument: the policy, the person's decision (`vaxpolicy.eligibility`), a place in
-a slot, and the answers of registries, gateways and other booking systems. An answer that was not
-given counts as missing, and a missing answer is never a yes.
+`decide` judges a command by its guards (`GUARDS`). It returns the event that follows, or raises
+`Rejected` with a stable code. `evolve` adds an event to the state, and `replay` adds up a list of
+events. Everything outside the journey is an argument: the policy, the person's decision
+(`vaxpolicy.eligibility`), a place in a slot, and the answers of registries, gateways and other
+booking systems. An answer that was not given counts as missing, and a missing answer is never a
+yes.
 
 Eligibility is judged again, for the given instant, when people are notified, when they book or
 change, and when they check in. The booking window is judged again at all of these steps except the
@@ -98,6 +102,8 @@ def _asks(
     return command, asked
 
 
+# Guards that several commands share: for every command, for the identity of the person (at the
+# registration and again), for eligibility, for edits of the registration, for round and slot.
 _ANY: Final = guards.OF_ANY_COMMAND
 _WHO: Final = (guards.identified, guards.matched)
 _WHO_AGAIN: Final = (guards.identified_again, guards.matched_again)
