@@ -461,8 +461,6 @@ def plain(value: object, *, keep_dates: bool = False) -> Any:
         return {name: plain(its, keep_dates=keep_dates) for name, its in value.items()}
     if isinstance(value, frozenset):
         return sorted(value)
-    if isinstance(value, Enum):
-        return value.value
     if isinstance(value, tuple):
         return [plain(its, keep_dates=keep_dates) for its in value]
     return value.isoformat() if isinstance(value, date) and not keep_dates else value

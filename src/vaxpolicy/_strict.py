@@ -164,8 +164,6 @@ def _is_literal(kind: Any) -> bool:
 
 def _one_of(value: Any, kind: Any) -> Any:
     names = get_args(kind)
-    if any(value is name or (isinstance(name, str) and value == name) for name in names):
-        return value
     if any(type(value) is type(name) and value == name for name in names):
         return value
     raise ExpectedError(" or ".join(str(name).lower() for name in names), "unknown-value")

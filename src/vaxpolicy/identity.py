@@ -385,8 +385,6 @@ class _Check:
         declared = self.form.status
         if declared is None:
             return
-        if not isinstance(declared, ResidencyStatus):
-            raise TypeError(f"status: expected ResidencyStatus, found {type(declared).__name__}")
         if self.is_national() or declared not in self.open_statuses():
             note = self.problem if strict else self.warn
             note("status", "status-contradicts-number")
@@ -464,15 +462,8 @@ def _only(statuses: frozenset[ResidencyStatus]) -> ResidencyStatus | None:
 def _typed(form: IdentityForm, box: str) -> str:
     """The text in a box; "" if the box is empty."""
     typed = getattr(form, box)
-    if isinstance(typed, tuple) and box == "nhi_card":
-        typed = "".join(_text(box, group) for group in typed)
-    return _text(box, "" if typed is None else typed)
-
-
-def _text(box: str, typed: object) -> str:
-    if not isinstance(typed, str):
-        raise TypeError(f"{box}: expected str, found {type(typed).__name__}")
-    return typed
+    text: str = ("".join(typed) if isinstance(typed, tuple) else typed) or ""
+    return text
 
 
 def _belongs_in(box: str, plain: str) -> tuple[str, ...]:

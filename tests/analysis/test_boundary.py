@@ -29,6 +29,7 @@ from vaxpolicy.rules.conditions import (
     AllOf,
     AnyOf,
     BornOnOrAfter,
+    DaysSinceDoseOf,
     DoseDue,
     EarlierDosesAtLeast,
     InGroup,
@@ -355,6 +356,15 @@ def test_a_first_dose_after_no_other_vaccine_has_boundary_people() -> None:
         vaccines={code: Vaccine(code, ("covid19",)) for code in ("AZ", "BNT")},
     )
     assert [one.name for one in boundary_people(policy)][-1] == "a AZ: offered"
+
+
+def test_days_since_a_dose_of_a_product_are_tested_with_that_dose_around_the_last_day() -> None:
+    policy = policy_of(DaysSinceDoseOf(("BNT",), 28), AgeAtLeast(18, "day"), dose=2)
+    assert outcomes(policy, "days_since_dose_of") == {
+        "BNT on 2022-02-01": YES,
+        "BNT on 2022-02-02": YES,
+        "BNT on 2022-02-03": NO,
+    }
 
 
 if __name__ == "__main__":

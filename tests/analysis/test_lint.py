@@ -553,6 +553,11 @@ def test_a_vaccine_that_is_not_known_or_against_another_disease_is_unknown() -> 
     assert ("unknown-vaccine", "base/windows/2/ZA") in found(policy(stage(rule("a"), windows=both)))
 
 
+def test_a_rule_for_vaccines_of_which_none_is_known_is_unknown_and_nothing_else() -> None:
+    tested = stage(rule("a", vaccines=("ZA",)), rule("b"))
+    assert found(policy(tested)) == [("unknown-vaccine", "a/ZA")]
+
+
 def test_a_rule_that_cites_nothing_and_a_source_that_nothing_cites_are_findings() -> None:
     tested = policy(stage(rule("a", cites=())))
     assert found(tested) == [("rule-uncited", "a"), ("source-unused", "sources/paper")]

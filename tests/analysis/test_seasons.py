@@ -9,12 +9,14 @@ import attrs
 import pytest
 from click.testing import CliRunner
 
+from tests.helpers import policy_of
 from vaxpolicy import catalog
 from vaxpolicy.analysis.diff import diff
-from vaxpolicy.analysis.seasons import SeasonDiff, are_seasons
+from vaxpolicy.analysis.seasons import SeasonDiff, are_seasons, season_diff
 from vaxpolicy.cli import app
 from vaxpolicy.messages import LANGUAGES, describe_season
-from vaxpolicy.rules.conditions import PolicyError
+from vaxpolicy.rules.conditions import InAnyGroup, InGroup, PolicyError
+from vaxpolicy.rules.policy import Policy, Rule, VaccinationDays
 
 PAIRS = [
     ("tw/influenza/2025", "tw/influenza/2026"),
@@ -71,6 +73,24 @@ def test_what_cannot_be_compared_is_refused_in_words() -> None:
         catalog.season_diff(flu, covid)
     with pytest.raises(PolicyError, match="without counts_from"):
         catalog.season_diff(flu, attrs.evolve(flu, counts_from=None))
+
+
+def test_groups_of_one_name_and_the_end_of_february_move_with_the_season() -> None:
+    def season(year: int, first: date, *rules: Rule) -> Policy:
+        days = VaccinationDays(first, date(year + 1, 3, 31))
+        return policy_of(*rules, days=days, season=date(year, 10, 1), id=f"test/{year}")
+
+    either = InAnyGroup(("old/x", "old/y")), InAnyGroup(("new/x", "new/y"))
+    first = [Rule("first", 1, ("AZ",), cites=(), all=(it,)) for it in either]
+    second = Rule("second", 2, ("AZ",), cites=(), all=(InGroup("new/x"),))
+    old = season(2023, date(2024, 2, 29), first[0])
+    found = season_diff(old, season(2024, date(2025, 3, 1), first[1], second), {})
+    assert [(it.rule, it.fate) for it in found.rules] == [("second", "added")]
+    assert (found.stages, found.groups_added, found.groups_dropped) == ((), (), ())
+    (change,) = found.people
+    assert (change.groups, change.dose) == (("new/x",), 2)
+    assert not change.old.possible
+    assert change.new.sure.first == date(2025, 3, 1)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

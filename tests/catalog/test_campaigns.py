@@ -176,6 +176,12 @@ def test_a_folder_whose_files_say_one_thing_twice_is_refused(tmp_path: Path) -> 
     (tmp_path / "b.toml").write_text('id = "other"\n', encoding="utf-8")
     with pytest.raises(PolicyFileError, match=r"b\.toml: id is in another file"):
         load_campaign(tmp_path)
+    (tmp_path / "b.toml").write_text(
+        '[[groups]]\nid = "example/teachers"\ncites = ["notice"]\nname = { en = "Teachers" }\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(PolicyFileError, match="defined 2 times"):
+        load_campaign(tmp_path)
     (tmp_path / "b.toml").write_text("[sources.more]\nx = 1\n", encoding="utf-8")
     with pytest.raises(PolicyFileError, match="unknown key x"):
         load_campaign(tmp_path)

@@ -106,6 +106,15 @@ def test_diff_of_a_policy_with_itself_is_none() -> None:
     )
 
 
+def test_diff_shows_its_progress_on_a_terminal_and_nowhere_else(
+    policy_file: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = policy_file("old"), policy_file("new", '{ age_at_least = 18, on = "day" }')
+    assert run(DIFF, old, new).stderr == ""
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True)
+    assert run(DIFF, old, new).stderr == "\r1/1\n"
+
+
 def test_diff_as_json_has_the_days_and_the_example_that_check_takes() -> None:
     found = as_json(DIFF, f"{ROUND}19", f"{ROUND}20")
     assert found["old"] == {"policy": f"{ROUND}19", "version": "1.0.0"}

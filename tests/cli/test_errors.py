@@ -54,6 +54,7 @@ def wrong(*words: str, stdin: bytes | str = "") -> str:
         ),
         (("-p", ROUND_19, "--registered-in", "Penghu"), "did you mean 澎湖縣?"),
         (("-p", ROUND_19, "--lives-in", "zzz"), "'zzz'; expected one of 臺北市, 新北市"),
+        (("-p", ROUND_19, "--wants", "AZ@9500-01-01T10:00"), "an instant from 1800 to 9000"),
         (("-p", ROUND_19, "--dose", "az@2021-07-01"), "did you mean AZ?"),
         (("-p", ROUND_19, "--wants", "Modern@2021-07-01T10:00"), "did you mean Moderna?"),
     ],

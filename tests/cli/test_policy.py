@@ -155,6 +155,15 @@ def test_lint_exits_with_1_for_a_finding_and_names_it(own: Path) -> None:
     assert "policies checked: 1; findings: 1; explained: 0" in result.output
 
 
+def test_lint_of_a_folder_names_the_finding_and_no_line(own: Path) -> None:
+    own.write_text(OWN.replace("at_least = 12", "at_least = 19"), "utf-8")
+    by_file = run("lint", str(own), "--today", "2022-06-01")
+    by_folder = run("lint", str(own.parent), "--today", "2022-06-01")
+    assert by_folder.exit_code == by_file.exit_code == 1
+    assert "line 19: " in by_file.output
+    assert by_folder.output == re.sub(r"line \d+: ", "", by_file.output)
+
+
 def test_lint_shows_the_explanation_and_exits_with_0(own: Path) -> None:
     explained = '[[explained]]\nfinding = "outside-windows"\nat = "a"\nwhy = "So it was."\n'
     own.write_text(OWN.replace("at_least = 12", "at_least = 19") + explained, "utf-8")

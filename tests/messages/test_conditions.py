@@ -1,5 +1,7 @@
 """What rules ask, in words: opposites, parts, seasons and bands of ages."""
 
+from datetime import date
+
 import pytest
 from attrs import fields
 
@@ -15,6 +17,7 @@ from vaxpolicy.rules.conditions import (
     Condition,
     DoseDue,
     DosesAtLeast,
+    DosesOf,
     EarlierDosesAtLeast,
     InBand,
     InGroup,
@@ -85,6 +88,13 @@ def test_in_a_season_the_dose_before_the_first_is_that_of_an_earlier_one() -> No
     )
     assert second.phrase(DoseDue(28, "day")) == (
         "at least 28 days after dose 1 of the season on the vaccination day"
+    )
+
+
+def test_doses_that_count_from_a_day_on_are_said_with_the_day() -> None:
+    condition = DosesOf(("AZ", "BNT"), 2, date(2021, 11, 1))
+    assert Wording().phrase(condition) == (
+        "at least 2 doses of AstraZeneca or Pfizer-BioNTech from 1 November 2021 on"
     )
 
 

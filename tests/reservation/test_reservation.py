@@ -552,6 +552,22 @@ def test_an_event_about_another_booking_breaks_the_stream() -> None:
         replay((*state.history[:-1], stray))
 
 
+def test_a_vaccination_with_another_dose_than_was_booked_breaks_the_stream() -> None:
+    state = do(book(notified()), VACCINATE, "2021-11-06 09:30")
+    given: Any = state.history[-1]
+    assert given.given == Dose(SLOT.vaccine, SLOT.day)
+    for change in ({"dose": 2}, {"given": Dose("AZ", SLOT.day)}):
+        with pytest.raises(BrokenStream, match="another dose than was booked"):
+            replay((*state.history[:-1], altered(given, **change)))
+
+
+def test_a_recorded_dose_is_the_one_that_the_command_names() -> None:
+    given = Dose("BNT", date(2021, 7, 1))
+    command = RecordDose(id="d", actor=Actor.PROGRAMME, subject=ANNA, dose=1, given=given)
+    (recorded,) = do(initial(), command, "2021-10-01 09:00").doses
+    assert (recorded.dose, recorded.given) == (1, given)
+
+
 @given(st.lists(st.sampled_from(["AZ", "BNT", "Moderna"]), min_size=1, unique=True))
 def test_equal_events_give_equal_states(vaccines: list[str]) -> None:
     states = [

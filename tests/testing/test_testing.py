@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vaxpolicy import reservation
 from vaxpolicy.booking import slots as slot_stream
 from vaxpolicy.booking.events import COMMANDS, EVENTS
-from vaxpolicy.booking.slots import BookingRef, Open, Slot, Take
+from vaxpolicy.booking.slots import BookingRef, Hold, Open, Slot, Take
 from vaxpolicy.booking.streams import Actor
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import Decision, Offer, Outcome
@@ -193,6 +193,86 @@ def test_a_cancellation_without_a_booking_is_never_in_time() -> None:
     event = reservation.Cancelled(1, NOW, command)
     wrong = altered(right, command=command, events=(event,))
     assert {"cancelled_in_time", "the_booking_named"} <= set(broken(wrong))
+
+
+REFUSED = step(
+    booked().after,
+    reservation.CheckIn(id="c", actor=Actor.SITE, subject="someone", booking="b"),
+    now=NOW,
+)
+
+
+@pytest.mark.parametrize("invariant", INVARIANTS, ids=lambda it: it.__name__)
+def test_every_invariant_holds_of_a_refusal_too(invariant: Any) -> None:
+    assert REFUSED.refused is not None
+    assert invariant(REFUSED)
+
+
+def test_a_journey_that_is_kept_under_a_number_of_a_document_is_found() -> None:
+    right = booked()
+    form = IdentityForm(id_number="A800000014", passport="X1234567", captcha_passed=True)
+    claim = check_form(form, on=NOW.date())
+    command = altered(right.command, subject="passport X1234567")
+    event = altered(right.events[0], command=command)
+    brought = {**right.brought, "claim": claim}
+    assert "events_hold_no_personal_data" not in broken(altered(right, brought=brought))
+    wrong = altered(right, command=command, events=(event,), brought=brought)
+    assert "events_hold_no_personal_data" in broken(wrong)
+
+
+def test_a_booking_ends_with_the_day_on_which_the_window_closes() -> None:
+    """A window that closes on a day without its hour is open until the day is over."""
+    right = booked()
+    (stage,) = ROUND.stages
+    window = altered(stage.windows[0], closes=date(2021, 11, 5))
+    policy = altered(ROUND, stages=(altered(stage, windows=(window,)),))
+    (offer,) = right.brought["decision"].offers
+    decision = altered(
+        right.brought["decision"], offers=(altered(offer, window_cases=((window,),)),)
+    )
+    brought = {**right.brought, "policy": policy, "decision": decision}
+    again = step(right.before, right.command, now=NOW, **brought)
+    assert again.event is not None
+    assert again.event.closes == datetime(2021, 11, 6, tzinfo=TAIWAN)
+    assert broken(again) == ()
+
+
+@pytest.mark.parametrize("day", [date(2021, 11, 5), date(2021, 11, 6)])
+def test_nobody_is_notified_when_the_day_on_which_the_window_closes_is_over(day: date) -> None:
+    right = booked()
+    (offer,) = right.brought["decision"].offers
+    window = altered(offer.windows[0], closes=date(2021, 11, 5))
+    decision = altered(
+        right.brought["decision"], offers=(altered(offer, window_cases=((window,),)),)
+    )
+    it = step(
+        reservation.initial(),
+        reservation.Notify(id="n", actor=Actor.PROGRAMME, subject="someone", policy_id=ROUND.id),
+        now=datetime.combine(day, NOW.time(), TAIWAN),
+        **{**right.brought, "decision": decision, "delivery": reservation.Delivery.DELIVERED},
+    )
+    assert (it.refused is None) == (day == window.closes)
+    assert it.refused is None or it.refused.code == "no-longer-bookable"
+    assert broken(it) == ()
+
+
+def test_a_vaccination_with_another_dose_than_was_booked_is_found() -> None:
+    right = booked()
+    command = reservation.Vaccinate(id="v", actor=Actor.SITE, subject="someone", booking="b")
+    given = reservation.Dose("BNT", SLOT.day)
+    event = reservation.Vaccinated(2, NOW, command, 2, given)
+    wrong = altered(right, before=right.after, command=command, events=(event,))
+    assert "a_vaccination_is_a_dose" in broken(wrong)
+
+
+def test_a_place_that_is_held_and_not_kept_is_found() -> None:
+    opening = Open(id="o", actor=Actor.SITE, slot=SLOT, places=1)
+    opened = slot_step(slot_stream.initial(), opening, now=NOW)
+    until = NOW + timedelta(minutes=10)
+    hold = Hold(id="h", actor=Actor.PERSON, booking=BookingRef("someone", "b"), until=until)
+    right = slot_step(opened.after, hold, now=NOW)
+    assert broken_slot(right) == ()
+    assert "a_hold_only_grows" in broken_slot(altered(right, after=right.before))
 
 
 def test_invariants_have_names_of_their_own() -> None:

@@ -164,6 +164,9 @@ def test_every_event_says_its_type_and_form() -> None:
         assert [it.path for it in raised.value.problems] == [path]
     with pytest.raises(wire.InvalidData, match="an object"):
         wire.load(type(event), [])
+    journey = wire.dump(reservation.evolve(state, event))
+    with pytest.raises(wire.InvalidData, match=r"at \$\.events\[0\]\.type$"):
+        wire.load(State, {**journey, "events": [{**data, "type": "nothing"}]})
 
 
 def test_a_refusal_comes_back_with_what_it_says() -> None:
@@ -214,6 +217,7 @@ def test_a_form_is_loaded_as_it_was_typed() -> None:
     form = wire.load(IdentityForm, data)
     assert check_form(form, on=date(2021, 7, 6)).id_number.value == "A123456789"
     assert wire.load(IdentityForm, {"nhi_card": "x"}).nhi_card == "x"
+    assert wire.load(IdentityForm, {"nhi_card": None}).nhi_card is None
     with pytest.raises(wire.InvalidData) as raised:
         wire.load(IdentityForm, {"id_number": 912345678, "nhi_card": 5})
     assert "912345678" not in str(raised.value)

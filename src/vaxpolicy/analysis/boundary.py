@@ -205,10 +205,9 @@ class _Edges:
     def _ages_at_dose(self, years: int) -> Iterator[Variant]:
         """People who reach the age just before, on and after the day of the dose before."""
         place = self.before + self.entry.rule.dose - 2
-        if 0 <= place < len(self.history):
-            edge = latest_birth(years, self.history[place].on).toordinal()
-            make = lambda day: evolve(self.base, birth_date=date.fromordinal(day))  # noqa: E731  # short
-            yield from self._around("born", [edge], make, always=True)
+        edge = latest_birth(years, self.history[place].on).toordinal()
+        make = lambda day: evolve(self.base, birth_date=date.fromordinal(day))  # noqa: E731  # short
+        yield from self._around("born", [edge], make, always=True)
 
     def births(self, leaf: BoundCondition, *, always: bool) -> Iterator[Variant]:
         """Births around each edge; `always`: though they make no difference to the rule's days."""

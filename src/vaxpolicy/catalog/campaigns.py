@@ -128,20 +128,6 @@ class CampaignTables:
     programme: ProgrammeTable = ProgrammeTable()
 
 
-def _lock(value: Any, _: Any) -> Any:
-    kind: Any = EditLock if isinstance(value, dict) else Literal["not-stated", "none"]
-    return CONVERTER.structure(value, kind)
-
-
-def _cancel(value: Any, _: Any) -> Any:
-    kind: Any = CancelUntil if isinstance(value, dict) else Literal["while-window-open"]
-    return CONVERTER.structure(value, kind)
-
-
-CONVERTER.register_structure_hook(EditLock | Literal["not-stated", "none"], _lock)
-CONVERTER.register_structure_hook(CancelUntil | Literal["while-window-open"], _cancel)
-
-
 def load_file(path: str | Path, *, as_of: date | None = None) -> Policy:
     """Load a policy from your own file or folder, which may be a whole campaign.
 

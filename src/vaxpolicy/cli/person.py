@@ -77,8 +77,6 @@ def _load(name: str, as_of: date | None, hint: str) -> Policy:
         problem = f"{error}{_advice(name, str(error))}"
     except OSError as error:
         problem = f"{name}: {error.strerror}"
-    except (UnicodeDecodeError, RecursionError):
-        problem = f"{name}: expected a policy file, TOML in UTF-8"
     raise click.BadParameter(problem, param_hint=hint)
 
 

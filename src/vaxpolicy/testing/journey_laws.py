@@ -42,7 +42,7 @@ from vaxpolicy.booking.journey import replay
 from vaxpolicy.booking.request import Delivery
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Outcome
-from vaxpolicy.identity import RegistryAnswer
+from vaxpolicy.identity import Number, RegistryAnswer
 from vaxpolicy.testing import steps as facts
 from vaxpolicy.testing.steps import REFUSAL_ASSERTIONS, Step, step
 
@@ -104,9 +104,8 @@ def events_hold_no_personal_data(taken: Step) -> bool:
 def _numbers(taken: Step) -> list[str]:
     """Every number that was brought."""
     claim, mobile = taken.brought.get("claim"), taken.brought.get("mobile")
-    found = [] if claim is None else [each for each in astuple(claim, recurse=False) if each]
-    found += [] if mobile is None else [mobile]
-    return [each.value for each in found]
+    brought = (mobile, *(() if claim is None else astuple(claim, recurse=False)))
+    return [each.value for each in brought if isinstance(each, Number)]
 
 
 def _values(value: Any) -> Iterator[object]:

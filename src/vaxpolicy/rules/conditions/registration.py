@@ -59,11 +59,10 @@ class Wanted(Condition):
 
     def _written(self) -> Iterator[_Bound]:
         for name, value in (("by", self.by), ("after", self.after)):
-            if value is not None:
-                moment = Moment.of(value)
-                if moment.earliest is not None and moment.latest is not None:
-                    question = Question("?hour", f"{name}/{value}")
-                    yield _Bound(question, (moment.earliest, moment.latest), is_by=name == "by")
+            moment = Moment.of("not-stated" if value is None else value)
+            if moment.earliest is not None and moment.latest is not None:
+                question = Question("?hour", f"{name}/{value}")
+                yield _Bound(question, (moment.earliest, moment.latest), is_by=name == "by")
 
     def _held(self, instant: datetime, assumed: Mapping[Question, int]) -> list[bool]:
         """Whether the bounds hold, for each case that is open."""

@@ -1,0 +1,81 @@
+"""Single conditions: the days that they give, what they ask, and how they may be written."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests.helpers import policy_of
+from vaxpolicy.days import LAST
+from vaxpolicy.eligibility import Dose, Outcome, Person, decide
+from vaxpolicy.rules.compiled import compile_policy
+from vaxpolicy.rules.conditions import (
+    AgeAtLeast,
+    AnyCondition,
+    ApartFrom,
+    DosesOf,
+    EarlierDosesAtLeast,
+    InAnyGroup,
+    NotThat,
+    PolicyError,
+    Reckoning,
+)
+from vaxpolicy.rules.dose_histories import histories
+from vaxpolicy.rules.policy import Policy, Rule
+
+ADULT = date(1990, 1, 1)
+
+
+def asking(condition: AnyCondition, dose: int = 1) -> Policy:
+    """A policy whose only rule has this condition."""
+    return policy_of(Rule("a", dose, ("AZ",), cites=(), all=(condition,)))
+
+
+@pytest.mark.parametrize(
+    ("on", "outcome"),
+    [(date(2021, 10, 31), Outcome.INELIGIBLE), (date(2021, 11, 1), Outcome.ELIGIBLE)],
+)
+def test_only_doses_from_a_given_day_on_count(on: date, outcome: Outcome) -> None:
+    policy = asking(DosesOf(("BNT",), 1, date(2021, 11, 1)), dose=2)
+    person = Person(ADULT, (Dose("BNT", on),), frozenset())
+    assert decide(policy, person).outcome is outcome
+
+
+def test_only_the_unknown_ones_of_several_groups_are_missing() -> None:
+    policy = asking(InAnyGroup(("list/1", "list/3")))
+    decision = decide(policy, Person(ADULT, (), frozenset(), frozenset({"list/3"})))
+    assert decision.outcome is Outcome.UNDETERMINED
+    assert decision.missing == ("groups/list/3",)
+
+
+@pytest.mark.parametrize(
+    ("condition", "problem"),
+    [
+        (InAnyGroup(("list/1", "list/2")), "rule a: any_group: list/2 is an age band"),
+        (NotThat(ApartFrom(("BNT",), 28)), "rule a: apart_from: its opposite cannot be asked"),
+    ],
+)
+def test_a_condition_that_is_not_one_range_of_days_is_refused(
+    condition: AnyCondition, problem: str
+) -> None:
+    with pytest.raises(PolicyError, match=problem):
+        compile_policy(asking(condition))
+
+
+@pytest.mark.parametrize("on", ["day", "calendar-year"])
+def test_nobody_reaches_an_age_after_the_end_of_the_calendar(on: Reckoning) -> None:
+    plan = compile_policy(asking(AgeAtLeast(18, on)))
+    (adult,) = (it for it in plan.leaves if isinstance(it.condition, AgeAtLeast))
+    facts = plan.read(Person(ADULT, (), frozenset())).facts
+    assert adult.turning_day(facts) == date(2008, 1, 1)
+    assert adult.turning_day(facts.but(birth=LAST, birth_to=LAST)) is None
+
+
+def test_nobody_has_a_dose_from_before_the_birth() -> None:
+    season = date(2021, 10, 1)
+    rule = Rule("a", 1, ("AZ",), cites=(), all=(EarlierDosesAtLeast(1),))
+    plan = compile_policy(policy_of(rule, season=season))
+    before = date(2021, 9, 30).toordinal()
+    assert {it.before_season for it in histories(plan, before)} == {0, 1}
+    assert {it.before_season for it in histories(plan, season.toordinal())} == {0}
