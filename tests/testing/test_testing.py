@@ -232,8 +232,8 @@ def test_a_booking_ends_with_the_day_on_which_the_window_closes() -> None:
     )
     brought = {**right.brought, "policy": policy, "decision": decision}
     again = step(right.before, right.command, now=NOW, **brought)
-    assert again.event is not None
-    assert again.event.closes == datetime(2021, 11, 6, tzinfo=TAIWAN)
+    booking: Any = again.event
+    assert booking.closes == datetime(2021, 11, 6, tzinfo=TAIWAN)
     assert broken(again) == ()
 
 
