@@ -213,7 +213,8 @@ def test_a_journey_that_is_kept_under_a_number_of_a_document_is_found() -> None:
     form = IdentityForm(id_number="A800000014", passport="X1234567", captcha_passed=True)
     claim = check_form(form, on=NOW.date())
     command = altered(right.command, subject="passport X1234567")
-    event = altered(right.events[0], command=command)
+    booking: Any = right.event
+    event = altered(booking, command=command)
     brought = {**right.brought, "claim": claim}
     assert "events_hold_no_personal_data" not in broken(altered(right, brought=brought))
     wrong = altered(right, command=command, events=(event,), brought=brought)
