@@ -426,7 +426,7 @@ _EVENT: Final[
     **dict.fromkeys((events.Book, events.Change, events.WalkIn, events.Move), _booked),
     events.Vaccinate: _vaccinated,
 }
-"""What makes the event of a command that has passed its guards."""
+"""The functions that make the event of a command that no guard refused."""
 
 _NEW: Final[Mapping[type[JourneyCommand], Callable[..., AnyEvent]]] = {
     command: unchecked(event) for command, event in events.EVENTS.items()

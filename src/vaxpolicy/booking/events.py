@@ -1,12 +1,12 @@
 """Statuses, commands and events of a reservation, and the table of transitions.
 
-Each command that is accepted gives one event, which keeps what was asked and adds what was decided.
-`TRANSITIONS` says what may follow what; the guards, the diagram in the manual and the test of every
-reachable state read it.
+Each accepted command gives one event, which keeps the command and adds the result. `TRANSITIONS`
+says which commands may follow in which status. The guards, the diagram in the manual and the test
+of every reachable state use it.
 
-An event holds no fact about a person and no name from which one can be read: not the rule or the
-window under which somebody booked. It can hold the digest of the decision record, which an auditor
-who has the records can resolve.
+An event holds neither facts about a person nor names that reveal them, such as the rule or the
+window of a booking. It can hold the digest of the decision record; auditors who have the records
+can look it up.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ __all__ = [
 
 
 class Status(Enum):
-    """What happened last in a journey."""
+    """The last step of a journey."""
 
     if not TYPE_CHECKING:  # to checkers it is the hash of any enum
         __hash__ = object.__hash__  # before 3.12, an enum's own is a function in Python
@@ -320,7 +320,7 @@ class Booking(JourneyEvent):
 
     @property
     def slot(self) -> Slot:
-        """What is booked."""
+        """The booked slot."""
         return self.command.slot
 
     @property
@@ -634,4 +634,4 @@ ACTORS: Final[Mapping[type[Command], frozenset[Actor]]] = {
     **dict.fromkeys((Miss, CancelSession, Move, Correct), _SITE | _OFFICE),
     **dict.fromkeys((AddVaccine, Notify, CarryOver, RecordDose, Close), _OFFICE),
 }
-"""Whose task each command is."""
+"""The actors of each command."""

@@ -623,7 +623,7 @@ def _is_of(decision: Decision, policy: Policy) -> bool:
 def counted(request: AnyRequest) -> list[Dose]:
     """The doses of both journeys that count, as eligibility counts them: by disease and season.
 
-    Where no round was given, the gate of the programme says what counts.
+    If no round was given, the gate of the programme decides which doses count.
     """
     other = request.other
     doses = request.state.doses if other is None else (*request.state.doses, *other.doses)
@@ -640,10 +640,10 @@ def counted(request: AnyRequest) -> list[Dose]:
 
 
 def _numbers(request: AnyRequest, doses: list[Dose], vaccine: str, dose: int) -> set[int]:
-    """How many of these doses come before a dose of this vaccine, by each way of counting.
+    """The number of these doses before a dose of this vaccine, by each way of counting.
 
-    A rule can count the doses of some vaccines only, and a programme against several diseases
-    counts by disease. Where some doses do not count at all, only the decision knows how many do.
+    A rule can count only the doses of some vaccines, and a programme against several diseases
+    counts by disease. If some doses do not count, only the decision knows how many do.
     """
     policy = request.policy
     if policy is None:
@@ -670,7 +670,7 @@ def _other_journey(request: AnyRequest) -> State | None:
 
 
 def _registration_windows(programme: Programme) -> tuple[Window, ...]:
-    """When one may register; where that is not said by itself, what the gate's stages say."""
+    """The windows for registering: the programme's own, or else those of the gate's stages."""
     if programme.registration_windows or programme.gate is None:
         return programme.registration_windows
     return tuple(window for stage in programme.gate.stages for window in stage.windows)

@@ -357,7 +357,7 @@ ALLOCATIONS: Final[Mapping[tuple[Allocation, type[Command]], Allocation]] = {
     (Allocation.RELEASED, Hold): Allocation.HELD,
     (Allocation.RELEASED, Take): Allocation.TAKEN,
 }
-"""The same for one booking's place within an open slot."""
+"""The commands that may follow for one booking's place in an open slot."""
 
 
 @frozen(field_transformer=checked)
@@ -509,7 +509,8 @@ def free(state: Capacity, now: datetime) -> int:
 def place(state: Capacity, slot: Slot, booking: BookingRef, now: datetime) -> Place:
     """The evidence for a reservation: this stream's answer about a place for the booking.
 
-    Free places are no evidence; the stream of another slot, or one not opened, knows nothing.
+    Free places are not evidence. The stream of another slot, or of one that was not opened, has no
+    answer.
     """
     until = None
     if state.slot != slot:
@@ -564,7 +565,7 @@ _REFUSALS: Final = {
 }
 
 _OWNERS: Final = frozenset({Actor.SITE, Actor.PROGRAMME})
-"""Who may open, resize and close a slot; places are taken and given back for whoever books."""
+"""The actors that may open, resize and close a slot; anybody may take and release places."""
 
 
 def _actor_may(request: _Request) -> None:
@@ -620,7 +621,7 @@ def _place_left(request: _SlotRequest[PlaceCommand]) -> None:
 
 
 def _in_turn(request: _SlotRequest[PlaceCommand]) -> None:
-    """The free places are for those who wait first; the others have what is left."""
+    """Free places go first to bookings that wait."""
     state, booking = request.state, request.command.booking
     if state.waiting and not _has_place(request):
         left = free(state, request.now)

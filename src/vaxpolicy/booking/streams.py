@@ -34,7 +34,7 @@ __all__ = [
 
 
 class Actor(Enum):
-    """Who sends a command.
+    """The sender of a command.
 
     The individual clerk or device belongs in the portal's log, keyed by `Event.cause`.
     """

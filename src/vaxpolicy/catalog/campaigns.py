@@ -71,17 +71,17 @@ class Campaign:
 
 @frozen
 class ProgrammeTable:
-    """What holds for the reservations of a campaign.
+    """The settings for the reservations of a campaign.
 
     Attributes:
-        registration: whether one has to register before one books.
-        registration_windows: when one may register.
-        gate: the id of the bundled policy that says to whom registration is open.
-        vaccines: the vaccines that one may register for; absent: all.
-        most_districts: how many districts one may choose; absent: as many as one likes.
+        registration: whether people must register before they book.
+        registration_windows: the windows for registering.
+        gate: the id of the bundled policy that says who may register.
+        vaccines: the vaccines that people may register for; absent: all.
+        most_districts: the most districts that people may choose; absent: no limit.
         same_vaccine: whether the second dose is of the first dose's vaccine.
-        edit_lock: when a registration cannot be edited because of a round.
-        cancel: until when one may cancel.
+        edit_lock: the time in which a round locks the registration.
+        cancel: the end of cancelling.
         asks_elsewhere: whether a booking in a local system counts.
         identity_at_booking: whether a person who books is identified again.
     """

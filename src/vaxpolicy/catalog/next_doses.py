@@ -86,7 +86,7 @@ def _left_behind(old: Policy, new: Policy, person: Person, offer: Offer) -> Iter
 
 
 def _rest(policy: Policy, person: Person, day: date) -> Decision:
-    """What the policy itself still offers after the dose."""
+    """The further offers of the policy after the dose."""
     return decide(policy, person, from_day=day + timedelta(1), explain=False)
 
 

@@ -64,7 +64,7 @@ class LazyGroup(click.Group):
         return found if isinstance(found, click.Command) else None
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; where nobody reads its output any more, end with a code of its own."""
+        """Run the command; if nobody reads its output any more, end with a special code."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:

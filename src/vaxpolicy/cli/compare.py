@@ -310,7 +310,7 @@ def stranded_command(
 
 
 def _why(policy: Policy, it: Stranded, lang: str) -> str:
-    """What the second policy says nearest to the next dose; "" where it has no rule for it."""
+    """The second policy's most useful text about the next dose; "" if it has no rule for it."""
     reasons = [one for one in decide(policy, it.example).reasons if one.code in it.codes[:1]]
     return describe_reason(reasons[0], lang) if reasons else ""
 

@@ -54,9 +54,9 @@ def describe_from_day(from_day: date | None, lang: str = "en") -> str:
 
 @contextmanager
 def names_of(*policies: Policy) -> Iterator[None]:
-    """Use the names that policies of one's own give to their groups and vaccines.
+    """Use the names that your own policies give to their groups and vaccines.
 
-    Inside the block every text of this package names them so, and not by their ids and codes.
+    Inside the block every text of this package uses these names instead of ids and codes.
     """
     before = _OWN.set((*policies, *_OWN.get()))
     try:

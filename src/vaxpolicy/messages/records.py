@@ -13,7 +13,7 @@ class Difference(Protocol):
 
     @property
     def code(self) -> str:
-        """What kind of difference it is."""
+        """The kind of the difference."""
 
     @property
     def at(self) -> str:
@@ -21,11 +21,11 @@ class Difference(Protocol):
 
     @property
     def recorded(self) -> object:
-        """What the record says."""
+        """The recorded value."""
 
     @property
     def now(self) -> object:
-        """What it should say."""
+        """The correct value."""
 
     @property
     def position(self) -> int | None:
@@ -33,7 +33,7 @@ class Difference(Protocol):
 
 
 def describe_difference(difference: Difference, lang: str = "en") -> str:
-    """What is wrong with a record, with its place in a chain where it is in one."""
+    """Describe a fault of a record, with the record's place in its chain."""
     say = words(lang)
     recorded, now = (
         it if isinstance(it, str) else json.dumps(it, ensure_ascii=False)

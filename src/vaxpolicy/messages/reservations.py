@@ -1,4 +1,4 @@
-"""A reservation in words: where it stands, and why it said no."""
+"""Describes a reservation: its status and its refusals."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def describe_refusal(refusal: Rejected | NotMatched, lang: str = "en") -> str:
-    """What was found and what to do, with the days or the instant from which it is possible.
+    """Describe a refusal and the advice, with the days or the instant at which it is possible.
 
-    The reasons of one who is not eligible are for `describe_reason`.
+    `describe_reason` describes the reasons for which somebody is not eligible.
     """
     say = words(lang)
     days = getattr(refusal, "days", None)
@@ -29,7 +29,7 @@ def describe_refusal(refusal: Rejected | NotMatched, lang: str = "en") -> str:
 
 
 def describe_status(status: Status, lang: str = "en") -> str:
-    """What happened last in a journey."""
+    """Describe the last step of a journey."""
     return words(lang)(f"status/{status.value}")
 
 
@@ -44,5 +44,5 @@ def describe_slot_status(status: SlotStatus, lang: str = "en") -> str:
 
 
 def describe_keeping(keeping: Allocation, lang: str = "en") -> str:
-    """How a place is kept for a booking."""
+    """Describe the kind of place that a booking has."""
     return words(lang)(f"keeping/{keeping.value}")

@@ -52,7 +52,7 @@ def _days(days: VaccinationDays, say: Words) -> str:
 
 
 def _rules(changes: Iterable[RuleChange], say: Words) -> Iterator[str]:
-    """New and old rules with all that they ask; then what changed, for all rules alike at once."""
+    """New and old rules with their conditions, then the changes, each once for all rules."""
     together: dict[tuple[str, ...], list[str]] = {}
     for change in changes:
         if change.fate == "changed":

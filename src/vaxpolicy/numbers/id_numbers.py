@@ -78,7 +78,7 @@ _HEADS = {pair: part for pair, part in _ANY_HEADS.items() if pair[1] in "1289ABC
 
 
 def _partial_sums(*weights: int) -> dict[str, int]:
-    """What each run of digits of this length adds to the sum."""
+    """The parts of the sum for each run of digits of this length."""
     sums = {"": 0}
     for weight in weights:
         sums = {
@@ -90,7 +90,7 @@ def _partial_sums(*weights: int) -> dict[str, int]:
 
 
 def pair_sums() -> tuple[dict[str, int], ...]:
-    """What each pair of characters of a canonical number adds to its sum, from the left."""
+    """The parts of the sum for each pair of characters of a canonical number, from the left."""
     return (_HEADS, *(_partial_sums(*_WEIGHTS[i : i + 2]) for i in (1, 3, 5, 7)))
 
 

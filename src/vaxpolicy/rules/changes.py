@@ -1,12 +1,11 @@
-"""What would have to be different for an offer that is refused: the smallest change of the facts.
+"""Finds the smallest change of the facts that would open a refused offer.
 
-An offer is refused where conditions are *in the way*: they hold on none of its days. The facts for
-which they ask would have to be different. The smallest change is the one of the fewest facts; of
-two changes of one fact, the one that misses by fewer days.
+An offer is refused if conditions are *in the way*: they hold on none of its days. The facts that
+they read would have to be different. The smallest change has the fewest facts; of two changes of
+one fact, it misses by fewer days.
 
-Which conditions are in the way differs from person to person, but not by much: most people share
-that with many others. So the changes are worked out once for each set of conditions, and kept. Only
-the days by which somebody misses are looked at for each person.
+Many people share the same conditions in the way. So the changes are computed once for each set of
+conditions, and cached. Only the days by which a person misses are computed for each person.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ NOTHING_HELPS: Final = 1_000
 """A size larger than that of any change."""
 
 _KEPT: Final = 4096
-"""How many results of each kind are kept."""
+"""The number of cached results of each kind."""
 
 
 @frozen(eq=False)

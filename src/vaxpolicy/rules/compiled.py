@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 Basis: TypeAlias = Literal["rule", "licence"]
 """Whether a rule itself asks something or the licence of its vaccine."""
 OfferKind: TypeAlias = Literal["accepted", "recommended", "overdue", "registration"]
-"""What the days of an offer are for: those of `Rule.kind`, or registering for the vaccine."""
+"""The kind of an offer's days: those of `Rule.kind`, or registering for the vaccine."""
 
 
 class BoundCondition:
@@ -103,7 +103,7 @@ class BoundCondition:
         return self.condition.missed_by(facts, self.context)
 
     def open_questions(self, facts: Facts) -> Iterator[Question]:
-        """What is not known and decides its answer."""
+        """The unknown facts that decide its answer."""
         return self.condition.open_questions(facts, self.context)
 
 
@@ -169,7 +169,7 @@ class Period(NamedTuple):
 
 @frozen(eq=False)
 class BirthCell:
-    """What people have in common who were born between two neighbouring bounds of the ages.
+    """The common answers of people born between two neighbouring bounds of the ages.
 
     Attributes:
         spans: the days of each condition that all of them, or none of them, meet on every day; None
@@ -522,7 +522,7 @@ class _Compiler:
         return self.uses[key]
 
     def _licence(self, rule: Rule, vaccine: str, days: VaccinationDays) -> AnyCondition:
-        """What the vaccine's licences ask on the days of the stage: one of those in force."""
+        """The conditions of the vaccine's licences in force on the days of the stage."""
         licences = self.policy.vaccines[vaccine].licences if self.policy.licences_apply else ()
         in_force: list[AnyCondition] = []
         for licence in _in_force(licences, rule, days):
@@ -579,7 +579,7 @@ def _exactly(rule: Rule) -> tuple[AnyCondition, ...]:
 
 
 def _while_sure(days: VaccinationDays) -> tuple[AnyCondition, ...]:
-    """Where the last day is not stated: sure until a day, and from then on an open question."""
+    """The condition for a last day that is not stated: sure until a day, and then open."""
     if days.sure_until is None:
         return ()
     later = NotStated(f"whether vaccination went on after {days.sure_until}")

@@ -1,9 +1,9 @@
-"""Dose histories that are not known, as ranges: how many doses, and between which days each.
+"""Unknown dose histories as ranges: the number of doses, and the days of each.
 
-A policy looks at a few doses only: at the first ones of the season, and at the last ones before it.
-Doses beyond those change nothing. So a few shapes (how many doses before the season, how many in
-it) stand for all histories, and within a shape each dose has a range of days. Doses follow each
-other on different days, and nobody is vaccinated before birth.
+A policy reads only a few doses: the first doses of the season, and the last doses before it. Other
+doses change nothing. So a few shapes (the numbers of doses before the season and in it) represent
+all histories. In a shape each dose has a range of days. Doses are on different days, and no dose is
+before birth.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _most_in_season(plan: CompiledPolicy) -> int:
 
 
 def _most_before(plan: CompiledPolicy) -> int:
-    """How many doses before the season make a difference."""
+    """The number of doses before the season that matter."""
     if plan.season == FIRST:
         return 0
     asked = [

@@ -46,8 +46,8 @@ WindowCases: TypeAlias = "tuple[tuple[Window, ...], ...]"
 class Evaluation:
     """The days of every entry for one person, with each condition judged alone.
 
-    What is sure here is sure; what is possible here may still be impossible, where two conditions
-    ask for the same unknown fact. `vaxpolicy.rules.every_case` settles that.
+    Its sure days are sure. Its possible days may still be impossible if two conditions read the
+    same unknown fact; `vaxpolicy.rules.every_case` settles that.
 
     Attributes:
         plan: the policy.
@@ -55,7 +55,7 @@ class Evaluation:
         from_day: the number of the day from which on days count.
         sure: the sure days of each entry.
         possible: the possible days of each entry.
-        verdict: the outcome, where sure and possible days settle it; else None.
+        verdict: the outcome, if sure and possible days settle it; else None.
         is_open: whether the sure days of some entry are not its possible ones.
     """
 
@@ -269,7 +269,7 @@ class Evaluation:
         return (tuple(admitted),)
 
     def questions_of(self, *entries: CompiledOffer) -> set[Question]:
-        """What is not known and decides whether these entries, taken together, have a day."""
+        """The unknown facts that decide whether these entries together have a day."""
         return {
             question
             for leaves in self._open_leaves(entries)

@@ -1,10 +1,9 @@
-"""What holds for a person in every case of the facts that are not known, and what holds in some.
+"""Finds the days that a person has in every case of the unknown facts, and in some case.
 
-Each question here is settled by a witness where that is possible: one case in which nothing is
-offered shows that nothing is sure; two cases that differ in one fact show that the fact matters.
-The search begins with everything that the person may be and divides only what is still open, the
-most promising part first. What it answers is exact. It may look at `LIMIT` cases, and raises
-TooManyCasesError when that is not enough.
+A witness settles each question if possible. One case without an offer shows that nothing is sure.
+Two cases that differ in one fact show that the fact matters. The search begins with all cases and
+divides only those that are still open, the most promising first. Its answer is exact. It may
+examine `LIMIT` cases, and raises TooManyCasesError if these are not enough.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ LIMIT: Final = 20_000
 
 
 _FEW_ANSWERS: Final = 3
-"""How much more a question with few answers counts than one with a day for an answer."""
+"""The extra weight of a question with few answers over one whose answer is a day."""
 
 
 class _World(NamedTuple):
@@ -83,7 +82,7 @@ class EveryCase:
 
     @cached_property
     def whole(self) -> Case:
-        """All that the person may be."""
+        """The case with everybody whom the facts allow."""
         return Case(self.plan, self.facts, Budget(self.limit))
 
     def possible_days(self, number: int) -> DaySet:
@@ -101,7 +100,7 @@ class EveryCase:
         return days
 
     def _can_hold(self, asked: frozenset[int], first: int, last: int) -> bool:
-        """Whether conditions about groups, counties, registrations and the like can hold together.
+        """Whether conditions on groups, counties and registrations can hold together.
 
         Such a condition holds on every day or on none, and asks for nothing that moves a day.
         """
@@ -196,7 +195,7 @@ class EveryCase:
     def _most_asked(self, case: Case, ways: Iterable[Way]) -> tuple[Question, int] | None:
         """The open question that most ways ask, and a condition that asks it.
 
-        How many doses there are comes first: it takes few cases, and settles most. A question that
+        The number of doses comes first: it has few cases and settles most. A question that
         has few answers counts more.
         """
         counted = Counter[Question]()
@@ -272,7 +271,7 @@ class EveryCase:
         return found
 
     def can_change(self, fact: Question) -> bool:
-        """Whether the outcome can depend on this fact alone, however the others turn out."""
+        """Whether the outcome can depend on this fact alone, in some case of the others."""
         asked = frozenset(
             leaf for leaf in range(len(self.plan.leaves)) if fact in self.whole.questions(leaf)
         )
@@ -333,7 +332,7 @@ class EveryCase:
         return found
 
     def window_cases(self, entry: CompiledOffer) -> tuple[tuple[Window, ...], ...]:
-        """The entry's booking windows for this person, once for each way in which it turns out."""
+        """The entry's booking windows for this person, in each possible case."""
         found: dict[tuple[Window, ...], None] = {}
         parts = [self.whole]
         while parts:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 @frozen(field_transformer=checked)
 class ByProduct(Condition):
-    """What a condition on the doses of given vaccines has."""
+    """The common part of conditions on the doses of certain vaccines."""
 
     fact = "doses"
     by_product: ClassVar[bool] = True
@@ -54,7 +54,7 @@ class ByProduct(Condition):
             yield DOSES
 
     def edges(self, context: Context) -> Edges:
-        """The vaccines that are told apart, and the days of the stage."""
+        """The vaccines that it names, and the days of the stage."""
         days = range(context.first - 1, context.last + 1)
         return Edges(vaccines=frozenset(self.products), doses=frozenset(days))
 
@@ -197,12 +197,12 @@ class ApartFrom(ByProduct):
         return self.apart_from
 
     def spelled_out(self) -> AnyCondition:
-        """The two ranges of days that it stands for; also every day where there is no dose."""
+        """Its two ranges of days, and every day if there is no dose."""
         later = _ApartFrom(self.apart_from, self.days, or_none=True)
         return AnyOf((later, AllOf((_SameDayAs(self.apart_from),))))
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
-        """It is bound as what it stands for, in normal form."""
+        """Refuse: the normal form of its ranges is bound instead."""
         raise PolicyError("apart_from: its opposite cannot be asked")
 
 
