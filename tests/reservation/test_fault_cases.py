@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from attrs import evolve as altered
 
-from vaxpolicy import catalog, eligibility, reservation
+from vaxpolicy import catalog, eligibility, reservation, testing
 from vaxpolicy.booking import slots
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, Person
@@ -37,6 +37,7 @@ from vaxpolicy.reservation import (
     Window,
     initial,
 )
+from vaxpolicy.testing.journey_laws import broken
 
 ROUND_19 = catalog.load("tw/covid19-1922/round-19")
 SLOT = Slot("site-1", date(2022, 1, 20), "morning", "BNT", 3)
@@ -310,3 +311,82 @@ def test_five_people_in_turn_get_one_place() -> None:
         }
         booked += do(initial(), altered(BOOK, subject=name), now, **known).booking is not None
     assert booked == 1
+
+
+def recorded(*doses: Dose) -> State:
+    """A journey with these doses on record, each the first of its kind."""
+    state = initial()
+    for number, given in enumerate(doses):
+        command = RecordDose(id=f"d{number}", **OFFICE, dose=number + 1, given=given)
+        state = do(state, command, datetime(2026, 11, 1, tzinfo=TAIWAN))
+    return state
+
+
+def in_round(state: State, policy: Any, dose: int, given: Dose) -> testing.Step:
+    """The step of a dose that is recorded in a round; the named invariants hold of it."""
+    command = RecordDose(id="next", **OFFICE, dose=dose, given=given)
+    taken = testing.step(
+        state, command, now=datetime(2026, 11, 2, tzinfo=TAIWAN), policy=policy, programme=OPEN
+    )
+    assert broken(taken) == ()
+    return taken
+
+
+BORN_WITH = Dose("HepB", date(2026, 9, 1))
+NEXT = Dose("BCG", date(2026, 10, 1))
+
+
+def test_a_programme_against_several_diseases_counts_doses_by_disease() -> None:
+    childhood = catalog.load("tw/childhood/2025")
+    by_disease = altered(childhood, minimums=(), spacings=())
+    state = recorded(BORN_WITH)
+    assert in_round(state, by_disease, 1, NEXT).events
+    refused = in_round(state, by_disease, 2, NEXT).refused
+    assert refused is not None
+    assert refused.code == "dose-number"
+    second = Dose("HepB", date(2026, 10, 1))
+    assert in_round(state, by_disease, 2, second).events
+
+
+def test_where_some_doses_do_not_count_the_journey_leaves_the_number_to_the_decision() -> None:
+    childhood = catalog.load("tw/childhood/2025")
+    state = recorded(BORN_WITH)
+    second = Dose("HepB", date(2026, 10, 1))
+    assert in_round(state, childhood, 1, second).events
+    assert in_round(state, childhood, 2, second).events
+    assert in_round(state, childhood, 3, second).refused is not None
+
+
+def test_a_rule_that_counts_the_doses_of_some_vaccines_only_is_followed() -> None:
+    policy = catalog.load("tw/pneumococcal/2026")
+    rules = [rule for stage in policy.stages for rule in stage.rules if rule.counts]
+    rule = next(it for it in rules if it.dose == 1)
+    mine = rule.vaccines[0]
+    other = next(it for it in ("PPV23", "PCV13", "PCV20") if it not in rule.counts)
+    plain = altered(policy, minimums=(), spacings=())
+    state = recorded(Dose(other, date(2026, 1, 20)))
+    assert in_round(state, plain, 1, Dose(mine, date(2026, 10, 1))).events
+
+
+def test_a_page_is_told_of_a_dose_that_was_given_also_without_a_round() -> None:
+    state = recorded(*(Dose("AZ", date(2026, month, 1)) for month in (1, 2, 3)))
+    (book,) = reservation.may(state, BOOK, now=datetime(2026, 11, 2, tzinfo=TAIWAN), programme=OPEN)
+    assert "dose-already-given" in {each.code for each in book.lacks}
+
+
+def test_a_journey_may_pause_for_nine_years_and_not_for_ten() -> None:
+    first = RecordDose(id="d", **OFFICE, dose=1, given=Dose("AZ", date(2021, 7, 1)))
+    state = do(initial(), first, datetime(2021, 7, 2, tzinfo=TAIWAN))
+    later = RecordDose(id="e", **OFFICE, dose=2, given=Dose("AZ", date(2030, 7, 1)))
+    assert do(state, later, datetime(2030, 7, 2, tzinfo=TAIWAN)).version == 2
+    assert code(state, later, datetime(2031, 7, 2, tzinfo=TAIWAN)) == "clock-ahead"
+
+
+def test_the_record_of_a_decision_is_kept_by_its_digest_alone() -> None:
+    digest = "0" * 64
+    (booked,) = do(initial(), BOOK, **BROUGHT, record=digest).history
+    assert isinstance(booked, reservation.Booked)
+    assert booked.record == digest
+    for wrong in ("A123456789", ""):
+        with pytest.raises(ValueError, match="record"):
+            do(initial(), BOOK, **BROUGHT, record=wrong)

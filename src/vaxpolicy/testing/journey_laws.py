@@ -59,6 +59,12 @@ def a_refusal_is_true(taken: Step) -> bool:
     return taken.refused is None or REFUSAL_ASSERTIONS[taken.refused.code](taken)
 
 
+def a_refusal_looks_ahead(taken: Step) -> bool:
+    """An instant from which something is possible has not passed."""
+    refused = taken.refused
+    return refused is None or refused.possible_from is None or refused.possible_from > taken.now
+
+
 def one_command_one_event(taken: Step) -> bool:
     """A command gives one event, or none where it was refused or done before."""
     again = any(event.cause == taken.command.id for event in taken.before.history)
@@ -531,6 +537,7 @@ Invariant: TypeAlias = Callable[[Step], bool]
 _WITHOUT_EVENT: Final[tuple[Invariant, ...]] = (
     a_refusal_changes_nothing,
     a_refusal_is_true,
+    a_refusal_looks_ahead,
     one_command_one_event,
     done_once,
 )
