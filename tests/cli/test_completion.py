@@ -90,9 +90,20 @@ def test_bash_takes_the_line_of_the_page_and_completes(tmp_path: Path) -> None:
 
 def test_commands_and_options() -> None:
     assert values("") == [
-        *("check", "demo", "explain", "policy", "population", "record", "run", "timeline")
+        *(
+            "check",
+            "counties",
+            "demo",
+            "explain",
+            "groups",
+            "policy",
+            "population",
+            "record",
+            "run",
+        ),
+        *("timeline", "vaccines"),
     ]
-    assert values("policy", "s") == ["schema", "show"]
+    assert values("policy", "s") == ["schema", "show", "stranded"]
     assert values("check", "--no-") == ["--no-doses", "--no-groups"]
 
 
