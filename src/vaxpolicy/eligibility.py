@@ -37,7 +37,14 @@ from vaxpolicy._values import DoseCount, DoseNumber, InvalidType, Prose, Text, c
 from vaxpolicy.days import FIRST, TAIWAN, DaySet, day_number, require_day, require_instant
 from vaxpolicy.rules.changes import Change, Ranking, smallest_changes
 from vaxpolicy.rules.compiled import Basis, CompiledOffer, CompiledPolicy, OfferKind, compile_policy
-from vaxpolicy.rules.conditions import EVERY_DAY, Condition, PolicyError, Question
+from vaxpolicy.rules.conditions import (
+    EVERY_DAY,
+    Condition,
+    InBand,
+    InGroup,
+    PolicyError,
+    Question,
+)
 from vaxpolicy.rules.evaluation import Evaluation, Found, Outcome, WindowCases
 from vaxpolicy.rules.every_case import EveryCase
 from vaxpolicy.rules.people import Dose, PartialDate, Person, Willingness
@@ -687,6 +694,11 @@ def _without_days(change: Change) -> Reason:
     )
 
 
+def _as_written(condition: Condition) -> Condition:
+    """The condition as a policy writes it: an age band or a list stands for a group there."""
+    return InGroup(condition.group) if isinstance(condition, InBand | InGroup) else condition
+
+
 @lru_cache(maxsize=4096)
 def _shared(  # noqa: PLR0917  # all that a reason is made of
     plan: CompiledPolicy,
@@ -706,7 +718,7 @@ def _shared(  # noqa: PLR0917  # all that a reason is made of
         dose=entry.rule.dose,
         vaccine=vaccine,
         basis=basis,
-        condition=bound.condition,
+        condition=_as_written(bound.condition),
         negated=bound.negated,
         also=also,
         cites=entry.rule.cites if basis == "rule" else entry.licence_cites,

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from vaxpolicy import catalog
-from vaxpolicy.eligibility import Dose, Effect, Outcome, Person, Willingness, decide
+from vaxpolicy import catalog, wire
+from vaxpolicy.eligibility import Decision, Dose, Effect, Outcome, Person, Willingness, decide
+from vaxpolicy.rules.conditions import InGroup
 
 ROUND_19 = catalog.load("tw/covid19-1922/round-19")
 DOSES = (Dose("AZ", date(2021, 7, 1)), Dose("AZ", date(2021, 10, 28)))
@@ -92,3 +93,10 @@ def test_a_decision_says_whether_its_policy_is_verified() -> None:
     decision = decide(catalog.load("tw/rotavirus/2027"), Person())
     assert not decision.verified
     assert all(it.effect is not Effect.NARROWS for it in decision.reasons)
+
+
+def test_a_reason_about_a_group_that_is_an_age_band_has_the_condition_of_the_policy() -> None:
+    decision = decide(catalog.load("tw/covid19-1922/round-01"), Person(date(2004, 1, 1), groups=()))
+    bands = [it for it in decision.reasons if isinstance(it.condition, InGroup)]
+    assert {it.condition for it in bands} == {InGroup("cecc-2021-06-21/10")}
+    assert wire.load(Decision, wire.dump(decision)) == decision
