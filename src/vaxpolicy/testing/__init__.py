@@ -10,16 +10,27 @@ step breaks. A portal records steps of its own store in the same form and asks t
 
 `MemoryStore` is the smallest store that keeps the promises: it appends events to one or several
 streams at once, where each stream's last version is the one that was judged, or to none.
+
+`id_numbers`, `forms` and `persons` draw people; `persons` draws them near the edges of a policy of
+yours. `Recorder` records what your own store and service do. `vaxpolicy.desk.unsettled` is the law
+across streams: each booking has its place, and each place its booking.
 """
 
 from vaxpolicy.testing.journey_laws import INVARIANTS, broken
-from vaxpolicy.testing.slot_laws import SLOT_INVARIANTS, SLOT_REFUSAL_ASSERTIONS, broken_slot
-from vaxpolicy.testing.steps import REFUSAL_ASSERTIONS, Step
+from vaxpolicy.testing.people import forms, id_numbers, persons
+from vaxpolicy.testing.recorder import Recorder
+from vaxpolicy.testing.slot_laws import (
+    SLOT_INVARIANTS,
+    SLOT_REFUSAL_ASSERTIONS,
+    SlotStep,
+    broken_slot,
+    slot_step,
+)
+from vaxpolicy.testing.steps import REFUSAL_ASSERTIONS, Step, step
 from vaxpolicy.testing.store import Conflict, MemoryStore
 from vaxpolicy.testing.strategies import (
     PROGRAMME,
     ROUND,
-    SlotStep,
     circumstances,
     commands,
     decisions,
@@ -27,9 +38,7 @@ from vaxpolicy.testing.strategies import (
     journeys,
     slot_commands,
     slot_histories,
-    slot_step,
     slots,
-    step,
 )
 
 __all__ = [
@@ -41,6 +50,7 @@ __all__ = [
     "SLOT_REFUSAL_ASSERTIONS",
     "Conflict",
     "MemoryStore",
+    "Recorder",
     "SlotStep",
     "Step",
     "broken",
@@ -48,8 +58,11 @@ __all__ = [
     "circumstances",
     "commands",
     "decisions",
+    "forms",
+    "id_numbers",
     "instants",
     "journeys",
+    "persons",
     "slot_commands",
     "slot_histories",
     "slot_step",

@@ -1,20 +1,8 @@
-"""For the tests of those who build on this library: strategies, invariants and a store in memory.
-
-Needs the extra ``testing`` (Hypothesis). `commands` and `circumstances` draw what a portal may get
-to see, well-formed or not; `journeys` and `slot_histories` draw whole streams of steps. `step` and
-`slot_step` take one step with this library, `broken` and `broken_slot` name the invariants that a
-step breaks. A portal records steps of its own store in the same form and asks the same questions:
-
-    for each in recorded_steps:
-        assert not broken(each), broken(each)
-
-`MemoryStore` is the smallest store that keeps the promises: it appends events to one or several
-streams at once, where each stream's last version is the one that was judged, or to none.
-"""
+"""Draws commands, what is brought with them, and whole streams of steps."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from functools import cache
 from itertools import product
@@ -79,32 +67,15 @@ from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import Decision, Dose, Offer, Outcome, Policy
 from vaxpolicy.identity import IdentityForm, MobileNumber, RegistryAnswer, check_form
 from vaxpolicy.rules.policy import NOT_STATED, Stage, VaccinationDays, Vaccine, Window
-from vaxpolicy.testing.journey_laws import INVARIANTS, REFUSAL_ASSERTIONS, Step, broken, step
-from vaxpolicy.testing.slot_laws import (
-    SLOT_INVARIANTS,
-    SLOT_REFUSAL_ASSERTIONS,
-    SlotStep,
-    broken_slot,
-    slot_step,
-)
-from vaxpolicy.testing.store import Conflict, MemoryStore
+from vaxpolicy.testing.slot_laws import SlotStep, slot_step
+from vaxpolicy.testing.steps import Step, step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 __all__ = [
-    "INVARIANTS",
     "PROGRAMME",
-    "REFUSAL_ASSERTIONS",
     "ROUND",
-    "SLOT_INVARIANTS",
-    "SLOT_REFUSAL_ASSERTIONS",
-    "Conflict",
-    "MemoryStore",
-    "SlotStep",
-    "Step",
-    "broken",
-    "broken_slot",
     "circumstances",
     "commands",
     "decisions",
@@ -112,9 +83,7 @@ __all__ = [
     "journeys",
     "slot_commands",
     "slot_histories",
-    "slot_step",
     "slots",
-    "step",
 ]
 
 _OPENS: Final = datetime(2021, 11, 3, 10, tzinfo=TAIWAN)
@@ -167,11 +136,30 @@ def instants() -> st.SearchStrategy[datetime]:
 
 
 @cache
-def slots(dose: int = 1) -> st.SearchStrategy[Slot]:
-    """Slots of `ROUND` for a dose, and a few on a day that it does not have."""
-    days = (*_DAYS, *_DAYS, _DAYS[-1] + timedelta(days=1))
-    each = product(("site-1", "site-2"), days, ("morning", "afternoon"), ("BNT", "AZ"))
+def slots(dose: int = 1, policy: Policy = ROUND) -> st.SearchStrategy[Slot]:
+    """Slots of a policy for a dose, and a few on a day that it does not have."""
+    days = _days_of(policy)
+    vaccines = tuple(dict.fromkeys(offer.vaccine for offer in _decision(policy, "-").offers))[::-1]
+    every = (*days, *days, days[-1] + timedelta(days=1))
+    each = product(("site-1", "site-2"), every, ("morning", "afternoon"), vaccines)
     return st.sampled_from([Slot(*which, dose) for which in each])
+
+
+def _days_of(policy: Policy) -> tuple[date, ...]:
+    """The first, a middle and the last day of each stage."""
+    found: set[date] = set()
+    for stage in policy.stages:
+        first, last = stage.vaccination_days.first, stage.vaccination_days.last
+        found |= {first, first + (last - first) // 2, last}
+    return tuple(sorted(found))
+
+
+def _begin(policy: Policy) -> datetime:
+    """When the first window opens; where no instant is stated, noon before the first day."""
+    opens = [window.opens for stage in policy.stages for window in stage.windows]
+    stated = [it for it in opens if isinstance(it, datetime)]
+    before = datetime.combine(_days_of(policy)[0] - timedelta(days=1), time(12), TAIWAN)
+    return min(stated, default=before)
 
 
 @cache
@@ -182,7 +170,10 @@ def _mobile() -> MobileNumber:
 
 @cache
 def _decision(policy: Policy, subject: str) -> Decision:
-    """The decision that helps: both vaccines, both doses, every day, in the round's window."""
+    """The decision that helps: every vaccine, both doses, every day, in the policy's windows."""
+    rules = [(stage, rule) for stage in policy.stages for rule in stage.rules]
+    offered = [(stage, code, rule.dose) for stage, rule in rules for code in rule.vaccines]
+    made_up = [(policy.stages[0], code, dose) for code in ("AZ", "BNT") for dose in (1, 2)]
     return Decision(
         policy_id=policy.id,
         policy_version=policy.version,
@@ -191,10 +182,14 @@ def _decision(policy: Policy, subject: str) -> Decision:
         outcome=Outcome.ELIGIBLE,
         offers=tuple(
             Offer(
-                f"{vaccine}-{dose}", vaccine, dose, DaySet.of(*_DAYS), DaySet.none(), ((_WINDOW,),)
+                f"{vaccine}-{dose}",
+                vaccine,
+                dose,
+                DaySet.between(stage.vaccination_days.first, stage.vaccination_days.last),
+                DaySet.none(),
+                (stage.windows,),
             )
-            for vaccine in ("AZ", "BNT")
-            for dose in (1, 2)
+            for stage, vaccine, dose in offered or made_up
         ),
         possible_offers=(),
         reasons=(),
@@ -217,7 +212,7 @@ def decisions(draw: st.DrawFn, policy: Policy = ROUND, subject: str = "someone")
         lambda: altered(right, policy_version="0.9.0"),
         lambda: altered(right, subject=None),
         lambda: altered(right, offers=right.offers[:1]),
-        lambda: offering(days=DaySet.of(_DAYS[0])),
+        lambda: offering(days=DaySet.of(_days_of(policy)[0])),
         lambda: offering(window_cases=((_UNSTATED,),)),
         lambda: offering(window_cases=((_ADDED,),)),
     )
@@ -225,7 +220,13 @@ def decisions(draw: st.DrawFn, policy: Policy = ROUND, subject: str = "someone")
 
 
 @st.composite
-def commands(draw: st.DrawFn, state: State | None = None, subject: str = "someone") -> AnyCommand:
+def commands(
+    draw: st.DrawFn,
+    state: State | None = None,
+    subject: str = "someone",
+    policy: Policy = ROUND,
+    programme: Programme = PROGRAMME,
+) -> AnyCommand:
     """Commands to the journey of `subject`: mostly what fits the state, else of any kind.
 
     One in ten is odd: a kind that does not fit, an id that was used, another's journey or task.
@@ -242,7 +243,7 @@ def commands(draw: st.DrawFn, state: State | None = None, subject: str = "someon
         basis["actor"] = draw(st.sampled_from(Actor))
         basis["subject"] = draw(st.sampled_from([subject, "someone else"]))
     asked = {
-        each.name: draw(_value_of(kind, each.name, state, odd=odd))
+        each.name: draw(_value_of(kind, each.name, state, policy, programme, odd=odd))
         for each in fields(kind)
         if each.name not in basis
     }
@@ -269,7 +270,13 @@ def _first(kind: type[JourneyCommand]) -> Actor:
 
 
 def _value_of(
-    kind: type[JourneyCommand], name: str, state: State, *, odd: bool
+    kind: type[JourneyCommand],
+    name: str,
+    state: State,
+    policy: Policy,
+    programme: Programme,
+    *,
+    odd: bool,
 ) -> st.SearchStrategy[Any]:
     """What a command may ask under the name of one of its fields."""
     if name == "booking":
@@ -277,9 +284,11 @@ def _value_of(
         return st.sampled_from([live, "stale"] if odd else [live])
     if name == "slot":
         moved = state.booking if kind is Move else None
-        return slots(dose=1 + len(state.doses) if moved is None else moved.slot.dose)
+        return slots(1 + len(state.doses) if moved is None else moved.slot.dose, policy)
     if name == "policy_id":
-        return st.sampled_from([ROUND.id, "another-round"] if odd else [ROUND.id])
+        return st.sampled_from([policy.id, "another-round"] if odd else [policy.id])
+    if name == "vaccines" and programme is not PROGRAMME and programme.vaccines and not odd:
+        return st.lists(st.sampled_from(sorted(programme.vaccines)), min_size=1, unique=True)
     by_kind: dict[tuple[Any, str], Sequence[Any]] = {
         (Correct, "event"): range(1, state.version + 2),
         (Correct, "reason"): tuple(CorrectionReason),
@@ -310,7 +319,11 @@ _ODD_VALUES: Final[Mapping[str, Sequence[Any]]] = {
 
 @st.composite
 def circumstances(
-    draw: st.DrawFn, command: AnyCommand, subject: str = "someone", policy: Policy = ROUND
+    draw: st.DrawFn,
+    command: AnyCommand,
+    subject: str = "someone",
+    policy: Policy = ROUND,
+    programme: Programme = PROGRAMME,
 ) -> dict[str, Any]:
     """What is brought with a command: all that it needs, or in one case of three something else."""
     place = None
@@ -318,7 +331,7 @@ def circumstances(
         mine = BookingRef(command.subject, command.id)
         place = Place(command.slot, mine, PlaceAnswer.KEPT)
     brought: dict[str, Any] = {
-        "programme": PROGRAMME,
+        "programme": programme,
         "policy": policy,
         "decision": _decision(policy, subject),
         "place": place,
@@ -363,14 +376,25 @@ def _other_places(place: Place | None) -> tuple[Place | None, ...]:
 
 
 @st.composite
-def journeys(draw: st.DrawFn, subject: str = "someone", most: int = 20) -> tuple[Step, ...]:
-    """The steps of a journey, as time goes on; refused ones among them."""
+def journeys(
+    draw: st.DrawFn,
+    subject: str = "someone",
+    most: int = 20,
+    policy: Policy = ROUND,
+    programme: Programme = PROGRAMME,
+) -> tuple[Step, ...]:
+    """The steps of a journey, as time goes on; refused ones among them.
+
+    Give a policy and a programme of your own, and the journeys are booked in its windows, on its
+    days, for its vaccines.
+    """
     steps: list[Step] = []
-    state, now = initial(), _OPENS + timedelta(hours=draw(st.integers(-24, 24)))
+    state, now = initial(), _begin(policy) + timedelta(hours=draw(st.integers(-24, 24)))
     for _ in range(draw(st.integers(1, most))):
         now += timedelta(hours=draw(st.sampled_from((1, 0, 2, 6, 24, 48))))
-        command = draw(commands(state, subject))
-        it = step(state, command, now=now, **draw(circumstances(command, subject)))
+        command = draw(commands(state, subject, policy, programme))
+        brought = draw(circumstances(command, subject, policy, programme))
+        it = step(state, command, now=now, **brought)
         steps.append(it)
         state = it.after
     return tuple(steps)

@@ -1,0 +1,112 @@
+"""Draws people: the numbers on their documents, the forms that they fill in, and their facts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Final
+
+from hypothesis import strategies as st
+
+from vaxpolicy.days import TAIWAN
+from vaxpolicy.identity import IdentityForm, NationalId, ResidencyStatus, UiNumber
+from vaxpolicy.rules.compiled import compile_policy
+from vaxpolicy.rules.conditions import InBand, InGroup, with_whole
+from vaxpolicy.rules.people import Dose, PartialDate, Person, Willingness
+
+if TYPE_CHECKING:
+    from vaxpolicy.eligibility import Policy
+
+__all__ = ["forms", "id_numbers", "persons"]
+
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_DIGITS: Final = "0123456789"
+_GAPS: Final = ("", "", "", " ", "-")
+
+
+def _numbers(kind: type[NationalId | UiNumber], second: str) -> st.SearchStrategy[str]:
+    """Numbers of a kind with a right check digit, put together from random characters."""
+
+    def completed(text: str) -> str:
+        return next(text + digit for digit in _DIGITS if kind.is_valid(text + digit))
+
+    return st.builds(
+        lambda letter, sex, rest: completed(letter + sex + rest),
+        st.sampled_from(_LETTERS),
+        st.sampled_from(second),
+        st.text(_DIGITS, min_size=7, max_size=7),
+    )
+
+
+def id_numbers() -> st.SearchStrategy[str]:
+    """National ID and UI numbers with a right check digit: made up, and nobody's on purpose.
+
+    A number that is drawn may belong to somebody all the same. So do not write it down: neither in
+    a log nor in a test.
+    """
+    return _numbers(NationalId, "12") | _numbers(UiNumber, "89")
+
+
+@st.composite
+def forms(draw: st.DrawFn) -> IdentityForm:
+    """Forms as people fill them in: mostly right, with blanks and hyphens, and with slips.
+
+    `vaxpolicy.identity.check_form` makes a claim of a form, or raises `InvalidForm`.
+    """
+    number = draw(id_numbers())
+    gap = draw(st.sampled_from(_GAPS))
+    typed = gap.join((number[:4], number[4:7], number[7:]))
+    slip = draw(st.integers(0, 3)) == 3  # noqa: PLR2004  # one in four
+    if slip:
+        typed = draw(st.sampled_from((typed[:-1], typed.lower(), typed[1:], f"{typed}0", "")))
+    card = draw(st.text(_DIGITS, min_size=12, max_size=12))
+    groups = (card[:4], card[4:8], card[8:])
+    return IdentityForm(
+        id_number=typed,
+        nhi_card=draw(st.sampled_from((card, groups, " ".join(groups), None))),
+        status=draw(st.none() | st.sampled_from(ResidencyStatus)),
+        passport=draw(st.sampled_from((None, None, None, "X1234567"))),
+        captcha_passed=draw(st.sampled_from((True, True, True, False, None))),
+    )
+
+
+@st.composite
+def persons(draw: st.DrawFn, policy: Policy) -> Person:
+    """People whom a policy may be asked about: near its edges, and with facts that are not known.
+
+    Births and doses lie beside the days at which an answer changes. Groups, counties and vaccines
+    are those of the policy, and others.
+    """
+    plan = compile_policy(policy)
+    last = max(stage.vaccination_days.last for stage in policy.stages)
+    births = _days(plan.edges.births, date(1920, 1, 1), last)
+    given = _days(plan.edges.doses, date(2000, 1, 1), last)
+    vaccines = st.sampled_from([*sorted(policy.vaccines), "other"])
+    conditions = [leaf.condition for leaf in plan.leaves]
+    named = with_whole(it.group for it in conditions if isinstance(it, InGroup | InBand))
+    groups = st.frozensets(st.sampled_from([*sorted(named), "own/1"]))
+    counties = st.none() | st.sampled_from([*sorted(plan.edges.counties), "臺北市"])
+    partial = st.builds(
+        lambda day, month: PartialDate(day.year, month), births, st.none() | st.integers(1, 12)
+    )
+    since = st.builds(lambda day: datetime.combine(day, time(12), TAIWAN), given)
+    return Person(
+        birth_date=draw(st.none() | births | births | partial),
+        doses=draw(st.none() | st.lists(st.builds(Dose, vaccines, given), max_size=4)),
+        groups=draw(st.none() | groups),
+        unknown_groups=draw(st.just(frozenset()) | groups),
+        registered_county=draw(counties),
+        residence_county=draw(counties),
+        willingness=draw(
+            st.none() | st.builds(Willingness, st.dictionaries(vaccines, since, max_size=2))
+        ),
+    )
+
+
+def _days(edges: frozenset[int], first: date, last: date) -> st.SearchStrategy[date]:
+    """Days beside the edges within a range, and any others of it."""
+    low, high = first.toordinal(), last.toordinal()
+    near = sorted({it + step for it in edges for step in (0, 1) if low <= it <= high - 1})
+    others = st.dates(first, last)
+    if not near:
+        return others
+    return st.sampled_from(near).map(date.fromordinal) | others

@@ -1,0 +1,131 @@
+"""Strategies for people, for policies of one's own, and the recorder: what users' tests are given."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from vaxpolicy import catalog, reservation
+from vaxpolicy.booking.refusals import Rejected
+from vaxpolicy.days import TAIWAN
+from vaxpolicy.eligibility import Outcome, Person, decide
+from vaxpolicy.identity import IdentityForm, InvalidForm, check_form, is_valid_id_number
+from vaxpolicy.reservation import Actor, Programme, Register, Withdraw
+from vaxpolicy.testing import (
+    MemoryStore,
+    Recorder,
+    Step,
+    broken,
+    forms,
+    id_numbers,
+    journeys,
+    persons,
+    slots,
+)
+
+ROUND_19 = catalog.load("tw/covid19-1922/round-19")
+SEASON = catalog.load("tw/influenza/2026")
+OWN = Programme(registration="none", vaccines=frozenset({"AZ"}), identity_at_booking=False)
+
+
+@given(id_numbers())
+def test_every_number_that_is_drawn_has_a_right_check_digit(text: str) -> None:
+    assert is_valid_id_number(text)
+
+
+def test_forms_are_mostly_right_and_never_crash() -> None:
+    outcomes: set[str] = set()
+
+    @settings(max_examples=200, derandomize=True, database=None)
+    @given(forms())
+    def checked(form: IdentityForm) -> None:
+        try:
+            check_form(form, on=datetime(2026, 11, 23, tzinfo=TAIWAN).date())
+        except InvalidForm as error:
+            outcomes.update(it.code for it in error.errors)
+        else:
+            outcomes.add("claim")
+
+    checked()
+    assert {"claim", "missing", "invalid-length", "captcha-not-passed"} <= outcomes
+
+
+@pytest.mark.parametrize("policy", [ROUND_19, SEASON], ids=lambda it: it.id)
+def test_people_of_a_policy_get_every_outcome(policy: Any) -> None:
+    outcomes: set[Outcome] = set()
+
+    @settings(max_examples=150, derandomize=True, database=None)
+    @given(persons(policy))
+    def decided(person: Person) -> None:
+        outcomes.add(decide(policy, person, explain=False).outcome)
+
+    decided()
+    assert outcomes == set(Outcome)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(journeys(policy=ROUND_19, programme=OWN))
+def test_journeys_in_a_policy_of_ones_own_keep_the_laws(steps: tuple[Step, ...]) -> None:
+    for it in steps:
+        assert broken(it) == ()
+
+
+def test_journeys_in_a_policy_of_ones_own_are_booked_on_its_days() -> None:
+    booked: set[Any] = set()
+
+    @settings(
+        max_examples=150, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(journeys(policy=ROUND_19, programme=OWN))
+    def walked(steps: tuple[Step, ...]) -> None:
+        booked.update(it.after.booking.slot for it in steps if it.after.booking)
+
+    walked()
+    days = ROUND_19.stages[0].vaccination_days
+    assert booked
+    assert all(days.first <= it.day <= days.last for it in booked)
+
+
+@given(slots(3, ROUND_19))
+def test_slots_of_a_policy_have_its_vaccines(slot: Any) -> None:
+    assert slot.vaccine in {code for it in ROUND_19.stages[0].rules for code in it.vaccines}
+
+
+NOW = datetime(2021, 7, 8, 9, tzinfo=TAIWAN)
+WHO: dict[str, Any] = {"actor": Actor.PERSON, "subject": "p-1"}
+
+
+def test_a_recorder_records_steps_and_refusals_of_a_store() -> None:
+    store = MemoryStore.empty()
+    recorder = Recorder(store.read)
+    programme = Programme()
+
+    def act(command: Any, brought: dict[str, Any]) -> None:
+        state = reservation.replay(store.read("p-1"))
+        store.append({"p-1": reservation.decide(state, command, now=NOW, **brought)})
+
+    register = Register(id="c1", vaccines=["AZ"], districts=["x"], **WHO)
+    brought: dict[str, Any] = {"programme": programme}
+    refused = recorder.record("p-1", register, lambda: act(register, brought), now=NOW, **brought)
+    assert isinstance(refused.refused, Rejected)
+    assert refused.events == ()
+    assert recorder.broken == ()
+    assert recorder.steps == [refused]
+
+
+def test_a_recorder_names_the_laws_that_a_store_breaks() -> None:
+    store = MemoryStore.empty()
+    recorder = Recorder(store.read)
+    leave = Withdraw(id="c1", **WHO)
+
+    def write_without_asking() -> None:
+        forged = reservation.Registered(
+            1, NOW, Register(id="c1", vaccines=["AZ"], districts=["x"], **WHO)
+        )
+        store.append({"p-1": [forged]})
+
+    recorder.record("p-1", leave, write_without_asking, now=NOW)
+    ((step, names),) = recorder.broken
+    assert step.command == leave
+    assert names
