@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 
 from vaxpolicy import catalog, reservation
@@ -25,7 +24,6 @@ from vaxpolicy.testing import (
 )
 
 ROUND_19 = catalog.load("tw/covid19-1922/round-19")
-SEASON = catalog.load("tw/influenza/2026")
 OWN = Programme(registration="none", vaccines=frozenset({"AZ"}), identity_at_booking=False)
 
 
@@ -51,20 +49,19 @@ def test_forms_are_mostly_right_and_never_crash() -> None:
     assert {"claim", "missing", "invalid-length", "captcha-not-passed"} <= outcomes
 
 
-@pytest.mark.parametrize("policy", [ROUND_19, SEASON], ids=lambda it: it.id)
-def test_people_of_a_policy_get_every_outcome(policy: Any) -> None:
+def test_people_of_a_policy_get_every_outcome() -> None:
     outcomes: set[Outcome] = set()
 
-    @settings(max_examples=150, derandomize=True, database=None)
-    @given(persons(policy))
+    @settings(max_examples=80, derandomize=True, database=None)
+    @given(persons(ROUND_19))
     def decided(person: Person) -> None:
-        outcomes.add(decide(policy, person, explain=False).outcome)
+        outcomes.add(decide(ROUND_19, person, explain=False).outcome)
 
     decided()
     assert outcomes == set(Outcome)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(journeys(policy=ROUND_19, programme=OWN))
 def test_journeys_in_a_policy_of_ones_own_keep_the_laws(steps: tuple[Step, ...]) -> None:
     for it in steps:
@@ -75,7 +72,7 @@ def test_journeys_in_a_policy_of_ones_own_are_booked_on_its_days() -> None:
     booked: set[Any] = set()
 
     @settings(
-        max_examples=150, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=50, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
     )
     @given(journeys(policy=ROUND_19, programme=OWN))
     def walked(steps: tuple[Step, ...]) -> None:
