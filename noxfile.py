@@ -4,6 +4,7 @@ What each check is stands in .ci/run; here are the environments to run it in, th
 Python, and the jobs that take long.
 """
 
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -95,6 +96,17 @@ def floors(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The site, where a warning is an error."""
     ci(session, "docs")
+
+
+@nox.session
+def archive(session: nox.Session) -> None:
+    """The site to read from a folder, without a server: dist/vaxpolicy-docs.zip."""
+    install(session)
+    folder = Path(session.create_tmp(), "vaxpolicy-docs")
+    offline = {"OFFLINE": "true", "NO_MKDOCS_2_WARNING": "1"}
+    session.run("mkdocs", "build", "--strict", "--site-dir", str(folder.absolute()), env=offline)
+    made = shutil.make_archive("dist/vaxpolicy-docs", "zip", folder.parent, folder.name)
+    session.log(f"unpack {made} and open vaxpolicy-docs/index.html")
 
 
 @nox.session

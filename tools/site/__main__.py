@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tools.site import (
     architecture,
+    codes,
     digests,
     formats,
     readme_picture,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 PARTS: Final[tuple[tuple[Callable[[], None], Callable[[], list[str]]], ...]] = (
     (texts.write, texts.stale),
+    (codes.write, codes.stale),
     (digests.write, digests.stale),
     (formats.write, formats.stale),
     (rules_catalogue.write, rules_catalogue.stale),

@@ -12,14 +12,14 @@ from typing import Any
 import click
 from click.testing import CliRunner
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File, Files
+from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # MkDocs loads a hook by its path
 
 from tools import playground, vectors
-from tools.site import arrows, codes, languages, nav, rules_diff, search
+from tools.site import arrows, languages, nav, rules_diff, search
 from vaxpolicy import catalog, fhir
 from vaxpolicy.cli import app
 from vaxpolicy.messages import picture_labels
@@ -35,19 +35,16 @@ TAG_OR_CODE = re.compile(r"(<(pre|code|svg|script)\b.*?</\2>|<!--.*?-->|<[^>]*>)
 WHOLE = re.compile(r"\b\d{4}-\d\d-\d\d\b(?: (?:to|至)(?= \d))?|\bCOVID-19\b", re.ASCII)
 CELL = re.compile("<td>(.*?)</td>", re.DOTALL)
 LONG = 40
+OFFLINE_SEARCH = "javascripts/iframe-worker.js"
+"""What runs the search of an archive; the plugin "offline" would fetch a script of another host."""
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Give every page its place in the table of contents."""
+    """Give every page its place in the table of contents, and an archive its search."""
+    if "polyfills" in config.extra:  # the plugin "offline" has been here
+        config.extra["polyfills"] = [OFFLINE_SEARCH]
     config.nav = nav.complete(config.nav or [])
     return config
-
-
-def on_files(files: Files, *, config: MkDocsConfig) -> Files:
-    """Add the pages that are cut from a long one."""
-    for part in codes.parts():
-        files.append(File.generated(config, part.uri, content=part.text))
-    return files
 
 
 def on_page_context(
@@ -66,8 +63,6 @@ def on_page_markdown(
     if "/playground" in page.file.src_uri:
         markdown = SIZE.sub(lambda found: size(found[1]), markdown)
     markdown = DEMO.sub(lambda found: demo(found[1]), markdown)
-    if page.file.src_uri == codes.WHOLE:
-        return codes.overview(markdown)
     if page.file.src_uri == "reference/fhir.md":
         return markdown.replace(PROBLEMS, "\n".join(fhir_problems()))
     if page.file.src_uri != "reference/cli.md":

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
-CODES: Final = "Codes by kind"
-"""The section of the pages that are cut from the page of codes."""
+CODES: Final = "Codes and their texts"
+"""The section of the pages of codes, by what they belong to."""
 FOLDERS: Final = {
     "Learn": "learn",
     "Reservation": "reservation",
@@ -86,7 +86,10 @@ def _of_folders(docs: Path, named: set[str]) -> dict[str, list[Any]]:
         )
         for section, pages in found.items()
     }
-    return {**rest, CODES: [{part.title: part.uri} for part in codes.parts()]}
+    of_codes = [
+        {area: [{part.title: part.uri} for part in pages]} for area, pages in codes.parts().items()
+    ]
+    return {**rest, CODES: of_codes}
 
 
 def _filled(nav: list[Any], more: dict[str, list[Any]], *, top: bool = False) -> list[Any]:

@@ -1,10 +1,13 @@
-"""Chinese words in the search of the site, which finds words by the spaces between them.
+"""What the search of the site takes for a word: Chinese words, and codes with hyphens.
 
 Material's search knows Chinese where the index tells its words apart by zero-width spaces: it then
 splits queries by the words of the index. It would have `jieba` find the words, which has had no
 release since 2020 and knows none of ours; here the terms of the glossary and the vaccines' names
 are words, as is a number with its unit, and any other character is one by itself. So everything is
 found, and terms precisely.
+
+A code such as `interval-too-short` is one word too: in the index its hyphens are non-breaking, and
+`docs/javascripts/search.js` asks for it so. Elsewhere a hyphen parts two words.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ from typing import Final
 from vaxpolicy import catalog
 
 BREAK: Final = "\u200b"
+UNBROKEN: Final = "\u2011"
+_CODE: Final = re.compile("(?<=<code>)[a-z]+(?:-[a-z]+)+(?=</code>)")
 _HAN: Final = "[\u4e00-\u9fff]"
 _NUMBERED: Final = rf"第[0-9]+{_HAN}|(?<![0-9A-Za-z.-])[0-9]+{_HAN}"
 _GLOSSARY: Final = Path(__file__).parent / "data" / "glossary.toml"
@@ -41,9 +46,14 @@ def parted(text: str) -> str:
     return marked.replace(BREAK * 2, BREAK).strip(BREAK)
 
 
+def whole(text: str) -> str:
+    """The text with every code that has hyphens as one word."""
+    return _CODE.sub(lambda found: found[0].replace("-", UNBROKEN), text)
+
+
 def part(index: Path) -> None:
-    """Tell the Chinese words of a search index apart, in place."""
+    """Mark the words of a search index, in place."""
     found = json.loads(index.read_text("utf-8"))
     for entry in found["docs"]:
-        entry.update({key: parted(entry[key]) for key in ("title", "text")})
+        entry.update({key: parted(whole(entry[key])) for key in ("title", "text")})
     index.write_text(json.dumps(found, ensure_ascii=False, separators=(",", ":")), "utf-8")

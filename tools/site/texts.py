@@ -23,7 +23,6 @@ from vaxpolicy.messages.texts import TEXTS
 
 DOCS = Path(__file__).parents[2] / "docs"
 LOCALE = DOCS.parent / "src" / "vaxpolicy" / "locale"
-CODES_PAGE = DOCS / "reference" / "codes.md"
 GLOSSARY = Path(__file__).parent / "data" / "glossary.toml"
 GLOSSARY_PAGE = DOCS / "reference" / "glossary.md"
 TRANSLATED = tuple(lang for lang in LANGUAGES if lang != "en")
@@ -36,43 +35,6 @@ NAMES = {
     "id": "Indonesian",
     "vi": "Vietnamese",
     "th": "Thai",
-}
-ROOMS = {
-    "outcome": ("Outcomes", "`Outcome`"),
-    "reason": ("Reasons", "`Reason.code`"),
-    "detail": ("What more a reason says", ""),
-    "advice": ("What to do about a reason", ""),
-    "fact": ("What is missing", "`Decision.missing`"),
-    "question": ("What no source states", ""),
-    "county": ("Counties and cities", "`Person.registered_county` and `Person.residence_county`"),
-    "refusal": ("Refusals of a reservation", "`Rejected.code` and `NotMatched.code`"),
-    "refusal-frame": ("What more a refusal says", ""),
-    "form": ("Errors and warnings of a form", "`FieldError.code` and `FieldWarning.code`"),
-    "number": ("Errors of a number", "`NumberError.code`, and `FieldError.code` for a box"),
-    "number-frame": ("What more an error says", ""),
-    "slip": ("Slips", "`Suggestion.change`"),
-    "field": ("Boxes of the form", "`FieldError.field`"),
-    "kind": ("Kinds of number", "`Number.kind`"),
-    "residency": ("Statuses in Taiwan", "`ResidencyStatus`"),
-    "ui-number": ("How to get a UI number", "`Application`"),
-    "status": ("Statuses of a journey", "`Status`"),
-    "close-reason": ("Why a journey has ended", "`CloseReason`"),
-    "slot-status": ("Statuses of a slot", "`SlotStatus`"),
-    "keeping": ("How a place is kept", "`Keeping`"),
-    "condition": ("What a rule asks", "the keys of a policy file"),
-    "condition-frame": ("How conditions are put together", ""),
-    "picture": ("What stands in the pictures", ""),
-    "reckoning": ("On which day it is reckoned", "the key `on` of a policy file"),
-    "finding": ("Findings of the lint", "`Finding.code`"),
-    "value": ("Why a value was refused", "`InvalidValue.code` and `Problem.code`"),
-    "difference": ("What is wrong with a decision record", "`Difference.code`"),
-    "difference-frame": ("Where it is", ""),
-    "frame": ("How days, windows and offers are put", ""),
-    "change": ("What changes between two policies, and for whom", "`Kind`"),
-    "policy": ("Names of the bundled policies", ""),
-    "disease": ("Diseases", "`Policy.disease`"),
-    "command-line": ("How the command line puts its answers", ""),
-    "demo": ("How the demonstration puts its steps", ""),
 }
 
 
@@ -155,33 +117,6 @@ def _empty(lang: str) -> Catalog:
     return catalogue
 
 
-def codes_page() -> str:
-    """Every code with its text in every language."""
-    lines = [
-        "# Codes and their texts",
-        "",
-        "Every code that the library can answer with, and what it says to people. Codes are stable",
-        "and free of language; [the messages](messages.md) put them in words. `{...}` is filled",
-        "in. Terms are those of [the glossary](glossary.md).",
-        "",
-        "<!-- written by python -m tools.site write -->",
-    ]
-    for room, (title, where) in ROOMS.items():
-        lines += ["", f"## {title}", ""]
-        if where:
-            lines += [f"Codes: {where}.", ""]
-        for key in TEXTS:
-            of_room, _, code = key.partition("/")
-            if of_room == room:
-                lines += [f"`{code}`", "", *_in_every_language(key), ""]
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def _in_every_language(key: str) -> Iterator[str]:
-    for lang in LANGUAGES:
-        yield f"- *{lang}*: {' / '.join(forms(key, lang))}"
-
-
 def forms(key: str, lang: str) -> tuple[str, ...]:
     """A text as it stands in the catalogue: one, or one for each plural form."""
     found = TEXTS[key] if lang == "en" else translations(lang)[key]
@@ -199,9 +134,10 @@ def glossary_page() -> str:
     lines = [
         "# Glossary",
         "",
-        "One word per thing and language, the same in every text of [the messages](codes.md).",
-        "Where an official or widely published text was found to use a word, that word was taken,",
-        "and the text is cited, for one language or for several. The others are ours, and marked.",
+        "One word per thing and language, the same in every text of",
+        "[the messages](codes/index.md). Where an official or widely published text was found to",
+        "use a word, that word was taken, and the text is cited, for one language or for several.",
+        "The others are ours, and marked.",
         "",
         "<!-- written by python -m tools.site write -->",
         "",
@@ -230,7 +166,6 @@ def _word(word: str | list[str]) -> str:
 def stale() -> list[str]:
     """The catalogues and pages that are not what would be written."""
     wanted: dict[Path, bytes] = {
-        CODES_PAGE: codes_page().encode(),
         GLOSSARY_PAGE: glossary_page().encode(),
     }
     for lang in TRANSLATED:
@@ -252,5 +187,4 @@ def write() -> None:
         po_file(lang).write_bytes(po(catalogue))
         po_file(lang).with_suffix(".mo").write_bytes(mo(read(lang)))
     words.cache_clear()
-    CODES_PAGE.write_text(codes_page(), encoding="utf-8")
     GLOSSARY_PAGE.write_text(glossary_page(), encoding="utf-8")
