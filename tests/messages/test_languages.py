@@ -293,7 +293,7 @@ def test_english_tells_one_from_many() -> None:
 
 
 LATIN = {"UI", "SMS", "BMI", "HPV", "IPD", "MMR", "M", "B", "I", "L", "O", "S", "Z"}  # M痘 is mpox
-LATIN |= {"JSON", "TOML", "UTF"}
+LATIN |= {"ARC", "JSON", "TOML", "UTF"}
 ENGLISH = {
     *re.findall(
         r"[a-z]+",

@@ -135,20 +135,19 @@ def glossary_page() -> str:
         "# Glossary",
         "",
         "One word per thing and language, the same in every text of",
-        "[the messages](codes/index.md). Where an official or widely published text was found to",
-        "use a word, that word was taken, and the text is cited, for one language or for several.",
-        "The others are ours, and marked.",
+        "[the messages](codes/index.md). Where an official or widely published text in a language",
+        "was found to use a word, that word was taken, and the text is cited beside it. A word",
+        "without a note is ours.",
         "",
         "<!-- written by python -m tools.site write -->",
         "",
-        "| English | 繁體中文 | Indonesia | Tiếng Việt | ไทย | from |",
-        "|---|---|---|---|---|---|",
+        "| English | 繁體中文 | Indonesia | Tiếng Việt | ไทย |",
+        "|---|---|---|---|---|",
     ]
     document = tomllib.loads(GLOSSARY.read_text("utf-8"))
     for term in document["terms"]:
-        cells = [_word(term[lang]) for lang in ("en", "zh-Hant", "id", "vi", "th")]
-        cited = " ".join(f"[^{source}]" for source in term.get("sources", ())) or "ours"
-        lines.append(f"| {' | '.join(cells)} | {cited} |")
+        cells = [_cited(term, lang) for lang in ("en", "zh-Hant", "id", "vi", "th")]
+        lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "## Notes", ""]
     lines += [f"- {note}" for note in document["notes"]]
     lines.append("")
@@ -159,8 +158,11 @@ def glossary_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _word(word: str | list[str]) -> str:
-    return word if isinstance(word, str) else ", ".join(word)
+def _cited(term: Mapping[str, Any], lang: str) -> str:
+    """The word in a language, with the sources whose name ends with that language."""
+    word = term[lang]
+    notes = [f"[^{it}]" for it in term.get("sources", ()) if it.endswith(f"-{lang[:2]}")]
+    return (word if isinstance(word, str) else ", ".join(word)) + "".join(notes)
 
 
 def stale() -> list[str]:
