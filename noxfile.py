@@ -103,7 +103,7 @@ def archive(session: nox.Session) -> None:
     """The site to read from a folder, without a server: dist/vaxpolicy-docs.zip."""
     install(session)
     folder = Path(session.create_tmp(), "vaxpolicy-docs")
-    offline = {"OFFLINE": "true", "NO_MKDOCS_2_WARNING": "1"}
+    offline = {"OFFLINE": "true", "VAXPOLICY_WHOLE_SITE": "1", "NO_MKDOCS_2_WARNING": "1"}
     session.run("mkdocs", "build", "--strict", "--site-dir", str(folder.absolute()), env=offline)
     made = shutil.make_archive("dist/vaxpolicy-docs", "zip", folder.parent, folder.name)
     session.log(f"unpack {made} and open vaxpolicy-docs/index.html")

@@ -131,6 +131,10 @@ def test_the_archive_is_read_without_a_server(monkeypatch: pytest.MonkeyPatch) -
     assert "nox -s archive" in (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 
 
+def test_the_downloads_of_an_archive_are_a_step_nearer() -> None:
+    assert hooks.in_files('<a href="../../vectors/a.zip">') == '<a href="../vectors/a.zip">'
+
+
 def test_the_site_has_directories_and_no_script_of_another_host(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
