@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from vaxpolicy import catalog, reservation
@@ -49,10 +50,11 @@ def test_forms_are_mostly_right_and_never_crash() -> None:
     assert {"claim", "missing", "invalid-length", "captcha-not-passed"} <= outcomes
 
 
+@pytest.mark.slow
 def test_people_of_a_policy_get_every_outcome() -> None:
     outcomes: set[Outcome] = set()
 
-    @settings(max_examples=80, derandomize=True, database=None)
+    @settings(max_examples=150, derandomize=True, database=None)
     @given(persons(ROUND_19))
     def decided(person: Person) -> None:
         outcomes.add(decide(ROUND_19, person, explain=False).outcome)
@@ -68,11 +70,12 @@ def test_journeys_in_a_policy_of_ones_own_keep_the_laws(steps: tuple[Step, ...])
         assert broken(it) == ()
 
 
+@pytest.mark.slow
 def test_journeys_in_a_policy_of_ones_own_are_booked_on_its_days() -> None:
     booked: set[Any] = set()
 
     @settings(
-        max_examples=50, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=150, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
     )
     @given(journeys(policy=ROUND_19, programme=OWN))
     def walked(steps: tuple[Step, ...]) -> None:
