@@ -8,6 +8,7 @@ the policy alone, and always in the same order.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -39,7 +40,7 @@ from vaxpolicy.rules.people import Dose, PartialDate, Person, Willingness
 from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
 @frozen
@@ -64,51 +65,76 @@ def boundary_people(policy: Policy) -> tuple[BoundaryPerson, ...]:
     require_type("policy", Policy, policy)
     plan = compile_policy(policy)
     found: dict[Person, BoundaryPerson] = {}
-    names: set[str] = set()
+    names = Counter[str]()
     bases: list[Person] = []
     for entry in plan.entries:
         tested: set[int] = set()
         for alternative in entry.alternatives:
             one = evolve(plan, entries=(evolve(entry, alternatives=(alternative,)),))
-            base = with_products(one) if plan.by_product else _somebody(plan, one, bases)
+            others = tuple(it for it in entry.alternatives if it is not alternative)
+            beside = evolve(plan, entries=(evolve(entry, alternatives=others),))
+            base = with_products(one) if plan.by_product else _somebody(beside, one, bases)
             if base is None:
                 continue
             bases.append(base)
             new = [leaf for leaf in alternative if leaf not in tested]
-            tested.update(alternative)
-            for name, person in _people(one, base, new):
-                if person not in found and name not in names:
+            days = _days(one, base)
+            for leaf, name, person in _people(one, base, new):
+                # an edge that makes no difference here may make one in another alternative
+                if leaf is not None and leaf not in tested and _days(one, person) != days:
+                    tested.add(leaf)
+                if person not in found:
                     rule, vaccine = entry.rule.id, entry.vaccine
-                    found[person] = BoundaryPerson(name, rule, vaccine, person)
-                    names.add(name)
+                    names[name] += 1
+                    distinct = name if names[name] == 1 else f"{name} ({names[name]})"
+                    found[person] = BoundaryPerson(distinct, rule, vaccine, person)
     return tuple(found.values())
 
 
-def _people(one: CompiledPolicy, base: Person, tested: Iterable[int]) -> Iterator[Variant]:
-    """Somebody to whom an entry offers its vaccine, and the people at the edges to be tested."""
+def _people(
+    one: CompiledPolicy, base: Person, tested: Sequence[int]
+) -> Iterator[tuple[int | None, str, Person]]:
+    """Somebody to whom an entry offers its vaccine, and the people at the edges to be tested.
+
+    Each comes with the number of the condition at whose edge they are.
+    """
     (entry,) = one.entries
     edges = _Edges(one, base)
     title = f"{entry.rule.id} {entry.vaccine}"
     leaves = [one.leaves[number] for number in tested]
     asked = [one.leaves[number] for use in entry.windows for number in use.leaves]
-    for leaf in leaves:
+    for number, leaf in zip(tested, leaves, strict=True):
         for what, person in edges.of(leaf):
-            yield f"{title}, {_label(leaf)}: {what}", person
+            yield number, f"{title}, {_label(leaf)}: {what}", person
     for leaf in asked:
         for what, person in edges.births(leaf, always=True):
-            yield f"{title}, window, {_label(leaf)}: {what}", person
+            yield None, f"{title}, window, {_label(leaf)}: {what}", person
     for what, person in _unknown(base, leaves):
-        yield f"{title}: {what} not known", person
-    yield f"{title}: offered", base
+        yield None, f"{title}: {what} not known", person
+    yield None, f"{title}: offered", base
 
 
-def _somebody(plan: CompiledPolicy, one: CompiledPolicy, known: Iterable[Person]) -> Person | None:
-    """Somebody to whom an entry offers most: surely if that can be, on as many days as can be.
+def _somebody(
+    beside: CompiledPolicy, one: CompiledPolicy, known: Iterable[Person]
+) -> Person | None:
+    """Somebody to whom an alternative offers most: surely if possible, on as many days as possible.
 
-    One of those `known` already, where nobody has more.
+    Somebody to whom the other alternatives of the entry, in `beside`, offer less, if there is
+    somebody. One of those `known` already, where nobody has more.
     """
+    if beside.entries[0].alternatives:
+        person = _most_offered(beside, one, ())
+        if person is not None:
+            return person
+    return _most_offered(evolve(beside, entries=()), one, known)
+
+
+def _most_offered(
+    beside: CompiledPolicy, one: CompiledPolicy, known: Iterable[Person]
+) -> Person | None:
+    """Somebody to whom an entry offers most, of those to whom the entries beside it offer less."""
     (entry,) = one.entries
-    joint = JointPolicy((evolve(plan, entries=()), one), entry.vaccine, entry.rule.dose)
+    joint = JointPolicy((beside, one), entry.vaccine, entry.rule.dose)
     best: tuple[int, int] = (0, 0)
     person: Person | None = None
     for shape in joint.shapes(in_retrospect=False):
@@ -214,8 +240,22 @@ class _Edges:
         edges = leaf.condition.edges(leaf.context).births
         if self.one.by_product and edges:
             edges = frozenset({min(edges), max(edges)})
-        make = lambda day: evolve(self.base, birth_date=date.fromordinal(day))  # noqa: E731  # short
-        yield from self._around("born", _telling(edges), make, always=always)
+        yield from self._around("born", _telling(edges), self._born, always=always)
+
+    def _born(self, day: int) -> Person:
+        """The person with another birth date, and without the doses before it."""
+        birth, doses = date.fromordinal(day), self.base.doses
+        if self.one.by_product and doses and any(it.on < birth for it in doses):
+            return self._grown(birth, doses)
+        kept = None if doses is None else tuple(it for it in doses if it.on >= birth)
+        return evolve(self.base, birth_date=birth, doses=kept)
+
+    def _grown(self, birth: date, doses: Iterable[Dose]) -> Person:
+        """The person with another birth date, and each dose at the same age."""
+        before = self.base.birth_date
+        later = birth - before if isinstance(before, date) else timedelta(0)
+        moved = tuple(evolve(it, on=it.on + later) for it in doses)
+        return evolve(self.base, birth_date=birth, doses=moved)
 
     def _around(
         self, verb: str, edges: Iterable[int], make: Callable[[int], Person | None], *, always: bool
@@ -256,8 +296,11 @@ class _Edges:
         doses = list(self.history)
         doses[place] = evolve(doses[place], on=on)
         for number in reversed(range(place)):
-            latest = doses[number + 1].on - _USUAL_GAP
-            doses[number] = evolve(doses[number], on=min(doses[number].on, latest))
+            own, after = doses[number].on, doses[number + 1].on
+            earlier = min(own, after - _USUAL_GAP)
+            if earlier < self.season <= own:  # it stays in its season
+                earlier = min(own, after - timedelta(days=1))
+            doses[number] = evolve(doses[number], on=earlier)
         return self._with(doses)
 
     def _some_vaccine(self) -> str:
@@ -272,9 +315,12 @@ class _Edges:
             return
         vaccine = self.history[-1].vaccine if self.history else self._some_vaccine()
         last = self.history[-1].on if self.history else date.min
-        for day in (self.entry.first - 1, self.entry.first, self.entry.last, self.entry.last + 1):
+        days = [self.entry.first - 1, self.entry.first, self.entry.last, self.entry.last + 1]
+        if self.one.season > FIRST:
+            days = [self.one.season - 1, self.one.season, *days]
+        for day in dict.fromkeys(days):
             on = date.fromordinal(day)
-            if on > last and on >= self.season:
+            if on > last and (on >= self.season or number == 1):
                 yield f"dose {number} on {on}", self._with([*self.history, Dose(vaccine, on)])
 
     def _earlier(self, number: int) -> Iterator[Variant]:

@@ -6,12 +6,13 @@ ask, and one dose is then changed at a time.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
+from vaxpolicy.days import latest_birth
 from vaxpolicy.rules.conditions import (
     AgeAtDoseOf,
     DaysSinceDoseOf,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy
     from vaxpolicy.rules.conditions import ByProduct
 
+_A_YEAR: Final = 365.25
+_AGES: Final = (0, 1, 5, 14, 17, 40, 70)
 _BIRTHS: Final = 24
 _STARTS: Final = (0, 60, 400, 1500, 3300, 5500)
 _GAPS: Final = (30, 70, 200, 400)
@@ -38,7 +41,8 @@ def with_products(one: CompiledPolicy) -> Person | None:
     """Somebody to whom an entry offers its vaccine on as many days as can be found."""
     (entry,) = one.entries
     needed, groups = _asked(one)
-    births = sorted(one.edges.births) or [entry.first]
+    births = sorted(one.edges.births)
+    births = births or [entry.first - round(years * _A_YEAR) for years in _AGES]
     births = births[:: max(len(births) // _BIRTHS, 1)] + births[-1:]
     best, found = (0, 0), None
     starts = product(births, _STARTS, _GAPS) if needed else product(births, (0,), (0,))
@@ -97,3 +101,22 @@ def products_around(
             moved = date.fromordinal(entry.last - condition.at_least + day)
             doses = (*rest, evolve(given[-1], on=moved))
             yield f"{given[-1].vaccine} on {moved}", evolve(base, doses=doses)
+    if isinstance(condition, AgeAtDoseOf):
+        yield from _ages_at(base, condition, given)
+
+
+def _ages_at(
+    base: Person, condition: AgeAtDoseOf, given: list[Dose]
+) -> Iterator[tuple[str, Person]]:
+    """People who reach the age just before, on and after the day of the dose, and older ones."""
+    number = condition.number or len(given)
+    if not 0 < number <= len(given):
+        return
+    dose = given[number - 1]
+    if condition.at_least_days is not None:
+        edge = dose.on - timedelta(days=condition.at_least_days)
+    else:
+        edge = latest_birth(0, dose.on, months=condition.at_least_months or 0)
+    for step in (-1, 0, 1):
+        born = edge + timedelta(days=step)
+        yield f"born {born}, with {dose.vaccine} on {dose.on}", evolve(base, birth_date=born)
