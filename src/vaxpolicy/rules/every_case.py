@@ -105,7 +105,7 @@ class EveryCase:
         Such a condition holds on every day or on none, and asks for nothing that moves a day.
         """
         if asked not in self._satisfiable:
-            self._satisfiable[asked] = any(self._ways(self.whole, tuple(asked), first, last))
+            self._satisfiable[asked] = self._holds(self.whole, tuple(asked), first, last)
         return self._satisfiable[asked]
 
     def _days_of(self, moving: frozenset[int], first: int, last: int) -> DaySet:
@@ -140,20 +140,16 @@ class EveryCase:
             days |= possible
         return days
 
-    def _ways(
-        self, case: Case, alternative: tuple[int, ...], first: int, last: int
-    ) -> Iterator[Case]:
-        """The cases in which conditions hold on some day for all people of the case."""
-        found = case.range_of(alternative, first, last)
-        if found is None:
-            return
+    def _holds(self, case: Case, alternative: tuple[int, ...], first: int, last: int) -> bool:
+        """Whether there are people in the case for whom conditions hold together on some day."""
+        if case.range_of(alternative, first, last) is None:
+            return False
         asked = _open_questions(case, alternative, first, last)
         if not asked:
-            yield case
-            return
+            return True
         question = next(iter(asked))
-        for part in case.split(question, asked[question]):
-            yield from self._ways(part, alternative, first, last)
+        parts = case.split(question, asked[question])
+        return any(self._holds(part, alternative, first, last) for part in parts)
 
     def _alive(self, case: Case, ways: Iterable[Way]) -> tuple[Outcome | None, list[Way]]:
         """The outcome for all of these people, and the ways that are possible.
