@@ -57,7 +57,9 @@ class InvalidValue(ValueError):  # noqa: N818  # what it is; an outcome that cal
 
     def __init__(self, code: str, field: str, expected: str) -> None:
         super().__init__(code, field, expected)
-        self.code, self.field, self.expected = code, field, expected
+        self.code: str = code
+        self.field: str = field
+        self.expected: str = expected
 
     def __str__(self) -> str:
         """The field and what was expected; never the value."""

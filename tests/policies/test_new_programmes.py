@@ -40,8 +40,6 @@ def possible(
     return {(it.vaccine, it.dose) for it in every if on in it.possible_days}
 
 
-# -- pneumococcal ----------------------------------------------------------------------------------
-
 MARCH, SEPTEMBER = date(2026, 3, 2), date(2026, 9, 1)
 ELDER, ADULT = date(1950, 5, 5), date(1980, 5, 5)
 JANUARY_TEXT = {"PCV20"}
@@ -116,8 +114,6 @@ def test_foreigners_come_with_insurance_or_a_residence_certificate() -> None:
         assert decide(policy, Person(ELDER, (), frozenset(groups))).outcome is outcome
 
 
-# -- COVID-19 2026/27 ------------------------------------------------------------------------------
-
 COVID = "tw/covid19/2026"
 NOVEMBER = date(2026, 11, 16)
 EARLIER = Dose("Moderna", date(2025, 10, 6))
@@ -173,8 +169,6 @@ def test_covid_2026_gives_novavax_from_12_years_on() -> None:
     assert offered(COVID, date(2014, 12, 2), on, groups=carer) == {("Moderna", 1)}
 
 
-# -- HPV -------------------------------------------------------------------------------------------
-
 PUPIL = ("hpv-2025/pupils",)
 
 
@@ -193,9 +187,6 @@ def test_hpv_is_for_pupils_by_enrolment_and_counts_doses_by_the_age_at_the_first
     assert possible("tw/hpv/2025", old, half_a_year, two, PUPIL) == {("HPV9", 3)}
     assert possible("tw/hpv/2025", old, half_a_year - DAY, two, PUPIL) == set()
     assert possible("tw/hpv/2025", young, half_a_year, two, PUPIL) == set()
-
-
-# -- rotavirus, mpox, MMR --------------------------------------------------------------------------
 
 
 def test_rotavirus_is_never_sure_and_possible_from_six_weeks_to_eight_months() -> None:

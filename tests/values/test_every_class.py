@@ -54,10 +54,11 @@ NOT_VALUES = {
     "Labels": "words of pictures, made from the catalogues",
     "Wording": "what texts are made with; not a value",
     "MemoryStore": "a store; made by `empty`",
+    "Recorder": "it records steps; not a value",
     **dict.fromkeys(
         ("BadRow", "ChangeInWords", "Comparison", "Difference", "Done", "Forecast", "ForecastOffer", "Imported",
          "Leak", "Line", "PolicyDiff", "Possible", "Predicate", "Problem", "ReasonInWords", "SeasonDiff", "SlotAnswer",
-         "Unsettled"),
+         "Stranded", "Unsettled"),
         AN_ANSWER,
     ),
 }  # fmt: skip
