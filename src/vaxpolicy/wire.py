@@ -30,7 +30,7 @@ from cattrs.gen import make_dict_unstructure_fn
 from vaxpolicy import _schema, _strict
 from vaxpolicy._schema import campaign_schema, document, event_schema, plain, policy_schema
 from vaxpolicy._strict import ExpectedError, InvalidDocument, Problem, read_json, write_instant
-from vaxpolicy._values import Prose
+from vaxpolicy._values import Prose, checked
 from vaxpolicy.booking import journey, slots
 from vaxpolicy.booking.event_json import FORMS, UPCASTS
 from vaxpolicy.booking.events import AnyEvent
@@ -173,7 +173,7 @@ def _problems_of_form(form: InvalidForm) -> dict[str, Any]:
     }
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class _FieldProblem:
     """One problem of a form."""
 
@@ -183,7 +183,7 @@ class _FieldProblem:
     belongs_in: tuple[str, ...] = ()
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class _Form:
     """A form was refused, with every problem."""
 
@@ -206,7 +206,7 @@ def _rejected_as_json(error: Rejected) -> dict[str, Any]:
     }
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class _Refused:
     """A command that was refused; it has changed nothing."""
 
