@@ -194,7 +194,8 @@ def table_hook(kind: type[T], converter: Converter) -> Callable[[Any, Any], T]:
             if not refused:
                 raise
         faults = tuple(_faults(value, kind, converter))
-        raise InvalidDocument(faults) if faults else refused[0]
+        whole = tuple(Problem(f"${_step(it.field)}", it.code, it.expected) for it in refused)
+        raise InvalidDocument(faults or whole)  # not the value's own error: it has no place
 
     return take
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 from attrs import frozen
 
-from vaxpolicy._values import require_type
+from vaxpolicy._values import DoseNumber, checked, require_type
 from vaxpolicy.analysis.boundary import boundary_people
 from vaxpolicy.eligibility import Decision, Dose, Effect, Offer, Person, decide
 from vaxpolicy.rules.policy import Policy
@@ -26,7 +26,7 @@ _COMES: Final = "interval-too-short"
 """Whoever only has to wait is not left behind: a later round may be for them."""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Stranded:
     """People who are given a dose and not offered the next one.
 
@@ -40,7 +40,7 @@ class Stranded:
 
     rule_id: str
     vaccine: str
-    dose: int
+    dose: DoseNumber
     codes: tuple[str, ...]
     example: Person
 
