@@ -50,6 +50,15 @@ def test_who_has_the_dose_is_not_offered_it_again() -> None:
     assert {reason.code for reason in decision.reasons} >= {"dose-already-given"}
 
 
+@pytest.mark.parametrize("explain", [True, False])
+def test_nothing_is_offered_when_the_days_are_over(explain: bool) -> None:
+    policy = rules((InGroup("list/1"),))
+    person = Person(date(1990, 1, 1), (), frozenset({"list/1"}))
+    assert decide(policy, person, from_day=LAST, explain=explain).offers
+    over = decide(policy, person, from_day=LAST + DAY, explain=explain)
+    assert (over.outcome, over.offers) == (Outcome.INELIGIBLE, ())
+
+
 def test_no_offer_and_no_reason_names_a_day_that_is_over() -> None:
     for policy_id in catalog.ids():
         policy = catalog.load(policy_id)

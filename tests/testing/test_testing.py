@@ -1,6 +1,6 @@
 """What users' own tests are given: strategies that draw all there is, invariants, and a store."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vaxpolicy import reservation
 from vaxpolicy.booking import slots as slot_stream
 from vaxpolicy.booking.events import COMMANDS, EVENTS
-from vaxpolicy.booking.slots import BookingRef, Hold, Open, Slot, Take
+from vaxpolicy.booking.slots import BookingRef, Hold, Open, Release, Slot, Take
 from vaxpolicy.booking.streams import Actor
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import Decision, Offer, Outcome
@@ -264,6 +264,52 @@ def test_a_vaccination_with_another_dose_than_was_booked_is_found() -> None:
     event = reservation.Vaccinated(2, NOW, command, 2, given)
     wrong = altered(right, before=right.after, command=command, events=(event,))
     assert "a_vaccination_is_a_dose" in broken(wrong)
+
+
+def test_a_hold_that_is_prolonged_and_made_anew_keeps_the_laws() -> None:
+    mine, other = BookingRef("someone", "b"), BookingRef("another", "x")
+    state, refusals = slot_stream.initial(), []
+
+    def hold(name: str, booking: BookingRef, begins: int, ends: int) -> tuple[Hold, int]:
+        until = NOW + timedelta(minutes=ends)
+        return Hold(id=name, actor=Actor.PERSON, booking=booking, until=until), begins
+
+    for command, minute in (
+        (Open(id="o", actor=Actor.SITE, slot=SLOT, places=2), 0),
+        hold("h1", mine, 0, 10),
+        hold("h2", other, 1, 11),
+        hold("h3", mine, 5, 20),
+        hold("h4", mine, 6, 31),
+        (Release(id="r", actor=Actor.PERSON, booking=mine), 7),
+        hold("h5", mine, 8, 20),
+        hold("h6", mine, 9, 38),
+        hold("h7", mine, 10, 39),
+    ):
+        taken = slot_step(state, command, now=NOW + timedelta(minutes=minute))
+        assert broken_slot(taken) == ()
+        state = taken.after
+        if taken.refused is not None:
+            refusals.append(command.id)
+    assert refusals == ["h4", "h7"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "over"),
+    [
+        (None, datetime(2021, 11, 7, tzinfo=TAIWAN)),
+        (time(12), datetime(2021, 11, 6, 12, tzinfo=TAIWAN)),
+    ],
+)
+def test_no_place_is_taken_when_the_session_is_over(ends: time | None, over: datetime) -> None:
+    opening = Open(id="o", actor=Actor.SITE, slot=altered(SLOT, ends=ends), places=1)
+    opened = slot_step(slot_stream.initial(), opening, now=NOW).after
+    take = Take(id="t", actor=Actor.PERSON, booking=BookingRef("someone", "b"))
+    before = slot_step(opened, take, now=over - timedelta(microseconds=1))
+    after = slot_step(opened, take, now=over)
+    assert before.event is not None
+    assert after.refused is not None
+    assert after.refused.code == "session-over"
+    assert broken_slot(before) == broken_slot(after) == ()
 
 
 def test_a_place_that_is_held_and_not_kept_is_found() -> None:
