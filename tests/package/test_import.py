@@ -11,15 +11,12 @@ import pytest
 from packaging.requirements import Requirement
 
 import vaxpolicy
+from tools.check_wheel import OF_AN_EXTRA
 
 MODULES = [
     "vaxpolicy",
     *(found.name for found in pkgutil.walk_packages(vaxpolicy.__path__, "vaxpolicy.")),
 ]
-OF_AN_EXTRA = {
-    *("vaxpolicy.cli", "vaxpolicy.cli.visitors", "vaxpolicy.messages", "vaxpolicy.population"),
-    *("vaxpolicy.testing", "vaxpolicy.desk.postgres"),
-}
 PURE = {
     *("days", "numbers", "identity", "rules", "eligibility", "analysis", "booking", "picture"),
     "reservation",

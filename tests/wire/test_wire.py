@@ -364,6 +364,7 @@ NOT_IN_A_SCHEMA = {
 """What a schema cannot say, so that only the reader refuses it."""
 
 
+@pytest.mark.slow
 def test_ten_thousand_mutated_documents_give_problems_with_paths_and_no_crash() -> None:
     chance = random.Random(2026)  # noqa: S311  # not for secrets
     full = Person(
