@@ -152,6 +152,8 @@ Days: TypeAlias = Annotated[int, Between(0, 54_787)]
 """An interval of days, up to a life."""
 BirthDay: TypeAlias = Annotated[date, Between(date(1880, 1, 1), date(9000, 12, 31))]
 """A birth date: nobody who was born earlier lives."""
+TurningDay: TypeAlias = Annotated[date, Between(date(1800, 1, 1), date(9999, 12, 31))]
+"""A day on which an answer changes: an age or interval after the latest day of a fact."""
 DoseDay: TypeAlias = Annotated[date, Between(date(1900, 1, 1), date(9000, 12, 31))]
 """The day of a dose that somebody alive may have had."""
 

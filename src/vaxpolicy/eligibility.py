@@ -33,7 +33,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from attrs import evolve, frozen
 
-from vaxpolicy._values import DoseCount, DoseNumber, InvalidType, Prose, Text, checked, unchecked
+from vaxpolicy._values import (
+    DoseCount,
+    DoseNumber,
+    InvalidType,
+    Prose,
+    Text,
+    TurningDay,
+    checked,
+    unchecked,
+)
 from vaxpolicy.days import FIRST, TAIWAN, DaySet, day_number, require_day, require_instant
 from vaxpolicy.rules.changes import Change, Ranking, smallest_changes
 from vaxpolicy.rules.compiled import Basis, CompiledOffer, CompiledPolicy, OfferKind, compile_policy
@@ -109,7 +118,7 @@ class Reason:
     basis: Basis = "rule"
     condition: Condition | None = None
     negated: bool = False
-    day: date | None = None
+    day: TurningDay | None = None
     fact: Prose | None = None
     also: tuple[Prose, ...] = ()
     cites: tuple[Prose, ...] = ()

@@ -22,7 +22,7 @@ from vaxpolicy._strict import (
     structure,
     write_instant,
 )
-from vaxpolicy._values import DoseCount, DoseNumber, Form, Prose, Sha256, Text, checked
+from vaxpolicy._values import DoseCount, DoseNumber, Form, Prose, Sha256, Text, TurningDay, checked
 from vaxpolicy.catalog.persons import add_person_hooks, write_birth_date
 from vaxpolicy.days import DaySet
 from vaxpolicy.eligibility import Outcome
@@ -96,7 +96,7 @@ class RecordedReason:
     dose: DoseCount
     vaccine: str | None
     basis: str
-    day: date | None
+    day: TurningDay | None
     fact: Prose | None
 
 
