@@ -281,6 +281,17 @@ def who_loses_a_place_is_named(taken: SlotStep) -> bool:
 
 SlotInvariant: TypeAlias = Callable[[SlotStep], bool]
 
+
+def who_waits_cannot_have_a_place(taken: SlotStep) -> bool:
+    """A booking waits where no place is left for it, and where it has none."""
+    if not isinstance(taken.event, Waited) or taken.booking is None:
+        return True
+    before, at = taken.before, taken.event.at
+    kept = keeping(before, taken.booking, at)
+    left = free(before, at) - len(waiting(before.history))
+    return left <= 0 and kept not in {Allocation.HELD, Allocation.TAKEN}
+
+
 SLOT_INVARIANTS: Final[tuple[SlotInvariant, ...]] = (
     a_refusal_changes_nothing,
     a_refusal_is_true,
@@ -291,6 +302,7 @@ SLOT_INVARIANTS: Final[tuple[SlotInvariant, ...]] = (
     nothing_follows_the_end,
     each_to_their_task,
     no_more_than_there_are,
+    who_waits_cannot_have_a_place,
     a_place_for_who_has_it,
     a_hold_is_used_by_its_booking,
     only_a_hold_is_confirmed,
