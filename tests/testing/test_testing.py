@@ -294,13 +294,15 @@ def test_a_hold_that_is_prolonged_and_made_anew_keeps_the_laws() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ends", "over"),
+    ("ends", "over", "code"),
     [
-        (None, datetime(2021, 11, 7, tzinfo=TAIWAN)),
-        (time(12), datetime(2021, 11, 6, 12, tzinfo=TAIWAN)),
+        (None, datetime(2021, 11, 7, tzinfo=TAIWAN), "day-over"),
+        (time(12), datetime(2021, 11, 6, 12, tzinfo=TAIWAN), "session-over"),
     ],
 )
-def test_no_place_is_taken_when_the_session_is_over(ends: time | None, over: datetime) -> None:
+def test_no_place_is_taken_when_the_session_is_over(
+    ends: time | None, over: datetime, code: str
+) -> None:
     opening = Open(id="o", actor=Actor.SITE, slot=altered(SLOT, ends=ends), places=1)
     opened = slot_step(slot_stream.initial(), opening, now=NOW).after
     take = Take(id="t", actor=Actor.PERSON, booking=BookingRef("someone", "b"))
@@ -308,7 +310,7 @@ def test_no_place_is_taken_when_the_session_is_over(ends: time | None, over: dat
     after = slot_step(opened, take, now=over)
     assert before.event is not None
     assert after.refused is not None
-    assert after.refused.code == "session-over"
+    assert after.refused.code == code
     assert broken_slot(before) == broken_slot(after) == ()
 
 
