@@ -139,6 +139,7 @@ OPEN = NotStated("which-foreigners")
                 "Penghu County"
             ),
         ),
+        ([(InGroup("own/1"),)], "`own/1`"),
         ([(BornOnOrBefore(date(2003, 12, 31)),)], "born on or before 31 December 2003"),
     ],
 )

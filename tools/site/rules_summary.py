@@ -223,7 +223,8 @@ def _is_open(condition: AnyCondition) -> bool:
 
 
 def _group(group: str, page: Page) -> str:
-    return group_name(catalog.groups()[group], page.lang)
+    known = catalog.groups().get(group)
+    return group_name(known, page.lang) if known else f"`{group}`"
 
 
 def _days(policy: Policy, page: Page) -> str:
