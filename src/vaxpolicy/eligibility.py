@@ -388,10 +388,7 @@ def _exact_answer(evaluation: Evaluation, cases: EveryCase) -> _Answer:
         outcome = Outcome.INELIGIBLE if not any(possible) else Outcome.UNDETERMINED
         if outcome is Outcome.UNDETERMINED and cases.is_always_offered():
             outcome = Outcome.ELIGIBLE
-    missing: tuple[str, ...] = ()
-    if outcome is Outcome.UNDETERMINED:
-        facts = sorted(cases.open_facts(), key=_rank)
-        missing = tuple(str(fact) for fact in facts if cases.can_change(fact))
+    missing, is_exact = _missing(cases) if outcome is Outcome.UNDETERMINED else ((), True)
     # if some case has no day, no day is sure
     sure = [
         _sure_days(evaluation, cases, number, possible[number], is_separable=is_separable)
@@ -409,7 +406,26 @@ def _exact_answer(evaluation: Evaluation, cases: EveryCase) -> _Answer:
         missing=missing,
         sure=[days.spans for days in sure],
         possible=[days.spans for days in possible],
+        is_exact=is_exact,
     )
+
+
+def _missing(cases: EveryCase) -> tuple[tuple[str, ...], bool]:
+    """The facts that can change the outcome, and whether each of them surely can.
+
+    A fact stays in where too many cases would have to be examined to tell.
+    """
+    facts = sorted(cases.open_facts(), key=_rank)
+    found: list[str] = []
+    is_exact = True
+    for place, fact in enumerate(facts):
+        try:
+            can_change = cases.can_change(fact, share=len(facts) - place)
+        except TooManyCasesError:
+            can_change, is_exact = True, False
+        if can_change:
+            found.append(str(fact))
+    return tuple(found), is_exact
 
 
 def _sure_days(

@@ -194,12 +194,20 @@ class Way(NamedTuple):
         first: the first day.
         last: the last day.
         is_stated: whether a source states the days.
+        bits: the conditions, a bit each.
     """
 
     leaves: frozenset[int]
     first: int
     last: int
     is_stated: bool
+    bits: int
+
+    @classmethod
+    def of(cls, leaves: Iterable[int], first: int, last: int, *, is_stated: bool) -> Way:
+        """The way by these conditions."""
+        numbers = frozenset(leaves)
+        return cls(numbers, first, last, is_stated, sum(1 << leaf for leaf in numbers))
 
     def includes(self, other: Way) -> bool:
         """Whether whoever has a day by the other way has it by this one."""
@@ -323,7 +331,7 @@ class CompiledPolicy:
     def ways(self) -> tuple[Way, ...]:
         """Every way to an offer, without those that another one makes superfluous."""
         every = {
-            Way(frozenset(alternative), entry.first, entry.last, entry.days_stated)
+            Way.of(alternative, entry.first, entry.last, is_stated=entry.days_stated)
             for entry in self.entries
             for alternative in entry.alternatives
         }

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vaxpolicy.days import FIRST, DaySet
 from vaxpolicy.rules.compiled import Way
-from vaxpolicy.rules.conditions import Question
+from vaxpolicy.rules.conditions import EVERY_DAY, NO_DAY, Question, implies, with_whole
 from vaxpolicy.rules.evaluation import Outcome
 from vaxpolicy.rules.unknowns import BIRTH_DATE, DOSES, Branch, Budget, Case
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.conditions import Facts
     from vaxpolicy.rules.policy import Window
 
-LIMIT: Final = 20_000
-"""The most cases that one decision may examine."""
+LIMIT: Final = 1_000
+"""The most cases that one decision may examine: few enough to take at most 50 milliseconds."""
 
 
 _FEW_ANSWERS: Final = 3
@@ -45,26 +46,32 @@ class _World(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """Some people, with every answer to the policy's own questions, and their outcome."""
+    """Some people, with every answer to the policy's own questions.
+
+    Attributes:
+        worlds: the people, once for each answer to these questions that is tried.
+        outcome: their outcome; None where it is not the same for all of them, or not seen yet.
+        size: in how many ways an offer is possible.
+        leaves: the conditions of these ways, a bit each.
+    """
 
     worlds: list[_World]
     outcome: Outcome | None
+    size: int
+    leaves: int
 
     @classmethod
     def of(cls, worlds: list[_World]) -> _Part:
         """The part of these worlds: undetermined where their outcomes differ."""
         seen = {world.outcome for world in worlds}
+        size = leaves = 0
+        for world in worlds:
+            size = max(size, len(world.ways))
+            for way in world.ways:
+                leaves |= way.bits
         if len(seen - {None}) > 1 or Outcome.UNDETERMINED in seen:
-            return cls(worlds, Outcome.UNDETERMINED)
-        return cls(worlds, None if None in seen else next(iter(seen)))
-
-    def size(self) -> int:
-        """In how many ways an offer is possible."""
-        return max(len(world.ways) for world in self.worlds)
-
-    def asks(self, leaves: frozenset[int]) -> bool:
-        """Whether one of these conditions is part of a possible way."""
-        return any(not leaves.isdisjoint(way.leaves) for world in self.worlds for way in world.ways)
+            return cls(worlds, Outcome.UNDETERMINED, size, leaves)
+        return cls(worlds, None if None in seen else next(iter(seen)), size, leaves)
 
 
 class EveryCase:
@@ -84,6 +91,111 @@ class EveryCase:
     def whole(self) -> Case:
         """The case with everybody whom the facts allow."""
         return Case(self.plan, self.facts, Budget(self.limit))
+
+    @cached_property
+    def alive(self) -> list[Way]:
+        """The ways that are possible for some of these people and matter."""
+        return self._alive(self.whole, self.plan.ways)[1]
+
+    @cached_property
+    def asking(self) -> dict[Question, frozenset[int]]:
+        """Every question that is open in one of these ways, with the conditions that ask it."""
+        found: dict[Question, set[int]] = {}
+        for leaf in sorted({leaf for way in self.alive for leaf in way.leaves}):
+            for question in self.whole.questions(leaf):
+                found.setdefault(question, set()).add(leaf)
+        return {question: frozenset(leaves) for question, leaves in found.items()}
+
+    @cached_property
+    def votes(self) -> dict[Question, bool]:
+        """The questions about groups of which one answer can open offers and never close any.
+
+        True where that answer is yes. Questions about a group and about its part are related: they
+        are here only where the same answer opens offers.
+        """
+        votes: dict[Question, set[bool]] = {}
+        for number, leaf in enumerate(self.plan.leaves):
+            if leaf.condition.fact == "groups":
+                for question in self.whole.questions(number):
+                    votes.setdefault(question, set()).add(not leaf.negated)
+        return {
+            question: min(its)
+            for question, its in votes.items()
+            if len(its) == 1
+            and all(
+                its == others
+                for other, others in votes.items()
+                if implies(other.item, question.item) or implies(question.item, other.item)
+            )
+        }
+
+    @cached_property
+    def least(self) -> Case:
+        """The people with the answers about groups that open the fewest offers.
+
+        A day that each of these people has is a day that everybody has.
+        """
+        return self._answering(frozenset(), None)
+
+    def _answering(self, opening: frozenset[Question], fact: Question | None) -> Case:
+        """The people for whom these questions about groups have the answer that opens offers.
+
+        The other ones have the other answer. What says something about the fact, or contradicts an
+        answer, stays open.
+        """
+        yes = {it for it in opening if self.votes[it]}
+        no = {it for it in opening if not self.votes[it]}
+        about = fact.item if fact is not None and fact.fact == "groups" else None
+        for question, vote in self.votes.items():
+            item = question.item
+            if question in opening:
+                continue
+            if vote:
+                if about is None or not implies(about, item):
+                    no.add(question)
+            elif about is None or not implies(item, about):
+                yes.add(question)
+        no = {it for it in no if not any(implies(other.item, it.item) for other in yes)}
+        if not yes and not no:
+            return self.whole
+        facts = self.facts
+        return self.whole.but(
+            Question("groups"),
+            groups=facts.groups | with_whole(it.item for it in yes),
+            not_groups=facts.not_groups | {it.item for it in no},
+        )
+
+    def _openings(self, fact: Question) -> Iterator[Case]:
+        """For each way that asks for a fact, the people with the answers about groups it needs.
+
+        Two people who differ in the fact alone, and of whom one has an offer by this way and the
+        other one has none by any, differ so with these answers too: other answers only open offers.
+        """
+        asked = self.asking.get(fact, frozenset())
+        ways = [way for way in self.alive if not asked.isdisjoint(way.leaves)]
+        needed = dict.fromkeys(answers for way in ways for answers in self._needed(way, fact))
+        for answers in needed:
+            yield self._answering(answers, fact)
+
+    def _needed(self, way: Way, fact: Question) -> Iterator[frozenset[Question]]:
+        """The sets of questions about groups that, answered to open it, open a way."""
+        options: list[list[frozenset[Question]]] = []
+        for leaf in sorted(way.leaves):
+            bound = self.plan.leaves[leaf]
+            if bound.condition.fact != "groups":
+                continue
+            questions = list(self.whole.questions(leaf))
+            settling = frozenset(it for it in questions if it in self.votes and it != fact)
+            if not questions or fact in questions:
+                continue
+            if bound.negated:
+                options.append([settling])
+            elif len(settling) < len(questions):
+                options.append([frozenset(), *(frozenset({it}) for it in settling)])
+            else:
+                options.append([frozenset({it}) for it in questions])
+        for each in product(*options):
+            yield frozenset[Question]().union(*each)
 
     def possible_days(self, number: int) -> DaySet:
         """The days that an entry gives in some case."""
@@ -151,31 +263,61 @@ class EveryCase:
         parts = case.split(question, asked[question])
         return any(self._holds(part, alternative, first, last) for part in parts)
 
-    def _alive(self, case: Case, ways: Iterable[Way]) -> tuple[Outcome | None, list[Way]]:
-        """The outcome for all of these people, and the ways that are possible.
+    def _alive(  # noqa: C901, PLR0912  # a call each would cost more
+        self, case: Case, ways: Iterable[Way]
+    ) -> tuple[Outcome | None, list[Way]]:
+        """The outcome for all of these people, and the ways that are possible and matter.
 
-        The outcome is None where these ranges do not show it.
+        The outcome is None where these ranges do not show it. A way does not matter where another
+        one gives its days to whoever has them.
         """
         alive: list[Way] = []
         is_possible = surely_open = False
+        barred = met = 0
+        known, from_day = case.known, self.from_day
         for way in ways:
-            first = max(way.first, self.from_day)
-            found = case.range_of(way.leaves, first, way.last) if first <= way.last else None
-            if found is None:
+            if way.bits & barred:
+                continue
+            sure_first = first = max(way.first, from_day)
+            sure_last = last = way.last
+            for leaf in way.leaves:
+                span = known[leaf]
+                if span is None:
+                    span = case.span(leaf)
+                if span is EVERY_DAY:
+                    met |= 1 << leaf
+                    continue
+                if span is NO_DAY:
+                    barred |= 1 << leaf
+                    first = last + 1
+                    break
+                a, b, c, d = span
+                if a > sure_first:
+                    sure_first = a
+                if b < sure_last:
+                    sure_last = b
+                if c > first:
+                    first = c
+                if d < last:
+                    last = d
+                if first > last:
+                    break
+            if first > last:
                 continue
             alive.append(way)
-            if found[0] <= found[1]:
+            if sure_first <= sure_last:
                 if way.is_stated:
                     return Outcome.ELIGIBLE, alive
                 surely_open = True
             is_possible = is_possible or way.is_stated
         if not alive:
             return Outcome.INELIGIBLE, alive
-        return Outcome.UNDETERMINED if surely_open and not is_possible else None, alive
+        outcome = Outcome.UNDETERMINED if surely_open and not is_possible else None
+        return outcome, _without_those_included(alive, met)
 
     def is_always_offered(self) -> bool:
         """Whether every case has a day; one case that has none settles it."""
-        parts = [(self.whole, [way for way in self.plan.ways if way.is_stated])]
+        parts = [(self.least, [way for way in self.alive if way.is_stated])]
         while parts:
             case, ways = parts.pop()
             outcome, alive = self._alive(case, ways)
@@ -196,13 +338,15 @@ class EveryCase:
         """
         counted = Counter[Question]()
         asking: dict[Question, int] = {}
+        questions: dict[int, tuple[Question, ...]] = {}
         for way in ways:
             first = max(way.first, self.from_day)
-            its = {
-                question: leaf
-                for leaf in case.open_among(way.leaves, first, way.last)
-                for question in case.questions(leaf)
-            }
+            its: dict[Question, int] = {}
+            for leaf in case.open_among(way.leaves, first, way.last):
+                if leaf not in questions:
+                    questions[leaf] = tuple(case.questions(leaf))
+                for question in questions[leaf]:
+                    its[question] = leaf
             counted.update(its.keys())
             asking |= its
         if not counted:
@@ -225,14 +369,14 @@ class EveryCase:
             for alternative in entry.alternatives if first <= entry.last else ():
                 found = case.range_of(alternative, first, entry.last)
                 if found is not None:
-                    way = Way(frozenset(alternative), first, entry.last, entry.days_stated)
+                    way = Way.of(alternative, first, entry.last, is_stated=entry.days_stated)
                     yield way, found
 
     def sure_days(self, numbers: Iterable[int]) -> DaySet:
         """The days that these entries together give in every case."""
         numbers = [number for number in numbers if self.plan.entries[number].days_stated]
-        sure = DaySet.of_spans(found[2:] for _, found in self._ranges(self.whole, numbers))
-        parts = [self.whole]
+        sure = DaySet.of_spans(found[2:] for _, found in self._ranges(self.least, numbers))
+        parts = [self.least]
         while parts and sure:
             case = parts.pop()
             found = list(self._ranges(case, numbers))
@@ -258,20 +402,30 @@ class EveryCase:
     def _open(self) -> dict[Question, int]:
         """Every open question, with a condition that asks it."""
         found: dict[Question, int] = {}
-        _, alive = self._alive(self.whole, self.plan.ways)
-        for way in alive:
+        for way in self.alive:
             first = max(way.first, self.from_day)
             for leaf in self.whole.open_among(way.leaves, first, way.last):
                 for question in self.whole.questions(leaf):
                     found.setdefault(question, leaf)
         return found
 
-    def can_change(self, fact: Question) -> bool:
-        """Whether the outcome can depend on this fact alone, in some case of the others."""
-        asked = frozenset(
-            leaf for leaf in range(len(self.plan.leaves)) if fact in self.whole.questions(leaf)
-        )
-        whole = _Part.of([self._world(self.whole, self.plan.ways)])
+    def can_change(self, fact: Question, share: int = 1) -> bool:
+        """Whether the outcome can depend on this fact alone, however the others turn out.
+
+        It may look at one of `share` equal parts of the cases that are left.
+        """
+        with self.whole.budget.shared(share):
+            return self._can_change(fact)
+
+    def _can_change(self, fact: Question) -> bool:
+        asked = self.asking.get(fact, frozenset())
+        for case in self._openings(fact):
+            if self._differs([_Part.of([self._world(case, self.alive)])], fact, asked):
+                return True
+        if not any(question.is_about_policy for question in self.asking):
+            return False
+        # an outcome may be open for one of two people alone, by several ways
+        whole = _Part.of([self._world(self.whole, self.alive)])
         return self._differs([whole], fact, asked)
 
     def _world(self, case: Case, ways: Iterable[Way]) -> _World:
@@ -286,13 +440,15 @@ class EveryCase:
         is divided: the fact within the part, the policy's own questions within it too, anything
         else in all parts alike.
         """
+        bits = sum(1 << leaf for leaf in asked)
         while True:
+            self.whole.budget.spend(1 + len(parts) // 8)  # what it costs to go through them
             outcomes = {part.outcome for part in parts}
             if len(outcomes - {None}) > 1:
                 return True
-            if None not in outcomes or not any(part.asks(asked) for part in parts):
+            if None not in outcomes or not any(part.leaves & bits for part in parts):
                 return False
-            part = min((it for it in parts if it.outcome is None), key=_Part.size)
+            part = min([it for it in parts if it.outcome is None], key=lambda it: it.size)
             world = next(it for it in part.worlds if it.outcome is None)
             question = (fact, min(asked)) if len(parts) == 1 else None
             question = question or self._most_asked(world.case, world.ways)
@@ -309,7 +465,7 @@ class EveryCase:
                 break
             parts = [*(it for it in parts if it is not part), *found]
         children = [self._answered(branch, parts) for branch in branches]
-        children.sort(key=lambda it: min((part.size() for part in it), default=0))
+        children.sort(key=lambda it: min([part.size for part in it], default=0))
         return any(self._differs(child, fact, asked) for child in children)
 
     def _answered(self, branch: Branch, parts: Iterable[_Part]) -> list[_Part]:
@@ -345,6 +501,32 @@ class EveryCase:
             else:
                 found[tuple(admitted)] = None
         return tuple(found)
+
+
+def _without_those_included(ways: list[Way], met: int) -> list[Way]:
+    """The ways without those that another one includes, where everybody meets some conditions.
+
+    Args:
+        ways: the ways.
+        met: the conditions that hold on every day for everybody, a bit each.
+    """
+    kept: list[tuple[int, Way]] = []
+    for bits, way in sorted([(way.bits & ~met, way) for way in ways], key=_number_of_bits):
+        for others, other in kept:
+            if (
+                not others & ~bits
+                and other.first <= way.first
+                and way.last <= other.last
+                and other.is_stated >= way.is_stated
+            ):
+                break
+        else:
+            kept.append((bits, way))
+    return [way for _, way in kept]
+
+
+def _number_of_bits(way: tuple[int, Way]) -> tuple[int, int, bool]:
+    return way[0].bit_count(), way[1].first - way[1].last, not way[1].is_stated
 
 
 def _whole(entry: CompiledOffer) -> tuple[int, int, int, int]:

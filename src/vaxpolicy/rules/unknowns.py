@@ -9,6 +9,7 @@ answer changes. Between two such places no answer changes, so that nothing is sa
 from __future__ import annotations
 
 from bisect import bisect_left
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -46,21 +47,32 @@ class Budget:
     def __init__(self, left: int) -> None:
         self.left: int = left
 
-    def spend(self) -> None:
-        """Count one case; raises TooManyCasesError when there were too many."""
-        self.left -= 1
+    def spend(self, cases: int = 1) -> None:
+        """Count cases; raises TooManyCasesError when there were too many."""
+        self.left -= cases
         if self.left < 0:
             raise TooManyCasesError
+
+    @contextmanager
+    def shared(self, share: int) -> Iterator[None]:
+        """Spend no more than one of so many equal parts of what is left."""
+        kept = self.left - self.left // share
+        self.left -= kept
+        try:
+            yield
+        finally:
+            self.left = max(self.left, 0) + kept
 
 
 class Case:
     """A range of people: everybody whom the known and assumed facts allow.
 
     `facts` are those of the people with the earliest days of each dose, `latest` those with the
-    latest ones; they are the same object where no dose has a range.
+    latest ones; they are the same object where no dose has a range. `known` has the days of the
+    conditions that were looked at, and None for each other one.
     """
 
-    __slots__ = ("_spans", "budget", "facts", "latest", "plan")
+    __slots__ = ("budget", "facts", "known", "latest", "plan")
 
     def __init__(
         self,
@@ -76,7 +88,7 @@ class Case:
         self.facts: Facts = facts
         self.budget: Budget = budget
         self.latest: Facts = facts if latest is None else latest
-        self._spans: list[Span | None] = [None for _ in plan.leaves] if spans is None else spans
+        self.known: list[Span | None] = [None for _ in plan.leaves] if spans is None else spans
 
     def span(self, number: int) -> Span:
         """The days of a condition: those that all of these people have, and those that some have.
@@ -84,9 +96,9 @@ class Case:
         A condition's days begin the later, or the earlier, the later a dose was given: what holds
         for both ends of a range holds for all between them.
         """
-        span = self._spans[number]
+        span = self.known[number]
         if span is None:
-            span = self._spans[number] = self._span(number)
+            span = self.known[number] = self._span(number)
         return span
 
     def _span(self, number: int) -> Span:
@@ -114,7 +126,7 @@ class Case:
         """
         sure_first, sure_last = first, last
         for number in alternative:
-            span = self._spans[number]
+            span = self.known[number]
             if span is None:
                 span = self.span(number)
             if span is EVERY_DAY:
@@ -217,7 +229,7 @@ class Case:
 
     def kept(self, *facts: str) -> list[Span | None]:
         """The days of conditions that ask for none of these facts."""
-        kept = self._spans.copy()
+        kept = self.known.copy()
         for fact in facts:
             for number in self.plan.asking(fact):
                 kept[number] = None
