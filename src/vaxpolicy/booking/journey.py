@@ -94,8 +94,7 @@ class State:
         subject: the person's pseudonym; None before the first event.
         status: the last step.
         wanted: the registered vaccines, each with the instant since which without a break; empty:
-        not
-            registered.
+            not registered.
         notices: every notification, in order.
         booking: the live booking, as the event that made it.
         doses: the doses given, as far as the journey knows.
