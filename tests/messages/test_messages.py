@@ -300,6 +300,27 @@ def test_outcomes_and_facts_have_words() -> None:
     assert describe_fact("groups/x/1").endswith("this group: x/1")
 
 
+@pytest.mark.parametrize(
+    ("code", "missing", "text"),
+    [
+        ("not-stated", (), "undetermined: no source states what decides it"),
+        ("not-stated", ("doses",), OUTCOMES[Outcome.UNDETERMINED]),
+        ("too-many-cases", (), OUTCOMES[Outcome.UNDETERMINED]),
+    ],
+)
+def test_an_open_outcome_says_where_no_source_states_what_decides_it(
+    code: str, missing: tuple[str, ...], text: str
+) -> None:
+    reason = Reason(code, "1a", Effect.OPEN, 1)
+    decision = attrs.evolve(
+        decide(catalog.load("tw/covid19-1922/round-19"), Person(), explain=False),
+        missing=missing,
+        reasons=(reason,),
+    )
+    assert decision.outcome is Outcome.UNDETERMINED
+    assert describe_outcome(decision) == text
+
+
 def test_every_bundled_vaccine_has_its_name_in_every_language() -> None:
     for code, vaccine in catalog.vaccines().items():
         assert {*vaccine.names} == {*LANGUAGES}
