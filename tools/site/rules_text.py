@@ -51,7 +51,7 @@ SOURCES: Final = f"{RULES}/sources.md"
 PRINTED: Final = f"{RULES}/printed.md"
 VACCINES: Final = f"{RULES}/vaccines/index.md"
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
-MARK: Final = "<!-- Written by docs/rules_pages.py from the policy files: change those. -->"
+MARK: Final = "<!-- Written by python -m tools.site write from the policy files: change those. -->"
 
 
 @frozen
