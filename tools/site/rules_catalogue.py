@@ -155,7 +155,7 @@ def _empty() -> Catalog:
         domain="rules",
         project="vaxpolicy",
         version="1",
-        header_comment="# Traditional Chinese pages of the rules: see tools/site/rules_catalogue.py.",
+        header_comment="# Traditional Chinese pages of the rules: see tools.site.",
         copyright_holder="The vaxpolicy developers",
         last_translator="vaxpolicy",
         msgid_bugs_address="the project",
