@@ -12,6 +12,7 @@ import pytest
 from tests.helpers import small_policy
 from vaxpolicy import catalog
 from vaxpolicy._near import county_spellings, did_you_mean, near
+from vaxpolicy._values import InvalidValue
 from vaxpolicy.analysis.file_checks import Known
 from vaxpolicy.analysis.file_lines import line_of
 from vaxpolicy.analysis.findings import Finding, Spot
@@ -126,16 +127,10 @@ def test_a_disease_without_a_vaccine_is_named_with_those_that_have_one() -> None
     assert "did you mean influenza?" in findings[0].text
 
 
-@pytest.mark.parametrize(
-    ("changes", "where"),
-    [
-        ({"id": ""}, "id"),
-        ({"version": " "}, "version"),
-    ],
-)
-def test_an_empty_text_is_a_finding(changes: dict[str, Any], where: str) -> None:
-    finding = only(policy(**changes))
-    assert (finding.code, finding.where) == ("text-missing", where)
+@pytest.mark.parametrize("changes", [{"id": ""}, {"version": " "}])
+def test_an_empty_text_makes_no_policy(changes: dict[str, Any]) -> None:
+    with pytest.raises(InvalidValue, match="expected a text that is not blank"):
+        policy(**changes)
 
 
 @pytest.mark.parametrize(

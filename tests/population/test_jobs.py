@@ -200,10 +200,11 @@ def test_a_killed_worker(parts: Job, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 SLOWLY = """
-import time
+import signal, time
 from vaxpolicy.__main__ import main
 from vaxpolicy.population import jobs
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs of a shell ignore it
 count_outcomes = jobs.count_outcomes
 jobs.count_outcomes = lambda *told: (time.sleep(60), count_outcomes(*told))
 main()

@@ -56,7 +56,6 @@ class Known:
 def file_findings(policy: Policy, known: Known) -> Iterator[Finding]:
     """All faults of names, sources, days and windows."""
     stages = policy.written or policy.stages
-    yield from _texts(policy, stages)
     yield from _version(policy, known)
     yield from _sources(policy, stages)
     yield from _disease(policy)
@@ -69,22 +68,6 @@ def file_findings(policy: Policy, known: Known) -> Iterator[Finding]:
             spot = Spot(stage=stage.id, window=number)
             yield from _vaccines(policy, window.vaccines, where, attrs.evolve(spot, key="vaccines"))
             yield from _window(stage, window, where, spot)
-
-
-def _texts(policy: Policy, stages: Iterable[Stage]) -> Iterator[Finding]:
-    """Ids and texts that are empty or blank."""
-    texts = [("id", policy.id, Spot(key="id")), ("version", policy.version, Spot(key="version"))]
-    for key, source in policy.sources.items():
-        spot = Spot(source=key, key="publisher")
-        texts.append((f"sources/{key}/publisher", source.publisher, spot))
-    for number, stage in enumerate(stages, start=1):
-        texts.append((f"stages/{number}/id", stage.id, Spot(key="id")))
-        for at, rule in enumerate(stage.rules, start=1):
-            spot = Spot(stage=stage.id, key="id")
-            texts.append((f"stages/{number}/rules/{at}/id", rule.id, spot))
-    for where, text, spot in texts:
-        if not text.strip():
-            yield Finding("text-missing", where, f"{spot.key}: it is empty", spot=spot)
 
 
 def _version(policy: Policy, known: Known) -> Iterator[Finding]:

@@ -24,7 +24,6 @@ CODES: Final = {
     "rule-uncited": "a rule that cites no source",
     "rule-without-window": "a rule that nobody can book, though the programme has booking",
     "source-unused": "a source that nothing cites",
-    "text-missing": "a name or text that is empty",
     "unknown-county": "a county or city that does not exist",
     "unknown-disease": "a disease against which there is no vaccine",
     "unknown-group": "a group that is on no list",
