@@ -333,10 +333,7 @@ def read_instant(value: object) -> datetime:
 
 def _read_time(value: object) -> time:
     if isinstance(value, str) and _TIME.fullmatch(value):
-        try:
-            return time.fromisoformat(value)
-        except ValueError:
-            pass
+        return time.fromisoformat(value)
     raise ExpectedError("a time of day as text, HH:MM", "not-a-time")
 
 

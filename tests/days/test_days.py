@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vaxpolicy._values import InvalidValue
 from vaxpolicy.days import (
     FIRST,
     LAST,
@@ -293,3 +294,8 @@ def test_an_argument_that_is_no_instant_is_named(value: object, error: type[Exce
 def test_a_day_begins_at_midnight_in_taiwan() -> None:
     assert in_taiwan(date(2021, 10, 1)) == NOON.replace(hour=0)
     assert in_taiwan(date(2021, 10, 1), NOON.time()) == NOON
+
+
+def test_a_range_does_not_end_before_it_begins() -> None:
+    with pytest.raises(InvalidValue, match="last: expected a day that is not before the first"):
+        DayRange(date(2021, 1, 2), date(2021, 1, 1))

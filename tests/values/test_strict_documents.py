@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from vaxpolicy import catalog
-from vaxpolicy._strict import CODES, DEEPEST, InvalidDocument, read_json, read_toml
+from vaxpolicy._strict import CODES, DEEPEST, ExpectedError, InvalidDocument, read_json, read_toml
 from vaxpolicy._values import CODES as VALUE_CODES
 from vaxpolicy.catalog.files import PolicyFileError
 
@@ -89,3 +89,7 @@ def test_a_byte_order_mark_and_line_ends_of_windows_are_read_in_toml() -> None:
 
 def test_no_code_of_a_reader_is_one_of_a_constructor() -> None:
     assert not set(CODES) & set(VALUE_CODES)
+
+
+def test_an_expectation_reads_as_a_sentence() -> None:
+    assert str(ExpectedError("a day", "not-a-day")) == "expected a day"

@@ -173,7 +173,7 @@ class Decider:
         people = read_people(self._table, batch, self._classes.asked_groups, self._read)
         classes, doubtful = self._classes.of(people)
         bad = people.problems != 0
-        rows = _Rows.of(classes, people.rows)
+        rows = _Rows.of(classes)
         columns, chosen, by_days = self._by_columns(people, classes, rows)
         singly = np.flatnonzero((doubtful | by_days) & ~bad)
         others: list[_Row] = []
@@ -300,9 +300,7 @@ class _Rows:
     places: Int64
 
     @classmethod
-    def of(cls, classes: dict[str, Int64], rows: int) -> _Rows:
-        if not classes:
-            return cls(np.zeros(min(rows, 1), np.int64), np.zeros(rows, np.int64))
+    def of(cls, classes: dict[str, Int64]) -> _Rows:
         distinct, places = numbered(combined(classes.values()))
         return cls(first_rows(places, len(distinct)), places)
 
