@@ -606,3 +606,9 @@ def test_colours_of_words_stand_out_from_their_ground() -> None:
                 assert min(contrast(colour, ground) for ground in grounds) >= 4.5, name
                 found += 1
     assert found == 8
+
+
+def test_the_list_of_a_section_has_the_name_of_the_section() -> None:
+    title = '<label class="md-nav__title" for="x">\n<span class="md-nav__icon md-icon"></span>\n Codes \n'
+    theirs = f'<nav aria-labelledby="x_label" aria-expanded="true">\n{title}</label>'
+    assert hooks.with_named_sections(theirs).startswith('<nav aria-label="Codes" aria-expanded')

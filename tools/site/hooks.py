@@ -31,6 +31,10 @@ COMPARED = re.compile("<!-- compared: ([^ ]+) -->")
 SIZE = re.compile("<!-- playground ([a-z]+) -->")
 DEMO = re.compile("<!-- demo ([^ ]+) -->")
 PICTURE = re.compile("<!-- picture: (days|windows) ([^ ]+) -->")
+SECTION_LIST = re.compile(
+    r'aria-labelledby="[^"]*_label"(?P<more>[^>]*>\s*<label class="md-nav__title"[^>]*>\s*'
+    r'<span class="md-nav__icon md-icon"></span>\s*(?P<name>[^<>"]*[^<>"\s]))'
+)
 TAG_OR_CODE = re.compile(r"(<(pre|code|svg|script)\b.*?</\2>|<!--.*?-->|<[^>]*>)", re.DOTALL)
 WHOLE = re.compile(r"\b\d{4}-\d\d-\d\d\b(?: (?:to|至)(?= \d))?|\bCOVID-19\b", re.ASCII)
 CELL = re.compile("<td>(.*?)</td>", re.DOTALL)
@@ -94,7 +98,7 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
 def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> str:
     """Finish the page in its language."""
     del config  # MkDocs hands it to every hook
-    return languages.finished(output, language(page))
+    return languages.finished(with_named_sections(output), language(page))
 
 
 def on_post_build(*, config: MkDocsConfig) -> None:
@@ -110,6 +114,15 @@ def on_post_build(*, config: MkDocsConfig) -> None:
 def in_files(html: str) -> str:
     """A page of an archive, which is a file and no folder: the downloads are a step nearer."""
     return html.replace('"../../vectors/', '"../vectors/')
+
+
+def with_named_sections(html: str) -> str:
+    """Give the list of a section in the navigation the section's name.
+
+    The theme lets a label name it. The label of a section that has a page of its own is an icon
+    without a text, and then two lists on a page have the same name: none.
+    """
+    return SECTION_LIST.sub(r'aria-label="\g<name>"\g<more>', html)
 
 
 def unbroken(html: str) -> str:
