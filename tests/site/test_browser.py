@@ -204,3 +204,35 @@ def test_the_playground_answers_as_the_library_does_and_asks_nobody(page: Any, r
     )
     assert len(page.asked) == asked
     assert seconds < 120  # about 5 on a machine of its own
+
+
+ANSWER_ALL = """
+async ([script, root, asked]) => {
+  const worker = new Worker(script, { type: "module" });
+  let heard;
+  worker.addEventListener("message", ({ data }) => heard(data.error ?? data.result));
+  const ask = (message) => new Promise((resolve) => { heard = resolve; worker.postMessage(message); });
+  await ask({ id: 0, root });
+  const answers = [];
+  for (const args of asked) answers.push(await ask({ id: 1, call: "answer", args }));
+  worker.terminate();
+  return answers;
+}
+"""
+
+
+def test_a_thousand_people_get_the_answers_of_cpython_byte_for_byte(page: Any, root: str) -> None:
+    """People at the edges of all policies, from the vectors, in three languages."""
+    people = []
+    for file in sorted(Path(os.environ["VAXPOLICY_SITE"], "vectors", "people").rglob("*.json")):
+        content = json.loads(file.read_text("utf-8"))
+        people += [(row["person"], content["policy"]) for row in content["rows"]]
+    chosen = people[:: len(people) // 1000][:1000]
+    asked = [[*each, lang] for each in chosen for lang in ("en", "zh-Hant", "vi")]
+    assert len(asked) == 3000
+    page.goto(f"{root}learn/playground/")
+    page.set_default_timeout(300_000)
+    script = f"{root}javascripts/playground-worker.js"
+    told = page.evaluate(ANSWER_ALL, [script, f"{root}playground/", asked])
+    for args, answer in zip(asked, told, strict=True):
+        assert answer == playground_app.run("answer", json.dumps(args)), args

@@ -65,8 +65,8 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.validity import Minimum
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
-AUDITOR: Final = "zh-hant/auditor.md"
-"""The guide for auditors, in Chinese; written by hand."""
+AUDITOR: Final = "auditor.md"
+"""The guide for auditors, in both languages; written by hand."""
 
 
 def pages() -> Mapping[str, str]:
@@ -400,7 +400,8 @@ def _places(page: Page) -> Iterator[str]:
         ("vaccines", VACCINES),
     ):
         yield page.link(page.say(f"index/{key}"), at)
-    there = posixpath.relpath(AUDITOR, posixpath.dirname(page.path))
+    tree = "" if page.lang == "en" else "zh-hant/"
+    there = posixpath.relpath(f"{tree}{AUDITOR}", posixpath.dirname(page.path))
     yield page.say("index/auditor", there=there)
 
 

@@ -51,6 +51,8 @@ AS_OF: Final = date(2026, 11, 27)
 somebody sets another day here. It is that of the last review of the policies."""
 
 MOST: Final = 6
+MOST_PEOPLE: Final = 16
+"""More than the ten groups of a campaign: nobody is left out of the summary for want of room."""
 """As many people or open points as a summary names; the rest is further down on the page."""
 
 PLATFORM: Final = "covid19-1922"
@@ -141,12 +143,25 @@ def _who(policy: Policy, page: Page) -> str:
     if len(dict.fromkeys(exact)) > MOST:  # a schedule has an age in weeks for each dose
         exact = [_terms(rule.all, page, exact=False) for rule in _rules(policy)]
     common = [it for it in exact[0] if all(it in terms for terms in exact)]
-    own = dict.fromkeys(tuple(it for it in terms if it not in common) for terms in exact)
+    own: dict[tuple[Term, ...], dict[str, None]] = {}
+    for terms, days in zip(exact, _days_of_rules(policy, page), strict=True):
+        own.setdefault(tuple(it for it in terms if it not in common), {})[days] = None
     if list(own) == [()]:
         return _both(common, page) or page.say("short/everyone")
     rest = page.say("short/only-common" if common else "short/everyone")
-    text = _first([_both(terms, page) or rest for terms in own], page, "rules-in-words")
+    usual = next(iter(next(iter(own.values()))))
+    said = []
+    for terms, when in own.items():
+        who = _both(terms, page) or rest
+        other = page.listed(when, "semicolon") if usual not in when and len(when) <= MOST else ""
+        said.append(f"{who} {page.say('short/closed', who=other)}" if other else who)
+    text = _first(said, page, "rules-in-words", MOST_PEOPLE)
     return page.say("short/all-of-them", who=text, terms=_both(common, page)) if common else text
+
+
+def _days_of_rules(policy: Policy, page: Page) -> Iterator[str]:
+    for stage in policy.stages:
+        yield from [days_in_words(stage.vaccination_days, page)] * len(stage.rules)
 
 
 def _both(terms: Iterable[Term], page: Page) -> str:
@@ -254,13 +269,13 @@ def _open(policy: Policy, page: Page) -> str:
     return _first(found, page, "what-no-source-states") if found else page.say("short/nothing-open")
 
 
-def _first(texts: Iterable[str], page: Page, anchor: str) -> str:
+def _first(texts: Iterable[str], page: Page, anchor: str, most: int = MOST) -> str:
     """The first of them, and how many more there are further down."""
     found = list(texts)
-    if len(found) <= MOST:
+    if len(found) <= most:
         return page.listed(found, "semicolon")
-    more = page.say("short/more", n=len(found) - MOST, there=f"#{anchor}")
-    return page.listed([*found[:MOST], more], "semicolon")
+    more = page.say("short/more", n=len(found) - most, there=f"#{anchor}")
+    return page.listed([*found[:most], more], "semicolon")
 
 
 def _sure(policy: Policy, page: Page) -> str:

@@ -149,7 +149,8 @@ def load(policy_id: str, *, version: str | None = None, as_of: date | None = Non
     if version not in {None, policy.version}:
         older = policies_folder().joinpath(*f"{policy_id}@{version}.toml".split("/"))
         if not older.is_file():
-            raise UnknownPolicyError(f"{policy_id} has no version {version!r}")
+            known = ", ".join(sorted({it for one, it in released() if one == policy_id}))
+            raise UnknownPolicyError(f"{policy_id} has no version {version!r}; there is {known}")
         policy = _read(older.read_bytes(), f"{policy_id}@{version}.toml", as_of)
     if not policy.stages:
         raise UnknownPolicyError(f"nothing of {policy_id} was in force on {as_of}")
