@@ -166,7 +166,9 @@ def test_a_worker_decides_its_part(parts: Job) -> None:
 
 @pytest.mark.usefixtures("in_this_process")
 def test_a_worker_names_a_row_by_its_number_in_the_file(parts: Job) -> None:
-    pq.write_table(pa.concat_tables([BAD.slice(0, 1), BAD.slice(0, 2)]), parts.data, row_group_size=1)
+    pq.write_table(
+        pa.concat_tables([BAD.slice(0, 1), BAD.slice(0, 2)]), parts.data, row_group_size=1
+    )
     stopped = attrs.evolve(parts, part_rows=1, stop_at_bad_rows=True)
     with pytest.raises(BadRowError, match="row 2: invalid-birth-date"):
         run_job(stopped)
