@@ -70,6 +70,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+_StateT = TypeVar("_StateT", journey.State, Capacity)
 Data = Any
 """JSON data: dictionaries, lists, texts, whole numbers, true, false and None."""
 
@@ -264,7 +265,7 @@ def _event_as_json(kind: type[Event], converter: Converter) -> Callable[[Any], d
     return lambda event: {"type": name, "form": form, **plain(event)}
 
 
-def _journey_as_json(state: journey.State) -> dict[str, Any]:
+def _stream_as_json(state: journey.State | Capacity) -> dict[str, Any]:
     return {
         "status": state.status.value,
         "version": state.version,
@@ -281,27 +282,6 @@ class _Journey:
     events: tuple[AnyEvent, ...]
 
 
-def _journey(value: Any, _: Any) -> journey.State:
-    said = _PLAIN.structure(value, _Journey)
-    try:
-        state = journey.replay(said.events)
-    except ValueError:
-        raise ExpectedError("events that follow one another", "contradiction") from None
-    if (state.status.value, state.version) != (said.status, said.version):
-        raise ExpectedError(
-            "the status and the version that follow from the events", "contradiction"
-        )
-    return state
-
-
-def _slot_as_json(state: Capacity) -> dict[str, Any]:
-    return {
-        "status": state.status.value,
-        "version": state.version,
-        "events": [_PLAIN.unstructure(event) for event in state.history],
-    }
-
-
 @attrs.frozen
 class _Slot:
     """The places of a slot: its status, its version, and every event in order."""
@@ -311,10 +291,18 @@ class _Slot:
     events: tuple[SlotEvent, ...]
 
 
+def _journey(value: Any, _: Any) -> journey.State:
+    return _replayed(_PLAIN.structure(value, _Journey), journey.replay)
+
+
 def _slot(value: Any, _: Any) -> Capacity:
-    said = _PLAIN.structure(value, _Slot)
+    return _replayed(_PLAIN.structure(value, _Slot), slots.replay)
+
+
+def _replayed(said: Any, replay: Callable[[Any], _StateT]) -> _StateT:
+    """The state that the events lead to, if it is the one that is written beside them."""
     try:
-        state = slots.replay(said.events)
+        state = replay(said.events)
     except ValueError:
         raise ExpectedError("events that follow one another", "contradiction") from None
     if (state.status.value, state.version) != (said.status, said.version):
@@ -393,9 +381,9 @@ def _converter() -> Converter:
     take(Rejected, _rejected)
     give(Rejected, _rejected_as_json)
     take(journey.State, _journey)
-    give(journey.State, _journey_as_json)
+    give(journey.State, _stream_as_json)
     take(Capacity, _slot)
-    give(Capacity, _slot_as_json)
+    give(Capacity, _stream_as_json)
     take(Policy, _policy)
     give(Policy, document)
     give(Programme, _programme_as_json)
