@@ -10,7 +10,6 @@ pages as comments.
 
 from __future__ import annotations
 
-import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -398,11 +397,9 @@ def _places(page: Page) -> Iterator[str]:
         ("printed", PRINTED),
         ("sources", SOURCES),
         ("vaccines", VACCINES),
+        ("auditor", AUDITOR),
     ):
         yield page.link(page.say(f"index/{key}"), at)
-    tree = "" if page.lang == "en" else "zh-hant/"
-    there = posixpath.relpath(f"{tree}{AUDITOR}", posixpath.dirname(page.path))
-    yield page.say("index/auditor", there=there)
 
 
 def _index_table(policies: Iterable[Policy], page: Page) -> str:

@@ -313,7 +313,7 @@ INDEX: Final = {
         "those of the library's messages, and write them out. Names of vaccines and groups in "
         "tables and pictures may be shorter than in the words."
     ),
-    "index/auditor": "[For auditors: how to check the rules]({there})",
+    "index/auditor": "For auditors: how to check the rules",
     "index/interpretations": "What was interpreted, and why",
     "index/unknown": "What no source states",
     "index/printed": "Printed bounds, proved or restated",
