@@ -33,7 +33,7 @@ from tests.desk.desks import (
     register,
 )
 from vaxpolicy.booking import slots
-from vaxpolicy.booking.slots import SlotStatus
+from vaxpolicy.booking.slots import Slot, SlotStatus
 from vaxpolicy.desk import BookingService, Change, Conflict, MemoryStore, Store
 from vaxpolicy.eligibility import Dose
 from vaxpolicy.reservation import (
@@ -318,8 +318,12 @@ def test_what_was_entered_in_error_is_taken_back(service: BookingService) -> Non
     book(service, "anna")
     arrived = service.check_in(at_desk(CheckIn, booking="b1"), now=ON_THE_DAY, **facts())
     correct: Any = {"event": arrived.journey.version, "reason": CorrectionReason.WRONG_PERSON}
+    (found,) = service.correctable("anna", actor=Actor.SITE, now=ON_THE_DAY)
+    assert found.version == arrived.journey.version
+    assert service.correctable("anna", actor=Actor.PERSON, now=ON_THE_DAY) == ()
     done = service.correct(at_desk(Correct, **correct), now=ON_THE_DAY)
     assert done.journey.status is Status.BOOKED
+    assert service.correctable("anna", actor=Actor.SITE, now=ON_THE_DAY) == ()
 
 
 def test_a_waiting_list(service: BookingService) -> None:
@@ -335,7 +339,66 @@ def test_a_waiting_list(service: BookingService) -> None:
     answers = service.slots_for("dora", ROUND.id, now=OPEN, **facts())
     found = {each.slot: each.refusal and each.refusal.code for each in answers}
     assert found == {MORNING: "others-wait", AFTERNOON: None}
+    (mine,) = service.waiting("carl", now=OPEN)
+    assert (mine.slot, mine.place, mine.free) == (MORNING, 1, 1)
+    answers = service.slots_for("carl", ROUND.id, now=OPEN, **facts())
+    assert {(each.slot, each.bookable, each.waiting) for each in answers} == {
+        (MORNING, True, ref("carl", "b9")),
+        (AFTERNOON, True, None),
+    }
     assert book(service, "carl", name="b9").journey.status is Status.BOOKED
+    assert service.waiting("carl", now=OPEN) == ()
+
+
+def test_somebody_leaves_the_waiting_list(service: BookingService) -> None:
+    for subject in ("anna", "bert"):
+        book(service, subject)
+    service.wait(MORNING, ref("carl", "b9"), actor=Actor.PERSON, now=OPEN)
+    for _ in range(2):
+        left = service.stop_waiting(MORNING, ref("carl", "b9"), actor=Actor.PERSON, now=OPEN)
+        assert left.waiting == ()
+
+
+def test_who_comes_to_a_site_on_a_day(service: BookingService) -> None:
+    book(service, "anna")
+    book(service, "bert", AFTERNOON)
+    book(service, "carl")
+    service.cancel(a_cancellation("carl"), now=OPEN)
+    found = service.attendance("site", DAY, now=OPEN)
+    assert {(each.booking.slot, each.journey.subject) for each in found} == {
+        (MORNING, "anna"),
+        (AFTERNOON, "bert"),
+    }
+    assert service.attendance("site", DAY + timedelta(days=1), now=OPEN) == ()
+
+
+def test_the_sessions_that_a_household_can_book_together(service: BookingService) -> None:
+    """One place is left in the morning, which is too few for two; the other vaccine has some."""
+    other = altered(MORNING, vaccine="AZ")
+    for slot in (other, altered(other, session="evening")):
+        open_slot(service, slot, places=1)
+    book(service, "carl")
+    ways = service.slots_together({"anna": facts(), "bert": facts()}, ROUND.id, now=OPEN)
+    assert {tuple(each.slot for each in way) for way in ways} == {
+        (MORNING, other),
+        (other, MORNING),
+        (AFTERNOON, AFTERNOON),
+    }
+    assert service.slots_together({"anna": facts(birth_date=DAY)}, ROUND.id, now=OPEN) == ()
+
+
+def test_the_slots_for_a_walk_in_and_for_a_move_by_the_site(service: BookingService) -> None:
+    def slots_for(subject: str, kind: Any) -> list[Slot]:
+        answers = service.slots_for(
+            subject, ROUND.id, now=ON_THE_DAY, actor=Actor.SITE, kind=kind, **facts()
+        )
+        return [each.slot for each in answers if each.bookable]
+
+    book(service, "anna")
+    assert slots_for("anna", Move) == [AFTERNOON]
+    assert slots_for("anna", WalkIn) == []
+    assert slots_for("bert", WalkIn) == [AFTERNOON, MORNING]
+    assert slots_for("bert", Move) == []
 
 
 def test_two_pseudonyms_of_one_person_have_one_booking(service: BookingService) -> None:

@@ -10,7 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vaxpolicy.desk.service import BookingService, Brought, Done, Gateway, SlotAnswer
+from vaxpolicy.desk.service import (
+    Attendance,
+    BookingService,
+    Brought,
+    Done,
+    Gateway,
+    SlotAnswer,
+    Waiting,
+)
 from vaxpolicy.desk.settling import Leak, Unsettled, unsettled
 from vaxpolicy.desk.sqlite import SQLITE_SCHEMA, SQLiteStore
 from vaxpolicy.desk.store import (
@@ -26,6 +34,7 @@ from vaxpolicy.desk.store import (
 __all__ = [
     "POSTGRES_SCHEMA",
     "SQLITE_SCHEMA",
+    "Attendance",
     "BookingService",
     "Brought",
     "Change",
@@ -40,6 +49,7 @@ __all__ = [
     "Store",
     "Unavailable",
     "Unsettled",
+    "Waiting",
     "journey_stream",
     "slot_stream",
     "unsettled",

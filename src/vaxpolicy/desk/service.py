@@ -28,13 +28,17 @@ from vaxpolicy.desk.store import Conflict, joined, journey_stream, slot_stream
 from vaxpolicy.desk.work import Recent, Work, more_telling
 from vaxpolicy.eligibility import Policy
 from vaxpolicy.reservation import (
+    AnyBooking,
     AnyEvent,
     Book,
     Booking,
     Cancel,
     CancelSession,
     Change,
+    Correct,
+    CorrectionReason,
     Delivery,
+    Move,
     Place,
     Programme,
     Rejected,
@@ -57,11 +61,9 @@ if TYPE_CHECKING:
         CarryOver,
         CheckIn,
         Close,
-        Correct,
         Defer,
         Elsewhere,
         Miss,
-        Move,
         Notify,
         RecordDose,
         Register,
@@ -70,7 +72,15 @@ if TYPE_CHECKING:
         Withdraw,
     )
 
-__all__ = ["BookingService", "Brought", "Done", "Gateway", "SlotAnswer"]
+__all__ = [
+    "Attendance",
+    "BookingService",
+    "Brought",
+    "Done",
+    "Gateway",
+    "SlotAnswer",
+    "Waiting",
+]
 
 T = TypeVar("T")
 
@@ -127,16 +137,49 @@ class SlotAnswer:
         slot: the slot.
         free: the number of free places.
         refusal: the refusal; None if the person may book it.
+        waiting: the person's booking on the waiting list of the slot; its id is that of the `Book`
+            or `Change` that follows. None if the person does not wait.
     """
 
     slot: Slot
     free: int
     refusal: Rejected | None
+    waiting: BookingRef | None = None
 
     @property
     def bookable(self) -> bool:
         """Whether the person may book it now."""
         return self.refusal is None
+
+
+@frozen
+class Waiting:
+    """A booking on the waiting list of a slot.
+
+    Attributes:
+        slot: the slot.
+        booking: the booking that waits.
+        place: its place in the list, from 1.
+        free: the number of free places; the first of the list get them.
+    """
+
+    slot: Slot
+    booking: BookingRef
+    place: int
+    free: int
+
+
+@frozen
+class Attendance:
+    """A person with a place in a slot.
+
+    Attributes:
+        booking: the booking.
+        journey: the person's journey.
+    """
+
+    booking: AnyBooking
+    journey: State
 
 
 class BookingService:
@@ -310,23 +353,97 @@ class BookingService:
         site: str | None = None,
         day: date | None = None,
         actor: Actor = Actor.PERSON,
+        kind: type[Book | Change | WalkIn | Move] | None = None,
         **brought: Unpack[Brought],
     ) -> tuple[SlotAnswer, ...]:
-        """List the slots, and whether the person may book each of them now.
+        """List the open slots, and whether the person may book each of them now.
 
-        Every open slot whose day is not past is asked of `vaxpolicy.reservation.decide`: as a
-        booking, or as a change where there is a booking.
+        Each is asked of `vaxpolicy.reservation.decide`, with the place that the person would get.
+
+        Args:
+            subject: the person's pseudonym.
+            policy_id: the round.
+            now: the instant.
+            site: the site; None: every site.
+            day: the day; None: every day.
+            actor: the sender of the command.
+            kind: the command: `Book`, `Change`, `WalkIn` or `Move`; None: `Change` if the person
+                has a booking, otherwise `Book`.
+            brought: what is brought with the command.
         """
         work, answers = self._work(now), []
         state = work.journey(subject)
         for capacity in self.capacities(site=site, day=day):
             if capacity.status is SlotStatus.OPEN and capacity.slot is not None:
-                wanted = _wanted(state, capacity.slot, actor, subject, policy_id)
+                waits = next((it for it in capacity.waiting if it.subject == subject), None)
+                common: dict[str, Any] = {
+                    "id": joined("may", str(state.version)) if waits is None else waits.id,
+                    "actor": actor,
+                    "subject": subject,
+                    "policy_id": policy_id,
+                }
+                wanted = _wanted(state, capacity.slot, kind, common)
+                refusal = _refusal(work, wanted, capacity, brought)
                 free = slots.free(capacity, now)
-                answers.append(
-                    SlotAnswer(capacity.slot, free, _refusal(work, wanted, capacity, brought))
-                )
+                answers.append(SlotAnswer(capacity.slot, free, refusal, waits))
         return tuple(answers)
+
+    def slots_together(
+        self, people: Mapping[str, Brought], policy_id: str, *, now: datetime
+    ) -> tuple[tuple[SlotAnswer, ...], ...]:
+        """List the ways in which several people can book one session together, with `book_all`.
+
+        Each way has a slot for each person, in their order. The places are enough for all of them,
+        and everybody gets the vaccine of the first person where it is offered to them.
+
+        Args:
+            people: what is brought for each person, by subject.
+            policy_id: the round.
+            now: the instant.
+        """
+        mine, *others = [
+            [it for it in self.slots_for(subject, policy_id, now=now, **more) if it.bookable]
+            for subject, more in people.items()
+        ]
+        ways = []
+        for first in mine:
+            way = [first]
+            for answers in others:
+                fitting = [it for it in answers if _same_session(it, first) and _is_left(it, way)]
+                way += sorted(fitting, key=lambda it: it.slot.vaccine != first.slot.vaccine)[:1]
+            if len(way) == len(people):
+                ways.append(tuple(way))
+        return tuple(ways)
+
+    def attendance(self, site: str, day: date, *, now: datetime) -> tuple[Attendance, ...]:
+        """List everybody who has a place at a site on a day, for its staff."""
+        found = []
+        for capacity in self.capacities(site=site, day=day):
+            for kept in capacity.kept:
+                if kept.at(now) is Allocation.TAKEN:
+                    journey = self.journey(kept.booking.subject)
+                    made = (it for it in journey.history if isinstance(it, Booking))
+                    found += [Attendance(it, journey) for it in made if it.id == kept.booking.id]
+        return tuple(found)
+
+    def correctable(self, subject: str, *, actor: Actor, now: datetime) -> tuple[AnyEvent, ...]:
+        """List the events of a journey that `correct` would take back now, the last one first."""
+        state = self.journey(subject)
+        found = []
+        for event in reversed(state.history):
+            command = Correct(
+                id=joined("may", str(event.version)),
+                actor=actor,
+                subject=subject,
+                event=event.version,
+                reason=CorrectionReason.ENTERED_IN_ERROR,
+            )
+            try:
+                self._work(now).judged(command)
+            except Rejected:
+                continue
+            found.append(event)
+        return tuple(found)
 
     def hold(
         self, slot: Slot, booking: BookingRef, *, until: datetime, actor: Actor, now: datetime
@@ -385,6 +502,30 @@ class BookingService:
         """
         name = joined(booking.subject, booking.id, "wait")
         return self.manage(slot, slots.Wait(id=name, actor=actor, booking=booking), now=now)
+
+    def waiting(self, subject: str, *, now: datetime) -> tuple[Waiting, ...]:
+        """List the slots on whose waiting list the person is."""
+        return tuple(
+            Waiting(capacity.slot, booking, place, slots.free(capacity, now))
+            for capacity in self.capacities()
+            if capacity.slot is not None
+            for place, booking in enumerate(capacity.waiting, 1)
+            if booking.subject == subject
+        )
+
+    def stop_waiting(
+        self, slot: Slot, booking: BookingRef, *, actor: Actor, now: datetime
+    ) -> Capacity:
+        """Take a booking off the waiting list of a slot; do nothing if it is not on it."""
+
+        def step(work: Work) -> Capacity:
+            before = work.capacity(slot)
+            if booking in before.waiting:
+                name = joined(booking.subject, booking.id, "leave", str(before.version))
+                work.to_slot(slot, slots.Release(id=name, actor=actor, booking=booking))
+            return work.capacity(slot)
+
+        return self._run(now, step, slot_stream(slot))
 
     def correct(self, command: Correct, *, now: datetime) -> Done:
         """Take back an event that was entered in error."""
@@ -523,20 +664,32 @@ class BookingService:
         return self._run(now, step, slot_stream(booking.slot))
 
 
-def _wanted(state: State, slot: Slot, actor: Actor, subject: str, policy_id: str) -> Book | Change:
+def _same_session(one: SlotAnswer, other: SlotAnswer) -> bool:
+    a, b = one.slot, other.slot
+    return (a.site, a.day, a.session) == (b.site, b.day, b.session)
+
+
+def _is_left(answer: SlotAnswer, way: list[SlotAnswer]) -> bool:
+    """Whether a place is left in the slot after those of the way are taken."""
+    return answer.free > sum(each.slot == answer.slot for each in way)
+
+
+def _wanted(
+    state: State,
+    slot: Slot,
+    kind: type[Book | Change | WalkIn | Move] | None,
+    common: dict[str, Any],
+) -> Book | Change | WalkIn | Move:
     """The command that would book the slot; a change if the person has a booking."""
-    common: dict[str, Any] = {
-        "id": joined("may", str(state.version)),
-        "actor": actor,
-        "subject": subject,
-    }
-    if state.booking is None:
-        return Book(**common, policy_id=policy_id, slot=slot)
-    return Change(**common, policy_id=policy_id, slot=slot, booking=state.booking.id)
+    made: Any = kind or (Book if state.booking is None else Change)
+    if made in (Change, Move):
+        common["booking"] = "-" if state.booking is None else state.booking.id
+    command: Book | Change | WalkIn | Move = made(**common, slot=slot)
+    return command
 
 
 def _refusal(
-    work: Work, wanted: Book | Change, capacity: Capacity, brought: Brought
+    work: Work, wanted: Book | Change | WalkIn | Move, capacity: Capacity, brought: Brought
 ) -> Rejected | None:
     """The refusal of a slot; no place is taken."""
     mine, no_place = BookingRef(wanted.subject, wanted.id), None
