@@ -37,8 +37,14 @@ KNOWN_FAULTS = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the known faults; one that passes is reported as XPASS."""
+    """Mark the known faults, and measure no coverage in slow tests.
+
+    A known fault that passes is reported as XPASS. Slow tests go through a space of cases, and measuring
+    them doubles their time. Each line is reached by an example of its own, so the coverage is the same.
+    """
     for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker("no_cover")
         reason = KNOWN_FAULTS.get(item.nodeid) or KNOWN_FAULTS.get(item.nodeid.partition("[")[0])
         if reason is not None:
             item.add_marker(pytest.mark.xfail(reason=reason, strict=False))

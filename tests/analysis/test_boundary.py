@@ -101,6 +101,7 @@ def write(ids: list[str]) -> None:
         file.write_text(snapshot(catalog.load(policy_id), people_of(policy_id)), "utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy_id", catalog.ids())
 def test_a_policy_decides_its_boundary_people_as_its_version_did(policy_id: str) -> None:
     file, policy = snapshot_file(policy_id), catalog.load(policy_id)

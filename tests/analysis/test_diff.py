@@ -167,6 +167,7 @@ SLOW = settings(
 )
 
 
+@pytest.mark.slow
 @SLOW
 @given(st.data())
 def test_it_covers_just_those_for_whom_the_decisions_differ(data: st.DataObject) -> None:
@@ -237,6 +238,7 @@ def people_of_2021(draw: st.DrawFn) -> Person:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("older", "newer"), list(pairwise(ROUNDS)))
 def test_neighbouring_rounds_differ_as_their_decisions_do(older: str, newer: str) -> None:
     old, new = catalog.load(older), catalog.load(newer)
@@ -278,6 +280,7 @@ def children_of_two_seasons(draw: st.DrawFn, groups: list[str]) -> Person:
     )
 
 
+@pytest.mark.slow
 def test_two_seasons_differ_as_their_decisions_do_in_few_words() -> None:
     """Those under nine by the first dose have two: one entry for all birth dates, not one each."""
     old, new = (catalog.load(f"tw/influenza/{year}") for year in (2024, 2025))

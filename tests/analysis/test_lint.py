@@ -158,6 +158,7 @@ def _moved(one: Rule) -> Rule:
     return attrs.evolve(one, all=tuple(map(moved, one.all)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy_id", catalog.ids())
 def test_every_finding_in_a_bundled_policy_is_explained_in_its_file(policy_id: str) -> None:
     wrong = [it for it in catalog.lint(catalog.load(policy_id)) if not it.explained]
@@ -733,6 +734,7 @@ def days_by_rule(tested: Policy, everybody: Iterable[Person]) -> list[dict[str, 
     return [{offer.rule_id: offer.days for offer in it.offers} for it in decisions]
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(data=st.data(), dose=st.sampled_from((1, 2)))
 def test_what_the_lint_says_of_two_rules_is_what_deciding_for_everybody_says(

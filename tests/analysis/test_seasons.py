@@ -29,6 +29,7 @@ def compared(old: str, new: str) -> SeasonDiff:
     return catalog.season_diff(catalog.load(old), catalog.load(new))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("old", "new"), PAIRS)
 def test_two_seasons_are_compared_in_sixty_lines(old: str, new: str) -> None:
     found = compared(old, new)
@@ -36,6 +37,7 @@ def test_two_seasons_are_compared_in_sixty_lines(old: str, new: str) -> None:
     assert len(describe_season(found)) < 60
 
 
+@pytest.mark.slow
 def test_a_season_does_not_differ_from_itself() -> None:
     for policy_id in ("tw/influenza/2025", "tw/covid19/2025"):
         found = compared(policy_id, policy_id)
@@ -93,6 +95,7 @@ def test_groups_of_one_name_and_the_end_of_february_move_with_the_season() -> No
     assert change.new.sure.first == date(2025, 3, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_comparison_speaks_every_language(lang: str) -> None:
     lines = describe_season(compared("tw/influenza/2025", "tw/influenza/2026"), lang)

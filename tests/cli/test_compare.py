@@ -230,6 +230,7 @@ def test_what_may_be_is_told_from_what_is_sure(policy_file: Any) -> None:
     assert "now: surely 7 February 2022, possibly 1 February 2022 to 7 February 2022" in output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(2, 29))
 def test_the_windows_that_are_printed_are_those_that_differ(number: int) -> None:
     both = [f"{ROUND}{it:02}" for it in (number - 1, number)]

@@ -124,6 +124,7 @@ class Stopped(BaseException):
     """The process ends here."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", range(1, 13))
 def test_an_append_that_ends_between_two_statements_is_not_there(
     tmp_path: Path, statement: int

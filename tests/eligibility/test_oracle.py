@@ -10,6 +10,7 @@ from itertools import combinations, product
 from typing import Any
 
 import attrs
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -356,6 +357,7 @@ def unknowns(draw: st.DrawFn) -> tuple[Policy, Person, set[str]]:
     return policy, person, unknown
 
 
+@pytest.mark.slow
 @settings(parent=SLOW, max_examples=settings().max_examples // 2)
 @given(given_=unknowns())
 def test_undetermined_only_where_two_completions_differ_and_missing_is_exact(

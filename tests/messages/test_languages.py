@@ -361,6 +361,7 @@ def terms_in(text: str) -> Iterator[dict[str, Any]]:
             yield term
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", TRANSLATED)
 def test_a_term_of_the_glossary_is_the_same_word_everywhere(lang: str) -> None:
     for key, source, form in written(lang):

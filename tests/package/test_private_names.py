@@ -32,6 +32,7 @@ def private_patches(file: Path) -> Iterator[str]:
                     yield it
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["src", "tests", "tools", "benchmarks", "examples"])
 def test_no_module_uses_the_private_names_of_another(folder: str) -> None:
     found = {

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime
+from functools import cache
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -52,6 +53,13 @@ def ends(shape: list[tuple[float, float]]) -> tuple[float, float]:
     return min(x for x, _ in shape), max(x for x, _ in shape)
 
 
+@cache
+def pictures(policy: Policy, lang: str = "en") -> tuple[str, str]:
+    """A policy by birth date, and by its windows."""
+    labels = picture_labels(lang)
+    return policy_svg(policy, labels), windows_svg(policy, labels)
+
+
 def place(value: float, low: float, high: float) -> float:
     return MARGIN + (value - low) / (high - low) * (WIDTH - 2 * MARGIN)
 
@@ -61,9 +69,10 @@ def place_of_birth(born: date, last: int) -> float:
     return place(born.toordinal(), low, high)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ALL, ids=lambda policy: policy.id)
 def test_pictures_are_well_formed_and_stay_within_their_frame(policy: Policy) -> None:
-    for svg in (policy_svg(policy), windows_svg(policy)):
+    for svg in pictures(policy):
         root = drawn(svg)
         assert root.tag == f"{SVG}svg"
         _, _, width, height = map(float, root.attrib["viewBox"].split())
@@ -75,16 +84,15 @@ def test_pictures_are_well_formed_and_stay_within_their_frame(policy: Policy) ->
             assert 0 <= float(it.attrib["x"]) <= width
             assert 10 <= float(it.attrib["y"]) <= height
         for it in [*root.iter(f"{SVG}polygon"), *root.iter(f"{SVG}polyline")]:
-            for at in it.attrib["points"].split():
-                x, y = map(float, at.split(","))
+            for corner in it.attrib["points"].split():
+                x, y = map(float, corner.split(","))
                 assert 0 <= x <= width
                 assert 0 <= y <= height
 
 
 @pytest.mark.parametrize("policy", ALL, ids=lambda policy: policy.id)
 def test_pictures_load_and_run_nothing_and_are_the_same_each_time(policy: Policy) -> None:
-    for draw in (policy_svg, windows_svg):
-        svg = draw(policy)
+    for svg, draw in zip(pictures(policy), (policy_svg, windows_svg), strict=True):
         assert svg == draw(policy)
         assert not re.search(r"<script|<image|<style|href|\bon[a-z]+=|@import", svg)
         assert set(re.findall(r"url\(([^)]*)\)", svg)) <= {
@@ -98,7 +106,7 @@ def test_pictures_load_and_run_nothing_and_are_the_same_each_time(policy: Policy
 
 @pytest.mark.parametrize("policy", ALL, ids=lambda policy: policy.id)
 def test_every_rule_and_window_in_force_is_in_its_picture(policy: Policy) -> None:
-    by_birth, windows = texts(policy_svg(policy)), texts(windows_svg(policy))
+    by_birth, windows = map(texts, pictures(policy))
     for stage in policy.stages:
         for rule in stage.rules:
             line = f"{rule.id}: dose {rule.dose} of {', '.join(rule.vaccines)}"
@@ -292,14 +300,14 @@ def test_names_are_escaped() -> None:
     assert "<&>" in texts(windows_svg(odd))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_pictures_differ_between_languages_in_their_words_alone(lang: str) -> None:
-    labels = picture_labels(lang)
     decisions = [decide(catalog.load("tw/covid19-1922/round-18"), PERSON)]
     for here, english in (
-        *((policy_svg(it, labels), policy_svg(it)) for it in ALL),
-        *((windows_svg(it, labels), windows_svg(it)) for it in ALL),
-        (timeline_svg(decisions, labels), timeline_svg(decisions)),
+        *((pictures(it, lang)[0], pictures(it)[0]) for it in ALL),
+        *((pictures(it, lang)[1], pictures(it)[1]) for it in ALL),
+        (timeline_svg(decisions, picture_labels(lang)), timeline_svg(decisions)),
     ):
         assert len(texts(here)) == len(texts(english))
         for kind in ("sure", "open"):
@@ -318,15 +326,15 @@ def test_pictures_in_chinese_speak_chinese() -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_what_stands_in_one_line_has_room_in_it(lang: str) -> None:
-    labels = picture_labels(lang)
     for policy in ALL:
         lines: dict[str, list[str]] = {}
-        for it in drawn(windows_svg(policy, labels)).iter(f"{SVG}text"):
+        by_birth, windows = pictures(policy, lang)
+        for it in drawn(windows).iter(f"{SVG}text"):
             if not re.fullmatch(r"\d{4}-\d\d-\d\d", it.text or ""):
                 lines.setdefault(it.attrib["y"], []).append(it.text or "")
         longest = max(width(" ".join(line)) for line in lines.values())
         assert longest <= WIDTH - 2 * MARGIN
-        assert max(map(width, written_lines(policy_svg(policy, labels)))) <= WIDTH - MARGIN
+        assert max(map(width, written_lines(by_birth))) <= WIDTH - MARGIN
 
 
 def written_lines(svg: str) -> list[str]:

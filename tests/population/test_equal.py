@@ -43,6 +43,7 @@ def assert_equal(policy: Policy, people: list[Person], size: int = 64) -> None:
         assert row == expected(policy, person), person
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", POLICIES)
 def test_people_near_the_edges_of_every_bundled_policy(name: str) -> None:
     policy = catalog.load(name)
@@ -52,6 +53,7 @@ def test_people_near_the_edges_of_every_bundled_policy(name: str) -> None:
 BOUNDARY = Path(__file__).parents[1] / "data/boundary"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", POLICIES)
 def test_the_boundary_people_of_every_bundled_policy(name: str) -> None:
     people = json.loads((BOUNDARY / f"{name}.json").read_text())["people"]
@@ -65,6 +67,7 @@ UNKNOWN = st.sets(
 )
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(
     policy=policies(STATED | NOT_STATED),

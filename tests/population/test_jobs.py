@@ -188,6 +188,7 @@ def test_parts_need_parquet(parts: Job) -> None:
         run_job(attrs.evolve(parts, data=parts.data.with_suffix(".csv")))
 
 
+@pytest.mark.slow
 def test_a_killed_worker(parts: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     def killed(_: object) -> Any:
         raise BrokenProcessPool
@@ -213,6 +214,7 @@ main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs signals")
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupt_leaves_no_file_that_looks_whole(tmp_path: Path, sent: signal.Signals) -> None:

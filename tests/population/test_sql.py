@@ -169,6 +169,7 @@ def days_of(policy: Policy) -> list[date]:
     return [first, date.fromordinal((first.toordinal() + last.toordinal()) // 2), last]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_sqlite_says_what_decide_says(name: str) -> None:
     policy = catalog.load(name)

@@ -221,6 +221,7 @@ PEOPLE = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(policy=st.sampled_from(catalog.ids()).map(catalog.load), person=PEOPLE, at=INSTANTS)
 def test_the_facts_that_are_recorded_decide_alone_and_the_record_verifies(
     policy: Policy, person: Person, at: datetime
@@ -654,6 +655,7 @@ def random_field(document: dict[str, Any], chance: random.Random, *parts: str) -
     container[key] = random_value(container[key], chance)
 
 
+@pytest.mark.slow
 def test_ten_thousand_random_changes_are_all_found() -> None:
     chance = random.Random(20260101)  # noqa: S311 - changes, not secrets
     whole = chain()
@@ -687,6 +689,7 @@ def test_ten_thousand_random_changes_are_all_found() -> None:
         assert verify_chain(links, head=head)
 
 
+@pytest.mark.slow
 @given(policy=st.sampled_from([round_(13), round_(19)]), person=PEOPLE, other=PEOPLE)
 def test_facts_that_lead_to_another_answer_never_stand_under_this_one(
     policy: Policy, person: Person, other: Person

@@ -220,6 +220,7 @@ def bundled(policy_id: str) -> str:
     return POLICIES.joinpath(*f"{policy_id}.toml".split("/")).read_text("utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy_id", catalog.ids())
 def test_a_policy_is_a_document_of_the_schema_and_loses_nothing(policy_id: str) -> None:
     policy = catalog.load(policy_id)
@@ -289,6 +290,7 @@ DOCUMENT = tomllib.loads(WHOLE)
 PLACES = places(DOCUMENT)[1:]
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(place=st.sampled_from(PLACES), value=VALUES)
 def test_whatever_is_put_in_place_of_a_part_loader_and_schema_agree(

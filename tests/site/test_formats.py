@@ -263,12 +263,14 @@ def test_the_schema_of_events_comes_with_the_package() -> None:
     assert json.loads(text) == event_schema()
 
 
+@pytest.mark.slow
 @given(journeys())
 def test_every_event_of_a_journey_is_one_of_the_schema(steps: tuple[Step, ...]) -> None:
     for event in steps[-1].after.history if steps else ():
         assert EVENT.is_valid(json.loads(to_json(event)))
 
 
+@pytest.mark.slow
 @given(slots().flatmap(slot_histories))
 def test_every_event_of_a_slot_is_one_of_the_schema(steps: tuple[SlotStep, ...]) -> None:
     for event in steps[-1].after.history if steps else ():
@@ -314,6 +316,7 @@ VALUES: tuple[object, ...] = (
 OLDER_FORMS = [(name, form) for name, (_, current) in FORMS.items() for form in range(1, current)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMS)
 def test_whatever_stands_in_place_of_a_field_reader_and_schema_agree(name: str) -> None:
     written = json.loads(LINES[name])

@@ -43,6 +43,7 @@ def page_of(at: str, lang: str = "en") -> str:
     return (DOCS / rules_text.Page(lang, at).path).read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_the_committed_pages_are_those_of_the_policies() -> None:
     assert rules_pages.stale() == [], "run: python -m tools.site write"
     assert rules_catalogue.stale() == [], "run: python -m tools.site write"
@@ -309,6 +310,7 @@ def test_a_season_is_compared_with_the_one_before() -> None:
     assert rules_diff.season_before("tw/covid19/2026") == "tw/covid19/2025"
 
 
+@pytest.mark.slow
 def test_the_page_of_the_routine_schedule_says_which_doses_count() -> None:
     text = rules_pages.pages()["rules/tw/childhood/2025.md"]
     section = text[text.index("{ #which-doses-count }") :]
@@ -321,6 +323,7 @@ def test_the_page_of_the_routine_schedule_says_which_doses_count() -> None:
     assert ", if dose 1 was at 210 or later" in section
 
 
+@pytest.mark.slow
 def test_the_page_of_the_registration_says_registration() -> None:
     text = rules_pages.pages()["rules/tw/covid19-1922/registration.md"]
     assert "**Registration** for " in text
@@ -328,6 +331,7 @@ def test_the_page_of_the_registration_says_registration() -> None:
     assert "Days of registration: " in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
 def test_both_languages_tell_of_the_same_changes(policy: Policy) -> None:
     english, chinese = (rules_diff.compared(policy.id, lang) for lang in LANGUAGES)

@@ -89,6 +89,7 @@ def test_every_event_happens_and_most_codes_come_up_in_drawn_journeys() -> None:
     assert len(codes) > len(REFUSAL_ASSERTIONS) / 2
 
 
+@pytest.mark.slow
 def test_every_event_happens_and_every_code_comes_up_in_drawn_slots() -> None:
     steps = [it for history in drawn(slot_histories(SLOT)) for it in history]
     assert {type(it.event) for it in steps if it.event} == set(slot_stream.EVENTS.values())

@@ -80,6 +80,7 @@ def test_a_person_comes_back_equal(person: Person) -> None:
     assert wire.read(Person, json.dumps(wire.dump(person))) == person
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(PEOPLE, st.sampled_from(POLICIES))
 def test_a_decision_with_its_offers_and_reasons_comes_back_equal(person: Person, name: str) -> None:
