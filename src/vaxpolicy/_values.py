@@ -569,23 +569,44 @@ def unchecked(cls: Callable[..., T]) -> Callable[..., T]:
     fields must be given.
     """
     kind: Any = cls
-    taken, filled = [], []
-    all_given = any(hasattr(it.default, "factory") for it in attrs.fields(kind))
+    fields = attrs.fields(kind)
+    all_given = any(hasattr(it.default, "factory") for it in fields)
+    taken, values = [], {}
+    for it in fields:
+        values[it.name] = it.name if it.init else f"default_{it.name}"
+        if it.init:
+            must_be_given = all_given or it.default is attrs.NOTHING
+            taken.append(it.name if must_be_given else f"{it.name}=default_{it.name}")
+    return _maker(cls, taken, values)
+
+
+def changing(cls: Callable[..., T], *names: str) -> Callable[..., T]:
+    """A function that copies a value of a class with these fields changed, and checks nothing.
+
+    It takes the value and the new fields in the order of the names. It is several times faster than
+    `attrs.evolve`.
+    """
+    kind: Any = cls
+    fields = attrs.fields(kind)
+    values = {it.name: it.name if it.name in names else f"_old.{it.name}" for it in fields}
+    return _maker(cls, ["_old", *names], values)
+
+
+def _maker(cls: Callable[..., T], taken: list[str], values: Mapping[str, str]) -> Callable[..., T]:
+    """A function that makes a value of a class from expressions for its fields."""
+    kind: Any = cls
     names: dict[str, Any] = {"_new": object.__new__, "_kind": kind, "_open": kind}
     slots = kind.__dict__.get("__slots__", ())
     if kind.__bases__ == (object,) and slots and "__weakref__" not in slots:
         names["_open"] = type(kind.__name__, (), {"__slots__": slots})
+    filled = []
     for it in attrs.fields(kind):
-        value = it.name if it.init else f"default_{it.name}"
         names |= {
             f"set_{it.name}": getattr(kind, it.name).__set__,
             f"default_{it.name}": it.default,
         }
-        setter = f"set_{it.name}(_made, {value})"
-        filled.append(setter if names["_open"] is kind else f"_made.{it.name} = {value}")
-        if it.init:
-            must_be_given = all_given or it.default is attrs.NOTHING
-            taken.append(it.name if must_be_given else f"{it.name}=default_{it.name}")
+        setter = f"set_{it.name}(_made, {values[it.name]})"
+        filled.append(setter if names["_open"] is kind else f"_made.{it.name} = {values[it.name]}")
     close = [] if names["_open"] is kind else ["_made.__class__ = _kind"]
     body = "; ".join(("_made = _new(_open)", *filled, *close, "return _made"))
     exec(f"def make({', '.join(taken)}): {body}", names)  # noqa: S102  # the names of our own fields

@@ -19,6 +19,12 @@ change, and when they check in. The booking window is judged again at all of the
 last. A person who books or changes is identified again, as at registration. A dose that was given
 is a fact: it is always recorded.
 
+If the programme allows it, people book the next dose as well, before the first is given: `Book`
+and `BookNext` in one step with `decide_together`. The decision on the next dose supposes that the
+booked dose is given on its day (`supposing`), so that the interval is kept. Each booking has a
+place. The booking of the next dose can be cancelled alone; it ends with the booking of the dose
+before.
+
 The parts are in `vaxpolicy.booking`. `events` has the commands, the events and the table of
 transitions. `guards` has the conditions of each command. `journey` has the state, `programme` the
 settings that apply across rounds, `request` the context of a command, `refusals` the codes, and
@@ -183,6 +189,7 @@ GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = dict(
             *_WHO_AGAIN,
             guards.own_booking,
             guards.booking_not_over,
+            guards.next_not_booked,
             guards.another_slot,
             guards.in_booked_round,
             *_ROUND,
@@ -191,16 +198,26 @@ GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = dict(
             *_SLOT,
         ),
         _asks(
-            events.Cancel,
+            events.BookNext,
             *_ANY,
-            guards.own_booking,
-            guards.may_cancel,
+            guards.one_dose_ahead,
+            *_WHO_AGAIN,
+            guards.booked_once,
+            *_ROUND,
+            *_TURN,
+            guards.supposes_the_booking,
+            guards.notified_if_asked,
+            guards.not_booked_elsewhere,
+            guards.next_dose,
+            *_SLOT,
         ),
+        _asks(events.Cancel, *_ANY, guards.own_booking_or_next, guards.may_cancel),
         _asks(
             events.Move,
             *_ANY,
             guards.own_booking,
             guards.booking_not_over,
+            guards.next_not_booked,
             guards.another_slot,
             guards.same_dose,
             guards.in_booked_round,
@@ -223,7 +240,7 @@ GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = dict(
             guards.day_offered,
             guards.place_kept,
         ),
-        _asks(events.CancelSession, *_ANY, guards.own_booking),
+        _asks(events.CancelSession, *_ANY, guards.own_booking_or_next),
         _asks(
             events.CheckIn,
             *_ANY,
@@ -285,6 +302,7 @@ def decide(
     delivery: Delivery = Delivery.UNKNOWN,
     other: State | None = None,
     record: str | None = None,
+    supposes: Dose | None = None,
 ) -> tuple[AnyEvent, ...]:
     """Judge a command and return its events: one event, or none if the command was done before.
 
@@ -309,6 +327,7 @@ def decide(
             for `Register`, `Book` and `WalkIn`; a claim with a second number needs it.
         record: the digest of the decision record (`vaxpolicy.record`); the event of a booking keeps
             it for auditors.
+        supposes: the dose that the decision supposes, for `BookNext`: the booked one, on its day.
 
     Raises:
         Rejected: the command is not allowed; nothing has changed.
@@ -341,6 +360,7 @@ def decide(
         delivery,
         other,
         record,
+        supposes,
     )
     row, joined = _JOINED[kind]
     try:
@@ -423,7 +443,9 @@ _EVENT: Final[
 ] = {
     **dict.fromkeys(events.EVENTS, _plain),
     events.Notify: _notified,
-    **dict.fromkeys((events.Book, events.Change, events.WalkIn, events.Move), _booked),
+    **dict.fromkeys(
+        (events.Book, events.BookNext, events.Change, events.WalkIn, events.Move), _booked
+    ),
     events.Vaccinate: _vaccinated,
 }
 """The functions that make the event of a command that no guard refused."""

@@ -36,6 +36,7 @@ from vaxpolicy.reservation import (
     Amend,
     Book,
     BookingRef,
+    BookNext,
     Cancel,
     CancelSession,
     CancelUntil,
@@ -75,6 +76,8 @@ KEY = b"0123456789abcdef0123456789abcdef"
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 TEN_YEARS = timedelta(days=3650)
 STEPS_OF_A_WORLD = 2500
+BOOKS_AHEAD = {0, 8, 10}
+"""The worlds, by their seeds modulo eleven, in which the next dose is booked ahead."""
 
 
 class Finding(AssertionError):  # noqa: N818  # what it is
@@ -205,7 +208,7 @@ SLOTS = tuple(
 )
 
 
-def _programme(chance: random.Random) -> Programme:
+def _programme(chance: random.Random, *, books_next_dose: bool) -> Programme:
     """The settings of one world."""
     registering = Window(
         datetime(2021, 10, 30, tzinfo=TAIWAN), datetime(2021, 11, 16, tzinfo=TAIWAN)
@@ -223,6 +226,7 @@ def _programme(chance: random.Random) -> Programme:
         asks_elsewhere=chance.random() < 0.5,
         identity_at_booking=chance.random() < 0.7,
         books_without_window=chance.random() < 0.5,
+        books_next_dose=books_next_dose,
     )
 
 
@@ -247,6 +251,7 @@ TABLE: dict[str, tuple[str, list[str], str]] = {
     "Book": ("person helper", FREE, "booked"),
     "Change": ("person helper", ["booked"], "booked"),
     "Move": ("programme site", ["booked"], "booked"),
+    "BookNext": ("person helper", ["booked"], "booked"),
     "WalkIn": ("site", FREE, "arrived"),
     "Cancel": ("person helper", ["booked"], "cancelled"),
     "CancelSession": ("programme site", LIVE, "carried-over"),
@@ -266,6 +271,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "Amend": ("gate",),
     "Notify": ("elsewhere", "delivery"),
     "Book": (*_WHO, "elsewhere"),
+    "BookNext": (*_WHO, "elsewhere"),
     "WalkIn": (*_WHO, "elsewhere"),
     "Change": ("claim", "registry"),
 }
@@ -292,6 +298,7 @@ TYPES = {
     "Book": "booked",
     "Change": "changed",
     "Move": "moved",
+    "BookNext": "booked-next",
     "WalkIn": "walked-in",
     "Cancel": "cancelled",
     "CancelSession": "session-cancelled",
@@ -317,6 +324,7 @@ class Journey:
     wanted: dict[str, str] = attrs.Factory(dict)
     notices: list[dict[str, Any]] = attrs.Factory(list)
     booking: dict[str, Any] | None = None
+    ahead: dict[str, Any] | None = None
     doses: dict[int, tuple[int, str, date]] = attrs.Factory(dict)
     locked_by: date | None = None
     disease: str | None = None
@@ -337,7 +345,14 @@ class Journey:
         """The day of the live booking."""
         return date.fromisoformat(self.slot["day"])
 
-    def after(self, event: dict[str, Any]) -> Journey:  # noqa: C901  # one branch for each event
+    def named(self, command: Any) -> dict[str, Any] | None:
+        """The booking that a command names: the live one, or that of the next dose."""
+        for booking in (self.booking, self.ahead):
+            if booking is not None and booking["command"]["id"] == command.booking:
+                return booking
+        return None
+
+    def after(self, event: dict[str, Any]) -> Journey:  # noqa: C901, PLR0912  # one branch for each event
         """The journey after an event."""
         kind, command = event["type"], event["command"]
         new = attrs.evolve(
@@ -361,17 +376,28 @@ class Journey:
         elif kind == "dose-recorded":
             new.doses = self.doses | {event["version"]: _dose(command["dose"], command["given"])}
             new.status = self.status if self.booking else "vaccinated"
+        elif kind == "booked-next":
+            new.ahead = event
         elif kind == "vaccinated":
             new.doses = self.doses | {event["version"]: _dose(event["dose"], event["given"])}
+            if self.ahead is not None:  # from now on it is the live booking
+                new.status, new.booking, new.ahead = "booked", self.ahead, None
+                new.locked_by = date.fromisoformat(self.ahead["round_ends"])
         elif kind == "corrected":
             self._take_back(new, command["event"])
         beside = kind in {"amended", "vaccine-added"} or (kind == "dose-recorded" and self.booking)
         if not beside and kind != "corrected":
-            new.steps = [*self.steps, (new.version, attrs.evolve(self, steps=[]), kind)]
+            before = attrs.evolve(self, steps=[])
+            if kind in {"missed", "deferred"}:
+                before.ahead = None
+            new.steps = [*self.steps, (new.version, before, kind)]
         if kind in {"cancelled", "session-cancelled"}:
-            new.locked_by = None
+            if self.ahead is not None and command["booking"] == self.ahead["command"]["id"]:
+                new.status, new.ahead = self.status, None
+            else:
+                new.locked_by = None
         if new.status not in LIVE:
-            new.booking = None
+            new.booking = new.ahead = None
         return new
 
     def _take_back(self, new: Journey, version: int) -> None:
@@ -381,6 +407,7 @@ class Journey:
         while new.steps and new.steps[-1][0] in new.back:
             _, before, _ = new.steps.pop()
             new.status, new.booking, new.locked_by = before.status, before.booking, before.locked_by
+            new.ahead = before.ahead
 
     def given(self) -> list[Dose]:
         """The doses of the journey."""
@@ -608,7 +635,8 @@ class World:
         chance = random.Random(seed)  # noqa: S311  # a test's randomness, repeatable by its seed
         told = chance.choice(["required", "reminder", "none"])
         rounds = {policy.id: policy for (_, each), policy in ROUNDS.items() if each == told}
-        return cls(chance, _programme(chance), rounds)
+        ahead = seed % 11 in BOOKS_AHEAD
+        return cls(chance, _programme(chance, books_next_dose=ahead), rounds)
 
     # What the driver sends.
 
@@ -723,7 +751,8 @@ class World:
         if kind == "Hold" and self.likely(0.3):
             booking = BookingRef(booking.subject, f"walk-{self.chance.randrange(3)}")
         state = self.models.get(f"journey/{booking.subject}")
-        if state and state.booking and state.booking["command"]["id"] == booking.id:
+        booked = [each for each in (state.booking, state.ahead) if each] if state else []
+        if booking.id in [each["command"]["id"] for each in booked]:
             booking = BookingRef(subject, "walk-3")  # the portal does not give away booked places
         named: dict[str, Any] = {"id": self.id(), "actor": PERSON, "booking": booking}
         if kind == "Hold":
@@ -809,7 +838,8 @@ class World:
         if model.version and self.likely(0.04):
             kinds = ["Correct"]
         if self.likely(0.05):
-            kinds = [each for each in TABLE if each != "Close"]
+            not_sent = {"Close"} if self.programme.books_next_dose else {"Close", "BookNext"}
+            kinds = [each for each in TABLE if each not in not_sent]
         if self.likely(0.001):
             kinds = ["Close"]
         kind = self.chance.choice(kinds)
@@ -825,6 +855,9 @@ class World:
             return ["Vaccinate"] * 6 + ["Defer", "Miss", "CancelSession", "AddVaccine"]
         if model.booking is not None:
             kinds = ["Change"] * 4 + ["Move"] * 3 + ["Cancel"] * 2 + ["CheckIn"] * 4
+            if self.programme.books_next_dose:
+                fits = model.ahead is None and model.slot["dose"] == 1
+                kinds += ["BookNext"] * (12 if fits else 1)
             return [
                 *kinds,
                 "Vaccinate",
@@ -960,6 +993,31 @@ class World:
 
     _make_move = _make_change
 
+    def _make_book_next(
+        self, kind: str, named: Any, who: Somebody, model: Journey, now: Any
+    ) -> Sent:
+        """A slot for the dose after the booked one."""
+        if model.booking is None:
+            return self._make_book("Book", named | {"actor": PERSON}, who, model, now)
+        was = model.slot
+        policy = self.round_of(model.booking) if self.likely(0.6) else self._round(now)
+        later = model.day + (DAY if self.likely(0.2) else 3 * DAY)
+        fitting = [slot for slot in SLOTS if slot.dose == was["dose"] + 1 and slot.day >= later]
+        if self.likely(0.7):
+            fitting = [slot for slot in fitting if slot.vaccine == was["vaccine"]] or fitting
+        slot = self.chance.choice(fitting or SLOTS)
+        command = BookNext(policy_id=policy.id, slot=slot, **named)
+        brought = self._brought(who, named["subject"], model, now)
+        supposed = Dose(was["vaccine"], model.day)
+        doses = (*model.given(), *([] if supposed in model.given() else [supposed]))
+        person = attrs.evolve(who.person, doses=doses, key=named["subject"])
+        brought |= {
+            "policy": policy,
+            "decision": eligibility.decide(policy, person),
+            "supposes": supposed,
+        }
+        return Sent(command, brought, [(slot, self._take_for(command))])
+
     def _take_for(self, command: Any) -> Any:
         mine = BookingRef(command.subject, command.id)
         return slots.Take(id=f"t-{self.id()}", actor=command.actor, booking=mine)
@@ -1005,6 +1063,8 @@ class World:
         if kind == "Withdraw":
             return Sent(Withdraw(**named), {})
         booking = model.booking["command"]["id"] if model.booking else "none"
+        if model.ahead is not None and kind in {"Cancel", "CancelSession"} and self.likely(0.5):
+            booking = model.ahead["command"]["id"]
         made = {"Cancel": Cancel, "CancelSession": CancelSession, "Defer": Defer, "Miss": Miss}
         return Sent(made[kind](booking=booking, **named), {})
 
@@ -1061,6 +1121,11 @@ class World:
             {"policy": other, "decision": theirs},
         ):
             yield lambda changes=changes: brought.update(changes)  # type: ignore[misc]  # its default
+        if "supposes" in brought:
+            without = attrs.evolve(who.person, key=command.subject)
+            yield lambda: brought.update(supposes=None)
+            yield lambda: brought.update(decision=eligibility.decide(policy, without))
+            yield lambda: brought.update(supposes=Dose("AZ", START.date()))
         if hasattr(command, "policy_id"):
             renamed = attrs.evolve(command, policy_id=other.id)
 
@@ -1164,7 +1229,7 @@ class World:
         self.check(len(events) == 1, f"{kind}: not one event")
         if not kept:
             return  # the hold ended before it was confirmed: the portal appends nothing
-        before = model.booking
+        before = [each for each in (model.booking, model.ahead) if each is not None]
         self.race(state, command, brought, now, events)
         for stream, event in places:
             self.append(stream, event, now)
@@ -1174,15 +1239,14 @@ class World:
         sent.brought = brought
         self.done.append((f"journey/{name}", sent))
         after = self.models[f"journey/{name}"]
-        if before is not None and (
-            after.booking is None or after.booking["command"]["id"] != before["command"]["id"]
-        ):
-            self.give_back(before, after, now)
+        left = [each for each in (after.booking, after.ahead) if each is not None]
+        used = command.booking if isinstance(command, Vaccinate | Defer | Miss) else None
+        for each in before:
+            if each not in left and each["command"]["id"] != used:
+                self.give_back(each, now)
 
-    def give_back(self, before: dict[str, Any], after: Journey, now: datetime) -> None:
-        """The place of a booking that is no more is released, unless the dose was given there."""
-        if after.status in {"vaccinated", "deferred", "missed"}:
-            return
+    def give_back(self, before: dict[str, Any], now: datetime) -> None:
+        """The place of a booking that is no more is released; a dose or missed day has used it."""
         slot = next(
             each
             for each in SLOTS
@@ -1218,6 +1282,9 @@ class World:
         live = None if state.booking is None else state.booking.command.id
         ours = None if model.booking is None else model.booking["command"]["id"]
         self.check(live == ours, "another booking is live")
+        live = None if state.next_booking is None else state.next_booking.command.id
+        ours = None if model.ahead is None else model.ahead["command"]["id"]
+        self.check(live == ours, "another booking of the next dose")
         given = sorted((each.given.on, each.given.vaccine) for each in _doses(state))
         self.check(given == sorted((d.on, d.vaccine) for d in model.given()), "other doses")
         self.check(dict(state.wanted).keys() == model.wanted.keys(), "other wishes")
@@ -1234,7 +1301,7 @@ class World:
         """The event says what the manual says that it says."""
         kind = type(command).__name__
         self.check(event["type"] == TYPES[kind], f"{kind}: {event['type']}")
-        if event["type"] in MADE_BY or event["type"] == "notified":
+        if event["type"] in {*MADE_BY, "booked-next", "notified"}:
             policy = brought["policy"]
             self.check(event["policy_version"] == policy.version, "another version")
             self.check(event["disease"] == policy.disease, "another disease")
@@ -1277,7 +1344,10 @@ class World:
     ) -> None:
         """`CancelSession` and `Close`: the booking is named, and no more."""
         if hasattr(command, "booking"):
-            self._named(found, model, command)
+            self._named_or_next(found, model, command)
+
+    def _named_or_next(self, found: Verdict, model: Journey, command: Any) -> None:
+        found.unless(model.named(command) is not None, "other-booking", "no-booking")
 
     def _named(self, found: Verdict, model: Journey, command: Any) -> None:
         live = model.booking is not None and model.booking["command"]["id"] == command.booking
@@ -1398,6 +1468,9 @@ class World:
             found.unless(model.slot["vaccine"] in command.vaccines, "vaccine-booked")
         elif model.booking is not None:
             found.maybe("vaccine-booked")
+        if model.ahead is not None:
+            vaccine = model.ahead["command"]["slot"]["vaccine"]
+            found.unless(vaccine in command.vaccines, "vaccine-booked")
         self._vaccines(found, model, command.vaccines, b)
         self._districts(found, command)
 
@@ -1560,6 +1633,22 @@ class World:
 
     _judge_walk_in = _judge_book
 
+    def _judge_book_next(
+        self, found: Verdict, model: Journey, command: Any, b: Any, now: Any
+    ) -> None:
+        found.unless(self.programme.books_next_dose, "one-dose-at-a-time")
+        found.unless(model.ahead is None, "next-dose-booked")
+        if model.booking is None:
+            return
+        slot, supposed = command.slot, Dose(model.slot["vaccine"], model.day)
+        follows = slot.dose == model.slot["dose"] + 1 and slot.day > model.day
+        found.unless(follows, "not-next-dose")
+        found.unless(b.get("supposes") == supposed, "supposes-another-dose")
+        doses = {**model.doses, 0: (model.slot["dose"], supposed.vaccine, supposed.on)}
+        if (supposed.vaccine, supposed.on) in {each[1:] for each in model.doses.values()}:
+            doses = model.doses
+        self._judge_book(found, attrs.evolve(model, doses=doses), command, b, now)
+
     def _judge_change(self, found: Verdict, model: Journey, command: Any, b: Any, now: Any) -> None:
         policy = b.get("policy")
         self._named(found, model, command)
@@ -1579,6 +1668,7 @@ class World:
             found.unless(not same, "same-slot")
             round_id = model.booking["command"]["policy_id"]
             found.unless(command.policy_id == round_id, "other-round")
+            found.unless(model.ahead is None, "next-dose-booked")
             kept = (was["vaccine"], was["dose"]) == (command.slot.vaccine, command.slot.dose)
             if moved:
                 found.unless(kept, "move-changes-dose")
@@ -1597,18 +1687,19 @@ class World:
     _judge_move = _judge_change
 
     def _judge_cancel(self, found: Verdict, model: Journey, command: Any, b: Any, now: Any) -> None:
-        self._named(found, model, command)
-        if model.booking is None:
+        self._named_or_next(found, model, command)
+        booking = model.named(command)
+        if booking is None:
             return
-        rule = self.programme.cancel
-        found.unless(model.day >= now.date(), "cancel-too-late", "booking-over")
+        rule, day = self.programme.cancel, date.fromisoformat(booking["command"]["slot"]["day"])
+        found.unless(day >= now.date(), "cancel-too-late", "booking-over")
         if isinstance(rule, CancelUntil):
-            last = model.day - timedelta(days=rule.days_before)
+            last = day - timedelta(days=rule.days_before)
             found.unless(now < datetime.combine(last, rule.at, TAIWAN), "cancel-too-late")
-        elif model.booking["closes"] is None:
+        elif booking["closes"] is None:
             found.maybe("cancel-too-late")
         else:
-            found.unless(now < instant(model.booking["closes"]), "cancel-too-late")
+            found.unless(now < instant(booking["closes"]), "cancel-too-late")
 
     def _judge_check_in(
         self, found: Verdict, model: Journey, command: Any, b: Any, now: Any

@@ -20,8 +20,18 @@ from vaxpolicy.testing.slot_laws import broken_slot, slot_step
 def test_two_thousand_steps_are_as_the_manual_says() -> None:
     counted = driver.run(seed=1, steps=2_000)
     kinds = {answer.split(":")[0] for answer in counted}
-    assert {*driver.TABLE} <= kinds | {"Close"}
+    assert {*driver.TABLE} <= kinds | {"Close", "BookNext"}
     assert counted["Book: accepted"] > 0
+
+
+def test_a_world_that_books_ahead_is_as_the_manual_says() -> None:
+    world = driver.World.new(19)
+    for _ in range(1_500):
+        world.step()
+    assert world.programme.books_next_dose
+    assert world.counted["BookNext: accepted"] > 0
+    for code in ("not-next-dose", "supposes-another-dose", "next-dose-booked"):
+        assert world.counted[f"BookNext: {code}"] > 0
 
 
 def rules(table: dict[Any, tuple[Any, ...]]) -> list[Any]:
@@ -43,6 +53,11 @@ SEEDS: dict[str, int] = {
     "_one_hold_each": 3,
     "another_slot": 2,
     "booked_once": 5,
+    "next_dose": 19,
+    "next_not_booked": 19,
+    "one_dose_ahead": 19,
+    "own_booking_or_next": 19,
+    "supposes_the_booking": 19,
     "booked_vaccine_kept": 7,
     "booking_not_over": 46,
     "day_not_over": 9,
@@ -218,6 +233,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     **driver.ASKED,
     "Notify": (*driver.ASKED["Notify"], "policy", "decision"),
     "Book": (*driver.ASKED["Book"], "policy", "decision", "place", "record"),
+    "BookNext": (*driver.ASKED["BookNext"], "policy", "decision", "place", "record", "supposes"),
     "WalkIn": (*driver.ASKED["WalkIn"], "policy", "decision", "place", "record"),
     "Change": (*driver.ASKED["Change"], "policy", "decision", "place", "record"),
     "Move": ("policy", "decision", "place", "record"),

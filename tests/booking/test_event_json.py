@@ -61,6 +61,9 @@ EXAMPLES: dict[str, Any] = {
     "walked-in": events.WalkedIn(
         3, NOW, events.WalkIn(**WHO, policy_id=POLICY, slot=SLOT), *ROUND[:-1], "0" * 64
     ),
+    "booked-next": events.BookedNext(
+        4, NOW, events.BookNext(**WHO, policy_id=POLICY, slot=altered(SLOT, dose=2)), *ROUND
+    ),
     "moved": events.Moved(
         4, NOW, events.Move(**WHO, policy_id=POLICY, booking="c3", slot=ENDING), *ROUND
     ),

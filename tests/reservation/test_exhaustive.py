@@ -34,6 +34,7 @@ from vaxpolicy.reservation import (
     AddVaccine,
     Amend,
     Book,
+    BookNext,
     Cancel,
     CancelSession,
     CarryOver,
@@ -183,6 +184,7 @@ PROGRAMME = Programme(
     same_vaccine=True,
     edit_lock=ROUND_4_EDIT_LOCK,
     asks_elsewhere=True,
+    books_next_dose=True,
 )
 GATE = a_policy("gate")
 WALKING = altered(PROGRAMME, books_without_window=True)
@@ -194,6 +196,7 @@ PROGRAMMES = (
     altered(PROGRAMME, asks_elsewhere=False),
     altered(PROGRAMME, vaccines=None, most_districts=None),
     altered(PROGRAMME, identity_at_booking=False),
+    altered(PROGRAMME, books_next_dose=False),
 )
 REGISTRATIONS = (
     altered(PROGRAMME, registration_windows=()),
@@ -245,7 +248,7 @@ class Question:
 
     def everything(self) -> Iterator[Brought]:
         """Every combination of all values; of identities at a booking the usual one alone."""
-        few = isinstance(self.command, Book | Change)
+        few = isinstance(self.command, Book | BookNext | Change)
         for values in product(*(d[:1] if few and d in WHO else d for d in self.dimensions)):
             yield {name: it for value in values for name, it in value.items()}
 
@@ -374,6 +377,20 @@ def _book(basis: Any, _: str, __: State, kind: Any = Book, **more: Any) -> Itera
             yield Question(command, (*known, places(command), ELSEWHERE, *WHO, PROGRAMME_VALUES))
 
 
+def _book_next(basis: Any, _: str, state: State) -> Iterator[Question]:
+    """The dose after the booked one, on a later day; another dose; the same day."""
+    dose = 1 if state.booking is None else state.booking.slot.dose
+    right = altered(MORNING, day=LAST_DAY, dose=dose + 1)
+    slots = [right, altered(right, vaccine="B"), altered(right, dose=dose)]
+    slots.append(altered(right, day=THE_DAY if state.booking is None else state.booking.slot.day))
+    supposes = dimension("supposes", state.booked_dose, None, Dose("A", date(2021, 11, 3)))
+    for policy, asked in ((FIRST, slots), (SECOND, slots[:1])):
+        for slot in asked:
+            command = BookNext(**basis, policy_id=policy.id, slot=slot)
+            known = (POLICIES[policy.id], TURNS[policy.id, basis["subject"]], supposes)
+            yield Question(command, (*known, places(command), ELSEWHERE, *WHO, PROGRAMME_VALUES))
+
+
 def _change(basis: Any, booking: str, state: State) -> Iterator[Question]:
     yield from _book(basis, booking, state, Change, booking=booking)
     command = Change(**basis, policy_id=FIRST.id, booking="stale", slot=SLOTS[1])
@@ -415,8 +432,9 @@ def _check_in(basis: Any, booking: str, state: State) -> Iterator[Question]:
 
 
 def _of_booking(kind: Any) -> Callable[[Any, str, State], Iterator[Question]]:
-    def make(basis: Any, booking: str, _: State) -> Iterator[Question]:
-        for named in (booking, "stale"):
+    def make(basis: Any, booking: str, state: State) -> Iterator[Question]:
+        ahead = [] if state.next_booking is None else [state.next_booking.id]
+        for named in (booking, "stale", *ahead):
             values = dimension("programme", PROGRAMME, *CANCELS)
             yield Question(kind(**basis, booking=named), (values,))
 
@@ -450,6 +468,7 @@ MAKERS: Mapping[type[Any], Callable[[Any, str, State], Iterator[Question]]] = {
     AddVaccine: _add_vaccine,
     Notify: _notify,
     Book: _book,
+    BookNext: _book_next,
     Change: _change,
     CheckIn: _check_in,
     CarryOver: _carry_over,
@@ -526,6 +545,7 @@ def essence(state: State) -> tuple[Any, ...]:
         state.status is Status.NOTIFIED and notice and notice.policy_id,
         notice and state.status is Status.NOTIFIED and notice.closes is None,
         booking and (booking.policy_id, booking.slot.vaccine, booking.slot.dose),
+        state.next_booking and state.next_booking.slot.vaccine,
         (last, state.doses[-1].given.vaccine if last == 1 else ""),
         state.booked_round_ends is None,
     )
@@ -593,13 +613,23 @@ def test_every_step_from_every_reachable_state_holds_every_invariant(
     )
 
 
+WITH_THE_NEXT = {
+    (Status.BOOKED, Vaccinate, Status.BOOKED),
+    (Status.ARRIVED, Vaccinate, Status.BOOKED),
+    (Status.BOOKED, Cancel, Status.BOOKED),
+    (Status.BOOKED, CancelSession, Status.BOOKED),
+    (Status.ARRIVED, CancelSession, Status.ARRIVED),
+}
+"""What happens while the next dose is booked as well."""
+
+
 def test_every_transition_of_the_table_is_taken_and_no_other(world: World) -> None:
     table = {
         (before, kind, after)
         for (before, kind), after in TRANSITIONS.items()
         if kind is not Correct  # which leads back to whatever was before
     }
-    assert world.transitions == table
+    assert world.transitions == table | WITH_THE_NEXT
 
 
 def test_every_code_is_used_and_says_what_is_so(world: World) -> None:
@@ -624,6 +654,7 @@ def first(world: World, status: Status) -> State:
         (Book, Status.REGISTERED),
         (Book, Status.NOTIFIED),
         (Change, Status.BOOKED),
+        (BookNext, Status.BOOKED),
         (CheckIn, Status.BOOKED),
     ],
 )
@@ -641,7 +672,9 @@ def test_everything_at_once(
     tell(capsys, f"{kind.__name__} when {status.value}: {accepted} of {seen} steps accepted")
 
 
-TIED_TO_A_TIME = {(Change, "time_goes_on"), (CheckIn, "time_goes_on")}
+TIED_TO_A_TIME = {
+    *((Change, "time_goes_on"), (BookNext, "time_goes_on"), (CheckIn, "time_goes_on")),
+}
 """What the window or the day alone refuses at an earlier instant, in a world as small as this."""
 
 

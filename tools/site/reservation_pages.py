@@ -195,7 +195,9 @@ def _transitions(words: Words) -> Iterator[str]:
     yield _table([words.say(it) for it in head], (_row(command, words) for command in COMMANDS))
     yield words.say(
         "*Waiting* is {waiting}; *booked* or *arrived* is a live booking. A command in any other "
-        "status is refused.",
+        "status is refused. If the next dose is booked as well, `Vaccinate` leads to that booking: "
+        "booked. `Cancel` and `CancelSession` of the booking of the next dose leave the status as "
+        "it is; any other end of a booking ends that of the next dose too.",
         waiting=words.listed(map(words.status, WAITING)),
     )
     yield heading(2, words.say("Every transition"), "every-transition")

@@ -77,6 +77,7 @@ FORMS: Final[Mapping[str, tuple[type[Event], int]]] = {
     "carried-over": (events.CarriedOver, 1),
     "dose-recorded": (events.DoseRecorded, 1),
     "walked-in": (events.WalkedIn, 1),
+    "booked-next": (events.BookedNext, 1),
     "moved": (events.Moved, 1),
     "corrected": (events.Corrected, 1),
     "closed": (events.Closed, 1),

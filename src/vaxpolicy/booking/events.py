@@ -37,7 +37,9 @@ __all__ = [
     "AnyEvent",
     "Arrived",
     "Book",
+    "BookNext",
     "Booked",
+    "BookedNext",
     "Booking",
     "Cancel",
     "CancelSession",
@@ -196,6 +198,15 @@ class Book(SlotRequest):
 
 
 @frozen(kw_only=True, field_transformer=checked)
+class BookNext(SlotRequest):
+    """Book the next dose as well, before the booked one is given, if the programme allows it.
+
+    The decision supposes that the booked dose is given on its day. The booking's id is the
+    command's.
+    """
+
+
+@frozen(kw_only=True, field_transformer=checked)
 class WalkIn(SlotRequest):
     """Record that a person without a booking has come. The booking's id is the command's."""
 
@@ -223,7 +234,7 @@ class BookingCommand(JourneyCommand):
 
 @frozen(kw_only=True, field_transformer=checked)
 class Cancel(BookingCommand):
-    """Cancel the booking."""
+    """Cancel the booking; with that of a dose goes the booking of the next dose."""
 
 
 @frozen(kw_only=True, field_transformer=checked)
@@ -311,7 +322,7 @@ class JourneyEvent(Event):
 class Booking(JourneyEvent):
     """An event that made a booking: the first one, or another one instead."""
 
-    command: Book | Change | WalkIn | Move
+    command: Book | Change | WalkIn | Move | BookNext
 
     @property
     def id(self) -> str:
@@ -405,6 +416,18 @@ class Changed(Booking):
     """Another slot is booked instead; the other fields are those of `Booked`."""
 
     command: Change
+    policy_version: str
+    disease: str
+    closes: datetime | None
+    round_ends: date
+    record: str | None
+
+
+@frozen(field_transformer=checked)
+class BookedNext(Booking):
+    """A slot is booked for the next dose as well; the fields are those of `Booked`."""
+
+    command: BookNext
     policy_version: str
     disease: str
     closes: datetime | None
@@ -538,6 +561,7 @@ AnyCommand: TypeAlias = (
     | WalkIn
     | Move
     | Correct
+    | BookNext
 )
 AnyEvent: TypeAlias = (
     Registered
@@ -559,8 +583,9 @@ AnyEvent: TypeAlias = (
     | WalkedIn
     | Moved
     | Corrected
+    | BookedNext
 )
-AnyBooking: TypeAlias = Booked | Changed | WalkedIn | Moved
+AnyBooking: TypeAlias = Booked | Changed | WalkedIn | Moved | BookedNext
 """The events that make a booking."""
 
 
@@ -589,6 +614,7 @@ _ROWS: Final[tuple[tuple[type[JourneyCommand], tuple[Status, ...], Status | None
     (Book, (*BEFORE, *WAITING), _S.BOOKED),
     (Change, (_S.BOOKED,), _S.BOOKED),
     (Move, (_S.BOOKED,), _S.BOOKED),
+    (BookNext, (_S.BOOKED,), _S.BOOKED),
     (WalkIn, (*BEFORE, *WAITING), _S.ARRIVED),
     (Cancel, (_S.BOOKED,), _S.CANCELLED),
     (CancelSession, LIVE, _S.CARRIED_OVER),
@@ -599,16 +625,14 @@ _ROWS: Final[tuple[tuple[type[JourneyCommand], tuple[Status, ...], Status | None
     (CarryOver, (_S.NOTIFIED,), _S.CARRIED_OVER),
     (RecordDose, (*BEFORE, *WAITING), _S.VACCINATED),
     (RecordDose, LIVE, None),
-    (
-        Correct,
-        (*WAITING, *LIVE, _S.WITHDRAWN),
-        None,
-    ),
+    (Correct, (*WAITING, *LIVE, _S.WITHDRAWN), None),
     (Close, (*BEFORE, *WAITING), _S.CLOSED),
 )
 """Each command, the statuses in which it may come, and the status after (None: as before).
 
 A correction leads to the status before the event that it takes back, where that was the last one.
+If the next dose is booked as well, `Vaccinate` leads to that booking, and the end of that booking
+alone leaves the status unchanged.
 """
 
 
@@ -629,7 +653,7 @@ _SITE: Final = frozenset({Actor.SITE})
 _OFFICE: Final = frozenset({Actor.PROGRAMME})
 
 ACTORS: Final[Mapping[type[Command], frozenset[Actor]]] = {
-    **dict.fromkeys((Register, Amend, Withdraw, Book, Change, Cancel), _PERSON),
+    **dict.fromkeys((Register, Amend, Withdraw, Book, BookNext, Change, Cancel), _PERSON),
     **dict.fromkeys((CheckIn, WalkIn, Vaccinate, Defer), _SITE),
     **dict.fromkeys((Miss, CancelSession, Move, Correct), _SITE | _OFFICE),
     **dict.fromkeys((AddVaccine, Notify, CarryOver, RecordDose, Close), _OFFICE),

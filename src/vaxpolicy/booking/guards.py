@@ -18,6 +18,7 @@ from vaxpolicy.booking.events import (
     AddVaccine,
     Amend,
     BookingCommand,
+    BookNext,
     Cancel,
     CarryOver,
     Change,
@@ -130,6 +131,13 @@ def own_booking(request: Request[BookingCommand | Change | Move]) -> None:
     """The command names the live booking."""
     if request.booking.command.id != request.command.booking:
         raise request.rejected("other-booking")
+
+
+def own_booking_or_next(request: Request[BookingCommand]) -> None:
+    """The command names the live booking, or the booking of the next dose."""
+    ahead = request.state.next_booking
+    if ahead is None or ahead.command.id != request.command.booking:
+        own_booking(request)
 
 
 def identified(request: AnyRequest) -> None:
@@ -261,9 +269,9 @@ def vaccine_is_new(request: Request[AddVaccine]) -> None:
 
 def booked_vaccine_kept(request: Request[Amend]) -> None:
     """A vaccine with a booking is not unticked."""
-    booking = request.state.booking
-    if booking is not None and booking.slot.vaccine not in request.command.vaccines:
-        raise request.rejected("vaccine-booked")
+    for booking in (request.state.booking, request.state.next_booking):
+        if booking is not None and booking.slot.vaccine not in request.command.vaccines:
+            raise request.rejected("vaccine-booked")
 
 
 def edit_not_locked(request: AnyRequest) -> None:
@@ -463,6 +471,34 @@ def window_open(request: AnyRequest) -> None:
     raise request.rejected("window-not-open", possible_from=next_opening(request.now, windows))
 
 
+def one_dose_ahead(request: AnyRequest) -> None:
+    """The programme books the next dose ahead, and it is not booked yet."""
+    if not request.programme.books_next_dose:
+        raise request.rejected("one-dose-at-a-time")
+    if request.state.next_booking is not None:
+        raise request.rejected("next-dose-booked")
+
+
+def next_dose(request: Request[BookNext]) -> None:
+    """The slot is for the dose after the booked one, on a later day."""
+    first, slot = request.booking.slot, request.command.slot
+    if slot.dose != first.dose + 1 or slot.day <= first.day:
+        raise request.rejected("not-next-dose")
+
+
+def supposes_the_booking(request: AnyRequest) -> None:
+    """The decision supposes that the booked dose is given on its day."""
+    slot = request.booking.slot
+    if request.supposes != Dose(slot.vaccine, slot.day):
+        raise request.rejected("supposes-another-dose")
+
+
+def next_not_booked(request: AnyRequest) -> None:
+    """The next dose is not booked: its day was chosen by the day of this booking."""
+    if request.state.next_booking is not None:
+        raise request.rejected("next-dose-booked")
+
+
 def booking_not_over(request: AnyRequest) -> None:
     """The day of the booking is not over."""
     if request.today > request.booking.slot.day:
@@ -512,13 +548,13 @@ def place_kept(request: Request[SlotRequest]) -> None:
 
 def may_cancel(request: AnyRequest) -> None:
     """It is not too late to cancel."""
-    if request.today > request.booking.slot.day:
+    booked = request.named_booking
+    if request.today > booked.slot.day:
         raise request.rejected("booking-over")
     until = request.programme.cancel
     if isinstance(until, CancelUntil):
-        end = in_taiwan(request.booking.slot.day - timedelta(days=until.days_before), until.at)
+        end = in_taiwan(booked.slot.day - timedelta(days=until.days_before), until.at)
     else:
-        booked = request.booking
         end = booked.closes or in_taiwan(booked.slot.day, time.min)
     if request.now >= end:
         raise request.rejected("cancel-too-late")
@@ -623,14 +659,18 @@ def _is_of(decision: Decision, policy: Policy) -> bool:
 def counted(request: AnyRequest) -> list[Dose]:
     """The doses of both journeys that count, as eligibility counts them: by disease and season.
 
-    If no round was given, the gate of the programme decides which doses count.
+    If no round was given, the gate of the programme decides which doses count. For `BookNext`, the
+    booked dose counts as given.
     """
     other = request.other
     doses = request.state.doses if other is None else (*request.state.doses, *other.doses)
-    if not doses:
+    known = [each.given for each in doses]
+    if isinstance(request.command, BookNext) and request.state.booked_dose is not None:
+        known.append(request.state.booked_dose)
+    if not known:
         return []
     policy = request.policy or request.programme.gate
-    given = list(dict.fromkeys([each.given for each in doses]))
+    given = list(dict.fromkeys(known))
     if policy is not None:
         ours = compile_policy(policy).vaccines
         given = [each for each in given if each.vaccine in ours]
@@ -692,7 +732,7 @@ def _vaccines(request: AnyRequest) -> tuple[str, ...]:
     return (command.vaccine if isinstance(command, AddVaccine) else request.slot.vaccine,)
 
 
-_BEFORE_ARRIVAL: Final = (Amend, Change, Move, Cancel, CheckIn)
+_BEFORE_ARRIVAL: Final = (Amend, BookNext, Change, Move, Cancel, CheckIn)
 
 
 def refusal(status: Status, command: type[JourneyCommand]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from attrs import evolve as altered
 from attrs import field, frozen
 
-from vaxpolicy._values import InvalidType, checked, require_type, unchecked
+from vaxpolicy._values import InvalidType, changing, checked, require_type
 from vaxpolicy.booking.events import (
     ACTORS,
     EVENTS,
@@ -22,6 +22,7 @@ from vaxpolicy.booking.events import (
     AnyEvent,
     Arrived,
     Booked,
+    BookedNext,
     Booking,
     Cancelled,
     CarriedOver,
@@ -42,7 +43,7 @@ from vaxpolicy.booking.events import (
     Withdrawn,
 )
 from vaxpolicy.booking.streams import BrokenStream, Event, History, follows
-from vaxpolicy.rules.people import Person, Willingness
+from vaxpolicy.rules.people import Dose, Person, Willingness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -53,6 +54,7 @@ __all__ = [
     "initial",
     "is_terminal",
     "replay",
+    "supposing",
     "with_journey",
 ]
 
@@ -76,6 +78,7 @@ class Step(NamedTuple):
         booked_round_ends: the last vaccination day of the round of the last booking before it.
         earlier: the step before it, if it can be taken back as well.
         depth: the number of steps before it that can be taken back.
+        next_booking: the booking of the next dose to which the correction leads back.
     """
 
     version: int
@@ -84,6 +87,7 @@ class Step(NamedTuple):
     booked_round_ends: date | None
     earlier: Step | None
     depth: int
+    next_booking: BookedNext | None = None
 
 
 @frozen(weakref_slot=False, field_transformer=checked)
@@ -97,6 +101,7 @@ class State:
             not registered.
         notices: every notification, in order.
         booking: the live booking, as the event that made it.
+        next_booking: the booking of the next dose, if it was booked before this one was given.
         doses: the doses given, as far as the journey knows.
         booked_round_ends: the last vaccination day of the round of the last booking; None: nothing
             was booked, or the booking was cancelled.
@@ -114,6 +119,7 @@ class State:
     doses: tuple[Vaccinated | DoseRecorded, ...] = ()
     booked_round_ends: date | None = None
     disease: str | None = None
+    next_booking: BookedNext | None = None
     history: History[AnyEvent] = field(factory=History, repr=False, converter=_as_history)
     registered_here: bool = field(default=False, eq=False, repr=False)
     step: Step | None = field(default=None, eq=False, repr=False)
@@ -122,6 +128,14 @@ class State:
     def version(self) -> int:
         """The number of events; the next event has this number plus one."""
         return len(self.history)
+
+    @property
+    def booked_dose(self) -> Dose | None:
+        """The dose of the live booking, on the day of its slot; None without a booking."""
+        if self.booking is None:
+            return None
+        slot = self.booking.slot
+        return Dose(slot.vaccine, slot.day)
 
     @property
     def notice(self) -> Notified | None:
@@ -144,14 +158,18 @@ class State:
     def carried(self) -> str | None:
         """The round from which the person was carried over, if nothing was booked since.
 
-        Either the site cancelled the session, or the person was notified and did not book.
+        Either the site cancelled the session, or the person was notified and did not book. While
+        there is a booking, it is None.
         """
-        booked_in = carried = None
+        if self.booking is not None:
+            return None
+        booked_in: dict[str, str] = {}
+        carried = None
         for event in self.history:
             if isinstance(event, Booking):
-                booked_in, carried = event.policy_id, None
+                booked_in[event.id], carried = event.policy_id, None
             elif isinstance(event, SessionCancelled):
-                carried = booked_in
+                carried = booked_in[event.command.booking]
             elif isinstance(event, CarriedOver):
                 carried = event.command.policy_id
         return carried
@@ -174,8 +192,7 @@ def with_journey(person: Person, state: State) -> Person:
     """Add the facts of the journey to a person: the key, the registration and the doses.
 
     If the person never registered in this journey, their willingness is unchanged. Unknown facts
-    stay
-    unknown: doses are added only to a known history.
+    stay unknown: doses are added only to a known history.
 
     Raises:
         ValueError: the journey is another person's.
@@ -192,39 +209,64 @@ def with_journey(person: Person, state: State) -> Person:
     return altered(person, key=key, willingness=willingness, doses=doses)
 
 
+def supposing(person: Person, state: State) -> Person:
+    """Add the facts of the journey, and the booked dose as if it were given on its day.
+
+    The decision on this person is the one that `BookNext` needs. Without a booking, this is
+    `with_journey`.
+
+    Raises:
+        ValueError: the journey is another person's.
+    """
+    known, dose = with_journey(person, state), state.booked_dose
+    if dose is None or known.doses is None or dose in known.doses:
+        return known
+    return altered(known, doses=(*known.doses, dose))
+
+
 def taken_back(state: State, version: int) -> State | None:
     """The journey without the event of this version; None if it cannot be taken back.
 
     A dose on record can be taken back at any time. An arrival, a missed day or a deferral can be
-    taken back while it is the last step. An edit of the registration is not a step.
+    taken back while it is the last step. An edit of the registration is not a step. A booking of
+    the next dose that ended with a missed day or a deferral does not come back.
     """
     if not 1 <= version <= state.version:
         return None
     event, last = state.history[version - 1], state.step
     doses = tuple([each for each in state.doses if each is not event])
     if last is not None and last.version == version:
-        return altered(
+        return _before_step(
             state,
-            status=last.status,
-            booking=last.booking,
-            booked_round_ends=last.booked_round_ends,
-            doses=doses,
-            step=last.earlier,
+            last.status,
+            last.booking,
+            last.booked_round_ends,
+            doses,
+            last.earlier,
+            last.next_booking,
         )
     if len(doses) == len(state.doses):
         return None
-    return altered(state, doses=doses, step=_without(last, version))
+    return _without_dose(state, doses, _without(last, version))
 
 
 _MOST_STEPS: Final = 99
 """The most steps in a row that can be taken back: the highest number of doses."""
 
 
-def _step(now: State, event: AnyEvent) -> Step:
+def _step(now: State, event: AnyEvent, next_booking: BookedNext | None) -> Step:
     """Make a step that can be taken back from an event."""
     depth = 0 if now.step is None else now.step.depth + 1
     earlier = now.step if depth < _MOST_STEPS else None
-    return Step(event.version, now.status, now.booking, now.booked_round_ends, earlier, depth)
+    return Step(
+        event.version,
+        now.status,
+        now.booking,
+        now.booked_round_ends,
+        earlier,
+        depth,
+        next_booking,
+    )
 
 
 def _without(step: Step | None, version: int) -> Step | None:
@@ -237,111 +279,100 @@ def _without(step: Step | None, version: int) -> Step | None:
     return earlier._replace(version=step.version)
 
 
+# Each makes a state from another one, with these fields changed, in this order.
+_with_registration: Final = changing(
+    State, "subject", "status", "wanted", "history", "registered_here", "step"
+)
+_with_wishes: Final = changing(State, "wanted", "history")
+_with_notice: Final = changing(State, "subject", "status", "notices", "disease", "history", "step")
+_with_booking: Final = changing(
+    State, "subject", "status", "booking", "booked_round_ends", "disease", "history", "step"
+)
+_with_next: Final = changing(State, "next_booking", "history", "step")
+_without_booking: Final = changing(
+    State, "status", "booking", "booked_round_ends", "history", "step", "next_booking"
+)
+_with_arrival: Final = changing(State, "status", "history", "step")
+_with_dose: Final = changing(State, "subject", "status", "doses", "history", "step")
+_vaccinated_as_booked: Final = changing(
+    State, "status", "booking", "doses", "booked_round_ends", "history", "step", "next_booking"
+)
+_before_step: Final = changing(
+    State, "status", "booking", "booked_round_ends", "doses", "step", "next_booking"
+)
+_without_dose: Final = changing(State, "doses", "step")
+_with_history: Final = changing(State, "history")
+_with_status: Final = changing(State, "subject", "status", "history", "step")
+
+
 def _registered(now: State, event: Registered, status: Status) -> State:
-    wanted = tuple([(vaccine, event.at) for vaccine in event.command.vaccines])
-    return _state(
-        event.command.subject,
-        status,
-        wanted,
-        now.notices,
-        now.booking,
-        now.doses,
-        now.booked_round_ends,
-        now.disease,
-        now.history.append(event),
-        True,  # noqa: FBT003  # by place, for speed
-        None,
-    )
+    command, at = event.command, event.at
+    wanted = tuple([(vaccine, at) for vaccine in command.vaccines])
+    history = now.history.append(event)
+    return _with_registration(now, command.subject, status, wanted, history, True, None)  # noqa: FBT003  # by place, for speed
 
 
 def _amended(now: State, event: Amended, _: Status) -> State:
     since = dict(now.wanted)
     wanted = tuple([(each, since.get(each, event.at)) for each in event.command.vaccines])
-    return altered(now, wanted=wanted, history=now.history.append(event))
+    return _with_wishes(now, wanted, now.history.append(event))
 
 
 def _withdrawn(now: State, event: Withdrawn, status: Status) -> State:
-    return altered(now, status=status, wanted=(), history=now.history.append(event), step=None)
+    history = now.history.append(event)
+    return _with_registration(now, now.subject, status, (), history, now.registered_here, None)
 
 
 def _vaccine_added(now: State, event: VaccineAdded, _: Status) -> State:
     wanted = (*now.wanted, (event.command.vaccine, event.at))
-    return altered(now, wanted=wanted, history=now.history.append(event))
+    return _with_wishes(now, wanted, now.history.append(event))
 
 
 def _notified(now: State, event: Notified, status: Status) -> State:
     notices, history = (*now.notices, event), now.history.append(event)
-    return _state(
-        event.command.subject,
-        status,
-        now.wanted,
-        notices,
-        now.booking,
-        now.doses,
-        now.booked_round_ends,
-        event.disease,
-        history,
-        now.registered_here,
-        None,
-    )
+    return _with_notice(now, event.command.subject, status, notices, event.disease, history, None)
 
 
 def _booked(now: State, event: AnyBooking, status: Status) -> State:
-    return _state(
-        event.command.subject,
-        status,
-        now.wanted,
-        now.notices,
-        event,
-        now.doses,
-        event.round_ends,
-        event.disease,
-        now.history.append(event),
-        now.registered_here,
-        None,
-    )
+    subject, history = event.command.subject, now.history.append(event)
+    ends, disease = event.round_ends, event.disease
+    return _with_booking(now, subject, status, event, ends, disease, history, None)
 
 
 def _rebooked(now: State, event: Changed | Moved, status: Status) -> State:
     _live(now, event.version, event.command.booking)
+    if now.next_booking is not None:
+        raise BrokenStream(f"event {event.version} moves a booking on which the next one rests")
     return _booked(now, event, status)
 
 
+def _booked_next(now: State, event: BookedNext, _: Status) -> State:
+    booking = now.booking
+    if booking is None or now.next_booking is not None:
+        raise BrokenStream(f"event {event.version} books a dose too many")
+    first, slot = booking.slot, event.command.slot
+    if slot.dose != first.dose + 1 or slot.day <= first.day:
+        raise BrokenStream(f"event {event.version} does not book the next dose")
+    return _with_next(now, event, now.history.append(event), None)
+
+
 def _cancelled(now: State, event: Cancelled | SessionCancelled, status: Status) -> State:
+    history, ahead = now.history.append(event), now.next_booking
+    if ahead is not None and ahead.command.id == event.command.booking:
+        return _with_next(now, None, history, None)
     _live(now, event.version, event.command.booking)
-    return _state(
-        now.subject,
-        status,
-        now.wanted,
-        now.notices,
-        None,
-        now.doses,
-        None,
-        now.disease,
-        now.history.append(event),
-        now.registered_here,
-        None,
-    )
+    return _without_booking(now, status, None, None, history, None, None)
 
 
 def _arrived(now: State, event: Arrived, status: Status) -> State:
-    booking = _live(now, event.version, event.command.booking)
-    return _state(
-        now.subject,
-        status,
-        now.wanted,
-        now.notices,
-        booking,
-        now.doses,
-        now.booked_round_ends,
-        now.disease,
-        now.history.append(event),
-        now.registered_here,
-        _step(now, event),
+    _live(now, event.version, event.command.booking)
+    return _with_arrival(
+        now, status, now.history.append(event), _step(now, event, now.next_booking)
     )
 
 
 def _vaccinated(now: State, event: Vaccinated, status: Status) -> State:
+    """The next booking, where there is one, is the live booking from then on."""
     slot, given = _live(now, event.version, event.command.booking).slot, event.command.given
     right = (
         event.given == given
@@ -350,69 +381,40 @@ def _vaccinated(now: State, event: Vaccinated, status: Status) -> State:
     )
     if event.dose != slot.dose or not right:
         raise BrokenStream(f"event {event.version} gives another dose than was booked")
-    doses = (*now.doses, event)
-    return _state(
-        now.subject,
-        status,
-        now.wanted,
-        now.notices,
-        None,
-        doses,
-        now.booked_round_ends,
-        now.disease,
-        now.history.append(event),
-        now.registered_here,
-        _step(now, event),
+    doses, history, ahead = (*now.doses, event), now.history.append(event), now.next_booking
+    step = _step(now, event, ahead)
+    if ahead is None:
+        return _vaccinated_as_booked(
+            now, status, None, doses, now.booked_round_ends, history, step, None
+        )
+    return _vaccinated_as_booked(
+        now, Status.BOOKED, ahead, doses, ahead.round_ends, history, step, None
     )
 
 
 def _not_vaccinated(now: State, event: Deferred | Missed, status: Status) -> State:
     _live(now, event.version, event.command.booking)
-    return _state(
-        now.subject,
-        status,
-        now.wanted,
-        now.notices,
-        None,
-        now.doses,
-        now.booked_round_ends,
-        now.disease,
-        now.history.append(event),
-        now.registered_here,
-        _step(now, event),
-    )
+    history, step = now.history.append(event), _step(now, event, None)
+    return _without_booking(now, status, None, now.booked_round_ends, history, step, None)
 
 
 def _dose_recorded(now: State, event: DoseRecorded, status: Status) -> State:
     if any(each.given == event.given for each in now.doses):
         raise BrokenStream(f"event {event.version} records a dose that is on record")
     subject, doses, history = event.command.subject, (*now.doses, event), now.history.append(event)
-    step = _step(now, event) if now.booking is None else now.step
-    return _state(
-        subject,
-        status,
-        now.wanted,
-        now.notices,
-        now.booking,
-        doses,
-        now.booked_round_ends,
-        now.disease,
-        history,
-        now.registered_here,
-        step,
-    )
+    step = _step(now, event, None) if now.booking is None else now.step
+    return _with_dose(now, subject, status, doses, history, step)
 
 
 def _corrected(now: State, event: Corrected, _: Status) -> State:
     after = taken_back(now, event.command.event)
     if after is None:
         raise BrokenStream(f"event {event.version} takes back what cannot be taken back")
-    return altered(after, history=now.history.append(event))
+    return _with_history(after, now.history.append(event))
 
 
 def _status_alone(now: State, event: CarriedOver | Closed, status: Status) -> State:
-    subject, history = event.command.subject, now.history.append(event)
-    return altered(now, subject=subject, status=status, history=history, step=None)
+    return _with_status(now, event.command.subject, status, now.history.append(event), None)
 
 
 def _live(now: State, version: int, booking: str) -> AnyBooking:
@@ -420,10 +422,6 @@ def _live(now: State, version: int, booking: str) -> AnyBooking:
     if now.booking is None or now.booking.command.id != booking:
         raise BrokenStream(f"event {version} is not about the live booking")
     return now.booking
-
-
-_state: Final = unchecked(State)
-"""Make a state from its fields in order; `attrs.evolve` is several times slower."""
 
 
 _STEPS: Final[Mapping[type[AnyEvent], Callable[[State, Any, Status], State]]] = {
@@ -434,6 +432,7 @@ _STEPS: Final[Mapping[type[AnyEvent], Callable[[State, Any, Status], State]]] = 
     Notified: _notified,
     Booked: _booked,
     WalkedIn: _booked,
+    BookedNext: _booked_next,
     Changed: _rebooked,
     Moved: _rebooked,
     Cancelled: _cancelled,

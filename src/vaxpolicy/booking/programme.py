@@ -76,6 +76,8 @@ class Programme:
             verified claim and the registry's answer. 1922 did so at its reservation page.
         books_without_window: whether people book here even in a round without booking windows, on
             any of its days. Rounds 1 to 28 had windows; seasonal campaigns have none.
+        books_next_dose: whether people may book the next dose as well, before the booked one is
+            given. No source says so of a programme here.
     """
 
     registration: Literal["required", "none"] = "required"
@@ -89,3 +91,4 @@ class Programme:
     asks_elsewhere: bool = False
     identity_at_booking: bool = True
     books_without_window: bool = False
+    books_next_dose: bool = False

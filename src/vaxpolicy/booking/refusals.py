@@ -306,6 +306,24 @@ CODES: Final[Mapping[str, Help]] = {
         "A move keeps the vaccine and the dose of the booking.",
         "Choose a slot for the same vaccine and dose.",
     ),
+    "one-dose-at-a-time": Help(
+        "The programme books the next dose when the one before has been given.",
+        "Book the next dose after the vaccination.",
+    ),
+    "not-next-dose": Help(
+        "The slot is not for the dose after the booked one, or its day is not later.",
+        "Choose a slot for the next dose, on a later day.",
+    ),
+    "supposes-another-dose": Help(
+        "The decision on the next dose does not suppose the booked dose on its day.",
+        "The portal must decide again, as if the booked dose had been given, then send the command "
+        "again.",
+        retry=True,
+    ),
+    "next-dose-booked": Help(
+        "The next dose is booked as well, and its day was chosen by the day of this booking.",
+        "Cancel the booking of the next dose first; book it again afterwards.",
+    ),
     "cancel-too-late": Help(
         "A booking can no longer be cancelled at this time.",
         "Tell the site; who does not come may book in the next round.",

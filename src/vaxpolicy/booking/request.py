@@ -26,6 +26,7 @@ from vaxpolicy.identity import (
     RegistryAnswer,
 )
 from vaxpolicy.rules.moments import Moment
+from vaxpolicy.rules.people import Dose
 
 if TYPE_CHECKING:
     from vaxpolicy.rules.policy import Window
@@ -75,6 +76,7 @@ class Request(Generic[C_co]):
         delivery: the gateway's answer about the message.
         other: the journey under the person's other pseudonym.
         record: the digest of the decision record.
+        supposes: the dose that the decision supposes.
     """
 
     state: State
@@ -92,6 +94,7 @@ class Request(Generic[C_co]):
     delivery: Delivery = Delivery.UNKNOWN
     other: State | None = None
     record: str | None = None
+    supposes: Dose | None = None
     _today: date | None = field(init=False, default=None)
     _offers_of_day: list[Offer] | None = field(init=False, default=None)
 
@@ -128,6 +131,14 @@ class Request(Generic[C_co]):
         if booking is None:
             raise NotAsked("may_follow")
         return booking
+
+    @property
+    def named_booking(self) -> AnyBooking:
+        """The booking of the next dose, if the command names it, or else the live booking."""
+        ahead = self.state.next_booking
+        if ahead is not None and getattr(self.command, "booking", None) == ahead.command.id:
+            return ahead
+        return self.booking
 
     @property
     def slot(self) -> Slot:

@@ -84,6 +84,8 @@ class ProgrammeTable:
         cancel: the end of cancelling.
         asks_elsewhere: whether a booking in a local system counts.
         identity_at_booking: whether a person who books is identified again.
+        books_without_window: whether people book here in a round without booking windows.
+        books_next_dose: whether people may book the next dose before the booked one is given.
     """
 
     registration: Literal["required", "none"] = "required"
@@ -96,6 +98,8 @@ class ProgrammeTable:
     cancel: CancelUntil | Literal["while-window-open"] = WHILE_WINDOW_OPEN
     asks_elsewhere: bool = False
     identity_at_booking: bool = True
+    books_without_window: bool = False
+    books_next_dose: bool = False
 
     def programme(self) -> Programme:
         """The settings as reservations use them."""
@@ -110,6 +114,8 @@ class ProgrammeTable:
             cancel=self.cancel,
             asks_elsewhere=self.asks_elsewhere,
             identity_at_booking=self.identity_at_booking,
+            books_without_window=self.books_without_window,
+            books_next_dose=self.books_next_dose,
         )
 
 

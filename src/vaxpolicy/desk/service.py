@@ -32,6 +32,7 @@ from vaxpolicy.reservation import (
     AnyEvent,
     Book,
     Booking,
+    BookNext,
     Cancel,
     CancelSession,
     Change,
@@ -467,15 +468,17 @@ class BookingService:
 
     def book_all(
         self,
-        commands: Iterable[Book | Change | WalkIn | Move],
+        commands: Iterable[Book | BookNext | Change | WalkIn | Move],
         *,
         now: datetime,
         brought: Mapping[str, Brought],
     ) -> tuple[Done, ...]:
         """Book for several people in one step, such as a household: for all of them or for none.
 
+        One person may book two doses in one step: give `Book`, then `BookNext`.
+
         Args:
-            commands: one for each person.
+            commands: one for each booking, in order.
             now: the instant.
             brought: what is brought for each person, by subject.
         """
@@ -486,6 +489,10 @@ class BookingService:
             return tuple(Done(work.journey(each.subject), events) for each, events in made)
 
         return self._run(now, step, slot_stream(wanted[0].slot)) if wanted else ()
+
+    def book_next(self, command: BookNext, *, now: datetime, **brought: Unpack[Brought]) -> Done:
+        """Book the next dose as well, before the booked one is given; a place is taken."""
+        return self.book_all([command], now=now, brought={command.subject: brought})[0]
 
     def walk_in(self, command: WalkIn, *, now: datetime, **brought: Unpack[Brought]) -> Done:
         """Record that a person without a booking has come; a place is taken."""
@@ -532,13 +539,14 @@ class BookingService:
         return self._send(command, now, {})
 
     def cancel(self, command: Cancel, *, now: datetime) -> Done:
-        """Cancel a booking and give its place back."""
+        """Cancel a booking and give its place back; with it goes the booking of the next dose."""
+        return self._end(command, now)
+
+    def _end(self, command: Cancel | Miss | Defer, now: datetime) -> Done:
+        """Do a command that ends a booking, and give back the places that are not used."""
 
         def step(work: Work) -> Done:
-            booking = work.journey(command.subject).booking
-            events = work.to_journey(command)
-            if events and booking is not None:
-                work.release(booking, command.actor)
+            events = work.end(command)
             return Done(work.journey(command.subject), events)
 
         return self._run(now, step, journey_stream(command.subject))
@@ -553,11 +561,11 @@ class BookingService:
 
     def defer(self, command: Defer, *, now: datetime) -> Done:
         """Record that the person came and was not vaccinated."""
-        return self._send(command, now, {})
+        return self._end(command, now)
 
     def miss(self, command: Miss, *, now: datetime) -> Done:
         """Record that the person was not vaccinated on the booked day."""
-        return self._send(command, now, {})
+        return self._end(command, now)
 
     def record_dose(self, command: RecordDose, *, now: datetime) -> Done:
         """Record a dose that was given elsewhere."""
@@ -602,12 +610,13 @@ class BookingService:
     def _carried(self, work: Work, booking: BookingRef, name: str, actor: Actor) -> list[Done]:
         """Carry the person over if the booking is still theirs."""
         state = work.journey(booking.subject)
-        if state.booking is None or state.booking.id != booking.id:
+        theirs = [each.id for each in (state.booking, state.next_booking) if each is not None]
+        if booking.id not in theirs:
             return []
         command = CancelSession(
             id=joined(name, booking.id), actor=actor, subject=booking.subject, booking=booking.id
         )
-        events = work.to_journey(command)
+        events = work.end(command)
         return [Done(work.journey(booking.subject), events)]
 
     def unsettled(self, *, now: datetime) -> Unsettled:
@@ -657,7 +666,7 @@ class BookingService:
             if booking not in unsettled([state], [capacity], now).placeless:
                 return False
             work.take(booking.slot, mine, Actor.PROGRAMME)
-            if unsettled([state], [work.capacity(booking.slot)], now).placeless:
+            if booking in unsettled([state], [work.capacity(booking.slot)], now).placeless:
                 self._carried(work, mine, joined("reconcile", str(state.version)), Actor.PROGRAMME)
             return True
 

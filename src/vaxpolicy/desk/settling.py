@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from vaxpolicy.booking.slots import Allocation, BookingRef, Slot, SlotStatus, keeping
-from vaxpolicy.reservation import Booking, Cancelled, SessionCancelled
+from vaxpolicy.reservation import (
+    Arrived,
+    BookedNext,
+    Booking,
+    Cancelled,
+    Deferred,
+    Missed,
+    SessionCancelled,
+    Vaccinated,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,9 +70,11 @@ def unsettled(
     placeless = []
     for journey in journeys:
         booked.update(_with_place(journey))
-        booking = journey.booking
-        if booking is not None and not _has_place(booking, known.get(booking.slot), now):
-            placeless.append(booking)
+        placeless += [
+            booking
+            for booking in (journey.booking, journey.next_booking)
+            if booking is not None and not _has_place(booking, known.get(booking.slot), now)
+        ]
     leaked = [
         Leak(slot, kept.booking)
         for slot, capacity in known.items()
@@ -75,15 +86,26 @@ def unsettled(
 
 
 def _with_place(journey: State) -> set[tuple[Slot, BookingRef]]:
-    """The bookings of a journey that use a place; those that were given up are left out."""
+    """The bookings of a journey that use a place; those that were given up are left out.
+
+    The booking of a next dose uses its place while it is live, and after its day. If it ended with
+    the booking of the dose before, nothing has happened to it.
+    """
     found: dict[str, Booking] = {}
+    live = {each.id for each in (journey.booking, journey.next_booking) if each is not None}
     for event in journey.history:
         if isinstance(event, Booking):
             found.pop(getattr(event.command, "booking", ""), None)
             found[event.id] = event
         elif isinstance(event, Cancelled | SessionCancelled):
             del found[event.command.booking]
-    return {(each.slot, BookingRef(each.subject, each.id)) for each in found.values()}
+        elif isinstance(event, Arrived | Vaccinated | Deferred | Missed):
+            live.add(event.command.booking)
+    return {
+        (each.slot, BookingRef(each.subject, each.id))
+        for each in found.values()
+        if each.id in live or not isinstance(each, BookedNext)
+    }
 
 
 def _has_place(booking: Booking, capacity: Capacity | None, now: datetime) -> bool:

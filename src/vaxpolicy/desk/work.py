@@ -23,13 +23,23 @@ from vaxpolicy.booking.streams import Actor, answered
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.desk.store import Event, Store, joined, journey_stream, slot_stream
 from vaxpolicy.eligibility import Policy
-from vaxpolicy.reservation import Booking, Change, Move, Programme, Rejected, State
+from vaxpolicy.reservation import (
+    Booking,
+    BookNext,
+    Change,
+    Defer,
+    Miss,
+    Move,
+    Programme,
+    Rejected,
+    State,
+)
 
 if TYPE_CHECKING:
     from vaxpolicy.booking.slots import Slot, SlotCommand
     from vaxpolicy.desk.store import Change as StoreChange
     from vaxpolicy.eligibility import Person
-    from vaxpolicy.reservation import AnyCommand, AnyEvent, Book, WalkIn
+    from vaxpolicy.reservation import AnyCommand, AnyEvent, Book, Cancel, CancelSession, WalkIn
 
 __all__ = ["Recent", "Work"]
 
@@ -96,7 +106,7 @@ class Work:
     _states: dict[str, Any] = field(factory=dict)
     _read: dict[str, int] = field(factory=dict)
     _added: dict[str, list[Event]] = field(factory=dict)
-    _decisions: dict[tuple[str, str, int], eligibility.Decision] = field(factory=dict)
+    _decisions: dict[tuple[str, str, int, bool], eligibility.Decision] = field(factory=dict)
 
     def journey(self, subject: str) -> State:
         """The journey, with what was decided in this piece of work."""
@@ -155,17 +165,19 @@ class Work:
         """The events that would follow a command on a journey; none is added.
 
         The person's decisions are made here, from today on, from the facts and what the journey
-        knows.
+        knows. For the next dose, the booked one counts as given on its day.
         """
         state = self.journey(command.subject)
         policy = self._policy(command, state)
+        ahead = isinstance(command, BookNext)
         return reservation.decide(
             state,
             command,
             now=self.now,
             programme=self.programme,
             policy=policy,
-            decision=self._decision(policy, person, state, command.subject),
+            decision=self._decision(policy, person, state, command.subject, ahead=ahead),
+            supposes=state.booked_dose if ahead else None,
             gate=self._decision(self.programme.gate, person, state, command.subject),
             other=None if also_known_as is None else self.journey(also_known_as),
             **brought,
@@ -179,19 +191,27 @@ class Work:
         return None if name is None else self.policies.get(name)
 
     def _decision(
-        self, policy: Policy | None, person: Person | None, state: State, subject: str
+        self,
+        policy: Policy | None,
+        person: Person | None,
+        state: State,
+        subject: str,
+        *,
+        ahead: bool = False,
     ) -> eligibility.Decision | None:
         """The person's decision from today on, made once for each state of the journey."""
         if policy is None or person is None:
             return None
-        made = (policy.id, subject, state.version)
+        made = (policy.id, subject, state.version, ahead)
         if made not in self._decisions:
-            known = _about(person, state, subject)
+            known = _about(person, state, subject, ahead=ahead)
             today = self.now.astimezone(TAIWAN).date()
             self._decisions[made] = eligibility.decide(policy, known, from_day=today)
         return self._decisions[made]
 
-    def book(self, command: Book | Change | WalkIn | Move, **brought: Any) -> tuple[AnyEvent, ...]:
+    def book(
+        self, command: Book | BookNext | Change | WalkIn | Move, **brought: Any
+    ) -> tuple[AnyEvent, ...]:
         """Take a place and book it; for a change, release the old place last."""
         state = self.journey(command.subject)
         mine = BookingRef(command.subject, command.id)
@@ -205,6 +225,23 @@ class Work:
             raise more_telling(refused, no_place) from None
         if events and isinstance(command, Change | Move) and state.booking is not None:
             self.release(state.booking, command.actor)
+        return events
+
+    def end(self, command: Cancel | CancelSession | Miss | Defer) -> tuple[AnyEvent, ...]:
+        """End a booking, and give back the places that it does not use any more.
+
+        A missed day uses its place. The booking of the next dose ends as well, and its place is
+        given back.
+        """
+        before = self.journey(command.subject)
+        events = self.to_journey(command)
+        after = self.journey(command.subject)
+        kept = {each.id for each in (after.booking, after.next_booking) if each is not None}
+        if isinstance(command, Miss | Defer) and before.booking is not None:
+            kept.add(before.booking.id)
+        for each in (before.booking, before.next_booking):
+            if each is not None and each.id not in kept:
+                self.release(each, command.actor)
         return events
 
     def take(self, slot: Slot, booking: BookingRef, actor: Actor) -> Rejected | None:
@@ -236,6 +273,7 @@ def more_telling(refused: Rejected, no_place: Rejected | None) -> Rejected:
     return refused if no_place is None or refused.code != "capacity-unknown" else no_place
 
 
-def _about(person: Person, state: State, subject: str) -> Person:
+def _about(person: Person, state: State, subject: str, *, ahead: bool) -> Person:
     """The facts, with those of the journey, under the journey's name."""
-    return altered(reservation.with_journey(person, state), key=subject)
+    joined_with = reservation.supposing if ahead else reservation.with_journey
+    return altered(joined_with(person, state), key=subject)

@@ -669,6 +669,10 @@ REFUSALS: Final = {
     "move-changes-dose": (
         "A booking can be moved only to a slot for the same vaccine and dose. Choose such a slot."
     ),
+    "next-dose-booked": (
+        "You have booked the next dose as well, by the day of this booking. Cancel the booking"
+        " of the next dose first; book it again afterwards."
+    ),
     "no-booking": "You have no booking. Book first.",
     "no-longer-bookable": ("None of your days can be booked any more. Wait for the next round."),
     "no-notification": "This round sends no text messages. Book without waiting for one.",
@@ -681,6 +685,10 @@ REFUSALS: Final = {
     "not-matched": (
         "The registry knows no person with these numbers. Compare the form with your documents; if"
         " they agree, ask the office that issued them."
+    ),
+    "not-next-dose": (
+        "This slot is not for the dose after the booked one, or its day is not later. Choose a"
+        " slot for the next dose, on a later day."
     ),
     "not-notified": (
         "You can book this round only after a text message, and you were sent none. Wait for it."
@@ -705,6 +713,10 @@ REFUSALS: Final = {
     "notification-unknown": (
         "It is not known whether the text message reached you. Look at your messages, or ask for it"
         " to be sent again."
+    ),
+    "one-dose-at-a-time": (
+        "Here the next dose is booked when the one before has been given. Book it after your"
+        " vaccination."
     ),
     "other-booking": "This is not the booking that you have. Look your booking up again.",
     "other-journey-unknown": "We could not look up your other UI number. Try again later.",
@@ -760,6 +772,9 @@ REFUSALS: Final = {
     "slot-not-open": (
         "This slot has not been opened. Wait until the vaccination site opens it, or choose another"
         " one."
+    ),
+    "supposes-another-dose": (
+        "Your booking has changed, so the days for your next dose must be decided again. Try again."
     ),
     "too-many-districts": "These are more districts than you may choose. Choose fewer.",
     "vaccine-already-added": (

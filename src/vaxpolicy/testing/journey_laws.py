@@ -21,6 +21,7 @@ from vaxpolicy.booking.events import (
     AnyEvent,
     Arrived,
     Booked,
+    BookedNext,
     Cancelled,
     CarriedOver,
     Changed,
@@ -159,9 +160,14 @@ def nothing_follows_the_end(taken: Step) -> bool:
 def the_table_is_kept(taken: Step) -> bool:
     """Every event is a transition of the table."""
     after = TRANSITIONS.get((taken.before.status, type(taken.command)))
-    if isinstance(taken.event, Corrected):  # which leads back to the status before
+    event, booked = taken.event, facts.ids(taken)
+    if isinstance(event, Corrected):  # which leads back to the status before
         return after is not None
-    return taken.event is None or taken.after.status is after
+    if isinstance(event, Vaccinated) and len(booked) > 1:
+        return taken.after.status is Status.BOOKED
+    if isinstance(event, Cancelled | SessionCancelled) and event.command.booking in booked[1:]:
+        return taken.after.status is taken.before.status
+    return event is None or taken.after.status is after
 
 
 def each_to_their_task(taken: Step) -> bool:
@@ -184,7 +190,7 @@ def registered_by_the_matched(taken: Step) -> bool:
 def booked_by_the_matched(taken: Step) -> bool:
     """Who books or changes is identified again, unless the programme says otherwise."""
     if (
-        not isinstance(taken.event, Booked | Changed | WalkedIn)
+        not isinstance(taken.event, Booked | BookedNext | Changed | WalkedIn)
         or not taken.programme.identity_at_booking
     ):
         return True
@@ -230,7 +236,9 @@ def registered_for_what_is_given(taken: Step) -> bool:
 def second_dose_like_the_first(taken: Step) -> bool:
     """After dose 1 only its vaccine is registered and booked, where the programme says so."""
     return (
-        not isinstance(taken.event, Registered | Amended | VaccineAdded | Booked | Changed)
+        not isinstance(
+            taken.event, Registered | Amended | VaccineAdded | Booked | BookedNext | Changed
+        )
         or not taken.programme.same_vaccine
         or facts.first_vaccine(taken) is None
         or facts.asked_vaccines(taken) == {facts.first_vaccine(taken)}
@@ -252,10 +260,8 @@ def edits_are_not_locked(taken: Step) -> bool:
 
 def a_booked_vaccine_stays(taken: Step) -> bool:
     """A booking is always for a registered vaccine, where one had to register."""
-    booking = taken.after.booking
-    return not isinstance(taken.event, Amended) or (
-        booking is None or booking.slot.vaccine in dict(taken.after.wanted)
-    )
+    booked = {each.slot.vaccine for each in facts.bookings(taken.after.history)}
+    return not isinstance(taken.event, Amended) or booked <= set(dict(taken.after.wanted))
 
 
 def notified_once(taken: Step) -> bool:
@@ -299,8 +305,8 @@ def carried_over_when_over(taken: Step) -> bool:
     )
 
 
-_TURN = (Notified, Booked, Changed, Arrived, WalkedIn, Moved)
-_MADE = (Booked, Changed, WalkedIn, Moved)
+_TURN = (Notified, Booked, BookedNext, Changed, Arrived, WalkedIn, Moved)
+_MADE = (Booked, BookedNext, Changed, WalkedIn, Moved)
 
 
 def only_whose_turn_it_is(taken: Step) -> bool:
@@ -331,7 +337,7 @@ def in_the_round_named(taken: Step) -> bool:
 def notified_before_booking(taken: Step) -> bool:
     """Where a round must notify, or may have to, nobody books in it before."""
     return (
-        not isinstance(taken.event, Booked | Changed)
+        not isinstance(taken.event, Booked | BookedNext | Changed)
         or taken.policy is None
         or taken.policy.notification in ("reminder", "none")
         or facts.notified_of_round(taken)
@@ -373,16 +379,13 @@ def a_place_for_every_booking(taken: Step) -> bool:
 
 
 def nobody_booked_twice(taken: Step) -> bool:
-    """One live booking at most, by the events themselves, of both journeys and of local systems."""
-    live = 0
-    for event in taken.after.history:
-        live += 1 if isinstance(event, Booked | WalkedIn) else 0
-        live -= 1 if isinstance(event, _ENDS) else 0
-        if isinstance(event, Corrected):
-            live = 1 if _revives(event, taken.after.history) else live
-        if live not in (0, 1):
-            return False
-    if not isinstance(taken.event, Booked | WalkedIn):
+    """One booking at most, by the events themselves, of both journeys and of local systems.
+
+    A second one can only be that of the next dose, on a later day.
+    """
+    if not _one_after_the_other(taken.after.history):
+        return False
+    if not isinstance(taken.event, Booked | BookedNext | WalkedIn):
         return True
     other = taken.other
     return (
@@ -392,18 +395,65 @@ def nobody_booked_twice(taken: Step) -> bool:
     )
 
 
-def _revives(event: Corrected, history: Sequence[AnyEvent]) -> bool:
-    """Whether there is a live booking after a correction."""
-    return facts.live(history[: event.version]) is not None
+def _one_after_the_other(history: Sequence[AnyEvent]) -> bool:
+    """Whether the bookings follow each other, but for that of a next dose."""
+    booked: list[tuple[str, int, date]] = []
+    for event in history:
+        if isinstance(event, Booked | BookedNext | WalkedIn | Changed | Moved):
+            slot, rebooks = event.slot, isinstance(event, Changed | Moved)
+            mine = (event.id, slot.dose, slot.day)
+            if isinstance(event, BookedNext):
+                if len(booked) != 1 or not (booked[0][1] < mine[1] and booked[0][2] < mine[2]):
+                    return False
+            elif len(booked) != int(rebooks):
+                return False
+            booked = [*([] if rebooks else booked), mine]
+        elif isinstance(event, Vaccinated):
+            booked = booked[1:]
+        elif isinstance(event, _ENDS):
+            while booked and event.command.booking in [each[0] for each in booked]:
+                booked.pop()
+        elif isinstance(event, Corrected):
+            revived = facts.bookings(history[: event.version])
+            booked = [(each.id, each.slot.dose, each.slot.day) for each in revived]
+    return True
 
 
 def the_booking_is_that_of_the_events(taken: Step) -> bool:
     """The state's booking is the live one of the history, and the status says so."""
-    live = facts.live(taken.after.history)
-    return taken.after.booking == live and (live is not None) == (taken.after.status in LIVE)
+    after, booked = taken.after, facts.bookings(taken.after.history)
+    known = tuple([each for each in (after.booking, after.next_booking) if each is not None])
+    return known == booked and bool(booked) == (after.status in LIVE)
 
 
-_ENDS = (Cancelled, SessionCancelled, Vaccinated, Deferred, Missed)
+_ENDS = (Cancelled, SessionCancelled, Deferred, Missed)
+
+
+def the_next_dose_follows_the_booked_one(taken: Step) -> bool:
+    """Where the programme allows it, the next dose is booked as if the booked one were given."""
+    if not isinstance(taken.event, BookedNext):
+        return True
+    return (
+        taken.programme.books_next_dose
+        and facts.follows_the_booked(taken)
+        and taken.brought.get("supposes") == facts.booked_dose(taken)
+    )
+
+
+def the_next_dose_rests_on_the_booked_one(taken: Step) -> bool:
+    """A booking is neither changed nor moved while the next dose is booked by its day."""
+    return not isinstance(taken.event, Changed | Moved) or len(facts.ids(taken)) == 1
+
+
+def the_next_dose_ends_with_the_booked_one(taken: Step) -> bool:
+    """The booking of a next dose is left alone only by the vaccination or its own end."""
+    event, before = taken.event, facts.ids(taken)
+    if not isinstance(event, (Vaccinated, *_ENDS)) or not before:
+        return True
+    left = [each.id for each in facts.bookings(taken.after.history)]
+    if isinstance(event, Vaccinated):
+        return left == before[1:]
+    return left == ([] if event.command.booking == before[0] else before[:1])
 
 
 def a_change_keeps_a_booking(taken: Step) -> bool:
@@ -419,14 +469,14 @@ def registered_before_booking(taken: Step) -> bool:
     if taken.programme.registration == "none":
         return True
     registered = facts.wanted(taken.before.history)
-    if isinstance(taken.event, Booked | Changed):
+    if isinstance(taken.event, Booked | BookedNext | Changed):
         return taken.event.command.slot.vaccine in registered
     return not isinstance(taken.event, Notified) or bool(registered)
 
 
 def no_dose_twice(taken: Step) -> bool:
     """No dose is booked that was given, or that comes before one that was; none recorded twice."""
-    if isinstance(taken.event, Booked | Changed | WalkedIn):
+    if isinstance(taken.event, Booked | BookedNext | Changed | WalkedIn):
         return not facts.dose_given(taken)
     return not isinstance(taken.event, DoseRecorded | Vaccinated) or not facts.on_record(
         taken, taken.event.command
@@ -493,6 +543,8 @@ def cancelled_in_time(taken: Step) -> bool:
 def the_booking_named(taken: Step) -> bool:
     """What happens to a booking happens to the one that was named."""
     named = getattr(taken.command, "booking", None)
+    if isinstance(taken.event, Cancelled | SessionCancelled):
+        return named in facts.ids(taken)
     return taken.event is None or named is None or facts.live_id(taken) == named
 
 
@@ -524,12 +576,12 @@ def a_vaccination_is_a_dose(taken: Step) -> bool:
 
 def a_cancelled_session_keeps_the_turn(taken: Step) -> bool:
     """The registration stays, and the round is noted from which the person goes on."""
-    booking = taken.before.booking
-    return not isinstance(taken.event, SessionCancelled) or (
-        booking is not None
-        and taken.after.carried == booking.policy_id
-        and taken.after.wanted == taken.before.wanted
-    )
+    booking = facts.named(taken)
+    if not isinstance(taken.event, SessionCancelled):
+        return True
+    alone = taken.event.command.booking in facts.ids(taken)[1:]
+    goes_on_from = None if alone or booking is None else booking.policy_id
+    return taken.after.carried == goes_on_from and taken.after.wanted == taken.before.wanted
 
 
 Invariant: TypeAlias = Callable[[Step], bool]
@@ -582,6 +634,9 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     a_booking_stays_in_its_round,
     a_move_keeps_the_dose,
     a_change_keeps_a_booking,
+    the_next_dose_follows_the_booked_one,
+    the_next_dose_rests_on_the_booked_one,
+    the_next_dose_ends_with_the_booked_one,
     registered_before_booking,
     no_dose_twice,
     cancelled_in_time,

@@ -26,7 +26,11 @@ from vaxpolicy.booking.events import (
     AnyEvent,
     Arrived,
     Booked,
+    BookedNext,
+    BookNext,
+    Cancel,
     Cancelled,
+    CancelSession,
     CarryOver,
     Changed,
     Correct,
@@ -57,10 +61,10 @@ from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Decision, Offer, Outcome, Policy
 from vaxpolicy.identity import RegistryAnswer
 from vaxpolicy.reservation import decide
+from vaxpolicy.rules.people import Dose
 
 if TYPE_CHECKING:
     from vaxpolicy.booking.slots import PlaceAnswer, Slot
-    from vaxpolicy.rules.people import Dose
 
 __all__ = ["REFUSAL_ASSERTIONS", "Assertion", "Step", "step"]
 
@@ -185,13 +189,30 @@ def live_id(taken: Step) -> str | None:
     return None if booking is None else booking.id
 
 
+def ids(taken: Step) -> list[str]:
+    """The ids of the live booking and of the booking of the next dose."""
+    return [each.id for each in bookings(taken.before.history)]
+
+
 _MADE: Final = (Booked, Changed, WalkedIn, Moved)
 _ENDED: Final = (Cancelled, SessionCancelled, Vaccinated, Deferred, Missed)
 
 
 def live(history: Iterable[AnyEvent]) -> AnyBooking | None:
     """The live booking, from the events alone."""
+    return next(iter(bookings(history)), None)
+
+
+def bookings(history: Iterable[AnyEvent]) -> tuple[AnyBooking, ...]:
+    """The live booking, and after it that of the next dose, from the events alone."""
     return _walked(history)[0]
+
+
+def named(taken: Step) -> AnyBooking | None:
+    """The booking that the command names, if it is live, or else the live booking."""
+    known = bookings(taken.before.history)
+    asked = getattr(taken.command, "booking", None)
+    return next((each for each in known if each.id == asked), live(taken.before.history))
 
 
 def last_step(history: Iterable[AnyEvent]) -> int:
@@ -200,12 +221,13 @@ def last_step(history: Iterable[AnyEvent]) -> int:
     return trail[-1][0] if trail else 0
 
 
-def _walked(
-    history: Iterable[AnyEvent],
-) -> tuple[AnyBooking | None, list[tuple[int, AnyBooking | None]]]:
-    """The live booking after all events, and each step with the live booking before it."""
-    now: AnyBooking | None = None
-    trail: list[tuple[int, AnyBooking | None]] = []
+_Bookings: TypeAlias = tuple[AnyBooking, ...]
+
+
+def _walked(history: Iterable[AnyEvent]) -> tuple[_Bookings, list[tuple[int, _Bookings]]]:
+    """The bookings after all events, and each step with those to which its correction leads."""
+    now: _Bookings = ()
+    trail: list[tuple[int, _Bookings]] = []
     back: set[int] = set()
     for event in history:
         if isinstance(event, Corrected):
@@ -213,14 +235,19 @@ def _walked(
             while trail and trail[-1][0] in back:
                 now = trail.pop()[1]
             continue
-        beside = isinstance(event, DoseRecorded) and now is not None
+        beside = isinstance(event, DoseRecorded) and now
         if beside or isinstance(event, Amended | VaccineAdded):
             continue
-        trail.append((event.version, now))
-        if isinstance(event, _MADE):
-            now = event
+        trail.append((event.version, now[:1] if isinstance(event, Missed | Deferred) else now))
+        if isinstance(event, BookedNext):
+            now = (*now, event)
+        elif isinstance(event, _MADE):
+            now = (event,)
+        elif isinstance(event, Vaccinated):
+            now = now[1:]
         elif isinstance(event, _ENDED):
-            now = None
+            ended = [each.id for each in now].index(event.command.booking)
+            now = now[:ended]
     return now, trail
 
 
@@ -371,6 +398,8 @@ def counted(taken: Step) -> list[Dose]:
     policy = taken.policy or taken.programme.gate
     others = () if taken.other is None else taken.other.history
     known = dict.fromkeys([*given(taken.before.history), *given(others)])
+    if isinstance(taken.command, BookNext) and (booked := booked_dose(taken)) is not None:
+        known[booked] = None
     return [
         each
         for each in known
@@ -380,6 +409,20 @@ def counted(taken: Step) -> list[Dose]:
             and (policy.counts_from is None or each.on >= policy.counts_from)
         )
     ]
+
+
+def booked_dose(taken: Step) -> Dose | None:
+    """The dose of the live booking, on its day."""
+    booking = live(taken.before.history)
+    return None if booking is None else Dose(booking.slot.vaccine, booking.slot.day)
+
+
+def follows_the_booked(taken: Step) -> bool:
+    """Whether the slot is for the dose after the booked one, on a later day."""
+    booking, slot = live(taken.before.history), taken.slot
+    if booking is None or slot is None:
+        return False
+    return slot.dose - booking.slot.dose == 1 and slot.day > booking.slot.day
 
 
 def against(policy: Policy, vaccine: str) -> set[str]:
@@ -453,8 +496,8 @@ def second_number(taken: Step) -> bool:
 
 
 def day_of_booking(taken: Step) -> date:
-    """The day of the live booking; the last of the calendar where there is none."""
-    booking = live(taken.before.history)
+    """The day of the booking named; the last of the calendar where there is none."""
+    booking = named(taken)
     return date.max if booking is None else booking.slot.day
 
 
@@ -479,7 +522,7 @@ def clock(taken: Step) -> str:
 
 def cancel_end(taken: Step) -> datetime:
     """The instant from which on one cannot cancel."""
-    until, booking = taken.programme.cancel, live(taken.before.history)
+    until, booking = taken.programme.cancel, named(taken)
     if booking is None:
         return taken.now
     if isinstance(until, CancelUntil):
@@ -561,9 +604,8 @@ REFUSAL_ASSERTIONS: Final[Mapping[str, Assertion]] = {
     "vaccine-fixed": lambda taken: (
         taken.programme.same_vaccine and asked_vaccines(taken) != {first_vaccine(taken)}
     ),
-    "vaccine-booked": lambda taken: (
-        taken.before.booking is not None
-        and taken.before.booking.slot.vaccine not in asked_vaccines(taken)
+    "vaccine-booked": lambda taken: any(
+        each.slot.vaccine not in asked_vaccines(taken) for each in bookings(taken.before.history)
     ),
     "too-many-districts": lambda taken: (
         len(getattr(taken.command, "districts", ())) > (taken.programme.most_districts or 0)
@@ -609,7 +651,15 @@ REFUSAL_ASSERTIONS: Final[Mapping[str, Assertion]] = {
     "no-booking": lambda taken: taken.before.booking is None,
     "other-booking": lambda taken: (
         live_id(taken) not in (None, getattr(taken.command, "booking", None))
+        and not (
+            isinstance(taken.command, Cancel | CancelSession)
+            and taken.command.booking in ids(taken)
+        )
     ),
+    "one-dose-at-a-time": lambda taken: not taken.programme.books_next_dose,
+    "next-dose-booked": lambda taken: len(ids(taken)) > 1,
+    "not-next-dose": lambda taken: not follows_the_booked(taken),
+    "supposes-another-dose": lambda taken: taken.brought.get("supposes") != booked_dose(taken),
     "same-slot": lambda taken: (
         taken.before.booking is not None and taken.before.booking.slot == taken.slot
     ),

@@ -20,6 +20,7 @@ from vaxpolicy.booking.events import (
     Amend,
     AnyCommand,
     Book,
+    BookNext,
     Cancel,
     CancelSession,
     CarryOver,
@@ -110,6 +111,7 @@ PROGRAMME: Final = Programme(
     most_districts=2,
     edit_lock=ROUND_4_EDIT_LOCK,
     asks_elsewhere=True,
+    books_next_dose=True,
 )
 """A made-up programme with every rule that a programme may have."""
 
@@ -236,7 +238,7 @@ def commands(
     odd = draw(st.integers(0, 9)) == 9  # noqa: PLR2004  # one in ten
     if odd and past and draw(st.booleans()):
         return draw(st.sampled_from(past))
-    kind: Any = draw(st.sampled_from(COMMANDS if odd else _usual(state)))
+    kind: Any = draw(st.sampled_from(COMMANDS if odd else _usual(state, programme)))
     basis = {"id": f"c{state.version + 1}", "actor": _first(kind), "subject": subject}
     if odd:
         basis["id"] = draw(st.sampled_from([basis["id"], *(each.id for each in past)]))
@@ -251,12 +253,13 @@ def commands(
     return made
 
 
-def _usual(state: State) -> tuple[type[JourneyCommand], ...]:
+def _usual(state: State, programme: Programme) -> tuple[type[JourneyCommand], ...]:
     """The kinds of commands that a state lets one expect, those that go on more often."""
     if state.status is Status.CLOSED:
         return COMMANDS
     if state.status in LIVE:
         before = (Change, Cancel, CheckIn, CheckIn, Amend, Move, RecordDose)
+        before += (BookNext, BookNext) if programme.books_next_dose else ()
         after = (Vaccinate, Vaccinate, Defer, Miss, CancelSession, Correct)
         return after if state.status is Status.ARRIVED else (*before, *after)
     if not state.wanted:
@@ -280,11 +283,11 @@ def _value_of(
 ) -> st.SearchStrategy[Any]:
     """What a command may ask under the name of one of its fields."""
     if name == "booking":
-        live = "none" if state.booking is None else state.booking.id
-        return st.sampled_from([live, "stale"] if odd else [live])
+        known = [each.id for each in (state.booking, state.next_booking) if each is not None]
+        usual = known if kind in (Cancel, CancelSession) else known[:1]
+        return st.sampled_from([*(usual or ["none"]), *(["stale"] if odd else [])])
     if name == "slot":
-        moved = state.booking if kind is Move else None
-        return slots(1 + len(state.doses) if moved is None else moved.slot.dose, policy)
+        return slots(_dose_of_slot(kind, state), policy)
     if name == "policy_id":
         return st.sampled_from([policy.id, "another-round"] if odd else [policy.id])
     if name == "vaccines" and programme is not PROGRAMME and programme.vaccines and not odd:
@@ -299,6 +302,13 @@ def _value_of(
     if (kind, name) in by_kind:
         return st.sampled_from(by_kind[kind, name])
     return st.sampled_from(_ODD_VALUES.get(name, _VALUES[name]) if odd else _VALUES[name])
+
+
+def _dose_of_slot(kind: type[JourneyCommand], state: State) -> int:
+    """The dose of a slot that a command may ask for."""
+    if state.booking is not None and kind in (Move, BookNext):
+        return state.booking.slot.dose + int(kind is BookNext)
+    return 1 + len(state.doses)
 
 
 _GIVEN: Final = (Dose("BNT", date(2021, 10, 1)), Dose("AZ", date(2021, 10, 2)))
@@ -324,8 +334,13 @@ def circumstances(
     subject: str = "someone",
     policy: Policy = ROUND,
     programme: Programme = PROGRAMME,
+    *,
+    state: State | None = None,
 ) -> dict[str, Any]:
-    """What is brought with a command: all that it needs, or in one case of three something else."""
+    """What is brought with a command: all that it needs, or in one case of three something else.
+
+    Give the state of the journey, so that the next dose can be booked.
+    """
     place = None
     if isinstance(command, SlotRequest):
         mine = BookingRef(command.subject, command.id)
@@ -342,6 +357,7 @@ def circumstances(
         "delivery": Delivery.DELIVERED,
         "other": None,
         "record": "0" * 64,
+        "supposes": None if state is None else state.booked_dose,
     }
     if draw(st.integers(0, 2)) == 2:  # noqa: PLR2004  # one in three
         name = draw(st.sampled_from(sorted(brought)))
@@ -393,7 +409,7 @@ def journeys(
     for _ in range(draw(st.integers(1, most))):
         now += timedelta(hours=draw(st.sampled_from((1, 0, 2, 6, 24, 48))))
         command = draw(commands(state, subject, policy, programme))
-        brought = draw(circumstances(command, subject, policy, programme))
+        brought = draw(circumstances(command, subject, policy, programme, state=state))
         it = step(state, command, now=now, **brought)
         steps.append(it)
         state = it.after
