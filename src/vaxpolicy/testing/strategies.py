@@ -258,8 +258,8 @@ def _usual(state: State, programme: Programme) -> tuple[type[JourneyCommand], ..
     if state.status is Status.CLOSED:
         return COMMANDS
     if state.status in LIVE:
-        before = (Change, Cancel, CheckIn, CheckIn, Amend, Move, RecordDose)
-        before += (BookNext, BookNext) if programme.books_next_dose else ()
+        ahead = (BookNext, BookNext) if programme.books_next_dose else ()
+        before = (Change, Cancel, CheckIn, CheckIn, Amend, Move, RecordDose, *ahead)
         after = (Vaccinate, Vaccinate, Defer, Miss, CancelSession, Correct)
         return after if state.status is Status.ARRIVED else (*before, *after)
     if not state.wanted:
