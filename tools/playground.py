@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import vaxpolicy
+from tools.site import playground_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +60,7 @@ STAMP: Final = (2026, 1, 1, 0, 0, 0)
 
 
 def packages() -> Iterator[tuple[str, Path]]:
-    """Every file of the archive, by its place in it."""
+    """Every file of the archive but the list of policies, by its place in it."""
     root = Path(vaxpolicy.__file__).parent
     yield from _below(root, "vaxpolicy")
     for distribution, names in KEPT.items():
@@ -85,6 +86,10 @@ def archive(target: Path) -> int:
             content = file.read_bytes()
             held += len(content)
             packed.writestr(zipfile.ZipInfo(at, STAMP), content, zipfile.ZIP_DEFLATED, 9)
+        content = json.dumps(playground_app.listed(), ensure_ascii=False).encode()
+        held += len(content)
+        at = playground_app.LISTED.name
+        packed.writestr(zipfile.ZipInfo(at, STAMP), content, zipfile.ZIP_DEFLATED, 9)
     return held
 
 

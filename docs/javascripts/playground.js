@@ -3,8 +3,8 @@ const page = document.getElementById("pg");
 const script = document.currentScript?.src ?? "";
 
 const WORDS = {
-  en: { outcome: "Outcome", sources: "Sources", reasons: "Reasons", missing: "What would settle it", loading: "Loading …", ready: "Ready after {s} s.", none: "This build of the site has no playground.", findings: "Findings", people: "People at the edges of the rules: {n}", problems: "Problems", nothing: "Nothing was found.", week: ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"] },
-  "zh-Hant": { outcome: "結果", sources: "來源", reasons: "理由", missing: "需要知道的事項", loading: "載入中……", ready: "{s}秒後可以使用。", none: "這個版本的網站沒有試用頁。", findings: "檢查結果", people: "規定邊界上的人：{n}", problems: "問題", nothing: "沒有發現問題。", week: ["一", "二", "三", "四", "五", "六", "日"] },
+  en: { sources: "Sources", reasons: "Reasons", missing: "What would settle it", loading: "Loading …", ready: "Ready after {s} s.", none: "This build of the site has no playground.", findings: "Findings", people: "People at the edges of the rules: {n}", problems: "Problems", nothing: "Nothing was found.", running: "In force", coming: "To come", over: "Over", remove: "Take away", unknown: "not known", pick: "Choose at least one policy.", week: ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"] },
+  "zh-Hant": { sources: "來源", reasons: "理由", missing: "需要知道的事項", loading: "載入中……", ready: "{s}秒後可以使用。", none: "這個版本的網站沒有試用頁。", findings: "檢查結果", people: "規定邊界上的人：{n}", problems: "問題", nothing: "沒有發現問題。", running: "現行", coming: "即將開始", over: "已結束", remove: "移除", unknown: "不知道", pick: "請至少選一份政策。", week: ["一", "二", "三", "四", "五", "六", "日"] },
 };
 
 function start() {
@@ -56,45 +56,82 @@ function start() {
     for (const field of page.querySelectorAll("fieldset")) field.disabled = false;
   }
 
+  // The day in Taiwan: nothing but this comes from a clock.
+  const today = () => new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Taipei" }).format(new Date());
+
   async function fill() {
-    const { policies, vaccines, groups } = await call("start", get("lang").value);
+    const { policies, vaccines, groups, counties } = await call("start", get("lang").value);
+    const option = (it, chosen) => new Option(it.name, it.id, false, chosen.has(it.id));
+    const picked = (box) => new Set([...box.selectedOptions].map((it) => it.value));
     const into = (box, items) => {
-      const chosen = new Set([...box.selectedOptions].map((it) => it.value));
-      box.replaceChildren(...items.map(({ id, name }) => new Option(name, id, false, chosen.has(id))));
+      const chosen = picked(box);
+      box.replaceChildren(...items.map((it) => option(it, chosen)));
     };
+    const unknown = [{ id: "", name: words.unknown }];
     into(get("vaccine"), vaccines);
+    into(get("wish"), vaccines);
     into(get("groups"), groups);
-    if (!get("policy").options.length) {
-      const items = policies.map((id) => ({ id, name: id }));
-      into(get("policy"), items);
-      into(get("base"), items);
-      for (const box of ["policy", "base"]) get(box).value = "tw/covid19-1922/round-19";
+    into(get("registered"), [...unknown, ...counties]);
+    into(get("lives"), [...unknown, ...counties]);
+    const day = today();
+    const when = ({ first, last }) => (day < first ? "coming" : last < day ? "over" : "running");
+    for (const box of ["policy", "base"].map(get)) {
+      const chosen = box.options.length ? picked(box) : new Set(["tw/covid19-1922/round-19"]);
+      box.replaceChildren(
+        ...["running", "coming", "over"].map((state) => {
+          const part = element("optgroup");
+          part.label = words[state];
+          const within = policies.filter((it) => when(it) === state);
+          part.append(...within.map(({ id, name }) => option({ id, name: `${name} (${id})` }, chosen)));
+          part.dataset.state = state;
+          return part;
+        }),
+      );
     }
+  }
+
+  const choose = (state) => () => {
+    for (const it of get("policy").options) it.selected = !state || it.parentElement.dataset.state === state;
+  };
+
+  function narrow() {
+    const sought = get("groups-sought").value.trim().toLowerCase();
+    for (const it of get("groups").options) it.hidden = !it.selected && !`${it.text} ${it.value}`.toLowerCase().includes(sought);
   }
 
   function person() {
     const found = {};
-    if (get("born").value.trim()) found.birth_date = get("born").value.trim();
-    if (get("doses-known").checked) {
-      found.doses = [...get("doses").querySelectorAll("li")].map((it) => ({ vaccine: it.dataset.vaccine, on: it.dataset.on }));
-    }
+    const said = (id) => get(id).value.trim();
+    const entries = (id) => [...get(id).querySelectorAll("li")].map((it) => it.dataset);
+    if (said("born")) found.birth_date = said("born");
+    if (get("doses-known").checked) found.doses = entries("doses").map(({ of, on }) => ({ vaccine: of, on }));
     if (get("groups-known").checked) found.groups = [...get("groups").selectedOptions].map((it) => it.value);
+    if (said("registered")) found.registered_county = said("registered");
+    if (said("lives")) found.residence_county = said("lives");
+    if (get("wishes-known").checked) {
+      found.willingness = { wanted: Object.fromEntries(entries("wishes").map(({ of, on }) => [of, `${on}:00+08:00`])) };
+    }
     return found;
   }
 
-  function addDose() {
-    if (!get("on").value) return;
-    const item = element("li", `${get("vaccine").selectedOptions[0].text}, ${get("on").value} `);
-    item.dataset.vaccine = get("vaccine").value;
-    item.dataset.on = get("on").value;
+  // Put what two boxes say into a list, from which it can be taken away again.
+  const adder = (what, day, into, known) => () => {
+    if (!get(day).value) {
+      get(day).focus();
+      return;
+    }
+    const chosen = get(what).selectedOptions[0];
+    const item = element("li", `${chosen.text}, ${get(day).value.replace("T", " ")} `);
+    item.dataset.of = chosen.value;
+    item.dataset.on = get(day).value;
     const remove = element("button", "×");
     remove.type = "button";
-    remove.setAttribute("aria-label", "×");
+    remove.setAttribute("aria-label", `${words.remove}: ${item.textContent}`);
     remove.addEventListener("click", () => item.remove());
     item.append(remove);
-    get("doses").append(item);
-    get("doses-known").checked = true;
-  }
+    get(into).append(item);
+    if (known) get(known).checked = true;
+  };
 
   function months(spans) {
     const box = element("div", undefined, "pg-months");
@@ -143,10 +180,11 @@ function start() {
     box.replaceChildren();
     const who = person();
     const chosen = [...get("policy").selectedOptions].map((it) => it.value);
+    if (!chosen.length) box.append(element("p", words.pick, "pg-problem"));
     for (const policy of chosen) {
       let found;
       try {
-        found = await call("answer", who, policy, get("lang").value);
+        found = await call("answer", who, policy, get("lang").value, get("from").value || null);
       } catch (error) {
         box.append(element("p", error.message, "pg-problem"));
         return;
@@ -154,7 +192,8 @@ function start() {
       const card = element("section", undefined, `pg-answer pg-${found.outcome}`);
       card.lang = get("lang").value;
       card.append(element("h3", `${found.title}: ${found.text}`));
-      card.append(list("", []), ...found.offers.map((it) => element("p", it.text)));
+      card.append(...found.notes.map((it) => element("p", it, "pg-note")));
+      card.append(...found.offers.map((it) => element("p", it.text)));
       card.append(months(found.offers.flatMap((it) => it.days)));
       card.append(list(words.reasons, found.reasons), list(words.missing, found.missing), list(words.sources, found.sources.map(link)));
       box.append(card);
@@ -188,7 +227,12 @@ function start() {
   on("check", "click", check);
   on("open", "click", async () => (get("file").value = (await call("policy_file", get("base").value)).text));
   on("edit", "click", edit);
-  get("add").addEventListener("click", addDose);
+  get("from").value = today();
+  get("running").addEventListener("click", choose("running"));
+  get("every").addEventListener("click", choose(""));
+  get("groups-sought").addEventListener("input", narrow);
+  get("add").addEventListener("click", adder("vaccine", "on", "doses", "doses-known"));
+  get("add-wish").addEventListener("click", adder("wish", "since", "wishes", "wishes-known"));
   fetch(new URL("sizes.json", root))
     .then((answer) => answer.json())
     .then(({ download }) => (get("size").textContent = `${(download / 1e6).toFixed(1)} MB`))

@@ -1,5 +1,6 @@
 """What the site takes from the code at each build, so that it cannot go stale (see mkdocs.yml)."""
 
+import json
 import os
 import re
 import sys
@@ -29,6 +30,9 @@ HELP = "<!-- the help of every command -->"
 PROBLEMS = "<!-- fhir-problems -->"
 COMPARED = re.compile("<!-- compared: ([^ ]+) -->")
 SIZE = re.compile("<!-- playground ([a-z]+) -->")
+MEASURED = "<!-- playground measured -->"
+MEASURES = Path(__file__).parent / "data" / "playground.json"
+"""Seconds that the playground took, with the day; the browser test of the site measures them."""
 DEMO = re.compile("<!-- demo ([^ ]+) -->")
 PICTURE = re.compile("<!-- picture: (days|windows) ([^ ]+) -->")
 SECTION_LIST = re.compile(
@@ -68,6 +72,7 @@ def on_page_markdown(
     del config, files  # MkDocs hands them to every hook
     if "/playground" in page.file.src_uri:
         markdown = SIZE.sub(lambda found: size(found[1]), markdown)
+        markdown = markdown.replace(MEASURED, measured(language(page)))
     markdown = DEMO.sub(lambda found: demo(found[1]), markdown)
     if page.file.src_uri == "reference/fhir.md":
         return markdown.replace(PROBLEMS, "\n".join(fhir_problems()))
@@ -158,6 +163,32 @@ def size(part: str) -> str:
     """The size of a part of the playground in megabytes."""
     found = sizes().get(part)
     return "—" if found is None else f"{found / 1e6:.1f} MB"
+
+
+MEASURED_WORDS = {
+    "en": (
+        "Measured on {on}, on {machine}:",
+        ("in seconds", "until the form can be used", "until the first answer", "{n} answers"),
+    ),
+    "zh-Hant": (
+        "{on}於{machine}測得：",
+        ("秒", "到表單可以使用", "到第一個答案", "{n}個答案"),
+    ),
+}
+
+
+def measured(lang: str) -> str:
+    """How long the playground took where it was measured last, as a table."""
+    found = json.loads(MEASURES.read_text("utf-8"))
+    intro, head = MEASURED_WORDS[lang]
+    said = intro.format(on=found["on"], machine=found["machine"][lang])
+    number = f"{found['answers']:,}"
+    rows = [
+        (row["name"], *(f"{row[key]:.1f}" for key in ("ready", "first", "all")))
+        for row in found["rows"]
+    ]
+    cells = [[it.format(n=number) for it in head], ["---"] * len(head), *rows]
+    return "\n".join([said, "", *(f"| {' | '.join(row)} |" for row in cells)])
 
 
 def demo(lang: str) -> str:

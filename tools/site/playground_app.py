@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import tempfile
+from datetime import date
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,8 +17,11 @@ from typing import TYPE_CHECKING, Any, Final
 from vaxpolicy import catalog, eligibility, identity
 from vaxpolicy.analysis.boundary import boundary_people
 from vaxpolicy.messages import (
+    LANGUAGES,
+    county_name,
     describe_fact,
     describe_finding,
+    describe_from_day,
     describe_number,
     describe_number_error,
     describe_offer,
@@ -26,7 +31,9 @@ from vaxpolicy.messages import (
     picture_labels,
     policy_title,
     vaccine_name,
+    words,
 )
+from vaxpolicy.messages.texts import COUNTIES
 from vaxpolicy.picture import policy_svg
 
 if TYPE_CHECKING:
@@ -38,28 +45,77 @@ MOST_PEOPLE: Final = 60
 """How many boundary people of an edited policy are shown."""
 
 
-def start(lang: str) -> dict[str, Any]:
-    """What the form can offer: policies, vaccines and groups, named in the language."""
+LISTED: Final = Path(__file__).with_name("playground_policies.json")
+"""The list of policies in the archive: the form opens before a policy is loaded."""
+
+
+@cache
+def listed() -> list[dict[str, Any]]:
+    """The bundled policies: id, titles by language, first and last vaccination day.
+
+    It loads every policy, so the archive holds its result.
+    """
+    if LISTED.exists():
+        found: list[dict[str, Any]] = json.loads(LISTED.read_text("utf-8"))
+        return found
+    return [_entry(catalog.load(policy_id)) for policy_id in catalog.ids()]
+
+
+def _entry(policy: Policy) -> dict[str, Any]:
     return {
-        "policies": list(catalog.ids()),
-        "vaccines": [{"id": code, "name": vaccine_name(code, lang)} for code in catalog.vaccines()],
-        "groups": [{"id": name, "name": group_name(name, lang)} for name in catalog.groups()],
+        "id": policy.id,
+        "titles": {lang: policy_title(policy, lang) for lang in LANGUAGES},
+        "first": str(min(stage.vaccination_days.first for stage in policy.stages)),
+        "last": str(_last_day(policy)),
     }
 
 
-def answer(person: dict[str, Any], policy_id: str, lang: str) -> dict[str, Any]:
-    """What one policy says to the person: outcome, days, reasons and sources, in words."""
-    return _answer(catalog.load(policy_id), catalog.person_from(person), lang)
+def _last_day(policy: Policy) -> date:
+    return max(stage.vaccination_days.last for stage in policy.stages)
 
 
-def _answer(policy: Policy, person: eligibility.Person, lang: str) -> dict[str, Any]:
-    decision = eligibility.decide(policy, person)
+def start(lang: str) -> dict[str, Any]:
+    """What the form can offer: policies, vaccines, groups, counties, named in the language."""
+    return {
+        "policies": [
+            {"id": it["id"], "name": it["titles"][lang], "first": it["first"], "last": it["last"]}
+            for it in listed()
+        ],
+        "vaccines": [{"id": code, "name": vaccine_name(code, lang)} for code in catalog.vaccines()],
+        "groups": [{"id": name, "name": group_name(name, lang)} for name in catalog.groups()],
+        "counties": [{"id": name, "name": county_name(name, lang)} for name in COUNTIES],
+    }
+
+
+def answer(
+    person: dict[str, Any], policy_id: str, lang: str, on: str | None = None
+) -> dict[str, Any]:
+    """What one policy says to the person: outcome, days, reasons and sources, in words.
+
+    With a day `on`, only the days from it on count. Without one, and where the days of the policy
+    were over by then, all of them count, and the answer says that it is in retrospect.
+    """
+    policy = catalog.load(policy_id)
+    from_day = date.fromisoformat(on) if on else None
+    if from_day is not None and from_day > _last_day(policy):
+        from_day = None
+    return _answer(policy, catalog.person_from(person), lang, from_day)
+
+
+def _answer(
+    policy: Policy, person: eligibility.Person, lang: str, from_day: date | None
+) -> dict[str, Any]:
+    decision = eligibility.decide(policy, person, from_day=from_day)
     rules = {offer.rule_id for offer in decision.offers} | {it.rule_id for it in decision.reasons}
     return {
         "policy": policy.id,
         "title": policy_title(policy, lang),
         "outcome": decision.outcome.value,
         "text": describe_outcome(decision.outcome, lang),
+        "notes": [
+            describe_from_day(from_day, lang),
+            *([] if policy.verified else [words(lang)("command-line/not-verified-answer")]),
+        ],
         "offers": [
             {
                 "text": describe_offer(offer, lang),
@@ -67,7 +123,9 @@ def _answer(policy: Policy, person: eligibility.Person, lang: str) -> dict[str, 
             }
             for offer in decision.offers
         ],
-        "reasons": list(dict.fromkeys(describe_reason(it, lang) for it in decision.reasons)),
+        "reasons": list(
+            dict.fromkeys(describe_reason(it, lang, from_day) for it in decision.reasons)
+        ),
         "codes": list(dict.fromkeys(it.code for it in decision.reasons)),
         "missing": [describe_fact(fact, lang) for fact in decision.missing],
         "sources": _sources(policy, rules),
