@@ -57,7 +57,7 @@ def test_every_policy_opens_with_a_summary_before_anything_else(lang: str) -> No
         first, second, *_ = re.findall(r"^## .*\{ #(.*) \}$", text, re.MULTILINE)
         assert (first, second) == ("in-short", "facts")
         opening = text.partition("{ #facts }")[0]
-        for key in ("who", "which", "when", "bring", "open", "sure"):
+        for key in ("who", "which", "wait", "when", "bring", "open", "sure"):
             assert f"**{page.say(f'short/{key}')}**" in opening
         assert str(rules_summary.AS_OF) in opening
         assert len(opening) < 4000
@@ -71,6 +71,8 @@ def test_a_summary_says_who_which_when_what_to_bring_and_what_is_not_known() -> 
 
 - **Who**: 18 years or older
 - **Which vaccine**: dose 3: AZ, Moderna, BNT, Medigen
+- **How long after an earlier dose**: AZ, Moderna, BNT, Medigen: at least 84 days after dose 2 on \
+the vaccination day; the [licence of a vaccine](../../vaccines/index.md) may ask for more
 - **Which days**: 2022-01-17 to 2022-01-23. On 2026-11-27 these days are over.
 - **What to bring**: [a document with your number and birth date](../../../identity/index.md); \
 the record of your earlier doses: which vaccine, on which day. The policy file has no list of \

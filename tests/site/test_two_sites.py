@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools.site import codes, languages
+from vaxpolicy.messages.texts import ADVICE, TEXTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,3 +102,16 @@ def test_a_page_of_codes_that_differs_is_stale_and_written_anew(
 @pytest.mark.parametrize(("uri", "lang"), [("zh-hant/cli.md", "zh-Hant"), ("index.md", "en")])
 def test_the_language_is_that_of_the_folder(uri: str, lang: str) -> None:
     assert languages.language(uri) == lang
+
+
+def test_codes_that_people_meet_say_when_they_are_given_and_what_to_do() -> None:
+    explained = {key for key in TEXTS if key.partition("/")[0] in codes.EXPLAINED}
+    assert explained <= codes.helps().keys()
+    assert all(it.when for it in codes.helps().values())
+    texts_say_it = {"form", "number"}
+    silent = {key.partition("/")[0] for key in explained if not codes.helps()[key].do}
+    assert silent <= texts_say_it
+    page = next(it for it in codes.parts()["Eligibility"] if "interval-too-short" in it.codes)
+    entry = page.text.partition("## `interval-too-short`")[2].partition("## ")[0]
+    assert "**When it is given:** Fewer days" in entry
+    assert f"**What to do:** {ADVICE['wait-until']}" in entry

@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tools.site.texts import forms
+from vaxpolicy.booking.refusals import CODES
 from vaxpolicy.messages import LANGUAGES
-from vaxpolicy.messages.texts import TEXTS
+from vaxpolicy.messages.texts import ADVICE, NEXT, TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,6 +86,37 @@ SOUGHT: Final = frozenset({"reason", "refusal", "form", "number", "finding"})
 """The kinds whose codes people meet in answers and logs."""
 
 
+EXPLAINED: Final = frozenset({*SOUGHT, "value", "difference"})
+"""The kinds whose entries say when a code is given, and what to do."""
+HELP: Final = Path(__file__).parent / "data" / "codes.toml"
+
+
+@frozen
+class Help:
+    """When a code is given, and what to do about it; "" where the text itself says that."""
+
+    when: str
+    do: str = ""
+
+
+@cache
+def helps() -> Mapping[str, Help]:
+    """The help for every code of the explained kinds, by its key among the texts.
+
+    What to do about a reason is the library's own advice, and what a refusal means and asks for is
+    with the refusals of the library.
+    """
+    written = tomllib.loads(HELP.read_text("utf-8"))
+    found = {
+        f"{room}/{code}": Help(**it) for room, its in written.items() for code, it in its.items()
+    }
+    for code, advice in NEXT.items():
+        key = f"reason/{code}"
+        found[key] = evolve(found[key], do=ADVICE[advice])
+    refusals = {f"refusal/{code}": Help(it.means, it.do) for code, it in CODES.items()}
+    return {**found, **refusals}
+
+
 @frozen
 class Part:
     """One page of codes: its title, its address under docs/, its codes and its text."""
@@ -120,9 +153,19 @@ def _part(title: str, name: str, where: str, keys: list[str]) -> Part:
     if where:
         lines += [f"Codes: {where}.", ""]
     for key in keys:
-        lines += [f"## `{_code(key)}`", "", *_in_every_language(key), ""]
+        lines += [f"## `{_code(key)}`", "", *_help(key), *_in_every_language(key), ""]
     text = "\n".join(lines).rstrip() + "\n"
     return Part(title, f"{FOLDER}/{name}.md", tuple(map(_code, keys)), text)
+
+
+def _help(key: str) -> Iterator[str]:
+    if (found := helps().get(key)) is None:
+        return
+    yield f"**When it is given:** {found.when}"
+    yield ""
+    if found.do:
+        yield f"**What to do:** {found.do}"
+        yield ""
 
 
 def _code(key: str) -> str:

@@ -194,7 +194,7 @@ def measured(lang: str) -> str:
 def demo(lang: str) -> str:
     """What the demonstration prints in a language."""
     done = CliRunner().invoke(app, ["demo", "--lang", lang], catch_exceptions=False)
-    return f"```text\n{done.output.strip()}\n```"
+    return f"``` {{.text .wrapped}}\n{done.output.strip()}\n```"
 
 
 def draw(kind: str, policy_id: str, lang: str) -> str:

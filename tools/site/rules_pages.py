@@ -68,6 +68,12 @@ AUDITOR: Final = "auditor.md"
 """The guide for auditors, in both languages; written by hand."""
 
 
+PIN: Final = "learn/pin.md"
+DIGESTS: Final = "reference/digests.md"
+SHOWN: Final = 12
+"""As many characters of a digest as a page of a policy shows."""
+
+
 def pages() -> Mapping[str, str]:
     """Every generated page, by its place under docs/."""
     return {Page(lang, at).path: text for lang in ROOTS for at, text in _pages_in(lang).items()}
@@ -135,6 +141,7 @@ def _facts(policy: Policy, page: Page) -> str:
     rows = [
         ("id", f"`{policy.id}`"),
         ("version", policy.version),
+        ("pin", _pinned(policy, page)),
         ("announced", str(policy.announced)),
         ("disease", page.say(f"disease/{policy.disease}")),
         ("notification", page.say(f"notified/{policy.notification}")),
@@ -145,6 +152,16 @@ def _facts(policy: Policy, page: Page) -> str:
     if policy.review_by:
         rows.append(("review-by", str(policy.review_by)))
     return facts(rows, page)
+
+
+def _pinned(policy: Policy, page: Page) -> str:
+    """The first characters of the digest, and where it is told how to pin a policy."""
+    return page.say(
+        "fact/pinned",
+        digest=policy.digest[:SHOWN],
+        how=page.place(PIN),
+        digests=page.english(DIGESTS),
+    )
 
 
 def _glance(policy: Policy, page: Page) -> str:

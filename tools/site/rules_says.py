@@ -151,6 +151,11 @@ POLICY: Final[Mapping[str, str | tuple[str, str]]] = {
     "fact/code": "Code",
     "fact/cvx": "CVX code",
     "fact/version": "Version",
+    "fact/pin": "Digest",
+    "fact/pinned": (
+        "`{digest}…`. [Pin the policy]({how}) by its id, its version and "
+        "[the whole digest]({digests}), so that an upgrade cannot change an answer unseen."
+    ),
     "fact/announced": "Announced",
     "fact/disease": "Against",
     "fact/notification": "Notification",
@@ -214,6 +219,7 @@ SUMMARY: Final[Mapping[str, str | tuple[str, str]]] = {
     "short": "In short",
     "short/who": "Who",
     "short/which": "Which vaccine",
+    "short/wait": "How long after an earlier dose",
     "short/when": "Which days",
     "short/bring": "What to bring",
     "short/open": "What is not known",
@@ -225,6 +231,9 @@ SUMMARY: Final[Mapping[str, str | tuple[str, str]]] = {
     "short/all-of-them": "{who}. Asked of all: {terms}",
     "short/not": "not: {who}",
     "short/perhaps": "{who} (perhaps others too: not known)",
+    "short/wait-of": "{vaccines}: {wait}",
+    "short/no-wait": "the rules ask for no interval",
+    "short/wait-licences": "{waits}; the [licence of a vaccine]({there}) may ask for more",
     "short/running": "{days}. On {day} these days are running.",
     "short/to-come": "{days}. On {day} these days are still to come.",
     "short/over": "{days}. On {day} these days are over.",

@@ -18,6 +18,7 @@ from tools.site.rules_text import (
     group_name,
     heading,
     leaves,
+    wording,
 )
 from vaxpolicy import catalog
 from vaxpolicy.messages import Wording, describe_ages
@@ -32,11 +33,14 @@ from vaxpolicy.rules.conditions import (
     AnyOf,
     BornOnOrAfter,
     BornOnOrBefore,
+    DaysSinceDoseOf,
+    DoseDue,
     InAnyGroup,
     InBand,
     InGroup,
     NotStated,
     NotThat,
+    PreviousDoseOnOrBefore,
     RegisteredIn,
     ResidentIn,
 )
@@ -51,9 +55,12 @@ AS_OF: Final = date(2026, 11, 27)
 somebody sets another day here. It is that of the last review of the policies."""
 
 MOST: Final = 6
+"""As many waits or open points as a summary names; the rest is further down on the page."""
 MOST_PEOPLE: Final = 16
 """More than the ten groups of a campaign: nobody is left out of the summary for want of room."""
-"""As many people or open points as a summary names; the rest is further down on the page."""
+
+WAITS: Final = (DoseDue, DaysSinceDoseOf, PreviousDoseOnOrBefore)
+VACCINES: Final = "rules/vaccines/index.md"
 
 PLATFORM: Final = "covid19-1922"
 IDENTITY: Final = "identity/index.md"
@@ -117,6 +124,7 @@ def summary(policy: Policy, page: Page) -> str:
     lines = (
         ("who", _who(policy, page)),
         ("which", page.listed(offers(policy, page), "semicolon")),
+        ("wait", _wait(policy, page)),
         ("when", _days(policy, page)),
         ("bring", _bring(policy, page)),
         ("open", _open(policy, page)),
@@ -240,6 +248,24 @@ def _is_open(condition: AnyCondition) -> bool:
 def _group(group: str, page: Page) -> str:
     known = catalog.groups().get(group)
     return group_name(known, page.lang) if known else f"`{group}`"
+
+
+def _wait(policy: Policy, page: Page) -> str:
+    """How long after an earlier dose a rule asks people to wait, by vaccine."""
+    found: dict[str, dict[str, None]] = {}
+    for rule in _rules(policy):
+        words = wording(page, rule.dose, by_season=policy.counts_from is not None)
+        for leaf in leaves(rule.all):
+            if isinstance(leaf, WAITS):
+                found.setdefault(words.phrase(leaf), {}).update(dict.fromkeys(rule.vaccines))
+    said = [
+        page.say("short/wait-of", vaccines=page.vaccines(codes), wait=wait)
+        for wait, codes in found.items()
+    ]
+    text = _first(said, page, "rules-in-words") if said else page.say("short/no-wait")
+    if not policy.licences_apply:
+        return text
+    return page.say("short/wait-licences", waits=text, there=page.place(VACCINES))
 
 
 def _days(policy: Policy, page: Page) -> str:

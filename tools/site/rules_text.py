@@ -97,8 +97,16 @@ class Page:
 
     def link(self, text: str, at: str, anchor: str = "") -> str:
         """A link to another page of the language, or to a place on this one."""
+        return f"[{text}]({self.place(at, anchor)})"
+
+    def place(self, at: str, anchor: str = "") -> str:
+        """The relative address of another page of the language, or of a place on this one."""
         path = "" if at == self.at else posixpath.relpath(at, posixpath.dirname(self.at))
-        return f"[{text}]({path}{'#' * bool(anchor)}{anchor})"
+        return f"{path}{'#' * bool(anchor)}{anchor}"
+
+    def english(self, at: str) -> str:
+        """The relative address of a page that is in English only."""
+        return posixpath.relpath(at, posixpath.dirname(self.path))
 
     def top(self, title: str, anchor: str) -> str:
         """The title, where the page comes from, and its twin in the other language."""

@@ -24,6 +24,8 @@ from vaxpolicy.messages.texts import TEXTS
 DOCS = Path(__file__).parents[2] / "docs"
 LOCALE = DOCS.parent / "src" / "vaxpolicy" / "locale"
 GLOSSARY = Path(__file__).parent / "data" / "glossary.toml"
+OURS = "ours"
+"""The note beside a word for which no published text was found."""
 GLOSSARY_PAGE = DOCS / "reference" / "glossary.md"
 TRANSLATED = tuple(lang for lang in LANGUAGES if lang != "en")
 WRITTEN = datetime(2026, 11, 23, tzinfo=UTC)
@@ -136,8 +138,8 @@ def glossary_page() -> str:
         "",
         "One word per thing and language, the same in every text of",
         "[the messages](codes/index.md). Where an official or widely published text in a language",
-        "was found to use a word, that word was taken, and the text is cited beside it. A word",
-        "without a note is ours.",
+        "was found to use a word, that word was taken, and the text is cited beside it. For a word",
+        "with the note that says *ours* no such text was found.",
         "",
         "<!-- written by python -m tools.site write -->",
         "",
@@ -155,14 +157,17 @@ def glossary_page() -> str:
     for name, source in document["sources"].items():
         if name in used:
             lines.append(f"[^{name}]: {source['publisher']}, <{source['url']}>.")
+    lines.append(f"[^{OURS}]: Ours.")
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _cited(term: Mapping[str, Any], lang: str) -> str:
-    """The word in a language, with the sources whose name ends with that language."""
+    """The word in a language, with the sources whose name ends with that language, or as ours."""
     word = term[lang]
-    notes = [f"[^{it}]" for it in term.get("sources", ()) if it.endswith(f"-{lang[:2]}")]
-    return (word if isinstance(word, str) else ", ".join(word)) + "".join(notes)
+    named = [it for it in term.get("sources", ()) if it.endswith(f"-{lang[:2]}")] or [OURS]
+    return (word if isinstance(word, str) else ", ".join(word)) + "".join(
+        f"[^{it}]" for it in named
+    )
 
 
 def stale() -> list[str]:
