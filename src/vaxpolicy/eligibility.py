@@ -234,9 +234,9 @@ def decide(
 ) -> Decision:
     """Decide whether it is the person's turn: on which days, for which vaccine and dose, and why.
 
-    Facts that contradict each other count as unknown (a dose before birth, two doses on one day),
-    and so does a dose of a vaccine that the policy does not know. An unknown fact never becomes a
-    yes.
+    Facts that contradict each other count as unknown (a dose before birth or before its vaccine
+    existed, two doses on one day), and so does a dose of a vaccine that the policy does not know.
+    An unknown fact never becomes a yes.
 
     Args:
         policy: the policy.

@@ -122,3 +122,27 @@ def test_combinations_that_are_forgotten_are_decided_again(monkeypatch: pytest.M
 
 def test_a_policy_that_asks_nothing_is_for_everybody() -> None:
     assert_equal(policy_of(Rule("all", 1, ("AZ",), ())), [Person(), Person(groups=())])
+
+
+def test_a_history_that_is_not_believed_says_nothing_about_others() -> None:
+    policy, own = catalog.load("tw/covid19-1922/round-19"), Dose("AZ", date(2021, 7, 1))
+    second = Dose("AZ", date(2021, 9, 1))
+    strange = Dose("nothing-known", date(2021, 5, 1))
+    assert_equal(
+        policy,
+        [Person(date(1960, 1, 1), doses, ()) for doses in ((strange, own, second), (own, second))],
+    )
+
+
+def test_a_dose_before_its_vaccine_existed_is_not_believed() -> None:
+    policy = catalog.load("tw/covid19-1922/round-19")
+    other = Dose("AZ", date(2021, 7, 1))
+    days = [date(2020, 3, 15), date(2020, 4, 22), date(2020, 4, 23), date(1999, 1, 1)]
+    assert_equal(
+        policy,
+        [
+            Person(date(1960, 1, 1), (Dose(vaccine, day), other), ())
+            for vaccine in ("AZ", "Moderna", "Medigen")
+            for day in days
+        ],
+    )

@@ -230,3 +230,13 @@ def test_wrong_arguments(change: dict[str, Any], message: str) -> None:
     dialect: Dialect = "sqlite"
     with pytest.raises(ValueError, match=message):
         where(policy_of(), **{"on": STAGE[0], "dialect": dialect, **change})
+
+
+def test_a_dose_before_its_vaccine_existed_is_not_believed() -> None:
+    policy, other = catalog.load(NAMES[3]), Dose("AZ", date(2021, 7, 1))
+    people = [
+        Person(date(1960, 1, 1), (Dose("Moderna", day), other), ())
+        for day in (date(2020, 3, 15), date(2020, 3, 16), date(1999, 1, 1))
+    ]
+    surely, possibly, _ = in_sqlite(policy, people, date(2022, 1, 18))
+    assert (surely, possibly) == ({1}, {0, 1, 2})

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from vaxpolicy import catalog, reservation, wire
+from vaxpolicy import catalog, messages, reservation, wire
 from vaxpolicy._values import InvalidType, InvalidValue
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.event_json import UnreadableEvent, from_json, to_json
@@ -124,6 +124,39 @@ def test_a_dose_before_birth_is_not_known_with_a_reason() -> None:
     decision = decide(catalog.load(ROUND_19), person)
     assert decision.outcome.value == "undetermined"
     assert "dose-before-birth" in {it.code for it in decision.reasons}
+
+
+FIRST_GIVEN = {
+    code: it.first_given.on for code, it in catalog.vaccines().items() if it.first_given is not None
+}
+
+
+@pytest.mark.parametrize("vaccine", FIRST_GIVEN)
+def test_a_dose_before_its_vaccine_existed_is_not_known_with_a_reason(vaccine: str) -> None:
+    first = FIRST_GIVEN[vaccine]
+    policy, other = catalog.load(ROUND_19), Dose("AZ", date(2021, 7, 1))
+    for day in (first - timedelta(days=1), date(1990, 6, 1)):
+        decision = decide(policy, Person(date(1960, 1, 1), (Dose(vaccine, day), other), ()))
+        assert decision.outcome.value == "undetermined"
+        assert decision.missing == ("doses",)
+        assert decision.reasons[0].code == "dose-before-vaccine"
+    allowed = decide(policy, Person(date(1960, 1, 1), (Dose(vaccine, first), other), ()))
+    assert allowed.outcome.value == "eligible"
+
+
+def test_a_dose_against_another_disease_may_be_older() -> None:
+    person = Person(date(1960, 1, 1), (Dose("Moderna", date(1999, 1, 1)),), ())
+    codes = {it.code for it in decide(catalog.load("tw/influenza/2026"), person).reasons}
+    assert "dose-before-vaccine" not in codes
+
+
+@pytest.mark.parametrize("lang", ["zh-Hant", "en", "id", "vi", "th"])
+def test_the_reason_of_such_a_dose_has_words_in_five_languages(lang: str) -> None:
+    person = Person(date(1960, 1, 1), (Dose("BNT", date(1999, 1, 1)),), ())
+    (reason, *_) = decide(catalog.load(ROUND_19), person).reasons
+    found = messages.describe_reason(reason, lang)
+    assert found
+    assert (found == messages.describe_reason(reason, "en")) == (lang == "en")
 
 
 # A blank is a fact; facts of the wrong type: refused when made.

@@ -56,6 +56,7 @@ def _vaccines_file() -> VaccinesFile:
         for cites in (
             *(licence.cites for licence in vaccine.licences),
             *(interval.cites for interval in vaccine.intervals),
+            *(first.cites for first in (vaccine.first_given,) if first is not None),
         )
     ]
     if problems := citation_problems(cited, found.sources):

@@ -270,6 +270,8 @@ def _cited_by(lists: CampaignTables) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield from ((f"group {it.id}", it.cites) for it in lists.groups)
     for vaccine in lists.vaccines:
         parts: Iterable[Any] = (*vaccine.licences, *vaccine.intervals)
+        if vaccine.first_given is not None:
+            parts = (*parts, vaccine.first_given)
         yield from ((f"vaccine {vaccine.code}", part.cites) for part in parts)
 
 

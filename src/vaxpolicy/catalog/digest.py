@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     )
 
 
-_BESIDE_DECISIONS: Final = {"digest", "prepared", "written", "explained", "review_by", "groups"}
+_BESIDE_DECISIONS: Final = {
+    *("digest", "prepared", "written", "explained", "review_by", "groups", "first_given"),
+}
 
 
 def digest_of(policy: Policy) -> str:
     """The SHA-256 of everything that can change a decision, and of the sources, as canonical JSON.
 
-    Other vaccines, group lists, names and notes are left out: a later release may add them.
+    Other vaccines, group lists, names, notes and the first days of vaccines are left out: a later
+    release may add them.
     """
     offered = {
         vaccine for stage in policy.stages for rule in stage.rules for vaccine in rule.vaccines

@@ -104,6 +104,7 @@ class FactClasses:
         self._doses = _ranges(edges.doses | ({plan.season - 1} if plan.season > FIRST else set()))
         self._against_it = plan.vaccines
         self._known = plan.known_vaccines
+        self._first_days = plan.first_days
         self._told_apart = sorted(edges.vaccines & plan.vaccines)
         self._instants = {
             vaccine: np.array(sorted(map(microseconds, instants)), np.int64)
@@ -171,6 +172,10 @@ class FactClasses:
             return np.zeros(rows, np.int64), doubtful
         foreign = doses.vaccine.translated(lambda text: text not in self._known) != 0
         doubtful[doses.items.row[foreign]] = True
+        if self._first_days is not None:
+            first = self._first_days.of
+            earliest = doses.vaccine.translated(lambda text: first.get(text, 0))
+            doubtful[doses.items.row[doses.day < earliest]] = True
         items, day, vaccine = self._in_order(doses)
         row = items.row
         same_row = row[1:] == row[:-1]
@@ -191,7 +196,8 @@ class FactClasses:
             codes[-1] *= most
             codes[-1][there] += symbols[items.starts[there] + place]
         # the number of doses, for a shorter history does not end in what a longer one begins with
-        found = self._histories.of([counts, *codes])
+        # doubtful histories are their own classes: a class answers for every row of it
+        found = self._histories.of([counts, doubtful.astype(np.int64), *codes])
         found[~items.known] = _UNKNOWN
         return found, doubtful
 

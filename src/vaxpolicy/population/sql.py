@@ -286,6 +286,10 @@ class _Writer:
         count, codes = self._column("dose_count", "integer"), sorted(self.plan.vaccines)
         known = ", ".join(self._value(code) for code in codes)
         birth = self._column("birth_date", "date")
+        days = {} if self.plan.first_days is None else self.plan.first_days.of
+        firsts = [
+            (code, self._value(date.fromordinal(days[code]))) for code in codes if code in days
+        ]
         found = []
         for place in range(1, self.most + 1):
             vaccine = self._column(f"dose_{place}_vaccine", "text")
@@ -295,7 +299,11 @@ class _Writer:
                 if before
                 else (f"({birth} IS NULL OR {self._on(place)} >= {birth})")
             )
-            found.append(f"({count} < {place} OR ({vaccine} IN ({known}) AND {order}))")
+            existed = "".join(
+                f" AND ({vaccine} <> {self._value(code)} OR {self._on(place)} >= {first})"
+                for code, first in firsts
+            )
+            found.append(f"({count} < {place} OR ({vaccine} IN ({known}) AND {order}{existed}))")
         return _all([*found, f"{count} BETWEEN 0 AND {self.most}"])
 
     def _of_doses(self, leaf: BoundCondition) -> str:

@@ -31,6 +31,7 @@ from vaxpolicy.rules.conditions import (
     EarlierDosesAtLeast,
     Edges,
     Facts,
+    FirstDays,
     FromDay,
     NotStated,
     NotThat,
@@ -235,10 +236,15 @@ class CompiledPolicy:
     """The diseases of each vaccine, where the programme is against several."""
     validity: Validity | None = None
     """Which doses count, where not all do."""
+    first_days: FirstDays | None = None
+    """The days on which its vaccines were first given, where that is known."""
 
     def read(self, person: Person) -> Reading:
         """The person's facts, as this policy counts doses."""
-        reading = read_facts(person, self.vaccines, self.season, self.known_vaccines, self.diseases)
+        reading = read_facts(
+            *(person, self.vaccines, self.season, self.known_vaccines, self.diseases),
+            first_days=self.first_days,
+        )
         return reading if self.validity is None else self.validity.apply(reading, self.season)
 
     @cached_property
@@ -451,13 +457,14 @@ class _Compiler:
             for rule in stage.rules
             for vaccine in rule.vaccines
         )
+        vaccines = {
+            code: it for code, it in policy.vaccines.items() if against.intersection(it.diseases)
+        }
         return CompiledPolicy(
             entries=entries,
             leaves=tuple(self.leaves),
             spans=tuple(leaf.span for leaf in self.leaves),
-            vaccines=frozenset(
-                code for code, it in policy.vaccines.items() if against.intersection(it.diseases)
-            ),
+            vaccines=frozenset(vaccines),
             known_vaccines=frozenset(policy.vaccines),
             season=_season(policy),
             by_product=any(leaf.condition.by_product for leaf in self.leaves),
@@ -467,6 +474,7 @@ class _Compiler:
             validity=Validity(policy.minimums, policy.spacings)
             if policy.minimums or policy.spacings
             else None,
+            first_days=_first_days(vaccines),
         )
 
     def _entry(self, stage: Stage, rule: Rule, vaccine: str) -> CompiledOffer:
@@ -592,6 +600,16 @@ def _while_sure(days: VaccinationDays) -> tuple[AnyCondition, ...]:
         return ()
     later = NotStated(f"whether vaccination went on after {days.sure_until}")
     return (AnyOf((NotThat(FromDay(days.sure_until + timedelta(days=1))), later)),)
+
+
+def _first_days(vaccines: Mapping[str, Vaccine]) -> FirstDays | None:
+    """The days on which the vaccines were first given; None if that is known of none of them."""
+    found = {
+        code: day_number(it.first_given.on)
+        for code, it in vaccines.items()
+        if it.first_given is not None
+    }
+    return FirstDays(found, max(found.values())) if found else None
 
 
 def _season(policy: Policy) -> int:

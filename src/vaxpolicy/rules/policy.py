@@ -253,6 +253,14 @@ class Interval:
 
 
 @frozen(field_transformer=checked)
+class FirstGiven:
+    """A day before which nobody anywhere was given the vaccine, in a trial or otherwise."""
+
+    on: date
+    cites: tuple[str, ...]
+
+
+@frozen(field_transformer=checked)
 class Vaccine:
     """A vaccine: its code, its diseases, its names and its licences.
 
@@ -264,6 +272,7 @@ class Vaccine:
         licences: its licences; empty: it is licensed for any age.
         intervals: the recommended intervals between doses.
         note: a remark for readers.
+        first_given: when it was first given; None: not known. An earlier dose is an error.
     """
 
     code: str
@@ -273,6 +282,7 @@ class Vaccine:
     licences: tuple[Licence, ...] = ()
     intervals: tuple[Interval, ...] = ()
     note: str = ""
+    first_given: FirstGiven | None = None
 
 
 @frozen(field_transformer=checked)

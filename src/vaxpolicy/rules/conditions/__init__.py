@@ -61,7 +61,14 @@ from vaxpolicy.rules.conditions.doses import (
     PreviousDoseOnOrAfter,
     PreviousDoseOnOrBefore,
 )
-from vaxpolicy.rules.conditions.facts import Facts, Reading, implies, read_facts, with_whole
+from vaxpolicy.rules.conditions.facts import (
+    Facts,
+    FirstDays,
+    Reading,
+    implies,
+    read_facts,
+    with_whole,
+)
 from vaxpolicy.rules.conditions.fixed import FromDay, NotStated
 from vaxpolicy.rules.conditions.groups import (
     InAnyGroup,
@@ -113,6 +120,7 @@ __all__ = [
     "EarlierDosesAtLeast",
     "Edges",
     "Facts",
+    "FirstDays",
     "FromDay",
     "InAnyGroup",
     "InBand",

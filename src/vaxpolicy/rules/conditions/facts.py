@@ -15,7 +15,7 @@ from vaxpolicy.rules.conditions.base import Question
 from vaxpolicy.rules.people import PartialDate
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from vaxpolicy.rules.people import Person
 
@@ -143,14 +143,21 @@ class VoidDose(NamedTuple):
     day: int
 
 
+class FirstDays(NamedTuple):
+    """The days on which vaccines were first given: of each vaccine, and the latest of them."""
+
+    of: Mapping[str, int]
+    latest: int
+
+
 class Reading(NamedTuple):
     """The facts about a person as one programme reads them.
 
     Attributes:
         facts: the facts.
         problem: the code of a contradiction in the doses: a vaccine that the policy does not know,
-            a dose before birth, or two doses on one day. The doses then count as unknown. None: no
-            contradiction was found.
+            a dose before birth or before its vaccine was first given, or two doses on one day. The
+            doses then count as unknown. None: no contradiction was found.
         void: the doses that do not count.
     """
 
@@ -159,12 +166,14 @@ class Reading(NamedTuple):
     void: tuple[VoidDose, ...] = ()
 
 
-def read_facts(  # noqa: C901  # a call each would cost more
+def read_facts(
     person: Person,
     vaccines: Collection[str],
     season: int = FIRST,
     known_vaccines: frozenset[str] | None = None,
     diseases: Mapping[str, tuple[str, ...]] | None = None,
+    *,
+    first_days: FirstDays | None = None,
 ) -> Reading:
     """Read a person's facts for a programme.
 
@@ -176,6 +185,7 @@ def read_facts(  # noqa: C901  # a call each would cost more
             every vaccine is accepted.
         diseases: the diseases of each vaccine, if the programme is against several diseases. Two
             doses on one day are then a problem only if they are against a common disease.
+        first_days: the days on which the vaccines were first given, where that is known.
     """
     birth = person.birth_date
     if birth is None:
@@ -199,14 +209,8 @@ def read_facts(  # noqa: C901  # a call each would cost more
             history = sorted([dose for dose in history if dose[1] in vaccines])
             days = tuple([day for day, _ in history])
             codes = tuple([vaccine for _, vaccine in history])
-            if days and days[0] < first:
-                problem = "dose-before-birth"
-            elif (
-                len(days) > 1
-                and len(set(days)) < len(days)
-                and (diseases is None or _share_a_disease(history, diseases))
-            ):
-                problem = "doses-on-one-day"
+            if days:
+                problem = _contradiction(history, days, first, diseases, first_days)
             if problem is not None:
                 days, codes = None, ()
             elif days:
@@ -233,8 +237,29 @@ def read_facts(  # noqa: C901  # a call each would cost more
     return Reading(facts, problem)
 
 
+def _contradiction(
+    history: Sequence[tuple[int, str]],
+    days: Sequence[int],
+    birth: int,
+    diseases: Mapping[str, tuple[str, ...]] | None,
+    first_days: FirstDays | None,
+) -> str | None:
+    """The code of what is wrong with doses, which are in order; None: they can be so."""
+    if days[0] < birth:
+        return "dose-before-birth"
+    if first_days is not None and days[0] < first_days.latest:
+        first_day_of = first_days.of
+        if any(day < first_day_of.get(vaccine, FIRST) for day, vaccine in history):
+            return "dose-before-vaccine"
+    if len(days) == 1 or len(set(days)) == len(days):
+        return None
+    if diseases is None or _share_a_disease(history, diseases):
+        return "doses-on-one-day"
+    return None
+
+
 def _share_a_disease(
-    history: list[tuple[int, str]], diseases: Mapping[str, tuple[str, ...]]
+    history: Sequence[tuple[int, str]], diseases: Mapping[str, tuple[str, ...]]
 ) -> bool:
     """Whether two doses on one day are against a common disease."""
     return any(
