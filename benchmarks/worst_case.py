@@ -22,6 +22,7 @@ from vaxpolicy import catalog
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, PartialDate, Person, Policy, Willingness, decide
 from vaxpolicy.rules.compiled import compile_policy
+from vaxpolicy.rules.conditions import Facts
 
 TARGET = 50.0  # milliseconds
 SEED = 1922
@@ -64,8 +65,13 @@ def rules(policy: Policy) -> list[Any]:
 
 
 def asked_groups(policy: Policy) -> set[str]:
-    leaves = compile_policy(policy).leaves
-    return {leaf.condition.item(leaf.context) for leaf in leaves if leaf.condition.fact == "groups"}
+    nobody = Facts()
+    return {
+        question.item
+        for leaf in compile_policy(policy).leaves
+        for question in leaf.open_questions(nobody)
+        if question.fact == "groups"
+    }
 
 
 def milliseconds(policy: Policy, person: Person, times: int = 3) -> float:

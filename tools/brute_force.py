@@ -257,9 +257,12 @@ def _births(universe: Universe, person: Person) -> list[date]:
 def _histories(universe: Universe, person: Person) -> list[tuple[Dose, ...]]:
     """No dose; one or two on any of the days at which something changes; more on a few of them."""
     found: list[tuple[Dose, ...]] = [()]
-    anywhere = universe.dose_days
-    if isinstance(person.birth_date, PartialDate):
-        anywhere = sorted({*anywhere, *universe.turning_days(person.birth_date)})
+    anywhere, born = universe.dose_days, person.birth_date
+    if isinstance(born, PartialDate):
+        anywhere = sorted({*anywhere, *universe.turning_days(born)})
+    if born is not None:  # the earliest days of a first and of a second dose
+        first = born.earliest if isinstance(born, PartialDate) else born
+        anywhere = sorted({*anywhere, first.toordinal(), first.toordinal() + 1})
     for count in range(1, universe.most_doses + 1):
         days = anywhere if count <= MOST_ANYWHERE else universe.key_days
         found += [

@@ -413,19 +413,18 @@ def _exact_answer(evaluation: Evaluation, cases: EveryCase) -> _Answer:
 def _missing(cases: EveryCase) -> tuple[tuple[str, ...], bool]:
     """The facts that can change the outcome, and whether each of them surely can.
 
-    A fact stays in where too many cases would have to be examined to tell.
+    Each fact has an equal share of the cases that are left. Facts that would need more share what
+    the others did not use. A fact stays in where it cannot be ruled out so.
     """
     facts = sorted(cases.open_facts(), key=_rank)
-    found: list[str] = []
-    is_exact = True
-    for place, fact in enumerate(facts):
-        try:
-            can_change = cases.can_change(fact, share=len(facts) - place)
-        except TooManyCasesError:
-            can_change, is_exact = True, False
-        if can_change:
-            found.append(str(fact))
-    return tuple(found), is_exact
+    answers: dict[Question, bool] = {}
+    open_ = facts
+    for _ in range(2):
+        for place, fact in enumerate(open_):
+            with suppress(TooManyCasesError):
+                answers[fact] = cases.can_change(fact, share=len(open_) - place)
+        open_ = [fact for fact in facts if fact not in answers]
+    return tuple(str(fact) for fact in facts if answers.get(fact, True)), not open_
 
 
 def _sure_days(

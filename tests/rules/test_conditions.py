@@ -23,6 +23,7 @@ from vaxpolicy.rules.conditions import (
 )
 from vaxpolicy.rules.dose_histories import histories
 from vaxpolicy.rules.policy import Policy, Rule
+from vaxpolicy.rules.unknowns import DOSES, Budget, Case
 
 ADULT = date(1990, 1, 1)
 
@@ -76,6 +77,8 @@ def test_nobody_has_a_dose_from_before_the_birth() -> None:
     season = date(2021, 10, 1)
     rule = Rule("a", 1, ("AZ",), cites=(), all=(EarlierDosesAtLeast(1),))
     plan = compile_policy(policy_of(rule, season=season))
-    before = date(2021, 9, 30).toordinal()
-    assert {it.before_season for it in histories(plan, before)} == {0, 1}
-    assert {it.before_season for it in histories(plan, season.toordinal())} == {0}
+    assert {it.before_season for it in histories(plan)} == {0, 1}
+    born = season.toordinal()
+    whole = Case(plan, plan.read(Person(date(2021, 10, 1))).facts, Budget(100))
+    parts = whole.split(whole.branches(DOSES, 0))
+    assert {(it.facts.birth, it.facts.before_season) for it in parts} == {(born, 0)}

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from weakref import ref
 
@@ -134,6 +135,53 @@ class CompiledOffer:
     kind: OfferKind = "accepted"
     licence_cites: tuple[str, ...] = ()
     """The keys of the sources of the vaccine's licences for the dose."""
+
+
+class Steps(NamedTuple):
+    """The days at which the answer of a condition changes, each the last one before a change.
+
+    Attributes:
+        ends: the first and the last day of each run of such days; a run may leave out some days,
+            such as a 31st from which no month later has the same day.
+        every: all of these days, in order.
+    """
+
+    ends: list[int]
+    every: list[int]
+
+    @classmethod
+    def of(cls, edges: Iterable[int]) -> Steps:
+        """These days."""
+        every = sorted(edges)
+        gaps = [(one, other) for one, other in pairwise(every) if other - one > _A_GAP]
+        return cls(sorted({*every[:1], *(day for gap in gaps for day in gap), *every[-1:]}), every)
+
+    def middle(self, low: int, high: int) -> int | None:
+        """One of these days at which to cut a range of days; None where nothing changes in it.
+
+        Between the ends of a run an answer moves by a day each time. Before and after the run it
+        stays the same, so a cut at an end settles more than one within the run.
+        """
+        for edges in self:
+            start, stop = bisect_left(edges, low), bisect_left(edges, high)
+            if start < stop:
+                return edges[(start + stop) // 2]
+        return None
+
+    def turn(self, low: int, high: int, holds: Callable[[int], bool]) -> int | None:
+        """The last day of a range before something holds or ceases to; None where there is none.
+
+        It turns once at most, at one of these days.
+        """
+        inside = self.every[bisect_left(self.every, low) : bisect_left(self.every, high)]
+        if not inside or holds(inside[-1] + 1) is (before := holds(low)):
+            return None
+        at = bisect_left(inside, 1, key=lambda day: holds(day + 1) is not before)
+        return inside[at]
+
+
+_A_GAP: Final = 7
+"""Days that are further apart do not belong to one run."""
 
 
 class Row(NamedTuple):
@@ -381,14 +429,25 @@ class CompiledPolicy:
         )
 
     @cached_property
-    def birth_edges(self) -> list[int]:
-        """The last birth dates before an answer changes, in order."""
-        return sorted(self.edges.births)
+    def birth_steps(self) -> list[Steps]:
+        """For each condition the last birth dates before its answer changes."""
+        return [Steps.of(edges_of(leaf.condition, leaf.context).births) for leaf in self.leaves]
 
     @cached_property
-    def dose_edges(self) -> list[int]:
-        """The last days of a dose before an answer changes, in order."""
-        return sorted(self.edges.doses)
+    def dose_steps(self) -> list[Steps]:
+        """For each condition the last days of a dose before its answer changes."""
+        stages = {(entry.first, entry.last) for entry in self.entries}
+        days = frozenset[int]().union(*(range(first - 1, last + 1) for first, last in stages))
+        return [
+            Steps.of(
+                edges_of(leaf.condition, leaf.context).doses
+                if "first" in leaf.condition.setting
+                else edges_of(leaf.condition, leaf.context).doses | days
+            )
+            if number in self.on_doses
+            else Steps([], [])
+            for number, leaf in enumerate(self.leaves)
+        ]
 
     @cached_property
     def vaccine_choices(self) -> list[str]:
@@ -397,11 +456,11 @@ class CompiledPolicy:
         return sorted(self.edges.vaccines & self.vaccines) + others or [""]
 
     @cached_property
-    def _asking(self) -> dict[str, tuple[int, ...]]:
+    def _asking(self) -> dict[str, frozenset[int]]:
         asking: dict[str, list[int]] = {}
         for number, leaf in enumerate(self.leaves):
             asking.setdefault(leaf.condition.fact, []).append(number)
-        asking["birth_date"] = sorted({*asking.get("birth_date", ()), *self.on_birth})
+        asking["birth_date"] = [*asking.get("birth_date", ()), *self.on_birth]
         nobody = Facts()
         asking["?"] = [
             number
@@ -409,11 +468,11 @@ class CompiledPolicy:
             if leaf.condition.fact == "willingness"
             or any(question.is_about_policy for question in leaf.open_questions(nobody))
         ]
-        return {fact: tuple(numbers) for fact, numbers in asking.items()}
+        return {fact: frozenset(numbers) for fact, numbers in asking.items()}
 
-    def asking(self, fact: str) -> Iterable[int]:
+    def asking(self, fact: str) -> frozenset[int]:
         """The conditions that may ask for a fact, or whose answer the policy leaves open."""
-        return self._asking.get("?" if fact.startswith("?") else fact, ())
+        return self._asking.get("?" if fact.startswith("?") else fact, frozenset())
 
     @cached_property
     def instants(self) -> dict[str, frozenset[datetime]]:

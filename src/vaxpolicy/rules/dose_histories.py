@@ -8,6 +8,7 @@ before birth.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vaxpolicy.days import FIRST, LAST
@@ -36,15 +37,17 @@ class History(NamedTuple):
     before_season: int
 
 
-def histories(plan: CompiledPolicy, birth: int) -> Iterator[History]:
-    """Every shape of history that the policy distinguishes, for somebody born on this day or later.
+@lru_cache(maxsize=1024)
+def histories(plan: CompiledPolicy) -> tuple[History, ...]:
+    """Every shape of history that the policy distinguishes, the shortest first."""
+    return tuple(_histories(plan))
 
-    The shortest come first.
-    """
+
+def _histories(plan: CompiledPolicy) -> Iterator[History]:
     for in_season in range(_most_in_season(plan) + 1):
         for before in range(_most_before(plan) + 1):
             ranges = [(FIRST, plan.season - 1)] * before + [(plan.season, LAST)] * in_season
-            found = in_order(birth, tuple(ranges))
+            found = in_order(FIRST, tuple(ranges))
             if found is not None:
                 earliest, latest = found
                 yield History(earliest, latest, before)

@@ -20,18 +20,22 @@ from vaxpolicy.rules.evaluation import Outcome
 from vaxpolicy.rules.unknowns import BIRTH_DATE, DOSES, Branch, Budget, Case
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy
     from vaxpolicy.rules.conditions import Facts
     from vaxpolicy.rules.policy import Window
 
-LIMIT: Final = 1_000
+LIMIT: Final = 650
 """The most cases that one decision may examine: few enough to take at most 50 milliseconds."""
 
 
 _FEW_ANSWERS: Final = 3
 """The extra weight of a question with few answers over one whose answer is a day."""
+
+
+_FEW_WAYS: Final = 2
+"""One person is tried where a part has at most this many ways."""
 
 
 class _World(NamedTuple):
@@ -43,6 +47,13 @@ class _World(NamedTuple):
     case: Case
     ways: list[Way]
     outcome: Outcome | None
+
+
+class _Asked(NamedTuple):
+    """A question that is open, and its answers."""
+
+    question: Question
+    branches: list[Branch]
 
 
 class _Part(NamedTuple):
@@ -184,7 +195,7 @@ class EveryCase:
             bound = self.plan.leaves[leaf]
             if bound.condition.fact != "groups":
                 continue
-            questions = list(self.whole.questions(leaf))
+            questions = self.whole.questions(leaf)
             settling = frozenset(it for it in questions if it in self.votes and it != fact)
             if not questions or fact in questions:
                 continue
@@ -239,13 +250,14 @@ class EveryCase:
             if possible <= days:
                 continue
             if found[:2] != found[2:]:
-                for corner in case.corners():
-                    one = corner.range_of(alternative, first, last)
-                    if one is not None and one[:2] == one[2:]:
-                        days |= DaySet.of_spans([one[2:]])
+                open_ = [*case.open_among(alternative, first, last)]
+                for one in case.best(open_):
+                    its = one.range_of(alternative, first, last)
+                    if its is not None and its[:2] == its[2:]:
+                        days |= DaySet.of_spans([its[2:]])
                 if possible <= days:
                     continue
-                split = _best_split(case, alternative, first, last)
+                split = _best_split(case, open_, alternative, first, last)
                 if split:
                     parts += sorted(split, key=lambda it: _width(it, alternative, first, last))
                     continue
@@ -260,7 +272,7 @@ class EveryCase:
         if not asked:
             return True
         question = next(iter(asked))
-        parts = case.split(question, asked[question])
+        parts = case.split(case.branches(question, asked[question]))
         return any(self._holds(part, alternative, first, last) for part in parts)
 
     def _alive(  # noqa: C901, PLR0912  # a call each would cost more
@@ -323,41 +335,49 @@ class EveryCase:
             outcome, alive = self._alive(case, ways)
             if outcome is Outcome.ELIGIBLE:
                 continue
-            question = None if outcome is Outcome.INELIGIBLE else self._most_asked(case, alive)
-            if question is None:
+            asked = None if outcome is Outcome.INELIGIBLE else self._most_asked(case, alive)
+            if asked is None:
                 return False
-            split = [(part, alive) for part in case.split(*question)]
+            split = [(part, alive) for part in case.split(asked.branches)]
             parts += sorted(split, key=lambda it: len(self._alive(*it)[1]), reverse=True)
         return True
 
-    def _most_asked(self, case: Case, ways: Iterable[Way]) -> tuple[Question, int] | None:
-        """The open question that most ways ask, and a condition that asks it.
+    def _most_asked(  # noqa: C901  # a call each would cost more
+        self, case: Case, ways: Iterable[Way]
+    ) -> _Asked | None:
+        """The open question that most ways ask, with its answers.
 
         The number of doses comes first: it has few cases and settles most. A question that
-        has few answers counts more.
+        has few answers counts more. A range of days is cut where a way gains or loses its days, if
+        there is such a day.
         """
         counted = Counter[Question]()
-        asking: dict[Question, int] = {}
-        questions: dict[int, tuple[Question, ...]] = {}
+        asking: dict[Question, list[tuple[int, Way]]] = {}
         for way in ways:
             first = max(way.first, self.from_day)
             its: dict[Question, int] = {}
             for leaf in case.open_among(way.leaves, first, way.last):
-                if leaf not in questions:
-                    questions[leaf] = tuple(case.questions(leaf))
-                for question in questions[leaf]:
+                for question in case.questions(leaf):
                     its[question] = leaf
+            for question, leaf in its.items():
+                asking.setdefault(question, []).append((leaf, way))
             counted.update(its.keys())
-            asking |= its
         if not counted:
             return None
         if case.facts.doses is None and DOSES in counted:
-            return DOSES, asking[DOSES]
+            return _Asked(DOSES, case.branches(DOSES, asking[DOSES][0][0]))
         for question in counted:
-            if question not in {DOSES, BIRTH_DATE}:
+            if question not in {DOSES, BIRTH_DATE} and not question.is_about_policy:
                 counted[question] *= _FEW_ANSWERS
-        question = min(counted, key=lambda it: (-counted[it], it))
-        return question, asking[question]
+        order = sorted(counted, key=lambda it: (-counted[it], it))
+        for question in order:
+            if question not in {DOSES, BIRTH_DATE}:
+                return _Asked(question, case.branches(question, asking[question][0][0]))
+            for leaf, way in asking[question]:
+                found = case.turning(question, leaf, way)
+                if found is not None:
+                    return _Asked(question, found)
+        return _Asked(order[0], case.branches(order[0], asking[order[0]][0][0]))
 
     def _ranges(
         self, case: Case, numbers: Iterable[int]
@@ -384,12 +404,12 @@ class EveryCase:
             certain = DaySet.of_spans(days[:2] for _, days in found)
             if sure <= certain:
                 continue
-            question = self._most_asked(case, [way for way, _ in found])
-            if question is None:
+            asked = self._most_asked(case, [way for way, _ in found])
+            if asked is None:
                 sure &= certain
                 continue
             parts += sorted(
-                case.split(*question),
+                case.split(asked.branches),
                 key=lambda it: sum(b - a + 1 for _, (_, _, a, b) in self._ranges(it, numbers)),
                 reverse=True,
             )
@@ -442,24 +462,28 @@ class EveryCase:
         """
         bits = sum(1 << leaf for leaf in asked)
         while True:
-            self.whole.budget.spend(1 + len(parts) // 8)  # what it costs to go through them
+            # what it costs to go through them
+            self.whole.budget.spend(1 + sum([len(part.worlds) for part in parts]) // 2)
             outcomes = {part.outcome for part in parts}
             if len(outcomes - {None}) > 1:
                 return True
             if None not in outcomes or not any(part.leaves & bits for part in parts):
                 return False
+            if len(parts) > 1 and self._differ_for_one(parts, fact):
+                return True
             part = min([it for it in parts if it.outcome is None], key=lambda it: it.size)
             world = next(it for it in part.worlds if it.outcome is None)
-            question = (fact, min(asked)) if len(parts) == 1 else None
-            question = question or self._most_asked(world.case, world.ways)
-            if question is None:
+            next_ = self._most_asked(world.case, world.ways) if len(parts) > 1 else None
+            if next_ is None and len(parts) == 1:
+                next_ = _Asked(fact, world.case.branches(fact, min(asked)))
+            if next_ is None:
                 return True  # nothing divides these people, and their outcome is not seen
-            branches = world.case.branches(*question)
-            if question[0] == fact:
+            question, branches = next_
+            if question == fact:
                 found = [it for branch in branches for it in self._answered(branch, [part])]
-            elif question[0].is_about_policy:
+            elif question.is_about_policy:
                 others = [it for it in part.worlds if it is not world]
-                each = [case for branch in branches for case in branch(world.case)]
+                each = [it for branch in branches for it in world.case.answering(branch)]
                 found = [_Part.of([*others, *(self._world(case, world.ways) for case in each)])]
             else:
                 break
@@ -468,13 +492,38 @@ class EveryCase:
         children.sort(key=lambda it: min([part.size for part in it], default=0))
         return any(self._differs(child, fact, asked) for child in children)
 
+    def _differ_for_one(self, parts: Sequence[_Part], fact: Question) -> bool:
+        """Whether somebody shows at once that two parts have different outcomes.
+
+        One part offers little. In another part a way gives days; it is tried with those to whom it
+        gives the most.
+        """
+        few = min(parts, key=lambda it: it.size)
+        others = [it for it in parts if it.leaves & ~few.leaves]
+        if few.size > _FEW_WAYS or not others:
+            return False
+        world = others[0].worlds[0]
+        known = {way.bits for way in few.worlds[0].ways}
+        way = next((it for it in world.ways if it.bits not in known), None)
+        if way is None or world.case.facts.doses is None:
+            return False
+        first = max(way.first, self.from_day)
+        open_ = [*world.case.open_among(way.leaves, first, way.last)]
+        for one in world.case.best(open_):
+            birth = None if fact == BIRTH_DATE else one.facts.birth
+            doses = None if fact == DOSES else one.facts.doses
+            found = self._answered(Branch(Case.exactly, (birth, doses)), parts)
+            outcomes = {part.outcome for part in found}
+            return len(outcomes - {None}) > 1
+        return False
+
     def _answered(self, branch: Branch, parts: Iterable[_Part]) -> list[_Part]:
         """Those of the people in each part to whom an answer applies."""
         found = []
         for part in parts:
             worlds = []
             for world in part.worlds:
-                for case in branch(world.case):
+                for case in world.case.answering(branch):
                     settled = world.outcome is not None
                     worlds.append(
                         world._replace(case=case) if settled else self._world(case, world.ways)
@@ -493,8 +542,8 @@ class EveryCase:
             for use in entry.windows:
                 leaf = _deciding(case, entry, use.leaves)
                 if leaf is not None:
-                    question = next(case.questions(leaf))
-                    parts += reversed(case.split(question, leaf))
+                    question = case.questions(leaf)[0]
+                    parts += reversed(case.split(case.branches(question, leaf)))
                     break
                 if case.range_of(use.leaves, entry.first, entry.last) == _whole(entry):
                     admitted.append(use.window)
@@ -555,13 +604,24 @@ def _open_questions(
     }
 
 
-def _best_split(case: Case, alternative: Iterable[int], first: int, last: int) -> list[Case]:
-    """The parts by the question that leaves the fewest days possible; [] where nothing is open."""
-    asked = _open_questions(case, alternative, first, last)
-    if len(asked) == 1 or (DOSES in asked and case.facts.doses is None):
+def _best_split(
+    case: Case, open_: Sequence[int], alternative: Iterable[int], first: int, last: int
+) -> list[Case]:
+    """The parts by the question that settles most; [] where nothing is open.
+
+    That is the number of doses, or else a range of which one condition gives more days at the early
+    end and another one at the late end, or else the question that leaves the fewest days possible.
+    """
+    asked = {question: leaf for leaf in open_ for question in case.questions(leaf)}
+    if DOSES in asked and case.facts.doses is None:
+        return case.split(case.branches(DOSES, asked[DOSES]))
+    disputed = [place for place, ends in case.wishes(open_).items() if len(ends) > 1]
+    if BIRTH_DATE in asked and None in disputed:
+        return case.split(case.branches(BIRTH_DATE, asked[BIRTH_DATE]))
+    if len(asked) == 1 or (DOSES in asked and disputed):
         question = DOSES if DOSES in asked else next(iter(asked))
-        return case.split(question, asked[question])
-    splits = [case.split(question, leaf) for question, leaf in asked.items()]
+        return case.split(case.branches(question, asked[question]))
+    splits = [case.split(case.branches(question, leaf)) for question, leaf in asked.items()]
     return min(
         splits,
         key=lambda parts: sum(_width(part, alternative, first, last) for part in parts),

@@ -8,11 +8,11 @@ answer changes. Between two such places no answer changes, so that nothing is sa
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from functools import partial, reduce
+from itertools import islice, product
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vaxpolicy.days import FIRST, LAST, TAIWAN
 from vaxpolicy.rules.conditions import (
@@ -27,9 +27,9 @@ from vaxpolicy.rules.conditions import (
 from vaxpolicy.rules.dose_histories import ANY_VACCINE, History, histories, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
-    from vaxpolicy.rules.compiled import CompiledPolicy
+    from vaxpolicy.rules.compiled import CompiledPolicy, Steps, Way
 
 BIRTH_DATE: Final = Question("birth_date")
 DOSES: Final = Question("doses")
@@ -64,15 +64,35 @@ class Budget:
             self.left = max(self.left, 0) + kept
 
 
+class Branch(NamedTuple):
+    """One answer to a question; equal answers are equal.
+
+    Attributes:
+        apply: finds the people of a case with this answer; [] where nobody has it.
+        answer: its further arguments.
+    """
+
+    apply: Callable[..., list[Case]]
+    answer: tuple[Hashable, ...]
+
+
 class Case:
     """A range of people: everybody whom the known and assumed facts allow.
 
-    `facts` are those of the people with the earliest days of each dose, `latest` those with the
-    latest ones; they are the same object where no dose has a range. `known` has the days of the
-    conditions that were looked at, and None for each other one.
+    Attributes:
+        plan: the policy.
+        facts: the facts of the people with the earliest days of each dose.
+        latest: the facts of those with the latest days; the same object if no dose has a range.
+        budget: the number of cases that may still be examined.
+        known: the days of the conditions that were examined, and None for each other one.
+        base: the same people before facts without days were assumed, such as a group; None: these
+            people are their own base. What depends on days alone is found once, for the base.
+        own: the conditions that ask for the facts that were assumed.
     """
 
-    __slots__ = ("budget", "facts", "known", "latest", "plan")
+    __slots__ = (
+        *("_parts", "_questions", "base", "budget", "facts", "known", "latest", "own", "plan"),
+    )
 
     def __init__(
         self,
@@ -82,6 +102,8 @@ class Case:
         *,
         latest: Facts | None = None,
         spans: list[Span | None] | None = None,
+        base: Case | None = None,
+        own: frozenset[int] = frozenset(),
     ) -> None:
         budget.spend()
         self.plan: CompiledPolicy = plan
@@ -89,6 +111,10 @@ class Case:
         self.budget: Budget = budget
         self.latest: Facts = facts if latest is None else latest
         self.known: list[Span | None] = [None for _ in plan.leaves] if spans is None else spans
+        self.base: Case | None = base
+        self.own: frozenset[int] = own
+        self._parts: dict[Branch, list[Case]] = {}
+        self._questions: dict[int, list[Question]] = {}
 
     def span(self, number: int) -> Span:
         """The days of a condition: those that all of these people have, and those that some have.
@@ -98,7 +124,9 @@ class Case:
         """
         span = self.known[number]
         if span is None:
-            span = self.known[number] = self._span(number)
+            base = None if number in self.own else self.base
+            span = self._span(number) if base is None else base.span(number)
+            self.known[number] = span
         return span
 
     def _span(self, number: int) -> Span:
@@ -115,7 +143,7 @@ class Case:
                 for facts in ends
                 for one in self.plan.vaccine_choices
             ]
-        return _of_all([apply(facts) for facts in ends])
+        return reduce(_of_both, map(apply, ends))
 
     def range_of(
         self, alternative: Iterable[int], first: int, last: int
@@ -134,8 +162,14 @@ class Case:
             if span is NO_DAY:
                 return None
             a, b, c, d = span
-            sure_first, sure_last = max(sure_first, a), min(sure_last, b)
-            first, last = max(first, c), min(last, d)
+            if a > sure_first:  # comparisons: it is asked of every case
+                sure_first = a
+            if b < sure_last:
+                sure_last = b
+            if c > first:
+                first = c
+            if d < last:
+                last = d
             if first > last:
                 return None
         return sure_first, sure_last, first, last
@@ -143,22 +177,31 @@ class Case:
     def open_among(self, alternative: Iterable[int], first: int, last: int) -> Iterator[int]:
         """The conditions whose answer is open on the days from `first` to `last`."""
         for number in alternative:
-            span = self.span(number)
+            span = self.known[number]
+            if span is None:
+                span = self.span(number)
             if span is EVERY_DAY or span is NO_DAY:
                 continue
             a, b, c, d = span
-            begins = min(max(a, first), last + 1) != min(max(c, first), last + 1)
-            if begins or max(min(b, last), first - 1) != max(min(d, last), first - 1):
+            if (a != c and a > first and c <= last) or (b != d and b < last and d >= first):
                 yield number
 
-    def questions(self, number: int) -> Iterator[Question]:
+    def questions(self, number: int) -> Sequence[Question]:
         """The unknown facts that decide the answer of a condition."""
+        found = self._questions.get(number)
+        if found is None:
+            found = self._questions[number] = [*self._asked(number)]
+        return found
+
+    def _asked(self, number: int) -> Iterator[Question]:
         facts = self.facts
         if number in self.plan.on_doses and (
-            facts.doses is None or self._open_doses(number) or self._open_vaccines(number)
+            facts.doses is None
+            or self._open_vaccines(number)
+            or next(self._open_doses(number), None) is not None
         ):
             yield DOSES
-        if number in self.plan.on_birth and self._birth_middle() is not None:
+        if number in self.plan.on_birth and self._birth_middle(number) is not None:
             yield BIRTH_DATE
         for question in self.plan.leaves[number].open_questions(facts):
             if question not in {DOSES, BIRTH_DATE}:
@@ -172,15 +215,14 @@ class Case:
             if 0 <= place < len(doses):
                 yield place
 
-    def _open_doses(self, number: int) -> list[int]:
-        """Those of them whose days are a range in which answers change."""
+    def _open_doses(self, number: int) -> Iterator[tuple[int, int]]:
+        """Those of them whose days are a range in which its answer changes, and a day to cut it."""
         earliest, latest = self.facts.doses or (), self.latest.doses or ()
-        edges = self.plan.dose_edges
-        return [
-            place
-            for place in self._looked_at(number)
-            if _middle(edges, earliest[place], latest[place]) is not None
-        ]
+        steps = self.plan.dose_steps[number]
+        for place in self._looked_at(number):
+            middle = steps.middle(earliest[place], latest[place])
+            if middle is not None:
+                yield place, middle
 
     def _open_vaccines(self, number: int) -> list[int]:
         """Those of them whose vaccine is not known, where the condition asks for it."""
@@ -189,9 +231,42 @@ class Case:
         vaccines = self.facts.vaccines
         return [place for place in self._looked_at(number) if vaccines[place] == ANY_VACCINE]
 
-    def split(self, question: Question, number: int) -> list[Case]:
-        """The parts into which one of the `questions` about a condition divides these people."""
-        return [part for branch in self.branches(question, number) for part in branch(self)]
+    def split(self, branches: Iterable[Branch]) -> list[Case]:
+        """The parts into which these answers divide these people."""
+        return [part for branch in branches for part in self.answering(branch)]
+
+    def answering(self, branch: Branch) -> list[Case]:
+        """Those of these people with this answer. They are found once, whoever asks."""
+        found = self._parts.get(branch)
+        if found is None:
+            if self.base is None or branch.apply in _WITHOUT_DAYS:
+                found = branch.apply(self, *branch.answer)
+            else:
+                found = [part._like(self) for part in self.base.answering(branch)]  # noqa: SLF001
+            self._parts[branch] = found
+        return found
+
+    def _like(self, other: Case) -> Case:
+        """Those of these people of whom the facts without days hold that hold of other people."""
+        facts = other.facts
+        changes: dict[str, object] = {
+            "groups": facts.groups,
+            "not_groups": facts.not_groups,
+            "counties": facts.counties,
+            "wanted": facts.wanted,
+            "assumed": facts.assumed,
+        }
+        return self._with(changes, self.known.copy(), self, other.own)
+
+    def _with(
+        self, changes: dict[str, object], spans: list[Span | None], base: Case, own: frozenset[int]
+    ) -> Case:
+        """These people with facts changed that have no range."""
+        for number in own:
+            spans[number] = None
+        facts = self.facts.but(**changes)
+        latest = facts if self.latest is self.facts else self.latest.but(**changes)
+        return Case(self.plan, facts, self.budget, latest=latest, spans=spans, base=base, own=own)
 
     def branches(self, question: Question, number: int) -> list[Branch]:
         """The answers to one of the `questions` about a condition, to be applied to these people.
@@ -200,32 +275,24 @@ class Case:
         """
         match question:
             case Question("birth_date"):
-                return self._birth_branches()
+                cut = self._birth_middle(number)
+                return self._cut(None, self.facts.birth if cut is None else cut)
             case Question("doses"):
                 return self._dose_branches(number)
             case Question("groups", group):
-                return [
-                    lambda case: [case.but(question, not_groups=case.facts.not_groups | {group})],
-                    lambda case: [
-                        case.but(question, groups=case.facts.groups | with_whole([group]))
-                    ],
-                ]
+                return [Branch(_belonging, (group, answer)) for answer in (False, True)]
             case Question("willingness", vaccine):
-                return [
-                    partial(_wanting, vaccine, instant) for instant in _instants(self.plan, vaccine)
-                ]
+                instants = _instants(self.plan, vaccine)
+                return [Branch(_wanting, (vaccine, instant)) for instant in instants]
             case Question("registered_county" | "residence_county"):
-                return [
-                    partial(_of_county, question, county)
-                    for county in ("", *sorted(self.plan.edges.counties))
-                ]
-        return [partial(_assuming, question, answer) for answer in (0, 1)]
+                counties = ("", *sorted(self.plan.edges.counties))
+                return [Branch(_of_county, (question, county)) for county in counties]
+        return [Branch(_assuming, (question, answer)) for answer in (0, 1)]
 
     def but(self, question: Question, **changes: object) -> Case:
         """These people with a fact changed that has no range."""
-        facts = self.facts.but(**changes)
-        latest = facts if self.latest is self.facts else self.latest.but(**changes)
-        return Case(self.plan, facts, self.budget, latest=latest, spans=self.kept(question.fact))
+        own = self.own | self.plan.asking(question.fact)
+        return self._with(changes, self.known.copy(), self.base or self, own)
 
     def kept(self, *facts: str) -> list[Span | None]:
         """The days of conditions that ask for none of these facts."""
@@ -235,18 +302,9 @@ class Case:
                 kept[number] = None
         return kept
 
-    def _birth_branches(self) -> list[Branch]:
-        low, high = self.facts.birth, self.facts.birth_to
-        middle = self._birth_middle()
-        if middle is None:
-            return [lambda case: [case]]
-        return [
-            lambda case: case.between(low, middle),
-            lambda case: case.between(middle + 1, high),
-        ]
-
-    def _birth_middle(self) -> int | None:
-        return _middle(self.plan.birth_edges, self.facts.birth, self.facts.birth_to)
+    def _birth_middle(self, number: int) -> int | None:
+        """A birth date at which to cut the range, for a condition; None where nothing changes."""
+        return self.plan.birth_steps[number].middle(self.facts.birth, self.facts.birth_to)
 
     def between(self, birth: int, birth_to: int) -> list[Case]:
         """Those of these people who were born between two days; [] where nobody was."""
@@ -256,16 +314,50 @@ class Case:
         return self.ranged(birth, birth_to, self.facts.doses, self.latest.doses)
 
     def _dose_branches(self, number: int) -> list[Branch]:
-        facts, latest = self.facts, self.latest
-        if facts.doses is None or latest.doses is None:
-            return [partial(_having, history) for history in histories(self.plan, FIRST)]
+        if self.facts.doses is None:
+            return [Branch(_having, (history,)) for history in histories(self.plan)]
         for place in self._open_vaccines(number):
-            return [partial(_of_vaccine, place, one) for one in self.plan.vaccine_choices]
-        for place in self._open_doses(number):
-            low, high = facts.doses[place], latest.doses[place]
-            middle = _middle(self.plan.dose_edges, low, high) or low
-            return [partial(_given, place, FIRST, middle), partial(_given, place, middle + 1, LAST)]
-        return [lambda case: [case]]
+            return [Branch(_of_vaccine, (place, one)) for one in self.plan.vaccine_choices]
+        return self._cut(*next(self._open_doses(number)))
+
+    def _cut(self, place: int | None, day: int) -> list[Branch]:
+        """Those before the end of a day and those after it: of a dose, or (None) of the births."""
+        if place is None:
+            low, high = self.facts.birth, self.facts.birth_to
+            return [Branch(Case.between, (low, day)), Branch(Case.between, (day + 1, high))]
+        return [Branch(_given, (place, FIRST, day)), Branch(_given, (place, day + 1, LAST))]
+
+    def turning(self, question: Question, number: int, way: Way) -> list[Branch] | None:
+        """The answers to a question about days, cut where a way gains or loses its days.
+
+        None where it gains and loses none by this condition, whatever the others do.
+        """
+        found = self.range_of([leaf for leaf in way.leaves if leaf != number], way.first, way.last)
+        ranges: list[tuple[int | None, Steps, int, int]] = []
+        if question == BIRTH_DATE:
+            ranges = [(None, self.plan.birth_steps[number], self.facts.birth, self.facts.birth_to)]
+        elif not self._open_vaccines(number):
+            earliest, latest = self.facts.doses or (), self.latest.doses or ()
+            places = [place for place, _ in self._open_doses(number)]
+            steps = self.plan.dose_steps[number]
+            ranges = [(place, steps, earliest[place], latest[place]) for place in places]
+        for first, last in (found[2:], found[:2]) if found is not None else ():
+            for place, steps, low, high in ranges if first <= last else ():
+                gives = partial(self._gives, number, place, first, last)
+                day = steps.turn(low, high, gives)
+                if day is not None:
+                    return self._cut(place, day)
+        return None
+
+    def _gives(self, number: int, place: int | None, first: int, last: int, day: int) -> bool:
+        """Whether a condition has one of these days if the birth or a dose was on a certain day."""
+        if place is None:
+            facts = self.facts.but(birth=day, birth_to=day)
+        else:
+            doses = self.facts.doses or ()
+            facts = self.facts.but(doses=(*doses[:place], day, *doses[place + 1 :]))
+        _, _, begins, ends = self.plan.spans[number](facts)
+        return max(begins, first) <= min(ends, last)
 
     def ranged(
         self,
@@ -293,41 +385,86 @@ class Case:
             return [Case(self.plan, facts, self.budget, spans=spans)]
         return [Case(self.plan, facts, self.budget, latest=facts.but(doses=latest), spans=spans)]
 
-    def corners(self) -> Iterator[Case]:
-        """Some of these people, one each: those with the earliest and the latest days."""
-        birth, birth_to = self.facts.birth, self.facts.birth_to
-        earliest, latest = self.facts.doses, self.latest.doses
-        for day in dict.fromkeys((birth, birth_to)):
-            for doses in dict.fromkeys((earliest, latest)):
-                if not doses or latest is None:
-                    yield from self.ranged(day, day, doses, doses)
-                    continue
-                found = in_order(day, tuple(zip(doses, latest, strict=True)))
-                if found is not None:
-                    yield from self.ranged(day, day, found[0], found[0])
+    def exactly(self, birth: int | None, doses: tuple[int, ...] | None) -> list[Case]:
+        """Those of these people with this birth date and these days of doses; None: any."""
+        low, high = (self.facts.birth, self.facts.birth_to) if birth is None else (birth, birth)
+        if doses is None:
+            return self.ranged(low, high, self.facts.doses, self.latest.doses)
+        return self.ranged(low, high, doses, doses)
+
+    def best(self, numbers: Iterable[int]) -> Iterator[Case]:
+        """Some of these people, one each, of whom conditions may give the most days.
+
+        Each range is cut to the end at which a condition gives more days, or to both ends in turn
+        where conditions differ in that.
+        """
+        wishes = self.wishes(numbers)
+        earliest, latest = self.facts.doses or (), self.latest.doses or ()
+        births = [self.facts.birth_to if it else self.facts.birth for it in wishes.get(None, {0})]
+        ends = [wishes.get(place, {0}) for place in range(len(earliest))]
+        for birth, *late in islice(product(births, *ends), _MOST_PEOPLE):
+            days = zip(earliest, latest, late, strict=True)
+            found = in_order(birth, tuple((high if it else low, high) for low, high, it in days))
+            if found is not None:
+                yield from self.answering(Branch(Case.exactly, (birth, found[0])))
+
+    def wishes(self, numbers: Iterable[int]) -> dict[int | None, set[int]]:
+        """Where conditions give more days: at the early end of a range (0) or at the late one (1).
+
+        By the place of a dose; None: of the births.
+        """
+        found: dict[int | None, set[int]] = {}
+        facts, birth, birth_to = self.facts, self.facts.birth, self.facts.birth_to
+        for number in numbers:
+            apply = self.plan.spans[number]
+            if number in self.plan.on_birth and birth != birth_to:
+                ends = apply(facts.but(birth_to=birth)), apply(facts.but(birth=birth_to))
+                found.setdefault(None, set()).update(_wider(*ends))
+            if number in self.plan.on_doses and facts is not self.latest:
+                wish = _wider(apply(facts), apply(self.latest))
+                for place, _ in self._open_doses(number):
+                    found.setdefault(place, set()).update(wish)
+        return {place: ends for place, ends in found.items() if ends}
 
 
-Branch: TypeAlias = "Callable[[Case], list[Case]]"
-"""An answer to a question: those of a case's people whose answer it is; [] where nobody's is."""
+_MOST_PEOPLE: Final = 4
+"""How many people with the best ends are looked at."""
 
 
-def _wanting(vaccine: str, instant: datetime | None, case: Case) -> list[Case]:
+def _wider(early: Span, late: Span) -> set[int]:
+    """Which of two spans has more possible days: 0, 1, both, or neither where they are equal."""
+    _, _, first, last = early
+    _, _, late_first, late_last = late
+    return {
+        *([0] if first < late_first or last > late_last else []),
+        *([1] if late_first < first or late_last > last else []),
+    }
+
+
+def _belonging(case: Case, group: str, answer: bool) -> list[Case]:
+    question, facts = Question("groups", group), case.facts
+    if answer:
+        return [case.but(question, groups=facts.groups | with_whole([group]))]
+    return [case.but(question, not_groups=facts.not_groups | {group})]
+
+
+def _wanting(case: Case, vaccine: str, instant: datetime | None) -> list[Case]:
     wanted = {**case.facts.wanted, vaccine: instant}
     return [case.but(Question("willingness", vaccine), wanted=wanted)]
 
 
-def _of_county(question: Question, county: str, case: Case) -> list[Case]:
+def _of_county(case: Case, question: Question, county: str) -> list[Case]:
     registered, residence = case.facts.counties
     if question.fact == "registered_county":
         return [case.but(question, counties=(county, residence))]
     return [case.but(question, counties=(registered, county))]
 
 
-def _assuming(question: Question, answer: int, case: Case) -> list[Case]:
+def _assuming(case: Case, question: Question, answer: int) -> list[Case]:
     return [case.but(question, assumed={**case.facts.assumed, question: answer})]
 
 
-def _having(history: History, case: Case) -> list[Case]:
+def _having(case: Case, history: History) -> list[Case]:
     """Those with doses between these days, of vaccines that are not known."""
     vaccines = (ANY_VACCINE,) * len(history.earliest)
     facts = case.facts.but(vaccines=vaccines, before_season=history.before_season)
@@ -336,35 +473,32 @@ def _having(history: History, case: Case) -> list[Case]:
     return whole.ranged(birth, birth_to, history.earliest, history.latest)
 
 
-def _of_vaccine(place: int, vaccine: str, case: Case) -> list[Case]:
+def _of_vaccine(case: Case, place: int, vaccine: str) -> list[Case]:
     vaccines = case.facts.vaccines
     changed = (*vaccines[:place], vaccine, *vaccines[place + 1 :])
-    return [case.but(DOSES, vaccines=changed)]
+    facts, latest = (it.but(vaccines=changed) for it in (case.facts, case.latest))
+    spans = case.kept("doses")
+    return [Case(case.plan, facts, case.budget, latest=latest, spans=spans)]
 
 
-def _given(place: int, low: int, high: int, case: Case) -> list[Case]:
+_WITHOUT_DAYS: Final = frozenset({_belonging, _wanting, _of_county, _assuming})
+"""The answers that change no range of days."""
+
+
+def _given(case: Case, place: int, low: int, high: int) -> list[Case]:
     """Those who had the dose of a place between two days."""
     earliest, latest = list(case.facts.doses or ()), list(case.latest.doses or ())
     earliest[place], latest[place] = max(low, earliest[place]), min(high, latest[place])
     return case.ranged(case.facts.birth, case.facts.birth_to, earliest, latest)
 
 
-def _of_all(spans: Sequence[Span]) -> Span:
-    """The days of several people: those that all have, and those that some have."""
-    if len(spans) == 1 or all(span is spans[0] for span in spans):
-        return spans[0]
-    return Span(
-        max(span.first for span in spans),
-        min(span.last for span in spans),
-        min(span.possible_first for span in spans),
-        max(span.possible_last for span in spans),
-    )
-
-
-def _middle(edges: Sequence[int], low: int, high: int) -> int | None:
-    """The middle one of the edges in a range of days; None where there is none."""
-    start, stop = bisect_left(edges, low), bisect_left(edges, high)
-    return edges[(start + stop) // 2] if start < stop else None
+def _of_both(one: Span, other: Span) -> Span:
+    """The days of two people: those that both have, and those that one of them has."""
+    if one is other:
+        return one
+    a, b, c, d = one
+    e, f, g, h = other
+    return Span(max(a, e), min(b, f), min(c, g), max(d, h))
 
 
 _SOME_INSTANT: Final = datetime(2000, 1, 1, tzinfo=TAIWAN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from attrs import field, frozen
@@ -96,6 +97,7 @@ class Age(Condition):
         cuts = [self._latest_birth(day) for day in ends]
         return _Reading(cuts[0], cuts[1], self._attained)
 
+    @lru_cache(maxsize=1024)  # noqa: B019  # conditions live as long as their policy
     def _readings(self, context: Context) -> tuple[_Reading, ...]:
         names: tuple[Reckoning, ...] = (self.on,)
         if self.on == "not-stated":

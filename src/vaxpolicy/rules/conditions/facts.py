@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import attrs
 from attrs import define, field
 
 from vaxpolicy.days import FIRST, LAST
@@ -24,7 +23,7 @@ _NOTHING_ASSUMED: Final[Mapping[Question, int]] = {}
 _NOTHING_WANTED: Final[Mapping[str, datetime | None]] = {}
 
 
-@define(eq=False)
+@define(eq=False, slots=False)
 class Facts:
     """The facts about one person, read once for one programme.
 
@@ -65,9 +64,7 @@ class Facts:
     def but(self, **changes: object) -> Facts:
         """A copy with these fields changed."""
         twin = Facts.__new__(Facts)
-        for name in _FIELDS:
-            setattr(twin, name, changes[name] if name in changes else getattr(self, name))
-        twin._counted = twin._given = None  # noqa: SLF001  # a record of the same class
+        twin.__dict__.update(self.__dict__, _counted=None, _given=None, **changes)
         return twin
 
     def days_of(self, vaccines: frozenset[str], *, counting: bool) -> list[int]:
@@ -115,9 +112,6 @@ class Facts:
             for other in sorted(self.open_groups)
             if implies(other, group) and not any(implies(other, no) for no in self.not_groups)
         ]
-
-
-_FIELDS: Final = tuple(it.name for it in attrs.fields(Facts) if it.init and it.alias == it.name)
 
 
 def implies(part: str, group: str) -> bool:
