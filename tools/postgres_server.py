@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -28,6 +30,23 @@ def _program(name: str) -> str:
     if found is None:
         raise NoServerError(f"{name} is not on this machine: install PostgreSQL's server")
     return found
+
+
+def _status(process: int) -> list[str]:
+    """State and parent of a process; empty if there is none. The name before them has blanks."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _children(parent: int) -> list[int]:
+    found = [int(each.name) for each in Path("/proc").iterdir() if each.name.isdecimal()]
+    return [each for each in found if _status(each)[1:2] == [str(parent)]]
+
+
+def _runs(process: int) -> bool:
+    return _status(process)[:1] not in ([], ["Z"], ["X"])
 
 
 class PostgresServer:
@@ -61,7 +80,24 @@ class PostgresServer:
         self._run("pg_ctl", "start", "-w", "-l", f"{self.folder}/log", "-o", options)
 
     def kill(self) -> None:
-        """Stop as in a crash: nothing is written any more, every connection breaks (SIGQUIT)."""
+        """End every process of the server by SIGKILL, as a power cut does.
+
+        The first process is stopped before, so that it starts none in place of those that end. Its
+        lock files name a process that may still wait to be reaped; they are removed.
+        """
+        locks = (self.folder / "data/postmaster.pid", self.folder / ".s.PGSQL.5432.lock")
+        first = int(locks[0].read_text(encoding="ascii").split()[0])
+        os.kill(first, signal.SIGSTOP)
+        all_of_them = [first, *_children(first)]
+        for each in reversed(all_of_them):
+            os.kill(each, signal.SIGKILL)
+        while any(map(_runs, all_of_them)):
+            time.sleep(0.01)
+        for lock in locks:
+            lock.unlink(missing_ok=True)
+
+    def stop(self) -> None:
+        """Stop without waiting for clients."""
         self._run("pg_ctl", "stop", "-w", "-m", "immediate")
 
     def __exit__(
@@ -72,6 +108,6 @@ class PostgresServer:
     ) -> None:
         """Stop, and remove the folder."""
         try:
-            self.kill()
+            self.stop()
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)

@@ -18,7 +18,9 @@ from examples.portal import staff, visitors
 from examples.portal.portal import Portal, go
 from examples.portal.security import Guard, is_genuine
 from examples.portal.texts import language_of, say
+from vaxpolicy import messages
 from vaxpolicy.desk import Conflict, Unavailable
+from vaxpolicy.identity import InvalidForm
 from vaxpolicy.reservation import Rejected
 
 if TYPE_CHECKING:
@@ -38,20 +40,22 @@ def page(view: View, *, who: str = "") -> View:
     async def guarded(request: Request) -> Response:  # noqa: PLR0911  # one for each outcome
         session = request.state.session
         portal = visitors.portal_of(request)
-        if who == "visitor" and session.claim is None:
+        if who == "visitor" and not session.people:
             return go("/identity")
         if who in ("staff", "operator") and session.role != who:
             return go("/login")
         if request.method == "POST" and not is_genuine(request, await request.form()):
-            why = say("forged", language_of(request))
-            return portal.page(request, "refused", status=403, why=why, reasons=[])
+            return portal.says(request, say("forged", language_of(request)), 403)
         try:
             return await view(request)
         except Rejected as refused:
             return portal.refused(request, refused)
+        except InvalidForm as invalid:
+            language = language_of(request)
+            found = [messages.describe_problem(each, language) for each in invalid.errors]
+            return portal.says(request, say("problems", language), 422, found)
         except (Conflict, Unavailable):
-            why = say("busy", language_of(request))
-            return portal.page(request, "refused", status=503, why=why, reasons=[])
+            return portal.says(request, say("busy", language_of(request)), 503)
         except ValueError:
             return Response(status_code=400)
 
@@ -76,19 +80,23 @@ def make_app(settings: Settings) -> Starlette:
         routes=[
             _route("/", visitors.home),
             _route("/identity", visitors.identity, "GET", "POST"),
-            _route("/captcha.svg", visitors.picture),
-            _route("/captcha.wav", visitors.sound),
+            _route("/captcha.{kind}", visitors.puzzle),
             _route("/leave", visitors.leave, "POST"),
             _route("/me", visitors.me, **me),
             _route("/willingness", visitors.willingness, "GET", "POST", **me),
             _route("/withdraw", visitors.withdraw, "POST", **me),
             _route("/book", visitors.book, "GET", "POST", **me),
             _route("/cancel", visitors.cancel, "POST", **me),
+            _route("/wait", visitors.wait, "POST", **me),
+            _route("/alone", visitors.alone, "POST", **me),
             _route("/ticket", visitors.ticket, **me),
-            _route("/ticket.svg", visitors.ticket_picture, **me),
+            _route("/ticket/{code}.svg", visitors.ticket_picture, **me),
             _route("/login", staff.login, "GET", "POST"),
             _route("/staff", staff.desk, who="staff"),
             _route("/staff/close", staff.close_session, "POST", who="staff"),
+            _route("/staff/walkin", staff.walk_in, "POST", who="staff"),
+            _route("/staff/move", staff.move, "POST", who="staff"),
+            _route("/staff/correct", staff.correct, "POST", who="staff"),
             _route("/staff/{what}", staff.record, "POST", who="staff"),
             _route("/operator", staff.operator, who="operator"),
             _route("/operator/{what}", staff.operate, "POST", who="operator"),

@@ -1,4 +1,4 @@
-"""What the portal keeps of a person beside the events: a masked number, and where messages go."""
+"""What the portal keeps beside the events: masked and mobile numbers, and who entered what."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_TABLE = """CREATE TABLE IF NOT EXISTS contacts
+_CONTACTS = """CREATE TABLE IF NOT EXISTS contacts
 (subject TEXT PRIMARY KEY, masked TEXT NOT NULL, mobile TEXT NOT NULL)"""
+_SIGNED = """CREATE TABLE IF NOT EXISTS signed
+(subject TEXT, command TEXT, clerk TEXT NOT NULL, PRIMARY KEY (subject, command))"""
 
 
 class Contacts:
-    """The table of contacts, in the same database as the events."""
+    """Two tables in the same database as the events."""
 
     def __init__(self, database: str) -> None:
         self._database = database
-        self._do(_TABLE)
+        for table in (_CONTACTS, _SIGNED):
+            self._do(table)
 
     def _connect(self) -> Any:
         if self._database.startswith("postgresql://"):
@@ -34,13 +37,25 @@ class Contacts:
             found = connection.execute(statement, tuple(values))
             return list(found.fetchall()) if found.description else []
 
-    def keep(self, subject: str, masked: str, mobile: str) -> None:
-        """Keep or replace what is known of a person."""
+    def keep(self, subject: str, masked: str, mobile: str = "") -> None:
+        """Keep what is known of a person; a mobile number replaces the one before."""
         self._do(
             "INSERT INTO contacts VALUES (?, ?, ?) ON CONFLICT (subject)"
-            " DO UPDATE SET masked = excluded.masked, mobile = excluded.mobile",
+            " DO UPDATE SET mobile = CASE excluded.mobile WHEN '' THEN contacts.mobile"
+            " ELSE excluded.mobile END",
             (subject, masked, mobile),
         )
+
+    def sign(self, subject: str, command: str, clerk: str) -> None:
+        """Keep the name of the clerk who entered a command."""
+        self._do(
+            "INSERT INTO signed VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (subject, command, clerk)
+        )
+
+    def signed(self, subject: str) -> dict[str, str]:
+        """The clerks who entered the commands of a journey."""
+        rows = self._do("SELECT command, clerk FROM signed WHERE subject = ?", (subject,))
+        return dict(rows)
 
     def all(self) -> dict[str, tuple[str, str]]:
         """Masked number and mobile number of everybody, by pseudonym."""

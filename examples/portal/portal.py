@@ -16,36 +16,43 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from examples.portal.contacts import Contacts
 from examples.portal.gateway import LogGateway
 from examples.portal.registry import DATA, Registry
-from examples.portal.security import Limit, Session, Sessions
+from examples.portal.security import Limit, Session, Sessions, Who
 from examples.portal.texts import COOKIE, NAMES, language_of, say
-from vaxpolicy import catalog, eligibility, messages, reservation
-from vaxpolicy.booking.slots import Allocation, Slot, keeping
+from vaxpolicy import catalog, messages, reservation
+from vaxpolicy.booking.slots import Slot
 from vaxpolicy.days import TAIWAN
-from vaxpolicy.desk import BookingService, PostgresStore, SQLiteStore
-from vaxpolicy.eligibility import Person
-from vaxpolicy.reservation import Booking, Elsewhere, Programme, RegistryAnswer, State
+from vaxpolicy.desk import BookingService, Brought, PostgresStore, SQLiteStore
+from vaxpolicy.identity import Claim, pseudonym
+from vaxpolicy.reservation import Actor, Elsewhere, Programme, RegistryAnswer, State, Status
 from vaxpolicy.rules.policy import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from starlette.requests import Request
 
     from examples.portal.settings import Settings
-    from vaxpolicy.eligibility import Decision, Policy
+    from vaxpolicy.eligibility import Policy
 
 ROUNDS: Final = [
-    catalog.load(name) for name in catalog.ids() if name.startswith("tw/covid19-1922/round-")
+    catalog.load(name)
+    for name in catalog.ids()
+    if name.startswith(("tw/covid19-1922/round-", "tw/covid19/"))
 ]
+"""The rounds of 2021 and 2022, and the seasons after them; a journey is about one disease."""
 WITH_REGISTRATION: Final = Programme(
     registration_windows=(Window(opens=date(2021, 7, 6), closes=date(2021, 12, 31)),),
     edit_lock=None,
 )
 """Until the end of 2021 one registered first. The instants are this portal's own setting."""
-WITHOUT: Final = Programme(registration="none", edit_lock=None)
+WITHOUT: Final = Programme(registration="none", edit_lock=None, books_without_window=True)
 _NO_REGISTRATION_FROM: Final = 2022
 SESSIONS: Final = ("morning", "afternoon")
 VACCINES: Final = ("AZ", "BNT", "Moderna", "Medigen")
+_AFTER: Final = {
+    reservation.EVENTS[command]: status for (_, command), status in reservation.TRANSITIONS.items()
+}
+"""The status after each event, for its words."""
 
 
 @frozen
@@ -61,13 +68,16 @@ class Site:
 
 @frozen
 class Here:
-    """A booking at a site, as the staff see it."""
+    """A booking at a site, as the staff see it: who it is, what may be done, who entered what."""
 
     subject: str
     masked: str
     state: State
-    booking: Booking
+    booking: reservation.AnyBooking
     code: str
+    moves: list[Slot]
+    correctable: list[tuple[int, Status]]
+    entered: list[tuple[Status, datetime, str]]
 
 
 class Portal:
@@ -113,31 +123,24 @@ class Portal:
 
     @property
     def rounds(self) -> list[Policy]:
-        """The rounds that are open for booking, or will be within three days."""
-        soon = self.now + timedelta(days=3)
-        return [each for each in ROUNDS if any(_is_soon(w, self.now, soon) for w in _windows(each))]
+        """The rounds that are open for booking or will be within three days, and the season."""
+        return [each for each in ROUNDS if _is_current(each, self.now)]
 
-    def brought(self, session: Session) -> Any:
-        """What this visitor brings with a command."""
-        answer = (
-            RegistryAnswer.UNAVAILABLE
-            if session.claim is None
-            else self.registry.answer(session.claim, session.subject)
-        )
-        return {
-            "person": self.registry.people.get(session.subject),
-            "claim": session.claim,
-            "registry": answer,
-            "elsewhere": Elsewhere.NOT_BOOKED,
-        }
+    def identify(self, claim: Claim) -> Who:
+        """The person of a claim; one refusal for "no such person" and for "another card"."""
+        subject = pseudonym(claim.id_number, self.settings.key)
+        if self.registry.answer(claim, subject) is not RegistryAnswer.MATCHED:
+            raise reservation.Rejected("not-matched", version=0)
+        return Who(subject, claim.id_number.masked, claim)
 
-    def decisions(self, session: Session) -> Iterator[tuple[Policy, Decision]]:
-        """The visitor's decision in each round, from today on."""
-        state = self.service.journey(session.subject)
-        person = self.registry.people.get(session.subject, Person())
-        for policy in self.rounds:
-            known = reservation.with_journey(person, state)
-            yield policy, eligibility.decide(policy, known, from_day=self.today)
+    def brought(self, who: Who) -> Brought:
+        """What a person brings with a command."""
+        return {**self.known(who.subject), "claim": who.claim,
+                "registry": self.registry.answer(who.claim, who.subject)}  # fmt: skip
+
+    def known(self, subject: str) -> Brought:
+        """What is known of a person who does not sit at a form."""
+        return {"person": self.registry.people.get(subject), "elsewhere": Elsewhere.NOT_BOOKED}
 
     def code(self, subject: str, booking: str) -> str:
         """What the ticket shows at check-in: nothing can be read from it."""
@@ -146,21 +149,22 @@ class Portal:
 
     def here(self, site: str, day: date) -> list[Here]:
         """Everybody who has a place at a site on a day."""
-        found, contacts = [], self.contacts.all()
-        for capacity in self.service.capacities(site=site, day=day):
-            for kept in capacity.kept:
-                if keeping(capacity, kept.booking, self.now) is not Allocation.TAKEN:
-                    continue
-                subject = kept.booking.subject
-                state = self.service.journey(subject)
-                made = [each for each in state.history if isinstance(each, Booking)]
-                masked = contacts.get(subject, ("?", ""))[0]
-                code = self.code(subject, kept.booking.id)
-                found += [
-                    Here(subject, masked, state, each, code)
-                    for each in made
-                    if each.id == kept.booking.id
-                ]
+        found, contacts, now = [], self.contacts.all(), self.now
+        for each in self.service.attendance(site, day, now=now):
+            booking, state = each.booking, each.journey
+            subject, signed = booking.subject, self.contacts.signed(booking.subject)
+            moves = self.service.slots_for(
+                subject, booking.policy_id, now=now, site=site, actor=Actor.SITE,
+                kind=reservation.Move, **self.known(subject),
+            )  # fmt: skip
+            found.append(Here(
+                subject, contacts.get(subject, ("?", ""))[0], state, booking,
+                self.code(subject, booking.id), [it.slot for it in moves if it.bookable],
+                [(it.version, _AFTER[type(it)]) for it in
+                 self.service.correctable(subject, actor=Actor.SITE, now=now)],
+                [(_AFTER[type(it)], it.at, signed[it.cause]) for it in state.history
+                 if it.cause in signed],
+            ))  # fmt: skip
         return sorted(found, key=lambda each: (each.booking.slot.session, each.code))
 
     def page(self, request: Request, name: str, *, status: int = 200, **values: Any) -> Response:
@@ -171,7 +175,7 @@ class Portal:
             lang=language, languages=NAMES, session=session, path=request.url.path, now=self.now,
             csrf=session.csrf, say=lambda key, **more: say(key, language, **more),
             words=messages.words(language),
-            slot_words=lambda slot: self.slot_words(slot, language),
+            value_of=value_of, slot_words=lambda slot: self.slot_words(slot, language),
             messages=messages, sites=self.sites, **values,
         )  # fmt: skip
         answer = HTMLResponse(made, status_code=status, headers={"Content-Language": language})
@@ -200,8 +204,20 @@ class Portal:
         reasons = [
             messages.describe_reason(each, language, self.today) for each in refusal.reasons[:5]
         ]
-        why = messages.describe_refusal(refusal, language)
-        return self.page(request, "refused", status=409, why=why, reasons=reasons)
+        return self.says(request, messages.describe_refusal(refusal, language), 409, reasons)
+
+    def says(
+        self, request: Request, why: str, status: int, reasons: Iterable[str] = ()
+    ) -> Response:
+        """The page that says that something was not done."""
+        return self.page(request, "refused", status=status, why=why, reasons=list(reasons))
+
+
+def value_of(policy: str, slots: list[Slot], names: list[str] | None = None) -> str:
+    """A round, the slots of one session, and ids of bookings that wait, as the value of a field."""
+    one, ids = slots[0], names or [""] * len(slots)
+    each = [f"{slot.vaccine}|{slot.dose}|{name}" for slot, name in zip(slots, ids, strict=True)]
+    return "|".join([policy, one.site, one.day.isoformat(), one.session, *each])
 
 
 def go(to: str) -> Response:
@@ -209,11 +225,17 @@ def go(to: str) -> Response:
     return RedirectResponse(to, status_code=303)
 
 
-def _windows(policy: Policy) -> list[Window]:
-    return [window for stage in policy.stages for window in stage.windows]
+def vaccinates(policy: Policy, day: date) -> bool:
+    """Whether the day is one of the round's vaccination days."""
+    days = [stage.vaccination_days for stage in policy.stages]
+    return any(each.first <= day <= each.last for each in days)
 
 
-def _is_soon(window: Window, now: datetime, soon: datetime) -> bool:
-    """Whether the window is surely open now or opens soon."""
-    opens = window.opens
-    return window.is_open(now) is True or (isinstance(opens, datetime) and now < opens <= soon)
+def _is_current(policy: Policy, now: datetime) -> bool:
+    """Whether a round can be booked now or within three days: by its windows, if it has some."""
+    soon, windows = now + timedelta(days=3), [it for each in policy.stages for it in each.windows]
+    if not windows:
+        return vaccinates(policy, now.astimezone(TAIWAN).date())
+    opening = [each.opens for each in windows if isinstance(each.opens, datetime)]
+    is_open = any(each.is_open(now) is True for each in windows)
+    return is_open or any(now < each <= soon for each in opening)

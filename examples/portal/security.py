@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from attrs import define, field
+from attrs import define, field, frozen
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 
@@ -36,20 +36,34 @@ HEADERS: Final = {
 }
 
 
+@frozen
+class Who:
+    """A person who was identified. The claim holds numbers and ends with the session."""
+
+    subject: str
+    masked: str
+    claim: Claim = field(repr=False)
+
+
 @define
 class Session:
     """What the portal knows of a visitor, in memory, for twenty minutes after the last page.
 
-    The claim holds numbers. It is never written anywhere and ends with the session.
+    The first of the people is the visitor; the others book together with them. A clerk is the name
+    with which a member of staff signed in.
     """
 
     csrf: str = field(factory=lambda: secrets.token_urlsafe(24))
     captcha: str = field(default="", repr=False)
-    claim: Claim | None = field(default=None, repr=False)
-    subject: str = ""
-    masked: str = ""
+    people: list[Who] = field(factory=list, repr=False)
     role: str = ""
+    clerk: str = field(default="", repr=False)
     seen: float = field(factory=time.monotonic)
+
+    @property
+    def subject(self) -> str:
+        """The visitor's pseudonym."""
+        return self.people[0].subject if self.people else ""
 
 
 class Sessions:

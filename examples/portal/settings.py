@@ -39,6 +39,6 @@ class Settings:
         """The instant, by the portal's clock."""
         return system_time() + (self.skew or timedelta())
 
-    def set_clock(self, at: datetime) -> None:
-        """Let the portal's clock show another instant from now on."""
-        self.skew = at - system_time()
+    def set_clock(self, at: datetime | None) -> None:
+        """Let the portal's clock show another instant from now on; None: the machine's."""
+        self.skew = None if at is None else at - system_time()

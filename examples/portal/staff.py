@@ -6,43 +6,37 @@ import secrets
 from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pyarrow as pa
+from attrs import asdict
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 
-from examples.portal.portal import ROUNDS, SESSIONS, VACCINES, go
+from examples.portal.portal import ROUNDS, SESSIONS, VACCINES, go, vaccinates
 from examples.portal.security import is_password, renew
 from examples.portal.texts import language_of, say
-from examples.portal.visitors import own, portal_of
+from examples.portal.visitors import own, portal_of, slots_of
 from vaxpolicy import population, reservation
-from vaxpolicy.booking.slots import Open, Slot, consuming
-from vaxpolicy.days import TAIWAN
+from vaxpolicy.booking.slots import Slot, consuming
+from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import Dose
-from vaxpolicy.reservation import (
-    Actor,
-    CheckIn,
-    Defer,
-    Elsewhere,
-    Miss,
-    Notify,
-    Rejected,
-    Vaccinate,
-)
+from vaxpolicy.identity import IdentityForm, check_form
+from vaxpolicy.reservation import Actor, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from examples.portal.portal import Portal
+    from examples.portal.security import Who
     from vaxpolicy.eligibility import Policy
 
+_DOCUMENTS = ("nhi_card", "permit", "entry_document", "passport")
 _KINDS: dict[str, Any] = {
-    "arrived": (CheckIn, "check_in"),
-    "vaccinated": (Vaccinate, "vaccinate"),
-    "deferred": (Defer, "defer"),
-    "missed": (Miss, "miss"),
+    "arrived": (reservation.CheckIn, "check_in"),
+    "vaccinated": (reservation.Vaccinate, "vaccinate"),
+    "deferred": (reservation.Defer, "defer"),
+    "missed": (reservation.Miss, "miss"),
 }
 
 
@@ -52,16 +46,18 @@ async def login(request: Request) -> Response:
     if request.method == "GET":
         return portal.page(request, "login", problem="")
     form = await request.form()
-    language = language_of(request)
-    address = request.client.host if request.client else ""
+    language, address = language_of(request), request.client.host if request.client else ""
     if not portal.by_address.allows(address):
         return portal.page(request, "login", status=429, problem=say("limit", language))
+    clerk = str(form.get("clerk") or "").strip()[:40]
+    if not clerk:
+        return portal.page(request, "login", status=422, problem=say("login.clerk", language))
     role = "operator" if form.get("role") == "operator" else "staff"
-    settings = portal.settings
-    hashed = settings.operator_password if role == "operator" else settings.staff_password
+    hashed = getattr(portal.settings, f"{role}_password")
     if not await run_in_threadpool(is_password, str(form.get("password") or ""), hashed):
         return portal.page(request, "login", status=403, problem=say("login.wrong", language))
-    renew(request, portal.sessions).role = role
+    session = renew(request, portal.sessions)
+    session.role, session.clerk = role, clerk
     return go("/operator" if role == "operator" else "/staff")
 
 
@@ -69,50 +65,103 @@ async def desk(request: Request) -> Response:
     """Everybody with a place at a site on a day, and what may be done."""
     portal = portal_of(request)
     site = request.query_params.get("site") or next(iter(portal.sites))
-    day = _day(request.query_params.get("day"), portal.now.date())
+    day = date.fromisoformat(request.query_params.get("day") or portal.today.isoformat())
     code = request.query_params.get("code", "").strip().upper()
     here = await run_in_threadpool(portal.here, site, day)
+    capacities = await run_in_threadpool(portal.service.capacities, site=site, day=day)
     return portal.page(
         request, "staff", site=site, day=day, code=code, kinds=list(_KINDS),
-        all_sessions=SESSIONS, vaccines=VACCINES,
+        all_sessions=SESSIONS, vaccines=VACCINES, documents=_DOCUMENTS,
+        reasons=[it.value for it in reservation.CorrectionReason],
         here=[each for each in here if not code or each.code == code],
+        waiting=[(it.slot, len(it.waiting)) for it in capacities if it.waiting],
         command=secrets.token_hex(8),
     )  # fmt: skip
-
-
-def _day(text: str | None, otherwise: date) -> date:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return otherwise
 
 
 async def record(request: Request) -> Response:
     """Record that somebody came, was vaccinated, was not, or did not come."""
     portal, form = portal_of(request), await request.form()
+    if request.path_params["what"] not in _KINDS:
+        return Response(status_code=404)
     kind, method = _KINDS[request.path_params["what"]]
-    subject = str(form.get("subject") or "-")
-    more = own(form, "x", Actor.SITE, subject=subject, booking=str(form.get("booking") or "-"))
-    brought: Any = {}
-    if kind is Vaccinate and form.get("product"):  # another product than the one booked
-        more["given"] = Dose(str(form.get("product")), portal.now.date())
-    if kind is CheckIn:
-        person = portal.registry.people.get(subject)
-        brought = {"person": person, "elsewhere": Elsewhere.NOT_BOOKED}
-    done = getattr(portal.service, method)
-    await run_in_threadpool(done, kind(**more), now=portal.now, **brought)
-    return go(f"/staff?site={form.get('site')}&day={form.get('day')}")
+    more = _about(form, booking=str(form.get("booking") or "-"))
+    if kind is reservation.Vaccinate and form.get("product"):  # another product than the one booked
+        more["given"] = Dose(str(form.get("product")), portal.today)
+    brought = portal.known(more["subject"]) if kind is reservation.CheckIn else {}
+    return await _done(request, getattr(portal.service, method), kind(**more), **brought)
+
+
+def _about(form: Any, **more: Any) -> dict[str, Any]:
+    """What a command of the site about a person has."""
+    return own(form, "x", Actor.SITE, subject=str(form.get("subject") or "-"), **more)
+
+
+async def _done(request: Request, do: Any, command: Any, **brought: Any) -> Response:
+    """Do a command of the site, keep the clerk's name with it, and go back to the list."""
+    portal, form = portal_of(request), await request.form()
+    await run_in_threadpool(do, command, now=portal.now, **brought)
+    portal.contacts.sign(command.subject, command.id, request.state.session.clerk)
+    where = {"site": str(form.get("site")), "day": str(form.get("day"))}
+    return go(f"/staff?{urlencode(where)}")
+
+
+async def move(request: Request) -> Response:
+    """The site moves a booking to another of its slots."""
+    portal, form = portal_of(request), await request.form()
+    policy, ((slot, _),) = slots_of(form)
+    more = _about(form, booking=str(form.get("booking") or "-"), policy_id=policy, slot=slot)
+    brought = portal.known(more["subject"])
+    return await _done(request, portal.service.move, reservation.Move(**more), **brought)
+
+
+async def correct(request: Request) -> Response:
+    """Take back what was entered in error; the clerk's name and the reason are kept."""
+    portal, form = portal_of(request), await request.form()
+    reason = reservation.CorrectionReason(str(form.get("reason")))
+    more = _about(form, event=int(str(form.get("event"))), reason=reason)
+    return await _done(request, portal.service.correct, reservation.Correct(**more))
+
+
+async def walk_in(request: Request) -> Response:
+    """Somebody without a booking has come: who it is, and a place in this session."""
+    portal, form = portal_of(request), await request.form()
+    boxes: dict[str, Any] = {"id_number": str(form.get("id_number")), "captcha_passed": True}
+    if form.get("document") in _DOCUMENTS:
+        boxes[str(form.get("document"))] = str(form.get("number"))
+    who = portal.identify(check_form(IdentityForm(**boxes), on=portal.today))
+    portal.contacts.keep(who.subject, who.masked)
+    policy, slot = await run_in_threadpool(_place_now, portal, who, form)
+    more = own(form, "x", Actor.SITE, subject=who.subject, policy_id=policy, slot=slot)
+    command = reservation.WalkIn(**more)
+    return await _done(request, portal.service.walk_in, command, **portal.brought(who))
+
+
+def _place_now(portal: Portal, who: Who, form: Any) -> tuple[str, Slot]:
+    """The round and the slot in which a walk-in gets a place. Raises `Rejected` if none does."""
+    refusals = []
+    for policy in [each for each in ROUNDS if vaccinates(each, portal.today)]:
+        answers = portal.service.slots_for(
+            who.subject, policy.id, now=portal.now, site=str(form.get("site")), day=portal.today,
+            actor=Actor.SITE, kind=reservation.WalkIn, **portal.brought(who),
+        )  # fmt: skip
+        for each in answers:
+            if each.slot.session == form.get("session"):
+                if each.refusal is None:
+                    return policy.id, each.slot
+                refusals.append(each.refusal)
+    raise refusals[0] if refusals else Rejected("slot-full", version=0)
 
 
 async def close_session(request: Request) -> Response:
     """Close a session, and carry everybody in it over."""
     portal, form = portal_of(request), await request.form()
-    site, day = str(form.get("site")), _day(str(form.get("day")), portal.now.date())
+    site, day = str(form.get("site")), date.fromisoformat(str(form.get("day")))
     await run_in_threadpool(
         portal.service.close_session, site, day, str(form.get("session")),
         cause=str(form.get("command")), actor=Actor.SITE, now=portal.now,
     )  # fmt: skip
-    return go(f"/staff?site={site}&day={day}")
+    return go(f"/staff?{urlencode({'site': site, 'day': day})}")
 
 
 async def operator(request: Request) -> Response:
@@ -136,15 +185,10 @@ async def operate(request: Request) -> Response:
     portal, form = portal_of(request), await request.form()
     what = request.path_params["what"]
     if what == "clock":
-        try:
-            at = datetime.fromisoformat(str(form.get("at")))
-        except ValueError:
-            return go("/operator")
-        portal.settings.set_clock(at.replace(tzinfo=TAIWAN))
+        at = datetime.fromisoformat(str(form.get("at"))).replace(tzinfo=TAIWAN)
+        portal.settings.set_clock(None if form.get("now") else at)
         return go("/operator")
-    policy = next((each for each in ROUNDS if each.id == form.get("policy")), None)
-    if policy is None:
-        return go("/operator")
+    (policy,) = [each for each in ROUNDS if each.id == form.get("policy")]
     if what == "open":
         await run_in_threadpool(_open, portal, policy)
     elif what == "notify":
@@ -158,39 +202,26 @@ async def operate(request: Request) -> Response:
 
 
 def _open(portal: Portal, policy: Policy) -> None:
-    """Open a slot for each site, day, session, vaccine and dose of the round."""
-    for site in portal.sites.values():
-        for slot in _slots(policy, site.id):
-            if not portal.service.capacity(slot).version:
-                command = Open(
-                    id=f"open/{policy.id}", actor=Actor.PROGRAMME, slot=slot, places=site.places
-                )
-                portal.service.manage(slot, command, now=portal.now)
-
-
-def _slots(policy: Policy, site: str) -> Iterator[Slot]:
-    for stage in policy.stages:
-        first, last = stage.vaccination_days.first, stage.vaccination_days.last
-        for offset in range((last - first).days + 1):
-            for rule in stage.rules:
-                for vaccine in rule.vaccines:
-                    for session in SESSIONS:
-                        day = first + timedelta(days=offset)
-                        yield Slot(site, day, session, vaccine, rule.dose)
+    """Open the places of a round for the two weeks from today or from its first day on."""
+    first = max(portal.today, min(each.vaccination_days.first for each in policy.stages))
+    places = {each.id: each.places for each in portal.sites.values()}
+    days = DaySet.between(first, first + timedelta(days=13))
+    portal.service.open_round(
+        policy.id, places, sessions=SESSIONS, days=days, actor=Actor.PROGRAMME, now=portal.now
+    )
 
 
 def _notify(portal: Portal, policy: Policy) -> int:
     """Tell everybody whose turn it is; who is not to be told is passed over."""
     told = 0
-    for subject, person in portal.registry.people.items():
-        command = Notify(
+    for subject in portal.registry.people:
+        command = reservation.Notify(
             id=f"notice/{policy.id}", actor=Actor.PROGRAMME, subject=subject, policy_id=policy.id
         )
         try:
             done = portal.service.notify(
-                command, gateway=portal.gateway, now=portal.now, person=person,
-                elsewhere=Elsewhere.NOT_BOOKED,
-            )  # fmt: skip
+                command, gateway=portal.gateway, now=portal.now, **portal.known(subject)
+            )
         except Rejected:
             continue
         told += len(done.events)
@@ -205,11 +236,9 @@ def _decide(portal: Portal, policy: Policy) -> Counter[str]:
     ]
     rows = [
         {
-            "key": each.key,
-            "birth_date": each.birth_date,
-            "doses": [{"vaccine": dose.vaccine, "on": dose.on} for dose in each.doses or ()],
+            **asdict(each),
             "groups": sorted(each.groups or ()),
-            "residence_county": each.residence_county,
+            "unknown_groups": sorted(each.unknown_groups),
             "willingness": [
                 {"vaccine": vaccine, "since": since}
                 for vaccine, since in (each.willingness.wanted if each.willingness else {}).items()

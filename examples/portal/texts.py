@@ -9,7 +9,7 @@ import tomllib
 from typing import TYPE_CHECKING, Final
 
 from examples.portal.registry import DATA
-from vaxpolicy.messages import LANGUAGES
+from vaxpolicy.messages import LANGUAGES, negotiate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,13 +19,7 @@ if TYPE_CHECKING:
 TEXTS: Final[Mapping[str, Mapping[str, str]]] = tomllib.loads(
     (DATA / "texts.toml").read_text(encoding="utf-8")
 )
-NAMES: Final = {
-    "zh-Hant": "正體中文",
-    "en": "English",
-    "id": "Bahasa Indonesia",
-    "vi": "Tiếng Việt",
-    "th": "ไทย",
-}
+NAMES: Final = TEXTS["name"]
 COOKIE: Final = "language"
 
 
@@ -39,15 +33,4 @@ def language_of(request: Request) -> str:
     for chosen in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
         if chosen in LANGUAGES:
             return chosen
-    wanted = []
-    for place, part in enumerate(request.headers.get("accept-language", "").split(",")[:20]):
-        name, _, weight = part.strip().partition(";q=")
-        try:
-            wanted.append((-float(weight or 1), place, name.lower()))
-        except ValueError:
-            continue
-    for _, __, name in sorted(wanted):
-        for language in LANGUAGES:
-            if name.partition("-")[0] == language.partition("-")[0].lower():
-                return language
-    return "zh-Hant"
+    return negotiate(request.headers.get("accept-language", "")[:900] + ",zh-Hant;q=0.001")

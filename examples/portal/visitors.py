@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import secrets
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import segno
@@ -15,22 +16,11 @@ from examples.portal import captcha
 from examples.portal.portal import SESSIONS, VACCINES, go
 from examples.portal.security import renew
 from examples.portal.texts import language_of, say
-from vaxpolicy import messages
-from vaxpolicy.booking.slots import Slot
-from vaxpolicy.identity import (
-    WITHOUT_UI_NUMBER,
-    IdentityForm,
-    InvalidForm,
-    MobileNumber,
-    NotMatched,
-    NumberError,
-    RegistryAnswer,
-    ResidencyStatus,
-    check_form,
-    parse_id_number,
-    pseudonym,
-)
-from vaxpolicy.reservation import Actor, Amend, Book, Cancel, Change, Register, Status, Withdraw
+from vaxpolicy import identity as documents
+from vaxpolicy import messages, reservation
+from vaxpolicy.booking.slots import BookingRef, Slot
+from vaxpolicy.identity import IdentityForm, MobileNumber, NumberError, ResidencyStatus
+from vaxpolicy.reservation import Actor, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,10 +28,13 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from examples.portal.portal import Portal
+    from examples.portal.security import Session, Who
     from vaxpolicy.desk import SlotAnswer
+    from vaxpolicy.reservation import AnyBooking
 
-_Offered: TypeAlias = "tuple[str, SlotAnswer]"
-"""A slot, and the round in which it is offered."""
+_Offered: TypeAlias = "tuple[str, tuple[SlotAnswer, ...]]"
+"""A round, and a slot of it for each of the people."""
+MOST: Final = 6  # people who book together
 BOXES: Final = ("permit", "entry_document", "passport")
 CARD: Final = ("card1", "card2", "card3")
 
@@ -63,33 +56,23 @@ async def home(request: Request) -> Response:
     return portal.page(request, "home", rounds=portal.rounds)
 
 
-async def picture(request: Request) -> Response:
-    """The captcha to look at."""
+async def puzzle(request: Request) -> Response:
+    """The captcha to look at, or to listen to."""
     session = request.state.session
     session.captcha = session.captcha or captcha.new()
+    if request.path_params["kind"] == "wav":
+        return Response(captcha.sound(session.captcha), media_type="audio/wav")
     return Response(captcha.picture(session.captcha), media_type="image/svg+xml")
 
 
-async def sound(request: Request) -> Response:
-    """The captcha to listen to."""
-    session = request.state.session
-    session.captcha = session.captcha or captcha.new()
-    return Response(captcha.sound(session.captcha), media_type="audio/wav")
-
-
 def _identity_page(request: Request, problems: dict[str, list[str]], typed: Any = None) -> Response:
-    portal, language = portal_of(request), language_of(request)
+    portal = portal_of(request)
     request.state.session.captcha = captcha.new()
-    statuses = [
-        (each.value, messages.describe_residency(each, language)) for each in ResidencyStatus
-    ]
-    advice = [
-        (messages.describe_residency(each, language), messages.describe_advice(what, language))
-        for each, what in WITHOUT_UI_NUMBER.items()
-    ]
+    typed = typed or {"add": request.query_params.get("add", "")}
     return portal.page(
-        request, "identity", status=422 if problems else 200, problems=problems, typed=typed or {},
-        statuses=statuses, advice=advice, boxes=BOXES, card=CARD, fresh=secrets.token_hex(4),
+        request, "identity", status=422 if problems else 200, problems=problems, typed=typed,
+        statuses=list(ResidencyStatus), advice=documents.WITHOUT_UI_NUMBER, boxes=BOXES, card=CARD,
+        fresh=secrets.token_hex(4),
     )  # fmt: skip
 
 
@@ -99,27 +82,31 @@ async def identity(request: Request) -> Response:
         return _identity_page(request, {})
     form, portal = await request.form(), portal_of(request)
     language, session = language_of(request), request.state.session
-    typed = {name: str(form.get(name) or "").strip() for name in ("id_number", *CARD, *BOXES)}
-    typed["status"] = str(form.get("status") or "")
-    typed["without_card"] = str(form.get("without_card") or "")
+    names = ("id_number", *CARD, *BOXES, "status", "without_card", "add")
+    typed = {name: str(form.get(name) or "").strip() for name in names}
     if not _may_try(request, portal, typed["id_number"]):
         return _identity_page(request, {"": [say("limit", language)]}, typed)
     solved = bool(session.captcha) and str(form.get("captcha") or "").strip() == session.captcha
+    problems: dict[str, list[str]] = {}
     try:
-        claim = check_form(_as_form(typed, solved=solved), on=portal.now.date())
-    except InvalidForm as invalid:
-        problems: dict[str, list[str]] = {}
+        filled = _as_form(typed, solved=solved)
+        who = portal.identify(documents.check_form(filled, on=portal.today))
+    except documents.InvalidForm as invalid:
         for each in invalid.errors:
             problems.setdefault(each.field, []).append(messages.describe_problem(each, language))
+    except Rejected as refused:
+        problems = {"": [messages.describe_refusal(refused, language)]}
+    if problems:
         return _identity_page(request, problems, typed)
-    subject = pseudonym(claim.id_number, portal.settings.key)
-    if portal.registry.answer(claim, subject) is not RegistryAnswer.MATCHED:
-        # One answer for "no such person" and for "another card".
-        why = messages.describe_refusal(NotMatched("not-matched"), language)
-        return _identity_page(request, {"": [why]}, typed)
+    together = session.people if typed["add"] else []
     session = renew(request, portal.sessions)
-    session.claim, session.subject = claim, subject
-    session.masked = claim.id_number.masked
+    session.people = list({it.subject: it for it in (*together, who)}.values())[:MOST]
+    return go("/me")
+
+
+async def alone(request: Request) -> Response:
+    """Book without the others from now on."""
+    del request.state.session.people[1:]
     return go("/me")
 
 
@@ -128,7 +115,7 @@ def _may_try(request: Request, portal: Portal, typed: str) -> bool:
     address = request.client.host if request.client else ""
     allowed = portal.by_address.allows(address)
     try:
-        name = pseudonym(parse_id_number(typed), portal.settings.key)
+        name = documents.pseudonym(documents.parse_id_number(typed), portal.settings.key)
     except NumberError:
         return allowed
     return portal.by_person.allows(name) and allowed
@@ -156,29 +143,17 @@ async def leave(request: Request) -> Response:
 
 async def me(request: Request) -> Response:
     """The look-up: what is registered and booked, whether it is my turn, and why not."""
-    portal, session, language = portal_of(request), request.state.session, language_of(request)
-    state = await run_in_threadpool(portal.service.journey, session.subject)
-    answers = []
-    for policy, decision in portal.decisions(session):
-        reasons = list(
-            dict.fromkeys(
-                messages.describe_reason(each, language, decision.from_day)
-                for each in decision.reasons
-            )
-        )
-        answers.append(
-            {
-                "title": messages.policy_title(policy, language),
-                "outcome": messages.describe_outcome(decision.outcome, language),
-                "offers": [messages.describe_offer(each, language) for each in decision.offers],
-                "reasons": reasons[:6],
-                "mine": bool(decision.offers),
-            }
-        )
+    portal, session = portal_of(request), request.state.session
+    state = portal.service.journey(session.subject)
+    person = portal.registry.people[session.subject]
+    decide = partial(portal.service.decision, session.subject, now=portal.now, person=person)
+    answers = [(each, decide(each.id)) for each in portal.rounds]
     return portal.page(
         request, "me", state=state, answers=answers, command=secrets.token_hex(8),
         registers=portal.service.programme.registration == "required",
-        booked=state.status is Status.BOOKED,
+        booked=state.status is reservation.Status.BOOKED,
+        waiting=portal.service.waiting(session.subject, now=portal.now),
+        others=[(it, portal.service.journey(it.subject).status) for it in session.people[1:]],
     )  # fmt: skip
 
 
@@ -214,119 +189,143 @@ async def willingness(request: Request) -> Response:
         "districts": (str(form.get("district") or "-"),),
     }
     service, more = portal.service, own(form, "register", subject=session.subject)
-    brought = portal.brought(session)
+    brought = portal.brought(session.people[0])
     if service.journey(session.subject).wanted:
-        amend = Amend(**more, **ticked)
+        amend = reservation.Amend(**more, **ticked)
         await run_in_threadpool(service.amend, amend, now=portal.now, **brought)
     else:
-        register = Register(**more, **ticked)
-        await run_in_threadpool(
-            service.register, register, now=portal.now, mobile=mobile, **brought
-        )
-    portal.contacts.keep(session.subject, session.masked, mobile.value)
+        brought["mobile"] = mobile
+        register = reservation.Register(**more, **ticked)
+        await run_in_threadpool(service.register, register, now=portal.now, **brought)
+    portal.contacts.keep(session.subject, session.people[0].masked, mobile.value)
     return go("/me")
 
 
 async def withdraw(request: Request) -> Response:
     """Withdraw the registration."""
     form, portal, session = await request.form(), portal_of(request), request.state.session
-    command = Withdraw(**own(form, "withdraw", subject=session.subject))
+    command = reservation.Withdraw(**own(form, "withdraw", subject=session.subject))
     await run_in_threadpool(portal.service.withdraw, command, now=portal.now)
     return go("/me")
 
 
 async def book(request: Request) -> Response:
-    """County, site, day and session: only what is offered to this person now."""
+    """County, site, day and session: only what is offered to these people now."""
     portal, session = portal_of(request), request.state.session
     if request.method == "POST":
         return await _book(request, portal)
-    language = language_of(request)
-    offered: list[_Offered] = []
-    why: dict[str, str] = {}
-    for policy in portal.rounds:
-        answers = await run_in_threadpool(
-            portal.service.slots_for, session.subject, policy.id, now=portal.now,
-            **portal.brought(session),
-        )  # fmt: skip
-        for each in answers:
-            if each.refusal is None:
-                offered.append((policy.id, each))
-            elif each.refusal.code != "same-slot":
-                why[messages.describe_refusal(each.refusal, language)] = each.refusal.code
+    offered, full, why = await run_in_threadpool(_ways, portal, session, language_of(request))
     county, here = _choose(request, "county", offered, lambda slot: portal.sites[slot.site].county)
     site, at_site = _choose(request, "site", here, lambda slot: slot.site)
     day, on_day = _choose(request, "day", at_site, lambda slot: slot.day.isoformat())
     return portal.page(
-        request, "book", offered=sorted(on_day, key=_in_order), county=county, site=site, day=day,
-        counties=sorted({portal.sites[each.slot.site].county for _, each in offered}),
-        here=sorted({each.slot.site for _, each in here}),
-        days=sorted({each.slot.day for _, each in at_site}),
-        why=[] if offered else list(why)[:6], command=secrets.token_hex(8),
-        booking=portal.service.journey(session.subject).booking,
+        request, "book", county=county, site=site, day=day,
+        offered=sorted(on_day, key=lambda it: SESSIONS.index(it[1][0].slot.session)),
+        counties=sorted({portal.sites[way[0].slot.site].county for _, way in offered}),
+        here=sorted({way[0].slot.site for _, way in here}),
+        days=sorted({way[0].slot.day for _, way in at_site}),
+        why=[] if offered else why[:6], command=secrets.token_hex(8), full=full[:12],
+        bookings=[portal.service.journey(each.subject).booking for each in session.people],
     )  # fmt: skip
 
 
-def _in_order(offered: _Offered) -> tuple[int, str]:
-    slot = offered[1].slot
-    return SESSIONS.index(slot.session), slot.vaccine
+def _ways(
+    portal: Portal, session: Session, language: str
+) -> tuple[list[_Offered], list[tuple[str, Slot]], list[str]]:
+    """The slots that are offered, the full ones that one may wait for, and why not the others."""
+    people = {each.subject: portal.brought(each) for each in session.people}
+    offered: list[_Offered] = []
+    full, why = [], dict.fromkeys([say("together.none", language)] if len(people) > 1 else [])
+    for policy in portal.rounds:
+        if len(people) > 1:
+            ways = portal.service.slots_together(people, policy.id, now=portal.now)
+            offered += [(policy.id, way) for way in ways]
+            continue
+        answers = portal.service.slots_for(
+            session.subject, policy.id, now=portal.now, **people[session.subject]
+        )
+        for each in answers:
+            if each.refusal is None:
+                offered.append((policy.id, (each,)))
+            elif each.refusal.code != "same-slot":
+                why[messages.describe_refusal(each.refusal, language)] = None
+                if each.refusal.code in ("slot-full", "others-wait") and each.waiting is None:
+                    full.append((policy.id, each.slot))
+    return offered, full, list(why)
 
 
 def _choose(
     request: Request, name: str, among: list[_Offered], value: Callable[[Slot], str]
 ) -> tuple[str, list[_Offered]]:
     """What was chosen, or else the first, and the slots that have it."""
-    values = sorted({value(each.slot) for _, each in among})
+    values = sorted({value(way[0].slot) for _, way in among})
     asked = request.query_params.get(name, "")
     chosen = asked if asked in values else next(iter(values), "")
-    return chosen, [each for each in among if value(each[1].slot) == chosen]
+    return chosen, [each for each in among if value(each[1][0].slot) == chosen]
+
+
+def slots_of(form: Any) -> tuple[str, list[tuple[Slot, str]]]:
+    """What `value_of` wrote: the round, and the slot of each person with the id that waits."""
+    policy, site, day, session, *rest = str(form.get("slot")).split("|")
+    at = partial(Slot, site, date.fromisoformat(day), session)
+    each = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
+    return policy, [(at(vaccine, int(dose)), name) for vaccine, dose, name in each]
 
 
 async def _book(request: Request, portal: Portal) -> Response:
-    form, session = await request.form(), request.state.session
-    try:
-        policy, site, day, name, vaccine, dose = str(form.get("slot")).split("|")
-        slot = Slot(site, date.fromisoformat(day), name, vaccine, int(dose))
-    except ValueError:
-        return Response(status_code=400)
-    common = own(form, "book", subject=session.subject, policy_id=policy, slot=slot)
-    service, brought = portal.service, portal.brought(session)
-    old = str(form.get("booking") or "")
-    if old:
-        change = Change(**common, booking=old)
-        await run_in_threadpool(service.change, change, now=portal.now, **brought)
-    else:
-        await run_in_threadpool(service.book, Book(**common), now=portal.now, **brought)
-    if session.subject not in portal.contacts.all():
-        portal.contacts.keep(session.subject, session.masked, "")
+    form, people = await request.form(), request.state.session.people
+    policy, chosen = slots_of(form)
+    commands: list[Any] = []
+    for who, (slot, name), old in zip(people, chosen, form.getlist("booking"), strict=True):
+        common = own(form, "book", subject=who.subject, policy_id=policy, slot=slot)
+        common["id"] = name or common["id"]
+        commands.append(
+            reservation.Change(**common, booking=str(old)) if old else reservation.Book(**common)
+        )
+    brought = {each.subject: portal.brought(each) for each in people}
+    await run_in_threadpool(portal.service.book_all, commands, now=portal.now, brought=brought)
+    for who in people:
+        portal.contacts.keep(who.subject, who.masked)
     return go("/ticket")
+
+
+async def wait(request: Request) -> Response:
+    """Join the waiting list of a full slot, or leave it."""
+    form, portal, session = await request.form(), portal_of(request), request.state.session
+    _, ((slot, _),) = slots_of(form)
+    mine = BookingRef(session.subject, str(form.get("command") or "wait"))
+    service = portal.service
+    do = service.stop_waiting if form.get("leave") else service.wait
+    await run_in_threadpool(do, slot, mine, actor=Actor.PERSON, now=portal.now)
+    return go("/me")
 
 
 async def cancel(request: Request) -> Response:
     """Cancel the booking."""
     form, portal, session = await request.form(), portal_of(request), request.state.session
     more = own(form, "cancel", subject=session.subject, booking=str(form.get("booking") or "-"))
-    await run_in_threadpool(portal.service.cancel, Cancel(**more), now=portal.now)
+    await run_in_threadpool(portal.service.cancel, reservation.Cancel(**more), now=portal.now)
     return go("/me")
+
+
+def _tickets(request: Request) -> list[tuple[AnyBooking, Who, str]]:
+    """The bookings of the people, with the code that is shown at check-in."""
+    portal, people = portal_of(request), request.state.session.people
+    booked = [(portal.service.journey(each.subject).booking, each) for each in people]
+    return [(it, who, portal.code(who.subject, it.id)) for it, who in booked if it is not None]
 
 
 async def ticket(request: Request) -> Response:
     """A page to print, with the code for check-in."""
-    portal, session = portal_of(request), request.state.session
-    booking = portal.service.journey(session.subject).booking
-    if booking is None:
-        return go("/me")
-    return portal.page(
-        request, "ticket", booking=booking, code=portal.code(session.subject, booking.id)
-    )
+    tickets = await run_in_threadpool(_tickets, request)
+    return portal_of(request).page(request, "ticket", tickets=tickets) if tickets else go("/me")
 
 
 async def ticket_picture(request: Request) -> Response:
     """The code as a QR code."""
-    portal, session = portal_of(request), request.state.session
-    booking = portal.service.journey(session.subject).booking
-    if booking is None:
+    wanted = request.path_params["code"]
+    if wanted not in [code for _, __, code in await run_in_threadpool(_tickets, request)]:
         return Response(status_code=404)
-    made = segno.make_qr(portal.code(session.subject, booking.id), error="q")
     drawn = io.BytesIO()
-    made.save(drawn, kind="svg", scale=6, border=4, light="#fff")
+    segno.make_qr(wanted, error="q").save(drawn, kind="svg", scale=6, border=4, light="#fff")
     return Response(drawn.getvalue(), media_type="image/svg+xml")

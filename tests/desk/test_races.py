@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,11 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve as altered
 
 from tests.desk.desks import MORNING, OPEN, book, desk_on, free, open_slot, register
 from vaxpolicy import desk
+from vaxpolicy.booking.slots import Slot
 from vaxpolicy.desk import BookingService, SQLiteStore, Store
-from vaxpolicy.reservation import Rejected, Status
+from vaxpolicy.reservation import Booked, Rejected, Status
 
 RACES = int(os.environ.get("VAXPOLICY_RACES", "2"))
 CLIENTS, PLACES = 64, 20
@@ -179,7 +182,7 @@ def killed_at(address: str, statement: str) -> None:
 
 @pytest.mark.postgres
 def test_a_server_killed_in_a_burst_loses_nothing(server: Any, dsn: str) -> None:
-    """Clients meet `Unavailable`, send the same command again, and end with one booking each."""
+    """The server dies by SIGKILL. Clients meet `Unavailable`, send the same command again, and end with one booking each."""
     with closing(desk.PostgresStore(dsn)) as store:
         service = desk_on(store, attempts=200)
         open_slot(service, places=PLACES)
@@ -187,15 +190,8 @@ def test_a_server_killed_in_a_burst_loses_nothing(server: Any, dsn: str) -> None
         for subject in people:
             register(service, subject)
 
-        def stubborn(subject: str) -> bool:
-            while True:
-                try:
-                    return attempt(service, subject)
-                except desk.Unavailable:
-                    time.sleep(0.05)
-
         with ThreadPoolExecutor(8) as pool:
-            running = [pool.submit(stubborn, each) for each in people]
+            running = [pool.submit(stubborn, service, each, MORNING) for each in people]
             for _ in range(3):
                 time.sleep(0.03)
                 server.kill()
@@ -206,4 +202,112 @@ def test_a_server_killed_in_a_burst_loses_nothing(server: Any, dsn: str) -> None
         assert free(after) == 0
         assert [after.journey(each).status is Status.BOOKED for each in people] == won
         assert not after.unsettled(now=OPEN)
-        assert MORNING.site == "site"
+
+
+def stubborn(service: BookingService, subject: str, slot: Slot) -> bool:
+    """A client that sends its command again until there is an answer, and then once more."""
+    while True:
+        try:
+            book(service, subject, slot)
+            again = book(service, subject, slot)
+        except desk.Unavailable:
+            time.sleep(0.05)
+        except Rejected as refused:
+            if refused.code != "slot-full":
+                raise
+            return False
+        else:
+            assert again.events == ()
+            return True
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("answer", ["not sent", "lost"])
+def test_a_server_killed_at_every_point_between_two_writes(
+    server: Any, dsn: str, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    """In the middle of a burst the server dies by SIGKILL, before each exchange of one append.
+
+    Or it dies after the exchange, and the client never gets its answer: of the last exchange, that
+    is the commit.
+    """
+    import psycopg  # noqa: PLC0415  # only where it is asked for
+
+    burst = Burst(server, lost=answer == "lost")
+    exchange = psycopg.Connection.wait
+
+    def watched(connection: Any, *args: Any, **options: Any) -> Any:
+        return burst.exchanged(connection, partial(exchange, connection, *args, **options))
+
+    monkeypatch.setattr(psycopg.Connection, "wait", watched)
+    point, seen = 0, True
+    while seen:
+        point += 1
+        slot = altered(MORNING, session=f"at {point}")
+        people = [f"p{point}-{number}" for number in range(8)]
+        with closing(burst.opened(dsn)) as store:
+            service = desk_on(store, attempts=200)
+            open_slot(service, slot, places=4)
+            for subject in people:
+                register(service, subject)
+            burst.dies_at(point)
+            with ThreadPoolExecutor(4) as pool:
+                won = list(pool.map(partial(stubborn, service, slot=slot), people))
+            seen = burst.died
+            after = desk_on(store)
+            assert sum(won) == 4
+            assert free(after, slot) == 0
+            made = [[e for e in after.journey(p).history if isinstance(e, Booked)] for p in people]
+            assert list(map(len, made)) == [int(each) for each in won]
+            assert not after.unsettled(now=OPEN)
+            assert not after.reconcile(now=OPEN)
+    assert point > 5
+
+
+class Burst:
+    """Counts the exchanges of one append with the server, and kills it at one of them."""
+
+    def __init__(self, server: Any, *, lost: bool) -> None:
+        self._server, self._lost = server, lost
+        self._lock, self._mine = threading.Lock(), threading.local()
+        self._point, self._appends = 0, 0
+        self.died = False
+
+    def dies_at(self, point: int) -> None:
+        self._point, self._appends, self.died = point, 0, False
+
+    def opened(self, dsn: str) -> Any:
+        burst = self
+
+        class Watched(desk.PostgresStore):
+            def append(self, changes: Any) -> None:
+                burst.begins()
+                try:
+                    super().append(changes)
+                finally:
+                    burst._mine.left = 0
+
+        return Watched(dsn)
+
+    def begins(self) -> None:
+        """The third append of a burst is the one."""
+        with self._lock:
+            self._appends += 1
+            self._mine.left = self._point if self._appends == 3 else 0
+
+    def exchanged(self, connection: Any, exchange: Callable[[], Any]) -> Any:
+        import psycopg  # noqa: PLC0415  # only where it is asked for
+
+        left = getattr(self._mine, "left", 0)
+        self._mine.left = left - 1
+        if left != 1:
+            return exchange()
+        found = exchange() if self._lost else None
+        self.died = True
+        self._server.kill()
+        self._server.start()
+        if not self._lost:
+            return exchange()
+        if connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+            raise psycopg.OperationalError  # it was the commit: nothing else would fail
+        return found

@@ -34,6 +34,7 @@ from tests.desk.desks import (
 )
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.slots import Slot, SlotStatus
+from vaxpolicy.days import DaySet
 from vaxpolicy.desk import BookingService, Change, Conflict, MemoryStore, Store
 from vaxpolicy.eligibility import Dose
 from vaxpolicy.reservation import (
@@ -385,6 +386,28 @@ def test_the_sessions_that_a_household_can_book_together(service: BookingService
         (AFTERNOON, AFTERNOON),
     }
     assert service.slots_together({"anna": facts(birth_date=DAY)}, ROUND.id, now=OPEN) == ()
+
+
+def test_the_slots_of_a_round_are_opened_once() -> None:
+    service = desk_on(MemoryStore())
+    days = DaySet.between(DAY - timedelta(days=3), DAY + timedelta(days=1))
+    more: Any = {"sessions": ("morning", "evening"), "days": days, "actor": Actor.SITE}
+    assert service.open_round(ROUND.id, {"a": 3, "b": 1}, now=OPENS, **more) == 16
+    assert service.open_round(ROUND.id, {"a": 3, "b": 1}, now=OPENS, **more) == 0
+    assert {each.places for each in service.capacities(site="a")} == {3}
+    with pytest.raises(ValueError, match="policy_id: expected a round of this desk"):
+        service.open_round("x", {}, now=OPENS, **more)
+
+
+def test_a_decision_knows_the_journey(service: BookingService) -> None:
+    person = facts()["person"]
+    before = service.decision("anna", ROUND.id, now=OPEN, person=person)
+    assert (before.subject, before.from_day, bool(before.offers)) == ("anna", OPEN.date(), True)
+    given = RecordDose(
+        id="d", actor=Actor.PROGRAMME, subject="anna", dose=1, given=Dose("AZ", date(2021, 9, 1))
+    )
+    service.record_dose(given, now=OPEN)
+    assert not service.decision("anna", ROUND.id, now=OPEN, person=person).offers
 
 
 def test_the_slots_for_a_walk_in_and_for_a_move_by_the_site(service: BookingService) -> None:

@@ -163,7 +163,8 @@ class Visitor:
 
     def sign_in(self, role: str) -> str:
         self.get("/login")
-        return self.send("/login", role=role, password="let me in")  # noqa: S106  # made up
+        words = {"role": role, "password": "let me in", "clerk": "Lin"}
+        return self.send("/login", **words)
 
     def operate(self, what: str, policy: str = "tw/covid19-1922/round-19") -> str:
         self.get("/operator")

@@ -261,10 +261,12 @@ def test_staff_and_operator(browse: Browse, opened: Served, lang: str, width: st
         for role in ("operator", "staff"):
             person.go("/login")
             page.check(f"[value={role}]")
+            page.fill("#clerk", "Lin")
             page.fill("#password", "guess")
             person.press("continue")
             person.see("login")
             page.check(f"[value={role}]")
+            page.fill("#clerk", "Lin")
             page.fill("#password", "let me in")
             person.press("continue")
             if role == "operator":

@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,12 @@ import pytest
 from examples.portal.settings import Settings, system_time
 from examples.portal.texts import TEXTS
 from tests.portal.conftest import ROUND_13, ROUND_19, Served, Visitor
+from vaxpolicy.booking.slots import ChangeCapacity, Slot
+from vaxpolicy.days import TAIWAN
 from vaxpolicy.messages import LANGUAGES
-from vaxpolicy.reservation import Status
+from vaxpolicy.reservation import Actor, Corrected, CorrectionReason, Status
 
+SEASON = datetime(2026, 11, 27, 9, tzinfo=TAIWAN)
 ROUND_13_ID = "tw/covid19-1922/round-13"
 PORTAL = Path(__file__).parents[2] / "examples" / "portal"
 
@@ -74,7 +77,9 @@ def test_book_change_and_cancel(opened: Served) -> None:
     assert journey(opened) is Status.BOOKED
     assert "Instead of" in visitor.get("/book")
     book(visitor, 5)
-    visitor.get("/ticket.svg")
+    visitor.get("/ticket")
+    (code,) = re.findall('class="code">(.*?)<', visitor.page)
+    visitor.get(f"/ticket/{code}.svg")
     assert 'xmlns="http://www.w3.org/2000/svg"' in visitor.page
     visitor.get("/me")
     visitor.send("/cancel")
@@ -82,7 +87,7 @@ def test_book_change_and_cancel(opened: Served) -> None:
     assert not opened.portal.service.unsettled(now=ROUND_19)
     visitor.get("/ticket")
     assert visitor.headers["Location"] == "/me"
-    visitor.get("/ticket.svg")
+    visitor.get("/ticket/X.svg")
     assert visitor.status == 404
 
 
@@ -122,7 +127,7 @@ def test_willingness(served: Served) -> None:
     assert "1 people were notified" in operator.operate("notify", ROUND_13_ID)
     assert "ligible: 1" in operator.operate("decide", ROUND_13_ID)
     assert journey(served, 1) is Status.NOTIFIED
-    assert all("|BNT|1" in slot for slot in visitor.slots())
+    assert all("|BNT|1|" in slot for slot in visitor.slots())
     assert "check-in" in book(visitor)
     visitor.get("/me")
     served.at(ROUND_13 + timedelta(days=20))
@@ -186,15 +191,154 @@ def test_the_operators_clock(served: Served) -> None:
     operator.send("/operator/clock", at="2021-11-03T15:00")
     assert served.portal.now.date() == ROUND_13.date()
     operator.send("/operator/clock", at="soon")
+    assert operator.status == 400
     assert served.portal.now.date() == ROUND_13.date()
+    operator.get("/operator")
     operator.send("/operator/open", policy="none")
+    assert operator.status == 400
     assert not served.portal.service.capacities()
+    operator.get("/operator")
+    operator.send("/operator/clock", at="2021-11-03T15:00", now="1")
+    assert abs(served.portal.now - system_time()) < timedelta(seconds=5)
+
+
+def test_the_present_season(served: Served) -> None:
+    """A season has no booking windows: one books on any of its days."""
+    served.at(SEASON)
+    operator, visitor = Visitor(served), Visitor(served)
+    operator.sign_in("operator")
+    operator.operate("open", "tw/covid19/2026")
+    visitor.identify("F200111113", card1="0000", card2="2222", card3="3333")
+    assert "<strong>eligible" in visitor.page.lower()
+    assert "check-in" in book(visitor)
+    assert journey(served, 1) is Status.BOOKED
+
+
+def test_a_household_books_in_one_step(opened: Served) -> None:
+    visitor = Visitor(opened)
+    visitor.identify()
+    visitor.get("/identity?add=1")
+    solved = {"captcha": opened.captcha_of(visitor.cookies["session"])}
+    permit = {"without_card": "1", "status": "hk-macau", "permit": "102345678901"}
+    visitor.send("/identity", id_number="B880111115", **permit, **solved)
+    assert "B88011****" in visitor.page
+    value = visitor.slots()[0]
+    assert value.count("|") == 9
+    visitor.send("/book", slot=value, booking=["", ""])
+    assert visitor.page.count('class="code"') == 2
+    assert (journey(opened), journey(opened, 3)) == (Status.BOOKED, Status.BOOKED)
+    visitor.get("/book")
+    visitor.send("/alone")
+    assert "B88011****" not in visitor.page
+    assert all(each.count("|") == 6 for each in visitor.slots())
+
+
+def identified(opened: Served, number: str, digits: str) -> Visitor:
+    visitor = Visitor(opened)
+    visitor.identify(number, **{f"card{n + 1}": digits[4 * n : 4 * n + 4] for n in range(3)})
+    return visitor
+
+
+def test_the_waiting_list(opened: Served) -> None:
+    """Whoever waits is told of a place, and books it; the others are told that somebody waits."""
+    first, last = identified(opened, "A100111116", "000044445555"), Visitor(opened)
+    waits = identified(opened, "A123456789", "000012345678")
+    slot = next(each for each in first.slots() if each in waits.slots())
+    opened.portal.service.manage(
+        slot_of(slot), ChangeCapacity(id="one", actor=Actor.SITE, places=1), now=ROUND_19
+    )
+    first.send("/book", slot=slot)
+    waits.get("/book")
+    assert slot not in waits.slots()
+    waits.send("/wait", slot=slot)
+    assert "Number 1 in the list" in waits.page
+    last.sign_in("staff")
+    assert "1 waiting" in last.get(f"/staff?site={slot.split('|')[1]}&day={slot.split('|')[2]}")
+    first.get("/me")
+    first.send("/cancel")
+    assert "A place is free" in waits.get("/me")
+    waits.send("/book", slot=next(each for each in waits.slots() if each.startswith(slot)))
+    assert journey(opened) is Status.BOOKED
+    assert "Number 1" not in waits.get("/me")
+
+
+def test_somebody_leaves_the_waiting_list(opened: Served) -> None:
+    visitor = identified(opened, "A123456789", "000012345678")
+    slot = visitor.slots()[0]
+    place = slot_of(slot)
+    shut = ChangeCapacity(id="none", actor=Actor.SITE, places=0)
+    opened.portal.service.manage(place, shut, now=ROUND_19)
+    visitor.get("/book")
+    visitor.send("/wait", slot=slot)
+    assert len(opened.portal.service.capacity(place).waiting) == 1
+    visitor.send("/wait")
+    assert opened.portal.service.capacity(place).waiting == ()
+
+
+def slot_of(value: str) -> Slot:
+    _, site, day, session, vaccine, dose, _ = value.split("|")
+    return Slot(site, date.fromisoformat(day), session, vaccine, int(dose))
+
+
+def test_walk_ins_moves_and_corrections_by_the_site(opened: Served) -> None:
+    opened.at(ROUND_19.replace(day=17, hour=9))
+    staff = Visitor(opened)
+    staff.sign_in("staff")
+    where = "/staff?site=taipei-1&day=2022-01-17"
+    came = {"document": "nhi_card", "number": "000012345678", "session": "morning"}
+    staff.get(where)
+    assert "already" not in staff.send("/staff/walkin", id_number="A123456789", **came)
+    assert journey(opened) is Status.ARRIVED
+    assert "Lin" in staff.page
+    staff.get(where)
+    for wrong, status in (("A123456788", 422), ("A223456781", 409), ("A100222221", 409)):
+        staff.get(where)
+        staff.send("/staff/walkin", **{**came, "id_number": wrong, "number": "000033334444"})
+        assert staff.status == status
+    staff.get(where)
+    staff.send("/staff/walkin", **{**came, "id_number": "A123456789", "session": "night"})
+    assert staff.status == 409
+    staff.get(where)
+    form = staff.hidden()
+    of_booking = {"subject": form["subject"], "booking": form["booking"]}
+    staff.send("/staff/vaccinated", command="v1", **of_booking)
+    assert journey(opened) is Status.VACCINATED
+    (event,) = re.findall(r'name="event"><option value="(\d+)">', staff.page)
+    taken_back = {"event": event, "reason": "wrong-person"}
+    staff.send("/staff/correct", **of_booking, command="k1", **taken_back)
+    assert journey(opened) is Status.ARRIVED
+    subject = next(iter(opened.portal.registry.people))
+    correction = opened.portal.service.journey(subject).history[-1]
+    assert isinstance(correction, Corrected)
+    assert correction.command.reason is CorrectionReason.WRONG_PERSON
+    assert opened.portal.contacts.signed(subject)["k1"] == "Lin"
+    staff.get(where)
+    staff.send("/staff/nothing", **of_booking)
+    assert staff.status == 404
+
+
+def test_the_site_moves_a_booking(opened: Served) -> None:
+    visitor, staff = Visitor(opened), Visitor(opened)
+    visitor.identify()
+    slot = visitor.slots()[0]
+    visitor.send("/book", slot=slot)
+    staff.sign_in("staff")
+    _, site, day, *_ = slot.split("|")
+    staff.get(f"/staff?site={site}&day={day}")
+    (choices,) = re.findall(r'name="slot">(.*?)</select>', staff.page)
+    other = re.findall('value="([^"]+)"', choices)[0]
+    staff.send("/staff/move", slot=other)
+    assert staff.status == 200, staff.page
+    subject = next(iter(opened.portal.registry.people))
+    booking = opened.portal.service.journey(subject).booking
+    assert booking is not None
+    assert booking.slot == slot_of(other) != slot_of(slot)
 
 
 # What an attacker tries.
 
 
-@pytest.mark.parametrize("path", ["/me", "/book", "/ticket", "/ticket.svg", "/willingness"])
+@pytest.mark.parametrize("path", ["/me", "/book", "/ticket", "/ticket/x.svg", "/willingness"])
 def test_nobody_sees_a_page_of_a_person_unidentified(visitor: Visitor, path: str) -> None:
     visitor.get(path)
     assert (visitor.status, visitor.headers["Location"]) == (303, "/identity")
@@ -205,7 +349,11 @@ def test_staff_pages_need_a_login(visitor: Visitor, path: str) -> None:
     visitor.get(path)
     assert (visitor.status, visitor.headers["Location"]) == (303, "/login")
     visitor.get("/login")
-    assert "password is wrong" in visitor.send("/login", role=path[1:], password="guess")  # noqa: S106
+    guess = {"role": path[1:], "password": "guess"}
+    assert "password is wrong" in visitor.send("/login", clerk="Lin", **guess)
+    visitor.get("/login")
+    visitor.send("/login", **guess)
+    assert visitor.status == 422
     visitor.sign_in("staff" if path == "/operator" else "operator")
     visitor.get(path)
     assert visitor.status == 303
@@ -241,7 +389,7 @@ def test_a_number_may_not_be_tried_often(visitor: Visitor) -> None:
 def test_an_address_may_not_try_often(visitor: Visitor) -> None:
     for _ in range(60):
         visitor.get("/login")
-        visitor.send("/login", password="guess", role="")  # noqa: S106  # made up
+        visitor.send("/login", clerk="Lin", password="guess", role="")  # noqa: S106  # made up
         visitor.served.portal.by_address.allows("127.0.0.1")
     assert visitor.status == 429
     assert "Too many attempts" in visitor.identify()
@@ -298,7 +446,7 @@ def test_no_number_is_stored_or_in_an_address(
     assert "A123456789" not in caplog.text
 
 
-@pytest.mark.parametrize("slot", ["x", "p|a|b|c|d|e", "p|taipei-1|2022-01-17|morning|AZ|0", "|"])
+@pytest.mark.parametrize("slot", ["x", "p|a|b|c|d|e|", "p|taipei-1|2022-01-17|morning|AZ|0|", "|"])
 def test_a_slot_that_no_page_offers(opened: Served, slot: str) -> None:
     visitor = Visitor(opened)
     visitor.identify()

@@ -10,9 +10,10 @@ The time is an argument of every call. The module reads no clock and writes no l
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, TypeVar
 
@@ -23,6 +24,7 @@ from vaxpolicy._values import require_type
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.slots import Allocation, BookingRef, Capacity, PlaceAnswer, Slot, SlotStatus
 from vaxpolicy.booking.streams import Actor
+from vaxpolicy.days import DaySet
 from vaxpolicy.desk.settling import Leak, Unsettled, unsettled
 from vaxpolicy.desk.store import Conflict, joined, journey_stream, slot_stream
 from vaxpolicy.desk.work import Recent, Work, more_telling
@@ -47,13 +49,13 @@ from vaxpolicy.reservation import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from datetime import date, datetime
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
     from typing import Unpack
 
     from vaxpolicy.booking.slots import SlotCommand
     from vaxpolicy.desk.store import Store
-    from vaxpolicy.eligibility import Person
+    from vaxpolicy.eligibility import Decision, Person
     from vaxpolicy.identity import Claim, MobileNumber, RegistryAnswer
     from vaxpolicy.reservation import (
         AddVaccine,
@@ -72,6 +74,7 @@ if TYPE_CHECKING:
         WalkIn,
         Withdraw,
     )
+    from vaxpolicy.rules.policy import VaccinationDays
 
 __all__ = [
     "Attendance",
@@ -344,6 +347,56 @@ class BookingService:
             return work.capacity(slot)
 
         return self._run(now, step, slot_stream(slot))
+
+    def open_round(
+        self,
+        policy_id: str,
+        places: Mapping[str, int],
+        *,
+        sessions: Iterable[str],
+        days: DaySet,
+        actor: Actor,
+        now: datetime,
+    ) -> int:
+        """Open the slots of a round that are not open yet, and return how many were opened.
+
+        There is one for each site, day, session, vaccine and dose of the round.
+
+        Args:
+            policy_id: the round.
+            places: the places of each slot, by site.
+            sessions: the sessions of a day.
+            days: the days; those on which the round does not vaccinate are left out.
+            actor: the site or the programme.
+            now: the instant.
+
+        Raises:
+            ValueError: the desk does not know the round.
+        """
+        doses, opened = _doses_of(self._round(policy_id), days), 0
+        for site, session in itertools.product(places, dict.fromkeys(sessions)):
+            for day, vaccine, dose in doses:
+                slot = Slot(site, day, session, vaccine, dose)
+                if not self.capacity(slot).version:
+                    name = joined("open", policy_id)
+                    command = slots.Open(id=name, actor=actor, slot=slot, places=places[site])
+                    self.manage(slot, command, now=now)
+                    opened += 1
+        return opened
+
+    def decision(
+        self, subject: str, policy_id: str, *, now: datetime, person: Person
+    ) -> Decision:
+        """The person's decision in a round from today on, with what the journey knows.
+
+        Raises ValueError if the desk does not know the round.
+        """
+        return self._work(now).decision(self._round(policy_id), person, subject)
+
+    def _round(self, policy_id: str) -> Policy:
+        if policy_id not in self.policies:
+            raise ValueError("policy_id: expected a round of this desk")
+        return self.policies[policy_id]
 
     def slots_for(
         self,
@@ -671,6 +724,22 @@ class BookingService:
             return True
 
         return self._run(now, step, slot_stream(booking.slot))
+
+
+def _doses_of(policy: Policy, days: DaySet) -> dict[tuple[date, str, int], None]:
+    """The days, vaccines and doses of a round, each once."""
+    return {
+        (day, vaccine, rule.dose): None
+        for stage in policy.stages
+        for rule in stage.rules
+        for day in _each_day(days, stage.vaccination_days)
+        for vaccine in rule.vaccines
+    }
+
+
+def _each_day(days: DaySet, given: VaccinationDays) -> Iterator[date]:
+    for first, last in (days & DaySet.between(given.first, given.last)).spans:
+        yield from map(date.fromordinal, range(first, last + 1))
 
 
 def _same_session(one: SlotAnswer, other: SlotAnswer) -> bool:

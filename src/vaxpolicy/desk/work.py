@@ -176,9 +176,9 @@ class Work:
             now=self.now,
             programme=self.programme,
             policy=policy,
-            decision=self._decision(policy, person, state, command.subject, ahead=ahead),
+            decision=self._decision(policy, person, command.subject, ahead=ahead),
             supposes=state.booked_dose if ahead else None,
-            gate=self._decision(self.programme.gate, person, state, command.subject),
+            gate=self._decision(self.programme.gate, person, command.subject),
             other=None if also_known_as is None else self.journey(also_known_as),
             **brought,
         )
@@ -190,24 +190,25 @@ class Work:
             name = state.booking.policy_id
         return None if name is None else self.policies.get(name)
 
-    def _decision(
-        self,
-        policy: Policy | None,
-        person: Person | None,
-        state: State,
-        subject: str,
-        *,
-        ahead: bool = False,
-    ) -> eligibility.Decision | None:
+    def decision(
+        self, policy: Policy, person: Person, subject: str, *, ahead: bool = False
+    ) -> eligibility.Decision:
         """The person's decision from today on, made once for each state of the journey."""
-        if policy is None or person is None:
-            return None
+        state = self.journey(subject)
         made = (policy.id, subject, state.version, ahead)
         if made not in self._decisions:
             known = _about(person, state, subject, ahead=ahead)
             today = self.now.astimezone(TAIWAN).date()
             self._decisions[made] = eligibility.decide(policy, known, from_day=today)
         return self._decisions[made]
+
+    def _decision(
+        self, policy: Policy | None, person: Person | None, subject: str, *, ahead: bool = False
+    ) -> eligibility.Decision | None:
+        """The decision, if both policy and person are known."""
+        if policy is None or person is None:
+            return None
+        return self.decision(policy, person, subject, ahead=ahead)
 
     def book(
         self, command: Book | BookNext | Change | WalkIn | Move, **brought: Any
