@@ -384,9 +384,7 @@ class BookingService:
                     opened += 1
         return opened
 
-    def decision(
-        self, subject: str, policy_id: str, *, now: datetime, person: Person
-    ) -> Decision:
+    def decision(self, subject: str, policy_id: str, *, now: datetime, person: Person) -> Decision:
         """The person's decision in a round from today on, with what the journey knows.
 
         Raises ValueError if the desk does not know the round.
