@@ -405,7 +405,7 @@ class BookingService:
         site: str | None = None,
         day: date | None = None,
         actor: Actor = Actor.PERSON,
-        kind: type[Book | Change | WalkIn | Move] | None = None,
+        kind: type[Book | BookNext | Change | WalkIn | Move] | None = None,
         **brought: Unpack[Brought],
     ) -> tuple[SlotAnswer, ...]:
         """List the open slots, and whether the person may book each of them now.
@@ -419,7 +419,7 @@ class BookingService:
             site: the site; None: every site.
             day: the day; None: every day.
             actor: the sender of the command.
-            kind: the command: `Book`, `Change`, `WalkIn` or `Move`; None: `Change` if the person
+            kind: the command: `Book`, `BookNext`, `Change`, `WalkIn` or `Move`; None: `Change` if the person
                 has a booking, otherwise `Book`.
             brought: what is brought with the command.
         """
@@ -753,19 +753,22 @@ def _is_left(answer: SlotAnswer, way: list[SlotAnswer]) -> bool:
 def _wanted(
     state: State,
     slot: Slot,
-    kind: type[Book | Change | WalkIn | Move] | None,
+    kind: type[Book | BookNext | Change | WalkIn | Move] | None,
     common: dict[str, Any],
-) -> Book | Change | WalkIn | Move:
+) -> Book | BookNext | Change | WalkIn | Move:
     """The command that would book the slot; a change if the person has a booking."""
     made: Any = kind or (Book if state.booking is None else Change)
     if made in (Change, Move):
         common["booking"] = "-" if state.booking is None else state.booking.id
-    command: Book | Change | WalkIn | Move = made(**common, slot=slot)
+    command: Book | BookNext | Change | WalkIn | Move = made(**common, slot=slot)
     return command
 
 
 def _refusal(
-    work: Work, wanted: Book | Change | WalkIn | Move, capacity: Capacity, brought: Brought
+    work: Work,
+    wanted: Book | BookNext | Change | WalkIn | Move,
+    capacity: Capacity,
+    brought: Brought,
 ) -> Rejected | None:
     """The refusal of a slot; no place is taken."""
     mine, no_place = BookingRef(wanted.subject, wanted.id), None
