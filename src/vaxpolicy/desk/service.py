@@ -419,8 +419,8 @@ class BookingService:
             site: the site; None: every site.
             day: the day; None: every day.
             actor: the sender of the command.
-            kind: the command: `Book`, `BookNext`, `Change`, `WalkIn` or `Move`; None: `Change` if the person
-                has a booking, otherwise `Book`.
+            kind: the command: `Book`, `BookNext`, `Change`, `WalkIn` or `Move`; None: `Change` if
+                the person has a booking, otherwise `Book`.
             brought: what is brought with the command.
         """
         work, answers = self._work(now), []
