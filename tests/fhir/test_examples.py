@@ -1,11 +1,13 @@
 """Published examples, by their facts: what each gives, and what is named about it.
 
 The resources are written anew from the facts of the examples at the addresses given: elements that
-are not read here (names, narratives, addresses) are left out. No example of Taiwan CDC's VACC guide
-was found in a stored copy, so its row follows the profile: a code of its own value set.
+are not read here (names, narratives, addresses) are left out. Of Taiwan CDC's VACC guide, answers of
+its server and a certificate were found in stored copies, but no Immunization; one row follows the
+profile: a code of its own value set.
 """
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from vaxpolicy import catalog, fhir
 from vaxpolicy.eligibility import Dose, Outcome, Person, decide
 
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "fhir.md"
 CVX = "http://hl7.org/fhir/sid/cvx"
 MOI = "http://www.moi.gov.tw"
 IMMIGRATION = "http://www.immigration.gov.tw"
@@ -73,6 +76,19 @@ CARD = bundle(
     dose("2021-01-29", "resource:0", (CVX, "207")),
     urls=("resource:0", "resource:1", "resource:2"),
 )
+SAID = {
+    "resourceType": "OperationOutcome",
+    "issue": [{"severity": "information", "code": "informational"}],
+}
+FAILED = {
+    "resourceType": "OperationOutcome",
+    "issue": [{"severity": "error", "code": "processing"}],
+}
+CERTIFICATE = {
+    "resourceType": "Composition",
+    "subject": {"reference": "Patient/patient-passport-min"},
+    "section": [{"entry": [{"reference": "Immunization/immunization-yf-min"}]}],
+}
 NOTHING = ("http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips", "no-immunization-info")
 
 EXAMPLES = {
@@ -119,6 +135,34 @@ EXAMPLES = {
         Person(birth_date=date(1990, 1, 1), doses=()),
         [],
         ["identifier-not-valid"],
+    ),
+    # hitstdio.ntunhs.edu.tw/vacc/Bundle-bundle-response-put-min.json.html
+    "VACC, Bundle bundle-response-put-min": (
+        {"resourceType": "Bundle", "type": "batch-response", "entry": [{"resource": SAID}]},
+        Person(doses=()),
+        [],
+        ["patient-missing"],
+    ),
+    # hitstdio.ntunhs.edu.tw/vacc/Bundle-bundle-response-post-med-min.json.html
+    "VACC, Bundle bundle-response-post-med-min": (
+        {"resourceType": "Bundle", "type": "batch-response", "entry": [{"resource": FAILED}]},
+        Person(),
+        [],
+        ["outcome-reports-error", "patient-missing"],
+    ),
+    # hitstdio.ntunhs.edu.tw/vacc/Bundle-bundle-response-composition-min.json.html
+    "VACC, Bundle bundle-response-composition-min": (
+        {"resourceType": "Bundle", "type": "batch-response", "entry": [{"resource": CERTIFICATE}]},
+        Person(),
+        [],
+        ["immunization-not-there", "patient-missing"],
+    ),
+    # hitstdio.ntunhs.edu.tw/vacc/Bundle-bundle-response-get-report-min.json.html: a Bundle in a Bundle
+    "VACC, Bundle bundle-response-get-report-min": (
+        bundle(bundle(bundle(SAID))),
+        Person(doses=()),
+        [],
+        ["patient-missing"],
     ),
     "VACC, a code of the guide's own value set": (
         bundle(patient("1", "1990-01-01"), dose("2024-05-01", "Patient/1", ("https://vacc.cdc.gov.tw/vacc/CodeSystem/x", "A"))),
@@ -171,3 +215,16 @@ def test_a_dose_that_no_policy_knows_never_makes_anybody_eligible() -> None:
     found = fhir.person(resource, history_complete=True)
     decision = decide(catalog.load("tw/covid19-1922/round-19"), found.person)
     assert decision.outcome is not Outcome.ELIGIBLE
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_page_says_what_an_example_gives(name: str) -> None:
+    _, person, documents, problems = EXAMPLES[name]
+    doses = ", ".join(f"{it.vaccine} {it.on}" for it in person.doses or ()) or "none"
+    cells = (
+        name,
+        "unknown" if person.doses is None else doses,
+        ", ".join(f"`{it}`" for it in documents) or "none",
+        ", ".join(f"`{it}`" for it in problems) or "none",
+    )
+    assert f"| {' | '.join(cells)} |" in PAGE.read_text("utf-8")

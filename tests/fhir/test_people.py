@@ -534,3 +534,44 @@ def test_a_code_between_those_of_covid_vaccines_that_is_another_vaccine_is_not_o
         assert vaccines_by_cvx()[code] == vaccine
     assert is_against_another("cvx/303", "influenza")
     assert not is_against_another("cvx/325", "mpox")
+
+
+SECTIONS = [{"section": [{"entry": [{"reference": "Immunization/9"}]}]}]
+NAMED = {
+    "a certificate": ({"resourceType": "Composition", "section": SECTIONS}, True),
+    "a list": ({"resourceType": "List", "entry": [{"item": {"reference": "Immunization/9"}}]}, True),
+    "by its type": (
+        {"resourceType": "List", "entry": [{"item": {"reference": "urn:uuid:9", "type": "Immunization"}}]},
+        True,
+    ),
+    "by its address": (
+        {"resourceType": "List", "entry": [{"item": {"reference": "https://x/Immunization/9/_history/1"}}]},
+        True,
+    ),
+    "by its type alone": ({"resourceType": "List", "entry": [{"item": {"type": "Immunization"}}]}, True),
+    "one that is there": (
+        {"resourceType": "Composition", "section": [{"entry": [{"reference": "Immunization/1"}]}]},
+        False,
+    ),
+    "another resource": ({"resourceType": "List", "entry": [{"item": {"reference": "Patient/1"}}]}, False),
+    "nothing": ({"resourceType": "List", "entry": [{"item": "Immunization/9"}]}, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_an_immunization_that_a_document_names_and_lacks_is_no_silent_loss(name: str) -> None:
+    document, is_missing = NAMED[name]
+    shot = {
+        "resourceType": "Immunization",
+        "id": "1",
+        "status": "completed",
+        "patient": {"reference": "Patient/1"},
+        "vaccineCode": {"coding": [{"system": CVX, "code": "207"}]},
+        "occurrenceDateTime": "2021-06-01",
+    }
+    me = {"resourceType": "Patient", "id": "1", "birthDate": "1990-01-01"}
+    entries = [{"resource": document}, {"resource": me}, {"resource": shot}]
+    bundle = {"resourceType": "Bundle", "type": "document", "entry": entries}
+    found = fhir.person(bundle, history_complete=True)
+    assert ("immunization-not-there" in {it.code for it in found.problems}) is is_missing
+    assert (found.person.doses is None) is is_missing

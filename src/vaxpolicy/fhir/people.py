@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -44,6 +45,8 @@ _IMMIGRATION: Final = "http://www.immigration.gov.tw"
 _PASSPORT: Final = "http://hl7.org/fhir/sid/passport-"
 _KINDS: Final = {"NNxxx": _MOI, "NNTWN": _MOI, "PRC": _IMMIGRATION, "PPN": _PASSPORT}
 """The identifier systems of TW Core by the identifier's type, for senders that leave them out."""
+_TYPE: Final = {"type": "Immunization"}
+_NAMED: Final = re.compile(r"(?:^|/)(Immunization/[A-Za-z0-9.-]+)(?:/_history/.*)?$", re.ASCII)
 
 
 @frozen
@@ -147,6 +150,8 @@ class _Import(Reader):
         for each in found:
             if each.kind == "OperationOutcome":
                 self.look_at_outcome(each)
+            elif each.kind in ("Composition", "List"):
+                self.look_at_document(each, found)
             elif not isinstance(each.kind, str):
                 self.report(each.path, "resource-type-missing")
             elif is_single and each.kind not in ("Patient", "Immunization"):
@@ -156,6 +161,22 @@ class _Import(Reader):
         for where, issue in self.objects(outcome.resource, "issue", outcome.path):
             if issue.get("severity") not in ("information", "warning"):
                 self.report(where, "outcome-reports-error")
+
+    def look_at_document(self, document: Found, found: list[Found]) -> None:
+        """Report Immunizations that a Composition or a List names and that are not there."""
+        there = set[str | None]()
+        for each in found:
+            if each.kind == "Immunization":
+                addresses = (each.full_url, f"Immunization/{each.resource.get('id')}")
+                there |= {_immunization({"reference": it, **_TYPE}) for it in addresses if it}
+        waiting = [(document.path, document.resource)]
+        while waiting:
+            path, owner = waiting.pop(0)
+            waiting += self.objects(owner, "section", path)
+            for where, entry in self.objects(owner, "entry", path):
+                named = _immunization(entry.get("item") if document.kind == "List" else entry)
+                if named is not None and named not in there:
+                    self.report(where, "immunization-not-there")
 
     # The patient.
 
@@ -354,6 +375,18 @@ def _is_reference_to(reference: str, patient: Found) -> bool:
     if address == f"Patient/{number}":
         return True
     return patient.full_url is None and address.endswith(f"/Patient/{number}")
+
+
+def _immunization(reference: object) -> str | None:
+    """The type and id of the Immunization that is named, or its address; None for others."""
+    if not isinstance(reference, Mapping):
+        return None
+    address = reference.get("reference")
+    text = address if isinstance(address, str) else ""
+    short = _NAMED.search(text)
+    if short is not None:
+        return short[1]
+    return text if reference.get("type") == "Immunization" else None
 
 
 def _key(identifier: Mapping[Any, Any]) -> tuple[str, str] | None:

@@ -25,6 +25,7 @@ PROBLEMS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "bundle-is-history": (_BOTH, "A history Bundle has old versions of resources."),
     "more-pages": (_DOSES, "The Bundle is one page of several; fetch the other pages too."),
     "entry-without-resource": (_DOSES, "The entry has no resource."),
+    "immunization-not-there": (_DOSES, "The document names an Immunization that it does not have."),
     "outcome-reports-error": (_DOSES, "The sender reports an error, so resources may be missing."),
     "patient-missing": (_BIRTH, "There is no Patient resource for this person."),
     "several-patients": (_BOTH, "There are several patients; name one with the argument patient."),
