@@ -112,7 +112,7 @@ def helps() -> Mapping[str, Help]:
     }
     for code, advice in NEXT.items():
         key = f"reason/{code}"
-        found[key] = evolve(found[key], do=ADVICE[advice])
+        found[key] = evolve(found.get(key, Help("")), do=ADVICE[advice])
     refusals = {f"refusal/{code}": Help(it.means, it.do) for code, it in CODES.items()}
     return {**found, **refusals}
 
@@ -161,8 +161,9 @@ def _part(title: str, name: str, where: str, keys: list[str]) -> Part:
 def _help(key: str) -> Iterator[str]:
     if (found := helps().get(key)) is None:
         return
-    yield f"**When it is given:** {found.when}"
-    yield ""
+    if found.when:
+        yield f"**When it is given:** {found.when}"
+        yield ""
     if found.do:
         yield f"**What to do:** {found.do}"
         yield ""

@@ -113,7 +113,7 @@ def policy_text(policy: Policy, lang: str = "en") -> str:
             heading(2, page.say("glance"), "at-a-glance"),
             _glance(policy, page),
             heading(2, page.say("births"), "birth-dates-and-days"),
-            page.say("births/intro"),
+            page.say("births/intro" if policy.licences_apply else "births/registration"),
             f"<!-- picture: days {policy.id} -->",
             heading(2, page.say("rules"), "rules-in-words"),
             *_stages(policy, page),
@@ -176,7 +176,8 @@ def _glance(policy: Policy, page: Page) -> str:
         for part in parts(policy)
         if isinstance(part.it, Rule)
     ]
-    return table(page.head("rule", "dose", "vaccines", "days", "force"), rows)
+    days = "days" if policy.licences_apply else "registration-days"
+    return table(page.head("rule", "dose", "vaccines", days, "force"), rows)
 
 
 def _both_in_force(part: Part, page: Page) -> str:

@@ -96,6 +96,7 @@ HEADS: Final = {
     "head/dose": "Dose",
     "head/vaccines": "Vaccines",
     "head/days": "Vaccination days",
+    "head/registration-days": "Days of registration",
     "head/force": "In force",
     "head/for": "For",
     "head/opens": "Opens",
@@ -171,6 +172,11 @@ POLICY: Final[Mapping[str, str | tuple[str, str]]] = {
         "strip birth dates run from left to right, the vaccination days from top to bottom. What "
         "else a rule asks is left aside. Only what is in force in the last version is drawn."
     ),
+    "births/registration": (
+        "Who may register under each rule by age alone, and on which days: in each strip birth "
+        "dates run from left to right, the days of registration from top to bottom. What else a "
+        "rule asks is left aside. Only what is in force in the last version is drawn."
+    ),
     "rules": "Rules in words",
     "rules/days": "Vaccination days: {days}.",
     "rules/offer": "**Dose {dose}** of {vaccines}. All of this must hold:",
@@ -240,6 +246,7 @@ SUMMARY: Final[Mapping[str, str | tuple[str, str]]] = {
     "short/papers": (
         "{needs}. The policy file has no list of papers: ask the place where you are vaccinated."
     ),
+    "short/form": "{needs}. The form asks for the numbers of your documents.",
     "short/nothing-open": "nothing that the rules ask.",
     "short/more": ("[{n} more]({there})", "[{n} more]({there})"),
     "short/verified": (

@@ -287,7 +287,8 @@ def _bring(policy: Policy, page: Page) -> str:
         if read & facts
     ]
     identity = page.link(page.say("bring/identity"), IDENTITY)
-    return page.say("short/papers", needs=page.listed([identity, *needs], "semicolon"))
+    key = "short/papers" if policy.licences_apply else "short/form"
+    return page.say(key, needs=page.listed([identity, *needs], "semicolon"))
 
 
 def _open(policy: Policy, page: Page) -> str:
