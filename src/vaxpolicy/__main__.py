@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib.util import find_spec
@@ -15,12 +16,15 @@ CRASHED: Final = 70
 INTERRUPTED: Final = 130
 """The exit code after an interrupt, as shells have it."""
 
+_WRITE_ERRORS: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
+"""The errors of the system when a stream cannot be written; they name no file."""
+
 
 def main() -> None:
     """Run the command line; without the extra ``cli``, say what to install and exit with 2.
 
-    An exit code of a command is an answer. So everything else has a code of its own: the output
-    could not be written, nobody reads it, an interrupt, a fault of this library.
+    The exit code of a command is its answer. So an output that cannot be written, an output that
+    nobody reads, an interrupt and a fault of this library each have a code of their own.
     """
     if any(find_spec(name) is None for name in ("babel", "click", "rich")):
         sys.stderr.write("vaxpolicy: the command line needs: pip install 'vaxpolicy[cli]'\n")
@@ -36,7 +40,7 @@ def _run() -> int:
     import click  # noqa: PLC0415  # only where the extra is installed
 
     from vaxpolicy.cli import NO_READER, app  # noqa: PLC0415  # as above
-    from vaxpolicy.cli.output import escaped  # noqa: PLC0415  # as above
+    from vaxpolicy.cli.escapes import escaped  # noqa: PLC0415  # as above
 
     try:
         # "vaxpolicy" and not "python -m vaxpolicy", which no shell completes
@@ -54,11 +58,11 @@ def _run() -> int:
     except BrokenPipeError:
         _put_off_output()
         return NO_READER
-    except OSError as error:
-        _put_off_output()
-        sys.stderr.write(f"vaxpolicy: the output could not be written: {error.strerror}\n")
-        return CANNOT_WRITE
     except Exception as error:  # noqa: BLE001  # the last one to catch it
+        if isinstance(error, OSError) and error.filename is None and error.errno in _WRITE_ERRORS:
+            _put_off_output()
+            sys.stderr.write(f"vaxpolicy: the output could not be written: {error.strerror}\n")
+            return CANNOT_WRITE
         sys.excepthook(type(error), error, error.__traceback__)
         sys.stderr.write("vaxpolicy: this is a fault of vaxpolicy, not an answer\n")
         return CRASHED

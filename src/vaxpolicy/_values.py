@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time
 from enum import Enum
+from functools import cache
 from types import NoneType, UnionType
 from typing import (
     Annotated,
@@ -168,26 +169,26 @@ MOST_OF_A_TEXT: Final = 20_000
 
 
 # A day written in full and an identifier made by a machine hold digits and are not a person's.
-_HARMLESS: Final = re.compile(
-    r"""
+_HARMLESS: Final = r"""
       (?<![0-9A-Z])[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}(?![0-9A-Z])  # UUID
     | (?<![0-9A-Z])(?:[0-9A-F]{16}|[0-9A-F]{20}|[0-9A-F]{24,})(?![0-9A-Z])       # hash
     | (?<![0-9A-Z])[0-7][0-9A-HJKMNP-TV-Z]{25}(?![0-9A-Z])                                    # ULID
     | (?<![0-9])(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?![0-9])       # day
     | (?<![0-9])(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?![0-9])
-    """,
-    re.VERBOSE,
-)
+    """
 _GAP: Final = r"[\s._()\[\]\-]*"
-_NUMBER: Final = re.compile(
-    rf"""
+_NUMBER: Final = rf"""
       (?:[A-Z][A-Z0-9]?[0-9]|(?<![A-Z])[A-Z]{_GAP}[A-Z0-9]?{_GAP}[0-9])
       (?:{_GAP}[0-9]){{7}}(?!{_GAP}[0-9])                     # ID, UI number, permit, passport
     | (?<![0-9])[0-9](?:{_GAP}[0-9]){{8,13}}(?!{_GAP}[0-9])     # card, telephone, passport, permit
-    """,
-    re.VERBOSE,
-)
+    """
 _FEWEST: Final = 9
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """The two patterns. They are compiled when the first text is checked, not at import."""
+    return re.compile(_HARMLESS, re.VERBOSE), re.compile(_NUMBER, re.VERBOSE)
 
 
 def looks_like_a_number(text: str) -> bool:
@@ -206,7 +207,8 @@ def looks_like_a_number(text: str) -> bool:
         plain = text.upper()
     else:
         plain = "".join(map(_plainly, normalize("NFKC", text))).upper()
-    return _NUMBER.search(_HARMLESS.sub("~", plain)) is not None
+    harmless, number = _patterns()
+    return number.search(harmless.sub("~", plain)) is not None
 
 
 def _plainly(character: str) -> str:
@@ -527,8 +529,14 @@ def _class_of(kind: type, owner: tuple[str, str]) -> type:
 
 def check_of_field(cls: type, name: str, *, empty: bool) -> Check:
     """The check of a field; a text whose default is empty may be."""
-    kind = get_type_hints(cls, include_extras=True)[name]
+    kind = _hints(cls)[name]
     return check_of(Text if kind is str and empty else kind)
+
+
+@cache
+def _hints(cls: type) -> Mapping[str, Any]:
+    """The annotations of a class, read once."""
+    return get_type_hints(cls, include_extras=True)
 
 
 def require(name: str, kind: Any, value: object) -> None:

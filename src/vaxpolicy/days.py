@@ -15,7 +15,6 @@ The module is pure: it never reads a clock, and never accepts a `datetime` as a 
 from __future__ import annotations
 
 import re
-from calendar import isleap
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta, timezone
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -109,7 +108,7 @@ def day_number(day: date) -> int:
     return day.toordinal()
 
 
-_WRITTEN: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WRITTEN: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
 def parse_day(text: str) -> date:
@@ -118,7 +117,7 @@ def parse_day(text: str) -> date:
     >>> parse_day("2021-10-31")
     datetime.date(2021, 10, 31)
     """
-    if not _WRITTEN.fullmatch(text):
+    if not re.fullmatch(_WRITTEN, text):
         raise ValueError("expected YYYY-MM-DD")
     return date.fromisoformat(text)
 
@@ -286,7 +285,12 @@ def _months_later(day: date, months: int) -> tuple[int, int, int]:
     year, month = divmod(day.year * _MONTHS_A_YEAR + day.month - 1 + months, _MONTHS_A_YEAR)
     if not MINYEAR <= year <= MAXYEAR:
         raise OverflowError("the day lies outside the calendar (years 1 to 9999)")
-    return year, month + 1, _LENGTHS[month] + (month == 1 and isleap(year))
+    return year, month + 1, _LENGTHS[month] + (month == 1 and _is_leap(year))
+
+
+def _is_leap(year: int) -> bool:
+    """Whether a year has a 29 February; the module `calendar` would load `locale`."""
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
 def attained(birth: date, years: int = 0, *, months: int = 0) -> date:

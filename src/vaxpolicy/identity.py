@@ -486,11 +486,11 @@ def _is(kind: type[Number], plain: str) -> bool:
 
 
 # Nine digits, or at least one letter and five digits: enough to distinguish a passport from a typo.
-_LIKE_A_PASSPORT = re.compile("(?=.*[A-Z])(?=(?:.*[0-9]){5})[0-9A-Z]{6,9}|[0-9]{9}")
+_LIKE_A_PASSPORT = "(?=.*[A-Z])(?=(?:.*[0-9]){5})[0-9A-Z]{6,9}|[0-9]{9}"
 
 
 def _is_like_a_passport(plain: str) -> bool:
-    return _LIKE_A_PASSPORT.fullmatch(plain) is not None and PassportNumber.is_valid(plain)
+    return re.fullmatch(_LIKE_A_PASSPORT, plain) is not None and PassportNumber.is_valid(plain)
 
 
 SHORTEST_KEY = 32

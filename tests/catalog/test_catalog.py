@@ -180,15 +180,18 @@ def test_an_older_version_stays_beside_the_newest(
     )
     (tmp_path / "groups").mkdir()
     monkeypatch.setattr(bundled, "policies_folder", lambda: tmp_path)
-    cached = (catalog.ids, catalog.load, catalog.vaccines, catalog.groups, catalog.group_lists)
-    for function in (*cached, bundled.age_bands):
+    cached: tuple[Any, ...] = (
+        *(catalog.ids, catalog.load, catalog.vaccines, catalog.groups, catalog.group_lists),
+        *(bundled.vaccines_file, bundled.group_list, bundled.named_by_licences),
+    )
+    for function in cached:
         function.cache_clear()
     try:
         assert catalog.ids() == ("test/one",)
         assert catalog.load("test/one").version == "2.0.0"
         assert catalog.load("test/one", version="1.0.0").version == "1.0.0"
     finally:
-        for function in (*cached, bundled.age_bands):
+        for function in cached:
             function.cache_clear()
 
 
@@ -271,12 +274,15 @@ def test_vaccines_and_groups_without_a_source_are_refused(
     (tmp_path / file).write_text(text, encoding="utf-8")
     monkeypatch.setattr(bundled, "policies_folder", lambda: tmp_path)
     read: Any = catalog.group_lists if file.startswith("groups") else catalog.vaccines
-    read.cache_clear()
+    cached: tuple[Any, ...] = (read, bundled.group_list, bundled.vaccines_file)
+    for function in cached:
+        function.cache_clear()
     try:
         with pytest.raises(PolicyFileError, match=r"cites (x, which is not|no source)"):
             read()
     finally:
-        read.cache_clear()
+        for function in cached:
+            function.cache_clear()
 
 
 def test_a_person_from_json() -> None:

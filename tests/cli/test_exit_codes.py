@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from vaxpolicy import __main__ as entry
 from vaxpolicy import catalog
 from vaxpolicy.cli import app
-from vaxpolicy.cli.output import escaped
+from vaxpolicy.cli.escapes import escaped
 
 SEASON = ("-p", "tw/influenza/2026", "--born", "1986-05-05", "--no-doses")
 ELIGIBLE = (
@@ -189,3 +189,28 @@ def test_a_tag_that_means_a_language_is_understood(tag: str, said: str) -> None:
 
 def test_a_language_that_there_is_not_is_a_wrong_call() -> None:
     assert CliRunner().invoke(app, ["check", *ELIGIBLE, "--lang", "tlh"]).exit_code == 2
+
+
+# Colour: on a terminal, or as the environment says.
+
+
+@pytest.mark.parametrize(
+    ("name", "coloured"), [("NO_COLOR", False), ("FORCE_COLOR", True), (None, False)]
+)
+def test_colours_are_as_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, name: str | None, coloured: bool
+) -> None:
+    for each in ("NO_COLOR", "FORCE_COLOR", "TERM"):
+        monkeypatch.delenv(each, raising=False)
+    if name is not None:
+        monkeypatch.setenv(name, "1")
+    output = CliRunner().invoke(app, ["check", *ELIGIBLE]).output
+    assert ("\x1b[1m" in output) is coloured
+
+
+def test_another_error_of_the_system_is_a_fault_and_not_an_output(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = PermissionError(13, "Permission denied", "people.json")
+    assert run_here(monkeypatch, error, "policy", "list") == entry.CRASHED
+    assert "could not be written" not in capsys.readouterr().err

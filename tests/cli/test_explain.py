@@ -183,3 +183,15 @@ def test_as_json() -> None:
     assert {"code", "text", "cites"} == {*found["reasons"][0]}
     assert set(found["reasons"][0]["cites"]) <= set(found["sources"])
     assert set(rule["cites"]) <= set(catalog.load(ROUND_13).sources)
+
+
+def test_a_no_says_on_which_days_the_condition_holds() -> None:
+    person = Person(
+        date(1990, 1, 1), (Dose("AZ", date(2021, 7, 1)), Dose("AZ", date(2021, 11, 20)))
+    )
+    steps = {it.text: it for it in walk(ROUND_19, person, "AZ").ways[0]}
+    interval = steps["at least 84 days after dose 2 on the vaccination day"]
+    assert (interval.answer, interval.holds.first) == ("no", date(2022, 2, 12))
+    doses = ("--dose", "AZ@2021-07-01", "--dose", "AZ@2021-11-20")
+    said = run("-p", ROUND_19, "--born", "1990", *doses)
+    assert "on the vaccination day: no (from 12 February 2022 on)" in said.output

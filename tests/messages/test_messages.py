@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
+from tests.helpers import policy_of
 from vaxpolicy import catalog
 from vaxpolicy.analysis.lint import Finding
 from vaxpolicy.booking.events import CloseReason, Status
@@ -44,6 +45,7 @@ from vaxpolicy.messages import (
     describe_window,
     disease_name,
     group_name,
+    names_of,
     policy_title,
     vaccine_name,
     words,
@@ -335,13 +337,11 @@ def test_a_group_has_its_name_and_its_id() -> None:
     assert group_name("nowhere/1", "vi") == "nowhere/1"
 
 
-def test_a_group_without_a_name_in_the_language_shows_the_names_that_it_has(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_group_without_a_name_in_the_language_shows_the_names_that_it_has() -> None:
     group = Group("own/1", {"zh-Hant": "醫事人員", "en": "Medical staff"}, ())
-    monkeypatch.setattr(catalog, "groups", lambda: {"own/1": group})
-    assert group_name("own/1", "en") == "Medical staff (own/1)"
-    assert group_name("own/1", "vi") == "醫事人員 Medical staff (own/1)"
+    with names_of(policy_of(groups={"own/1": group})):
+        assert group_name("own/1", "en") == "Medical staff (own/1)"
+        assert group_name("own/1", "vi") == "醫事人員 Medical staff (own/1)"
 
 
 def test_a_county_has_its_name_in_the_language_and_an_unknown_one_stands_as_it_is() -> None:

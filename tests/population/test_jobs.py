@@ -253,7 +253,7 @@ def test_a_worker_that_is_really_killed(tmp_path: Path) -> None:
             time.sleep(0.01)
         os.kill(int(found[0].name.split(".")[-2]), signal.SIGKILL)
         _, errors = running.communicate()
-    assert running.returncode == 4
+    assert running.returncode == 5
     assert "Error: a worker was killed; the same command goes on" in errors
     assert not (out / "_SUCCESS").exists()
 

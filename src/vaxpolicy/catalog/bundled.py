@@ -12,7 +12,7 @@ import attrs
 
 from vaxpolicy._near import did_you_mean, near
 from vaxpolicy._values import require_type
-from vaxpolicy.catalog.digest import digest_of
+from vaxpolicy.catalog.digest import digest_of, groups_named
 from vaxpolicy.catalog.files import PolicyFileError, VaccinesFile, parse, structure
 from vaxpolicy.days import require_day
 from vaxpolicy.rules.compiled import compile_policy
@@ -47,7 +47,9 @@ def policies_folder() -> Traversable:
     return files("vaxpolicy") / _ROOT
 
 
-def _vaccines_file() -> VaccinesFile:
+@cache
+def vaccines_file() -> VaccinesFile:
+    """The file of the bundled vaccines, with their sources."""
     file = "vaccines.toml"
     found = structure(parse((policies_folder() / file).read_bytes(), file), VaccinesFile, file)
     cited = [
@@ -67,26 +69,30 @@ def _vaccines_file() -> VaccinesFile:
 @cache
 def vaccines() -> Mapping[str, Vaccine]:
     """All vaccines by code."""
-    return {vaccine.code: vaccine for vaccine in _vaccines_file().vaccines}
+    return {vaccine.code: vaccine for vaccine in vaccines_file().vaccines}
 
 
 @cache
 def vaccine_sources() -> Mapping[str, Source]:
     """The sources of the vaccines' licences and intervals by key."""
-    return _vaccines_file().sources
+    return vaccines_file().sources
 
 
 @cache
 def group_lists() -> tuple[GroupList, ...]:
     """All versions of the lists of target groups, ordered by id; the ids of groups are complete."""
-    return tuple(
-        _group_list(entry)
-        for entry in sorted((policies_folder() / "groups").iterdir(), key=lambda entry: entry.name)
-    )
+    names = sorted(entry.name for entry in (policies_folder() / "groups").iterdir())
+    found = (group_list(name.removesuffix(".toml")) for name in names)
+    return tuple(it for it in found if it is not None)
 
 
-def _group_list(entry: Traversable) -> GroupList:
-    file = f"groups/{entry.name}"
+@cache
+def group_list(list_id: str) -> GroupList | None:
+    """The list of target groups with that id, which is also the name of its file; None if none."""
+    file = f"groups/{list_id}.toml"
+    entry = policies_folder() / "groups" / f"{list_id}.toml"
+    if not entry.is_file():
+        return None
     found = structure(parse(entry.read_bytes(), file), GroupList, file)
     cited = [(group.id, group.cites) for group in found.groups]
     if problems := citation_problems(cited, found.sources):
@@ -101,10 +107,33 @@ def groups() -> Mapping[str, Group]:
     return {group.id: group for found in group_lists() for group in found.groups}
 
 
+def bundled_group(group_id: str) -> Group | None:
+    """The bundled group with that id. Only its list is loaded."""
+    found = group_list(_list_of(group_id))
+    return next((it for it in found.groups if it.id == group_id), None) if found else None
+
+
+def age_bands(named: Iterable[str]) -> dict[str, AgeBand]:
+    """The age bands, by id, of the lists from which these groups are."""
+    lists = map(group_list, sorted(set(map(_list_of, named))))
+    return {
+        group.id: group.ages
+        for found in lists
+        if found is not None
+        for group in found.groups
+        if group.ages is not None
+    }
+
+
+def _list_of(group_id: str) -> str:
+    """The id of the list from which a group is."""
+    return group_id.partition("/")[0]
+
+
 @cache
-def age_bands() -> Mapping[str, AgeBand]:
-    """The groups that are age bands, by id."""
-    return {name: group.ages for name, group in groups().items() if group.ages is not None}
+def named_by_licences() -> frozenset[str]:
+    """The groups that the licences of the bundled vaccines name."""
+    return frozenset(groups_named(tuple(it.licences for it in vaccines().values())))
 
 
 @cache
@@ -166,7 +195,13 @@ def policy_of(found: PolicyFile, file: str, as_of: date | None = None) -> Policy
     """The policy of a file. Raises PolicyFileError if its parts contradict each other."""
     if problems := citation_problems(cited_parts(found), found.sources):
         raise PolicyFileError(file, problems)
-    return assembled(found, file, as_of, vaccines=vaccines(), bands=age_bands())
+    bands = age_bands_of(found)
+    return assembled(found, file, as_of, vaccines=vaccines(), bands=bands)
+
+
+def age_bands_of(found: PolicyFile) -> dict[str, AgeBand]:
+    """The bundled age bands of the lists whose groups a policy file or a licence names."""
+    return age_bands((*groups_named(found.stages), *named_by_licences()))
 
 
 def assembled(

@@ -29,7 +29,7 @@ from vaxpolicy.booking.programme import (
 )
 from vaxpolicy.catalog.bundled import (
     UnknownPolicyError,
-    age_bands,
+    age_bands_of,
     assembled,
     citation_problems,
     cited_parts,
@@ -238,7 +238,7 @@ def _campaign(
         file,
         as_of,
         vaccines={**vaccines(), **mine},
-        bands={**age_bands(), **bands},
+        bands={**age_bands_of(found), **bands},
         own=named,
     )
     return Campaign(policy, named, mine, lists.programme.programme())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from vaxpolicy.rules.conditions import (
+    InAnyGroup,
     InGroup,
     implies,
 )
@@ -37,7 +38,7 @@ def digest_of(policy: Policy) -> str:
         vaccine for stage in policy.stages for rule in stage.rules for vaccine in rule.vaccines
     }
     vaccines = {code: it for code, it in policy.vaccines.items() if code in offered}
-    named = {*_groups_named(policy.stages), *_groups_named(tuple(vaccines.values()))}
+    named = {*groups_named(policy.stages), *groups_named(tuple(vaccines.values()))}
     own = attrs.evolve(
         policy,
         vaccines={
@@ -59,16 +60,18 @@ def digest_of(policy: Policy) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _groups_named(part: object) -> Iterator[str]:
+def groups_named(part: object) -> Iterator[str]:
     """The groups that conditions name, at any depth."""
     kind = type(part)
     if isinstance(part, InGroup):
         yield part.group
+    elif isinstance(part, InAnyGroup):
+        yield from part.any_group
     elif isinstance(part, tuple):
-        yield from (group for item in part for group in _groups_named(item))
+        yield from (group for item in part for group in groups_named(item))
     elif attrs.has(kind):
         inside = tuple(getattr(part, field.name) for field in attrs.fields(kind))
-        yield from _groups_named(inside)
+        yield from groups_named(inside)
 
 
 def _plain(_: object, __: object, value: object) -> object:

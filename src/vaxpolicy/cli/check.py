@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from rich.markup import escape
 
+from vaxpolicy.cli.escapes import escaped
 from vaxpolicy.cli.output import (
     COLOURS,
     all_option,
@@ -21,6 +21,7 @@ from vaxpolicy.cli.output import (
     print_json,
     reason_lines,
     source_lines,
+    styled,
     with_sources,
 )
 from vaxpolicy.cli.parameters import INSTANT
@@ -108,14 +109,14 @@ def check_command(
     else:
         out = console()
         for policy, decision in decisions:
-            out.print(f"[bold]{escape(policy.id)}[/] {escape(policy_title(policy, lang))}")
+            out.print(f"{styled('bold', policy.id)} {escaped(policy_title(policy, lang))}")
             colour = COLOURS[decision.outcome]
-            out.print(f"  [{colour}]{escape(describe_outcome(decision, lang))}[/]")
+            out.print(f"  {styled(colour, describe_outcome(decision, lang))}")
             lines = _lines(
                 *(policy, known, decision, words(lang)), now=now, day=on or today(), every=every
             )
             for line in lines:
-                out.print(f"  {escape(line)}")
+                out.print(f"  {escaped(line)}")
     outcomes = [decision.outcome for _, decision in decisions]
     context.exit(next((EXIT_CODES[o] for o in _BEST_FIRST if o in outcomes), 1))
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import click
-from rich.markup import escape
 
 from vaxpolicy import catalog
 from vaxpolicy.analysis.boundary import boundary_people
@@ -16,6 +15,7 @@ from vaxpolicy.analysis.joint import Days
 from vaxpolicy.analysis.seasons import are_seasons
 from vaxpolicy.catalog.next_doses import Stranded, stranded
 from vaxpolicy.catalog.persons import person_as_json
+from vaxpolicy.cli.escapes import escaped
 from vaxpolicy.cli.output import (
     COLOURS,
     console,
@@ -25,6 +25,7 @@ from vaxpolicy.cli.output import (
     plain_days,
     plain_decision,
     print_json,
+    styled,
     with_whom,
 )
 from vaxpolicy.cli.parameters import POLICY
@@ -47,10 +48,9 @@ from vaxpolicy.wire import plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rich.console import Console
-
     from vaxpolicy.analysis.diff import Change, Note, PolicyDiff
     from vaxpolicy.analysis.seasons import PeopleChange, RuleChange, SeasonDiff, StageChange
+    from vaxpolicy.cli.output import Console
     from vaxpolicy.messages import ChangeInWords, Words
     from vaxpolicy.rules.policy import Policy
 
@@ -152,12 +152,11 @@ def _print_seasons(
         )
         return
     out, say = console(), words(lang)
-    names = [escape(f"{it.id} {it.version}") for it in both]
-    out.print(f"[bold]{names[0]}[/] → [bold]{names[1]}[/]")
+    out.print(" → ".join(styled("bold", f"{it.id} {it.version}") for it in both))
     for line in lines or [say("command-line/no-difference")]:
-        colour = {"+": "green", "-": "red"}.get(line.strip()[:1], "default")
-        out.print(f"[{colour}]{escape(line)}[/]")
-    out.print(f"[dim]{escape(say('command-line/season-exact', option='--exact'))}[/]")
+        colour = {"+": "green", "-": "red"}.get(line.strip()[:1])
+        out.print(styled(colour, line))
+    out.print(styled("dim", say("command-line/season-exact", option="--exact")))
 
 
 def _plain_fields(change: StageChange | RuleChange | PeopleChange) -> dict[str, Any]:
@@ -171,9 +170,9 @@ def _plain_fields(change: StageChange | RuleChange | PeopleChange) -> dict[str, 
 
 def _print_diff(out: Console, found: PolicyDiff, both: tuple[Policy, Policy], say: Words) -> None:
     old, new = f"{found.old_id} {found.old_version}", f"{found.new_id} {found.new_version}"
-    out.print(f"[bold]{escape(old)}[/] → [bold]{escape(new)}[/]")
+    out.print(f"{styled('bold', old)} → {styled('bold', new)}")
     if not found:
-        out.print(f"  {escape(say('command-line/no-difference'))}")
+        out.print(f"  {escaped(say('command-line/no-difference'))}")
     for change in describe_changes(found.changes, say.lang):
         _print_change(out, change, say)
     _print_windows(out, both, say)
@@ -185,13 +184,13 @@ def _print_diff(out: Console, found: PolicyDiff, both: tuple[Policy, Policy], sa
 
 
 def _print_change(out: Console, change: ChangeInWords, say: Words) -> None:
-    out.print(f"\n[bold]{escape(change.what)}[/]")
+    out.print(f"\n{styled('bold', change.what)}")
     for fact in change.who:
-        out.print(f"  - {escape(fact)}")
+        out.print(f"  - {escaped(fact)}")
     example = say("command-line/example", person=in_a_row(change.example, say))
     days = say("command-line/before-and-now", before=change.before, now=change.now)
-    out.print(f"  {escape(example)}")
-    out.print(f"    {escape(days)}")
+    out.print(f"  {escaped(example)}")
+    out.print(f"    {escaped(days)}")
 
 
 def _print_windows(out: Console, both: tuple[Policy, Policy], say: Words) -> None:
@@ -212,10 +211,10 @@ def _print_windows(out: Console, both: tuple[Policy, Policy], say: Words) -> Non
 
 
 def _print_note(out: Console, heading: str, old: Sequence[str], new: Sequence[str]) -> None:
-    out.print(f"\n[bold]{escape(heading)}[/]")
+    out.print(f"\n{styled('bold', heading)}")
     for sign, colour, texts in (("-", "red", old), ("+", "green", new)):
         for text in texts:
-            out.print(f"  [{colour}]{sign} {escape(text)}[/]")
+            out.print(f"  {styled(colour, f'{sign} {text}')}")
 
 
 def _plain_diff(found: PolicyDiff, lang: str) -> dict[str, Any]:
@@ -301,11 +300,11 @@ def stranded_command(
             text = say(
                 "command-line/stranded", rule=it.rule_id, dose=it.dose, vaccine=vaccine, why=why
             )
-            out.print(escape(text))
+            out.print(escaped(text))
             example = in_a_row(describe_person(it.example, lang), say)
-            out.print(f"  {escape(say('command-line/example', person=example))}")
+            out.print(f"  {escaped(say('command-line/example', person=example))}")
         if not found:
-            out.print(escape(say("command-line/stranded-nobody")))
+            out.print(escaped(say("command-line/stranded-nobody")))
     context.exit(1 if found else 0)
 
 
@@ -354,9 +353,9 @@ def people_command(named: str, *, lang: str, as_json: bool) -> None:
         return
     out, say = console(), words(lang)
     for one, decision in decided:
-        outcome = escape(describe_outcome(decision, lang))
-        out.print(f"[bold]{escape(one.name)}[/]")
-        out.print(f"  {escape(in_a_row(describe_person(one.person, lang), say))}")
-        out.print(f"  [{COLOURS[decision.outcome]}]{outcome}[/]")
+        outcome = describe_outcome(decision, lang)
+        out.print(styled("bold", one.name))
+        out.print(f"  {escaped(in_a_row(describe_person(one.person, lang), say))}")
+        out.print(f"  {styled(COLOURS[decision.outcome], outcome)}")
         for offer in decision.offers:
-            out.print(f"    {escape(describe_slot(offer, lang))}")
+            out.print(f"    {escaped(describe_slot(offer, lang))}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 import click
-from rich.markup import escape
 
 from vaxpolicy.cli import visitors
-from vaxpolicy.cli.output import console, json_option, print_json
+from vaxpolicy.cli.escapes import escaped
+from vaxpolicy.cli.output import console, json_option, print_json, styled
 from vaxpolicy.cli.person import lang_option
 
 _EXAMPLES: Final = """\b
@@ -32,7 +32,7 @@ def demo_command(*, lang: str, as_json: bool) -> None:
         return
     out = console()
     for who, steps in walks:
-        out.print(f"[bold]{escape(who)}[/]")
+        out.print(styled("bold", who))
         for step in steps:
-            out.print(f"  {escape(step)}")
+            out.print(f"  {escaped(step)}")
         out.print()

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import attrs
 import click
 from attrs import frozen
-from rich.markup import escape
 
+from vaxpolicy.cli.escapes import escaped
 from vaxpolicy.cli.output import (
     COLOURS,
     all_option,
@@ -27,6 +27,7 @@ from vaxpolicy.cli.output import (
     print_json,
     reason_lines,
     source_lines,
+    styled,
     with_sources,
 )
 from vaxpolicy.cli.person import (
@@ -60,8 +61,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from rich.console import Console
-
+    from vaxpolicy.cli.output import Console
     from vaxpolicy.rules.people import Person
     from vaxpolicy.rules.policy import Policy
 
@@ -88,11 +88,13 @@ class Step:
         text: the condition in words.
         answer: whether it holds on every vaccination day, on none, on some, or is unknown.
         days: the vaccination days on which it surely holds.
+        holds: the days on which it surely holds, before and after the vaccination days as well.
     """
 
     text: str
     answer: Answer
     days: DaySet
+    holds: DaySet
 
 
 @frozen
@@ -167,7 +169,7 @@ def _step(sweep: Evaluation, entry: CompiledOffer, number: int, lang: str) -> St
         answer = "no"
     elif sure == DaySet.of_spans([(entry.first, entry.last)]):
         answer = "yes"
-    return Step(text, answer, sure)
+    return Step(text, answer, sure, DaySet.of_spans([span[:2]]))
 
 
 @click.command("explain", short_help="Explain a decision condition by condition.", epilog=_EXAMPLES)
@@ -202,13 +204,13 @@ def explain_command(
         if as_json:
             plain.append(_plain(policy, decision, steps, lang))
             continue
-        out.print(f"[bold]{escape(policy.id)}[/] {escape(policy_title(policy, lang))}")
-        out.print(f"  [{COLOURS[decision.outcome]}]{escape(describe_outcome(decision, lang))}[/]")
+        out.print(f"{styled('bold', policy.id)} {escaped(policy_title(policy, lang))}")
+        out.print(f"  {styled(COLOURS[decision.outcome], describe_outcome(decision, lang))}")
         for line in head_lines(policy, known, decision, words(lang)):
-            out.print(f"  {escape(line)}")
+            out.print(f"  {escaped(line)}")
         _print(out, policy, decision, steps, words(lang))
         for line in _after(policy, decision, words(lang), on or today(), every=every):
-            out.print(f"  {escape(line)}")
+            out.print(f"  {escaped(line)}")
     if as_json:
         print_json(plain)
 
@@ -218,11 +220,11 @@ def _print(
 ) -> None:
     for offer in decision.offers:
         slot = with_sources(policy, describe_slot(offer, say.lang), [offer], say)
-        console.print(f"  {escape(slot)}")
+        console.print(f"  {escaped(slot)}")
         if offer.windows:
             is_registration = offer.kind == "registration"
             booking = describe_booking(offer.windows, say.lang, is_registration=is_registration)
-            console.print(f"    {escape(with_sources(policy, booking, offer.windows, say))}")
+            console.print(f"    {escaped(with_sources(policy, booking, offer.windows, say))}")
     for walk in steps:
         console.print()
         _print_walk(console, walk, say)
@@ -243,23 +245,23 @@ def _after(
 
 
 def _print_walk(console: Console, walk: Walk, say: Words) -> None:
-    console.print(f"  [bold]{escape(_heading(walk, say))}[/]")
+    console.print(f"  {styled('bold', _heading(walk, say))}")
     if not walk.ways:
-        console.print(f"    {escape(say('command-line/unlicensed'))}")
+        console.print(f"    {escaped(say('command-line/unlicensed'))}")
         return
     sources = say("command-line/cites", sources=", ".join(walk.cites))
-    console.print(f"    [dim]{escape(sources)}[/]")
+    console.print(f"    {styled('dim', sources)}")
     several = len(walk.ways) > 1
     how = say("command-line/ways", n=len(walk.ways)) if several else say("command-line/all")
-    console.print(f"    {escape(how)}")
+    console.print(f"    {escaped(how)}")
     for number, way in enumerate(walk.ways, start=1):
         if several:
-            console.print(f"    {escape(say('command-line/way', number=number))}")
+            console.print(f"    {escaped(say('command-line/way', number=number))}")
         for step in way:
-            answer = f"[{_COLOURS[step.answer]}]{escape(_answer(step, say))}[/]"
-            said = say("command-line/condition", condition=escape(step.text), answer=answer)
+            answer = styled(_COLOURS[step.answer], _answer(step, say))
+            said = say("command-line/condition", condition=escaped(step.text), answer=answer)
             console.print(f"      - {said}")
-    console.print(f"    {escape(_result(walk, say))}")
+    console.print(f"    {escaped(_result(walk, say))}")
 
 
 def _heading(walk: Walk, say: Words) -> str:
@@ -273,9 +275,13 @@ def _heading(walk: Walk, say: Words) -> str:
 
 
 def _answer(step: Step, say: Words) -> str:
+    """The answer; a no with the days on which the condition holds, if there are any."""
     if step.answer == "some-days":
         return say.days(step.days)
-    return say(f"command-line/answer-{step.answer}")
+    answer = say(f"command-line/answer-{step.answer}")
+    if step.answer == "no" and step.holds:
+        return say("frame/aside", text=answer, aside=say.days(step.holds))
+    return answer
 
 
 def _result(walk: Walk, say: Words) -> str:
@@ -311,6 +317,7 @@ def _plain(
                             "text": step.text,
                             "answer": step.answer,
                             "days": plain_days(step.days),
+                            "holds": plain_days(step.holds),
                         }
                         for step in way
                     ]

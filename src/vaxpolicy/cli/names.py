@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
-from rich.markup import escape
 
 from vaxpolicy import catalog
-from vaxpolicy.cli.output import console, json_option, print_json
+from vaxpolicy.cli.escapes import escaped
+from vaxpolicy.cli.output import console, json_option, print_json, styled
 from vaxpolicy.cli.parameters import near
 from vaxpolicy.cli.person import lang_option
 from vaxpolicy.messages import LANGUAGES, county_name, disease_name, group_name, vaccine_name
@@ -134,4 +134,4 @@ def _plain(name: str) -> str:
 def _print(names: Mapping[str, str]) -> None:
     out = console()
     for it, name in names.items():
-        out.print(f"[bold]{escape(it)}[/] {escape(name)}")
+        out.print(f"{styled('bold', it)} {escaped(name)}")

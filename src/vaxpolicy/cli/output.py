@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from datetime import date
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from unicodedata import category
 
 import attrs
 import click
-from rich.console import Console
 
 from vaxpolicy import catalog
+from vaxpolicy.cli.escapes import escaped
 from vaxpolicy.eligibility import Outcome
 from vaxpolicy.messages import (
     describe_ages,
@@ -53,35 +54,36 @@ def print_json(value: object) -> None:
     click.echo(text.encode(), nl=False)
 
 
-_UNSAFE: Final = frozenset({"Cc", "Cf", "Cs"})
+class Console:
+    """Prints lines of text for people; colours are for terminals only."""
+
+    def print(self, text: str = "") -> None:
+        """Print a line. Its parts went through `escaped` or `styled`."""
+        # the stream is named, because click would write UTF-8 to a console that takes only ASCII
+        click.echo(text, file=sys.stdout, color=_colour_asked_for())
 
 
-def escaped(text: str) -> str:
-    """The text with control characters as escapes: other people's files must not steer a terminal.
-
-    Line feeds stay. So does the joiner without width, which some scripts write.
-    """
-    return "".join(
-        it if it in "\n\u200c\u200d" or category(it) not in _UNSAFE else ascii(it)[1:-1]
-        for it in text
-    )
-
-
-class _Console(Console):
-    """A console that escapes control characters in every text."""
-
-    def print(self, *objects: Any, **options: Any) -> None:
-        """Print texts; markup has no control characters."""
-        super().print(*(escaped(it) if isinstance(it, str) else it for it in objects), **options)
-
-    def on_broken_pipe(self) -> None:
-        """Leave it to the command line, which has an exit code for it."""
-        raise BrokenPipeError
+def _colour_asked_for() -> bool | None:
+    """What the environment asks for: no colour, colour, or None: colour on a terminal."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
 
 
 def console() -> Console:
-    """The console for text: colours and line breaks are for terminals only."""
-    return _Console(highlight=False, soft_wrap=True)
+    """The console for text."""
+    return Console()
+
+
+def styled(style: str | None, text: str) -> str:
+    """The text, escaped, in a style of a terminal: bold, dim, a colour, or None for none."""
+    is_colour = style not in {None, "bold", "dim"}
+    return click.style(
+        escaped(text),
+        fg=style if is_colour else None,
+        bold=style == "bold" or None,
+        dim=style == "dim" or None,
+    )
 
 
 def in_a_row(facts: Sequence[str], say: Words) -> str:

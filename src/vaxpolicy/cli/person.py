@@ -351,19 +351,19 @@ def _check_names(person: Person, not_groups: Iterable[str], policies: list[Polic
     mentioned = {*(person.groups or ()), *person.unknown_groups, *not_groups}
     own = (county for leaf in leaves for county in leaf.condition.edges(leaf.context).counties)
     ask = "; `vaxpolicy policy show ID` has those that a policy asks for"
-    _check("group", sorted(mentioned), groups(), named, ask)
+    _check("group", sorted(mentioned), groups, named, ask)
     lived_in = filter(None, (person.registered_county, person.residence_county))
-    _check("county", lived_in, counties(), {*own}, f"; expected one of {', '.join(COUNTIES)}")
+    _check("county", lived_in, counties, {*own}, f"; expected one of {', '.join(COUNTIES)}")
 
 
 def _check(
     what: str,
     names: Iterable[str],
-    spellings: Mapping[str, str],
+    spellings: Callable[[], Mapping[str, str]],
     own: Collection[str],
     advice: str,
 ) -> None:
     for name in names:
-        if name not in own and name not in spellings.values():
-            meant = near(name, spellings) or advice
+        if name not in own and name not in spellings().values():
+            meant = near(name, spellings()) or advice
             raise click.UsageError(f"no {what} is called {name!r}{meant}")

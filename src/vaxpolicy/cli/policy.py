@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import click
-from rich.markup import escape
 
 from vaxpolicy import catalog
 from vaxpolicy.analysis.printed_bounds import PrintedBound, Status, bounds
-from vaxpolicy.cli.output import console, json_option, labelled, print_json, with_whom
+from vaxpolicy.cli.escapes import escaped
+from vaxpolicy.cli.output import console, json_option, labelled, print_json, styled, with_whom
 from vaxpolicy.cli.parameters import DAY, POLICY
 from vaxpolicy.cli.person import lang_option, load_policies
 from vaxpolicy.days import TAIWAN, DaySet
@@ -40,9 +40,8 @@ from vaxpolicy.wire import campaign_schema, document, plain, policy_schema
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rich.console import Console
-
     from vaxpolicy.analysis.lint import Finding
+    from vaxpolicy.cli.output import Console
     from vaxpolicy.rules.policy import Policy, Rule, Stage
 
 
@@ -87,7 +86,7 @@ def list_command(*, lang: str, as_json: bool) -> None:
         text = f"{it.version}, {it.announced}: {policy_title(it, lang)}"
         if not it.verified:
             text = say("frame/aside", text=text, aside=say("command-line/not-verified"))
-        out.print(f"[bold]{it.id:{width}}[/] {escape(text)}")
+        out.print(f"{styled('bold', it.id.ljust(width))} {escaped(text)}")
 
 
 def _headline(it: Policy) -> dict[str, Any]:
@@ -125,24 +124,24 @@ def show_command(named: str, as_of: date | None, *, as_svg: bool, lang: str, as_
 
 
 def _show(out: Console, it: Policy, say: Words) -> None:
-    out.print(f"[bold]{escape(it.id)}[/] {it.version} {escape(policy_title(it, say.lang))}")
+    out.print(f"{styled('bold', it.id)} {it.version} {escaped(policy_title(it, say.lang))}")
     disease = disease_name(it.disease, say.lang)
     day = say.date(it.announced)
-    out.print(escape(say("command-line/announced", day=day, disease=disease)))
+    out.print(escaped(say("command-line/announced", day=day, disease=disease)))
     if not it.verified:
-        out.print(escape(say("command-line/not-verified-answer")))
+        out.print(escaped(say("command-line/not-verified-answer")))
     for stage in it.stages:
-        out.print(f"\n[bold]{escape(_stage(it, stage, say))}[/]")
+        out.print(f"\n{styled('bold', _stage(it, stage, say))}")
         for rule in stage.rules:
             _show_rule(out, it, rule, say)
         for window in stage.windows:
             when = describe_booking([window], say.lang, is_registration=not it.licences_apply)
             booking = with_whom(when, window, say)
-            out.print(f"  {escape(booking)}")
-    out.print(f"\n[bold]{escape(say('command-line/sources'))}[/]")
+            out.print(f"  {escaped(booking)}")
+    out.print(f"\n{styled('bold', say('command-line/sources'))}")
     for key, source in it.sources.items():
         text = f"{key}: {source.publisher} ({source.support}), {source.url}"
-        out.print(f"  {escape(text)}")
+        out.print(f"  {escaped(text)}")
 
 
 def _stage(policy: Policy, stage: Stage, say: Words) -> str:
@@ -162,15 +161,15 @@ def _show_rule(out: Console, it: Policy, rule: Rule, say: Words) -> None:
     vaccines = say.listed([vaccine_name(code, say.lang) for code in rule.vaccines], style="or")
     key = "command-line/show-rule" if it.licences_apply else "command-line/show-registration"
     what = say(key, rule=rule.id, vaccines=vaccines, dose=rule.dose)
-    out.print(f"  [bold]{escape(what)}[/]")
+    out.print(f"  {styled('bold', what)}")
     wording = Wording(say.lang, rule.dose, by_season=it.counts_from is not None)
     for condition in rule.all:
         for line in wording.lines([condition]):
-            out.print(f"    {'  ' * line.depth}- {escape(line.text)}")
-        out.print(f"      [dim]{escape(_as_written(plain(condition, keep_dates=True)))}[/]")
+            out.print(f"    {'  ' * line.depth}- {escaped(line.text)}")
+        out.print(f"      {styled('dim', _as_written(plain(condition, keep_dates=True)))}")
     if rule.reading:
-        out.print(f"    {escape(say('command-line/reading', text=rule.reading))}")
-    out.print(f"    {escape(say('command-line/cites', sources=', '.join(rule.cites)))}")
+        out.print(f"    {escaped(say('command-line/reading', text=rule.reading))}")
+    out.print(f"    {escaped(say('command-line/cites', sources=', '.join(rule.cites)))}")
 
 
 def _as_written(value: object) -> str:
@@ -260,16 +259,16 @@ def _print_findings(
         for finding in findings:
             colour = "dim" if finding.explained else "red"
             what = labelled(f"{it.id} {finding.where}", describe_finding(finding, say.lang), say)
-            out.print(f"[{colour}]{finding.code}[/] {escape(what)}")
+            out.print(f"{styled(colour, finding.code)} {escaped(what)}")
             detail = finding.text
             if finding.line is not None:
                 detail = say("command-line/lint-line", line=finding.line, text=detail)
-            out.print(f"  {escape(detail)}")
+            out.print(f"  {escaped(detail)}")
             if finding.explained:
-                out.print(f"  [dim]{escape(finding.explained)}[/]")
+                out.print(f"  {styled('dim', finding.explained)}")
     explained = sum(len(findings) for _, findings in found) - wrong
     counts = {"policies": len(found), "wrong": wrong, "explained": explained}
-    out.print(escape(say("command-line/lint-summary", **counts)))
+    out.print(escaped(say("command-line/lint-summary", **counts)))
 
 
 _BOUNDS_EXAMPLES: Final = """\b
@@ -309,11 +308,9 @@ def bounds_command(
         out, say = console(), words(lang)
         for it, bound in found:
             colour = _STATUSES[bound.status]
-            out.print(
-                f"[{colour}]{escape(_status(bound, say))}[/] {escape(_bound(it, bound, say))}"
-            )
+            out.print(f"{styled(colour, _status(bound, say))} {escaped(_bound(it, bound, say))}")
         for kind, count in counts.items():
-            out.print(escape(say(f"command-line/bounds-{kind.replace('_', '-')}", **count)))
+            out.print(escaped(say(f"command-line/bounds-{kind.replace('_', '-')}", **count)))
     refuted = any(bound.status == "refuted" for _, bound in found)
     context.exit(1 if refuted else 0)
 

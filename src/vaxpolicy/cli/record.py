@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import click
-from rich.markup import escape
 
-from vaxpolicy.cli.output import console, json_option, labelled, print_json
+from vaxpolicy.cli.escapes import escaped
+from vaxpolicy.cli.output import console, json_option, labelled, print_json, styled
 from vaxpolicy.cli.parameters import DAY, INSTANT, POLICY
 from vaxpolicy.cli.person import lang_option, load_policies, person_of, person_options
 from vaxpolicy.days import TAIWAN
@@ -234,9 +234,9 @@ def _print(found: Sequence[Difference], where: list[str], lang: str) -> None:
     out, say = console(), words(lang)
     for it in found:
         place = say("command-line/chain") if it.position is None else where[it.position]
-        out.print(labelled(f"[red]{escape(place)}[/]", escape(_text(it, lang)), say))
+        out.print(labelled(styled("red", place), escaped(_text(it, lang)), say))
     wrong = len({it.position for it in found if it.position is not None})
-    out.print(escape(say("command-line/records-summary", records=len(where), wrong=wrong)))
+    out.print(escaped(say("command-line/records-summary", records=len(where), wrong=wrong)))
 
 
 def _print_json(found: Sequence[Difference], where: list[str], lang: str) -> None:

@@ -27,9 +27,16 @@ if TYPE_CHECKING:
 
     from vaxpolicy.population.jobs import Job, Summary
 
-RUN_EXIT_CODES: Final = {"done": 0, "bad rows": 1, "wrong call": 2, "failed": 4, "interrupted": 130}
-"""The exit codes of `run`: all rows decided; some could not be read; a wrong call, column or file;
-the output could not be written or a worker was killed; interrupted by Ctrl-C."""
+RUN_EXIT_CODES: Final = {
+    "done": 0,
+    "bad rows": 1,
+    "wrong call": 2,
+    "cannot write": 4,
+    "cut off": 5,
+    "interrupted": 130,
+}
+"""The exit codes of `run`: all rows are decided; some could not be read; a wrong call, column or
+file; the output could not be written; the job was cut off, as by a killed worker; interrupted."""
 
 _EXAMPLES: Final = """\b
 Examples:
@@ -96,7 +103,7 @@ def run_command(
 
     The output appears only when it is complete. Exit code: 0 all rows are decided, 1 some rows
     could not be read and have no outcome, 2 a wrong call, column or file, 4 the output could not be
-    written or a worker was killed, 130 interrupted.
+    written, 5 a worker was killed, 130 interrupted.
     """
     needs_population()
     from vaxpolicy.population.jobs import Job  # noqa: PLC0415 - of an extra
@@ -127,19 +134,25 @@ def run_command(
 def _done(context: click.Context, job: Job) -> Summary:
     """Do the job; an error becomes a line of text and an exit code."""
     from vaxpolicy.population import ColumnError  # noqa: PLC0415 - of an extra
-    from vaxpolicy.population.jobs import JobError, run_job  # noqa: PLC0415 - of an extra
+    from vaxpolicy.population.jobs import (  # noqa: PLC0415 - of an extra
+        JobError,
+        WorkerKilledError,
+        run_job,
+    )
 
     try:
         with progress_bar() as tell:
             return run_job(job, tell)
     except (ColumnError, ValueError) as error:  # BadRowError and UnreadableError are ValueErrors
         message, code = f"{error}", "wrong call"
+    except WorkerKilledError as error:
+        message, code = f"{error}", "cut off"
     except JobError as error:
-        message, code = f"{error}", "failed"
+        message, code = f"{error}", "wrong call"
     except OSError as error:
         full = error.errno in {errno.ENOSPC, errno.EDQUOT}
         message = "no space left on the disk" if full else f"{error.strerror or error}"
-        message, code = f"{job.out.name}: {message}; nothing was left behind", "failed"
+        message, code = f"{job.out.name}: {message}; nothing was left behind", "cannot write"
     except KeyboardInterrupt:
         message, code = "interrupted; nothing that looks whole was left behind", "interrupted"
     click.echo(f"Error: {message}", err=True)

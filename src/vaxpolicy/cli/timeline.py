@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from rich.markup import escape
 
 from vaxpolicy import catalog
+from vaxpolicy.cli.escapes import escaped
 from vaxpolicy.cli.output import (
     COLOURS,
     console,
@@ -16,6 +16,7 @@ from vaxpolicy.cli.output import (
     labelled,
     plain_decision,
     print_json,
+    styled,
 )
 from vaxpolicy.cli.person import (
     from_day_option,
@@ -84,20 +85,19 @@ def timeline_command(
         print_json([_moment_as_json(decision, lang) for decision in decisions])
         return
     out, say = console(), words(lang)
-    out.print(escape(describe_from_day(from_day, lang)))
+    out.print(escaped(describe_from_day(from_day, lang)))
     for decision in decisions:
-        policy = f"[bold]{escape(decision.policy_id)}[/]"
+        policy = styled("bold", decision.policy_id)
         outcome = describe_outcome(decision, lang)
         if not decision.verified:
             aside = say("command-line/not-verified")
             outcome = say("frame/aside", text=outcome, aside=aside)
-        outcome = escape(outcome)
-        out.print(labelled(policy, f"[{COLOURS[decision.outcome]}]{outcome}[/]", say))
+        out.print(labelled(policy, styled(COLOURS[decision.outcome], outcome), say))
         for line in _story(decision, lang):
-            out.print(f"  {escape(line)}")
+            out.print(f"  {escaped(line)}")
     earliest = earliest_day(decisions)
     if earliest is not None:
-        out.print(f"\n{escape(say('command-line/earliest', day=say.date(earliest)))}")
+        out.print(f"\n{escaped(say('command-line/earliest', day=say.date(earliest)))}")
 
 
 def earliest_day(decisions: Iterable[Decision]) -> date | None:

@@ -18,76 +18,74 @@ It needs the extra ``messages`` ([Babel](https://babel.pocoo.org/)).
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from vaxpolicy.eligibility import Outcome
-from vaxpolicy.messages.changes import (
-    ChangeInWords,
-    describe_change,
-    describe_changed_days,
-    describe_changes,
-    describe_person,
-    describe_whom,
-)
-from vaxpolicy.messages.conditions import (
-    Line,
-    Wording,
-    describe_ages,
-    describe_condition,
-    describe_finding,
-)
-from vaxpolicy.messages.decisions import (
-    ReasonInWords,
-    county_name,
-    describe_booking,
-    describe_days,
-    describe_fact,
-    describe_from_day,
-    describe_offer,
-    describe_offered_days,
-    describe_outcome,
-    describe_question,
-    describe_reason,
-    describe_reasons,
-    describe_window,
-    disease_name,
-    group_name,
-    names_of,
-    policy_title,
-    vaccine_name,
-)
-from vaxpolicy.messages.identity import (
-    describe_advice,
-    describe_number,
-    describe_number_error,
-    describe_problem,
-    describe_residency,
-)
-from vaxpolicy.messages.language import (
-    LANGUAGES,
-    MissingText,
-    Words,
-    language_of,
-    negotiate,
-    words,
-)
-from vaxpolicy.messages.picture import picture_labels
-from vaxpolicy.messages.records import describe_difference
-from vaxpolicy.messages.reservations import (
-    describe_close_reason,
-    describe_keeping,
-    describe_refusal,
-    describe_slot_status,
-    describe_status,
-)
-from vaxpolicy.messages.seasons import describe_season
-from vaxpolicy.messages.texts import OUTCOMES as _OUTCOMES
-from vaxpolicy.messages.texts import REASONS
-from vaxpolicy.messages.values import describe_value_problem
+from vaxpolicy._lazy import names_from
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from vaxpolicy.messages.changes import (
+        ChangeInWords,
+        describe_change,
+        describe_changed_days,
+        describe_changes,
+        describe_person,
+        describe_whom,
+    )
+    from vaxpolicy.messages.conditions import (
+        Line,
+        Wording,
+        describe_ages,
+        describe_condition,
+        describe_finding,
+    )
+    from vaxpolicy.messages.decisions import (
+        OUTCOMES,
+        ReasonInWords,
+        county_name,
+        describe_booking,
+        describe_days,
+        describe_fact,
+        describe_from_day,
+        describe_offer,
+        describe_offered_days,
+        describe_outcome,
+        describe_question,
+        describe_reason,
+        describe_reasons,
+        describe_window,
+        disease_name,
+        group_name,
+        names_of,
+        policy_title,
+        vaccine_name,
+    )
+    from vaxpolicy.messages.identity import (
+        describe_advice,
+        describe_number,
+        describe_number_error,
+        describe_problem,
+        describe_residency,
+    )
+    from vaxpolicy.messages.language import (
+        LANGUAGES,
+        MissingText,
+        Words,
+        language_of,
+        negotiate,
+        words,
+    )
+    from vaxpolicy.messages.picture import picture_labels
+    from vaxpolicy.messages.records import describe_difference
+    from vaxpolicy.messages.reservations import (
+        describe_close_reason,
+        describe_keeping,
+        describe_refusal,
+        describe_slot_status,
+        describe_status,
+    )
+    from vaxpolicy.messages.seasons import describe_season
+    from vaxpolicy.messages.texts import REASONS
+    from vaxpolicy.messages.values import describe_value_problem
 
 __all__ = [
     "LANGUAGES",
@@ -143,7 +141,72 @@ __all__ = [
     "words",
 ]
 
-OUTCOMES: Final[Mapping[Outcome, str]] = MappingProxyType(
-    {outcome: _OUTCOMES[outcome.value] for outcome in Outcome}
-)
-"""The outcomes in English."""
+_HOMES: Final = {
+    "vaxpolicy.messages.changes": (
+        "ChangeInWords",
+        "describe_change",
+        "describe_changed_days",
+        "describe_changes",
+        "describe_person",
+        "describe_whom",
+    ),
+    "vaxpolicy.messages.conditions": (
+        "Line",
+        "Wording",
+        "describe_ages",
+        "describe_condition",
+        "describe_finding",
+    ),
+    "vaxpolicy.messages.decisions": (
+        "OUTCOMES",
+        "ReasonInWords",
+        "county_name",
+        "describe_booking",
+        "describe_days",
+        "describe_fact",
+        "describe_from_day",
+        "describe_offer",
+        "describe_offered_days",
+        "describe_outcome",
+        "describe_question",
+        "describe_reason",
+        "describe_reasons",
+        "describe_window",
+        "disease_name",
+        "group_name",
+        "names_of",
+        "policy_title",
+        "vaccine_name",
+    ),
+    "vaxpolicy.messages.identity": (
+        "describe_advice",
+        "describe_number",
+        "describe_number_error",
+        "describe_problem",
+        "describe_residency",
+    ),
+    "vaxpolicy.messages.language": (
+        "LANGUAGES",
+        "MissingText",
+        "Words",
+        "language_of",
+        "negotiate",
+        "words",
+    ),
+    "vaxpolicy.messages.picture": ("picture_labels",),
+    "vaxpolicy.messages.records": ("describe_difference",),
+    "vaxpolicy.messages.reservations": (
+        "describe_close_reason",
+        "describe_keeping",
+        "describe_refusal",
+        "describe_slot_status",
+        "describe_status",
+    ),
+    "vaxpolicy.messages.seasons": ("describe_season",),
+    "vaxpolicy.messages.texts": ("REASONS",),
+    "vaxpolicy.messages.values": ("describe_value_problem",),
+}
+"""The names by the module that defines them; it is loaded when a name is first used."""
+
+if not TYPE_CHECKING:
+    __getattr__ = names_from(__name__, _HOMES)

@@ -6,12 +6,15 @@ import re
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
 from vaxpolicy import catalog
+from vaxpolicy.catalog.bundled import bundled_group
 from vaxpolicy.eligibility import Decision, Effect, Offer, Outcome, Reason
+from vaxpolicy.messages import texts
 from vaxpolicy.messages.language import Words, words
 from vaxpolicy.messages.texts import NEXT, QUESTIONS, TEXTS
 from vaxpolicy.rules.conditions import (
@@ -31,11 +34,16 @@ from vaxpolicy.rules.conditions import (
 from vaxpolicy.rules.moments import Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from vaxpolicy.days import DaySet
     from vaxpolicy.rules.moments import WrittenMoment
     from vaxpolicy.rules.policy import Policy, Window
+
+OUTCOMES: Final[Mapping[Outcome, str]] = MappingProxyType(
+    {outcome: texts.OUTCOMES[outcome.value] for outcome in Outcome}
+)
+"""The outcomes in English."""
 
 _ENDS: Final = frozenset({"too-old", "no-longer", "interval-too-long", "dose-already-given"})
 """The reasons whose day is the first day on which they hold."""
@@ -262,7 +270,7 @@ def group_name(group: str, lang: str = "en") -> str:
     in the language, all the names that it has are shown: for people at a counter, who can point at
     it.
     """
-    found = catalog.groups().get(group)
+    found = bundled_group(group)
     if found is None:
         found = next((it.groups[group] for it in _OWN.get() if group in it.groups), None)
     if found is None:

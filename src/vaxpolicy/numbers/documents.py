@@ -82,12 +82,12 @@ class _LenientNumber(Number):
     __slots__ = ()
 
     characters: ClassVar[str] = DIGITS + LETTERS
-    usual: ClassVar[re.Pattern[str]]
+    usual: ClassVar[str]
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """`("unusual-shape",)` if the number differs from the known examples; otherwise nothing."""
-        return () if self.usual.fullmatch(self.value) else ("unusual-shape",)
+        return () if re.fullmatch(self.usual, self.value) else ("unusual-shape",)
 
 
 class EntryPermitNumber(_LenientNumber):
@@ -102,7 +102,7 @@ class EntryPermitNumber(_LenientNumber):
     kind = "entry-permit-number"
     name = "entry/exit permit number"
     lengths: ClassVar[tuple[int, int]] = (6, 20)
-    usual: ClassVar[re.Pattern[str]] = re.compile("[0-9]{12}")
+    usual: ClassVar[str] = "[0-9]{12}"
 
 
 class EntryDocumentNumber(_LenientNumber):
@@ -120,7 +120,7 @@ class EntryDocumentNumber(_LenientNumber):
     characters: ClassVar[str] = "".join(
         chr(code) for code in range(0x21, 0x7F) if not chr(code).islower()
     )
-    usual: ClassVar[re.Pattern[str]] = re.compile("[0-9A-Z]{6,20}")
+    usual: ClassVar[str] = "[0-9A-Z]{6,20}"
 
 
 class PassportNumber(_LenientNumber):
@@ -136,7 +136,7 @@ class PassportNumber(_LenientNumber):
     kind = "passport-number"
     name = "passport number"
     lengths: ClassVar[tuple[int, int]] = (5, 20)
-    usual: ClassVar[re.Pattern[str]] = re.compile("[0-9A-Z]{6,9}")
+    usual: ClassVar[str] = "[0-9A-Z]{6,9}"
 
 
 _MRZ_VALUES = {character: value for value, character in enumerate(DIGITS + LETTERS)} | {"<": 0}

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from vaxpolicy.population.decisions import Answers
     from vaxpolicy.population.inputs import Source
 
-__all__ = ["Job", "JobError", "Summary", "run_job", "write_sample"]
+__all__ = ["Job", "JobError", "Summary", "WorkerKilledError", "run_job", "write_sample"]
 
 PART_ROWS: Final = 2_000_000
 """Rows of a part, at least; a part ends where a row group of the input ends."""
@@ -48,7 +48,11 @@ _JOB: Final = "_job.json"
 
 
 class JobError(RuntimeError):
-    """A job could not go on: a worker was killed, or a folder holds another job."""
+    """A job cannot go on, as where the folder holds another job."""
+
+
+class WorkerKilledError(JobError):
+    """A worker was killed before its part was done, as by a system without memory."""
 
 
 @frozen(kw_only=True)
@@ -251,7 +255,7 @@ def _with_workers(job: Job, todo: list[_Part], tell: Callable[[int], None], done
             message = (
                 "a worker was killed; the same command goes on with the parts that are missing"
             )
-            raise JobError(message) from None
+            raise WorkerKilledError(message) from None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
     return done

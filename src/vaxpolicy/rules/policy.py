@@ -374,7 +374,7 @@ class Policy:
         sources: the sources, by the keys with which rules cite them.
         stages: its stages, with their days, rules and windows.
         vaccines: all vaccines against the disease, by code.
-        bands: the groups that are age bands, by id.
+        bands: the age bands, by id, among the groups of the lists that it names.
         counts_from: the day from which it counts doses; None: it counts all doses of a life.
         licences_apply: whether the vaccines' licences apply as well; false for a policy that is not
             about vaccination itself, such as one about registration.

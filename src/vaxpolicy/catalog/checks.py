@@ -1,0 +1,47 @@
+"""The lint, and the comparison of two seasons, with the bundled groups, counties and policies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vaxpolicy._values import require_type
+from vaxpolicy.analysis.lint import Finding, Known
+from vaxpolicy.analysis.lint import lint as lint_with_names
+from vaxpolicy.analysis.seasons import SeasonDiff
+from vaxpolicy.analysis.seasons import season_diff as season_diff_with_names
+from vaxpolicy.catalog.bundled import groups, released
+from vaxpolicy.numbers.id_numbers import COUNTIES
+from vaxpolicy.rules.policy import Policy
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+def lint(
+    policy: Policy, today: date | None = None, *, text: str | None = None
+) -> tuple[Finding, ...]:
+    """List every fault of a policy, and everything that looks like a fault and is explained.
+
+    The date to review by is compared to `today` where it is given. With the `text` of the policy's
+    file each finding has its line. See `vaxpolicy.analysis.lint`.
+    """
+    require_type("policy", Policy, policy)
+    known = Known({**groups(), **policy.groups}, _counties(), released())
+    return lint_with_names(policy, known, today, text=text)
+
+
+def _counties() -> tuple[str, ...]:
+    """The counties and cities of today: their letters are still given out."""
+    return tuple(county.name for county in COUNTIES.values() if county.given_out)
+
+
+def season_diff(old: Policy, new: Policy) -> SeasonDiff:
+    """Compare two seasons of one campaign: rule by rule, then people by age.
+
+    Groups of two lists are the same if they have the same name. See `vaxpolicy.analysis.seasons`.
+    """
+    require_type("old", Policy, old)
+    require_type("new", Policy, new)
+    every = {**groups(), **old.groups, **new.groups}
+    names = {name: group.name.get("zh-Hant", name) for name, group in every.items()}
+    return season_diff_with_names(old, new, names)
