@@ -28,12 +28,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 # Faults that are known and not mended yet: the next step for whoever comes next. Each test here runs; when
 # it passes, take it off the list.
-KNOWN_FAULTS = {
-    "tests/analysis/test_diff.py::"
-    "test_each_example_proves_its_entry_and_the_other_way_round_it_is_mirrored": (
-        "an example of the diff has possible days where the decision, exact now, has none"
-    ),
-}
+KNOWN_FAULTS: dict[str, str] = {}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 
     python -m tools.brute_force                        # a few people for each bundled policy
     python -m tools.brute_force --people 1000          # the long run: `nox -s brute-force`
+    python -m tools.brute_force --people 100 --rounds 10   # the same, ten rounds over all policies
     python -m tools.brute_force -p tw/covid19/2024     # one policy
 
 For each bundled policy it draws people near the edges of the rules and takes facts away: the birth
@@ -24,6 +25,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import reduce
 from itertools import combinations, pairwise, product
 from math import prod
 from random import Random
@@ -482,6 +484,23 @@ class Tally:
     slowest: float = 0.0
     wrong: list[str] = attrs.field(factory=list)
 
+    def and_of(self, other: Tally) -> Tally:
+        """Both together."""
+        return Tally(
+            self.people + other.people,
+            self.cases + other.cases,
+            self.not_exact + other.not_exact,
+            max(self.slowest, other.slowest),
+            [*self.wrong, *other.wrong],
+        )
+
+    def __str__(self) -> str:
+        """The line about it."""
+        return (
+            f"{self.people} people, {self.cases} cases, {len(self.wrong)} differences,"
+            f" {self.not_exact} not exact, slowest decision {self.slowest * 1e3:.1f} ms"
+        )
+
 
 def compare(policy: Policy, people: int, seed: int = SEED) -> Tally:
     """Decide for people of whom something is not known, once and by force."""
@@ -512,25 +531,18 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--people", type=int, default=20, help="how many for each policy")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("-p", "--policy", action="append", choices=catalog.ids(), metavar="ID")
+    parser.add_argument("--rounds", type=int, default=1, help="how often, each with other people")
     asked = parser.parse_args(arguments)
-    every: list[Tally] = []
-    for name in asked.policy or catalog.ids():
-        tally = compare(catalog.load(name), asked.people, asked.seed)
-        every.append(tally)
-        print(
-            f"{name}: {tally.people} people, {tally.cases} cases, {len(tally.wrong)} differences,"
-            f" {tally.not_exact} not exact, slowest decision {tally.slowest * 1e3:.1f} ms",
-            flush=True,
-        )
-        for line in tally.wrong[:5]:
-            print(f"  {line}")
-    wrong, not_exact = sum(len(it.wrong) for it in every), sum(it.not_exact for it in every)
-    print(
-        f"all: {sum(it.people for it in every)} people, {sum(it.cases for it in every)} cases,"
-        f" {wrong} differences, {not_exact} not exact,"
-        f" slowest decision {max(it.slowest for it in every) * 1e3:.1f} ms"
-    )
-    return 1 if wrong else 0
+    tallies: dict[str, Tally] = {}
+    for seed in range(asked.seed, asked.seed + asked.rounds):
+        for name in asked.policy or catalog.ids():
+            tally = compare(catalog.load(name), asked.people, seed)
+            found = tallies[name] = tallies.get(name, Tally()).and_of(tally)
+            print(f"{name}: {found}", flush=True)
+            for line in tally.wrong[:5]:
+                print(f"  {line}")
+        print(f"all: {reduce(Tally.and_of, tallies.values())}", flush=True)
+    return 1 if any(it.wrong for it in tallies.values()) else 0
 
 
 if __name__ == "__main__":

@@ -386,6 +386,22 @@ def test_two_rules_that_together_leave_no_gap_are_sure_however_age_is_reckoned()
     assert not diff(old, new, in_retrospect=True)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        (AgeAtLeast(18, "not-stated"), AgeAtMost(17, "not-stated")),
+        (NotStated("x"), NotThat(NotStated("x"))),
+    ],
+)
+def test_two_conditions_that_no_answer_meets_together_are_for_nobody(asked: Any) -> None:
+    nobody, other = policy_of(rule(*asked)), policy_of(rule(NotStated("x")))
+    assert not diff(policy_of(), nobody)
+    found = diff(nobody, other)
+    assert [it.kind for it in found.changes] == [Kind.GAINS]
+    assert found.changes[0].old_days == NOTHING
+    assert_proved(found, nobody, other)
+
+
 def test_nobody_has_a_dose_before_birth() -> None:
     born, given_ = BornOnOrAfter(date(2022, 1, 2)), PreviousDoseOnOrBefore(date(2022, 1, 1))
     assert not diff(policy_of(), policy_of(rule(born, given_, dose=2)))

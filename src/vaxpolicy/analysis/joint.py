@@ -8,7 +8,7 @@ from `vaxpolicy.rules.evaluation.Evaluation`, as in a decision.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import cached_property, lru_cache
@@ -25,6 +25,7 @@ from vaxpolicy.rules.compiled import BoundCondition, CompiledOffer, CompiledPoli
 from vaxpolicy.rules.conditions import (
     NOT_KNOWN,
     Age,
+    Condition,
     Context,
     DoseDue,
     DosesAtLeast,
@@ -197,11 +198,13 @@ class Side:
         plan: the policy, cut to the dose.
         numbers: the numbers of its entries among those of both policies.
         may_join: whether rules that are open alone may together leave a day sure.
+        may_clash: whether conditions of a rule that are possible alone may exclude each other.
     """
 
     plan: CompiledPolicy
     numbers: range
     may_join: bool
+    may_clash: bool
 
 
 class JointPolicy:
@@ -227,7 +230,16 @@ class JointPolicy:
         for plan in plans:
             mine = [it for it in plan.entries if (it.vaccine, it.rule.dose) == (vaccine, dose)]
             numbers = range(len(entries), len(entries) + len(mine))
-            sides.append(Side(evolve(plan, entries=tuple(mine)), numbers, _may_join(plan, mine)))
+            sides.append(
+                Side(
+                    evolve(plan, entries=tuple(mine)),
+                    numbers,
+                    may_join=_share_a_question(plan, [_leaves_of(mine)]),
+                    may_clash=_share_a_question(
+                        plan, [leaves for entry in mine for leaves in entry.alternatives]
+                    ),
+                )
+            )
             entries += [self._entry(plan, entry) for entry in mine]
         self.old: Side = sides[0]
         self.new: Side = sides[1]
@@ -320,7 +332,9 @@ class JointPolicy:
             some
             if side.may_join
             else DaySet.of_spans(span for it in stated for span in sure.possible[it]),
-            DaySet.of_spans(span for it in side.numbers for span in possible.sure[it]),
+            DaySet.none()
+            if side.may_clash
+            else DaySet.of_spans(span for it in side.numbers for span in possible.sure[it]),
             some,
         )
 
@@ -409,14 +423,26 @@ def _in_stage(context: Context, first: int, last: int) -> Context:
     return evolve(context, first=first, last=last)
 
 
-def _may_join(plan: CompiledPolicy, entries: list[CompiledOffer]) -> bool:
-    """Whether two conditions rest on one question that no source answers: one may hold for sure.
+def _leaves_of(entries: Iterable[CompiledOffer]) -> frozenset[int]:
+    return frozenset(
+        leaf for it in entries for alternative in it.alternatives for leaf in alternative
+    )
+
+
+def _share_a_question(plan: CompiledPolicy, sets: Iterable[Collection[int]]) -> bool:
+    """Whether two conditions of a set depend on one question that no source answers.
 
     Where each question decides one condition alone, one answer to all of them is the worst for
-    every rule. Then only the days that one rule alone makes sure are sure.
+    every rule, and one is the best. Then only the days that one rule alone makes sure are sure, and
+    conditions that are possible alone are possible together.
     """
-    leaves = {leaf for it in entries for alternative in it.alternatives for leaf in alternative}
-    conditions = [plan.leaves[leaf].condition for leaf in leaves]
+    return any(
+        _is_shared([plan.leaves[leaf].condition for leaf in dict.fromkeys(leaves)])
+        for leaves in sets
+    )
+
+
+def _is_shared(conditions: Sequence[Condition]) -> bool:
     questions = [
         question
         for condition in conditions

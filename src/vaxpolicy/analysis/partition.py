@@ -291,15 +291,8 @@ def _open_leaves(evaluation: Evaluation) -> Iterator[int]:
 
 
 def days_of(plan: CompiledPolicy, person: Facts) -> Days:
-    """The days as a decision has them.
-
-    Rules are asked together only where no rule alone makes a day sure.
-    """
-    evaluation = Evaluation(plan, _all_known(person))
-    days = _days(evaluation)
-    if days.sure or not days.possible:
-        return days
-    return Days(_in_every_case(evaluation), days.possible)
+    """The days as a decision has them: sure in every case, possible in some case."""
+    return _in_every_case(Evaluation(plan, _all_known(person)))
 
 
 def _all_known(person: Facts) -> Facts:
@@ -317,8 +310,8 @@ def _days(evaluation: Evaluation) -> Days:
     )
 
 
-def _in_every_case(evaluation: Evaluation) -> DaySet:
-    """The days that are sure under every answer to the questions that no source answers."""
+def _in_every_case(evaluation: Evaluation) -> Days:
+    """The days under every answer to the questions that no source answers, and under some one."""
     days = _days(evaluation)
     open_ = (
         question
@@ -327,9 +320,12 @@ def _in_every_case(evaluation: Evaluation) -> DaySet:
     )
     question = min(open_, default=None)
     if question is None or days.sure == days.possible:
-        return days.sure
-    sure = DaySet.every()
-    for answer in (0, 1):
-        case = evaluation.facts.but(assumed={**evaluation.facts.assumed, question: answer})
-        sure &= _in_every_case(Evaluation(evaluation.plan, case))
-    return sure
+        return days
+    assumed = evaluation.facts.assumed
+    one, other = (
+        _in_every_case(
+            Evaluation(evaluation.plan, evaluation.facts.but(assumed={**assumed, question: answer}))
+        )
+        for answer in (0, 1)
+    )
+    return Days(one.sure & other.sure, one.possible | other.possible)
