@@ -39,6 +39,7 @@ from vaxpolicy.rules.conditions import (
     NotThat,
     PreviousDoseBeforeAge,
     PreviousDoseOf,
+    Reckoning,
     RegisteredIn,
 )
 from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays, Vaccine
@@ -134,7 +135,8 @@ def mutated(person: Person, policy: Policy, chance: random.Random) -> Person:
 
 def some_condition(chance: random.Random, dose: int) -> AnyCondition:
     """A random condition of a rule for a dose."""
-    reckoning = chance.choice(("day", "first-day", "calendar-year", "not-stated"))
+    reckonings: list[Reckoning] = ["day", "first-day", "calendar-year", "not-stated"]
+    reckoning = chance.choice(reckonings)
     age = chance.choice((5, 6, 12, 18, 50, 65))
     choices: list[AnyCondition] = [
         InGroup(chance.choice(GROUPS)),
