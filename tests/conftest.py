@@ -6,6 +6,8 @@ Quickly at the desk, the same way every time in CI, long when asked.
 """
 
 import os
+import sys
+from collections.abc import Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -32,14 +34,26 @@ KNOWN_FAULTS: dict[str, str] = {}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the known faults, and measure no coverage in slow tests.
-
-    A known fault that passes is reported as XPASS. Slow tests go through a space of cases, and measuring
-    them doubles their time. Each line is reached by an example of its own, so the coverage is the same.
-    """
+    """Mark the known faults; one that passes is reported as XPASS."""
     for item in items:
-        if item.get_closest_marker("slow"):
-            item.add_marker("no_cover")
         reason = KNOWN_FAULTS.get(item.nodeid) or KNOWN_FAULTS.get(item.nodeid.partition("[")[0])
         if reason is not None:
             item.add_marker(pytest.mark.xfail(reason=reason, strict=False))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure no coverage in slow tests.
+
+    They go through a space of cases, and measuring doubles their time. Each line is reached by an example
+    of its own, so the coverage is the same. (pytest-cov's mark "no_cover" does nothing under xdist, whose
+    workers measure twice.)
+    """
+    measuring = sys.gettrace()
+    if measuring is None or not item.get_closest_marker("slow"):
+        return (yield)
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(measuring)
