@@ -315,7 +315,7 @@ def _day(low: date, high: date) -> Check:
 
 
 def _instant(value: object) -> Fault | None:
-    if not is_instant(value):
+    if not isinstance(value, datetime) or value.utcoffset() is None:
         code = "no-offset" if isinstance(value, datetime) else "wrong-type"
         return code, "a datetime with a UTC offset"
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
@@ -571,10 +571,10 @@ def unchecked(cls: Callable[..., T]) -> Callable[..., T]:
     """A constructor of a class that takes its fields in order and checks nothing.
 
     It is for code that makes many values from others that were checked, such as a decision's
-    offers. It is as fast as the constructor of a class without checks, and twice as fast where the
-    class has no base and no slot for weak references: then the fields are set as those of a class
-    that is not frozen. It runs no converter. Where a factory makes the default of a field, all
-    fields must be given.
+    offers. It is as fast as the constructor of a class without checks. If the class itself has no
+    slot for weak references, it is twice as fast: the fields are set as those of a class that is
+    not frozen. It runs no converter. Where a factory makes the default of a field, all fields must
+    be given.
     """
     kind: Any = cls
     fields = attrs.fields(kind)
@@ -604,9 +604,10 @@ def _maker(cls: Callable[..., T], taken: list[str], values: Mapping[str, str]) -
     """A function that makes a value of a class from expressions for its fields."""
     kind: Any = cls
     names: dict[str, Any] = {"_new": object.__new__, "_kind": kind, "_open": kind}
-    slots = kind.__dict__.get("__slots__", ())
-    if kind.__bases__ == (object,) and slots and "__weakref__" not in slots:
-        names["_open"] = type(kind.__name__, (), {"__slots__": slots})
+    slots = kind.__dict__["__slots__"]
+    if "__weakref__" not in slots:
+        set_freely = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+        names["_open"] = type(kind.__name__, kind.__bases__, {"__slots__": slots, **set_freely})
     filled = []
     for it in attrs.fields(kind):
         names |= {

@@ -164,7 +164,8 @@ class Offer:
         Taiwan, or later. The answer is None if the announcement does not state an hour or a
         reckoning of age that decides it. Raises ValueError for a datetime without a UTC offset.
         """
-        require_instant("now", now)
+        if now.__class__ is not datetime or now.utcoffset() is None:
+            require_instant("now", now)
         spans = self.possible_days.spans
         # the day of an offset differs from Taiwan's by one at most, and is found faster
         if (

@@ -276,12 +276,15 @@ GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = dict(
 """The guards of each command, in order. The first guard that refuses decides the code."""
 
 _JOINED: Final = {
-    command: (asked, (guards.nothing_in_the_way, *asked[len(_ANY) :]))
+    command: (asked, (guards.nothing_in_the_way(command), *asked[len(_ANY) :]))
     for command, asked in GUARDS.items()
 }
 """Each row of `GUARDS` as it is asked: the guards that every command begins with as one call."""
 
 _not_an_instant: Final = check_of(datetime)
+_SOON_ENOUGH: Final = 2000
+_LATE_ENOUGH: Final = 2999
+"""The years of an instant that is certainly in range, so that nothing more has to be asked."""
 _DEFAULT: Final = Programme()
 
 
@@ -334,7 +337,11 @@ def decide(
         TypeError: the state, the command or the instant has another type.
         ValueError: the instant has no UTC offset.
     """
-    if (fault := _not_an_instant(now)) is not None:
+    if (
+        now.__class__ is not datetime
+        or now.utcoffset() is None
+        or not _SOON_ENOUGH <= now.year <= _LATE_ENOUGH
+    ) and (fault := _not_an_instant(now)) is not None:
         raise error("now", fault)
     if not isinstance(state, State):
         raise InvalidType("state", "a State")

@@ -184,8 +184,11 @@ class Request(Generic[C_co]):
 
 def is_over(window: Window, now: datetime) -> bool:
     """Whether the window has surely closed."""
-    closes = Moment.of(window.closes).past
-    return closes is not None and now >= closes
+    closes = window.closes
+    if isinstance(closes, datetime):
+        return now >= closes
+    past = Moment.of(closes).past
+    return past is not None and now >= past
 
 
 def next_opening(now: datetime, windows: tuple[Window, ...]) -> datetime | None:

@@ -204,10 +204,10 @@ def answered(history: History[Any], command: Command) -> bool:
 
     Raises `Rejected` ("command-id-reused") where its id belongs to a command of other content.
     """
-    event = history.find(command.id)
-    if event is None:
+    place = history._shared.by_id.get(command.id)  # noqa: SLF001  # the same module
+    if place is None or place >= history._length:  # noqa: SLF001
         return False
-    if event.command == command:
+    if history[place].command == command:
         return True
     raise Rejected("command-id-reused", version=len(history))
 
@@ -218,7 +218,8 @@ def follows(history: History[Any], event: Event) -> None:
     version = 0 if last is None else last.version
     if event.version != version + 1:
         raise BrokenStream(f"event {event.version} cannot follow event {version}")
-    if history.find(event.command.id) is not None:
+    place = history._shared.by_id.get(event.command.id)  # noqa: SLF001  # the same module
+    if place is not None and place < history._length:  # noqa: SLF001
         raise BrokenStream(f"event {event.version}: its command was done before")
     if last is not None and event.at < last.at:
         raise BrokenStream(f"event {event.version} is earlier than event {version}")
