@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, TypeVar, get_origin
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_origin
 
 import attrs
 from cattrs.gen import make_dict_unstructure_fn
@@ -265,8 +265,18 @@ def _event_as_json(kind: type[Event], converter: Converter) -> Callable[[Any], d
     return lambda event: {"type": name, "form": form, **plain(event)}
 
 
+SNAPSHOT_FORM: Final = 2
+"""The newest form of a snapshot. Form 1 had no number of its form."""
+
+_SNAPSHOTS: Final[Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    1: lambda written: {**written, "form": 2},
+}
+"""The functions that turn an older form of a snapshot into the next one."""
+
+
 def _stream_as_json(state: journey.State | Capacity) -> dict[str, Any]:
     return {
+        "form": SNAPSHOT_FORM,
         "status": state.status.value,
         "version": state.version,
         "events": [_PLAIN.unstructure(event) for event in state.history],
@@ -275,8 +285,9 @@ def _stream_as_json(state: journey.State | Capacity) -> dict[str, Any]:
 
 @attrs.frozen
 class _Journey:
-    """A journey: its status, its version, and every event in order."""
+    """A journey: the form of the snapshot, its status, its version, and every event in order."""
 
+    form: Literal[2]
     status: str
     version: int
     events: tuple[AnyEvent, ...]
@@ -284,19 +295,29 @@ class _Journey:
 
 @attrs.frozen
 class _Slot:
-    """The places of a slot: its status, its version, and every event in order."""
+    """The places of a slot: the form of the snapshot, and as for a journey."""
 
+    form: Literal[2]
     status: str
     version: int
     events: tuple[SlotEvent, ...]
 
 
 def _journey(value: Any, _: Any) -> journey.State:
-    return _replayed(_PLAIN.structure(value, _Journey), journey.replay)
+    return _replayed(_PLAIN.structure(_newest(value), _Journey), journey.replay)
 
 
 def _slot(value: Any, _: Any) -> Capacity:
-    return _replayed(_PLAIN.structure(value, _Slot), slots.replay)
+    return _replayed(_PLAIN.structure(_newest(value), _Slot), slots.replay)
+
+
+def _newest(written: Any) -> Any:
+    """A snapshot in its newest form; a form that is not known stays, to be refused."""
+    form = written.get("form", 1) if isinstance(written, dict) else None
+    while type(form) is int and form in _SNAPSHOTS:
+        written = _SNAPSHOTS[form](written)
+        form = written["form"]
+    return written
 
 
 def _replayed(said: Any, replay: Callable[[Any], _StateT]) -> _StateT:

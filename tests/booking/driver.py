@@ -1070,6 +1070,9 @@ class World:
 
     def spoil(self, sent: Sent, who: Somebody, now: datetime) -> None:
         """Spoil one thing of a command: what is brought with it, or what it says."""
+        if isinstance(sent.command, BookNext) and sent.brought.get("supposes") and self.likely(0.6):
+            self._spoil_supposed(sent, who, now)
+            return
         stranger = self.chance.choice([each for each in PEOPLE if each is not who])
         brought = [*self._spoilt_answers(sent, stranger), *self._spoilt_turn(sent, who, stranger)]
         said = [*self._spoilt_words(sent, stranger), *self._spoilt_doses(sent, now)]
@@ -1080,6 +1083,21 @@ class World:
             said.append(lambda: self._elsewhere_instead(sent, self.chance.choice(SLOTS)))
         ways = brought if brought and self.likely(0.6) else said
         self.chance.choice(ways or [lambda: None])()
+
+    def _spoil_supposed(self, sent: Sent, who: Somebody, now: datetime) -> None:
+        """What a decision on the next dose supposes; a slot that is too early for any interval."""
+        model = self.journey(sent.command.subject)[1]
+        policy = sent.brought["policy"]
+        if self.likely(0.5):
+            sent.brought["supposes"] = self.chance.choice([None, Dose("AZ", START.date())])
+            return
+        long_ago = Dose(model.slot["vaccine"], START.date() - 9 * DAY)
+        person = attrs.evolve(who.person, doses=(long_ago,), key=sent.command.subject)
+        sent.brought["decision"] = eligibility.decide(policy, person)
+        dose = model.slot["dose"] + 1
+        early = [each for each in SLOTS if each.dose == dose and each.day <= model.day]
+        if early:
+            self._elsewhere_instead(sent, self.chance.choice(early))
 
     def _spoilt_answers(self, sent: Sent, stranger: Somebody) -> Iterator[Callable[[], None]]:
         """Answers of registries, gateways and other systems that are missing, or a no."""
@@ -1121,11 +1139,6 @@ class World:
             {"policy": other, "decision": theirs},
         ):
             yield lambda changes=changes: brought.update(changes)  # type: ignore[misc]  # its default
-        if "supposes" in brought:
-            without = attrs.evolve(who.person, key=command.subject)
-            yield lambda: brought.update(supposes=None)
-            yield lambda: brought.update(decision=eligibility.decide(policy, without))
-            yield lambda: brought.update(supposes=Dose("AZ", START.date()))
         if hasattr(command, "policy_id"):
             renamed = attrs.evolve(command, policy_id=other.id)
 

@@ -66,6 +66,18 @@ def test_a_snapshot_of_a_slot_that_contradicts_itself_is_refused(change: dict[st
         wire.load(slots.Capacity, {**opened(), **change})
 
 
+def test_a_snapshot_says_its_form_and_earlier_forms_are_read() -> None:
+    data = opened()
+    assert data["form"] == wire.SNAPSHOT_FORM
+    without = {name: value for name, value in data.items() if name != "form"}
+    assert wire.load(slots.Capacity, without) == wire.load(slots.Capacity, data)
+    for form in (0, 3, "2", True, None):
+        with pytest.raises(wire.InvalidData, match=r"at \$\.form$"):
+            wire.load(slots.Capacity, {**data, "form": form})
+    with pytest.raises(wire.InvalidData):
+        wire.load(slots.Capacity, [data])
+
+
 def test_a_slot_has_a_schema() -> None:
     assert "slot-opened" in json.dumps(wire.schema(slots.Capacity))
 

@@ -293,6 +293,12 @@ def _capacity(words: Words) -> Iterator[str]:
     yield _keeping_table(slots.ALLOCATIONS, words)
     yield heading(2, words.say("The slot"), "the-slot")
     yield _keeping_table(slots.TRANSITIONS, words)
+    asked = words.say("What is asked of each command")
+    yield heading(2, asked, "what-is-asked-of-each-slot-command")
+    yield words.say("In this order; the first that does not hold refuses the command.")
+    for command, guards in slots.GUARDS.items():
+        yield heading(3, _code(command), f"slot-{command.__name__.lower()}")
+        yield "\n".join(f"1. {words.what(guard)}" for guard in guards)
 
 
 def _keeping_table(table: Mapping[tuple[Any, type[Any]], Any], words: Words) -> str:

@@ -234,7 +234,7 @@ class BookingCommand(JourneyCommand):
 
 @frozen(kw_only=True, field_transformer=checked)
 class Cancel(BookingCommand):
-    """Cancel the booking; with that of a dose goes the booking of the next dose."""
+    """Cancel the booking; a booking of the next dose ends with it."""
 
 
 @frozen(kw_only=True, field_transformer=checked)

@@ -82,13 +82,13 @@ def own_journey(request: AnyRequest) -> None:
 
 
 def actor_may(request: AnyRequest) -> None:
-    """It is for this actor to do."""
+    """This actor may send the command."""
     if request.command.actor not in ACTORS[type(request.command)]:
         raise request.rejected("actor-not-allowed")
 
 
 def may_follow(request: AnyRequest) -> None:
-    """The table of transitions has it."""
+    """The table of transitions allows the command in this status."""
     if (request.state.status, type(request.command)) not in TRANSITIONS:
         raise request.rejected(refusal(request.state.status, type(request.command)))
 
@@ -160,13 +160,13 @@ def own_booking_or_next(request: Request[BookingCommand]) -> None:
 
 
 def identified(request: AnyRequest) -> None:
-    """A claim that was checked is at hand."""
+    """A checked claim is given."""
     if not isinstance(request.claim, _CLAIMS):
         raise request.rejected("identity-not-verified")
 
 
 def matched(request: AnyRequest) -> None:
-    """The registry knows the person; no answer is not a yes."""
+    """The registry knows the person; a missing answer is not a yes."""
     if request.registry is not _MATCHED:
         unknown = request.registry is RegistryAnswer.NOT_MATCHED
         raise request.rejected("not-matched" if unknown else "registry-unavailable")
@@ -241,7 +241,7 @@ def gate_passed(request: Request[Register | Amend]) -> None:
 
 
 def not_registered_yet(request: AnyRequest) -> None:
-    """There is no registration, for there is never more than one."""
+    """There is no registration yet; a person has only one."""
     if request.state.wanted:
         raise request.rejected("already-registered")
 
@@ -253,7 +253,7 @@ def registered(request: AnyRequest) -> None:
 
 
 def registered_if_asked(request: AnyRequest) -> None:
-    """There is a registration, where the programme asks for one."""
+    """If the programme asks for it, there is a registration."""
     if request.programme.registration == "required" and not request.state.wanted:
         raise request.rejected("not-registered")
 
@@ -266,14 +266,14 @@ def in_programme(request: AnyRequest) -> None:
 
 
 def few_districts(request: Request[Register | Amend]) -> None:
-    """No more districts than one may choose."""
+    """The registration names no more districts than the programme allows."""
     most = request.programme.most_districts
     if most is not None and len(request.command.districts) > most:
         raise request.rejected("too-many-districts")
 
 
 def same_vaccine(request: AnyRequest) -> None:
-    """Between first and second dose, the first one's vaccine alone, where the programme says so."""
+    """If the programme says so, the second dose has the vaccine of the first."""
     if request.programme.same_vaccine:
         doses = counted(request)
         if len(doses) == 1 and any(each != doses[0].vaccine for each in _vaccines(request)):
@@ -313,13 +313,13 @@ def edit_not_locked(request: AnyRequest) -> None:
 
 
 def of_named_policy(request: Request[_InRound]) -> None:
-    """The policy at hand is that of the round that the command names."""
+    """The policy given is that of the round that the command names."""
     if request.policy is None or request.policy.id != request.command.policy_id:
         raise request.rejected("other-policy")
 
 
 def of_booked_policy(request: AnyRequest) -> None:
-    """The policy at hand is that of the round of the booking."""
+    """The policy given is that of the round of the booking."""
     if request.policy is None or request.policy.id != request.booking.policy_id:
         raise request.rejected("other-policy")
 
@@ -332,7 +332,7 @@ def of_this_disease(request: AnyRequest) -> None:
 
 
 def decided(request: AnyRequest) -> None:
-    """There is a decision, about this person."""
+    """There is a decision about this person."""
     if request.decision is None:
         raise request.rejected("not-decided")
     if request.decision.subject != request.command.subject:
@@ -340,7 +340,7 @@ def decided(request: AnyRequest) -> None:
 
 
 def decided_by_this_policy(request: AnyRequest) -> None:
-    """It rests on this very text of the policy."""
+    """The decision was made under this exact text of the policy."""
     if not _is_of(request.decision or request.decided, request.policy or request.round):
         raise request.rejected("decision-of-another-policy")
 
@@ -398,7 +398,7 @@ def delivered(request: AnyRequest) -> None:
 
 
 def notified_if_asked(request: Request[SlotRequest]) -> None:
-    """The person was notified of this round and dose, where the round asks for that."""
+    """If the round asks for it, the person was notified of this round and dose."""
     asked = (request.policy or request.round).notification
     if asked in ("reminder", "none"):
         return
@@ -419,14 +419,14 @@ def round_over(request: Request[CarryOver]) -> None:
 
 
 def not_booked_elsewhere(request: AnyRequest) -> None:
-    """No local system has a booking of the person, where that counts."""
+    """If the programme asks, no local system has a booking of the person."""
     if request.programme.asks_elsewhere and request.elsewhere is not _NOT_BOOKED:
         booked = request.elsewhere is Elsewhere.BOOKED
         raise request.rejected("booked-elsewhere" if booked else "elsewhere-unknown")
 
 
 def vaccine_registered(request: Request[SlotRequest]) -> None:
-    """The person has registered for the vaccine, where the programme asks for registration."""
+    """If the programme asks for registration, the person has registered for the vaccine."""
     if request.programme.registration == "required":
         vaccine = request.command.slot.vaccine
         for wanted, _ in request.state.wanted:
@@ -446,7 +446,7 @@ def dose_not_given(request: Request[SlotRequest]) -> None:
 
 
 def day_offered(request: AnyRequest) -> None:
-    """The decision offers the dose and vaccine, and on the slot's day.
+    """The decision offers the dose and the vaccine on the slot's day.
 
     A refusal names the days that are offered, but for those that are over.
     """
@@ -478,7 +478,7 @@ def find_offer(request: AnyRequest) -> Offer | None:
 
 
 def window_open(request: AnyRequest) -> None:
-    """The window of the very offer that has the day is open to this person at this instant."""
+    """A window of the offer that has the day is open to this person at this instant."""
     if find_offer(request) is not None:
         return
     offers = request.offers_of_day
@@ -582,7 +582,7 @@ def may_cancel(request: AnyRequest) -> None:
 
 
 def on_the_day(request: AnyRequest) -> None:
-    """It is the day of the booking, at whatever hour."""
+    """It is the day of the booking, at any hour."""
     if request.today != request.booking.slot.day:
         raise request.rejected(
             "not-the-day", possible_from=in_taiwan(request.booking.slot.day, time.min)
@@ -614,7 +614,7 @@ def vaccination_is_new(request: Request[Vaccinate]) -> None:
 
 
 def day_has_come(request: AnyRequest) -> None:
-    """It is the day of the booking, or a later one on which records are caught up with."""
+    """It is the day of the booking or a later one, on which it is recorded late."""
     if request.today < request.booking.slot.day:
         raise request.rejected(
             "not-the-day", possible_from=in_taiwan(request.booking.slot.day, time.min)
@@ -629,7 +629,7 @@ def day_is_over(request: AnyRequest) -> None:
 
 
 def dose_not_in_future(request: Request[RecordDose]) -> None:
-    """A dose is recorded when it was given, not before."""
+    """The day of the dose has come."""
     if request.command.given.on > request.today:
         raise request.rejected("dose-in-future")
 
@@ -643,7 +643,7 @@ def dose_not_recorded(request: Request[RecordDose]) -> None:
 
 
 def dose_of_this_disease(request: Request[RecordDose]) -> None:
-    """The vaccine is one against the disease of the round, where a round was given."""
+    """If a round was given, the vaccine is against its disease."""
     policy, disease = request.policy, request.state.disease
     if policy is None:
         return
@@ -654,7 +654,7 @@ def dose_of_this_disease(request: Request[RecordDose]) -> None:
 
 
 def dose_in_order(request: Request[RecordDose]) -> None:
-    """The number of the dose is its place among the doses on record, where a round was given."""
+    """If a round was given, the number of the dose is its place among the doses on record."""
     if request.policy is None:
         return
     given, dose = request.command.given, request.command.dose
@@ -664,7 +664,7 @@ def dose_in_order(request: Request[RecordDose]) -> None:
 
 
 def correctable(request: Request[Correct]) -> None:
-    """The event is a dose on record, or an arrival, a missed day or a deferral that came last."""
+    """The event is a dose on record, or the last step: an arrival, a missed day or a deferral."""
     if taken_back(request.state, request.command.event) is None:
         raise request.rejected("not-correctable")
 

@@ -569,11 +569,13 @@ _OWNERS: Final = frozenset({Actor.SITE, Actor.PROGRAMME})
 
 
 def _actor_may(request: _Request) -> None:
+    """The site or the programme sends the command."""
     if request.command.actor not in _OWNERS:
         raise request.rejected("actor-not-allowed")
 
 
 def _slot_allows(request: _Request) -> None:
+    """The status of the slot allows the command."""
     if (request.state.status, type(request.command)) not in TRANSITIONS:
         raise request.rejected(_REFUSALS[request.state.status])
 
@@ -588,7 +590,7 @@ def _clock_right(request: _Request) -> None:
 
 
 def _not_over(request: _Request) -> None:
-    """Places are given until the day is over, and to people until the session is."""
+    """The slot's day is not over; if a person asks, its session is not over either."""
     slot = request.slot
     if slot is not None and request.now >= slot.day_over:
         raise request.rejected("day-over")
@@ -607,6 +609,7 @@ _NOT_KEPT: Final = {
 
 
 def _place_allows(request: _SlotRequest[PlaceCommand]) -> None:
+    """The place that the booking has, or does not have, allows the command."""
     command = request.command
     kept = keeping(request.state, command.booking, request.now)
     leaves = type(command) is Release and command.booking in request.state.waiting
@@ -615,13 +618,13 @@ def _place_allows(request: _SlotRequest[PlaceCommand]) -> None:
 
 
 def _place_left(request: _SlotRequest[PlaceCommand]) -> None:
-    """A place is left, or the booking has one already, which is not asked for twice."""
+    """A place is left, or the booking has one."""
     if not _has_place(request) and free(request.state, request.now) < 1:
         raise request.rejected("slot-full")
 
 
 def _in_turn(request: _SlotRequest[PlaceCommand]) -> None:
-    """Free places go first to bookings that wait."""
+    """Bookings on the waiting list come first: they do not need all places that are left."""
     state, booking = request.state, request.command.booking
     if state.waiting and not _has_place(request):
         left = free(state, request.now)
@@ -634,7 +637,7 @@ def _has_place(request: _SlotRequest[PlaceCommand]) -> bool:
 
 
 def _nothing_left(request: _SlotRequest[Wait]) -> None:
-    """One waits where no place is left, once, and not with a place."""
+    """No place is left, and the booking neither has one nor waits for one."""
     state, booking = request.state, request.command.booking
     kept = keeping(state, booking, request.now)
     if USES_A_PLACE[kept]:
@@ -646,12 +649,13 @@ def _nothing_left(request: _SlotRequest[Wait]) -> None:
 
 
 def _hold_ends_later(request: _SlotRequest[Hold]) -> None:
+    """The hold ends after this instant."""
     if request.command.until <= request.now:
         raise request.rejected("hold-ends-early")
 
 
 def _hold_is_short(request: _SlotRequest[Hold]) -> None:
-    """From its beginning on a hold has a longest time, however often it is prolonged."""
+    """From its start to its end, the hold is not longer than half an hour, even if prolonged."""
     kept = request.state.of(request.command.booking)
     held = kept is not None and kept.at(request.now) is Allocation.HELD
     since = kept.since if kept is not None and held else None
@@ -660,7 +664,7 @@ def _hold_is_short(request: _SlotRequest[Hold]) -> None:
 
 
 def _one_hold_each(request: _SlotRequest[Hold]) -> None:
-    """A person holds one place of a slot at a time."""
+    """The person does not hold another place of this slot."""
     other: BookingRef | None = request.state.history.note(request.command.booking.subject)
     if other is None or other == request.command.booking:
         return
@@ -669,7 +673,10 @@ def _one_hold_each(request: _SlotRequest[Hold]) -> None:
 
 
 def _room_for_taken(request: _SlotRequest[ChangeCapacity]) -> None:
-    """Capacity cannot drop below the places in use; the latest excess bookings are reported."""
+    """There are at least as many places as are taken or held.
+
+    A refusal names the latest bookings that do not fit.
+    """
     places = request.command.places
     if places < consuming(request.state, request.now):
         raise request.rejected("below-taken", affected=_in_use(request)[places:])

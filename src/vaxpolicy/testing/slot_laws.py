@@ -37,12 +37,11 @@ from vaxpolicy.booking.slots import (
     Waited,
     consuming,
     decide,
-    evolve,
     free,
     keeping,
     replay,
 )
-from vaxpolicy.booking.streams import Actor
+from vaxpolicy.booking.streams import Actor, BrokenStream
 from vaxpolicy.days import TAIWAN
 
 __all__ = [
@@ -82,14 +81,18 @@ class SlotStep:
 
 
 def slot_step(before: Capacity, command: SlotCommand, *, now: datetime) -> SlotStep:
-    """Judge a command and add what comes of it."""
+    """Judge a command and add what comes of it.
+
+    If an event cannot follow, the state stays as it was, and the laws say what is wrong.
+    """
     try:
         events = decide(before, command, now=now)
     except Rejected as refused:
         return SlotStep(before, command, now, (), refused, before)
-    after = before
-    for event in events:
-        after = evolve(after, event)
+    try:
+        after = replay(events, since=before)
+    except BrokenStream:
+        after = before
     return SlotStep(before, command, now, events, None, after)
 
 

@@ -53,10 +53,11 @@ from vaxpolicy.booking.events import (
     WalkedIn,
     Withdrawn,
 )
-from vaxpolicy.booking.journey import State, evolve
+from vaxpolicy.booking.journey import State, replay
 from vaxpolicy.booking.programme import CancelUntil, EditLock, Programme
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.booking.request import Delivery, Elsewhere
+from vaxpolicy.booking.streams import BrokenStream
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Decision, Offer, Outcome, Policy
 from vaxpolicy.identity import RegistryAnswer
@@ -161,14 +162,18 @@ _DEFAULT: Final = Programme()
 
 
 def step(before: State, command: AnyCommand, *, now: datetime, **brought: Any) -> Step:
-    """Judge a command and add what comes of it."""
+    """Judge a command and add what comes of it.
+
+    If an event cannot follow, the state stays as it was, and the laws say what is wrong.
+    """
     try:
         events = decide(before, command, now=now, **brought)
     except Rejected as refused:
         return Step(before, command, now, brought, (), refused, before)
-    after = before
-    for event in events:
-        after = evolve(after, event)
+    try:
+        after = replay(events, since=before)
+    except BrokenStream:
+        after = before
     return Step(before, command, now, brought, events, None, after)
 
 
