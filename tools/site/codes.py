@@ -27,8 +27,8 @@ MARK: Final = "<!-- written by python -m tools.site write -->"
 BOOST: Final = "---\nsearch:\n  boost: 1.5\n---\n\n"
 """Who searches for a code wants its text first, not the pages that mention it."""
 MOST: Final = 48
-"""A kind with more codes than this has a page for its codes up to `l`, and one for the others. The
-letter decides, so that a code that is added moves no other one."""
+"""A kind with more codes than this has a page for its codes up to `l`, and one for the others, or
+two where these are too many. The letter decides: a code that is added moves no other one."""
 
 KINDS: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = {
     "Identity": (
@@ -142,9 +142,13 @@ def _parts(room: str, title: str, where: str) -> Iterator[Part]:
     if len(keys) <= MOST:
         yield _part(title, name, where, keys)
         return
-    early = [key for key in keys if _code(key)[0] <= "l"]
-    yield _part(f"{title}: a to l", f"{name}-a-to-l", where, sorted(early))
-    yield _part(f"{title}: m to z", f"{name}-m-to-z", where, sorted({*keys} - {*early}))
+    late = [key for key in keys if _code(key)[0] > "l"]
+    ends = ("l", "z") if len(late) <= MOST else ("l", "o", "z")
+    first = "a"
+    for last in ends:
+        found = sorted(key for key in keys if first <= _code(key)[0] <= last)
+        yield _part(f"{title}: {first} to {last}", f"{name}-{first}-to-{last}", where, found)
+        first = chr(ord(last) + 1)
 
 
 def _part(title: str, name: str, where: str, keys: list[str]) -> Part:
