@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from examples.portal import captcha
-from examples.portal.portal import SESSIONS, VACCINES, go
+from examples.portal.portal import ROUNDS, SESSIONS, VACCINES, go, vaccinates
 from examples.portal.security import renew
 from examples.portal.texts import language_of, say
 from vaxpolicy import identity as documents
@@ -236,7 +236,8 @@ def _ways(
     people = {each.subject: portal.brought(each) for each in session.people}
     offered: list[_Offered] = []
     full, why = [], dict.fromkeys([say("together.none", language)] if len(people) > 1 else [])
-    for policy in portal.rounds:
+    days = {it.slot.day for it in portal.service.capacities() if it.slot is not None}
+    for policy in [it for it in ROUNDS if any(vaccinates(it, day) for day in days)]:
         if len(people) > 1:
             ways = portal.service.slots_together(people, policy.id, now=portal.now)
             offered += [(policy.id, way) for way in ways]
@@ -244,7 +245,7 @@ def _ways(
         answers = portal.service.slots_for(
             session.subject, policy.id, now=portal.now, **people[session.subject]
         )
-        for each in answers:
+        for each in [it for it in answers if vaccinates(policy, it.slot.day)]:
             if each.refusal is None:
                 offered.append((policy.id, (each,)))
             elif each.refusal.code != "same-slot":

@@ -35,7 +35,17 @@ from tests.desk.desks import (
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.slots import Slot, SlotStatus
 from vaxpolicy.days import DaySet
-from vaxpolicy.desk import BookingService, Change, Conflict, MemoryStore, Store
+from vaxpolicy.desk import (
+    BookingService,
+    Change,
+    Conflict,
+    MemoryStore,
+    Snapshot,
+    SnapshotStore,
+    Store,
+    Unavailable,
+    slot_stream,
+)
 from vaxpolicy.eligibility import Dose
 from vaxpolicy.reservation import (
     Actor,
@@ -498,3 +508,92 @@ def test_in_asynchronous_code_a_command_runs_in_a_thread(store: Store) -> None:
 
     assert sorted(asyncio.run(all_of_them())) == ["booked"] * 3 + ["slot-full"] * 2
     assert OPENS < OPEN
+
+
+class Read(MemoryStore):
+    """A store that notes from which version on each stream was read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads: list[tuple[str, int]] = []
+        self.fails = False
+
+    def read(self, stream: str, after: int = 0) -> Any:
+        self.reads.append((stream, after))
+        return super().read(stream, after)
+
+    def keep_snapshot(self, stream: str, snapshot: Snapshot) -> None:
+        if self.fails:
+            raise Unavailable
+        super().keep_snapshot(stream, snapshot)
+
+
+def filled(store: Store, count: int = 6) -> list[str]:
+    """A slot in which people book and cancel, so that its stream is long."""
+    service = desk_on(store, snapshot_every=4)
+    open_slot(service, places=count)
+    people = [f"p{n}" for n in range(count)]
+    for subject in people:
+        register(service, subject)
+        book(service, subject)
+    service.cancel(a_cancellation("p0"), now=OPEN)
+    service.capacity(MORNING)
+    return people
+
+
+def test_a_desk_that_starts_reads_the_snapshot_and_what_came_after(store: Store) -> None:
+    people = filled(store)
+    fresh, plain = desk_on(store, snapshot_every=4), desk_on(store, snapshot_every=0)
+    assert isinstance(store, SnapshotStore)
+    assert store.snapshot(slot_stream(MORNING)) is not None
+    assert fresh.capacity(MORNING) == plain.capacity(MORNING)
+    assert [fresh.journey(each) for each in people] == [plain.journey(each) for each in people]
+    assert book(fresh, "p1").events == ()
+    assert book(fresh, "p0", name="b2").journey.status is Status.BOOKED
+    assert not fresh.unsettled(now=OPEN)
+
+
+def test_only_what_came_after_a_snapshot_is_read() -> None:
+    store = Read()
+    filled(store)
+    stream = slot_stream(MORNING)
+    snapshot = store.snapshot(stream)
+    assert snapshot is not None
+    store.reads.clear()
+    fresh = desk_on(store, snapshot_every=4)
+    assert fresh.capacity(MORNING).taken == 5
+    assert store.reads == [(stream, snapshot.version)]
+
+
+@pytest.mark.parametrize("change", [{"form": 99}, {"state": "{}"}, {"version": 1}])
+def test_a_snapshot_that_cannot_be_used_is_passed_over(change: Any) -> None:
+    store = Read()
+    filled(store)
+    stream = slot_stream(MORNING)
+    snapshot = store.snapshot(stream)
+    assert snapshot is not None
+    store._snapshots[stream] = altered(snapshot, **change)  # noqa: SLF001  # what a store may hold
+    assert desk_on(store).capacity(MORNING) == desk_on(store, snapshot_every=0).capacity(MORNING)
+
+
+def test_a_command_is_done_though_no_snapshot_could_be_kept() -> None:
+    store = Read()
+    store.fails = True
+    filled(store)
+    assert store.snapshot(slot_stream(MORNING)) is None
+
+
+class Three:
+    """A store of somebody's own, with the three methods that a store must have."""
+
+    def __init__(self) -> None:
+        memory = MemoryStore()
+        self.append, self.read, self.versions = memory.append, memory.read, memory.versions
+
+
+def test_a_store_without_snapshots() -> None:
+    service = desk_on(Three(), snapshot_every=1)
+    open_slot(service)
+    register(service, "anna")
+    assert book(service, "anna").journey.status is Status.BOOKED
+    assert free(desk_on(service.store, snapshot_every=1)) == 1

@@ -89,6 +89,19 @@ def test_the_streams_of_a_prefix(store: Store) -> None:
     assert store.versions("nowhere") == {}
 
 
+def test_a_snapshot_is_replaced_by_a_later_one_and_by_another_form(store: Any) -> None:
+    assert isinstance(store, desk.SnapshotStore)
+    store.append([("s", 0, [an_event()])])
+    assert store.snapshot("s") is None
+    kept = [desk.Snapshot(*each) for each in ((5, 1, "a"), (4, 1, "b"), (6, 1, "c"), (2, 2, "d"))]
+    for snapshot, expected in zip(kept, "aacd", strict=True):
+        store.keep_snapshot("s", snapshot)
+        found = store.snapshot("s")
+        assert found is not None
+        assert found.state == expected
+    assert store.read("s") == (an_event(),)
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -53,12 +53,13 @@ NOT_VALUES = {
     "Between": "part of an annotation",
     "Labels": "words of pictures, made from the catalogues",
     "Wording": "what texts are made with; not a value",
+    "Snapshot": "it goes from the desk to a store and back",
     "MemoryStore": "a store; made by `empty`",
     "Recorder": "it records steps; not a value",
     **dict.fromkeys(
-        ("BadRow", "ChangeInWords", "Comparison", "Difference", "Done", "Forecast", "ForecastOffer", "Imported",
+        ("Attendance", "BadRow", "ChangeInWords", "Comparison", "Difference", "Done", "Forecast", "ForecastOffer", "Imported",
          "Leak", "Line", "PolicyDiff", "Possible", "Predicate", "Problem", "ReasonInWords", "SeasonDiff", "SlotAnswer",
-         "Stranded", "Unsettled"),
+         "Stranded", "Unsettled", "Waiting"),
         AN_ANSWER,
     ),
 }  # fmt: skip

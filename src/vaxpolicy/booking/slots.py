@@ -384,10 +384,15 @@ class Kept:
 
 @frozen
 class _Ends:
-    """The ends of holds as a leftist heap: the earliest, and two heaps of later ones."""
+    """The ends of holds as a leftist heap: the earliest, and two heaps of later ones.
+
+    The hold of a booking counts if it is that of the last event about the booking. `place` is the
+    place of the event of the hold, as in `History.noted_at`.
+    """
 
     until: datetime
-    kept: Kept
+    booking: BookingRef
+    place: int
     rank: int = 1
     left: _Ends | None = None
     right: _Ends | None = None
@@ -401,7 +406,9 @@ def _merged(one: _Ends | None, other: _Ends | None) -> _Ends | None:
     left, right = one.left, _merged(one.right, other)
     if left is None or (right is not None and left.rank < right.rank):
         left, right = right, left
-    return _Ends(one.until, one.kept, 1 if right is None else right.rank + 1, left, right)
+    return _Ends(
+        one.until, one.booking, one.place, 1 if right is None else right.rank + 1, left, right
+    )
 
 
 @frozen(field_transformer=checked)
@@ -456,7 +463,7 @@ class Capacity:
         """The number of holds at an instant, and their ends."""
         held, ends = self.held, self.ends
         while ends is not None and ends.until <= now:
-            if self.history.note(ends.kept.booking) is ends.kept:
+            if self.history.noted_at(ends.booking) == ends.place:
                 held -= 1
             ends = _merged(ends.left, ends.right)
         return held, ends
@@ -472,6 +479,27 @@ def _changed(state: Capacity, **changes: Any) -> Capacity:
     return _new_capacity(
         *[changes[name] if name in changes else getattr(state, name) for name in _FIELDS]
     )
+
+
+def restored(
+    slot: Slot | None,
+    status: SlotStatus,
+    places: int,
+    waiting: tuple[BookingRef, ...],
+    history: History[SlotEvent],
+) -> Capacity:
+    """The state of a slot with these values; the notes of the history say whose places are kept."""
+    state = Capacity(slot, status, places, waiting, history)
+    last = history.last
+    if last is None or status is SlotStatus.CLOSED:
+        return state
+    held, taken, ends = 0, 0, None
+    for _, place, each in history.notes():
+        if isinstance(each, Kept):
+            taken += each.keeping is Allocation.TAKEN
+            if each.keeping is Allocation.HELD and each.until is not None and each.until > last.at:
+                held, ends = held + 1, _merged(ends, _Ends(each.until, each.booking, place))
+    return _changed(state, taken=taken, held=held, ends=ends)
 
 
 def initial() -> Capacity:
@@ -801,7 +829,7 @@ def _with_place(now: Capacity, event: Held | Taken | Confirmed | Released) -> Ca
     ends = now.ends
     notes: list[tuple[Hashable, Any]] = [(booking, mine)]
     if mine.until is not None:
-        ends = _merged(ends, _Ends(mine.until, mine))
+        ends = _merged(ends, _Ends(mine.until, booking, len(now.history)))
         notes.append((booking.subject, booking))
     history = now.history.append(event, notes)
     return _new_capacity(now.slot, now.status, now.places, waiting, history, taken, held, ends)

@@ -10,11 +10,11 @@ people by pseudonyms (see `vaxpolicy.identity.pseudonym`).
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import Enum
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 from attrs import define, frozen
 
@@ -114,14 +114,36 @@ class History(Sequence[E]):
     """The last event; None before the first."""
 
     def __init__(
-        self, events: Iterable[E] = (), notes: Iterable[tuple[Hashable, Any]] = ()
+        self, events: Iterable[E] = (), notes: Iterable[tuple[Hashable, int, Any]] = ()
     ) -> None:
-        kept = {key: [(-1, value)] for key, value in notes}
+        kept = {key: [(place, value)] for key, place, value in notes}
         self._shared: _Shared[E] = _Shared(list(events), {}, kept)
         for place, event in enumerate(self._shared.events):
             self._shared.by_id.setdefault(event.command.id, place)
         self._length = len(self._shared.events)
         self.last = self._shared.events[-1] if self._length else None
+
+    @classmethod
+    def late(
+        cls,
+        commands: Sequence[str],
+        last: E | None,
+        notes: Iterable[tuple[Hashable, Any]],
+        load: Callable[[], list[E]],
+    ) -> History[E]:
+        """A history whose events are loaded when somebody asks for them.
+
+        Args:
+            commands: the ids of their commands, in order.
+            last: the last event; None if there is none.
+            notes: the last value of each key.
+            load: reads the events.
+        """
+        made = cls((), ((key, -1, value) for key, value in notes))
+        made._shared.events = cast("list[E]", _LateEvents(len(commands), last, load))
+        made._shared.by_id.update(zip(commands, range(len(commands)), strict=True))
+        made._length, made.last = len(commands), last
+        return made
 
     def __len__(self) -> int:
         return self._length
@@ -153,12 +175,18 @@ class History(Sequence[E]):
         return f"<History: {self._length} events>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return History, (tuple(self), self._notes())
+        return History, (tuple(self), self.notes())
 
     def find(self, command_id: str) -> E | None:
         """The event of the command with this id; None if there is none."""
         place = self._shared.by_id.get(command_id)
         return None if place is None or place >= self._length else self._shared.events[place]
+
+    def _noted(self, key: Hashable) -> tuple[int, Any] | None:
+        for place, value in reversed(self._shared.notes.get(key, ())):
+            if place < self._length:
+                return place, value
+        return None
 
     def note(self, key: Hashable) -> Any:
         """The last value noted under a key; None if there is none."""
@@ -166,6 +194,11 @@ class History(Sequence[E]):
             if place < self._length:
                 return value
         return None
+
+    def noted_at(self, key: Hashable) -> int | None:
+        """The place of the event with which the last value under a key was noted; None: none."""
+        noted = self._noted(key)
+        return None if noted is None else noted[0]
 
     def append(self, event: E, notes: Iterable[tuple[Hashable, Any]] = ()) -> History[E]:
         """The history with one more event and its notes."""
@@ -176,7 +209,7 @@ class History(Sequence[E]):
             if place == len(shared.events):
                 shared.events.append(event)
             elif shared.events[place] is not event:  # somebody else has appended before
-                copied = History((*self, event), self._notes())
+                copied = History((*self, event), self.notes())
                 shared = copied._shared
             shared.by_id.setdefault(event.command.id, place)
         for key, value in notes:
@@ -185,9 +218,55 @@ class History(Sequence[E]):
         grown._shared, grown._length, grown.last = shared, place + 1, event
         return grown
 
-    def _notes(self) -> list[tuple[Hashable, Any]]:
-        found = ((key, self.note(key)) for key in list(self._shared.notes))
-        return [(key, value) for key, value in found if value is not None]
+    def command_ids(self) -> list[str]:
+        """The ids of the commands, in order."""
+        return list(islice(self._shared.by_id, self._length))
+
+    def notes(self) -> list[tuple[Hashable, int, Any]]:
+        """Each key with the place of the event of its last value, and the value."""
+        found = ((key, self._noted(key)) for key in list(self._shared.notes))
+        return [(key, *noted) for key, noted in found if noted is not None]
+
+
+class _LateEvents(Sequence[E]):
+    """A list of events whose first ones are loaded when somebody asks for them."""
+
+    def __init__(self, count: int, last: E | None, load: Callable[[], list[E]]) -> None:
+        self._count, self._last, self._load = count, last, load
+        self._loaded: list[E] | None = None
+        self._more: list[E] = []
+
+    def __len__(self) -> int:
+        return self._count + len(self._more)
+
+    def append(self, event: E) -> None:
+        """Add an event."""
+        self._more.append(event)
+
+    def _earlier(self) -> list[E]:
+        if self._loaded is None:
+            loaded = self._load()[: self._count]
+            if len(loaded) != self._count:
+                raise BrokenStream("expected the events up to the snapshot")
+            self._loaded = loaded
+        return self._loaded
+
+    @overload
+    def __getitem__(self, place: int) -> E: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[E]: ...
+    def __getitem__(self, place: int | slice) -> E | Sequence[E]:
+        if isinstance(place, int):
+            if place >= self._count:
+                return self._more[place - self._count]
+            if place == self._count - 1 and self._last is not None:
+                return self._last
+            return self._earlier()[place]
+        return [*self][place]
+
+    def __iter__(self) -> Iterator[E]:
+        yield from self._earlier()
+        yield from self._more
 
 
 @define

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from vaxpolicy.booking.event_json import structure
-from vaxpolicy.desk.store import CONFLICT, LAST, UNAVAILABLE, Conflict, Unavailable, checked, rows
+from vaxpolicy.desk.store import (
+    CONFLICT,
+    LAST,
+    UNAVAILABLE,
+    Conflict,
+    Snapshot,
+    Unavailable,
+    checked,
+    rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,6 +43,12 @@ CREATE TABLE IF NOT EXISTS events (
   event   jsonb NOT NULL,
   PRIMARY KEY (stream, version),
   UNIQUE (stream, command)
+);
+CREATE TABLE IF NOT EXISTS snapshots (
+  stream  text COLLATE "C" PRIMARY KEY REFERENCES streams,
+  version bigint NOT NULL,
+  form    integer NOT NULL,
+  state   text NOT NULL
 );
 CREATE OR REPLACE FUNCTION events_are_append_only() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'events are append-only'; END $$;
@@ -94,6 +109,22 @@ class PostgresStore:
             after,
         )
         return tuple(structure(body) for (body,) in found)
+
+    def snapshot(self, stream: str) -> Snapshot | None:
+        """Read a snapshot; see `SnapshotStore.snapshot`."""
+        query = "SELECT version, form, state FROM snapshots WHERE stream = %s"
+        found = self._found(query, stream)
+        return Snapshot(*found[0]) if found else None
+
+    def keep_snapshot(self, stream: str, snapshot: Snapshot) -> None:
+        """Keep a snapshot; see `SnapshotStore.keep_snapshot`."""
+        with self._answers() as connection:
+            connection.execute(
+                "INSERT INTO snapshots VALUES (%s, %s, %s, %s) ON CONFLICT (stream) DO UPDATE"
+                " SET version = excluded.version, form = excluded.form, state = excluded.state"
+                " WHERE (snapshots.form, snapshots.version) < (excluded.form, excluded.version)",
+                (stream, snapshot.version, snapshot.form, snapshot.state),
+            )
 
     def versions(self, prefix: str = "") -> dict[str, int]:
         """List versions; see `Store.versions`."""

@@ -21,7 +21,7 @@ from attrs import frozen
 
 from vaxpolicy import reservation
 from vaxpolicy._values import require_type
-from vaxpolicy.booking import slots
+from vaxpolicy.booking import slots, snapshots
 from vaxpolicy.booking.slots import Allocation, BookingRef, Capacity, PlaceAnswer, Slot, SlotStatus
 from vaxpolicy.booking.streams import Actor
 from vaxpolicy.days import DaySet
@@ -206,6 +206,7 @@ class BookingService:
         programme: Programme | None = None,
         attempts: int = 50,
         keep: int = 10_000,
+        snapshot_every: int = 1_000,
     ) -> None:
         """Make a desk over a store.
 
@@ -215,6 +216,8 @@ class BookingService:
             programme: the settings across rounds.
             attempts: the most attempts for one command if others come first.
             keep: the number of journeys and slots whose state is kept in memory.
+            snapshot_every: the number of events after which a snapshot of a stream is kept in a
+                `SnapshotStore`; later ones are kept when it has grown by a half. 0: never.
         """
         self.store = store
         self.policies: dict[str, Policy] = {}
@@ -223,8 +226,12 @@ class BookingService:
             self.policies[each.id] = each
         self.programme: Programme = Programme() if programme is None else programme
         self._attempts = attempts
-        self._journeys: Recent[State] = Recent(reservation, keep)
-        self._capacities: Recent[Capacity] = Recent(slots, keep)
+        self._journeys: Recent[State] = Recent(
+            reservation, snapshots.journey_from_snapshot, keep, snapshot_every
+        )
+        self._capacities: Recent[Capacity] = Recent(
+            slots, snapshots.slot_from_snapshot, keep, snapshot_every
+        )
         self._turns = [Lock() for _ in range(_STRIPES)]
 
     def _work(self, now: datetime) -> Work:
@@ -251,6 +258,7 @@ class BookingService:
                 try:
                     if changes:
                         self.store.append(changes)
+                        work.remember()
                 except Conflict:
                     pass
                 else:

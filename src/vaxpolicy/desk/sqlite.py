@@ -12,7 +12,16 @@ from threading import Lock, local
 from typing import TYPE_CHECKING, Final
 
 from vaxpolicy.booking.event_json import from_json
-from vaxpolicy.desk.store import CONFLICT, LAST, UNAVAILABLE, Conflict, Unavailable, checked, rows
+from vaxpolicy.desk.store import (
+    CONFLICT,
+    LAST,
+    UNAVAILABLE,
+    Conflict,
+    Snapshot,
+    Unavailable,
+    checked,
+    rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,6 +43,12 @@ CREATE TABLE IF NOT EXISTS events (
   event   TEXT NOT NULL CHECK (json_valid(event)),
   PRIMARY KEY (stream, version),
   UNIQUE (stream, command)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS snapshots (
+  stream  TEXT NOT NULL PRIMARY KEY REFERENCES streams,
+  version INTEGER NOT NULL,
+  form    INTEGER NOT NULL,
+  state   TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS events_are_not_changed BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
@@ -99,6 +114,25 @@ class SQLiteStore:
                 (stream, after),
             )
             return tuple(from_json(body) for (body,) in found.fetchall())
+
+    def snapshot(self, stream: str) -> Snapshot | None:
+        """Read a snapshot; see `SnapshotStore.snapshot`."""
+        with _answers():
+            found = self._connection().execute(
+                "SELECT version, form, state FROM snapshots WHERE stream = ?", (stream,)
+            )
+            row = found.fetchone()
+        return None if row is None else Snapshot(*row)
+
+    def keep_snapshot(self, stream: str, snapshot: Snapshot) -> None:
+        """Keep a snapshot; see `SnapshotStore.keep_snapshot`."""
+        with self._writing, _answers():
+            self._connection().execute(
+                "INSERT INTO snapshots VALUES (?, ?, ?, ?) ON CONFLICT (stream) DO UPDATE"
+                " SET version = excluded.version, form = excluded.form, state = excluded.state"
+                " WHERE (snapshots.form, snapshots.version) < (excluded.form, excluded.version)",
+                (stream, snapshot.version, snapshot.form, snapshot.state),
+            )
 
     def versions(self, prefix: str = "") -> dict[str, int]:
         """List versions; see `Store.versions`."""

@@ -14,7 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from threading import Lock
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, runtime_checkable
+
+from attrs import frozen
 
 from vaxpolicy.booking.event_json import to_json
 from vaxpolicy.booking.events import AnyEvent
@@ -31,6 +33,8 @@ __all__ = [
     "Event",
     "MemoryStore",
     "Row",
+    "Snapshot",
+    "SnapshotStore",
     "Store",
     "Unavailable",
     "journey_stream",
@@ -45,6 +49,21 @@ Change: TypeAlias = tuple[str, int, Sequence[Event]]
 
 Row: TypeAlias = tuple[str, int, str, str]
 """An event as a row: stream, version, id of the command, and the event as JSON."""
+
+
+@frozen
+class Snapshot:
+    """The state of a stream at a version, as `vaxpolicy.booking.snapshots` writes it.
+
+    Attributes:
+        version: the version of the stream.
+        form: the number of the form of the text.
+        state: the text.
+    """
+
+    version: int
+    form: int
+    state: str
 
 
 class Conflict(Exception):  # noqa: N818  # an outcome, not a fault
@@ -79,6 +98,26 @@ class Store(Protocol):
 
     def versions(self, prefix: str = "") -> Mapping[str, int]:
         """The version of every stream whose name starts with `prefix`, in order of the names."""
+        ...
+
+
+@runtime_checkable
+class SnapshotStore(Store, Protocol):
+    """A store that keeps a snapshot of a stream beside its events, so that reading stays short.
+
+    A snapshot can always be made anew from the events: a store may lose it.
+    """
+
+    def snapshot(self, stream: str) -> Snapshot | None:
+        """The snapshot of a stream; None if there is none."""
+        ...
+
+    def keep_snapshot(self, stream: str, snapshot: Snapshot) -> None:
+        """Keep a snapshot instead of one of an earlier version or form.
+
+        Raises:
+            Unavailable: the database did not answer.
+        """
         ...
 
 
@@ -144,6 +183,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._streams: dict[str, list[Event]] = {}
+        self._snapshots: dict[str, Snapshot] = {}
         self._lock = Lock()
 
     def append(self, changes: Iterable[Change]) -> None:
@@ -169,6 +209,17 @@ class MemoryStore:
         with self._lock:
             names = sorted(name for name in self._streams if name.startswith(prefix))
             return {name: len(self._streams[name]) for name in names}
+
+    def snapshot(self, stream: str) -> Snapshot | None:
+        """Read a snapshot; see `SnapshotStore.snapshot`."""
+        return self._snapshots.get(stream)
+
+    def keep_snapshot(self, stream: str, snapshot: Snapshot) -> None:
+        """Keep a snapshot; see `SnapshotStore.keep_snapshot`."""
+        with self._lock:
+            before = self._snapshots.get(stream)
+            if before is None or (before.form, before.version) < (snapshot.form, snapshot.version):
+                self._snapshots[stream] = snapshot
 
 
 CONFLICT: Final = "a stream has moved on since it was read; read it again and decide again"

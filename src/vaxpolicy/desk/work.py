@@ -8,20 +8,30 @@ rules are in `vaxpolicy.reservation` and `vaxpolicy.booking.slots`; here they ar
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 
 from attrs import define, field
 from attrs import evolve as altered
 
 from vaxpolicy import eligibility, reservation
-from vaxpolicy.booking import slots
+from vaxpolicy.booking import slots, snapshots
 from vaxpolicy.booking.slots import BookingRef, Capacity, Release, Take
 from vaxpolicy.booking.streams import Actor, answered
 from vaxpolicy.days import TAIWAN
-from vaxpolicy.desk.store import Event, Store, joined, journey_stream, slot_stream
+from vaxpolicy.desk.store import (
+    Event,
+    Snapshot,
+    SnapshotStore,
+    Store,
+    Unavailable,
+    joined,
+    journey_stream,
+    slot_stream,
+)
 from vaxpolicy.eligibility import Policy
 from vaxpolicy.reservation import (
     Booking,
@@ -44,6 +54,8 @@ if TYPE_CHECKING:
 __all__ = ["Recent", "Work"]
 
 S = TypeVar("S", State, Capacity)
+Restore: TypeAlias = Callable[[str, Callable[[], Any]], Any]
+"""Reads a snapshot; the second argument reads the events up to it."""
 
 
 class Recent(Generic[S]):
@@ -53,20 +65,50 @@ class Recent(Generic[S]):
     from the store and added.
     """
 
-    def __init__(self, machine: Any, most: int) -> None:
+    def __init__(self, machine: Any, restore: Restore, most: int, every: int) -> None:
         self._machine = machine
+        self._restore = restore
         self._most = most
+        self._every = every
         self._kept: OrderedDict[str, S] = OrderedDict()
+        self._saved: dict[str, int] = {}
         self._lock = Lock()
 
     def read(self, store: Store, stream: str) -> S:
         """The state of a stream as the store has it now."""
         with self._lock:
-            state = self._kept.get(stream, self._machine.initial())
+            state = self._kept.get(stream)
+        if state is None:
+            state = self._snapshot(store, stream)
         for event in store.read(stream, state.version):
             state = self._machine.evolve(state, event)
-        self._keep(stream, state)
+        self.keep(stream, state)
+        self._save(store, stream, state)
         return cast("S", state)
+
+    def _snapshot(self, store: Store, stream: str) -> S:
+        """The state of the snapshot; the initial state if there is none that can be read."""
+        found = store.snapshot(stream) if self._every and isinstance(store, SnapshotStore) else None
+        if found is not None and found.form == snapshots.FORM:
+            with suppress(snapshots.UnreadableSnapshot):
+                state = self._restore(found.state, lambda: store.read(stream)[: found.version])
+                if state.version == found.version:
+                    with self._lock:
+                        self._saved[stream] = found.version
+                    return cast("S", state)
+        return cast("S", self._machine.initial())
+
+    def _save(self, store: Store, stream: str, state: S) -> None:
+        """Keep a snapshot if the stream has grown by a half, so that all of them cost little."""
+        with self._lock:
+            saved = self._saved.get(stream, 0)
+            due = self._every and state.version - saved >= max(self._every, saved // 2)
+            if due:
+                self._saved[stream] = state.version
+        if due and isinstance(store, SnapshotStore):
+            text = snapshots.to_snapshot(state)
+            with suppress(Unavailable):  # it is not needed
+                store.keep_snapshot(stream, Snapshot(state.version, snapshots.FORM, text))
 
     def current(self, store: Store, stream: str, version: int) -> S:
         """The state of a stream that is known to have this version or a later one."""
@@ -74,14 +116,16 @@ class Recent(Generic[S]):
             state = self._kept.get(stream)
         return self.read(store, stream) if state is None or state.version < version else state
 
-    def _keep(self, stream: str, state: S) -> None:
+    def keep(self, stream: str, state: S) -> None:
+        """Keep a state that is stored, unless a later one is known."""
         with self._lock:
             kept = self._kept.get(stream)
             if kept is None or kept.version < state.version:
                 self._kept[stream] = state
             self._kept.move_to_end(stream)
             if len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+                oldest, _ = self._kept.popitem(last=False)
+                self._saved.pop(oldest, None)
 
 
 @define
@@ -139,6 +183,13 @@ class Work:
         if not self._added:
             return []
         return [(each, read, self._added.get(each, ())) for each, read in self._read.items()]
+
+    def remember(self) -> None:
+        """Keep the states that were reached; their events have been stored."""
+        for stream in self._added:
+            state = self._states[stream]
+            kept: Recent[Any] = self.journeys if isinstance(state, State) else self.capacities
+            kept.keep(stream, state)
 
     def to_slot(self, slot: Slot, command: SlotCommand) -> tuple[Any, ...]:
         """Decide a command on a slot."""
