@@ -14,7 +14,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from enum import Enum
 from types import GenericAlias, NoneType, UnionType
 from typing import (
@@ -26,7 +26,6 @@ from typing import (
     Union,
     get_args,
     get_origin,
-    get_type_hints,
 )
 
 import attrs
@@ -34,7 +33,7 @@ from cattrs import Converter
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
 from cattrs.gen import make_dict_structure_fn
 
-from vaxpolicy._values import CHECKED, InvalidValue, check_of_field
+from vaxpolicy._values import CHECKED, InvalidValue, check_of_field, field_types
 from vaxpolicy.days import parse_day
 
 T = TypeVar("T")
@@ -202,7 +201,7 @@ def table_hook(kind: type[T], converter: Converter) -> Callable[[Any, Any], T]:
 
 def _faults(table: Mapping[str, Any], kind: Any, converter: Converter) -> Iterator[Problem]:
     """Each field that the constructor refuses; the constructor itself stops at the first."""
-    hints = get_type_hints(kind, include_extras=True)
+    hints = field_types(kind)
     for it in attrs.fields(kind):
         if CHECKED in it.metadata and it.name in table:
             found = converter.structure(table[it.name], hints[it.name])
@@ -339,13 +338,11 @@ def _read_time(value: object) -> time:
 
 def write_instant(instant: datetime) -> str:
     """The instant as RFC 3339 text."""
-    offset = instant.utcoffset()
-    if offset is not None and offset.total_seconds() % 60:
-        instant = datetime.fromtimestamp(instant.timestamp(), tz=_UTC)
-    return instant.isoformat()
+    text = instant.isoformat()
+    if text[-len("+08:00")] in "+-":
+        return text
+    return datetime.fromtimestamp(instant.timestamp(), tz=UTC).isoformat()
 
-
-_UTC: Final = datetime.fromisoformat("2000-01-01T00:00:00+00:00").tzinfo
 
 _SHOWN: Final = re.compile("[A-Za-z_-]{1,40}")
 

@@ -183,6 +183,7 @@ _NUMBER: Final = rf"""
     | (?<![0-9])[0-9](?:{_GAP}[0-9]){{8,13}}(?!{_GAP}[0-9])     # card, telephone, passport, permit
     """
 _FEWEST: Final = 9
+_EIGHT_DIGITS: Final = re.compile("[0-9](?:[^0-9]*[0-9]){7}")
 
 
 @cache
@@ -203,6 +204,8 @@ def looks_like_a_number(text: str) -> bool:
     """
     if text.isascii():
         if len(text) < _FEWEST:
+            return False
+        if _EIGHT_DIGITS.search(text) is None:  # a number has that many or more
             return False
         plain = text.upper()
     else:
@@ -529,13 +532,13 @@ def _class_of(kind: type, owner: tuple[str, str]) -> type:
 
 def check_of_field(cls: type, name: str, *, empty: bool) -> Check:
     """The check of a field; a text whose default is empty may be."""
-    kind = _hints(cls)[name]
+    kind = field_types(cls)[name]
     return check_of(Text if kind is str and empty else kind)
 
 
 @cache
-def _hints(cls: type) -> Mapping[str, Any]:
-    """The annotations of a class, read once."""
+def field_types(cls: type) -> Mapping[str, Any]:
+    """The annotation of each field of a class, with what it says beside the type."""
     return get_type_hints(cls, include_extras=True)
 
 
@@ -563,7 +566,12 @@ def as_set(values: Iterable[T]) -> frozenset[T]:
     return frozenset(values) if _are_several(values) else values  # type: ignore[return-value]  # see above
 
 
+_SEVERAL: Final = frozenset({tuple, list, set, frozenset})
+
+
 def _are_several(values: object) -> bool:
+    if type(values) in _SEVERAL:  # it costs less to ask
+        return True
     return isinstance(values, Iterable) and not isinstance(values, str | bytes | Mapping)
 
 

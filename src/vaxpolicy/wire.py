@@ -20,17 +20,17 @@ vaxpolicy.wire.InvalidData: expected a date as ISO 8601 text, ... at $.birth_dat
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_origin
+from datetime import date, datetime
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
 
 import attrs
-from cattrs.gen import make_dict_unstructure_fn
 
 from vaxpolicy import _schema, _strict
+from vaxpolicy._json_code import DOUBTS, Doubt, Readers, Write, Writers, recurring
 from vaxpolicy._schema import campaign_schema, document, event_schema, plain, policy_schema
-from vaxpolicy._strict import ExpectedError, InvalidDocument, Problem, read_json, write_instant
-from vaxpolicy._values import Prose, checked
+from vaxpolicy._strict import ExpectedError, InvalidDocument, Problem, read_instant, read_json
+from vaxpolicy._values import BirthDay, Prose, checked
 from vaxpolicy.booking import journey, slots
 from vaxpolicy.booking.event_json import FORMS, UPCASTS
 from vaxpolicy.booking.events import AnyEvent
@@ -42,12 +42,13 @@ from vaxpolicy.catalog.bundled import UnknownPolicyError, ids, policy_of
 from vaxpolicy.catalog.bundled import load as load_policy
 from vaxpolicy.catalog.files import add_policy_hooks
 from vaxpolicy.catalog.persons import add_person_hooks, read_birth_date, write_birth_date
-from vaxpolicy.days import DaySet, day_number
+from vaxpolicy.days import FIRST, LAST, DaySet, day_number, parse_day
 from vaxpolicy.eligibility import Reason
 from vaxpolicy.identity import FieldError, IdentityForm, InvalidForm
 from vaxpolicy.numbers.reading import Number
 from vaxpolicy.rules.conditions import AllOf, AnyOf, Condition, NotThat, PolicyError
-from vaxpolicy.rules.people import PartialDate, Person
+from vaxpolicy.rules.moments import WrittenMoment
+from vaxpolicy.rules.people import BirthDate, PartialDate, Person
 from vaxpolicy.rules.policy import Policy, PolicyFile, Window, WindowAges
 
 if TYPE_CHECKING:
@@ -81,10 +82,8 @@ class InvalidData(InvalidDocument):
 
 def dump(value: object) -> Data:
     """Write a value as JSON data. Raises TypeError for other values, such as numbers."""
-    kind = type(value)
-    if kind not in _KNOWN and not (attrs.has(kind) and not issubclass(kind, _KEPT)):
-        raise TypeError(f"cannot dump a {kind.__name__}")
-    return _PLAIN.unstructure(value)
+    kind: Any = type(value)
+    return _writer_of(kind)(value)
 
 
 def load(kind: type[T], data: Data, *, policies: Iterable[Policy] = ()) -> T:
@@ -92,10 +91,18 @@ def load(kind: type[T], data: Data, *, policies: Iterable[Policy] = ()) -> T:
 
     `policies` are further policies that a `Programme` may name as its gate.
     """
+    reader = _READERS.of(kind)
+    if reader is not None:
+        try:
+            found: T = reader(data)
+        except DOUBTS:
+            pass  # the strict reader says what is wrong, if anything is
+        else:
+            return found
     try:
         if kind is Programme:
             return _programme(data, tuple(policies))  # type: ignore[return-value]  # it is T
-        found: T = _strict.structure(_PLAIN, data, kind)
+        found = _strict.structure(_PLAIN, data, kind)
     except InvalidDocument as error:
         problems = error.problems
     else:
@@ -126,18 +133,14 @@ def schema(kind: type) -> dict[str, Any]:
     return _schema.value_schema(_WRITTEN_AS.get(kind, kind))
 
 
-_KEPT: Final = (Number, IdentityForm)
-"""The classes that hold people's numbers; they are never written."""
+@lru_cache(maxsize=4096)
+def _day_text(number: int) -> str | None:
+    """The day of a number as text; None: an open end."""
+    return None if number in {FIRST, LAST} else date.fromordinal(number).isoformat()
 
 
 def _ranges(days: DaySet) -> list[dict[str, str | None]]:
-    return [
-        {
-            "first": None if it.first is None else it.first.isoformat(),
-            "last": None if it.last is None else it.last.isoformat(),
-        }
-        for it in days.ranges
-    ]
+    return [{"first": _day_text(first), "last": _day_text(last)} for first, last in days.spans]
 
 
 @attrs.frozen
@@ -157,6 +160,47 @@ def _day_set(value: Any, _: Any) -> DaySet:
     return days
 
 
+def _days_at_once(value: Any) -> DaySet:
+    """The set of days, or a doubt."""
+    if type(value) is not list:
+        raise Doubt
+    spans = []
+    for it in value:
+        if type(it) is not dict or len(it) != len(("first", "last")):
+            raise Doubt
+        first, last = it["first"], it["last"]
+        low = FIRST if first is None else day_number(parse_day(first))
+        high = LAST if last is None else day_number(parse_day(last))
+        if low > high:
+            raise Doubt
+        spans.append((low, high))
+    return DaySet.of_spans(spans)
+
+
+def _birth_at_once(value: Any) -> BirthDate:
+    """The birth date, or a doubt."""
+    if value is None:
+        return None
+    found = read_birth_date(value)
+    if isinstance(found, date) and not _FIRST_BIRTH <= found <= _LAST_BIRTH:
+        raise Doubt
+    return found
+
+
+def _moment_at_once(value: Any) -> WrittenMoment:
+    """An instant, a day or that none is stated, or a doubt."""
+    if value == "not-stated":
+        return "not-stated"
+    if type(value) is str and len(value) == len("YYYY-MM-DD"):
+        return parse_day(value)
+    return read_instant(value)
+
+
+_BETWEEN: Final = get_args(BirthDay)[1]
+_FIRST_BIRTH: Final[date] = _BETWEEN.low
+_LAST_BIRTH: Final[date] = _BETWEEN.high
+
+
 def _partial(value: Any, _: Any) -> PartialDate:
     found = read_birth_date(value)
     if not isinstance(found, PartialDate):
@@ -168,8 +212,7 @@ def _problems_of_form(form: InvalidForm) -> dict[str, Any]:
     plain = ("field", "code", "hint", "belongs_in")
     return {
         "errors": [
-            {name: _PLAIN.unstructure(getattr(error, name)) for name in plain}
-            for error in form.errors
+            {name: _WRITERS.write(getattr(error, name)) for name in plain} for error in form.errors
         ]
     }
 
@@ -200,10 +243,10 @@ def _rejected_as_json(error: Rejected) -> dict[str, Any]:
     return {
         "code": error.code,
         "version": error.version,
-        "possible_from": _PLAIN.unstructure(error.possible_from),
+        "possible_from": _WRITERS.write(error.possible_from),
         "days": None if error.days is None else _ranges(error.days),
-        "reasons": [_PLAIN.unstructure(it) for it in error.reasons],
-        "affected": [_PLAIN.unstructure(it) for it in error.affected],
+        "reasons": [_WRITERS.write(it) for it in error.reasons],
+        "affected": [_WRITERS.write(it) for it in error.affected],
     }
 
 
@@ -259,12 +302,6 @@ def _event_hook(kind: type[Event], converter: Converter) -> Callable[[Any, Any],
     return take
 
 
-def _event_as_json(kind: type[Event], converter: Converter) -> Callable[[Any], dict[str, Any]]:
-    plain = make_dict_unstructure_fn(kind, converter)
-    name, form = _NAMES[kind]
-    return lambda event: {"type": name, "form": form, **plain(event)}
-
-
 SNAPSHOT_FORM: Final = 2
 """The newest form of a snapshot. Form 1 had no number of its form."""
 
@@ -279,7 +316,7 @@ def _stream_as_json(state: journey.State | Capacity) -> dict[str, Any]:
         "form": SNAPSHOT_FORM,
         "status": state.status.value,
         "version": state.version,
-        "events": [_PLAIN.unstructure(event) for event in state.history],
+        "events": [_WRITERS.write(event) for event in state.history],
     }
 
 
@@ -340,7 +377,7 @@ def _gate_as_json(policy: Policy) -> dict[str, str]:
 def _programme_as_json(programme: Programme) -> dict[str, Any]:
     gate = programme.gate
     return {
-        it.name: _PLAIN.unstructure(getattr(programme, it.name))
+        it.name: _WRITERS.write(getattr(programme, it.name))
         for it in attrs.fields(Programme)
         if it.name != "gate"
     } | {"gate": None if gate is None else _gate_as_json(gate)}
@@ -389,34 +426,16 @@ def _converter() -> Converter:
     converter = _strict.json_converter()
     add_policy_hooks(converter, _strict.read_day, _strict.read_instant)
     add_person_hooks(converter)
-    take, give = converter.register_structure_hook, converter.register_unstructure_hook
-    give(date, date.isoformat)
-    give(datetime, write_instant)
-    give(time, time.isoformat)
+    take = converter.register_structure_hook
     take(DaySet, _day_set)
-    give(DaySet, _ranges)
     take(PartialDate, _partial)
-    give(PartialDate, write_birth_date)
     take(InvalidForm, _invalid_form)
-    give(InvalidForm, _problems_of_form)
     take(Rejected, _rejected)
-    give(Rejected, _rejected_as_json)
     take(journey.State, _journey)
-    give(journey.State, _stream_as_json)
     take(Capacity, _slot)
-    give(Capacity, _stream_as_json)
     take(Policy, _policy)
-    give(Policy, document)
-    give(Programme, _programme_as_json)
     converter.register_structure_hook_func(_is_any_event, _any_event)
     converter.register_structure_hook_factory(_is_event, _event_hook)
-    converter.register_unstructure_hook_func(_is_set, sorted)
-    converter.register_unstructure_hook_factory(_is_event, _event_as_json)
-    converter.register_unstructure_hook_func(_is_condition, plain)
-    converter.register_unstructure_hook_func(_holds_numbers, _no_number)
-    for kind in (Person, Window, WindowAges):
-        without_defaults = make_dict_unstructure_fn(kind, converter, _cattrs_omit_if_default=True)
-        give(kind, without_defaults)
     return converter
 
 
@@ -433,16 +452,58 @@ def _any_event(value: Any, _: Any) -> Any:
     return _PLAIN.structure(value, Event)
 
 
-def _is_set(kind: Any) -> bool:
-    return kind is frozenset or get_origin(kind) is frozenset
+_CONDITIONS: Final = (Condition, AllOf, AnyOf, NotThat)
+_WITH_NUMBERS: Final = (Number, IdentityForm)
+"""The classes that hold people's numbers; they are never written."""
+_WRITTEN_BY: Final[Mapping[type, Write]] = {
+    DaySet: _ranges,
+    PartialDate: write_birth_date,
+    InvalidForm: _problems_of_form,
+    Rejected: _rejected_as_json,
+    journey.State: _stream_as_json,
+    Capacity: _stream_as_json,
+    Policy: document,
+    Programme: _programme_as_json,
+}
 
 
-def _is_condition(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Condition | AllOf | AnyOf | NotThat)
+_condition_as_json: Final = recurring(plain)
 
 
-def _holds_numbers(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Number | IdentityForm)
+def _write_hook(kind: type) -> Write | None:
+    """How the values of a class are written that are not written by their fields."""
+    if issubclass(kind, _CONDITIONS):
+        return _condition_as_json
+    return _no_number if issubclass(kind, _WITH_NUMBERS) else _WRITTEN_BY.get(kind)
+
+
+def _head_of(kind: type) -> Mapping[str, Any]:
+    """The type and the form of an event, which are written before its fields."""
+    if kind not in _NAMES:
+        return {}
+    name, form = _NAMES[kind]
+    return {"type": name, "form": form}
+
+
+_WRITERS: Final = Writers(
+    _write_hook,
+    _head_of,
+    sparse=frozenset({Person, Window, WindowAges}),
+    kept=frozenset({Window}),
+)
+
+
+@cache
+def _writer_of(kind: type) -> Write:
+    """The writer of a class; TypeError for a class whose values are not written."""
+    if kind not in _WRITTEN_BY and not attrs.has(kind):
+        raise TypeError(f"cannot dump a {kind.__name__}")
+    return _WRITERS.made[kind]
+
+
+def _is_read_otherwise(kind: type) -> bool:
+    """Whether a class is not read by its fields."""
+    return kind in _WRITTEN_BY or issubclass(kind, (Event, Number, *_CONDITIONS))
 
 
 _PLAIN: Final = _converter()
@@ -452,4 +513,8 @@ _WRITTEN_AS: Final[Mapping[type, type]] = {
     journey.State: _Journey,
     Capacity: _Slot,
 }
-_KNOWN: Final[frozenset[type]] = frozenset({Rejected, InvalidForm, DaySet, PartialDate})
+_READERS: Final = Readers(
+    _PLAIN.structure,
+    {DaySet: _days_at_once, BirthDate: _birth_at_once, WrittenMoment: _moment_at_once},
+    _is_read_otherwise,
+)

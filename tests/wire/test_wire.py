@@ -343,7 +343,7 @@ JUNK: list[Any] = [
 ]
 
 
-def _mutated(chance: random.Random, data: Any) -> Any:
+def mutated(chance: random.Random, data: Any) -> Any:
     """The data with one part somewhere in it exchanged, taken out, or added."""
     if isinstance(data, dict) and data and chance.random() < 0.85:
         name = chance.choice(sorted(data))
@@ -351,11 +351,11 @@ def _mutated(chance: random.Random, data: Any) -> Any:
         if chance.random() < 0.2:
             del rest[name]
         else:
-            rest[name] = _mutated(chance, data[name])
+            rest[name] = mutated(chance, data[name])
         return rest
     if isinstance(data, list) and data and chance.random() < 0.85:
         at = chance.randrange(len(data))
-        return [*data[:at], _mutated(chance, data[at]), *data[at + 1 :]]
+        return [*data[:at], mutated(chance, data[at]), *data[at + 1 :]]
     return chance.choice(JUNK)
 
 
@@ -385,7 +385,7 @@ def test_ten_thousand_mutated_documents_give_problems_with_paths_and_no_crash() 
     refused = 0
     for _ in range(10_000):
         value = chance.choice(values)
-        data = _mutated(chance, wire.dump(value))
+        data = mutated(chance, wire.dump(value))
         try:
             wire.load(type(value), data)
         except wire.InvalidData as error:

@@ -1,0 +1,262 @@
+"""The fast reader and the strict one are one reader: whatever the fast one takes, both take alike."""
+
+from __future__ import annotations
+
+import gc
+import json
+import random
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Annotated, Any, Literal
+
+import pytest
+from attrs import field, frozen
+from hypothesis import given
+
+from tests.wire.test_wire import AT, COMMANDS, OTHERS, PEOPLE, mutated
+from vaxpolicy import _json_code, _strict, catalog, wire
+from vaxpolicy._json_code import DOUBTS, Doubt, Readers, Writers, recurring
+from vaxpolicy._strict import InvalidDocument
+from vaxpolicy._values import DISTINCT, Between, Form, InvalidValue, Prose, checked
+from vaxpolicy.booking.refusals import Rejected
+from vaxpolicy.eligibility import Decision, Dose, Offer, Person, decide
+from vaxpolicy.rules.policy import Window
+
+READERS, PLAIN = wire._READERS, wire._PLAIN  # noqa: SLF001  # the two readers that are compared
+FULL = wire.load(
+    Person,
+    {
+        "birth_date": "1950-05-05",
+        "doses": [{"vaccine": "AZ", "on": "2021-07-01"}],
+        "groups": ["own/1"],
+        "unknown_groups": ["own/2"],
+        "registered_county": "澎湖縣",
+        "willingness": {"wanted": {"AZ": "2021-07-06T10:00:00+08:00"}},
+        "key": "someone",
+    },
+)
+DECISIONS = [
+    decide(catalog.load(name), FULL) for name in ("tw/covid19-1922/round-13", "tw/covid19/2025")
+]
+
+
+def fast(kind: Any, data: Any) -> Any:
+    """The value of the fast reader; None where it has a doubt."""
+    reader = READERS.of(kind)
+    assert reader is not None
+    try:
+        return reader(data)
+    except DOUBTS:
+        return None
+
+
+def strict(kind: Any, data: Any) -> Any:
+    """The value of the strict reader; None where it refuses the data."""
+    try:
+        return _strict.structure(PLAIN, data, kind)
+    except InvalidDocument:
+        return None
+
+
+@given(PEOPLE)
+def test_people_are_read_by_the_fast_reader(person: Person) -> None:
+    data = wire.dump(person)
+    assert fast(Person, data) == strict(Person, data) == person
+
+
+def fast_values() -> list[Any]:
+    return [it for it in (*COMMANDS, *OTHERS, *DECISIONS, FULL) if READERS.of(type(it)) is not None]
+
+
+@pytest.mark.parametrize("value", fast_values(), ids=lambda it: type(it).__name__)
+def test_values_are_read_by_the_fast_reader(value: Any) -> None:
+    data = json.loads(json.dumps(wire.dump(value)))
+    assert fast(type(value), data) == strict(type(value), data) == value
+
+
+def test_mutated_documents_are_read_alike_or_left_to_the_strict_reader() -> None:
+    chance = random.Random(2026)  # noqa: S311  # not for secrets
+    values, taken = fast_values(), 0
+    for _ in range(1_500):
+        value = chance.choice(values)
+        data = mutated(chance, wire.dump(value))
+        found = fast(type(value), data)
+        if found is not None:
+            taken += 1
+            assert found == strict(type(value), data)
+            assert type(found) is type(value)
+    assert taken > 60
+
+
+def test_a_class_that_is_not_read_by_its_fields_has_no_fast_reader() -> None:
+    assert READERS.of(Rejected) is None
+    assert READERS.of(int) is None
+
+
+class _Colour(Enum):
+    RED = "red"
+
+
+@frozen
+class _Loose:
+    """A class without checks."""
+
+    name: str
+    number: int = 3
+    day: Annotated[int, Between(1, 2)] = 1
+    names: list[str] = field(factory=list)
+    at: datetime | None = None
+
+
+@frozen(field_transformer=checked)
+class _Every:
+    """A field of each kind that a class may have."""
+
+    colour: _Colour
+    word: Literal["a", "b"]
+    flag: bool
+    text: Annotated[str, Form("[0-9]+", "digits")]
+    prose: Prose
+    pair: tuple[str, int]
+    several: Annotated[tuple[int, ...], DISTINCT] = ()
+    sign: Literal[1, -1] = 1
+    counts: dict[str, int] = field(factory=dict)
+    odd: int = field(default=1)
+    note: str = ""
+
+    @odd.validator
+    def _is_odd(self, _: object, value: int) -> None:
+        if value % 2 == 0:
+            raise InvalidValue("out-of-range", "odd", "an odd number")
+
+
+@frozen(field_transformer=checked)
+class _Pair:
+    """A field that the strict reader reads and whose checks are its own."""
+
+    pair: tuple[str, int]
+
+
+CONVERTER = _strict.json_converter()
+OWN = Readers(CONVERTER.structure, {}, lambda _: False)
+WRITERS = Writers(lambda _: None, lambda _: {}, sparse=frozenset(), kept=frozenset())
+GOOD: dict[str, Any] = {
+    "colour": "red", "word": "a", "flag": True, "text": "12", "prose": "x y", "pair": ["x", 1], "several": [1, 2],
+    "sign": -1, "counts": {"x": 1}, "odd": 3, "note": "n",
+}  # fmt: skip
+WRONG: dict[str, list[Any]] = {
+    "colour": ["blue", 1, []], "word": ["c", 1, []], "flag": [1, None], "text": ["x", 1, None], "prose": [" ", 5],
+    "pair": [["x"], 5, [1, 1], ["", 1]], "several": [[1, 1], 5, ["x"], [True]], "sign": [2, "1"],
+    "counts": [{"x": "y"}, [], {"": 1}], "odd": [2, "1", -1], "note": [5, None], "other": [1],
+}  # fmt: skip
+
+
+def test_each_kind_of_field_is_read_and_a_wrong_one_is_left_to_the_strict_reader() -> None:
+    read = OWN.of(_Every)
+    assert read is not None
+    found = read(GOOD)
+    assert found == CONVERTER.structure(GOOD, _Every)
+    assert WRITERS.write(found) == GOOD
+    small = {name: GOOD[name] for name in ("colour", "word", "flag", "text", "prose", "pair")}
+    assert read(small) == CONVERTER.structure(small, _Every)
+    for name, values in WRONG.items():
+        for wrong in values:
+            with pytest.raises(DOUBTS):
+                read({**GOOD, name: wrong})
+    for data in ([], None, {"x": 1}, {name: GOOD[name] for name in GOOD if name != "word"}):
+        with pytest.raises(DOUBTS):
+            read(data)
+
+
+def test_a_class_without_checks_is_read_by_types_alone() -> None:
+    read = OWN.of(_Loose)
+    assert read is not None
+    assert read({"name": ""}) == _Loose("")
+    assert read({"name": "A123456789", "day": 5, "names": ["x"]}) == _Loose(
+        "A123456789", 3, 5, ["x"]
+    )
+    early = {"name": "x", "at": "1000-01-01T00:00:00Z"}
+    assert read(early) == _Loose("x", at=datetime(1000, 1, 1, tzinfo=UTC))
+    with pytest.raises(Doubt):
+        read({"name": 5})
+
+
+def test_what_the_strict_reader_reads_is_checked_as_well() -> None:
+    read = OWN.of(_Pair)
+    assert read is not None
+    assert read({"pair": ["x", 1]}) == _Pair(("x", 1))
+    with pytest.raises(Doubt):
+        read({"pair": ["", 1]})
+
+
+def test_a_part_that_lies_too_deep_is_left_to_the_strict_reader() -> None:
+    deep: Any = "x"
+    for _ in range(60):
+        deep = [deep]
+    read = OWN.of(_Loose)
+    assert read is not None
+    with pytest.raises(Doubt):
+        read({"name": "x", "names": deep})
+
+
+def test_only_names_of_a_programme_are_kept_and_not_without_end() -> None:
+    readers = Readers(CONVERTER.structure, {}, lambda _: False)
+    read = readers.of(Dose)
+    assert read is not None
+    read({"vaccine": "AZ", "on": "2021-07-01"})
+    long = "x" * 100
+    read({"vaccine": long, "on": "2021-07-01"})
+    assert readers.names == {"AZ"}
+    assert readers.is_unknown("A123456789")
+    for number in range(_json_code._MOST_NAMES + 5):  # noqa: SLF001  # its bound
+        assert not readers.is_unknown(f"name-{number}")
+    assert len(readers.names) == _json_code._MOST_NAMES  # noqa: SLF001  # as above
+    assert "someone" not in READERS.names
+
+
+def test_what_recurs_is_written_once_and_each_time_anew() -> None:
+    window = Window(AT, "not-stated", cites=("x",))
+    one, two = wire.dump(window), wire.dump(window)
+    assert one == two
+    assert one is not two
+    assert one["cites"] is not two["cites"]
+    calls: list[Window] = []
+    write = recurring(lambda it: calls.append(it) or {"x": 1})
+    for _ in range(3):
+        assert write(window) == {"x": 1}
+    assert len(calls) == 1
+    calls.clear()
+    del window
+    gc.collect()
+    assert write(Window(AT, "not-stated")) == {"x": 1}
+
+
+@pytest.mark.parametrize("value", [1.5, object(), b"x"])
+def test_what_is_not_data_is_not_written(value: object) -> None:
+    with pytest.raises(TypeError, match="cannot dump a"):
+        WRITERS.write(value)
+
+
+def test_collections_are_written_as_arrays_and_objects() -> None:
+    assert WRITERS.write({"x": (1, frozenset("ba"))}) == {"x": [1, ["a", "b"]]}
+
+
+WRONG_DAYS: list[Any] = [
+    5, [5], [{"first": None}], [{"first": None, "last": "x"}], [{"first": "2021-07-02", "last": "2021-07-01"}],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("days", WRONG_DAYS)
+def test_wrong_days_of_an_offer_are_left_to_the_strict_reader(days: Any) -> None:
+    data = wire.dump(DECISIONS[0].offers[0] if DECISIONS[0].offers else DECISIONS[1].offers[0])
+    assert fast(Offer, data) is not None
+    assert fast(Offer, {**data, "days": days}) is None
+    with pytest.raises(wire.InvalidData):
+        wire.load(Offer, {**data, "days": days})
+    assert fast(Person, {"birth_date": "1871-01-01"}) is None
+    assert fast(Person, {"birth_date": None}) == Person()
+
+
+def test_a_decision_is_read_by_the_fast_reader() -> None:
+    for decision in DECISIONS:
+        assert fast(Decision, json.loads(json.dumps(wire.dump(decision)))) == decision
