@@ -163,7 +163,13 @@ def test_each_kind_of_field_is_read_and_a_wrong_one_is_left_to_the_strict_reader
         for wrong in values:
             with pytest.raises(DOUBTS):
                 read({**GOOD, name: wrong})
-    for data in ([], None, {"x": 1}, {name: GOOD[name] for name in GOOD if name != "word"}):
+    others: tuple[Any, ...] = (
+        [],
+        None,
+        {"x": 1},
+        {name: GOOD[name] for name in GOOD if name != "word"},
+    )
+    for data in others:
         with pytest.raises(DOUBTS):
             read(data)
 
@@ -221,7 +227,12 @@ def test_what_recurs_is_written_once_and_each_time_anew() -> None:
     assert one is not two
     assert one["cites"] is not two["cites"]
     calls: list[Window] = []
-    write = recurring(lambda it: calls.append(it) or {"x": 1})
+
+    def counted(it: Window) -> dict[str, int]:
+        calls.append(it)
+        return {"x": 1}
+
+    write = recurring(counted)
     for _ in range(3):
         assert write(window) == {"x": 1}
     assert len(calls) == 1
