@@ -183,13 +183,17 @@ _NUMBER: Final = rf"""
     | (?<![0-9])[0-9](?:{_GAP}[0-9]){{8,13}}(?!{_GAP}[0-9])     # card, telephone, passport, permit
     """
 _FEWEST: Final = 9
-_EIGHT_DIGITS: Final = re.compile("[0-9](?:[^0-9]*[0-9]){7}")
+_EIGHT_DIGITS: Final = "[0-9](?:[^0-9]*[0-9]){7}"
 
 
 @cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """The two patterns. They are compiled when the first text is checked, not at import."""
-    return re.compile(_HARMLESS, re.VERBOSE), re.compile(_NUMBER, re.VERBOSE)
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """The three patterns. They are compiled when the first text is checked, not at import."""
+    return (
+        re.compile(_HARMLESS, re.VERBOSE),
+        re.compile(_NUMBER, re.VERBOSE),
+        re.compile(_EIGHT_DIGITS),
+    )
 
 
 def looks_like_a_number(text: str) -> bool:
@@ -205,12 +209,12 @@ def looks_like_a_number(text: str) -> bool:
     if text.isascii():
         if len(text) < _FEWEST:
             return False
-        if _EIGHT_DIGITS.search(text) is None:  # a number has that many or more
-            return False
         plain = text.upper()
     else:
         plain = "".join(map(_plainly, normalize("NFKC", text))).upper()
-    harmless, number = _patterns()
+    harmless, number, eight_digits = _patterns()
+    if eight_digits.search(plain) is None:  # every number has that many
+        return False
     return number.search(harmless.sub("~", plain)) is not None
 
 
