@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, PartialDate, Person, Policy, Willingness, decide
+from vaxpolicy.population.equal_facts import groups_asked
 from vaxpolicy.population.schema import PEOPLE
 from vaxpolicy.rules.compiled import compile_policy
 
@@ -76,7 +77,7 @@ def anybody(policy: Policy, count: int, seed: int) -> Iterator[Person]:
     plan = compile_policy(policy)
     births = sorted(plan.edges.births) or [date(1990, 1, 1).toordinal()]
     doses = sorted(plan.edges.doses) or [date(2021, 7, 1).toordinal()]
-    groups = sorted({getattr(leaf.condition, "group", "") for leaf in plan.leaves} - {""})
+    groups = sorted(groups_asked(plan))
     groups += [f"{group}/a-part" for group in groups[:3]] + ["elsewhere/1"]
     counties = [*sorted(plan.edges.counties), "臺北市"]
     instants = [at for each in plan.instants.values() for at in each]

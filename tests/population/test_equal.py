@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,11 @@ from tests.eligibility.test_oracle import NOT_STATED, PEOPLE, STATED, blank, pol
 from tests.helpers import policy_of
 from tests.population.people_tables import anybody, batch_of, expected
 from vaxpolicy import catalog
-from vaxpolicy.eligibility import Dose, Person
+from vaxpolicy.days import TAIWAN
+from vaxpolicy.eligibility import Dose, PartialDate, Person, Willingness, decide
 from vaxpolicy.population import decisions, sample_people
 from vaxpolicy.population.decisions import Decider
+from vaxpolicy.rules.conditions import AgeAtLeast, InAnyGroup
 from vaxpolicy.rules.policy import Rule
 
 if TYPE_CHECKING:
@@ -103,6 +105,82 @@ def test_a_row_that_cannot_be_read_stands_for_no_other() -> None:
     found = Decider(policy, table.schema).decide(table).to_pylist()
     assert next(row["reason"] for row in found) == "invalid-county"
     assert found[1]["outcome"] is not None
+
+
+def test_a_row_with_doses_that_contradict_each_other_stands_for_no_other() -> None:
+    """Its facts lie between the same edges as those of the row after it."""
+    born = date(1980, 1, 1)
+    people = [
+        Person(born, [Dose("Unheard", date(2021, 5, 1))], groups=()),
+        Person(born, (), groups=()),
+        Person(born, [Dose("AZ", date(2021, 5, 1)), Dose("BNT", date(2021, 5, 1))], groups=()),
+        Person(born, None, groups=()),
+        Person(date(2021, 6, 1), [Dose("AZ", date(2021, 5, 1))], groups=()),
+    ]
+    assert_equal(ROUND_15, people)
+    assert_equal(ROUND_15, people, size=1)
+
+
+def test_doses_may_contradict_each_other_where_no_rule_asks_for_them() -> None:
+    policy = policy_of(Rule("18", 1, ("AZ",), (), (AgeAtLeast(18, "day"),)))
+    doses = [Dose("AZ", date(2021, 5, 1)), Dose("BNT", date(2021, 5, 1))]
+    assert_equal(policy, [Person(date(1980, 1, 1), doses), Person(date(1980, 1, 1), ())])
+
+
+def test_groups_any_of_which_will_do() -> None:
+    rule = Rule("any", 1, ("AZ",), (), (InAnyGroup(("list/1", "list/3")), AgeAtLeast(18, "day")))
+    born = date(1980, 1, 1)
+    people = [
+        *(Person(born, (), groups=each) for each in ((), ["list/1"], ["list/3"], ["list/4"])),
+        *(Person(birth, (), groups=None) for birth in (born, date(2015, 1, 1))),
+        Person(born, (), groups=(), unknown_groups=["list/3"]),
+    ]
+    assert_equal(policy_of(rule), people)
+
+
+def test_a_registration_may_miss_by_more_days_than_a_dose() -> None:
+    """Of two rules the one that misses by fewer days gives the first reason."""
+    policy = catalog.load("tw/covid19-1922/round-13")
+    late = datetime(2021, 10, 26, 12, tzinfo=TAIWAN)
+    people = [
+        Person(
+            birth,
+            [Dose("BNT", date(2021, 10, 8) + timedelta(days=behind))],
+            groups=(),
+            willingness=Willingness(
+                {"BNT": late, "Moderna": late, "AZ": late + timedelta(days=registered, seconds=1)}
+            ),
+        )
+        for birth in (date(1990, 1, 1), date(2003, 12, 1), PartialDate(2004))
+        for behind in (1, 2, 5)
+        for registered in (0, 1, 3, 9)
+    ]
+    assert_equal(policy, people)
+
+
+def test_equal_facts_are_decided_once_where_no_class_will_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Conditions on products have no edges: then all facts count, in this batch and the next."""
+    policy = catalog.load("tw/hpv/2025")
+    doses = [Dose("HPV9", date(2025, 3, 1)), Dose("AZ", date(2021, 5, 1))]
+    people = [
+        Person(birth, its, groups=groups)
+        for birth in (date(2012, 3, 1), date(2012, 3, 2), PartialDate(2012), None)
+        for its in ((), doses[1:], doses, None)
+        for groups in ((), None)
+    ]
+    asked: list[Person] = []
+
+    def counted(_: Policy, person: Person, **options: Any) -> Any:
+        asked.append(person)
+        return decide(policy, person, **options)
+
+    monkeypatch.setattr(decisions, "decide", counted)
+    assert_equal(policy, people * 2, size=len(people))
+    assert len(asked) == len(set(asked)) < len(people)
+    monkeypatch.setattr(decisions, "MOST_KEPT", 1)
+    assert_equal(policy, people * 2, size=len(people))
 
 
 def test_histories_of_any_length() -> None:

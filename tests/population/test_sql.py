@@ -17,7 +17,10 @@ from tests.population.people_tables import anybody
 from vaxpolicy import catalog
 from vaxpolicy.eligibility import Dose, Person, Policy, Willingness, decide
 from vaxpolicy.population import where
+from vaxpolicy.population.equal_facts import groups_asked
 from vaxpolicy.rules.compiled import compile_policy
+from vaxpolicy.rules.conditions import InAnyGroup, NotThat
+from vaxpolicy.rules.policy import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +42,7 @@ NAMES = [
 def in_flat_columns(policy: Policy, people: Iterable[Person]) -> list[Person]:
     """People as flat columns can say them: whole birth dates, doses against the disease."""
     plan = compile_policy(policy)
-    asked = {getattr(leaf.condition, "group", "") for leaf in plan.leaves} - {""}
+    asked = groups_asked(plan)
     found = []
     for person in people:
         doses = person.doses
@@ -213,6 +216,22 @@ def test_more_doses_than_columns_are_not_known() -> None:
     many = attrs.evolve(person, doses=doses)
     surely, possibly, _ = in_sqlite(policy, [person, many], date(2022, 1, 18))
     assert (surely, possibly) == ({0}, {0, 1})
+
+
+def test_groups_any_of_which_will_do() -> None:
+    groups = InAnyGroup(("list/1", "list/3"))
+    policy = policy_of(
+        Rule("any", 1, ("AZ",), (), (groups,)), Rule("no", 1, ("BNT",), (), (NotThat(groups),))
+    )
+    people = [
+        Person(doses=(), groups=each)
+        for each in ((), ["list/1"], ["list/3"], ["list/1", "list/3"], None)
+    ]
+    people = in_flat_columns(policy, people)
+    surely, possibly, predicate = in_sqlite(policy, people, STAGE[0])
+    assert predicate.left_open == ()
+    assert_holds(policy, people, STAGE[0], surely, possibly, exact=True)
+    assert (surely, possibly) == ({0, 1, 2, 3}, {0, 1, 2, 3, 4})
 
 
 def test_values_are_bound_never_written() -> None:

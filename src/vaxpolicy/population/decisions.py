@@ -2,8 +2,10 @@
 
 A row is the combination of the classes of its facts. The outcome and the days of each combination
 come from columns (`vaxpolicy.population.evaluation`) where that settles them. What the columns do
-not say, reasons and what something unknown leaves open, comes from `vaxpolicy.eligibility.decide`,
-once for each combination; its answers are kept for the batches to come.
+not say comes from `vaxpolicy.eligibility.decide`: the first reason, once for all combinations in
+which every condition answers the same; and what something unknown leaves open, once for each
+combination. Its answers are kept for the batches to come. Where the days of each person decide
+which reason comes first, `vaxpolicy.population.first_reasons` compares these days as columns.
 """
 
 from __future__ import annotations
@@ -17,13 +19,14 @@ from attrs import evolve, frozen
 from vaxpolicy.days import FIRST, day_number
 from vaxpolicy.eligibility import Effect, Outcome, decide
 from vaxpolicy.population.columns import read_people
-from vaxpolicy.population.equal_facts import FactClasses, combined, first_rows, numbered
-from vaxpolicy.population.evaluation import ColumnEvaluation, LeafTables
+from vaxpolicy.population.equal_facts import FactClasses, Numbers, combined, first_rows, numbered
+from vaxpolicy.population.evaluation import Alike, ColumnEvaluation, LeafTables
+from vaxpolicy.population.first_reasons import ExactFacts, FirstReasons
 from vaxpolicy.population.layout import Table, columns_of, passed_through
 from vaxpolicy.population.people import People
 from vaxpolicy.population.schema import DECISIONS, OFFER, PROBLEMS
 from vaxpolicy.population.texts_and_days import EPOCH, Flags, Int64
-from vaxpolicy.rules.changes import codes_in_the_way
+from vaxpolicy.rules.changes import Contest, contest
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.evaluation import Evaluation
 
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from vaxpolicy.eligibility import Decision, Policy
     from vaxpolicy.rules.people import Person
 
-__all__ = ["Answers", "BadRow", "BadRowError", "Decider"]
+__all__ = ["Answers", "BadRow", "BadRowError", "Decider", "Learned"]
 
 MOST_KEPT: Final = 1 << 18
 """How many single decisions are kept at most."""
@@ -94,8 +97,10 @@ class _Row:
     missing: tuple[str, ...]
     is_refused: bool = False
     """Whether the first reason refuses."""
-    by_days: bool = False
-    """Whether the number of days that are missed decides which reason comes first."""
+    contest: Contest = ()
+    """The changes among which the days that are missed decide which reason comes first."""
+    singly: bool = False
+    """Whether each person has to be decided for."""
 
     @classmethod
     def of(cls, decision: Decision) -> _Row:
@@ -115,11 +120,20 @@ class _Row:
         )
 
 
+class Learned:
+    """What the deciders of one policy, each in a thread of its own, have learned together."""
+
+    def __init__(self) -> None:
+        self.alike = Alike()
+        self.by_answers: dict[tuple[int, ...], _Row] = {}
+
+
 class Decider:
     """Decides for batch after batch of people under one policy; not for two threads at once.
 
-    `also` names facts to read besides those that the policy asks for. Raises `ColumnError` for a
-    column of facts that is of the wrong type.
+    `also` names facts to read besides those that the policy asks for; deciders of one policy with
+    the same `from_day` may share what they have `learned`. Raises `ColumnError` for a column of
+    facts that is of the wrong type.
     """
 
     def __init__(
@@ -130,19 +144,29 @@ class Decider:
         from_day: date | None = None,
         keep: Sequence[str] | None = None,
         also: Collection[str] = (),
+        learned: Learned | None = None,
     ) -> None:
+        learned = learned or Learned()
         self._policy = policy
         self._from_day = FIRST if from_day is None else day_number(from_day)
         self._options: dict[str, Any] = {} if from_day is None else {"from_day": from_day}
         self._plan = plan = compile_policy(policy)
-        self._tables = LeafTables(plan)
+        self._tables = LeafTables(plan, learned.alike)
         facts = self._tables.facts
-        # with a birth date that is known in part, the doses say what it cannot be
-        self._facts = facts | {"doses"} if "birth_date" in facts else facts
+        # doses say what a birth date known in part cannot be, and may contradict each other
+        self._facts = facts | {"doses"}
         self._read = self._facts | {*also}
         self._classes = FactClasses(plan, facts)
         self._table = Table.of(schema, self._classes.asked_groups, keep)
         self._by_classes: dict[tuple[int, ...], _Row] = {}
+        self._by_answers = learned.by_answers
+        self._first_reasons = FirstReasons(plan)
+        self._singles: dict[int, _Row] = {}
+        self._exact = Numbers()
+        self._vaccines: dict[str, int] = {}
+        self._asked_singly = 0
+        # Conditions on products, and doses that may not count, have no edges to class by.
+        self._no_classes = bool(plan.on_whole_history) or plan.validity is not None
         self._entries = [(entry.rule.id, entry.vaccine, entry.rule.dose) for entry in plan.entries]
         self.schema: Any = pa.schema(
             [*DECISIONS, *(schema.field(name) for name in self._table.kept)]
@@ -173,88 +197,151 @@ class Decider:
         people = read_people(self._table, batch, self._classes.asked_groups, self._read)
         classes, doubtful = self._classes.of(people)
         bad = people.problems != 0
-        rows = _Rows.of(classes)
-        columns, chosen, by_days = self._by_columns(people, classes, rows)
-        singly = np.flatnonzero((doubtful | by_days) & ~bad)
+        read = _Classed.of(people, classes, ~(doubtful | bad))
+        columns, chosen, singly_too = self._by_columns(read)
+        singly = np.flatnonzero((doubtful | singly_too) & ~bad)
         others: list[_Row] = []
         if len(singly):
-            chosen[singly] = len(columns) + np.array(self._singly(people, singly, others))
+            chosen[singly] = len(columns) + self._singly(read, singly, others)
         if bad.any():
             chosen[bad] = len(columns) + len(others) + people.problems[bad] - 1
         answers = pa.concat_batches([columns, _batch_of(others), _UNREADABLE])
         return Answers(people, answers, chosen)
 
-    def _by_columns(
-        self, people: People, classes: dict[str, Int64], rows: _Rows
-    ) -> tuple[Any, Int64, Flags]:
+    def _by_columns(self, read: _Classed) -> tuple[Any, Int64, Flags]:
         """The decisions of the combinations of classes, and for each row the place of its own.
 
-        And the rows whose first reason depends on how many days they miss, not on their class.
+        And the rows that have to be decided for singly.
         """
-        first = rows.first
-        own = {fact: column[first] for fact, column in classes.items()}
+        first, rows = read.first, read.places
         size = len(first)
+        if self._no_classes or not size:
+            return _batch_of([]), np.zeros(len(rows), np.int64), np.ones(len(rows), bool)
+        own = {fact: column[first] for fact, column in read.classes.items()}
 
         def person_of(place: int, facts: frozenset[str]) -> Person:
-            return people.person(int(first[place]), facts)
+            return read.people.person(int(first[place]), facts)
 
-        leaves = self._tables.look_up(own, person_of)
+        leaves, alike = self._tables.look_up(own, person_of)
         found = ColumnEvaluation(self._tables, leaves, size, self._from_day)
-        keys = list(zip(*(column.tolist() for column in own.values()), strict=True)) or [()] * size
-        closed = np.flatnonzero(~found.is_open).tolist()
-        reasons: list[str | None] = [None] * size
-        by_days = np.zeros(size, bool)
-        for place in closed:
-            settled = self._settled(people, keys[place], int(first[place]))
-            reasons[place], by_days[place] = settled.reason, settled.by_days
-        batch = self._batch_of_columns(found, size, reasons)
-        places = np.arange(size)
+        settled, places = self._each_settled(read, found.is_open, list(own.values()), alike)
+        answers = self._batch_of_columns(found, size, [row.reason for row in settled], places)
+        chosen = np.arange(size)
         opened = np.flatnonzero(found.is_open)
         if len(opened):
-            rest = [self._settled(people, keys[at], int(first[at])) for at in opened]
-            by_days[opened] = [row.by_days for row in rest]
-            places[opened] = size + np.arange(len(opened))
-            batch = pa.concat_batches([batch, _batch_of(rest)])
-        if self._plan.on_whole_history or self._plan.validity is not None:
-            # Conditions on products, and doses that may not count, have no edges to class by.
-            by_days[:] = True
-        return batch, places[rows.places], by_days[rows.places]
+            chosen[opened] = size + np.arange(len(opened))
+            rest = [settled[place] for place in places[opened]]
+            answers = pa.concat_batches([answers, _batch_of(rest)])
+        chosen = chosen[rows]
+        singly = np.array([row.singly for row in settled], bool)[places[rows]]
+        if any(row.contest for row in settled):
+            answers = self._by_days(read, settled, places, answers, chosen)
+        return answers, chosen, singly
 
-    def _settled(self, people: People, key: tuple[int, ...], row: int) -> _Row:
-        """The decision of a combination of classes, for what the columns do not say."""
-        found = self._by_classes.get(key)
+    def _each_settled(
+        self, read: _Classed, is_open: Flags, own: list[Int64], alike: list[Int64]
+    ) -> tuple[list[_Row], Int64]:
+        """What single decisions say of the combinations, and which of them says it of each."""
+        settled: list[_Row] = []
+        places = np.zeros(len(is_open), np.int64)
+        for which, parts, kept in (
+            (np.flatnonzero(~is_open), alike, self._by_answers),
+            (np.flatnonzero(is_open), own, self._by_classes),
+        ):
+            codes = [part[which] for part in parts] or [np.zeros(len(which), np.int64)]
+            distinct, place_of = numbered(combined(codes))
+            some = first_rows(place_of, len(distinct))
+            places[which] = place_of + len(settled)
+            keys = zip(*(each[some].tolist() for each in codes), strict=True)
+            settled += [
+                self._settled(read.people, key, row, kept)
+                for key, row in zip(keys, read.first[which[some]].tolist(), strict=True)
+            ]
+        return settled, places
+
+    def _settled(
+        self,
+        people: People,
+        key: tuple[int, ...],
+        row: int,
+        kept: dict[tuple[int, ...], _Row],
+    ) -> _Row:
+        """The decision of a combination, for what the columns do not say."""
+        found = kept.get(key)
         if found is None:
-            if len(self._by_classes) >= MOST_KEPT:
-                self._by_classes.clear()
+            if len(kept) >= MOST_KEPT:
+                kept.clear()
             person = people.person(row, self._facts)
             found = self._decided(person)
             if found.is_refused:
                 evaluation = Evaluation(
                     self._plan, self._plan.read(person).facts, from_day=self._from_day
                 )
-                found = evolve(found, by_days=len(codes_in_the_way(evaluation)) > 1)
-            self._by_classes[key] = found
+                among = contest(evaluation)
+                singly = bool(among) and (
+                    kept is self._by_classes or not self._first_reasons.knows(among)
+                )
+                found = evolve(found, contest=among, singly=singly)
+            kept[key] = found
         return found
 
-    def _singly(self, people: People, rows: Int64, others: list[_Row]) -> list[int]:
+    def _by_days(
+        self, read: _Classed, settled: list[_Row], places: Int64, answers: Any, chosen: Int64
+    ) -> Any:
+        """Choose the first reason of the rows whose days decide it; the answers with these."""
+        contests: dict[Contest, int] = {}
+        number = np.full(len(settled), -1)
+        for at, row in enumerate(settled):
+            if row.contest and not row.singly:
+                number[at] = contests.setdefault(row.contest, len(contests))
+        of_contest = np.where(read.whole, number[places[read.places]], -1)
+        some = np.flatnonzero(of_contest >= 0)
+        facts = self._facts_of(read, some)
+        reasons = self._first_reasons.of_rows(list(contests), of_contest[some], facts)
+        size = len(reasons.dictionary)
+        codes = reasons.indices.to_numpy(zero_copy_only=False)
+        pairs, place_of = numbered(chosen[some] * size + codes)
+        more = answers.take(pa.array(pairs // size))
+        reasons = reasons.dictionary.take(pa.array(pairs % size))
+        place = _ANSWERS.get_field_index("reason")
+        columns = [*more.columns[:place], reasons, *more.columns[place + 1 :]]
+        chosen[some] = len(answers) + place_of
+        return pa.concat_batches([answers, pa.RecordBatch.from_arrays(columns, schema=_ANSWERS)])
+
+    def _singly(self, read: _Classed, rows: Int64, others: list[_Row]) -> Int64:
         """The places, among the others, of rows that are decided with all their facts."""
-        places: dict[Person, int] = {}
-        found = []
-        for row in rows.tolist():
-            person = people.person(row, self._facts)
-            if person not in places:
-                places[person] = len(others)
-                others.append(self._decided(person))
-            found.append(places[person])
-        return found
+        if len(self._exact) >= MOST_KEPT:
+            self._exact = Numbers()
+            self._singles.clear()
+        facts = self._facts_of(read, rows)
+        parts = facts.everything(self._facts, self._vaccine_number, self._asked_singly)
+        self._asked_singly += len(rows)
+        distinct, places = numbered(self._exact.of(parts))
+        for number, place in zip(distinct.tolist(), first_rows(places, len(distinct)), strict=True):
+            if number not in self._singles:
+                person = read.people.person(int(rows[place]), self._facts)
+                self._singles[number] = self._decided(person)
+            others.append(self._singles[number])
+        return places
+
+    def _facts_of(self, read: _Classed, rows: Int64) -> ExactFacts:
+        doses = read.people.doses
+        in_order = None if doses is None else self._classes.in_order(doses)
+        return ExactFacts(read.people, rows, read.classes, self._classes.instants, in_order)
+
+    def _vaccine_number(self, text: str) -> int:
+        """A number for each vaccine; 0 for those that the policy knows and does not count."""
+        if text in self._plan.known_vaccines - self._plan.vaccines:
+            return 0
+        return self._vaccines.setdefault(text, len(self._vaccines) + 1)
 
     def _decided(self, person: Person) -> _Row:
         return _Row.of(decide(self._policy, person, **self._options))
 
     def _batch_of_columns(
-        self, found: ColumnEvaluation, size: int, reasons: list[str | None]
+        self, found: ColumnEvaluation, size: int, reasons: list[str | None], places: Int64
     ) -> Any:
-        """The decisions that the columns give, as a batch."""
+        """The decisions that the columns give, as a batch; `places` are those of the reasons."""
         outcomes = [Outcome.INELIGIBLE.value, Outcome.ELIGIBLE.value]
         outcome = pa.array(outcomes).take(pa.array(found.eligible.astype(np.int8)))
         sure = np.stack([entry.sure for entry in found.entries], axis=1)
@@ -282,7 +369,7 @@ class Decider:
             ],
             [each.name for each in OFFER],
         ).cast(OFFER)
-        reason = pa.array(reasons, pa.string())
+        reason = pa.array(reasons, pa.string()).take(pa.array(places))
         nothing = pa.ListArray.from_arrays(
             pa.array(np.zeros(size + 1, np.int32)), pa.array([], pa.string())
         )
@@ -293,16 +380,32 @@ class Decider:
 
 
 @frozen(eq=False)
-class _Rows:
-    """The distinct combinations of classes in a batch, and the place of each row's own."""
+class _Classed:
+    """A batch of people by the classes of their facts.
 
+    Attributes:
+        people: the people.
+        classes: the class of each fact of each row.
+        whole: the rows that can be read, and whose doses can be believed.
+        first: the first whole row of each distinct combination of classes.
+        places: for each whole row the place of its combination; 0 for the others.
+    """
+
+    people: People
+    classes: dict[str, Int64]
+    whole: Flags
     first: Int64
     places: Int64
 
     @classmethod
-    def of(cls, classes: dict[str, Int64]) -> _Rows:
-        distinct, places = numbered(combined(classes.values()))
-        return cls(first_rows(places, len(distinct)), places)
+    def of(cls, people: People, classes: dict[str, Int64], whole: Flags) -> _Classed:
+        rows = np.flatnonzero(whole)
+        parts = [np.zeros(people.rows, np.int64), *classes.values()]
+        codes = combined(part[rows] for part in parts)
+        distinct, its_places = numbered(codes)
+        places = np.zeros(people.rows, np.int64)
+        places[rows] = its_places
+        return cls(people, classes, whole, rows[first_rows(its_places, len(distinct))], places)
 
 
 _ANSWERS: Final = pa.schema([field for field in DECISIONS if field.name != "key"])

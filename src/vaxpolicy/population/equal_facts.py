@@ -17,15 +17,24 @@ import pyarrow as pa
 
 from vaxpolicy.days import FIRST, LAST
 from vaxpolicy.population.texts_and_days import Coded, Flags, Int32, Int64, microseconds
-from vaxpolicy.rules.conditions import implies
+from vaxpolicy.rules.conditions import InAnyGroup, InBand, InGroup, implies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from vaxpolicy.population.people import Doses, Groups, Items, People, Wishes
     from vaxpolicy.rules.compiled import CompiledPolicy
+    from vaxpolicy.rules.conditions import Condition
 
-__all__ = ["FactClasses", "Numbers", "combined", "first_rows", "numbered"]
+__all__ = [
+    "FactClasses",
+    "Numbers",
+    "combined",
+    "first_rows",
+    "groups_asked",
+    "groups_of",
+    "numbered",
+]
 
 _UNKNOWN: Final = 0
 _LARGEST: Final = 1 << 62
@@ -85,6 +94,18 @@ def first_rows(places: Int64, distinct: int) -> Int64:
     return first
 
 
+def groups_of(condition: Condition) -> tuple[str, ...]:
+    """The groups that a condition names."""
+    if isinstance(condition, InAnyGroup):
+        return condition.any_group
+    return (condition.group,) if isinstance(condition, InGroup | InBand) else ()
+
+
+def groups_asked(plan: CompiledPolicy) -> frozenset[str]:
+    """The groups that the conditions of a policy name."""
+    return frozenset(group for leaf in plan.leaves for group in groups_of(leaf.condition))
+
+
 def _ranges(edges: Iterable[int]) -> Int64:
     return np.array(sorted(edges), np.int64)
 
@@ -106,14 +127,13 @@ class FactClasses:
         self._known = plan.known_vaccines
         self._first_days = plan.first_days
         self._told_apart = sorted(edges.vaccines & plan.vaccines)
-        self._instants = {
+        self.instants: dict[str, Int64] = {
             vaccine: np.array(sorted(map(microseconds, instants)), np.int64)
             for vaccine, instants in plan.instants.items()
         }
+        """The instants at which an answer changes, by vaccine, in microseconds."""
         self._counties = sorted(edges.counties)
-        self.asked_groups: frozenset[str] = frozenset(
-            getattr(leaf.condition, "group", "") for leaf in plan.leaves
-        ) - {""}
+        self.asked_groups: frozenset[str] = groups_asked(plan)
         self._groups: dict[str, int] = {}  # those that bear on the answer, as they come
         self._partial_births = Numbers(len(self._births) + 2)
         self._histories, self._memberships, self._wishes = Numbers(1), Numbers(1), Numbers(1)
@@ -122,12 +142,11 @@ class FactClasses:
         """The class of each fact of each row, and the rows whose doses may not be believed."""
         rows = people.rows
         found: dict[str, Int64] = {}
-        doubtful = np.zeros(rows, bool)
         for fact in sorted(self.facts):
             if fact == "birth_date":
                 found[fact] = self._birth_classes(people)
             elif fact == "doses":
-                found[fact], doubtful = self._dose_classes(people)
+                found[fact] = self._dose_classes(people)
             elif fact == "groups":
                 found[fact] = self._group_classes(people.groups, rows)
             elif fact == "willingness":
@@ -135,7 +154,26 @@ class FactClasses:
             else:
                 place = ("registered_county", "residence_county").index(fact)
                 found[fact] = self._county_classes(people.counties[place], rows)
-        return found, doubtful
+        return found, self._doubtful(people)
+
+    def _doubtful(self, people: People) -> Flags:
+        """The rows whose doses the scalar decision may count as not known."""
+        doubtful, doses = np.zeros(people.rows, bool), people.doses
+        if doses is None:
+            return doubtful
+        foreign = doses.vaccine.translated(lambda text: text not in self._known) != 0
+        doubtful[doses.items.row[foreign]] = True
+        if self._first_days is not None:
+            first = self._first_days.of
+            earliest = doses.vaccine.translated(lambda text: first.get(text, 0))
+            doubtful[doses.items.row[doses.day < earliest]] = True
+        items, day, _ = self.in_order(doses)
+        row = items.row
+        same_row = row[1:] == row[:-1]
+        doubtful[row[1:][same_row & (day[1:] == day[:-1])]] = True
+        if people.birth is not None:
+            doubtful[row[day < people.birth.first[row]]] = True
+        return doubtful
 
     def _birth_classes(self, people: People) -> Int64:
         if people.birth is None:
@@ -165,23 +203,11 @@ class FactClasses:
             cells[partial[known]] = self._partial_births.of(ends)
         return cells
 
-    def _dose_classes(self, people: People) -> tuple[Int64, Flags]:
+    def _dose_classes(self, people: People) -> Int64:
         rows, doses = people.rows, people.doses
-        doubtful = np.zeros(rows, bool)
         if doses is None:
-            return np.zeros(rows, np.int64), doubtful
-        foreign = doses.vaccine.translated(lambda text: text not in self._known) != 0
-        doubtful[doses.items.row[foreign]] = True
-        if self._first_days is not None:
-            first = self._first_days.of
-            earliest = doses.vaccine.translated(lambda text: first.get(text, 0))
-            doubtful[doses.items.row[doses.day < earliest]] = True
-        items, day, vaccine = self._in_order(doses)
-        row = items.row
-        same_row = row[1:] == row[:-1]
-        doubtful[row[1:][same_row & (day[1:] == day[:-1])]] = True
-        if people.birth is not None:
-            doubtful[row[day < people.birth.first[row]]] = True
+            return np.zeros(rows, np.int64)
+        items, day, vaccine = self.in_order(doses)
         size = len(self._told_apart) + 1
         symbols = np.searchsorted(self._doses, day).astype(np.int64) * size + vaccine + 1
         most = (len(self._doses) + 1) * size + 1
@@ -196,12 +222,11 @@ class FactClasses:
             codes[-1] *= most
             codes[-1][there] += symbols[items.starts[there] + place]
         # the number of doses, for a shorter history does not end in what a longer one begins with
-        # doubtful histories are their own classes: a class answers for every row of it
-        found = self._histories.of([counts, doubtful.astype(np.int64), *codes])
+        found = self._histories.of([counts, *codes])
         found[~items.known] = _UNKNOWN
-        return found, doubtful
+        return found
 
-    def _in_order(self, doses: Doses) -> tuple[Items, Int32, Int32]:
+    def in_order(self, doses: Doses) -> tuple[Items, Int32, Int32]:
         """The doses against the disease, earliest first, with the numbers of their vaccines."""
         numbers = {code: at for at, code in enumerate(self._told_apart)}
         other = len(numbers)
@@ -244,7 +269,7 @@ class FactClasses:
         if wishes is None:
             return np.zeros(rows, np.int64)
         parts = [wishes.items.known.astype(np.int64)]
-        for vaccine, edges in self._instants.items():
+        for vaccine, edges in self.instants.items():
             own = wishes.vaccine.translated(lambda text, code=vaccine: text == code, 0) != 0  # type: ignore[misc]  # a default binds the vaccine
             part = np.zeros(rows, np.int64)
             part[wishes.items.row[own]] = np.searchsorted(edges, wishes.since[own]) + 1

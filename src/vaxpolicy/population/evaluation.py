@@ -9,12 +9,13 @@ Cases that something unknown leaves open are not closed here: `vaxpolicy.eligibi
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from attrs import frozen
 
-from vaxpolicy.days import FIRST
+from vaxpolicy.days import FIRST, LAST
 from vaxpolicy.population.equal_facts import Numbers
 from vaxpolicy.population.texts_and_days import Flags, Int32, Int64
 
@@ -24,52 +25,86 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy
     from vaxpolicy.rules.people import Person
 
-__all__ = ["ColumnEvaluation", "LeafTables"]
+__all__ = ["Alike", "ColumnEvaluation", "LeafTables"]
 
 PersonOf: TypeAlias = "Callable[[int, frozenset[str]], Person]"
 """The person of a row, as far as these facts go."""
 
 
+class Alike:
+    """Numbers for answers that are the same; several threads may ask for them at a time."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[object, ...], int] = {}
+        self._next = count()
+
+    def number(self, answers: tuple[object, ...]) -> int:
+        """The number of these answers."""
+        found = self._numbers.get(answers)
+        # of two threads with new answers one sets the number, and both get that one
+        return self._numbers.setdefault(answers, next(self._next)) if found is None else found
+
+
 class LeafTables:
     """What each leaf of a policy answers for each class of facts that was asked about so far."""
 
-    def __init__(self, plan: CompiledPolicy) -> None:
+    def __init__(self, plan: CompiledPolicy, alike: Alike) -> None:
         self.plan = plan
         by_facts: dict[frozenset[str], list[int]] = {}
         for number, leaf in enumerate(plan.leaves):
             by_facts.setdefault(leaf.condition.reads, []).append(number)
-        self._tables = [_Table(plan, facts, numbers) for facts, numbers in by_facts.items()]
+        self._tables = [_Table(plan, facts, numbers, alike) for facts, numbers in by_facts.items()]
 
     @property
     def facts(self) -> frozenset[str]:
         """The fields of `Person` that the policy reads."""
         return frozenset().union(*(table.facts for table in self._tables))
 
-    def look_up(self, classes: Mapping[str, Int64], person_of: PersonOf) -> list[Int32]:
-        """For each leaf an array of four rows: its `Span`."""
+    def look_up(
+        self, classes: Mapping[str, Int64], person_of: PersonOf
+    ) -> tuple[list[Int32], list[Int64]]:
+        """For each leaf an array of four rows, its `Span`; and what tells rows from each other.
+
+        The second is a code for each set of facts: it is the same for rows in which the leaves on
+        these facts answer the same on the policy's days, with the same codes of reasons.
+        """
         found: list[Int32] = [np.zeros((4, 0), np.int32)] * len(self.plan.leaves)
+        alike = []
         for table in self._tables:
-            for number, answers in table.look_up(classes, person_of):
-                found[number] = answers
-        return found
+            answers, codes = table.look_up(classes, person_of)
+            if codes is not None:
+                alike.append(codes)
+            for number, each in answers:
+                found[number] = each
+        return found, alike
 
 
 class _Table:
     """The answers of all leaves that read the same facts."""
 
-    def __init__(self, plan: CompiledPolicy, facts: frozenset[str], leaves: list[int]) -> None:
-        self.plan, self.facts, self.leaves = plan, facts, leaves
+    def __init__(
+        self, plan: CompiledPolicy, facts: frozenset[str], leaves: list[int], alike: Alike
+    ) -> None:
+        self.plan, self.facts, self.leaves, self._number_of = plan, facts, leaves, alike
         self._numbers = Numbers()
         self._answers = np.zeros((len(leaves), 4, 64), np.int32)
         self._asked = np.zeros(64, bool)
+        self._alike = np.zeros(64, np.int64)
+        entries = plan.entries
+        self._days = (
+            min([entry.first for entry in entries], default=LAST) - 1,
+            max([entry.last for entry in entries], default=FIRST) + 1,
+        )
 
-    def look_up(self, classes: Mapping[str, Int64], person_of: PersonOf) -> list[tuple[int, Int32]]:
-        """The answers for each row, by leaf."""
+    def look_up(
+        self, classes: Mapping[str, Int64], person_of: PersonOf
+    ) -> tuple[list[tuple[int, Int32]], Int64 | None]:
+        """The answers for each row, by leaf, and the code of all of them together."""
         names = sorted(self.facts)
         if not names:
             if not self._asked[0]:
                 self._ask(0, 0, person_of)
-            return [(leaf, self._answers[at, :, :1]) for at, leaf in enumerate(self.leaves)]
+            return [(leaf, self._answers[at, :, :1]) for at, leaf in enumerate(self.leaves)], None
         own = classes[names[0]]
         if len(names) > 1:
             own = self._numbers.of([classes[name] for name in names])
@@ -78,7 +113,8 @@ class _Table:
             number = int(own[place])
             if not self._asked[number]:
                 self._ask(number, place, person_of)
-        return [(leaf, self._answers[at][:, own]) for at, leaf in enumerate(self.leaves)]
+        answers = [(leaf, self._answers[at][:, own]) for at, leaf in enumerate(self.leaves)]
+        return answers, self._alike[own]
 
     def _grow(self, largest: int) -> None:
         size = len(self._asked)
@@ -86,13 +122,22 @@ class _Table:
             more = max(largest + 1, 2 * size) - size
             self._answers = np.pad(self._answers, ((0, 0), (0, 0), (0, more)))
             self._asked = np.pad(self._asked, (0, more))
+            self._alike = np.pad(self._alike, (0, more))
 
     def _ask(self, number: int, place: int, person_of: PersonOf) -> None:
         """The scalar form of each leaf."""
         plan = self.plan
         facts = plan.read(person_of(place, self.facts)).facts
+        low, high = self._days
+        alike: list[object] = []
         for at, leaf in enumerate(self.leaves):
-            self._answers[at, :, number] = plan.leaves[leaf].span(facts)
+            bound = plan.leaves[leaf]
+            span = bound.span(facts)
+            self._answers[at, :, number] = span
+            alike.extend(min(max(day, low), high) for day in span)
+            if bound.fixed_code is None and not span.is_open:
+                alike.append(bound.code(facts))
+        self._alike[number] = self._number_of.number((*sorted(self.facts), *alike))
         self._asked[number] = True
 
 

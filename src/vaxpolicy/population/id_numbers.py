@@ -35,7 +35,7 @@ _LENGTH: Final = 10
 _PAIRS: Final = _LENGTH // 2
 _NO_PAIR: Final = 51
 """More than five pairs can add, and five of them still fit into a byte."""
-_BLOCK: Final = 1 << 15
+_BLOCK: Final = 1 << 14
 """Rows at a time: few enough for what lies between two look-ups to stay in a fast cache."""
 _VIEW: Final = 16
 """The bytes of an entry of a string_view: the length, and a text of up to twelve bytes."""

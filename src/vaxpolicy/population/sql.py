@@ -20,6 +20,7 @@ from attrs import frozen
 
 from vaxpolicy.days import FIRST, LAST, day_number
 from vaxpolicy.eligibility import Person
+from vaxpolicy.population.equal_facts import groups_asked, groups_of
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import InBand, implies
 
@@ -86,7 +87,7 @@ class _Writer:
         self.columns: dict[str, str] = {}
         self.left_open: list[str] = []
         self.written: dict[int, str] = {}
-        self.asked = sorted({getattr(leaf.condition, "group", "") for leaf in plan.leaves} - {""})
+        self.asked = sorted(groups_asked(plan))
         self.wishes = sorted(
             {
                 leaf.context.vaccine
@@ -215,10 +216,10 @@ class _Writer:
         return self._by_ranges(self._column("birth_date", "date"), cells)
 
     def _of_group(self, leaf: BoundCondition) -> str:
-        group: str = leaf.condition.group  # type: ignore[attr-defined]  # conditions of groups have it
-        yes = self.nobody.but(groups=frozenset({group}), groups_closed=True)
+        groups = groups_of(leaf.condition)
+        yes = self.nobody.but(groups=frozenset(groups), groups_closed=True)
         no = self.nobody.but(groups_closed=True)
-        member = self._member(group)
+        member = _any([self._member(group) for group in groups])
         truths = self._truth(leaf, yes), self._truth(leaf, no)
         if truths == (True, False):
             return member

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import pyarrow as pa
 
-from vaxpolicy.population.decisions import Answers, BadRow, BadRowError, Decider
+from vaxpolicy.population.decisions import Answers, BadRow, BadRowError, Decider, Learned
 from vaxpolicy.population.inputs import open_source
 
 if TYPE_CHECKING:
@@ -82,9 +82,10 @@ def deciders_for(
 ) -> tuple[list[Decider], Source]:
     """Deciders for a table, and the table opened with the columns that they read."""
     deciders: list[Decider] = []
+    learned = Learned()
 
     def columns(schema: Any) -> list[str]:
-        deciders.extend(Decider(policy, schema, **options) for _ in range(count))
+        deciders.extend(Decider(policy, schema, learned=learned, **options) for _ in range(count))
         return deciders[0].columns
 
     source = open_source(data, batch_rows, columns, row_groups)

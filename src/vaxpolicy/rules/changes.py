@@ -23,6 +23,8 @@ from vaxpolicy.rules.evaluation import OVER, Obstacles
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vaxpolicy.rules.compiled import BoundCondition
+    from vaxpolicy.rules.conditions import Facts
     from vaxpolicy.rules.evaluation import Evaluation
 
 NOTHING_HELPS: Final = 1_000
@@ -97,25 +99,82 @@ def smallest_changes(evaluation: Evaluation, refused: Sequence[int]) -> Ranking:
     return _ranking(plan, tuple([it[-1] for it in found]))
 
 
-def codes_in_the_way(evaluation: Evaluation) -> frozenset[str]:
-    """The codes of the reasons one of which comes first where every offer is refused.
+@frozen
+class Rival:
+    """A change of one fact that may come first: the days by which a person misses it decide.
 
-    There are several where the same number of facts would have to be different: then the number of
-    days decides. For those who decide for many people whose days lie between the same edges.
+    Attributes:
+        first: the first day of the offer that counts.
+        last: the last day of the offer.
+        conditions: the numbers of the conditions by whose days it is measured.
+        code: the code of its reason.
     """
-    sizes: dict[int, set[str]] = {}
-    plan = evaluation.plan
-    for number, entry in enumerate(plan.entries):
-        start = max(entry.first, evaluation.from_day)
-        if evaluation.possible[number] or start > entry.last:
-            continue
-        obstacles = evaluation.obstacles[plan.rows[number].period]
-        for alternative in entry.alternatives:
-            each = _by_bits(plan, number, alternative, obstacles)
-            for change in _changes(evaluation, number, alternative, each):
-                code = plan.leaves[change.conditions[0]].code(evaluation.facts)
-                sizes.setdefault(change.size, set()).add(code)
-    return frozenset(sizes[min(sizes)]) if sizes else frozenset()
+
+    first: int
+    last: int
+    conditions: tuple[int, ...]
+    code: str
+
+
+Contest: TypeAlias = tuple[tuple[tuple[Rival, ...], ...], ...]
+"""For each refused offer the alternatives, and for each of them the changes of one fact.
+
+An alternative is measured by its first change. The alternative that misses by the fewest days
+counts for its offer, and of its changes the one that misses by the fewest days. Of several equal
+ones the first counts.
+"""
+
+
+def contest(evaluation: Evaluation) -> Contest:
+    """The changes among which the days of a person decide which reason comes first.
+
+    It is empty if the same reason comes first for everybody with the same conditions in the way.
+    This is for those who decide for many people whose days lie between the same edges.
+    """
+    plan, from_day = evaluation.plan, evaluation.from_day
+    refused = tuple(number for number, days in enumerate(evaluation.possible) if not days)
+    choice = _choice(plan, refused, evaluation.obstacles)
+    if choice.settled is not None:
+        return ()
+    offers: dict[int, tuple[tuple[Rival, ...], ...]] = {}
+
+    def rival(change: Change, first: int, last: int, conditions: tuple[int, ...]) -> Rival:
+        code = plan.leaves[change.conditions[0]].code(evaluation.facts)
+        return Rival(max(first, from_day), last, conditions, code)
+
+    for number, ways in choice.of_one_fact:
+        offers[number] = tuple(
+            (rival(change, *choice.measures[measure]),) for measure, change in ways
+        )
+    for number, known in choice.by_days:
+        entry = plan.entries[number]
+        alternatives = (
+            tuple(
+                rival(change, entry.first, entry.last, change.conditions)
+                for change in _changes(evaluation, number, alternative, each)
+                if change.size == 1
+            )
+            for alternative, each in zip(entry.alternatives, known, strict=True)
+        )
+        if found := tuple(each for each in alternatives if each):
+            offers[number] = found
+    codes = {each.code for found in offers.values() for changes in found for each in changes}
+    return tuple(offers[number] for number in sorted(offers)) if len(codes) > 1 else ()
+
+
+def days_reached(leaf: BoundCondition, facts: Facts) -> tuple[int, int, int]:
+    """What `smallest_changes` measures of a condition in the way, for one person.
+
+    It is the first and the last day on which the condition holds, or twice the day on which its
+    answer changes, and then -1; or else two zeros and the days by which the person misses it.
+    """
+    span = leaf.span(facts)
+    if span is not NO_DAY:
+        return span.possible_first, span.possible_last, -1
+    day = leaf.turning_day(facts)
+    if day is not None:
+        return day.toordinal(), day.toordinal(), -1
+    return 0, 0, leaf.missed_by(facts)
 
 
 _Found: TypeAlias = tuple[int, int, int, int, Change]
