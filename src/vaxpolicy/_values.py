@@ -206,12 +206,10 @@ def looks_like_a_number(text: str) -> bool:
     >>> looks_like_a_number("p A123-456-789"), looks_like_a_number("tw/covid19-1922/round-19")
     (True, False)
     """
-    if text.isascii():
-        if len(text) < _FEWEST:
-            return False
-        plain = text.upper()
-    else:
-        plain = "".join(map(_plainly, normalize("NFKC", text))).upper()
+    plain = text if text.isascii() else "".join(map(_plainly, normalize("NFKC", text)))
+    plain = plain.upper()
+    if len(plain) < _FEWEST:
+        return False
     harmless, number, eight_digits = _patterns()
     if eight_digits.search(plain) is None:  # every number has that many
         return False
@@ -517,17 +515,22 @@ def _validator(
             check = check_of_field(_class_of(type(instance), owner), field.name, empty=empty)
         fault = check(value)
         if fault is not None:
-            raise error(name, fault)
+            raise error(name, fault, value)
 
     return validate
 
 
-def error(field: str, fault: Fault) -> InvalidValue:
-    """The exception for a fault."""
+def error(field: str, fault: Fault, value: object) -> InvalidValue:
+    """The exception for a fault of a value. It says so where the value is a text instead."""
     code, expected = fault
     if code == "wrong-type":
-        return InvalidType(field, expected)
+        return InvalidType(field, expected + found_text(value))
     return InvalidValue(code, field, expected)
+
+
+def found_text(value: object) -> str:
+    """The end of what was expected, where a text was found: often a date that was not parsed."""
+    return ", found text" if isinstance(value, str) else ""
 
 
 def _class_of(kind: type, owner: tuple[str, str]) -> type:
@@ -550,7 +553,7 @@ def require(name: str, kind: Any, value: object) -> None:
     """Refuse an argument that is not what an annotation says; the error names the argument."""
     fault = check_of(kind)(value)
     if fault is not None:
-        raise error(name, fault)
+        raise error(name, fault, value)
 
 
 def require_type(name: str, kind: type, value: object) -> None:

@@ -26,6 +26,7 @@ from vaxpolicy._values import (
     InvalidType,
     InvalidValue,
     checked,
+    found_text,
     is_day,
     is_instant,
     unchecked,
@@ -78,7 +79,7 @@ def require_day(name: str, value: object) -> None:
     Raises `InvalidType`, which is a `TypeError`. A `datetime` is not a day.
     """
     if not is_day(value):
-        raise InvalidType(name, "a date")
+        raise InvalidType(name, f"a date{found_text(value)}")
 
 
 def require_instant(name: str, value: object) -> None:

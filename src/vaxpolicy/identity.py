@@ -66,7 +66,6 @@ from vaxpolicy.numbers.reading import (
     NumberError,
     Suggestion,
 )
-from vaxpolicy.numbers.ui_number_advice import WITHOUT_UI_NUMBER, Advice, Application
 
 __all__ = [
     "COUNTIES",
@@ -124,12 +123,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import astuple, field, frozen
 
+from vaxpolicy._lazy import names_from
 from vaxpolicy._values import InvalidType
 from vaxpolicy.numbers.reading import LONGEST_INPUT, normalise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
+
+    from vaxpolicy.numbers.ui_number_advice import WITHOUT_UI_NUMBER, Advice, Application
+else:
+    # The advice is loaded when it is first asked for.
+    __getattr__ = names_from(
+        __name__,
+        {"vaxpolicy.numbers.ui_number_advice": ("WITHOUT_UI_NUMBER", "Advice", "Application")},
+    )
 
 
 def _groups(card: Sequence[str] | None) -> tuple[str, ...] | str | None:

@@ -342,7 +342,7 @@ def decide(
         or now.utcoffset() is None
         or not _SOON_ENOUGH <= now.year <= _LATE_ENOUGH
     ) and (fault := _not_an_instant(now)) is not None:
-        raise error("now", fault)
+        raise error("now", fault, now)
     if not isinstance(state, State):
         raise InvalidType("state", "a State")
     kind = type(command)

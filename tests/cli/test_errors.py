@@ -254,3 +254,12 @@ def test_json_by_console_is_utf_8_and_text_has_escapes(encoding: str) -> None:
     assert titles["tw/covid19-1922/round-01"].startswith("第1期")
     text = printed("--lang", "vi" if encoding == "cp950" else "zh-Hant").decode(encoding)
     assert "\\u" in text or "\\x" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("AstraZeneca", "AZ"), ("pfizer", "BNT"), ("莫德納", "Moderna"), ("เมดิเจน", "Medigen")],
+)
+def test_a_brand_name_in_any_language_leads_to_the_code(name: str, code: str) -> None:
+    words = ["check", "-p", "tw/covid19-1922/round-19", "--dose", f"{name}@2021-07-01"]
+    assert CliRunner().invoke(app, words).stderr.endswith(f"; did you mean {code}?\n")

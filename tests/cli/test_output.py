@@ -214,3 +214,29 @@ def test_json_has_codes_and_their_texts(folder: Path) -> None:
     assert lint["detail"].isascii()
     (demo, *_) = answer("demo")
     assert {"who", "steps"} == {*demo}
+
+
+def check(*words: str) -> str:
+    return CliRunner().invoke(app, ["check", *words]).output
+
+
+def test_an_answer_in_retrospect_says_when_the_interval_was_over() -> None:
+    doses = ("--dose", "AZ@2021-07-01", "--dose", "AZ@2021-11-20")
+    said = check("-p", ROUND_19, "--born", "1990-03-01", *doses)
+    assert "The interval is over on 12 February 2022. Another rule" in said
+
+
+SEASON_2025 = ("-p", "tw/influenza/2025", "--no-doses", "--group", "status/national")
+
+
+def test_after_a_yes_no_reason_is_about_a_rule_that_could_add_nothing() -> None:
+    few, every = (check(*SEASON_2025, "--born", "1950", *option) for option in ((), ("--all",)))
+    assert "1-elders" in few
+    assert "1-chronic" not in few
+    assert "more reasons: --all" in few
+    assert "1-chronic" in every
+
+
+def test_a_day_after_the_last_one_leaves_no_day_to_offer() -> None:
+    said = check(*SEASON_2025, "--born", "1950", "--on", "2026-12-01")
+    assert "not eligible" in said

@@ -206,7 +206,7 @@ def test_an_error_names_the_field_and_what_was_expected() -> None:
         InvalidValue, match=r"^registered_county: expected a text that is not blank$"
     ):
         Person(registered_county="")
-    with pytest.raises(TypeError, match=r"^doses: expected several values in a tuple$"):
+    with pytest.raises(TypeError, match=r"^doses: expected several values in a tuple, found text$"):
         Person(doses="")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"^willingness: expected Willingness$"):
         Person(willingness={"AZ": 1})  # type: ignore[arg-type]
@@ -281,3 +281,13 @@ def test_dates_that_nobody_alive_can_have_are_refused() -> None:
         Dose("AZ", date(110, 7, 1))
     with pytest.raises(InvalidValue, match="wanted"):
         Willingness({"AZ": datetime(110, 7, 1, tzinfo=UTC)})
+
+
+def test_a_text_where_something_else_belongs_is_named_as_a_text() -> None:
+    wrong: Any = "2021-07-01"
+    with pytest.raises(InvalidValue, match=r"^on: expected a date, found text$"):
+        Dose("AZ", wrong)
+    with pytest.raises(
+        InvalidValue, match=r"^birth_date: expected a date or PartialDate, found text$"
+    ):
+        Person(birth_date=wrong)

@@ -14,6 +14,7 @@ import click
 
 from vaxpolicy import catalog
 from vaxpolicy.cli.escapes import escaped
+from vaxpolicy.days import DaySet
 from vaxpolicy.eligibility import Outcome
 from vaxpolicy.messages import (
     describe_ages,
@@ -28,10 +29,9 @@ from vaxpolicy.rules.compiled import compile_policy
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from vaxpolicy.days import DaySet
     from vaxpolicy.eligibility import Decision, Dose, Offer, Person, Policy, Reason
     from vaxpolicy.messages import Words
-    from vaxpolicy.rules.policy import Source, Window
+    from vaxpolicy.rules.policy import Rule, Source, VaccinationDays, Window
 
     C = TypeVar("C", bound=Callable[..., Any])
 
@@ -110,7 +110,11 @@ def reason_lines(
 ) -> Iterator[str]:
     """The reasons in words, each text once, nearest first; without `every` only a few."""
     found = describe_reasons(decision.reasons, say.lang, today)
-    for reason in found if every else found[:_NEAREST]:
+    shown = found
+    if not every:
+        useful = [it for it in decision.reasons if not _is_offered_anyway(policy, decision, it)]
+        shown = describe_reasons(useful, say.lang, today)[:_NEAREST]
+    for reason in shown:
         text = reason.text
         if reason.about:
             about, more = reason.about, len(reason.about) - _FEW
@@ -119,8 +123,32 @@ def reason_lines(
                 facts = say("command-line/more-about", facts=facts, n=more)
             text = labelled(facts, text, say)
         yield f"- {with_sources(policy, text, reason.reasons, say)}"
-    if not every and len(found) > _NEAREST:
-        yield say("command-line/more-reasons", n=len(found) - _NEAREST, option="--all")
+    if len(found) > len(shown):
+        yield say("command-line/more-reasons", n=len(found) - len(shown), option="--all")
+
+
+def _is_offered_anyway(policy: Policy, decision: Decision, reason: Reason) -> bool:
+    """Whether other rules offer every day, vaccine and dose that the rule of the reason could."""
+    stages = [
+        (stage.vaccination_days, rule)
+        for stage in policy.stages
+        for rule in stage.rules
+        if rule.id == reason.rule_id
+    ]
+    return bool(stages) and all(
+        not _not_offered(decision, vaccine, rule, days)
+        for days, rule in stages
+        for vaccine in ((reason.vaccine,) if reason.vaccine else rule.vaccines)
+    )
+
+
+def _not_offered(decision: Decision, vaccine: str, rule: Rule, days: VaccinationDays) -> DaySet:
+    """The vaccination days on which no rule offers this dose of the vaccine."""
+    left = DaySet.between(max(days.first, decision.from_day or days.first), days.last)
+    for offer in decision.offers:
+        if (offer.vaccine, offer.dose, offer.kind) == (vaccine, rule.dose, rule.kind):
+            left -= offer.days
+    return left
 
 
 def with_sources(

@@ -189,10 +189,16 @@ def check_vaccines(option: str, codes: Iterable[str], known: Iterable[str]) -> N
     form = "VACCINE@YYYY-MM-DD" if option == "--dose" else "VACCINE@INSTANT"
     for code in codes:
         if code not in every:
-            hint = near(code, {it: it for it in every})
+            hint = near(code, _vaccine_spellings(every))
             raise click.BadParameter(
                 f"expected {form} with one of {', '.join(every)}{hint}", param_hint=f"'{option}'"
             )
+
+
+def _vaccine_spellings(codes: Iterable[str]) -> dict[str, str]:
+    """The codes of vaccines by every spelling: the code itself and the names in all languages."""
+    names = {name: code for code, it in catalog.vaccines().items() for name in it.names.values()}
+    return {**names, **{it: it for it in codes}}
 
 
 def _dose(text: str) -> Dose:

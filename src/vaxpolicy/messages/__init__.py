@@ -9,6 +9,7 @@ It needs the extra ``messages`` ([Babel](https://babel.pocoo.org/)).
 
 >>> from datetime import date
 >>> from vaxpolicy.days import DaySet
+>>> from vaxpolicy.messages import describe_days
 >>> days = DaySet.between(date(2022, 2, 13), None)
 >>> describe_days(days)
 'from 13 February 2022 on'

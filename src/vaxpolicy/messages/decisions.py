@@ -47,6 +47,8 @@ OUTCOMES: Final[Mapping[Outcome, str]] = MappingProxyType(
 
 _ENDS: Final = frozenset({"too-old", "no-longer", "interval-too-long", "dose-already-given"})
 """The reasons whose day is the first day on which they hold."""
+_INTERVALS: Final = frozenset({"interval-too-short", "too-close-to-other-vaccine"})
+"""The reasons whose day only the advice names."""
 _ONE_DAY: Final = timedelta(1)
 _OWN: Final[ContextVar[tuple[Policy, ...]]] = ContextVar("policies_of_ones_own", default=())
 """The policies whose own names are used; see `names_of`."""
@@ -213,8 +215,15 @@ def _next(reason: Reason, say: Words, from_day: date | None) -> str:
             return ""
         advice = "earlier-day" if reason.code in _ENDS else "later-day"
     elif advice == "wait-until" and day is None:
-        advice = "later-round"
+        return say.sentences(_over_on(reason, say), say("advice/later-round"))
     return say(f"advice/{advice}", day=day, before=reason.dose - 1)
+
+
+def _over_on(reason: Reason, say: Words) -> str:
+    """The day on which an interval was over, where the advice does not name it."""
+    if reason.day is None or reason.code not in _INTERVALS:
+        return ""
+    return say("detail/interval-over", day=say.date(reason.day))
 
 
 def describe_fact(fact: str, lang: str = "en") -> str:

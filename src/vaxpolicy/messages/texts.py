@@ -98,6 +98,7 @@ DETAILS: Final[Mapping[str, Text]] = {
         "Dose {before} was on {given}, and {n} day must pass after it.",
         "Dose {before} was on {given}, and {n} days must pass after it.",
     ),
+    "interval-over": "The interval is over on {day}.",
     "licence": "This follows from the vaccine’s licence.",
     "narrows": "Not on every day.",
     "question": "The open question: {question}.",
