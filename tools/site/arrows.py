@@ -1,5 +1,7 @@
 """Mermaid's state diagrams as SVG: one column for each state, one arrow below the other.
 
+The label of an arrow stands before its row, where no line passes.
+
 The pages keep the diagram as Mermaid text, which forges draw by themselves; the site draws it here,
 for Material would fetch Mermaid from another host.
 """
@@ -7,6 +9,7 @@ for Material would fetch Mermaid from another host.
 from __future__ import annotations
 
 import re
+import textwrap
 from html import escape
 from typing import Final
 
@@ -21,10 +24,13 @@ TOGETHER_SAYS: Final = {
     "en": ("*{name}*: {states}.", ", "),
     "zh-Hant": ("{name}：{states}。", "、"),
 }
-WIDTH: Final = 480
-LEFT: Final = 20
-HEAD: Final = 84
-ROW: Final = 20
+WIDTH: Final = 600
+LEFT: Final = 156
+"""The first column; to its left are the labels."""
+HEAD: Final = 88
+ROW: Final = 18
+LETTERS: Final = 22
+"""As many letters of a label as fit in a line."""
 
 
 def drawn(markdown: str, lang: str = "en") -> str:
@@ -48,16 +54,17 @@ def _picture(found: list[tuple[str, str, str]], lang: str) -> str:
     states = list(dict.fromkeys(state for arrow in arrows for state in arrow[:2]))
     step = (WIDTH - LEFT - 60) / max(1, len(states) - 1)
     at = {state: LEFT + number * step for number, state in enumerate(states)}
-    height = HEAD + ROW * len(arrows) + 8
-    parts = [_column(state, x, height) for state, x in at.items()]
-    parts += [
-        _arrow(at[source], at[target], HEAD + ROW * (row + 0.8), label)
-        for row, (source, target, label) in enumerate(arrows)
-    ]
+    rows, y = [], float(HEAD)
+    for source, target, label in arrows:
+        lines = textwrap.wrap(label, LETTERS) or [""]
+        rows.append(_arrow(at[source], at[target], y + ROW * 0.7, lines))
+        y += ROW * max(1, len(lines) * 0.8)
+    height = round(y) + 8
+    parts = [*(_column(state, x, height) for state, x in at.items()), *rows]
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
         f'aria-label="{LABEL[lang]}" font-family="sans-serif" '
-        'font-size="11" fill="currentColor" stroke-width="1">'
+        'font-size="12" fill="currentColor" stroke-width="1">'
     )
     return "\n".join(['<div class="picture">', head, *parts, "</svg>", "</div>"])
 
@@ -70,18 +77,21 @@ def _column(state: str, x: float, height: float) -> str:
     )
 
 
-def _arrow(start: float, end: float, y: float, label: str) -> str:
+def _arrow(start: float, end: float, y: float, label: list[str]) -> str:
     if start == end:  # a loop
         line = f"M{start:.1f} {y - 6:.1f}h14v8h-8"
-        tip, side, text_x = start + 1, 1, start + 20
+        tip, side = start + 1, 1
     else:
         line = f"M{start:.1f} {y:.1f}H{end:.1f}"
-        tip, side, text_x = end, (-1 if end > start else 1), (start + end) / 2
+        tip, side = end, (-1 if end > start else 1)
     tip_y = y + 2 if start == end else y
     head = f"M{tip:.1f} {tip_y:.1f}l{6 * side} -3v6z"
-    anchor = "start" if start == end else "middle"
+    texts = "".join(
+        f'<text x="{LEFT - 16}" y="{y + 4 + ROW * 0.8 * number:.1f}" text-anchor="end">'
+        f"{escape(line_)}</text>"
+        for number, line_ in enumerate(label)
+    )
     return (
         f'<path d="{line}" fill="none" stroke="currentColor"/><path d="{head}"/>'
-        f'<circle cx="{start:.1f}" cy="{y if start != end else y - 6:.1f}" r="2"/>'
-        f'<text x="{text_x:.1f}" y="{y - 3:.1f}" text-anchor="{anchor}">{escape(label)}</text>'
+        f'<circle cx="{start:.1f}" cy="{y if start != end else y - 6:.1f}" r="2"/>{texts}'
     )

@@ -74,7 +74,7 @@ def _season(policy_id: str, page: Page) -> str:
         [
             heading(2, page.say("compared", policy=policy_name(old, page.lang)), "compared"),
             page.say("compared/season", there=policy_link(old, page)),
-            f"<pre>{escape(chr(10).join(lines), quote=False)}</pre>",
+            f'<pre class="wrapped">{escape(chr(10).join(lines), quote=False)}</pre>',
         ]
     )
 
