@@ -2,6 +2,7 @@
 
     python benchmarks/desk_load.py sqlite                    as many as it can in 20 seconds
     python benchmarks/desk_load.py postgres --rate 120 --seconds 300
+    python benchmarks/desk_load.py --write                   all of it, into docs/explanation/desk.md
 
 At a rate, bookings are due at even times, and the latency counts from the time at which one was
 due: waiting in the queue is part of it. Everybody is a new person who looks up a slot and books it,
@@ -12,6 +13,9 @@ left unsettled. It stops by itself after the seconds given, and touches no other
 import argparse
 import itertools
 import json
+import os
+import platform
+import re
 import sys
 import tempfile
 import threading
@@ -124,24 +128,75 @@ def run(service: BookingService, seconds: float, rate: float, threads: int) -> d
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("database", choices=("sqlite", "postgres"))
-    parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--rate", type=float, default=0, help="bookings a second; 0: all it can")
-    parser.add_argument("--threads", type=int, default=8)
-    given = parser.parse_args()
-    places = 10 * int(given.seconds * max(given.rate, 1500) / len(SLOTS) + 1)
-    with stores(given.database) as store:
+def measured(database: str, seconds: float, rate: float, threads: int) -> dict[str, Any]:
+    """A run on an empty store, after which nothing is oversold or unsettled."""
+    places = 10 * int(seconds * max(rate, 1500) / len(SLOTS) + 1)
+    with stores(database) as store:
         service = BookingService(store, policies=[POLICY], programme=Programme(registration="none"))
         for slot in SLOTS:
             opened = Open(id="o", actor=Actor.PROGRAMME, slot=slot, places=places)
             service.manage(slot, opened, now=NOW)
-        found = run(service, given.seconds, given.rate, given.threads)
+        found = run(service, seconds, rate, threads)
         after = BookingService(store, policies=[POLICY])
         assert all(consuming(each, NOW) <= each.places for each in after.capacities())
         assert not after.unsettled(now=NOW)
-    print(json.dumps({"database": given.database, "asked": given.rate, **found}))
+    return {"database": database, "asked": rate, **found}
+
+
+RATE, MINUTES = 120, 5
+PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "desk.md"
+ROWS = {
+    f"bookings in five minutes at {RATE} a second": (True, "bookings"),
+    "errors": (True, "errors"),
+    "latency, 50th percentile, ms": (True, "p50_ms"),
+    "95th, ms": (True, "p95_ms"),
+    "99th, ms": (True, "p99_ms"),
+    "bookings a second, as many as it can": (False, "per_second"),
+    "latency then, 50th percentile, ms": (False, "p50_ms"),
+    "95th then, ms": (False, "p95_ms"),
+    "99th then, ms": (False, "p99_ms"),
+}
+
+
+def write_page(threads: int) -> None:
+    """Measure both databases, steadily and as fast as they can, and write the table of the page."""
+    found: dict[tuple[str, bool], dict[str, Any]] = {}
+    for database in ("sqlite", "postgres"):
+        found[database, True] = measured(database, MINUTES * 60, RATE, threads)
+        found[database, False] = measured(database, 20, 0, threads)
+    lines = ["| | SQLite | PostgreSQL |", "|---|---:|---:|"]
+    for name, (steady, key) in ROWS.items():
+        cells = [found[database, steady][key] for database in ("sqlite", "postgres")]
+        shown = [sum(it.values()) if isinstance(it, dict) else it for it in cells]
+        lines.append(f"| {name} | {shown[0]:,} | {shown[1]:,} |")
+    busy = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    python = platform.python_version()
+    lines += [
+        "",
+        f"Measured {time.strftime('%Y-%m-%d')} with CPython {python} on {os.cpu_count()} cores.",
+        f"The load of the machine over 1, 5 and 15 minutes was {busy} at the end.",
+    ]
+    marks = "<!-- written by benchmarks/desk_load.py -->", "<!-- end -->"
+    text = PAGE.read_text(encoding="utf-8")
+    new = f"{marks[0]}\n\n{chr(10).join(lines)}\n\n{marks[1]}"
+    pattern = f"{re.escape(marks[0])}.*?{re.escape(marks[1])}"
+    changed, count = re.subn(pattern, lambda _: new, text, flags=re.DOTALL)
+    assert count == 1, "the page has no place for the table"
+    PAGE.write_text(changed, encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("database", choices=("sqlite", "postgres"), nargs="?", default="sqlite")
+    parser.add_argument("--write", action="store_true", help="measure everything, write the page")
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--rate", type=float, default=0, help="bookings a second; 0: all it can")
+    parser.add_argument("--threads", type=int, default=8)
+    given = parser.parse_args()
+    if given.write:
+        write_page(given.threads)
+        return
+    print(json.dumps(measured(given.database, given.seconds, given.rate, given.threads)))
 
 
 if __name__ == "__main__":

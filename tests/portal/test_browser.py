@@ -278,6 +278,40 @@ def test_staff_and_operator(browse: Browse, opened: Served, lang: str, width: st
         for done in ("arrived", "vaccinated"):
             person.press(f"staff.{done}")
         expect(page.get_by_role("button", name=say("staff.arrived", lang))).to_have_count(0)
+        person.press("staff.correct")
+        expect(page.get_by_role("button", name=say("staff.vaccinated", lang))).to_be_visible()
+        page.fill("#id_number", "A100111116")
+        page.fill("#number", "000044445555")
+        person.press("staff.walkin.add")
+        page.locator("details").first.click()
+        person.see("staff-entered")
+        expect(page.locator("article")).to_have_count(2)
+
+
+@pytest.mark.parametrize(("lang", "width"), LOOKS)
+def test_a_household_and_a_waiting_list(
+    browse: Browse, opened: Served, lang: str, width: str
+) -> None:
+    with somebody(browse, opened, lang, width) as person:
+        page = person.page
+        person.identify(WAYS["card"])
+        person.press("together.add")
+        person.fill_identity(WAYS["hk-macau"])
+        person.press("continue")
+        person.see("me-together")
+        person.go("/book")
+        person.see("book-together")
+        person.press("book")
+        expect(page.locator(".code")).to_have_count(2)
+        person.see("ticket-together")
+    with somebody(browse, opened, lang, width) as person:
+        person.identify({"id_number": "A100111116", "card": ("0000", "4444", "5555")})
+        person.go("/book")
+        person.see("book-full")
+        person.press("wait.join")
+        person.see("me-waiting")
+        person.press("wait.leave")
+        expect(person.page.get_by_text(say("wait.title", lang), exact=True)).to_have_count(0)
 
 
 @pytest.mark.parametrize("lang", ["en", "vi", "th"])

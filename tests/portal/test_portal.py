@@ -197,7 +197,10 @@ def test_the_operators_clock(served: Served) -> None:
     operator.send("/operator/open", policy="none")
     assert operator.status == 400
     assert not served.portal.service.capacities()
-    operator.get("/operator")
+    for strange in ("outcome=", "outcome=x", "told=%3Cb%3E"):
+        operator.get(f"/operator?{strange}")
+        assert operator.status == 200
+        assert "<b>" not in operator.page
     operator.send("/operator/clock", at="2021-11-03T15:00", now="1")
     assert abs(served.portal.now - system_time()) < timedelta(seconds=5)
 
