@@ -68,9 +68,9 @@ async def puzzle(request: Request) -> Response:
 def _identity_page(request: Request, problems: dict[str, list[str]], typed: Any = None) -> Response:
     portal = portal_of(request)
     request.state.session.captcha = captcha.new()
-    typed = typed or {"add": request.query_params.get("add", "")}
     return portal.page(
-        request, "identity", status=422 if problems else 200, problems=problems, typed=typed,
+        request, "identity", status=422 if problems else 200, problems=problems,
+        typed=typed or {"add": request.query_params.get("add", "")},
         statuses=list(ResidencyStatus), advice=documents.WITHOUT_UI_NUMBER, boxes=BOXES, card=CARD,
         fresh=secrets.token_hex(4),
     )  # fmt: skip
@@ -112,8 +112,7 @@ async def alone(request: Request) -> Response:
 
 def _may_try(request: Request, portal: Portal, typed: str) -> bool:
     """Not too many attempts, from one address and for one number."""
-    address = request.client.host if request.client else ""
-    allowed = portal.by_address.allows(address)
+    allowed = portal.by_address.allows(request.client.host if request.client else "")
     try:
         name = documents.pseudonym(documents.parse_id_number(typed), portal.settings.key)
     except NumberError:
@@ -204,8 +203,8 @@ async def willingness(request: Request) -> Response:
 async def withdraw(request: Request) -> Response:
     """Withdraw the registration."""
     form, portal, session = await request.form(), portal_of(request), request.state.session
-    command = reservation.Withdraw(**own(form, "withdraw", subject=session.subject))
-    await run_in_threadpool(portal.service.withdraw, command, now=portal.now)
+    more = own(form, "withdraw", subject=session.subject)
+    await run_in_threadpool(portal.service.withdraw, reservation.Withdraw(**more), now=portal.now)
     return go("/me")
 
 
@@ -295,8 +294,7 @@ async def wait(request: Request) -> Response:
     form, portal, session = await request.form(), portal_of(request), request.state.session
     _, ((slot, _),) = slots_of(form)
     mine = BookingRef(session.subject, str(form.get("command") or "wait"))
-    service = portal.service
-    do = service.stop_waiting if form.get("leave") else service.wait
+    do = portal.service.stop_waiting if form.get("leave") else portal.service.wait
     await run_in_threadpool(do, slot, mine, actor=Actor.PERSON, now=portal.now)
     return go("/me")
 
