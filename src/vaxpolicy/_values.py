@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time
 from enum import Enum
-from functools import cache
+from functools import cache, wraps
 from types import NoneType, UnionType
 from typing import (
     Annotated,
@@ -561,6 +561,43 @@ def require_type(name: str, kind: type, value: object) -> None:
     if not isinstance(value, kind):
         article = "an" if kind.__name__[0] in "AEIOU" else "a"
         raise InvalidType(name, f"{article} {kind.__name__}")
+
+
+def front_door(function: C) -> C:
+    """Let a public function refuse an argument of another type; the error names the argument.
+
+    The types are those of the annotations, by name: the module of a class need not be imported.
+    """
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    kinds = {
+        name: _named_kinds(kind) for name, kind in function.__annotations__.items() if name in names
+    }
+
+    @wraps(function)
+    def checking(*args: Any, **kwargs: Any) -> Any:
+        for name, value in (*zip(names, args, strict=False), *kwargs.items()):
+            if name in kinds and not _is_of(kinds[name], value):
+                raise InvalidType(name, " or ".join(kinds[name]))
+        return function(*args, **kwargs)
+
+    return checking  # type: ignore[return-value]  # it takes and gives the same
+
+
+def _named_kinds(annotation: str) -> tuple[str, ...]:
+    return tuple(it.strip() for it in annotation.split("|"))
+
+
+def _is_of(kinds: tuple[str, ...], value: object) -> bool:
+    """Whether a value is of one of the kinds, which are named as annotations name them."""
+    own = type(value)
+    if own in {type(None), bool}:
+        return {type(None): "None", bool: "bool"}[own] in kinds
+    found = {it.__name__ for it in own.__mro__}
+    if isinstance(value, type):
+        found = {f"type[{it.__name__}]" for it in value.__mro__}
+    several = any(it.startswith("Iterable[") for it in kinds)
+    return not found.isdisjoint(kinds) or (several and _are_several(value))
 
 
 def as_tuple(values: Iterable[T]) -> tuple[T, ...]:

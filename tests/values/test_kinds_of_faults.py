@@ -44,6 +44,7 @@ from vaxpolicy.reservation import (
     Register,
     Withdraw,
 )
+from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.policy import Window
 
 ROUND_19 = "tw/covid19-1922/round-19"
@@ -264,6 +265,36 @@ LEAVE = Withdraw(**WHO)
 def test_a_front_door_is_a_type_error_that_names_the_argument(call: Any, argument: str) -> None:
     with pytest.raises(TypeError, match=rf"\b{argument}\b"):
         call()
+
+
+DESCRIBING = [
+    name for name in messages.__all__ if name.startswith("describe_") or name.endswith("_name")
+] + ["language_of", "negotiate", "picture_labels", "policy_title", "words"]
+
+
+@pytest.mark.parametrize("name", DESCRIBING)
+def test_words_for_something_else_are_a_type_error_that_names_the_argument(name: str) -> None:
+    call = getattr(messages, name)
+    while hasattr(call, "__wrapped__"):
+        call = call.__wrapped__
+    arguments = [it for it in call.__annotations__ if it not in {"return", "lang"}] or ["lang"]
+    for wrong in (object(), 5, "x", None):
+        required = dict.fromkeys(arguments[:1], wrong)
+        if name == "describe_number_error":
+            required["kind"] = NationalId
+        first = call.__annotations__[arguments[0]]
+        if type(wrong).__name__ in first or (wrong is None and "None" in first):
+            continue
+        with pytest.raises(InvalidType, match=rf"^{arguments[0]}: expected ") as raised:
+            getattr(messages, name)(**required)
+        assert raised.value.field == arguments[0]
+
+
+def test_a_policy_that_is_not_one_is_not_compiled() -> None:
+    others: tuple[Any, ...] = (None, "tw/covid19-1922/round-19", {})
+    for wrong in others:
+        with pytest.raises(InvalidType, match=r"^policy: expected a Policy$"):
+            compile_policy(wrong)
 
 
 # Said twice: refused in every reader.

@@ -6,7 +6,7 @@ import copy
 import pickle
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import Enum
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 import pytest
@@ -29,11 +29,15 @@ from vaxpolicy._values import (
     as_tuple,
     check_of,
     checked,
+    front_door,
     looks_like_a_number,
     require,
     unchecked,
 )
 from vaxpolicy.eligibility import Dose, Person, Willingness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 A_NAME = Annotated[str, Kind("name")]
 NUMBERS = {
@@ -291,3 +295,25 @@ def test_a_text_where_something_else_belongs_is_named_as_a_text() -> None:
         InvalidValue, match=r"^birth_date: expected a date or PartialDate, found text$"
     ):
         Person(birth_date=wrong)
+
+
+@front_door
+def _described(number: int | None, kinds: Iterable[int] = (), *, of: type[Enum] = _Colour) -> str:
+    return f"{number} {list(kinds)} {of.__name__}"
+
+
+def test_a_front_door_refuses_an_argument_of_another_type_and_names_it() -> None:
+    assert _described(None, iter([1]), of=_Colour) == "None [1] _Colour"
+    assert _described(5, kinds=[2]) == "5 [2] _Colour"
+    wrong: list[tuple[str, dict[str, Any]]] = [
+        ("number", {"number": "5"}),
+        ("number", {"number": True}),
+        ("kinds", {"number": 5, "kinds": "12"}),
+        ("kinds", {"number": 5, "kinds": None}),
+        ("of", {"number": 5, "of": int}),
+        ("of", {"number": 5, "of": _Colour.RED}),
+    ]
+    for name, given_ in wrong:
+        with pytest.raises(InvalidType, match=f"^{name}: expected") as raised:
+            _described(**given_)
+        assert raised.value.field == name

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
+from vaxpolicy._values import front_door
 from vaxpolicy.analysis.profiles import Counties
 from vaxpolicy.days import DaySet
 from vaxpolicy.messages.decisions import county_name, group_name, sure_and_possible, vaccine_name
@@ -41,6 +42,7 @@ class ChangeInWords:
     now: str
 
 
+@front_door
 def describe_changes(changes: Iterable[Change], lang: str = "en") -> tuple[ChangeInWords, ...]:
     """Describe changes. Changes that differ only in the vaccine become one."""
     together: dict[tuple[object, ...], list[Change]] = {}
@@ -51,6 +53,7 @@ def describe_changes(changes: Iterable[Change], lang: str = "en") -> tuple[Chang
     return tuple(_change(same, words(lang)) for same in together.values())
 
 
+@front_door
 def describe_change(change: Change, lang: str = "en") -> ChangeInWords:
     """Describe one change."""
     return _change([change], words(lang))
@@ -68,6 +71,7 @@ def _change(same: list[Change], say: Words) -> ChangeInWords:
     )
 
 
+@front_door
 def describe_changed_days(days: Days, lang: str = "en") -> str:
     """The certain and the possible days of a dose."""
     say = words(lang)
@@ -77,6 +81,7 @@ def describe_changed_days(days: Days, lang: str = "en") -> str:
     return sure_and_possible(days.sure, possible, say)
 
 
+@front_door
 def describe_whom(whom: Profile, lang: str = "en") -> tuple[str, ...]:
     """The people, fact by fact, or "everybody" if no fact matters."""
     say = words(lang)
@@ -193,6 +198,7 @@ def _full_second(instant: datetime) -> datetime:
     return instant + _STEP if instant.microsecond else instant
 
 
+@front_door
 def describe_person(person: Person, lang: str = "en") -> tuple[str, ...]:
     """The known facts of a person, one by one; never the key."""
     say = words(lang)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import fields, frozen
 
+from vaxpolicy._values import front_door
 from vaxpolicy.messages.decisions import (
     county_name,
     describe_question,
@@ -205,6 +206,7 @@ class Wording:
         return say(f"condition-frame/{frame}", before=self.dose - 1)
 
 
+@front_door
 def describe_condition(
     condition: Condition,
     lang: str = "en",
@@ -217,6 +219,7 @@ def describe_condition(
     return Wording(lang, dose, vaccine).phrase(condition, negated=negated)
 
 
+@front_door
 def describe_ages(ages: AgeBand | WindowAges, lang: str = "en", *, reckoned: bool = True) -> str:
     """Describe the ages of a group or booking window, with their reckoning if `reckoned`."""
     say = words(lang)
@@ -289,6 +292,7 @@ def _reckoning(on: Reckoning, say: Words) -> str:
     return say(f"reckoning/{on}")
 
 
+@front_door
 def describe_finding(finding: Finding, lang: str = "en") -> str:
     """Describe the kind of a finding; its own text has the details."""
     return words(lang)(f"finding/{finding.code}")

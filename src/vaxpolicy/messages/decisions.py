@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from vaxpolicy import catalog
+from vaxpolicy._values import front_door
 from vaxpolicy.catalog.bundled import bundled_group
 from vaxpolicy.eligibility import Decision, Effect, Offer, Outcome, Reason
 from vaxpolicy.messages import texts
@@ -54,6 +55,7 @@ _OWN: Final[ContextVar[tuple[Policy, ...]]] = ContextVar("policies_of_ones_own",
 """The policies whose own names are used; see `names_of`."""
 
 
+@front_door
 def describe_from_day(from_day: date | None, lang: str = "en") -> str:
     """Say from which day on a decision counts days; for None, that it is in retrospect."""
     say = words(lang)
@@ -63,6 +65,7 @@ def describe_from_day(from_day: date | None, lang: str = "en") -> str:
 
 
 @contextmanager
+@front_door
 def names_of(*policies: Policy) -> Iterator[None]:
     """Use the names that your own policies give to their groups and vaccines.
 
@@ -75,6 +78,7 @@ def names_of(*policies: Policy) -> Iterator[None]:
         _OWN.reset(before)
 
 
+@front_door
 def describe_outcome(outcome: Outcome | Decision, lang: str = "en") -> str:
     """Describe the outcome in one or two words.
 
@@ -104,6 +108,7 @@ class ReasonInWords:
     reasons: tuple[Reason, ...]
 
 
+@front_door
 def describe_reasons(
     reasons: Iterable[Reason], lang: str = "en", from_day: date | None = None
 ) -> tuple[ReasonInWords, ...]:
@@ -124,6 +129,7 @@ def describe_reasons(
     )
 
 
+@front_door
 def describe_reason(reason: Reason, lang: str = "en", from_day: date | None = None) -> str:
     """Describe a reason in sentences: its rule and vaccine, the reason, and what to do next.
 
@@ -226,6 +232,7 @@ def _over_on(reason: Reason, say: Words) -> str:
     return say("detail/interval-over", day=say.date(reason.day))
 
 
+@front_door
 def describe_fact(fact: str, lang: str = "en") -> str:
     """Describe a missing fact, as in `Decision.missing`."""
     return words(lang)(f"fact/{fact.partition('/')[0]}", item=_item(fact, lang))
@@ -243,6 +250,7 @@ _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _QUESTION_KEYS: Final = {text: f"question/{name}" for name, text in QUESTIONS.items()}
 
 
+@front_door
 def describe_question(question: str, lang: str = "en") -> str:
     """Describe an open question of a policy file; unchanged if no bundled file has it."""
     say = words(lang)
@@ -253,6 +261,7 @@ def describe_question(question: str, lang: str = "en") -> str:
     return say(key, day="" if day is None else say.date(date.fromisoformat(day[0])))
 
 
+@front_door
 def county_name(county: str, lang: str = "en") -> str:
     """The name of a county or city of Taiwan; any other name is unchanged."""
     say = words(lang)
@@ -260,6 +269,7 @@ def county_name(county: str, lang: str = "en") -> str:
     return say(key) if key in TEXTS else county
 
 
+@front_door
 def vaccine_name(code: str, lang: str = "en") -> str:
     """The name of a vaccine; its code if only your own policy has it.
 
@@ -272,6 +282,7 @@ def vaccine_name(code: str, lang: str = "en") -> str:
     return (own and (own.names.get(lang) or " ".join(own.names.values()))) or code
 
 
+@front_door
 def group_name(group: str, lang: str = "en") -> str:
     """The name of a group and its id, which shows the version of the list and the number.
 
@@ -288,6 +299,7 @@ def group_name(group: str, lang: str = "en") -> str:
     return f"{name}（{group}）" if lang == "zh-Hant" else f"{name} ({group})"
 
 
+@front_door
 def policy_title(policy: Policy, lang: str = "en") -> str:
     """The name of a policy: in Chinese from its announcement, otherwise from its programme.
 
@@ -302,17 +314,20 @@ def policy_title(policy: Policy, lang: str = "en") -> str:
     return words(lang)(f"policy/{programme}/{part}", number=number.lstrip("0"))
 
 
+@front_door
 def disease_name(disease: str, lang: str = "en") -> str:
     """The name of a disease; its code if it is not bundled."""
     key = f"disease/{disease}"
     return words(lang)(key) if key in TEXTS else disease
 
 
+@front_door
 def describe_days(days: DaySet, lang: str = "en") -> str:
     """The days, with the first and the last of each range."""
     return words(lang).days(days)
 
 
+@front_door
 def describe_window(window: Window, lang: str = "en") -> str:
     """The start and end of a booking window, in Taiwan's time."""
     say = words(lang)
@@ -331,6 +346,7 @@ def moment_text(written: WrittenMoment, say: Words) -> str:
     return say("frame/moment-without-hour", day=say.date(moment.earliest.date()))
 
 
+@front_door
 def describe_offered_days(offer: Offer, lang: str = "en") -> str:
     """The days of an offer: the sure days, and those that are only possible."""
     return sure_and_possible(offer.days, offer.possible_days - offer.days, words(lang))
@@ -345,6 +361,7 @@ def sure_and_possible(sure: DaySet, possible: DaySet, say: Words) -> str:
     return say("change/days-sure-and-possible", sure=say.days(sure), possible=say.days(possible))
 
 
+@front_door
 def describe_offer(offer: Offer, lang: str = "en") -> str:
     """Describe an offer: vaccine, dose, days and booking windows."""
     say = words(lang)
@@ -360,6 +377,7 @@ def describe_offer(offer: Offer, lang: str = "en") -> str:
     return say("frame/offer-with-booking", offer=text, booking=booking)
 
 
+@front_door
 def describe_booking(
     windows: Iterable[Window], lang: str = "en", *, is_registration: bool = False
 ) -> str:

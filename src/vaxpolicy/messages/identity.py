@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from vaxpolicy._values import front_door
 from vaxpolicy.identity import BOXES, FieldWarning
 from vaxpolicy.messages.language import Words, words
 from vaxpolicy.messages.texts import FORM
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from vaxpolicy.numbers.ui_number_advice import Advice
 
 
+@front_door
 def describe_problem(problem: FieldError | FieldWarning, lang: str = "en") -> str:
     """Describe an error or a warning of a form: the box, the problem and what to do."""
     say = words(lang)
@@ -32,6 +34,7 @@ def describe_problem(problem: FieldError | FieldWarning, lang: str = "en") -> st
     return say("number-frame/problem", field=say(f"field/{problem.field}"), problem=text)
 
 
+@front_door
 def describe_number_error(error: NumberError, kind: type[Number], lang: str = "en") -> str:
     """Describe why a text is not such a number, and what to do; never what was typed."""
     say = words(lang)
@@ -62,16 +65,19 @@ def _suggested(suggestions: Iterable[Suggestion], say: Words) -> list[str]:
     return list(found) if len(found) <= _FEW else []
 
 
+@front_door
 def describe_number(number: Number | type[Number], lang: str = "en") -> str:
     """The kind of a number, without any character of it."""
     return words(lang)(f"kind/{number.kind}")
 
 
+@front_door
 def describe_residency(status: ResidencyStatus, lang: str = "en") -> str:
     """The legal status of a UI-number holder in Taiwan."""
     return words(lang)(f"residency/{status.value}")
 
 
+@front_door
 def describe_advice(advice: Advice, lang: str = "en") -> str:
     """Describe a way to get a UI number."""
     return words(lang)(f"ui-number/{advice.how.value}", address=advice.address)

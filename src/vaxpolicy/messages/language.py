@@ -13,6 +13,7 @@ from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, Literal
 
+from vaxpolicy._values import front_door
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.messages.texts import TEXTS
 
@@ -26,6 +27,7 @@ LANGUAGES: Final = ("zh-Hant", "en", "id", "vi", "th")
 _MOST_OF_A_HEADER: Final = 1_000
 
 
+@front_door
 def language_of(tag: str) -> str | None:
     """The language of `LANGUAGES` that a tag such as ``zh-TW`` or ``en-US`` means, or None.
 
@@ -38,6 +40,7 @@ def language_of(tag: str) -> str | None:
     return {"zh": "zh-Hant", "in": "id", **{it: it for it in LANGUAGES}}.get(primary)
 
 
+@front_door
 def negotiate(accept_language: str) -> str:
     """The language for the value of an Accept-Language header (RFC 9110); ``en`` if none fits.
 
@@ -90,6 +93,7 @@ class _Strict(NullTranslations):
 
 
 @cache
+@front_door
 def words(lang: str) -> Words:
     """The texts of a language. Raises ValueError for a tag that is not in `LANGUAGES`."""
     if lang not in LANGUAGES:

@@ -6,6 +6,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Final
 
 from vaxpolicy import catalog
+from vaxpolicy._values import front_door
 from vaxpolicy.messages.decisions import vaccine_name
 from vaxpolicy.messages.language import words
 from vaxpolicy.messages.texts import PICTURE
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _OWN_LETTERS: Final = frozenset({"zh-Hant", "th"})
 
 
+@front_door
 def picture_labels(lang: str = "en") -> Labels:
     """The words of the pictures (see `vaxpolicy.picture`) in a language."""
     say = words(lang)

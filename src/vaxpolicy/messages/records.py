@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Protocol
 
+from vaxpolicy._values import front_door
 from vaxpolicy.messages.language import words
 
 
@@ -32,6 +33,7 @@ class Difference(Protocol):
         """The place of the record in its chain, from 0."""
 
 
+@front_door
 def describe_difference(difference: Difference, lang: str = "en") -> str:
     """Describe a fault of a record, with the record's place in its chain."""
     say = words(lang)

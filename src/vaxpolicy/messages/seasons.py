@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from vaxpolicy._values import front_door
 from vaxpolicy.days import DaySet
 from vaxpolicy.messages.changes import describe_changed_days
 from vaxpolicy.messages.conditions import Wording
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _SIGNS: Final = {"added": "+", "dropped": "-"}
 
 
+@front_door
 def describe_season(found: SeasonDiff, lang: str = "en") -> tuple[str, ...]:
     """The differences, a line each: ``+`` new, ``-`` gone, ``~`` changed.
 

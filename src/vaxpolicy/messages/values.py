@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vaxpolicy._values import front_door
 from vaxpolicy.messages.language import words
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from vaxpolicy._values import InvalidValue
 
 
+@front_door
 def describe_value_problem(problem: InvalidValue | Problem, lang: str = "en") -> str:
     """Why a constructor or a reader refused a value, with the field or the path before it."""
     say = words(lang)

@@ -18,6 +18,7 @@ from weakref import ref
 from attrs import frozen
 
 from vaxpolicy._near import did_you_mean, near
+from vaxpolicy._values import require_type
 from vaxpolicy.days import FIRST, LAST, day_number
 from vaxpolicy.rules.conditions import (
     EVERY_DAY,
@@ -489,11 +490,15 @@ _PLANS: Final[dict[int, tuple[ref[Policy], CompiledPolicy]]] = {}
 
 
 def compile_policy(policy: Policy) -> CompiledPolicy:
-    """Compile a policy, once; raises PolicyError where its rules cannot be applied."""
+    """Compile a policy, once; raises PolicyError where its rules cannot be applied.
+
+    Raises TypeError for an argument of another type.
+    """
     key = id(policy)
     kept = _PLANS.get(key)
     if kept is not None and kept[0]() is policy:
         return kept[1]
+    require_type("policy", Policy, policy)
     plan = _Compiler(policy).plan()
     _PLANS[key] = ref(policy, lambda _: _PLANS.pop(key, None)), plan
     return plan
