@@ -22,8 +22,9 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import attrs
 
-from vaxpolicy._values import MOST, MOST_OF_A_NAME, MOST_OF_A_TEXT, Between, Kind, Text
+from vaxpolicy._values import MOST, MOST_OF_A_NAME, MOST_OF_A_TEXT, Between, Form, Kind, Text
 from vaxpolicy.booking.event_json import FORMS
+from vaxpolicy.booking.programme import Programme
 from vaxpolicy.booking.slots import BookingRef, Slot
 from vaxpolicy.booking.streams import Command, Event
 from vaxpolicy.catalog.campaigns import CampaignTables
@@ -96,13 +97,6 @@ _PLAIN: Final[Mapping[object, Schema]] = {
             "required": ["first", "last"],
             "additionalProperties": False,
         },
-    },
-    Policy: {
-        "description": "A policy, by its id, its version and the digest of its content.",
-        "type": "object",
-        "properties": {name: {"type": "string"} for name in ("id", "version", "digest")},
-        "required": ["id", "version", "digest"],
-        "additionalProperties": False,
     },
     WrittenMoment: {"$ref": "#/$defs/moment"},
     Reckoning: {"$ref": "#/$defs/reckoning"},
@@ -198,14 +192,22 @@ _OF_KINDS: Final[Mapping[str, Schema]] = {
 }
 
 _SOME_CONDITIONS: Final[Schema] = {"type": "array", "items": _ref("condition"), "minItems": 1}
+_NAMED_POLICY: Final[Schema] = {
+    "description": "A policy, by its id, its version and the digest of its content.",
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("id", "version", "digest")},
+    "required": ["id", "version", "digest"],
+    "additionalProperties": False,
+}
 _STRICTER: Final[Mapping[tuple[type, str], Schema]] = {
     (AgeAtLeastMonths, "on"): _ref("reckoning-day"),
     (DoseDue, "on"): _ref("reckoning-day"),
+    (Programme, "gate"): {"anyOf": [_NAMED_POLICY, {"type": "null"}]},
     (AllOf, "all"): _SOME_CONDITIONS,
     (AnyOf, "any"): _SOME_CONDITIONS,
     (Rule, "cites"): {"type": "array", "items": _PLAIN[str], "minItems": 1},
 }
-"""Where the loader asks for more than the type of a field says."""
+"""Where the loader asks for more than the type of a field says, or for something else."""
 
 _KEYS: Final = {"not_": "not"}
 """The keys that are no names in Python."""
@@ -337,7 +339,7 @@ class _Schemas:
             return _ref(name)
         if issubclass(kind, Command):  # each stands in one event, and two have one name
             return self.table(kind)
-        self.definitions[kind.__name__] = self.table(kind)
+        self.definitions[kind.__name__] = self.table(PolicyFile if kind is Policy else kind)
         return _ref(kind.__name__)
 
     def _of_several(self, kind: Any) -> Schema:
@@ -359,13 +361,15 @@ class _Schemas:
 
     def _annotated(self, kind: Any, marks: tuple[object, ...]) -> Schema:
         """The schema of a type with what its annotation adds: a range, or what a text may be."""
-        found = dict(self.of(kind))
+        found = {"type": "string"} if kind is str else dict(self.of(kind))
         for mark in marks:
             if isinstance(mark, Between):
-                found |= _between(mark)
+                found = {**_ANY_DAY} if mark.low == date.min else found | _between(mark)
+            elif isinstance(mark, Form):
+                found |= {"pattern": f"^(?:{mark.pattern})$"}
             elif isinstance(mark, Kind):
                 found |= _OF_KINDS[mark.name]
-        return found if kind is not str else {"type": "string", **_OF_KINDS[marks[0].name]}  # type: ignore[attr-defined]  # every mark of a text is a kind
+        return found
 
     def table(self, kind: type[attrs.AttrsInstance]) -> Schema:
         """A table with the keys that are the fields of a class, and no others."""

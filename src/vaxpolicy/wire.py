@@ -8,7 +8,7 @@ the same for a text or for bytes. `schema` gives the JSON Schema of a class.
 
 A value that is dumped and loaded again is equal to the original, with one exception: the
 suggestions of an `InvalidForm` are left out, because they are probably somebody's numbers. Claims
-and numbers cannot be dumped. A form can be loaded but not dumped.
+and numbers cannot be dumped. A form can be loaded but not dumped. A record has the form of its file.
 
 >>> from vaxpolicy.eligibility import Person, PartialDate
 >>> dump(Person(birth_date=PartialDate(1950, 3), doses=()))
@@ -46,7 +46,18 @@ from vaxpolicy.days import FIRST, LAST, DaySet, day_number, parse_day
 from vaxpolicy.eligibility import Reason
 from vaxpolicy.identity import FieldError, IdentityForm, InvalidForm
 from vaxpolicy.numbers.reading import Number
-from vaxpolicy.rules.conditions import AllOf, AnyOf, Condition, NotThat, PolicyError
+from vaxpolicy.record.format import Record, record_of
+from vaxpolicy.record.format import plain as record_as_json
+from vaxpolicy.record.format import schema as record_schema
+from vaxpolicy.rules.conditions import (
+    LEAVES,
+    AllOf,
+    AnyOf,
+    Condition,
+    InBand,
+    NotThat,
+    PolicyError,
+)
 from vaxpolicy.rules.moments import WrittenMoment
 from vaxpolicy.rules.people import BirthDate, PartialDate, Person
 from vaxpolicy.rules.policy import Policy, PolicyFile, Window, WindowAges
@@ -130,6 +141,8 @@ def schema(kind: type) -> dict[str, Any]:
     """
     if kind is Policy:
         return policy_schema()
+    if kind is Record:
+        return record_schema()
     return _schema.value_schema(_WRITTEN_AS.get(kind, kind))
 
 
@@ -422,6 +435,10 @@ def _no_number(value: Any) -> Any:
     raise TypeError(f"cannot dump a {type(value).__name__}: it holds a person's number")
 
 
+def _no_base(value: Any) -> Any:
+    raise TypeError(f"cannot dump a {type(value).__name__}: it is only the base of what is written")
+
+
 def _converter() -> Converter:
     converter = _strict.json_converter()
     add_policy_hooks(converter, _strict.read_day, _strict.read_instant)
@@ -434,6 +451,7 @@ def _converter() -> Converter:
     take(journey.State, _journey)
     take(Capacity, _slot)
     take(Policy, _policy)
+    take(Record, lambda value, _: record_of(value))
     converter.register_structure_hook_func(_is_any_event, _any_event)
     converter.register_structure_hook_factory(_is_event, _event_hook)
     return converter
@@ -453,6 +471,8 @@ def _any_event(value: Any, _: Any) -> Any:
 
 
 _CONDITIONS: Final = (Condition, AllOf, AnyOf, NotThat)
+_CONCRETE: Final = frozenset({AllOf, AnyOf, NotThat, InBand, *LEAVES})
+"""The conditions that a policy may have; the others are their bases."""
 _WITH_NUMBERS: Final = (Number, IdentityForm)
 """The classes that hold people's numbers; they are never written."""
 _WRITTEN_BY: Final[Mapping[type, Write]] = {
@@ -464,6 +484,7 @@ _WRITTEN_BY: Final[Mapping[type, Write]] = {
     Capacity: _stream_as_json,
     Policy: document,
     Programme: _programme_as_json,
+    Record: record_as_json,
 }
 
 
@@ -473,7 +494,9 @@ _condition_as_json: Final = recurring(plain)
 def _write_hook(kind: type) -> Write | None:
     """How the values of a class are written that are not written by their fields."""
     if issubclass(kind, _CONDITIONS):
-        return _condition_as_json
+        return _condition_as_json if kind in _CONCRETE else _no_base
+    if issubclass(kind, Event) and kind not in _NAMES:
+        return _no_base
     return _no_number if issubclass(kind, _WITH_NUMBERS) else _WRITTEN_BY.get(kind)
 
 

@@ -281,10 +281,16 @@ def plain(value: object) -> Any:
     return _CONVERTER.unstructure(value)
 
 
+def record_of(data: object) -> Record:
+    """The record of JSON data. Raises InvalidDocument with every problem."""
+    found: Record = structure(_CONVERTER, data, Record)
+    return found
+
+
 def parse(text: str | bytes) -> Record:
     """Read a record from a text, canonical or not. Raises RecordError."""
     try:
-        found: Record = structure(_CONVERTER, read_json(text), Record)
+        found = record_of(read_json(text))
     except InvalidDocument as error:
         problems = error.problems
     else:
