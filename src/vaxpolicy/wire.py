@@ -8,7 +8,8 @@ the same for a text or for bytes. `schema` gives the JSON Schema of a class.
 
 A value that is dumped and loaded again is equal to the original, with one exception: the
 suggestions of an `InvalidForm` are left out, because they are probably somebody's numbers. Claims
-and numbers cannot be dumped. A form can be loaded but not dumped. A record has the form of its file.
+and numbers cannot be dumped. A form can be loaded but not dumped. A record is written as in its
+file.
 
 >>> from vaxpolicy.eligibility import Person, PartialDate
 >>> dump(Person(birth_date=PartialDate(1950, 3), doses=()))
