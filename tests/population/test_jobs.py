@@ -6,12 +6,14 @@ import errno
 import json
 import os
 import pickle
+import resource
 import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -20,13 +22,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.population.test_streams import BAD, BAD_ROWS, EXPECTED, POLICY, TABLE
-from vaxpolicy.population import BadRowError, UnreadableError, jobs
+from vaxpolicy.population import BadRowError, ColumnError, UnreadableError, jobs
 from vaxpolicy.population.charts import comparison_chart, outcome_chart, save_chart
 from vaxpolicy.population.comparison import compare
 from vaxpolicy.population.jobs import Job, JobError, run_job, write_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -80,13 +82,55 @@ def test_bad_rows_are_kept_and_counted_or_stop_the_job(job: Job) -> None:
     assert not job.out.exists()
 
 
-def test_a_full_disk_leaves_nothing(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """The system refuses to write more, as it does on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
-    monkeypatch.setattr(pq.ParquetWriter, "write_batch", full)
-    with pytest.raises(OSError, match="No space left"):
+
+def test_a_disk_that_fills_leaves_nothing(job: Job) -> None:
+    with no_file_larger_than(2000), pytest.raises(OSError, match="File too large") as refused:
         run_job(job)
+    assert refused.value.errno == errno.EFBIG
+    assert [it.name for it in job.out.parent.iterdir()] == ["people.parquet"]
+    with no_file_larger_than(2000), pytest.raises(OSError, match="File too large"):
+        write_sample(job.out, 1000, 1)
+    assert [it.name for it in job.out.parent.iterdir()] == ["people.parquet"]
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_a_disk_that_fills_leaves_no_part_that_looks_whole(parts: Job) -> None:
+    with no_file_larger_than(2000), pytest.raises(OSError, match="File too large"):
+        run_job(parts)
+    assert [it.name for it in parts.out.iterdir()] == ["_job.json"]
+    run_job(parts)
+    assert rows_in(parts.out) == EXPECTED
+
+
+def test_damaged_people_leave_nothing(job: Job) -> None:
+    pq.write_table(pa.concat_tables([TABLE] * 200), job.data, row_group_size=1000)
+    content = bytearray(job.data.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + len(content) // 4] = bytes(len(content) // 4)
+    job.data.write_bytes(content)
+    with pytest.raises(UnreadableError, match=r"people\.parquet: damaged, or not Parquet"):
+        run_job(job)
+    job.data.write_bytes(content[: middle // 2])
+    with pytest.raises(UnreadableError, match=r"people\.parquet: damaged, or not Parquet"):
+        run_job(job)
+    assert [it.name for it in job.out.parent.iterdir()] == ["people.parquet"]
+
+
+def test_columns_of_a_wrong_type_leave_nothing(job: Job, parts: Job) -> None:
+    pq.write_table(pa.table({"doses": [1, 2]}), job.data)
+    for each in (job, parts):
+        with pytest.raises(ColumnError, match="column doses: found int64, expected list"):
+            run_job(each)
     assert [it.name for it in job.out.parent.iterdir()] == ["people.parquet"]
 
 
