@@ -8,11 +8,28 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from tests.helpers import COUNTIES, policy_of
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, PartialDate, Person, Policy, Willingness, decide
 from vaxpolicy.population.equal_facts import groups_asked
 from vaxpolicy.population.schema import PEOPLE
 from vaxpolicy.rules.compiled import compile_policy
+from vaxpolicy.rules.conditions import (
+    AgeAtLeast,
+    AgeAtMost,
+    AllOf,
+    AnyOf,
+    BornOnOrAfter,
+    DoseDue,
+    FromDay,
+    InAnyGroup,
+    InGroup,
+    NotThat,
+    PreviousDoseOf,
+    PreviousDoseOnOrBefore,
+    RegisteredIn,
+)
+from vaxpolicy.rules.policy import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -118,4 +135,33 @@ def anybody(policy: Policy, count: int, seed: int) -> Iterator[Person]:
             registered_county=None if known == 3 else chance.choice(counties),
             residence_county=None if known == 4 else chance.choice(counties),
             willingness=None if known == 5 else Willingness(wanted),
+        )
+
+
+CONDITIONS: list[Any] = [
+    AgeAtLeast(18, "day"),
+    AgeAtMost(17, "day"),
+    DoseDue(3, "day"),
+    PreviousDoseOnOrBefore(date(2021, 12, 28)),
+    PreviousDoseOf(("AZ", "BNT")),
+    BornOnOrAfter(date(2004, 1, 2)),
+    InGroup("list/1"),
+    AnyOf((InGroup("list/2"), AllOf((AgeAtLeast(18, "day"), FromDay(date(2022, 1, 1)))))),
+    AnyOf((AgeAtLeast(18, "day"), DoseDue(2, "day"), FromDay(date(2022, 1, 2)))),
+    NotThat(InAnyGroup(("list/1", "list/3"))),
+    RegisteredIn((COUNTIES[0],)),
+]
+"""Conditions whose days begin or end within the stage of `policy_of`, and some beside them."""
+
+
+def rivals(season: date | None = None) -> Iterator[Policy]:
+    """Policies of two rules each, in which every condition competes with some others."""
+    size = len(CONDITIONS)
+    for place, condition in enumerate(CONDITIONS):
+        beside, other = CONDITIONS[(place + 1) % size], CONDITIONS[(place + 3) % size]
+        yield policy_of(
+            Rule("both", 2, ("AZ", "BNT"), (), (condition, other)),
+            Rule("first", 1, ("Moderna",), (), (beside,)),
+            Rule("one", 3, ("AZ",), (), (condition,)),
+            season=season,
         )

@@ -440,3 +440,10 @@ def test_only_the_columns_of_the_facts_are_read() -> None:
     batch = pa.record_batch({"birth_date": [1], "registered_county": ["澎湖縣"]})
     people = read_people(Table.of(batch.schema, ASKED), batch, ASKED, frozenset())
     assert people.person(0) == Person()
+
+
+def test_keys_may_be_numbers_of_texts() -> None:
+    key = pa.array(["a", "b"]).dictionary_encode()
+    batch = pa.record_batch({"key": key})
+    people = read_people(Table.of(batch.schema, ASKED), batch, ASKED, FACTS)
+    assert people.key.to_pylist() == ["a", "b"]

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.eligibility.test_oracle import NOT_STATED, PEOPLE, STATED, blank, policies
 from tests.helpers import policy_of
-from tests.population.people_tables import anybody, batch_of, expected
+from tests.population.people_tables import anybody, batch_of, expected, rivals
 from vaxpolicy import catalog
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, PartialDate, Person, Willingness, decide
@@ -181,6 +182,23 @@ def test_equal_facts_are_decided_once_where_no_class_will_do(
     assert len(asked) == len(set(asked)) < len(people)
     monkeypatch.setattr(decisions, "MOST_KEPT", 1)
     assert_equal(policy, people * 2, size=len(people))
+
+
+@pytest.mark.parametrize("season", [None, date(2021, 12, 20)])
+def test_rules_that_compete_for_the_first_reason(season: date | None) -> None:
+    for policy in rivals(season):
+        assert_equal(policy, list(anybody(policy, 60, seed=21)))
+
+
+def test_rules_compete_where_a_column_is_missing() -> None:
+    for policy in rivals():
+        people = list(anybody(policy, 30, seed=22))
+        for column in ("birth_date", "doses", "registered_county"):
+            batch = batch_of(people).drop_columns([column])
+            found = Decider(policy, batch.schema).decide(batch).to_pylist()
+            nothing: dict[str, Any] = {column: None}
+            blanked = [attrs.evolve(person, **nothing) for person in people]
+            assert found == [expected(policy, person) for person in blanked]
 
 
 def test_histories_of_any_length() -> None:

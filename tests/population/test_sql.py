@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.eligibility.test_oracle import NOT_STATED, PEOPLE, STATED, policies
 from tests.helpers import STAGE, policy_of
-from tests.population.people_tables import anybody
+from tests.population.people_tables import anybody, rivals
 from vaxpolicy import catalog
 from vaxpolicy.eligibility import Dose, Person, Policy, Willingness, decide
 from vaxpolicy.population import where
@@ -216,6 +216,14 @@ def test_more_doses_than_columns_are_not_known() -> None:
     many = attrs.evolve(person, doses=doses)
     surely, possibly, _ = in_sqlite(policy, [person, many], date(2022, 1, 18))
     assert (surely, possibly) == ({0}, {0, 1})
+
+
+@pytest.mark.parametrize("season", [None, date(2021, 12, 20)])
+def test_made_up_rules_in_sqlite(season: date | None) -> None:
+    for policy in rivals(season):
+        people = in_flat_columns(policy, anybody(policy, 40, seed=23))
+        surely, possibly, predicate = in_sqlite(policy, people, STAGE[2])
+        assert_holds(policy, people, STAGE[2], surely, possibly, exact=not predicate.left_open)
 
 
 def test_groups_any_of_which_will_do() -> None:

@@ -82,3 +82,10 @@ def test_nobody_has_a_dose_from_before_the_birth() -> None:
     whole = Case(plan, plan.read(Person(date(2021, 10, 1))).facts, Budget(100))
     parts = whole.split(whole.branches(DOSES, 0))
     assert {(it.facts.birth, it.facts.before_season) for it in parts} == {(born, 0)}
+
+
+def test_equal_ages_have_equal_edges() -> None:
+    """Another condition like it may be asked about first, in another policy."""
+    births = [compile_policy(asking(AgeAtLeast(18, "day"))).edges.births for _ in range(2)]
+    assert births[0] == births[1]
+    assert len(births[0]) == 5

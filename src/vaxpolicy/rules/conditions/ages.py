@@ -44,12 +44,14 @@ class _Reading:
     """One way to reckon the day on which a person reaches an age, for one stage.
 
     People born by `born_by` have reached it on every day of the stage. People born after
-    `born_after` reach it on no day of the stage. For the others the day depends on the birth date.
+    `born_after` reach it on no day of the stage. For the others the day depends on the birth date:
+    it is a birthday if `by_birthday`, and the first day of a year if not.
     """
 
     born_by: int
     born_after: int
     day: Callable[[int], int]
+    by_birthday: bool
 
     def starts(self, birth: int) -> int:
         if birth <= self.born_by:
@@ -91,11 +93,11 @@ class Age(Condition):
                 latest_birth_by_calendar_year(years, date.fromordinal(day)).toordinal()
                 for day in (context.first, context.last)
             ]
-            return _Reading(cuts[0], cuts[1], self._by_calendar_year)
+            return _Reading(cuts[0], cuts[1], self._by_calendar_year, by_birthday=False)
         fixed = on != "day"
         ends = [context.reckoning_day(on)] * 2 if fixed else [context.first, context.last]
         cuts = [self._latest_birth(day) for day in ends]
-        return _Reading(cuts[0], cuts[1], self._attained)
+        return _Reading(cuts[0], cuts[1], self._attained, by_birthday=True)
 
     @lru_cache(maxsize=1024)  # noqa: B019  # conditions live as long as their policy
     def _readings(self, context: Context) -> tuple[_Reading, ...]:
@@ -173,7 +175,7 @@ class Age(Condition):
         births: set[int] = set()
         for reading in self._readings(context):
             births |= {reading.born_by, reading.born_after}
-            if reading.born_by < reading.born_after and reading.day == self._attained:
+            if reading.born_by < reading.born_after and reading.by_birthday:
                 births |= {
                     self._latest_birth(day) for day in range(context.first, context.last + 1)
                 }
