@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
-from vaxpolicy._values import InvalidType, check_of, checked, error, require, unchecked
+from vaxpolicy._values import InvalidType, Sha256, check_of, checked, error, require, unchecked
 from vaxpolicy.booking import events, guards, journey, programme, refusals
 from vaxpolicy.booking.events import *  # noqa: F403  # this module is the public door to its parts
 from vaxpolicy.booking.events import AnyCommand, AnyEvent, JourneyCommand
@@ -109,17 +109,16 @@ def _asks(
 
 
 # Guards that several commands share: for every command, for the identity of the person (at the
-# registration and again), for eligibility, for edits of the registration, for round and slot.
+# registration and again), for eligibility, for edits of the registration, for round, dose and slot.
 _ANY: Final = guards.OF_ANY_COMMAND
 _WHO: Final = (guards.identified, guards.matched)
 _WHO_AGAIN: Final = (guards.identified_again, guards.matched_again)
 _TURN: Final = (guards.decided, guards.decided_by_this_policy, guards.eligible)
 _EDIT: Final = (guards.registered, guards.registration_open, guards.edit_not_locked)
 _ROUND: Final = (guards.of_named_policy, guards.of_this_disease)
+_DOSE: Final = (guards.vaccine_registered, guards.same_vaccine, guards.dose_not_given)
 _SLOT: Final = (
-    guards.vaccine_registered,
-    guards.same_vaccine,
-    guards.dose_not_given,
+    *_DOSE,
     guards.day_offered,
     guards.day_not_over,
     guards.window_open,
@@ -200,6 +199,7 @@ GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = dict(
         _asks(
             events.BookNext,
             *_ANY,
+            guards.booking_not_over,
             guards.one_dose_ahead,
             *_WHO_AGAIN,
             guards.booked_once,
@@ -209,7 +209,10 @@ GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = dict(
             guards.notified_if_asked,
             guards.not_booked_elsewhere,
             guards.next_dose,
-            *_SLOT,
+            *_DOSE,
+            guards.day_offered,
+            guards.window_open,
+            guards.place_kept,
         ),
         _asks(events.Cancel, *_ANY, guards.own_booking_or_next, guards.may_cancel),
         _asks(
@@ -423,7 +426,7 @@ def _notified(request: Request[Any], version: int, event: Callable[..., AnyEvent
 def _booked(request: Request[Any], version: int, event: Callable[..., AnyEvent]) -> AnyEvent:
     policy, record = request.round, request.record
     if record is not None:
-        require("record", str, record)
+        require("record", Sha256, record)
     closes, last = ends_of(policy)
     return event(
         version,

@@ -679,8 +679,10 @@ class World:
             command = attrs.evolve(sent.command, id=sent.command.id)
             other = Withdraw(id=command.id, actor=PERSON, subject=command.subject)
             if type(command) is not Withdraw:
+                self.asked = state, other, {}, now
                 self.refused("command-id-reused", reservation.decide, state, other, now=now)
             return
+        self.asked = state, sent.command, {**sent.brought, "programme": self.programme}, now
         events = reservation.decide(
             state, sent.command, now=now, programme=self.programme, **sent.brought
         )
@@ -1653,6 +1655,7 @@ class World:
         found.unless(model.ahead is None, "next-dose-booked")
         if model.booking is None:
             return
+        found.unless(model.day >= now.date(), "booking-over")
         slot, supposed = command.slot, Dose(model.slot["vaccine"], model.day)
         follows = slot.dose == model.slot["dose"] + 1 and slot.day > model.day
         found.unless(follows, "not-next-dose")

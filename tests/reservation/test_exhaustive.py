@@ -483,7 +483,8 @@ MAKERS: Mapping[type[Any], Callable[[Any, str, State], Iterator[Question]]] = {
 
 
 THOROUGH = 40
-"""One in this many states of a status, and the first few, are asked with each thing off."""
+"""One in this many states of a status, with a booking of the next dose or without, and the first
+few, are asked with each thing off."""
 
 
 def steps(state: State, kind: type[Any], *, thorough: bool = True) -> Iterator[Step]:
@@ -566,7 +567,7 @@ class World:
 def world() -> World:
     order, seen, transitions, codes = count(), 0, set(), set()
     reached: dict[Any, State] = {}
-    of_status: Counter[Status] = Counter()
+    of_kind: Counter[tuple[Status, bool]] = Counter()
     few: list[State] = []
     queue = [(EARLY, next(order), initial())]
     while queue:
@@ -574,8 +575,9 @@ def world() -> World:
         if essence(state) in reached:
             continue
         reached[essence(state)] = state
-        of_status[state.status] += 1
-        thorough = of_status[state.status] % THOROUGH <= 1 or of_status[state.status] <= 4
+        kind_of_state = state.status, state.next_booking is not None
+        of_kind[kind_of_state] += 1
+        thorough = of_kind[kind_of_state] % THOROUGH <= 1 or of_kind[kind_of_state] <= 4
         few += [state] if thorough else []
         for kind in COMMANDS:
             for it in steps(state, kind, thorough=thorough):

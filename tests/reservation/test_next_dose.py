@@ -246,6 +246,10 @@ def test_the_window_of_the_next_dose_is_asked_too(one: State) -> None:
     assert refused(one, BOOK_NEXT, decision=late) == "window-not-open"
 
 
+def test_nothing_rests_on_a_booking_whose_day_is_over(one: State) -> None:
+    assert refused(one, BOOK_NEXT, "02-04 09:00") == "booking-over"
+
+
 def test_the_decision_supposes_the_booked_dose(one: State) -> None:
     dose = Dose("BNT", FIRST.day)
     assert one.booked_dose == dose

@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, get_args
 
 from attrs import field, frozen
 
-from vaxpolicy._values import DISTINCT, SOME, DoseNumber, StreamVersion, as_tuple, checked
+from vaxpolicy._values import (
+    DISTINCT,
+    SOME,
+    DoseNumber,
+    Sha256,
+    StreamVersion,
+    as_tuple,
+    checked,
+)
 from vaxpolicy.booking.slots import Slot
 from vaxpolicy.booking.streams import Actor, Command, Event
 from vaxpolicy.rules.people import Dose
@@ -408,7 +416,7 @@ class Booked(Booking):
     disease: str
     closes: datetime | None
     round_ends: date
-    record: str | None
+    record: Sha256 | None
 
 
 @frozen(field_transformer=checked)
@@ -420,7 +428,7 @@ class Changed(Booking):
     disease: str
     closes: datetime | None
     round_ends: date
-    record: str | None
+    record: Sha256 | None
 
 
 @frozen(field_transformer=checked)
@@ -432,7 +440,7 @@ class BookedNext(Booking):
     disease: str
     closes: datetime | None
     round_ends: date
-    record: str | None
+    record: Sha256 | None
 
 
 @frozen(field_transformer=checked)
@@ -444,7 +452,7 @@ class WalkedIn(Booking):
     disease: str
     closes: datetime | None
     round_ends: date
-    record: str | None
+    record: Sha256 | None
 
 
 @frozen(field_transformer=checked)
@@ -456,7 +464,7 @@ class Moved(Booking):
     disease: str
     closes: datetime | None
     round_ends: date
-    record: str | None
+    record: Sha256 | None
 
 
 @frozen(field_transformer=checked)

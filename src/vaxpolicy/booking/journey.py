@@ -306,6 +306,8 @@ _with_status: Final = changing(State, "subject", "status", "history", "step")
 
 
 def _registered(now: State, event: Registered, status: Status) -> State:
+    if now.wanted:
+        raise BrokenStream(f"event {event.version} registers a person who is registered")
     command, at = event.command, event.at
     wanted = tuple([(vaccine, at) for vaccine in command.vaccines])
     history = now.history.append(event)
@@ -313,17 +315,27 @@ def _registered(now: State, event: Registered, status: Status) -> State:
 
 
 def _amended(now: State, event: Amended, _: Status) -> State:
-    since = dict(now.wanted)
+    since = _registration(now, event)
     wanted = tuple([(each, since.get(each, event.at)) for each in event.command.vaccines])
     return _with_wishes(now, wanted, now.history.append(event))
 
 
 def _withdrawn(now: State, event: Withdrawn, status: Status) -> State:
+    _registration(now, event)
     history = now.history.append(event)
     return _with_registration(now, now.subject, status, (), history, now.registered_here, None)
 
 
+def _registration(now: State, event: AnyEvent) -> dict[str, datetime]:
+    """The registered vaccines. Raises `BrokenStream` for an event without a registration."""
+    if not now.wanted:
+        raise BrokenStream(f"event {event.version} is about a registration that does not exist")
+    return dict(now.wanted)
+
+
 def _vaccine_added(now: State, event: VaccineAdded, _: Status) -> State:
+    if event.command.vaccine in _registration(now, event):
+        raise BrokenStream(f"event {event.version} adds a vaccine that is registered")
     wanted = (*now.wanted, (event.command.vaccine, event.at))
     return _with_wishes(now, wanted, now.history.append(event))
 
@@ -340,9 +352,14 @@ def _booked(now: State, event: AnyBooking, status: Status) -> State:
 
 
 def _rebooked(now: State, event: Changed | Moved, status: Status) -> State:
-    _live(now, event.version, event.command.booking)
+    before, slot = _live(now, event.version, event.command.booking), event.command.slot
     if now.next_booking is not None:
         raise BrokenStream(f"event {event.version} moves a booking on which the next one rests")
+    if slot == before.slot or event.command.policy_id != before.command.policy_id:
+        raise BrokenStream(f"event {event.version} books the same slot, or in another round")
+    same = (slot.vaccine, slot.dose) == (before.slot.vaccine, before.slot.dose)
+    if isinstance(event, Moved) and not same:
+        raise BrokenStream(f"event {event.version} moves a booking to another dose")
     return _booked(now, event, status)
 
 

@@ -511,8 +511,8 @@ def time_goes_on(taken: Step) -> bool:
 
 
 def a_booking_ends_with_its_day(taken: Step) -> bool:
-    """After its day a booking is recorded, not changed, moved or cancelled."""
-    if not isinstance(taken.event, Changed | Moved | Cancelled):
+    """After its day a booking is recorded, not changed, moved, cancelled or built on."""
+    if not isinstance(taken.event, BookedNext | Changed | Moved | Cancelled):
         return True
     return facts.day_of_booking(taken) >= taken.today
 
