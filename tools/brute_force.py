@@ -6,7 +6,8 @@
     python -m tools.brute_force -p tw/covid19/2024     # one policy
 
 For each bundled policy it draws people near the edges of the rules and takes facts away: the birth
-date or its day and month, the doses, groups, counties, registrations. Then it decides twice.
+date or its day and month, the doses, groups, counties, registrations, dated facts or their days,
+the sex. Then it decides twice.
 `decide` looks at the person once. Brute force decides for every way in which the facts may turn
 out, on a small universe that has a few days on either side of every edge. Outcome, sure days,
 possible days, offers and missing facts must be equal. For some people it also goes from nothing
@@ -23,20 +24,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import reduce
 from itertools import combinations, pairwise, product
 from math import prod
 from random import Random
 from time import process_time
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias, get_args
 
 import attrs
 
 from vaxpolicy import catalog
 from vaxpolicy.days import FIRST, TAIWAN, DaySet
 from vaxpolicy.eligibility import (
+    DatedFact,
     Decision,
     Dose,
     Offer,
@@ -49,6 +51,7 @@ from vaxpolicy.eligibility import (
 )
 from vaxpolicy.rules.compiled import BoundCondition, CompiledPolicy, compile_policy
 from vaxpolicy.rules.conditions import DoseDue, InAnyGroup, InGroup
+from vaxpolicy.rules.people import Sex
 
 MOST_CASES: Final = 3_000
 """In how many ways the facts of one person may turn out at most."""
@@ -79,6 +82,10 @@ class Universe:
                 asked.update(condition.any_group)
         self.groups = sorted(asked)
         edges = self.plan.edges
+        self.dated = {fact: near(set(days)) for fact, days in self.plan.dated_edges.items()}
+        self.sexes = (
+            list(get_args(Sex)) if "sex" in {it.condition.fact for it in self.plan.leaves} else []
+        )
         self.births = near(edges.births)
         self.doses = near(edges.doses)
         self.key_days, self.dose_days = self._days_of_doses()
@@ -164,7 +171,15 @@ def somebody(universe: Universe, chance: Random) -> Person:
         registered_county=chance.choice(universe.counties) if universe.counties else "臺北市",
         residence_county=chance.choice(universe.counties) if universe.counties else "臺北市",
         willingness=Willingness({code: at for code, at in wanted.items() if at is not None}),
+        dated_facts=[
+            _dated(fact, chance.choice([None, *days])) for fact, days in universe.dated.items()
+        ],
+        sex=chance.choice(universe.sexes) if universe.sexes else None,
     )
+
+
+def _dated(fact: str, day: int | None) -> DatedFact:
+    return DatedFact(fact, "never" if day is None else date.fromordinal(day))
 
 
 def _now_and_then(chance: Random) -> bool:
@@ -214,12 +229,36 @@ def blanked(universe: Universe, person: Person, chance: Random) -> Person:
             unknown = frozenset[str]().union(*(family(universe.groups, it) for it in some))
             changes |= {"groups": (person.groups or frozenset()) - unknown}
             changes |= {"unknown_groups": unknown}
+    changes |= _blanked_others(universe, person, chance)
+    return attrs.evolve(person, **changes)
+
+
+def _blanked_others(universe: Universe, person: Person, chance: Random) -> dict[str, Any]:
+    """Counties, registrations, dated facts and the sex: some of them not known."""
+    changes: dict[str, Any] = {}
     for fact in ("registered_county", "residence_county"):
         if universe.counties and _now_and_then(chance):
             changes[fact] = None
     if universe.instants and _now_and_then(chance):
         changes["willingness"] = None
-    return attrs.evolve(person, **changes)
+    if universe.dated:
+        changes["dated_facts"] = [it for it in map(partly(chance), person.dated_facts) if it]
+    if universe.sexes and _now_and_then(chance):
+        changes["sex"] = None
+    return changes
+
+
+def partly(chance: Random) -> Callable[[DatedFact], DatedFact | None]:
+    """Takes away a dated fact (None), or its day; or leaves it."""
+
+    def less(fact: DatedFact) -> DatedFact | None:
+        if _now_and_then(chance):
+            return None
+        if isinstance(fact.on, date) and _now_and_then(chance):
+            return DatedFact(fact.fact, PartialDate(fact.on.year, fact.on.month))
+        return fact
+
+    return less
 
 
 Turn: TypeAlias = Mapping[str, Any]
@@ -239,10 +278,26 @@ def ways(universe: Universe, person: Person) -> dict[str, list[Turn]]:
     for fact in ("registered_county", "residence_county"):
         if universe.counties and getattr(person, fact) is None:
             found[fact] = [{fact: county} for county in universe.counties]
+    if universe.sexes and person.sex is None:
+        found["sex"] = [{"sex": sex} for sex in universe.sexes]
+    found |= dict(_ways_of_dated(universe, person))
     if person.willingness is None:
         for vaccine, instants in universe.instants.items():
             found[f"willingness/{vaccine}"] = [{vaccine: instant} for instant in instants]
     return found
+
+
+def _ways_of_dated(universe: Universe, person: Person) -> Iterator[tuple[str, list[Turn]]]:
+    known = {it.fact: it.on for it in person.dated_facts}
+    for fact, near_edges in universe.dated.items():
+        on = known.get(fact)
+        days: Sequence[int | None] = []
+        if isinstance(on, PartialDate):
+            days = range(on.earliest.toordinal(), on.latest.toordinal() + 1)
+        elif on is None:
+            days = [None, *near_edges]
+        if days:
+            yield f"dated_facts/{fact}", [{fact: _dated(fact, day)} for day in days]
 
 
 def _births(universe: Universe, person: Person) -> list[date]:
@@ -281,11 +336,14 @@ def completed(person: Person, turns: Mapping[str, Turn]) -> Person | None:
     members = {group for group in person.groups or () if group not in person.unknown_groups}
     others: set[str] = set()
     wanted: dict[str, datetime] = {}
+    dated = {it.fact: it for it in person.dated_facts}
     for name, turn in turns.items():
         kind = name.partition("/")[0]
         if kind == "groups":
             ((group, is_member),) = turn.items()
             (members if is_member else others).add(group)
+        elif kind == "dated_facts":
+            dated |= turn
         elif kind == "willingness":
             wanted |= {code: at for code, at in turn.items() if at is not None}
         else:
@@ -293,6 +351,7 @@ def completed(person: Person, turns: Mapping[str, Turn]) -> Person | None:
     if any(its == no or its.startswith(f"{no}/") for its in members for no in others):
         return None
     changes |= {"groups": members, "unknown_groups": frozenset()}
+    changes["dated_facts"] = tuple(dated.values())
     if person.willingness is None:
         changes["willingness"] = Willingness(wanted)
     whole = attrs.evolve(person, **changes)
@@ -430,7 +489,9 @@ def chain(universe: Universe, whole: Person, chance: Random) -> Iterator[Person]
     known: dict[str, Any] = {}
     open_groups, members = frozenset(universe.groups), frozenset(whole.groups or ())
     steps = ["birth_date"] * 3
-    steps += ["doses", "registered_county", "residence_county", "willingness"]
+    steps += ["doses", "registered_county", "residence_county", "willingness", "sex"]
+    dated = {it.fact: it for it in whole.dated_facts}
+    steps += dated
     steps += universe.groups
     chance.shuffle(steps)
     yield Person()
@@ -440,6 +501,8 @@ def chain(universe: Universe, whole: Person, chance: Random) -> Iterator[Person]
         elif step in universe.groups:
             open_groups -= family(universe.groups, step)
             known |= {"groups": members - open_groups, "unknown_groups": open_groups}
+        elif step in dated:
+            known["dated_facts"] = (*known.get("dated_facts", ()), dated[step])
         else:
             known[step] = getattr(whole, step)
         yield Person(**known)

@@ -37,6 +37,7 @@ from vaxpolicy.rules.conditions import (
     AnyCondition,
     AnyOf,
     Condition,
+    DaysSinceFact,
     DoseDue,
     NotThat,
     Reckoning,
@@ -216,6 +217,8 @@ _ONE_OF: Final[Mapping[type, tuple[str, ...]]] = {
     AgeAtDoseOf: ("at_least_months", "at_least_days"),
 }
 """The tables in which exactly one of some keys is written."""
+_SOME_OF: Final[Mapping[type, tuple[str, ...]]] = {DaysSinceFact: ("at_least", "at_most")}
+"""The tables in which at least one of some keys is written."""
 
 _OF_EVENTS: Final[Mapping[str, str]] = {
     "version": "its place in its stream, from 1 and without a gap.",
@@ -257,6 +260,8 @@ _BESIDE: Final = {
     "by": "at this instant at the latest; a date where no source states the hour.",
     "after": "at this instant at the earliest; a date where no source states the hour.",
     "at_least": "how many doses, or how many days.",
+    "at_most": "how many days.",
+    "or_never": "whether it also holds if that never happened.",
     "since": "only doses from this day on count.",
     "number": "the number of the dose among those of these vaccines; absent: the last one.",
     "or_none": "whether it also holds without such a dose.",
@@ -381,11 +386,8 @@ class _Schemas:
             "required": [
                 _KEYS.get(it.name, it.name) for it in fields if it.default is attrs.NOTHING
             ],
-            **(
-                {"oneOf": [{"required": [key]} for key in keys]}
-                if (keys := _ONE_OF.get(kind))
-                else {}
-            ),
+            **_together("oneOf", _ONE_OF.get(kind)),
+            **_together("anyOf", _SOME_OF.get(kind)),
             "additionalProperties": False,
         }
 
@@ -411,6 +413,11 @@ class _Schemas:
             "properties": {**own, **found["properties"]},
             "required": [*own, *found["required"]],
         }
+
+
+def _together(how: str, keys: tuple[str, ...] | None) -> Schema:
+    """The keys of a table of which one, or at least one, is required."""
+    return {how: [{"required": [key]} for key in keys]} if keys else {}
 
 
 def _is_written(default: object) -> bool:

@@ -157,6 +157,8 @@ TurningDay: TypeAlias = Annotated[date, Between(date(1800, 1, 1), date(9999, 12,
 """A day on which an answer changes: an age or interval after the latest day of a fact."""
 DoseDay: TypeAlias = Annotated[date, Between(date(1900, 1, 1), date(9000, 12, 31))]
 """The day of a dose that somebody alive may have had."""
+FactDay: TypeAlias = DoseDay
+"""The day of any other event in the life of somebody alive."""
 
 FIRST_DAY: Final = date(1800, 1, 1)
 LAST_DAY: Final = date(9000, 12, 31)

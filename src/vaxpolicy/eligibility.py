@@ -56,7 +56,7 @@ from vaxpolicy.rules.conditions import (
 )
 from vaxpolicy.rules.evaluation import Evaluation, Found, Outcome, WindowCases
 from vaxpolicy.rules.every_case import EveryCase
-from vaxpolicy.rules.people import Dose, PartialDate, Person, Willingness
+from vaxpolicy.rules.people import DatedFact, Dose, PartialDate, Person, Willingness
 from vaxpolicy.rules.policy import Policy, Window
 from vaxpolicy.rules.unknowns import TooManyCasesError
 
@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.conditions.facts import VoidDose
 
 __all__ = [
+    "DatedFact",
     "Decision",
     "Dose",
     "Effect",
@@ -444,6 +445,8 @@ _ORDER: Final = (
     "registered_county",
     "residence_county",
     "willingness",
+    "sex",
+    "dated_facts",
     "doses",
     "birth_date",
 )
@@ -546,6 +549,8 @@ OPEN_CODES: Final = {
     "registered_county": "county-unknown",
     "residence_county": "county-unknown",
     "willingness": "willingness-unknown",
+    "dated_facts": "fact-unknown",
+    "sex": "sex-unknown",
     "doses": "doses-unknown",
     "birth_date": "birth-date-unknown",
     "?age": "reckoning-not-stated",

@@ -78,9 +78,18 @@ def test_the_list_is_closed_only_when_it_is_said() -> None:
 def test_a_part_that_is_denied_leaves_the_other_parts_open() -> None:
     policy = catalog.load(FLU)
     facts: dict[str, Any] = dict.fromkeys(
-        ("born", "registered_in", "lives_in", "no_doses", "only_groups", "no_groups", "wants_none")
+        (
+            "born",
+            "registered_in",
+            "lives_in",
+            "no_doses",
+            "only_groups",
+            "no_groups",
+            "wants_none",
+            "sex",
+        )
     )
-    facts |= {"doses": (), "groups": (), "wants": ()}
+    facts |= {"doses": (), "groups": (), "wants": (), "facts": ()}
     whole = "flu-2026/phase-1"
     part = next(it for it in catalog.groups() if implies(it, whole) and it != whole)
     known = person_of(None, {**facts, "not_groups": (part,)}, [policy])

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vaxpolicy import catalog
-from vaxpolicy.eligibility import Decision, Dose, Outcome, PartialDate, Person, decide
+from vaxpolicy.eligibility import (
+    DatedFact,
+    Decision,
+    Dose,
+    Outcome,
+    PartialDate,
+    Person,
+    decide,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,10 +73,23 @@ def given(vaccine: str, ages: Sequence[int]) -> list[Dose]:
     return [Dose(vaccine, day(age)) for age in ages]
 
 
+WAITS = {
+    "immunoglobulin": 3 * MONTH,
+    "immunoglobulin-measles": 6 * MONTH,
+    "blood-product": 6 * MONTH,
+    "immunoglobulin-high-dose": 11 * MONTH,
+}
+"""The days that live vaccines wait after each of these."""
+NOTHING = {fact: DatedFact(fact, "never") for fact in WAITS}
+
+
 def asked(
-    *doses: Dose, born: date | PartialDate = BORN, group: str = "status/national"
+    *doses: Dose,
+    born: date | PartialDate = BORN,
+    group: str = "status/national",
+    facts: Sequence[DatedFact] = tuple(NOTHING.values()),
 ) -> Decision:
-    person = Person(birth_date=born, doses=doses, groups=frozenset({group}))
+    person = Person(birth_date=born, doses=doses, groups=frozenset({group}), dated_facts=facts)
     return decide(catalog.load("tw/childhood/2025"), person)
 
 
@@ -157,6 +178,20 @@ def test_vaccines_are_recommended_later_than_they_are_accepted() -> None:
     assert offers["mmr-1-recommended"] == date(2026, 5, 1)
 
 
+@pytest.mark.parametrize("fact", WAITS)
+def test_live_vaccines_wait_after_blood_products(fact: str) -> None:
+    on = day(12 * MONTH + 10)
+    facts = {**NOTHING, fact: DatedFact(fact, on - timedelta(days=WAITS[fact]))}
+    decision = asked(facts=tuple(facts.values()))
+    for vaccine in ("MMR", "Varicella", "JE-live"):
+        found = [accepted(decision, vaccine, 1, on + timedelta(days=it)) for it in (-1, 0, 1)]
+        assert found == [False, True, True]
+    assert accepted(decision, "HepA", 1, on - timedelta(days=1))
+    unknown = asked(facts=[it for it in NOTHING.values() if it.fact != fact])
+    assert not accepted(unknown, "MMR", 1, on)
+    assert accepted(unknown, "HepA", 1, on)
+
+
 def test_a_foreign_child_is_covered_through_a_parent() -> None:
     assert asked(group="status/parent-covered").outcome is Outcome.ELIGIBLE
     assert asked(group="status/residence-certificate").outcome is Outcome.INELIGIBLE
@@ -171,7 +206,11 @@ def test_a_birth_date_that_decides_whether_a_dose_counts_leaves_the_doses_unknow
 
 
 def test_unknown_doses_never_give_an_answer() -> None:
-    person = Person(birth_date=BORN, groups=frozenset({"status/national"}))
+    person = Person(
+        birth_date=BORN,
+        groups=frozenset({"status/national"}),
+        dated_facts=tuple(NOTHING.values()),
+    )
     decision = decide(catalog.load("tw/childhood/2025"), person)
     assert decision.outcome is Outcome.UNDETERMINED
     assert decision.missing == ("doses",)

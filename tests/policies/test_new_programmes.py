@@ -6,15 +6,17 @@ The expected answers were written from the tables of the sources, not from the p
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from vaxpolicy import catalog
-from vaxpolicy.eligibility import Dose, Outcome, Person, decide
+from vaxpolicy.eligibility import DatedFact, Dose, Outcome, Person, decide
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from vaxpolicy.rules.people import FactDate
 
 NATIONAL = "status/national"
 RISK = "pneumococcal-2026/ipd-high-risk"
@@ -22,10 +24,16 @@ DAY = timedelta(1)
 
 
 def offered(
-    policy: str, born: date, on: date, doses: Iterable[Dose] = (), groups: Iterable[str] = ()
+    policy: str,
+    born: date,
+    on: date,
+    doses: Iterable[Dose] = (),
+    groups: Iterable[str] = (),
+    **others: Any,
 ) -> set[tuple[str, int]]:
-    """The vaccines and dose numbers that are surely offered on a day."""
-    person = Person(born, tuple(doses), frozenset({NATIONAL, *groups}))
+    """The vaccines and dose numbers that are surely offered on a day, without an infection."""
+    facts = {"dated_facts": [DatedFact("covid19-infection", "never")], **others}
+    person = Person(born, tuple(doses), frozenset({NATIONAL, *groups}), **facts)
     found = decide(catalog.load(policy), person).offers
     return {(it.vaccine, it.dose) for it in found if on in it.days}
 
@@ -162,6 +170,16 @@ def test_covid_2026_waits_84_days_28_days_and_180_days() -> None:
     assert not offered(COVID, date(1970, 1, 1), due, [Dose("Novavax", date(2026, 11, 2))])
 
 
+def test_covid_2026_waits_84_days_after_an_infection() -> None:
+    elder, on = date(1950, 1, 1), date(2026, 11, 16)
+    for days, found in ((84, True), (83, False)):
+        facts = [DatedFact("covid19-infection", on - days * DAY)]
+        assert bool(offered(COVID, elder, on, dated_facts=facts)) is found
+    unknown = decide(catalog.load(COVID), Person(elder, (), frozenset({NATIONAL})))
+    assert unknown.outcome is Outcome.UNDETERMINED
+    assert unknown.missing == ("dated_facts/covid19-infection",)
+
+
 def test_covid_2026_gives_novavax_from_12_years_on() -> None:
     carer = {"covid19-2026/phase-1/pregnant"}
     on = date(2026, 12, 1)
@@ -225,13 +243,22 @@ def test_mpox_is_two_doses_four_weeks_apart_from_12_years_on() -> None:
 
 
 def test_mmr_is_one_dose_for_women_of_15_to_49_without_antibodies() -> None:
-    policy, on = "tw/mmr-women/2026", date(2026, 6, 1)
-    woman = ("status/female", "mmr-women-2026/rubella-negative")
-    assert offered(policy, date(1990, 1, 1), on, groups=woman) == {("MMR", 1)}
-    assert offered(policy, date(1990, 1, 1), on, groups=woman[:1]) == set()
-    assert offered(policy, date(1990, 1, 1), on, groups=woman[1:]) == set()
-    childhood = [Dose("MMR", date(1991, 1, 7)), Dose("MMR", date(1996, 1, 8))]
-    assert offered(policy, date(1990, 1, 1), on, childhood, woman) == {("MMR", 1)}
-    assert offered(policy, date(1990, 1, 1), on, [Dose("MMR", date(2026, 5, 11))], woman) == set()
-    assert offered(policy, date(1976, 1, 1), on, groups=woman) == set()
-    assert offered(policy, date(2012, 1, 1), on, groups=woman) == set()
+    on = date(2026, 6, 1)
+
+    def found(born: date, *doses: Dose, tested: int | None = 30, sex: str = "female") -> bool:
+        test: FactDate = "never" if tested is None else on - tested * DAY
+        facts = [DatedFact("rubella-antibody-negative", test)]
+        offers = offered("tw/mmr-women/2026", born, on, doses, dated_facts=facts, sex=sex)
+        assert offers in (set(), {("MMR", 1)})
+        return bool(offers)
+
+    born = date(1990, 1, 1)
+    assert found(born)
+    assert not found(born, sex="male")
+    assert not found(born, tested=None)
+    assert found(born, tested=92)
+    assert not found(born, tested=93)
+    assert found(born, Dose("MMR", date(1991, 1, 7)), Dose("MMR", date(1996, 1, 8)))
+    assert not found(born, Dose("MMR", date(2026, 5, 11)))
+    assert not found(date(1976, 1, 1))
+    assert not found(date(2012, 1, 1))

@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from tests.helpers import COUNTIES, policy_of
+from vaxpolicy.catalog.persons import write_fact_date
 from vaxpolicy.days import TAIWAN
-from vaxpolicy.eligibility import Dose, PartialDate, Person, Policy, Willingness, decide
+from vaxpolicy.eligibility import (
+    DatedFact,
+    Dose,
+    PartialDate,
+    Person,
+    Policy,
+    Willingness,
+    decide,
+)
 from vaxpolicy.population.equal_facts import groups_asked
 from vaxpolicy.population.schema import PEOPLE
 from vaxpolicy.rules.compiled import compile_policy
@@ -56,6 +65,10 @@ def row_of(person: Person) -> dict[str, Any]:
         "willingness": None
         if wishes is None
         else [{"vaccine": it, "since": at.astimezone(UTC)} for it, at in wishes.wanted.items()],
+        "dated_facts": [
+            {"fact": it.fact, "on": write_fact_date(it.on)} for it in person.dated_facts
+        ],
+        "sex": person.sex,
     }
 
 
@@ -135,6 +148,12 @@ def anybody(policy: Policy, count: int, seed: int) -> Iterator[Person]:
             registered_county=None if known == 3 else chance.choice(counties),
             residence_county=None if known == 4 else chance.choice(counties),
             willingness=None if known == 5 else Willingness(wanted),
+            dated_facts=[
+                DatedFact(fact, chance.choice((near(edges), "never", PartialDate(2026, 9))))
+                for fact, edges in plan.dated_edges.items()
+                if chance.randrange(8)
+            ],
+            sex=chance.choice(("female", "female", "male", None)),
         )
 
 

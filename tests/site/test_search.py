@@ -104,7 +104,7 @@ def test_a_code_is_found_before_pages_with_its_parts() -> None:
 @pytest.mark.parametrize(
     ("root", "query", "expected"),
     [
-        ("", "interval-too-short", "reference/codes/reasons/"),
+        ("", "interval-too-short", "reference/codes/reasons-a-to-l/"),
         ("", "day-not-offered", "codes/"),
         ("", "number-invalid-checksum", "codes/"),
         ("zh-hant/", "健保卡卡號", "identity/"),

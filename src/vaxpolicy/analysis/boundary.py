@@ -19,7 +19,8 @@ from attrs import evolve, frozen
 from vaxpolicy._values import require_type
 from vaxpolicy.analysis.diff import Everybody, elsewhere, found_in
 from vaxpolicy.analysis.joint import Days, JointPolicy
-from vaxpolicy.analysis.product_people import products_around, with_products
+from vaxpolicy.analysis.product_people import products_around, sex_asked, with_fact, with_products
+from vaxpolicy.analysis.regions import SEXES
 from vaxpolicy.days import FIRST, LAST, DaySet, latest_birth
 from vaxpolicy.rules.compiled import BoundCondition, CompiledPolicy, compile_policy
 from vaxpolicy.rules.conditions import (
@@ -29,6 +30,8 @@ from vaxpolicy.rules.conditions import (
     EarlierDosesAtLeast,
     InAnyGroup,
     InGroup,
+    OfDatedFact,
+    OfSex,
     PreviousDoseBeforeAge,
     PreviousDoseOf,
     RegisteredIn,
@@ -36,7 +39,7 @@ from vaxpolicy.rules.conditions import (
     Wanted,
 )
 from vaxpolicy.rules.evaluation import Evaluation
-from vaxpolicy.rules.people import Dose, PartialDate, Person, Willingness
+from vaxpolicy.rules.people import DatedFact, Dose, PartialDate, Person, Willingness
 from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
@@ -172,11 +175,19 @@ _USUAL_GAP: Final = timedelta(days=90)
 
 def _whole(one: CompiledPolicy, person: Person) -> Person:
     """The person with all known that the policy asks, and doses apart where that is the same."""
-    whole = person
+    has = {it.fact for it in person.dated_facts}
+    whole = evolve(
+        person,
+        sex=person.sex or sex_asked(one),
+        dated_facts=(
+            *person.dated_facts,
+            *(DatedFact(fact, "never") for fact in one.dated_facts if fact not in has),
+        ),
+    )
     if one.edges.counties:
         county = elsewhere(one.edges.counties)
         whole = evolve(
-            person,
+            whole,
             registered_county=person.registered_county or county,
             residence_county=person.residence_county or county,
         )
@@ -202,7 +213,9 @@ class _Edges:
         self.season = date.min if one.season == FIRST else date.fromordinal(one.season)
         self.before = sum(it.on < self.season for it in history)
 
-    def of(self, leaf: BoundCondition) -> Iterator[Variant]:  # noqa: C901  # a kind each
+    def of(  # noqa: C901, PLR0912  # a kind each
+        self, leaf: BoundCondition
+    ) -> Iterator[Variant]:
         """The people at the edges of one condition."""
         condition = leaf.condition
         if isinstance(condition, InGroup):
@@ -216,6 +229,11 @@ class _Edges:
             yield from self._counties(condition)
         elif isinstance(condition, Wanted):
             yield from self._instants(leaf)
+        elif isinstance(condition, OfDatedFact):
+            yield from self._happened(leaf, condition.dated_fact)
+        elif isinstance(condition, OfSex):
+            for sex in SEXES:
+                yield sex, evolve(self.base, sex=sex)
         elif isinstance(condition, EarlierDosesAtLeast):
             yield from self._earlier(condition.earlier_doses_at_least)
         elif isinstance(condition, DosesAtLeast):
@@ -357,6 +375,16 @@ class _Edges:
             else:
                 yield county, evolve(self.base, residence_county=county)
 
+    def _happened(self, leaf: BoundCondition, fact: str) -> Iterator[Variant]:
+        """Somebody to whom it happened around the first and the last edge, or never."""
+        edges = {day for _, day in leaf.condition.edges(leaf.context).dated}
+
+        def make(day: int) -> Person:
+            return with_fact(self.base, DatedFact(fact, date.fromordinal(day)))
+
+        yield from self._around(f"{fact} on", (min(edges), max(edges)), make, always=False)
+        yield f"{fact} never", with_fact(self.base, DatedFact(fact, "never"))
+
     def _instants(self, leaf: BoundCondition) -> Iterator[Variant]:
         vaccine = self.entry.vaccine
         step = timedelta(microseconds=1)
@@ -421,10 +449,19 @@ def _unknown(base: Person, leaves: Iterable[BoundCondition]) -> Iterator[Variant
         "registered_county": evolve(base, registered_county=None),
         "residence_county": evolve(base, residence_county=None),
         "willingness": evolve(base, willingness=None),
+        "sex": evolve(base, sex=None),
     }
     for fact, person in without.items():
         if fact in facts:
             yield fact.replace("_", " "), person
+    asked = {it.condition.dated_fact for it in leaves if isinstance(it.condition, OfDatedFact)}
+    for known in base.dated_facts:
+        if known.fact in asked:
+            rest = (it for it in base.dated_facts if it is not known)
+            yield known.fact, evolve(base, dated_facts=rest)
+            if isinstance(known.on, date):
+                in_part = PartialDate(known.on.year, known.on.month)
+                yield f"day of {known.fact}", with_fact(base, DatedFact(known.fact, in_part))
 
 
 def _label(leaf: BoundCondition) -> str:

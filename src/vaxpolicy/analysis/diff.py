@@ -16,12 +16,20 @@ from vaxpolicy._values import require_type
 from vaxpolicy.analysis.age_steps import AgeStep, as_age_steps
 from vaxpolicy.analysis.joint import NEVER_REGISTERED, Days, JointPolicy, Kind
 from vaxpolicy.analysis.partition import Partition, only, partitions
-from vaxpolicy.analysis.profiles import Counties, DoseGiven, Profile, Registered, season_day
+from vaxpolicy.analysis.profiles import (
+    Counties,
+    DoseGiven,
+    FactGiven,
+    Profile,
+    Registered,
+    season_day,
+)
+from vaxpolicy.analysis.regions import ANY_TIME, SEXES
 from vaxpolicy.days import FIRST, LAST, DaySet
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import PolicyError
 from vaxpolicy.rules.dose_histories import in_order
-from vaxpolicy.rules.people import Dose, Person, Willingness
+from vaxpolicy.rules.people import DatedFact, Dose, Person, Willingness
 from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
@@ -277,6 +285,8 @@ class Everybody:
             registered=_last(region.registered, self.region.registered),
             resident=_last(region.resident, self.region.resident),
             since=_last(region.since, self.region.since),
+            sex=_last(region.sex, self.region.sex),
+            dated=tuple(_some_day(days) for days in region.dated),
         )
         vaccines = {
             at: self.joint.names(positions)
@@ -298,7 +308,15 @@ class Everybody:
             registered_county=self._county(one.registered),
             residence_county=self._county(one.resident),
             willingness=Willingness({} if instant is None else {self.joint.vaccine: instant}),
+            dated_facts=tuple(self._dated_facts(one)),
+            sex=None if (sex := only(one.sex)) is None else SEXES[sex],
         )
+
+    def _dated_facts(self, one: Region) -> Iterator[DatedFact]:
+        """The dated facts that matter."""
+        for fact, ((day, last),) in zip(self.joint.dated_edges, one.dated, strict=True):
+            if day == last:
+                yield DatedFact(fact, "never" if day > LAST else date.fromordinal(day))
 
     def _county(self, positions: Ranges) -> str | None:
         """The county; where the policies name some, and the person is in no named one, another."""
@@ -322,6 +340,12 @@ class Everybody:
             registered_county=self._counties(region.registered, everybody.registered),
             residence_county=self._counties(region.resident, everybody.resident),
             registered=self._registered(region.since, everybody.since),
+            dated_facts=tuple(
+                FactGiven(fact, _until_last(days), never=days[-1][1] > LAST)
+                for fact, days in zip(self.joint.dated_edges, region.dated, strict=True)
+                if days != (ANY_TIME,)
+            ),
+            sex=None if (sex := only(region.sex)) is None else SEXES[sex],
         )
 
     def _doses(self, step: AgeStep) -> Iterator[DoseGiven]:
@@ -368,6 +392,20 @@ def _last(positions: Ranges, everything: Ranges) -> Ranges:
         return everything
     last = positions[-1][1]
     return ((last, last),)
+
+
+def _some_day(days: Ranges) -> Ranges:
+    """One of the days of a dated fact, at an end of a range; any time stays as it is."""
+    if days == (ANY_TIME,):
+        return days
+    low, high = days[0]
+    day = high if low == FIRST and high < LAST else low
+    return ((day, day),)
+
+
+def _until_last(days: Ranges) -> DaySet:
+    """The days of a dated fact, without "never"."""
+    return DaySet.of_spans((low, min(high, LAST)) for low, high in days if low <= LAST)
 
 
 def elsewhere(counties: Collection[str]) -> str:

@@ -25,6 +25,7 @@ from vaxpolicy.rules.conditions import (
     InAnyGroup,
     InGroup,
     NotThat,
+    OfDatedFact,
     PreviousDoseOf,
     RegisteredIn,
     ResidentIn,
@@ -45,12 +46,14 @@ class Known:
     Attributes:
         groups: the ids of all groups.
         counties: the counties and cities; None: they are not checked.
+        facts: the ids of all dated facts; None: they are not checked.
         released: the digests of the contents that already have an id and version.
     """
 
     groups: Collection[str]
     counties: Collection[str] | None = None
     released: Mapping[tuple[str, str], Collection[str]] = attrs.field(factory=dict)
+    facts: Collection[str] | None = None
 
 
 def file_findings(policy: Policy, known: Known) -> Iterator[Finding]:
@@ -121,7 +124,7 @@ def _disease(policy: Policy) -> Iterator[Finding]:
 
 
 def _names(policy: Policy, rule: Rule, known: Known) -> Iterator[Finding]:
-    """Vaccines, groups and counties of a rule that do not exist, each by itself."""
+    """Vaccines, groups, dated facts and counties of a rule that do not exist, each by itself."""
     yield from _vaccines(
         policy, rule.vaccines, rule.id, Spot(rule=rule.id, key="vaccines", value="")
     )
@@ -136,6 +139,8 @@ def _names(policy: Policy, rule: Rule, known: Known) -> Iterator[Finding]:
                 yield from _groups(groups, known, spot)
             case ByProduct():
                 yield from _vaccines(policy, leaf.products, rule.id, spot)
+            case OfDatedFact():
+                yield from _dated_fact(leaf.dated_fact, known, spot)
             case RegisteredIn(counties) | ResidentIn(counties):
                 yield from _counties(counties, known, spot)
 
@@ -145,6 +150,12 @@ def _groups(groups: tuple[str, ...], known: Known, spot: Spot) -> Iterator[Findi
         if group not in known.groups:
             names = near(group, {name: name for name in known.groups})
             yield _unknown("group", group, "is on no list of groups", names, spot)
+
+
+def _dated_fact(fact: str, known: Known, spot: Spot) -> Iterator[Finding]:
+    if known.facts is not None and fact not in known.facts:
+        names = near(fact, {name: name for name in known.facts})
+        yield _unknown("fact", fact, "is on no list of dated facts", names, spot)
 
 
 def _vaccines(policy: Policy, codes: tuple[str, ...], where: str, spot: Spot) -> Iterator[Finding]:

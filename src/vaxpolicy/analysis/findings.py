@@ -26,6 +26,7 @@ CODES: Final = {
     "source-unused": "a source that nothing cites",
     "unknown-county": "a county or city that does not exist",
     "unknown-disease": "a disease against which there is no vaccine",
+    "unknown-fact": "a dated fact that is on no list",
     "unknown-group": "a group that is on no list",
     "unknown-vaccine": "a vaccine that is not known, or against another disease",
     "version-taken": "an id and version that other content has already",

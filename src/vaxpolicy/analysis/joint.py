@@ -166,6 +166,8 @@ def _over(
     def asked(region: Corners) -> Span:
         person = region.by_season[season][0]
         both = span(person)
+        if leaf.condition.fact == "dated_facts":
+            return both  # the facts of a region have the range of its days
         if both.is_open and any(about_person(leaf.open_questions(person))):
             return NOT_KNOWN
         first, last = both[reading : reading + 2]
@@ -373,6 +375,15 @@ class JointPolicy:
         }
         later = {0} | {it.dose_due_after_days for it in conditions if isinstance(it, DoseDue)}
         return frozenset(AgeThen(*it) for it in product(months, (False, True), later))
+
+    @cached_property
+    def dated_edges(self) -> dict[str, list[int]]:
+        """The last days of each dated fact before an answer changes, in order."""
+        found: dict[str, set[int]] = {}
+        for leaf in self.leaves:
+            for fact, day in edges_of(leaf.condition, leaf.context).dated:
+                found.setdefault(fact, set()).add(day)
+        return {fact: sorted(found[fact]) for fact in sorted(found)}
 
     @cached_property
     def instants(self) -> list[datetime]:

@@ -25,14 +25,14 @@ from vaxpolicy.analysis.joint import (
     kind_of_ranks,
     live,
 )
-from vaxpolicy.analysis.regions import Range, Ranges, Region, numbers
+from vaxpolicy.analysis.regions import ANY_TIME, SEXES, Range, Ranges, Region, numbers
 from vaxpolicy.days import FIRST, LAST, DaySet
-from vaxpolicy.rules.conditions import Facts, Question, with_whole
+from vaxpolicy.rules.conditions import NEVER, Facts, Question, with_whole
 from vaxpolicy.rules.dose_histories import in_order
 from vaxpolicy.rules.evaluation import Evaluation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from vaxpolicy.analysis.history_shapes import Shape
     from vaxpolicy.rules.compiled import CompiledPolicy
@@ -90,6 +90,7 @@ class Partition:
             registered=every_county,
             resident=every_county,
             since=((NEVER_REGISTERED, len(self.joint.instants)),),
+            dated=tuple((ANY_TIME,) for _ in self.joint.dated_edges),
         )
 
     def search(self, region: Region) -> Iterator[tuple[Kind, Region]]:
@@ -140,7 +141,7 @@ class Partition:
         for part in parts:
             yield from self.some(part, verdict, is_new)
         if not parts:
-            yield region, _all_known(corners.first)
+            yield region, _all_known(corners.first, self.joint.dated_edges)
 
     def days_of_one(self, person: Region) -> tuple[Days, Days]:
         """The days of one person under both policies."""
@@ -178,7 +179,8 @@ class Partition:
         )
 
     def _person(self, region: Region, birth: int, doses: tuple[int, ...], before: int) -> Facts:
-        joint, since = self.joint, only(region.since)
+        joint, since, sex = self.joint, only(region.since), only(region.sex)
+        dated = zip(joint.dated_edges, region.dated, strict=True)
         return Facts(
             birth=birth,
             birth_to=birth,
@@ -190,6 +192,8 @@ class Partition:
             counties=(self._county(region.registered), self._county(region.resident)),
             wanted={} if since is None else {joint.vaccine: joint.instant(since)},
             assumed=self.readings,
+            dated={fact: days for fact, (days,) in dated if days != ANY_TIME},
+            sex=None if sex is None else SEXES[sex],
         )
 
     def _county(self, positions: Ranges) -> str | None:
@@ -217,7 +221,11 @@ class Partition:
                         cuts[place] = self._cuts(region, place)
                 if not dims:
                     leaf_questions = self.joint.leaves[leaf].open_questions(sure.facts)
-                    questions.update(about_person(leaf_questions))
+                    questions.update(
+                        question
+                        for question in about_person(leaf_questions)
+                        if question.fact != "dated_facts" or self._dated_parts(region, question)
+                    )
         # the range with most places to cut; of equal ones the last dose
         place = max(cuts, key=lambda at: (len(cuts[at]), -1 if at is None else at), default=None)
         number = len(cuts.get(place, ()))
@@ -233,6 +241,18 @@ class Partition:
         ((low, high),) = _ranges(region, place)
         return [edge for edge in self.edges[place] if low <= edge < high]
 
+    def _dated_parts(self, region: Region, question: Question) -> list[Range]:
+        """The parts of the days of a dated fact: ever and never, or those beside an edge."""
+        edges = self.joint.dated_edges
+        ((low, high),) = region.dated[list(edges).index(question.item)]
+        if (low, high) == ANY_TIME:
+            return [(low, LAST), (NEVER, NEVER)]
+        inner = [edge for edge in edges[question.item] if low <= edge < high]
+        if not inner:
+            return []
+        middle = inner[len(inner) // 2]
+        return [(low, middle), (middle + 1, high)]
+
     def _answered(self, region: Region, question: Question) -> list[Region]:
         """The region once for each answer to a question."""
         match question.fact:
@@ -244,6 +264,13 @@ class Partition:
                 ]
             case "willingness":
                 return [evolve(region, since=((at, at),)) for at in numbers(region.since)]
+            case "dated_facts":
+                at = list(self.joint.dated_edges).index(question.item)
+                parts = self._dated_parts(region, question)
+                before, after = region.dated[:at], region.dated[at + 1 :]
+                return [evolve(region, dated=(*before, (part,), *after)) for part in parts]
+            case "sex":
+                return [evolve(region, sex=((at, at),)) for at in numbers(region.sex)]
             case "registered_county":
                 return [evolve(region, registered=((at, at),)) for at in numbers(region.registered)]
         return [evolve(region, resident=((at, at),)) for at in numbers(region.resident)]
@@ -292,14 +319,22 @@ def _open_leaves(evaluation: Evaluation) -> Iterator[int]:
 
 def days_of(plan: CompiledPolicy, person: Facts) -> Days:
     """The days as a decision has them: sure in every case, possible in some case."""
-    return _in_every_case(Evaluation(plan, _all_known(person)))
+    return _in_every_case(Evaluation(plan, _all_known(person, plan.dated_facts)))
 
 
-def _all_known(person: Facts) -> Facts:
-    """The person with everything else known: in no other group or county, nothing else wanted."""
+def _all_known(person: Facts, dated_facts: Iterable[str]) -> Facts:
+    """The person with everything else known: in no other group or county, nothing else wanted.
+
+    None of the other dated facts has happened; each one has the last of its possible days.
+    """
     registered, residence = person.counties
+    dated = dict.fromkeys(dated_facts, (NEVER, NEVER))
     return person.but(
-        groups_closed=True, wanted_closed=True, counties=(registered or "", residence or "")
+        groups_closed=True,
+        wanted_closed=True,
+        counties=(registered or "", residence or ""),
+        dated=dated | {fact: (last, last) for fact, (_, last) in person.dated.items()},
+        sex=person.sex or SEXES[0],
     )
 
 

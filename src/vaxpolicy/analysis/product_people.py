@@ -19,15 +19,18 @@ from vaxpolicy.rules.conditions import (
     DosesOf,
     InAnyGroup,
     InGroup,
+    OfDatedFact,
+    OfSex,
 )
 from vaxpolicy.rules.evaluation import Evaluation
-from vaxpolicy.rules.people import Dose, Person
+from vaxpolicy.rules.people import DatedFact, Dose, Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy
     from vaxpolicy.rules.conditions import ByProduct
+    from vaxpolicy.rules.people import Sex
 
 _A_YEAR: Final = 365.25
 _AGES: Final = (0, 1, 5, 14, 17, 40, 70)
@@ -41,6 +44,7 @@ def with_products(one: CompiledPolicy) -> Person | None:
     """Somebody to whom an entry offers its vaccine on as many days as can be found."""
     (entry,) = one.entries
     needed, groups = _asked(one)
+    facts, sex = _dated_facts(one), sex_asked(one)
     births = sorted(one.edges.births)
     births = births or [entry.first - round(years * _A_YEAR) for years in _AGES]
     births = births[:: max(len(births) // _BIRTHS, 1)] + births[-1:]
@@ -52,13 +56,43 @@ def with_products(one: CompiledPolicy) -> Person | None:
             for place, (code, count) in enumerate(needed.items())
             for number in range(count)
         ]
-        person = Person(birth_date=date.fromordinal(birth), doses=doses, groups=groups)
+        person = Person(
+            birth_date=date.fromordinal(birth),
+            doses=doses,
+            groups=groups,
+            dated_facts=facts,
+            sex=sex,
+        )
         evaluation = Evaluation(one, one.read(person).facts)
         days = [last - first for first, last in evaluation.sure[0] or evaluation.possible[0]]
         worth = (1 + bool(evaluation.sure[0]), max(days)) if days else (0, 0)
         if worth > best:
             best, found = worth, person
     return found
+
+
+def _dated_facts(one: CompiledPolicy) -> tuple[DatedFact, ...]:
+    """Every dated fact that a condition asks for: a day if the one alternative needs one."""
+    (entry,) = one.entries
+    found = {fact: DatedFact(fact, "never") for fact in one.dated_facts}
+    for leaf in (one.leaves[number] for number in entry.alternatives[0]):
+        condition = leaf.condition
+        if isinstance(condition, OfDatedFact) and not (leaf.negated or condition.holds_without):
+            day = date.fromordinal(entry.first - condition.wait)
+            found[condition.dated_fact] = DatedFact(condition.dated_fact, day)
+    return tuple(found.values())
+
+
+def sex_asked(one: CompiledPolicy) -> Sex | None:
+    """The sex that a condition asks for, if there is any."""
+    conditions = [leaf.condition for leaf in one.leaves]
+    return next((it.sex for it in conditions if isinstance(it, OfSex)), None)
+
+
+def with_fact(person: Person, fact: DatedFact) -> Person:
+    """The person with this dated fact, in place of another date of it."""
+    rest = (it for it in person.dated_facts if it.fact != fact.fact)
+    return evolve(person, dated_facts=(*rest, fact))
 
 
 def _asked(one: CompiledPolicy) -> tuple[dict[str, int], frozenset[str]]:

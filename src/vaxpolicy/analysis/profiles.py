@@ -13,6 +13,7 @@ from attrs import frozen
 
 from vaxpolicy.days import FIRST, LAST, DaySet, attained
 from vaxpolicy.rules.conditions import with_whole
+from vaxpolicy.rules.people import Sex
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -121,6 +122,30 @@ class Registered:
 
 
 @frozen
+class FactGiven:
+    """When something happened.
+
+    Attributes:
+        fact: the id of the dated fact.
+        days: the possible days; none: it has not happened.
+        never: whether people to whom it never happened are meant as well.
+    """
+
+    fact: str
+    days: DaySet
+    never: bool
+
+    def matches(self, person: Person) -> bool:
+        """Whether the person is meant. Raises ValueError if the fact is not known exactly."""
+        on = next((it.on for it in person.dated_facts if it.fact == self.fact), None)
+        if on == "never":
+            return self.never
+        if not isinstance(on, date):
+            raise _not_known("dated_facts")
+        return on in self.days
+
+
+@frozen
 class Profile:
     """The people whose facts lie in these ranges. A field that is None or empty is unconstrained.
 
@@ -135,6 +160,8 @@ class Profile:
         registered_county: the county of the household registration.
         residence_county: the county of residence.
         registered: the registration for the vaccine.
+        dated_facts: when something happened.
+        sex: the sex.
     """
 
     vaccine: str
@@ -147,6 +174,8 @@ class Profile:
     registered_county: Counties | None = None
     residence_county: Counties | None = None
     registered: Registered | None = None
+    dated_facts: tuple[FactGiven, ...] = ()
+    sex: Sex | None = None
 
     def matches(self, person: Person) -> bool:
         """Whether a person is one of them.
@@ -160,7 +189,16 @@ class Profile:
             and _is_one_of(self.registered_county, person.registered_county, "registered_county")
             and _is_one_of(self.residence_county, person.residence_county, "residence_county")
             and (self.registered is None or self._since(person) in self.registered)
+            and all(fact.matches(person) for fact in self.dated_facts)
+            and self._matches_sex(person)
         )
+
+    def _matches_sex(self, person: Person) -> bool:
+        if self.sex is None:
+            return True
+        if person.sex is None:
+            raise _not_known("sex")
+        return person.sex == self.sex
 
     def _matches_doses(self, person: Person) -> bool:
         if not (self.counts or self.doses):

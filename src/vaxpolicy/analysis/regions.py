@@ -9,9 +9,13 @@ does not matter.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, get_args
 
 from attrs import evolve, frozen
+
+from vaxpolicy.days import FIRST
+from vaxpolicy.rules.conditions import NEVER
+from vaxpolicy.rules.people import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -20,6 +24,13 @@ Range: TypeAlias = tuple[int, int]
 """A first and a last number, both included."""
 Ranges: TypeAlias = tuple[Range, ...]
 """Ranges in ascending order; no two of them touch."""
+
+
+EITHER: Final = ((0, 1),)
+"""Both of two answers."""
+SEXES: Final = get_args(Sex)
+ANY_TIME: Final = (FIRST, NEVER)
+"""The days of a dated fact about which nothing is known: it may not have happened at all."""
 
 
 @frozen
@@ -35,6 +46,8 @@ class Region:
         since: the instant of registration for the vaccine, as a position.
         members: groups that the people belong to.
         not_members: groups that the people do not belong to.
+        sex: the sex, as a position in `SEXES`.
+        dated: the days of each dated fact, as day numbers; `NEVER` if it has not happened.
     """
 
     births: Ranges
@@ -45,6 +58,8 @@ class Region:
     since: Ranges
     members: frozenset[str] = frozenset()
     not_members: frozenset[str] = frozenset()
+    sex: Ranges = EITHER
+    dated: tuple[Ranges, ...] = ()
 
     def with_dose(self, place: int, days: Ranges) -> Region:
         """The region with other days for one dose."""
@@ -82,7 +97,6 @@ def joined(ranges: Iterable[Range]) -> Ranges:
 _Row: TypeAlias = tuple[Ranges, ...]
 _NO: Final = ((0, 0),)
 _YES: Final = ((1, 1),)
-_EITHER: Final = ((0, 1),)
 
 
 class _Columns(NamedTuple):
@@ -99,30 +113,34 @@ class _Columns(NamedTuple):
             *region.doses,
             *(self._member(region, group) for group in self.groups),
             region.since,
+            region.sex,
             *region.vaccines,
+            *region.dated,
         )
 
     def region(self, row: _Row) -> Region:
         births, registered, resident, *rest = row
         doses, rest = rest[: self.doses], rest[self.doses :]
-        answers, (since, *vaccines) = rest[: len(self.groups)], rest[len(self.groups) :]
+        answers, (since, sex, *rest) = rest[: len(self.groups)], rest[len(self.groups) :]
         by_group = dict(zip(self.groups, answers, strict=True))
         return Region(
             births=births,
             doses=tuple(doses),
-            vaccines=tuple(vaccines),
+            vaccines=tuple(rest[: self.doses]),
             registered=registered,
             resident=resident,
             since=since,
             members=frozenset(group for group, answer in by_group.items() if answer == _YES),
             not_members=frozenset(group for group, answer in by_group.items() if answer == _NO),
+            sex=sex,
+            dated=tuple(rest[self.doses :]),
         )
 
     @staticmethod
     def _member(region: Region, group: str) -> Ranges:
         if group in region.members:
             return _YES
-        return _NO if group in region.not_members else _EITHER
+        return _NO if group in region.not_members else EITHER
 
 
 def merged(regions: list[Region], everybody: Region) -> list[Region]:

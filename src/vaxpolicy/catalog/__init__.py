@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vaxpolicy.catalog.answers import cited_sources, timeline
     from vaxpolicy.catalog.bundled import (
         UnknownPolicyError,
+        dated_facts,
         group_lists,
         groups,
         ids,
@@ -41,6 +42,7 @@ __all__ = [
     "Stranded",
     "UnknownPolicyError",
     "cited_sources",
+    "dated_facts",
     "diff",
     "group_lists",
     "groups",
@@ -65,6 +67,7 @@ _HOMES: Final = {
     "vaxpolicy.catalog.answers": ("cited_sources", "timeline"),
     "vaxpolicy.catalog.bundled": (
         "UnknownPolicyError",
+        "dated_facts",
         "group_lists",
         "groups",
         "ids",

@@ -13,7 +13,7 @@ import attrs
 from vaxpolicy._near import did_you_mean, near
 from vaxpolicy._values import require_type
 from vaxpolicy.catalog.digest import digest_of, groups_named
-from vaxpolicy.catalog.files import PolicyFileError, VaccinesFile, parse, structure
+from vaxpolicy.catalog.files import FactsFile, PolicyFileError, VaccinesFile, parse, structure
 from vaxpolicy.days import require_day
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
@@ -21,6 +21,7 @@ from vaxpolicy.rules.conditions import (
     PolicyError,
 )
 from vaxpolicy.rules.policy import (
+    FactKind,
     Group,
     GroupList,
     Policy,
@@ -137,6 +138,14 @@ def named_by_licences() -> frozenset[str]:
 
 
 @cache
+def dated_facts() -> Mapping[str, FactKind]:
+    """All dated facts that conditions may ask for, by id."""
+    file = "facts.toml"
+    found = structure(parse((policies_folder() / file).read_bytes(), file), FactsFile, file)
+    return {fact.id: fact for fact in found.facts}
+
+
+@cache
 def ids() -> tuple[str, ...]:
     """The ids of all bundled policies, in order."""
     return tuple(sorted(_walk(policies_folder(), "")))
@@ -212,10 +221,11 @@ def assembled(
     vaccines: Mapping[str, Vaccine],
     bands: Mapping[str, AgeBand],
     own: Mapping[str, Group] | None = None,
+    facts: Mapping[str, FactKind] | None = None,
 ) -> Policy:
     """The policy of a file, with the vaccines and age bands that its rules may name.
 
-    `own` are the groups that the file itself brings.
+    `own` are the groups that the file itself brings, `facts` its dated facts.
     """
     policy = Policy(
         id=found.id,
@@ -238,6 +248,7 @@ def assembled(
         explained=found.explained,
         review_by=found.review_by,
         groups=own or {},
+        facts=facts or {},
     )
     policy = attrs.evolve(policy, digest=digest_of(policy))
     try:

@@ -14,7 +14,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from vaxpolicy._near import did_you_mean, near
 from vaxpolicy._strict import exactly
@@ -33,6 +33,7 @@ from vaxpolicy.catalog.bundled import (
     assembled,
     citation_problems,
     cited_parts,
+    dated_facts,
     groups,
     ids,
     load,
@@ -41,6 +42,7 @@ from vaxpolicy.catalog.bundled import (
 from vaxpolicy.catalog.files import CONVERTER, PolicyFileError, parse, structure
 from vaxpolicy.rules.policy import (
     NOT_STATED,
+    FactKind,
     Group,
     Policy,
     PolicyFile,
@@ -48,7 +50,7 @@ from vaxpolicy.rules.policy import (
     Window,
 )
 
-_OWN: Final = ("groups", "vaccines", "programme")
+_OWN: Final = ("groups", "vaccines", "facts", "programme")
 CONVERTER.register_structure_hook(time, exactly(time, "a time of day"))
 
 
@@ -61,12 +63,14 @@ class Campaign:
         groups: its own groups, by id.
         vaccines: its own vaccines, by code.
         programme: the settings for its reservations.
+        facts: its own dated facts, by id.
     """
 
     policy: Policy
     groups: Mapping[str, Group]
     vaccines: Mapping[str, Vaccine]
     programme: Programme
+    facts: Mapping[str, FactKind] = field(factory=dict)
 
 
 @frozen
@@ -126,11 +130,13 @@ class CampaignTables:
     Attributes:
         groups: its own groups, which rules name by their ids.
         vaccines: its own vaccines, which rules name by their codes.
+        facts: its own dated facts, which rules name by their ids.
         programme: what holds for its reservations.
     """
 
     groups: tuple[Group, ...] = ()
     vaccines: tuple[Vaccine, ...] = ()
+    facts: tuple[FactKind, ...] = ()
     programme: ProgrammeTable = ProgrammeTable()
 
 
@@ -232,6 +238,7 @@ def _campaign(
         raise PolicyFileError(file, [_located(it, document, text) for it in problems])
     named = {group.id: group for group in lists.groups}
     bands = {name: group.ages for name, group in named.items() if group.ages is not None}
+    events = {fact.id: fact for fact in lists.facts}
     mine = {vaccine.code: vaccine for vaccine in lists.vaccines}
     policy = assembled(
         found,
@@ -240,8 +247,9 @@ def _campaign(
         vaccines={**vaccines(), **mine},
         bands={**age_bands_of(found), **bands},
         own=named,
+        facts=events,
     )
-    return Campaign(policy, named, mine, lists.programme.programme())
+    return Campaign(policy, named, mine, lists.programme.programme(), events)
 
 
 def _read(document: Mapping[str, Any], kind: Any, file: str, problems: list[str]) -> Any:
@@ -258,6 +266,7 @@ def _taken(lists: CampaignTables) -> Iterator[str]:
     for kind, own, bundled in (
         ("group", [it.id for it in lists.groups], groups()),
         ("vaccine", [it.code for it in lists.vaccines], vaccines()),
+        ("fact", [it.id for it in lists.facts], dated_facts()),
     ):
         for name, count in Counter(own).items():
             if count > 1:

@@ -9,7 +9,7 @@ from vaxpolicy.analysis.lint import Finding, Known
 from vaxpolicy.analysis.lint import lint as lint_with_names
 from vaxpolicy.analysis.seasons import SeasonDiff
 from vaxpolicy.analysis.seasons import season_diff as season_diff_with_names
-from vaxpolicy.catalog.bundled import groups, released
+from vaxpolicy.catalog.bundled import dated_facts, groups, released
 from vaxpolicy.numbers.id_numbers import COUNTIES
 from vaxpolicy.rules.policy import Policy
 
@@ -26,7 +26,8 @@ def lint(
     file each finding has its line. See `vaxpolicy.analysis.lint`.
     """
     require_type("policy", Policy, policy)
-    known = Known({**groups(), **policy.groups}, _counties(), released())
+    facts = {**dated_facts(), **policy.facts}
+    known = Known({**groups(), **policy.groups}, _counties(), released(), facts)
     return lint_with_names(policy, known, today, text=text)
 
 

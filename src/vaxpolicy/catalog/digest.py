@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 
 _BESIDE_DECISIONS: Final = {
-    *("digest", "prepared", "written", "explained", "review_by", "groups", "first_given"),
+    *("digest", "prepared", "written", "explained", "review_by", "first_given"),
+    *("groups", "facts"),
 }
 
 

@@ -23,7 +23,7 @@ from vaxpolicy.rules.conditions import (
     Reckoning,
 )
 from vaxpolicy.rules.moments import WrittenMoment
-from vaxpolicy.rules.policy import Source, Vaccine
+from vaxpolicy.rules.policy import FactKind, Source, Vaccine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -52,6 +52,13 @@ class VaccinesFile:
 
     sources: dict[str, Source]
     vaccines: tuple[Vaccine, ...]
+
+
+@frozen
+class FactsFile:
+    """The file of all dated facts."""
+
+    facts: tuple[FactKind, ...]
 
 
 _LEAF_BY_KEY: Final[Mapping[str, type[Condition]]] = {

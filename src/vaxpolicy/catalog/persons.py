@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from vaxpolicy import _strict
 from vaxpolicy._strict import ExpectedError, InvalidDocument, is_type, write_instant
 from vaxpolicy.catalog.files import PolicyFileError
-from vaxpolicy.rules.people import BirthDate, PartialDate, Person, parse_birth_date
+from vaxpolicy.rules.people import (
+    BirthDate,
+    FactDate,
+    PartialDate,
+    Person,
+    parse_birth_date,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +43,9 @@ def add_person_hooks(converter: Converter) -> None:
     converter.register_structure_hook_func(
         is_type(BirthDate), lambda value, _: None if value is None else read_birth_date(value)
     )
+    converter.register_structure_hook_func(
+        is_type(FactDate), lambda value, _: read_fact_date(value)
+    )
 
 
 def read_birth_date(value: object) -> date | PartialDate:
@@ -47,6 +56,16 @@ def read_birth_date(value: object) -> date | PartialDate:
         except ValueError:
             pass
     raise ExpectedError("a date as ISO 8601 text, or a year or a month of one", "not-a-date")
+
+
+def read_fact_date(value: object) -> date | PartialDate | Literal["never"]:
+    """Read the day of a dated fact: a date, the known part of one, or ``never``."""
+    if value == "never":
+        return "never"
+    try:
+        return read_birth_date(value)
+    except ExpectedError as error:
+        raise ExpectedError(f"{error.expected}, or never", error.code) from None
 
 
 def _json_converter() -> Converter:
@@ -75,7 +94,18 @@ def person_as_json(person: Person) -> Mapping[str, Any]:
     if person.willingness is not None:
         wanted = person.willingness.wanted.items()
         facts["willingness"] = {"wanted": {code: write_instant(at) for code, at in wanted}}
+    if person.dated_facts:
+        facts["dated_facts"] = [
+            {"fact": it.fact, "on": write_fact_date(it.on)} for it in person.dated_facts
+        ]
+    if person.sex is not None:
+        facts["sex"] = person.sex
     return facts
+
+
+def write_fact_date(on: date | PartialDate | str) -> str:
+    """The day of a dated fact as text, or ``never``."""
+    return on if isinstance(on, str) else write_birth_date(on)
 
 
 def write_birth_date(birth: date | PartialDate) -> str:

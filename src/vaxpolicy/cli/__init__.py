@@ -22,6 +22,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "counties": ("names:counties_command", "List counties and cities, or search them."),
     "demo": ("demo:demo_command", "Follow a few fictional people to a booking or a refusal."),
     "explain": ("explain:explain_command", "Explain a decision condition by condition."),
+    "facts": ("names:facts_command", "List facts that have a date, or search them."),
     "groups": ("names:groups_command", "List groups, or search them."),
     "policy": ("policies:policy_group", "Show policies and their faults."),
     "population": (

@@ -1,4 +1,4 @@
-"""``vaxpolicy groups``, ``counties`` and ``vaccines``: the names that files and options take."""
+"""``vaxpolicy groups``, ``counties``, ``vaccines`` and ``facts``: names for files and options."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from vaxpolicy.cli.escapes import escaped
 from vaxpolicy.cli.output import console, json_option, print_json, styled
 from vaxpolicy.cli.parameters import near
 from vaxpolicy.cli.person import lang_option
-from vaxpolicy.messages import LANGUAGES, county_name, disease_name, group_name, vaccine_name
+from vaxpolicy.messages import (
+    LANGUAGES,
+    county_name,
+    dated_fact_name,
+    disease_name,
+    group_name,
+    vaccine_name,
+)
 from vaxpolicy.messages.texts import COUNTIES
 
 if TYPE_CHECKING:
@@ -34,6 +41,13 @@ Examples:
   vaxpolicy vaccines
   vaxpolicy vaccines 肺炎鏈球菌
   vaxpolicy vaccines influenza --json"""
+
+
+_FACTS: Final = """\b
+Examples:
+  vaxpolicy facts
+  vaxpolicy facts 輸血
+  vaxpolicy facts infection --json"""
 
 
 def _word(command: C) -> C:
@@ -97,6 +111,20 @@ def vaccines_command(*, word: str | None, lang: str, as_json: bool) -> None:
         )
         return
     _print({it: vaccine_name(it, lang) for it in found})
+
+
+@click.command("facts", short_help="List facts that have a date, or search them.", epilog=_FACTS)
+@_word
+@lang_option
+@json_option
+def facts_command(*, word: str | None, lang: str, as_json: bool) -> None:
+    """List the facts that have a date, or those whose id or name contains WORD."""
+    known = catalog.dated_facts()
+    found = _search(word, "dated fact", known, lambda it, tongue: [dated_fact_name(it, tongue)])
+    if as_json:
+        print_json([{"id": it, "name": dict(known[it].name)} for it in found])
+        return
+    _print({it: dated_fact_name(it, lang) for it in found})
 
 
 def _names(name: str, named: Callable[[str, str], str]) -> dict[str, str]:

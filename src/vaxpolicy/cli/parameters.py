@@ -13,8 +13,8 @@ from vaxpolicy import catalog
 from vaxpolicy._near import county_spellings, did_you_mean
 from vaxpolicy._near import near as nearest
 from vaxpolicy.days import TAIWAN, parse_day
-from vaxpolicy.eligibility import Dose
-from vaxpolicy.messages import LANGUAGES, county_name, group_name
+from vaxpolicy.eligibility import DatedFact, Dose
+from vaxpolicy.messages import LANGUAGES, county_name, dated_fact_name, group_name
 from vaxpolicy.messages.texts import COUNTIES
 from vaxpolicy.rules.people import parse_birth_date
 
@@ -44,6 +44,12 @@ def counties() -> dict[str, str]:
     """The counties and cities by every spelling: names in any language, and 台 for 臺."""
     names = {county_name(it, lang): it for it in COUNTIES for lang in LANGUAGES}
     return {**names, **county_spellings(COUNTIES)}
+
+
+def facts() -> dict[str, str]:
+    """The ids of all dated facts by every spelling: the id itself and the names."""
+    names = {dated_fact_name(it, lang): it for it in catalog.dated_facts() for lang in LANGUAGES}
+    return {**names, **{it: it for it in catalog.dated_facts()}}
 
 
 def _of_list(known: Iterable[str], incomplete: str) -> list[CompletionItem]:
@@ -212,6 +218,19 @@ def _wish(text: str) -> tuple[str, datetime]:
     return vaccine, _instant(since)
 
 
+def _fact(text: str) -> DatedFact:
+    form = "FACT=YYYY-MM-DD, FACT=YYYY-MM, FACT=YYYY or FACT=never"
+    fact, sign, on = text.partition("=")
+    if not sign or not fact:
+        example = fact if fact in catalog.dated_facts() else next(iter(catalog.dated_facts()))
+        raise ValueError(f"expected {form}, such as {example}=2026-09-01")
+    return DatedFact(fact, "never" if on == "never" else _expected(form, on, parse_birth_date))
+
+
+def _facts() -> Iterator[str]:
+    return (f"{fact}=" for fact in catalog.dated_facts())
+
+
 def _vaccines() -> Iterator[str]:
     return (f"{code}@" for code in catalog.vaccines())
 
@@ -219,6 +238,7 @@ def _vaccines() -> Iterator[str]:
 BIRTH_DATE: Final = Parsed("date", _birth_date)
 DAY: Final = Parsed("day", _day)
 DOSE: Final = Parsed("vaccine@day", _dose, _vaccines)
+FACT: Final = Parsed("fact=day", _fact, _facts)
 WISH: Final = Parsed("vaccine@instant", _wish, _vaccines)
 INSTANT: Final = Parsed("instant", _instant)
 POLICY: Final = PolicyName()

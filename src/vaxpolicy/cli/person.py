@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 
 import attrs
 import click
@@ -19,11 +19,13 @@ from vaxpolicy.cli.parameters import (
     COUNTY,
     DAY,
     DOSE,
+    FACT,
     GROUP,
     POLICY,
     WISH,
     check_vaccines,
     counties,
+    facts,
     groups,
     near,
 )
@@ -33,6 +35,7 @@ from vaxpolicy.messages import LANGUAGES, language_of, names_of, words
 from vaxpolicy.messages.texts import COUNTIES
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import InAnyGroup, InGroup, implies, with_whole
+from vaxpolicy.rules.people import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -219,6 +222,15 @@ _PERSON_OPTIONS: Final = (
         help="A vaccine registered for, and since when (Taiwan's time); repeat for more.",
     ),
     click.option("--wants-none", is_flag=True, help="Registered for none (otherwise: not known)."),
+    click.option(
+        "--fact",
+        "facts",
+        type=FACT,
+        multiple=True,
+        metavar="FACT=DAY",
+        help="When something last happened, or FACT=never; repeat for more.",
+    ),
+    click.option("--sex", type=click.Choice(get_args(Sex)), help="The person's sex."),
 )
 
 
@@ -241,15 +253,17 @@ def person_of(file: Path | None, facts: Mapping[str, Any], policies: Iterable[Po
             names = f"--{some} and --{none.replace('_', '-')}"
             raise click.UsageError(f"{names} contradict each other; leave one of them out")
     said: dict[str, Any] = {}
-    if facts["born"]:
-        said["birth_date"] = facts["born"]
     if facts["doses"] or facts["no_doses"]:
         said["doses"] = facts["doses"]
     own = [code for policy in asked for code in policy.vaccines]
     check_vaccines("--dose", (dose.vaccine for dose in facts["doses"]), own)
     check_vaccines("--wants", (code for code, _ in facts["wants"]), own)
     said |= _memberships(facts, asked)
-    for option, field in (("registered_in", "registered_county"), ("lives_in", "residence_county")):
+    if facts["facts"]:
+        named = {fact.fact for fact in facts["facts"]}
+        kept = (fact for fact in person.dated_facts if fact.fact not in named)
+        said["dated_facts"] = (*kept, *facts["facts"])
+    for option, field in _AS_GIVEN:
         if facts[option]:
             said[field] = facts[option]
     try:
@@ -262,11 +276,19 @@ def person_of(file: Path | None, facts: Mapping[str, Any], policies: Iterable[Po
     return person
 
 
+_AS_GIVEN: Final = (
+    ("born", "birth_date"),
+    ("registered_in", "registered_county"),
+    ("lives_in", "residence_county"),
+    ("sex", "sex"),
+)
+"""The options whose values are facts as they are given, and the facts."""
+
 _BY_LAW: Final = tuple(
     f"status/{name}"
     for name in (
         *("national", "residence-certificate", "residence-certificate-applied", "official-card"),
-        *("insured", "parent-covered", "no-nhi-card", "indigenous", "female"),
+        *("insured", "parent-covered", "no-nhi-card", "indigenous"),
     )
 )
 """Facts of law or birth. They are not target groups, so ``--no-groups`` leaves them unknown."""
@@ -344,7 +366,7 @@ def _person_of_file(path: Path) -> Person:
 
 
 def _check_names(person: Person, not_groups: Iterable[str], policies: list[Policy]) -> None:
-    """Check that the groups and counties of a person exist, so that a typo cannot decide."""
+    """Check that a person's groups, dated facts and counties exist: a typo must not decide."""
     leaves = [leaf for policy in policies for leaf in compile_policy(policy).leaves]
     listed = {group for policy in policies for group in policy.groups}
     named = listed | with_whole(_groups_of(policies))
@@ -353,6 +375,10 @@ def _check_names(person: Person, not_groups: Iterable[str], policies: list[Polic
     ask = "; `vaxpolicy policy show ID` has those that a policy asks for"
     _check("group", sorted(mentioned), groups, named, ask)
     lived_in = filter(None, (person.registered_county, person.residence_county))
+    events = {fact for policy in policies for fact in policy.facts}
+    events |= {fact for policy in policies for fact in compile_policy(policy).dated_facts}
+    named_facts = [fact.fact for fact in person.dated_facts]
+    _check("dated fact", named_facts, facts, events, "; `vaxpolicy facts` has them all")
     _check("county", lived_in, counties, {*own}, f"; expected one of {', '.join(COUNTIES)}")
 
 

@@ -30,7 +30,7 @@ from vaxpolicy.fhir.reading import (
     is_too_deep,
 )
 from vaxpolicy.identity import Number, NumberError, PassportNumber, parse_id_number
-from vaxpolicy.rules.people import Dose, PartialDate, Person
+from vaxpolicy.rules.people import Dose, PartialDate, Person, Sex
 
 if TYPE_CHECKING:
     from datetime import date
@@ -90,7 +90,8 @@ def person(
 
     An instant counts as the day that it was in Taiwan. A dose whose day or owner is not known
     leaves the whole history open. A dose whose product is not known keeps its CVX code
-    (``cvx/197``) or is ``unknown``: no policy decides on it. Groups and counties are not read.
+    (``cvx/197``) or is ``unknown``: no policy decides on it. Groups, counties and dated facts are
+    not read.
 
     Args:
         resource: the resource.
@@ -219,14 +220,27 @@ class _Import(Reader):
         died = data.get("deceasedBoolean") is True or "deceasedDateTime" in data
         if data.get("active") is False or replaced or died:
             self.report(path, "patient-not-current")
+        known = Person(sex=self.sex(data, f"{path}.gender"))
         if data.get("birthDate") is None:
             self.report(f"{path}.birthDate", "birth-date-missing")
-            return Person()
+            return known
         try:
-            return Person(birth_date=as_date(data["birthDate"]))
+            return evolve(known, birth_date=as_date(data["birthDate"]))
         except ValueError:
             self.report(f"{path}.birthDate", "birth-date-not-valid")
-            return Person()
+            return known
+
+    def sex(self, data: Mapping[Any, Any], path: str) -> Sex | None:
+        """The sex by the gender of the Patient; other and unknown genders leave it open."""
+        match data.get("gender"):
+            case "female":
+                return "female"
+            case "male":
+                return "male"
+            case "other" | "unknown" | None:
+                return None
+        self.report(path, "gender-not-valid")
+        return None
 
     def documents(self, patient: Found) -> tuple[Number, ...]:
         """The valid numbers among the identifiers; those of hospitals are left out."""
@@ -416,13 +430,15 @@ def _system(identifier: Mapping[Any, Any]) -> str:
 def bundle(person: Person, *, patient_id: str = "1") -> dict[str, Any]:
     """Write a collection Bundle (R4) with the Patient and an Immunization for each dose.
 
-    Numbers of documents and groups are not written. Unknown doses are missing in the Bundle, so
-    state elsewhere whether the history is complete.
+    Numbers of documents, groups, counties and dated facts are not written. Unknown doses are
+    missing in the Bundle, so state elsewhere whether the history is complete.
     """
     born = person.birth_date
     patient: dict[str, Any] = {"resourceType": "Patient", "id": patient_id}
     if born is not None:
         patient["birthDate"] = written_date(born)
+    if person.sex is not None:
+        patient["gender"] = person.sex
     doses = [
         {
             "resourceType": "Immunization",

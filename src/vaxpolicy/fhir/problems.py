@@ -33,6 +33,7 @@ PROBLEMS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "patient-not-current": ((), "The Patient is inactive, replaced by another one, or has died."),
     "birth-date-missing": (_BIRTH, "The Patient has no birth date."),
     "birth-date-not-valid": (_BIRTH, "The birth date is not a FHIR date."),
+    "gender-not-valid": (("sex",), "The gender is not a FHIR code."),
     "identifier-not-valid": ((), "The identifier is not a valid number of its kind."),
     "status-not-known": (_DOSES, "The status is missing or is not a FHIR status."),
     "not-done": ((), "The vaccination was not done, so that it is not a dose."),

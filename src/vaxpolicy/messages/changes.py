@@ -10,7 +10,13 @@ from attrs import evolve, frozen
 from vaxpolicy._values import front_door
 from vaxpolicy.analysis.profiles import Counties
 from vaxpolicy.days import DaySet
-from vaxpolicy.messages.decisions import county_name, group_name, sure_and_possible, vaccine_name
+from vaxpolicy.messages.decisions import (
+    county_name,
+    dated_fact_name,
+    group_name,
+    sure_and_possible,
+    vaccine_name,
+)
 from vaxpolicy.messages.language import Words, words
 from vaxpolicy.rules.people import PartialDate, Person
 
@@ -19,8 +25,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from vaxpolicy.analysis.diff import Change, Days
-    from vaxpolicy.analysis.profiles import AgeThen, DoseGiven, DoseNumber, Profile, Registered
+    from vaxpolicy.analysis.profiles import (
+        AgeThen,
+        DoseGiven,
+        DoseNumber,
+        FactGiven,
+        Profile,
+        Registered,
+    )
     from vaxpolicy.days import DayRange
+    from vaxpolicy.rules.people import DatedFact
 
 
 @frozen
@@ -96,8 +110,23 @@ def describe_whom(whom: Profile, lang: str = "en") -> tuple[str, ...]:
         *(() if registered is None else (_counties("registered", registered, say),)),
         *(() if residence is None else (_counties("lives", residence, say),)),
         *(() if whom.registered is None else (_wanted(whom.registered, say),)),
+        *(() if whom.sex is None else (say(f"condition/sex/{whom.sex}"),)),
+        *(_happened(fact, say) for fact in whom.dated_facts),
     )
     return facts or (say("change/everybody"),)
+
+
+def _happened(fact: FactGiven, say: Words) -> str:
+    """The days on which something happened, or that it never did."""
+    item = dated_fact_name(fact.fact, say.lang)
+    if fact.days == DaySet.every():
+        texts = [say("change/fact-happened-once", item=item)]
+    else:
+        days = fact.days.ranges
+        texts = [say("change/fact-happened", when=_when(it, say), item=item) for it in days]
+    if fact.never:
+        texts.append(say("change/fact-never", item=item))
+    return say.listed(texts, style="or")
 
 
 def _born(days: DaySet, say: Words) -> str:
@@ -227,17 +256,38 @@ def _facts(person: Person, say: Words) -> Iterator[str]:
         yield _counties("lives", Counties((person.residence_county,)), say)
     if person.willingness is not None:
         yield from _wishes(person.willingness.wanted.items(), say)
+    yield from _other_facts(person, say)
+
+
+def _other_facts(person: Person, say: Words) -> Iterator[str]:
+    if person.sex is not None:
+        yield say(f"condition/sex/{person.sex}")
+    for fact in person.dated_facts:
+        yield _dated_fact(fact, say)
+
+
+def _dated_fact(fact: DatedFact, say: Words) -> str:
+    item, on = dated_fact_name(fact.fact, say.lang), fact.on
+    if isinstance(on, PartialDate):
+        return say("change/fact-happened-in", when=_month_or_year(on, say), item=item)
+    if isinstance(on, str):
+        return say("change/fact-never", item=item)
+    return say("change/fact-happened", when=say("change/when-on", day=say.date(on)), item=item)
 
 
 def _birth(person: Person, say: Words) -> str:
-    from babel.dates import format_skeleton  # noqa: PLC0415  # large: loaded where it is needed
-
     birth = person.birth_date
     if isinstance(birth, PartialDate):
-        known, fields = ("year", "y") if birth.month is None else ("month", "yMMMM")
-        when = format_skeleton(fields, birth.earliest, locale=say.locale)
-        return say(f"change/born-in-{known}", when=when)
+        known = "year" if birth.month is None else "month"
+        return say(f"change/born-in-{known}", when=_month_or_year(birth, say))
     return _born(DaySet.between(birth, birth), say)
+
+
+def _month_or_year(known: PartialDate, say: Words) -> str:
+    from babel.dates import format_skeleton  # noqa: PLC0415  # large: loaded where it is needed
+
+    fields = "y" if known.month is None else "yMMMM"
+    return format_skeleton(fields, known.earliest, locale=say.locale)
 
 
 def _wishes(wanted: Iterable[tuple[str, datetime]], say: Words) -> Iterator[str]:

@@ -11,6 +11,7 @@ from attrs import fields, frozen
 from vaxpolicy._values import front_door
 from vaxpolicy.messages.decisions import (
     county_name,
+    dated_fact_name,
     describe_question,
     group_name,
     moment_text,
@@ -36,16 +37,19 @@ from vaxpolicy.rules.conditions import (
     ByProduct,
     Condition,
     DaysSinceDoseOf,
+    DaysSinceFact,
     DoseDue,
     DosesAtLeast,
     DosesOf,
     EarlierDosesAtLeast,
     FromDay,
+    HasFact,
     InAnyGroup,
     InBand,
     InGroup,
     NotStated,
     NotThat,
+    OfSex,
     PreviousDoseBeforeAge,
     PreviousDoseOf,
     PreviousDoseOnOrAfter,
@@ -128,9 +132,11 @@ class Wording:
                 return say("condition/group/not", item=self._group(group))
             case FromDay(day):
                 return say("condition/from_day/not", day=say.date(day))
+            case HasFact(fact):
+                return say("condition/has_fact/not", item=dated_fact_name(fact, say.lang))
         return say("condition/not", condition=self._condition(condition, say))
 
-    def _condition(  # noqa: C901, PLR0911  # a text each
+    def _condition(  # noqa: C901, PLR0911, PLR0912  # a text each
         self, condition: Condition, say: Words
     ) -> str:
         match condition:
@@ -145,6 +151,12 @@ class Wording:
                 return say("condition/any_group", groups=names)
             case ByProduct():
                 return _products(condition, say)
+            case HasFact(fact):
+                return say("condition/has_fact", item=dated_fact_name(fact, say.lang))
+            case DaysSinceFact():
+                return _since_fact(condition, say)
+            case OfSex(sex):
+                return say(f"condition/sex/{sex}")
             case RegisteredIn(counties):
                 return say("condition/registered_in", counties=_any_of(counties, say))
             case ResidentIn(counties):
@@ -251,6 +263,21 @@ def _products(condition: ByProduct, say: Words) -> str:
             key = f"condition/age_at_dose_of/{unit}{'/number' if number else ''}"
             return say(key, n=age, number=number, vaccines=names)
     return say("condition/apart_from/same-day", vaccines=names)
+
+
+def _since_fact(condition: DaysSinceFact, say: Words) -> str:
+    """Describe a condition on the days since something happened."""
+    item = dated_fact_name(condition.days_since_fact, say.lang)
+    least, most = condition.at_least, condition.at_most
+    if most is None:
+        text = say("condition/days_since_fact", n=least, item=item)
+    elif least is None:
+        text = say("condition/days_since_fact/at-most", n=most, item=item)
+    else:
+        text = say("condition/days_since_fact/between", least=least, n=most, item=item)
+    if not condition.or_never:
+        return text
+    return say("condition/days_since_fact/or-never", condition=text)
 
 
 def _vaccines(codes: tuple[str, ...], say: Words) -> str:

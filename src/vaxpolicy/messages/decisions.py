@@ -29,6 +29,7 @@ from vaxpolicy.rules.conditions import (
     InBand,
     InGroup,
     NotStated,
+    OfDatedFact,
     RegisteredIn,
     ResidentIn,
 )
@@ -169,7 +170,7 @@ def _because(reason: Reason, say: Words) -> str:
     return say(f"reason/{reason.code}", dose=reason.dose, before=before, item=item, day=day)
 
 
-def _detail(reason: Reason, say: Words) -> str:
+def _detail(reason: Reason, say: Words) -> str:  # noqa: PLR0911  # a text each
     """The group, counties or question of a reason, or the day on which it changes."""
     if reason.code == "not-stated" and reason.fact:
         question = describe_question(reason.fact.removeprefix("?"), say.lang)
@@ -177,6 +178,8 @@ def _detail(reason: Reason, say: Words) -> str:
     match reason.condition:
         case InGroup(group) | InBand(group):
             return say("detail/group", item=group_name(group, say.lang))
+        case OfDatedFact() as fact:
+            return say("detail/fact", item=dated_fact_name(fact.dated_fact, say.lang))
         case RegisteredIn(counties) | ResidentIn(counties):
             names = [county_name(county, say.lang) for county in counties]
             return say("detail/counties", counties=say.listed(names))
@@ -239,10 +242,12 @@ def describe_fact(fact: str, lang: str = "en") -> str:
 
 
 def _item(fact: str, lang: str) -> str:
-    """The group or vaccine of a fact."""
+    """The group, vaccine or event of a fact."""
     field, _, item = fact.partition("/")
     if field == "groups":
         return group_name(item, lang)
+    if field == "dated_facts":
+        return dated_fact_name(item, lang)
     return vaccine_name(item, lang) if field == "willingness" else item
 
 
@@ -297,6 +302,18 @@ def group_name(group: str, lang: str = "en") -> str:
         return group
     name = found.name.get(lang) or " ".join(found.name.values())
     return f"{name}（{group}）" if lang == "zh-Hant" else f"{name} ({group})"
+
+
+@front_door
+def dated_fact_name(fact: str, lang: str = "en") -> str:
+    """The name of a dated fact; its id if only your own policy has it.
+
+    See `names_of` for the names that such a policy gives.
+    """
+    found = catalog.dated_facts().get(fact)
+    if found is None:
+        found = next((it.facts[fact] for it in _OWN.get() if fact in it.facts), None)
+    return fact if found is None else found.name.get(lang) or " ".join(found.name.values())
 
 
 @front_door

@@ -11,10 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vaxpolicy.population.dated_columns import read_dated_facts
 from vaxpolicy.population.dose_columns import read_doses
 from vaxpolicy.population.layout import MONTH, YEAR
 from vaxpolicy.population.lists import integers, items_of, only, rows_of
-from vaxpolicy.population.people import Groups, Items, People
+from vaxpolicy.population.people import SEXES, Groups, Items, People
 from vaxpolicy.population.texts_and_days import (
     Coded,
     Days,
@@ -58,6 +59,12 @@ def read_people(
             people.counties[place] = Coded(codes, county.texts)
     if "willingness" in facts:
         people.willingness = read_willingness(table, batch, people)
+    if "dated_facts" in facts:
+        people.dated_facts = read_dated_facts(table, batch, people)
+    if "sex" in facts and "sex" in table.names:
+        sex = coded(batch.column("sex"), "sex")
+        people.sex = sex.translated(lambda text: SEXES.index(text) if text in SEXES else -1)
+        people.note((people.sex < 0) & (sex.codes >= 0), "invalid-sex")
     return people
 
 

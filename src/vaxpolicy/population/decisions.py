@@ -234,7 +234,7 @@ class Decider:
             answers = pa.concat_batches([answers, _batch_of(rest)])
         chosen = chosen[rows]
         singly = np.array([row.singly for row in settled], bool)[places[rows]]
-        if any(row.contest for row in settled):
+        if any(row.contest and not row.singly for row in settled):
             answers = self._by_days(read, settled, places, answers, chosen)
         return answers, chosen, singly
 

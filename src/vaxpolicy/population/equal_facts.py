@@ -133,10 +133,12 @@ class FactClasses:
         }
         """The instants at which an answer changes, by vaccine, in microseconds."""
         self._counties = sorted(edges.counties)
+        self._dated = {fact: _ranges(days) for fact, days in plan.dated_edges.items()}
         self.asked_groups: frozenset[str] = groups_asked(plan)
         self._groups: dict[str, int] = {}  # those that bear on the answer, as they come
         self._partial_births = Numbers(len(self._births) + 2)
         self._histories, self._memberships, self._wishes = Numbers(1), Numbers(1), Numbers(1)
+        self._events = Numbers(1)
 
     def of(self, people: People) -> tuple[dict[str, Int64], Flags]:
         """The class of each fact of each row, and the rows whose doses may not be believed."""
@@ -151,6 +153,12 @@ class FactClasses:
                 found[fact] = self._group_classes(people.groups, rows)
             elif fact == "willingness":
                 found[fact] = self._wish_classes(people.willingness, rows)
+            elif fact == "dated_facts":
+                found[fact] = self._event_classes(people)
+            elif fact == "sex":
+                found[fact] = np.zeros(rows, np.int64)
+                if people.sex is not None:
+                    found[fact] += people.sex + 1
             else:
                 place = ("registered_county", "residence_county").index(fact)
                 found[fact] = self._county_classes(people.counties[place], rows)
@@ -275,6 +283,20 @@ class FactClasses:
             part[wishes.items.row[own]] = np.searchsorted(edges, wishes.since[own]) + 1
             parts.append(part)
         return self._wishes.of(parts)
+
+    def _event_classes(self, people: People) -> Int64:
+        """For each dated fact the ranges of its first and its last possible day."""
+        parts = []
+        for fact, edges in self._dated.items():
+            happened = people.dated_facts.get(fact)
+            if happened is None:
+                continue
+            part = np.zeros(people.rows, np.int64)
+            for end in (happened.first, happened.last):
+                cell = np.searchsorted(edges, end)
+                part = part * (len(edges) + 2) + np.where(end > LAST, len(edges) + 1, cell)
+            parts.append(np.where(happened.known, part + 1, _UNKNOWN))
+        return self._events.of(parts) if parts else np.zeros(people.rows, np.int64)
 
     def _county_classes(self, county: Coded | None, rows: int) -> Int64:
         if county is None:

@@ -123,8 +123,8 @@ def _parquet(
     return Source(file.schema_arrow, batches, file.metadata.num_rows)
 
 
-_FLAT_TEXT: Final = re.compile(r"dose_[1-9][0-9]*_(vaccine|on)|wants_.+")
-_TEXTS: Final = frozenset({"key", "birth_date", "registered_county", "residence_county"})
+_FLAT_TEXT: Final = re.compile(r"dose_[1-9][0-9]*_(vaccine|on)|(wants|fact)_.+")
+_TEXTS: Final = frozenset({"key", "birth_date", "registered_county", "residence_county", "sex"})
 
 
 def _csv_kinds(path: Path) -> dict[str, Any]:
@@ -157,6 +157,7 @@ _JSON: Final = pa.schema(
         ("doses", pa.list_(pa.struct([("vaccine", pa.string()), ("on", pa.string())]))),
         *(PEOPLE.field(name) for name in ("groups", "unknown_groups")),
         *(PEOPLE.field(name) for name in ("registered_county", "residence_county")),
+        *(PEOPLE.field(name) for name in ("dated_facts", "sex")),
     ]
 )
 

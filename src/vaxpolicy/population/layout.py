@@ -20,6 +20,7 @@ YEAR: Final = "birth_year"
 MONTH: Final = "birth_month"
 _FLAT_DOSE: Final = re.compile(r"dose_([1-9][0-9]*)_(vaccine|on)")
 _FLAT_WISH: Final = re.compile("wants_(.+)")
+_FLAT_FACT: Final = re.compile("fact_(.+)")
 
 
 @frozen(eq=False)
@@ -30,6 +31,7 @@ class Table:
         flat_doses: the columns of each dose in order, its vaccine and its day.
         groups: the columns of booleans that are groups.
         wishes: the columns of instants, by vaccine.
+        dated_facts: the columns of days, by dated fact.
         kept: the columns that are passed through.
     """
 
@@ -37,6 +39,7 @@ class Table:
     flat_doses: tuple[tuple[str, str], ...]
     groups: tuple[str, ...]
     wishes: tuple[tuple[str, str], ...]
+    dated_facts: tuple[tuple[str, str], ...]
     kept: tuple[str, ...]
 
     @classmethod
@@ -67,16 +70,18 @@ class Table:
             and ("/" in name or name in asked_groups)
         )
         wishes = tuple((found[1], name) for name in names if (found := _FLAT_WISH.fullmatch(name)))
+        events = tuple((found[1], name) for name in names if (found := _FLAT_FACT.fullmatch(name)))
         doses = tuple((f"dose_{n}_vaccine", f"dose_{n}_on") for n in sorted(numbers))
         facts = {*PEOPLE.names, *groups, *(name for _, name in wishes), DOSE_COUNT, YEAR, MONTH}
         facts.update(name for pair in doses for name in pair)
+        facts.update(name for _, name in events)
         kept = tuple(name for name in names if name not in facts) if keep is None else tuple(keep)
         for name in kept:
             if name not in names:
                 raise ValueError(f"no column is called {name}")
             if name in PEOPLE.names[:1]:
                 raise ValueError("the key is always passed through; leave it out of keep")
-        return cls(frozenset(names), doses, groups, wishes, kept)
+        return cls(frozenset(names), doses, groups, wishes, events, kept)
 
 
 def columns_of(table: Table, facts: Collection[str]) -> list[str]:
@@ -90,6 +95,8 @@ def columns_of(table: Table, facts: Collection[str]) -> list[str]:
         wanted |= {"unknown_groups", *table.groups}
     if "willingness" in facts:
         wanted |= {name for _, name in table.wishes}
+    if "dated_facts" in facts:
+        wanted |= {name for _, name in table.dated_facts}
     return sorted(wanted & table.names)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import numpy as np
 from attrs import define, field, frozen
@@ -11,13 +11,13 @@ from attrs import define, field, frozen
 from vaxpolicy.days import FIRST, LAST, TAIWAN
 from vaxpolicy.population.schema import PEOPLE, PROBLEMS
 from vaxpolicy.population.texts_and_days import Coded, Days, Flags, Int32, Int64
-from vaxpolicy.rules.people import Dose, PartialDate, Person, Willingness
+from vaxpolicy.rules.people import DatedFact, Dose, PartialDate, Person, Sex, Willingness
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 
-__all__ = ["Doses", "Groups", "Items", "People", "Wishes"]
+__all__ = ["SEXES", "Doses", "Groups", "Happened", "Items", "People", "Wishes"]
 
 
 @frozen(eq=False)
@@ -83,6 +83,26 @@ class Wishes:
     since: Int64
 
 
+@frozen(eq=False)
+class Happened:
+    """When one dated fact happened to each row.
+
+    Attributes:
+        known: the rows for which that is known, or known in part.
+        first: the first possible day; `NEVER` if it has not happened.
+        last: the last possible day; `NEVER` if it has not happened.
+    """
+
+    known: Flags
+    first: Int32
+    last: Int32
+
+    @classmethod
+    def nowhere(cls, rows: int) -> Happened:
+        """Known for no row."""
+        return cls(np.zeros(rows, bool), np.zeros(rows, np.int32), np.zeros(rows, np.int32))
+
+
 @define(eq=False)
 class People:
     """A batch of people, read. A fact that no column has is None."""
@@ -96,6 +116,9 @@ class People:
     groups: Groups | None = None
     counties: list[Coded | None] = field(factory=lambda: [None, None])
     willingness: Wishes | None = None
+    dated_facts: dict[str, Happened] = field(factory=dict)
+    sex: Int32 | None = None
+    """The place of the sex in `SEXES`; -1: not known."""
 
     def note(self, rows: Flags, code: str) -> None:
         """Give these rows a problem, unless they have one."""
@@ -122,6 +145,10 @@ class People:
                 said[name] = self._county(place, row)
         if "willingness" in facts:
             said["willingness"] = self._willingness(row)
+        if "dated_facts" in facts:
+            said["dated_facts"] = self._dated_facts(row)
+        if "sex" in facts and self.sex is not None and self.sex[row] >= 0:
+            said["sex"] = SEXES[self.sex[row]]
         return Person(**said)
 
     def _birth(self, row: int) -> date | PartialDate | None:
@@ -130,10 +157,19 @@ class People:
         first, last = int(self.birth.first[row]), int(self.birth.last[row])
         if (first, last) == (FIRST, LAST):
             return None
-        day = date.fromordinal(first)
-        if first == last:
-            return day
-        return PartialDate(day.year, day.month if last - first <= _A_MONTH else None)
+        return _day_of(first, last)
+
+    def _dated_facts(self, row: int) -> tuple[DatedFact, ...]:
+        found = []
+        for fact, happened in self.dated_facts.items():
+            first, last = int(happened.first[row]), int(happened.last[row])
+            if not happened.known[row]:
+                continue
+            if first > LAST:
+                found.append(DatedFact(fact, "never"))
+            else:
+                found.append(DatedFact(fact, _day_of(first, last)))
+        return tuple(found)
 
     def _doses(self, row: int) -> tuple[Dose, ...] | None:
         doses = self.doses
@@ -180,8 +216,17 @@ class People:
         )
 
 
+SEXES: Final = get_args(Sex)
 _A_MONTH: Final = 30
 _UNIX: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00").astimezone(TAIWAN)
+
+
+def _day_of(first: int, last: int) -> date | PartialDate:
+    """The date of which these are the first and the last possible day."""
+    day = date.fromordinal(first)
+    if first == last:
+        return day
+    return PartialDate(day.year, day.month if last - first <= _A_MONTH else None)
 
 
 def _texts_of(items: Items, names: Coded, row: int) -> set[str]:

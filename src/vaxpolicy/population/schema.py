@@ -23,6 +23,8 @@ PEOPLE: Final = pa.schema(
                 pa.struct([("vaccine", pa.string()), ("since", pa.timestamp("us", tz="UTC"))])
             ),
         ),
+        ("dated_facts", pa.list_(pa.struct([("fact", pa.string()), ("on", pa.string())]))),
+        ("sex", pa.string()),
     ]
 )
 """The columns of people, each optional; null means "not known", as in `Person`."""
@@ -58,6 +60,8 @@ PROBLEMS: Final = (
     "invalid-groups",
     "invalid-county",
     "invalid-willingness",
+    "invalid-dated-facts",
+    "invalid-sex",
 )
 """The codes of a row that cannot be read; the place of each is its number inside a batch."""
 

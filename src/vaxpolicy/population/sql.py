@@ -21,6 +21,7 @@ from attrs import frozen
 from vaxpolicy.days import FIRST, LAST, day_number
 from vaxpolicy.eligibility import Person
 from vaxpolicy.population.equal_facts import groups_asked, groups_of
+from vaxpolicy.population.people import SEXES
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import InBand, implies
 
@@ -68,7 +69,8 @@ def where(policy: Policy, *, on: date, dialect: Dialect, doses: int = 5) -> Pred
 
     The columns are those that `decide_table` takes: `birth_date` (whole dates only), `dose_count`,
     `dose_1_on`, `dose_1_vaccine` and so on (only doses against the policy's disease, by day), a
-    boolean named as each group, `registered_county`, `residence_county`, and `wants_AZ` and so on.
+    boolean named as each group, `registered_county`, `residence_county`, `sex`, and `wants_AZ` and
+    so on. A condition on a dated fact is left open.
     SQLite has dates as 2004-01-23 and instants as 2021-07-10T04:00:00.000000Z, both as text.
     """
     if dialect not in _PLACEHOLDERS:
@@ -138,6 +140,7 @@ class _Writer:
             frozenset({"willingness"}): self._of_wish,
             frozenset({"registered_county"}): self._of_county,
             frozenset({"residence_county"}): self._of_county,
+            frozenset({"sex"}): self._of_sex,
         }
         return of_one_fact.get(reads, self._open)(leaf)
 
@@ -255,6 +258,11 @@ class _Writer:
         differ = [self._value(county) for county in named if truth(county) is not others]
         column = self._column(place, "text")
         return f"{column} {'NOT ' if others else ''}IN ({', '.join(differ)})"
+
+    def _of_sex(self, leaf: BoundCondition) -> str:
+        column = self._column("sex", "text")
+        held = [sex for sex in SEXES if self._truth(leaf, self.nobody.but(sex=sex))]
+        return f"{column} IN ({', '.join(map(self._value, held))})"
 
     def _of_wish(self, leaf: BoundCondition) -> str:
         vaccine = leaf.context.vaccine

@@ -23,7 +23,7 @@ from vaxpolicy._strict import (
     write_instant,
 )
 from vaxpolicy._values import DoseCount, DoseNumber, Form, Prose, Sha256, Text, TurningDay, checked
-from vaxpolicy.catalog.persons import add_person_hooks, write_birth_date
+from vaxpolicy.catalog.persons import add_person_hooks, write_birth_date, write_fact_date
 from vaxpolicy.days import DaySet
 from vaxpolicy.eligibility import Outcome
 from vaxpolicy.record.differences import Difference, RecordError, canonical
@@ -233,6 +233,10 @@ def _plain_facts(facts: FactsUsed) -> dict[str, Any]:
         "willingness": None
         if wanted is None
         else {"wanted": {code: write_instant(since) for code, since in wanted.wanted.items()}},
+        "dated_facts": [
+            {"fact": it.fact, "on": write_fact_date(it.on)} for it in person.dated_facts
+        ],
+        "sex": person.sex,
     }
     return {name: known[name] for name in facts.asked}
 

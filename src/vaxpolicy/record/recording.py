@@ -132,6 +132,10 @@ def facts_used(policy: Policy, person: Person) -> FactsUsed:
         "registered_county": person.registered_county,
         "residence_county": person.residence_county,
         "willingness": wanted,
+        "dated_facts": tuple(
+            it for it in person.dated_facts if it.fact in _items(questions, "dated_facts")
+        ),
+        "sex": person.sex,
     }
     facts: dict[str, Any] = {name: it for name, it in used.items() if name in asked}
     return FactsUsed(Person(**facts), frozenset(asked))

@@ -37,6 +37,7 @@ from vaxpolicy.rules.conditions import (
     FromDay,
     NotStated,
     NotThat,
+    OfDatedFact,
     PolicyError,
     Question,
     Reading,
@@ -308,6 +309,7 @@ class CompiledPolicy:
             doses=frozenset[int]().union(*days, *(edges.doses for edges in each)),
             vaccines=frozenset[str]().union(*(edges.vaccines for edges in each)),
             counties=frozenset[str]().union(*(edges.counties for edges in each)),
+            dated=frozenset[tuple[str, int]]().union(*(edges.dated for edges in each)),
         )
 
     @cached_property
@@ -405,8 +407,8 @@ class CompiledPolicy:
 
     @cached_property
     def moving(self) -> frozenset[int]:
-        """The conditions whose days depend on a birth date or a dose, or are always the same."""
-        moving = {"birth_date", "doses", ""}
+        """The conditions whose days depend on the day of a fact, or are always the same."""
+        moving = {"birth_date", "doses", "dated_facts", ""}
         return frozenset(
             number
             for number, leaf in enumerate(self.leaves)
@@ -449,6 +451,25 @@ class CompiledPolicy:
             else Steps([], [])
             for number, leaf in enumerate(self.leaves)
         ]
+
+    @cached_property
+    def dated_facts(self) -> tuple[str, ...]:
+        """The dated facts for which conditions ask, in order."""
+        conditions = [leaf.condition for leaf in self.leaves]
+        return tuple(sorted({it.dated_fact for it in conditions if isinstance(it, OfDatedFact)}))
+
+    @cached_property
+    def dated_edges(self) -> dict[str, list[int]]:
+        """The last days of each dated fact before an answer changes, in order."""
+        found: dict[str, list[int]] = {}
+        for fact, day in sorted(self.edges.dated):
+            found.setdefault(fact, []).append(day)
+        return found
+
+    @cached_property
+    def dated_steps(self) -> dict[str, Steps]:
+        """The days of each dated fact at which an answer changes."""
+        return {fact: Steps.of(days) for fact, days in self.dated_edges.items()}
 
     @cached_property
     def vaccine_choices(self) -> list[str]:

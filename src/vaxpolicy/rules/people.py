@@ -11,11 +11,20 @@ from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from attrs import field, fields, frozen
 
-from vaxpolicy._values import Between, BirthDay, DoseDay, as_set, as_tuple, checked
+from vaxpolicy._values import (
+    Between,
+    BirthDay,
+    DoseDay,
+    FactDay,
+    InvalidValue,
+    as_set,
+    as_tuple,
+    checked,
+)
 from vaxpolicy.days import parse_day
 
 if TYPE_CHECKING:
@@ -24,7 +33,7 @@ if TYPE_CHECKING:
 
 @frozen(field_transformer=checked)
 class PartialDate:
-    """A birth date of which only the year, or only the year and the month, is known."""
+    """A date of which only the year, or only the year and the month, is known."""
 
     year: Annotated[int, Between(1880, 9000)]
     month: Annotated[int, Between(1, 12)] | None = None
@@ -70,6 +79,27 @@ class Dose:
     on: DoseDay
 
 
+FactDate: TypeAlias = FactDay | PartialDate | Literal["never"]
+"""The day of an event, the known part of that day, or ``never``."""
+
+
+@frozen(field_transformer=checked)
+class DatedFact:
+    """When something last happened to a person, such as an infection or the start of a pregnancy.
+
+    Attributes:
+        fact: the id of the fact; a campaign may declare facts of its own.
+        on: its day, or the known part of it; ``never`` if it has not happened.
+    """
+
+    fact: str
+    on: FactDate
+
+
+Sex: TypeAlias = Literal["female", "male"]
+"""A person's sex, as the household registry has it."""
+
+
 def _unchanging(wanted: Mapping[str, datetime]) -> Mapping[str, datetime]:
     """A read-only copy of a mapping. Anything else is returned unchanged, to be refused."""
     given: object = wanted
@@ -102,6 +132,10 @@ def _unknown_groups(groups: Iterable[str]) -> frozenset[str]:
     return as_set(groups)
 
 
+def _dated_facts(facts: Iterable[DatedFact]) -> tuple[DatedFact, ...]:
+    return facts if type(facts) is tuple else as_tuple(facts)
+
+
 @frozen(repr=False, field_transformer=checked)
 class Person:
     """The facts about one person; an unknown fact is None.
@@ -116,6 +150,9 @@ class Person:
         willingness: the vaccines that the person has registered for.
         key: the portal's pseudonym for the person. A decision carries it as its `subject`, so that
             a booking can check whose decision it is. It never changes the answer.
+        dated_facts: when something last happened, once for each kind of event; a kind that is not
+            among them is unknown.
+        sex: the person's sex.
     """
 
     birth_date: BirthDate = field(default=None, repr=False)
@@ -128,6 +165,14 @@ class Person:
     residence_county: str | None = field(default=None, repr=False)
     willingness: Willingness | None = field(default=None, repr=False)
     key: str | None = field(default=None, repr=False)
+    dated_facts: tuple[DatedFact, ...] = field(default=(), converter=_dated_facts, repr=False)
+    sex: Sex | None = field(default=None, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse two dates for one dated fact: it has the last one."""
+        facts = self.dated_facts
+        if facts and len({it.fact for it in facts}) < len(facts):
+            raise InvalidValue("repeated", "dated_facts", "each fact once, with its last day")
 
     def __repr__(self) -> str:
         """The names of the known facts, without their values."""

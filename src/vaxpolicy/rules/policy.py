@@ -305,6 +305,21 @@ class Group:
 
 
 @frozen(field_transformer=checked)
+class FactKind:
+    """A dated fact that conditions may ask for, such as an infection or a transfusion.
+
+    Attributes:
+        id: the id under which people and rules name it.
+        name: its name by language tag, as the day of what it is.
+        note: a remark for readers.
+    """
+
+    id: str
+    name: Mapping[str, Prose] = field(hash=False)
+    note: str = ""
+
+
+@frozen(field_transformer=checked)
 class GroupList:
     """A version of a list of target groups. A number in two versions means two groups."""
 
@@ -384,6 +399,7 @@ class Policy:
         explained: the findings of the lint for which its file gives a reason.
         review_by: the day by which somebody should review it.
         groups: the groups of its own file, by id.
+        facts: the dated facts of its own file, by id.
         digest: the SHA-256 of the content in hexadecimal; "" if it was not loaded.
 
     Two policies are equal if they were loaded from the same content.
@@ -409,6 +425,7 @@ class Policy:
     explained: tuple[Waiver, ...] = ()
     review_by: date | None = None
     groups: Mapping[str, Group] = field(factory=dict)
+    facts: Mapping[str, FactKind] = field(factory=dict)
     digest: str = ""
 
     def __eq__(self, other: object) -> bool:

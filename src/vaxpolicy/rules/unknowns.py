@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial, reduce
 from itertools import islice, product
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from vaxpolicy.days import FIRST, LAST, TAIWAN
 from vaxpolicy.rules.conditions import (
     EVERY_DAY,
+    NEVER,
     NO_DAY,
     NOT_KNOWN,
     Facts,
@@ -25,6 +26,7 @@ from vaxpolicy.rules.conditions import (
     with_whole,
 )
 from vaxpolicy.rules.dose_histories import ANY_VACCINE, History, histories, in_order
+from vaxpolicy.rules.people import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -204,8 +206,17 @@ class Case:
         if number in self.plan.on_birth and self._birth_middle(number) is not None:
             yield BIRTH_DATE
         for question in self.plan.leaves[number].open_questions(facts):
-            if question not in {DOSES, BIRTH_DATE}:
+            if question not in {DOSES, BIRTH_DATE} and self._is_divisible(question):
                 yield question
+
+    def _is_divisible(self, question: Question) -> bool:
+        """Whether the answers to a question differ; those to a dated fact do between its edges."""
+        if question.fact != "dated_facts":
+            return True
+        return question.item not in self.facts.dated or self._middle_of(question.item) is not None
+
+    def _middle_of(self, fact: str) -> int | None:
+        return self.plan.dated_steps[fact].middle(*self.facts.dated[fact])
 
     def _looked_at(self, number: int) -> Iterator[int]:
         """The places in the history of the doses at which a condition looks."""
@@ -255,6 +266,8 @@ class Case:
             "counties": facts.counties,
             "wanted": facts.wanted,
             "assumed": facts.assumed,
+            "dated": facts.dated,
+            "sex": facts.sex,
         }
         return self._with(changes, self.known.copy(), self, other.own)
 
@@ -284,9 +297,17 @@ class Case:
             case Question("willingness", vaccine):
                 instants = _instants(self.plan, vaccine)
                 return [Branch(_wanting, (vaccine, instant)) for instant in instants]
-            case Question("registered_county" | "residence_county"):
-                counties = ("", *sorted(self.plan.edges.counties))
-                return [Branch(_of_county, (question, county)) for county in counties]
+            case Question("dated_facts", fact):
+                return [Branch(_happened, (fact, days)) for days in self._dated_parts(fact)]
+        return self._answers(question)
+
+    def _answers(self, question: Question) -> list[Branch]:
+        """The answers to a question that has the same few of them for everybody."""
+        if question.fact == "sex":
+            return [Branch(_of_sex, (sex,)) for sex in get_args(Sex)]
+        if question.fact in {"registered_county", "residence_county"}:
+            counties = ("", *sorted(self.plan.edges.counties))
+            return [Branch(_of_county, (question, county)) for county in counties]
         return [Branch(_assuming, (question, answer)) for answer in (0, 1)]
 
     def but(self, question: Question, **changes: object) -> Case:
@@ -301,6 +322,14 @@ class Case:
             for number in self.plan.asking(fact):
                 kept[number] = None
         return kept
+
+    def _dated_parts(self, fact: str) -> list[tuple[int, int]]:
+        """The parts of the days of a dated fact: never and ever, or before and after an edge."""
+        if fact not in self.facts.dated:
+            return [(NEVER, NEVER), (FIRST, LAST)]
+        low, high = self.facts.dated[fact]
+        middle = self._middle_of(fact)
+        return [(low, high)] if middle is None else [(low, middle), (middle + 1, high)]
 
     def _birth_middle(self, number: int) -> int | None:
         """A birth date at which to cut the range, for a condition; None where nothing changes."""
@@ -460,6 +489,15 @@ def _of_county(case: Case, question: Question, county: str) -> list[Case]:
     return [case.but(question, counties=(registered, county))]
 
 
+def _happened(case: Case, fact: str, days: tuple[int, int]) -> list[Case]:
+    dated = {**case.facts.dated, fact: days}
+    return [case.but(Question("dated_facts", fact), dated=dated)]
+
+
+def _of_sex(case: Case, sex: str) -> list[Case]:
+    return [case.but(Question("sex"), sex=sex)]
+
+
 def _assuming(case: Case, question: Question, answer: int) -> list[Case]:
     return [case.but(question, assumed={**case.facts.assumed, question: answer})]
 
@@ -481,8 +519,8 @@ def _of_vaccine(case: Case, place: int, vaccine: str) -> list[Case]:
     return [Case(case.plan, facts, case.budget, latest=latest, spans=spans)]
 
 
-_WITHOUT_DAYS: Final = frozenset({_belonging, _wanting, _of_county, _assuming})
-"""The answers that change no range of days."""
+_WITHOUT_DAYS: Final = frozenset({_belonging, _wanting, _of_county, _assuming, _happened, _of_sex})
+"""The answers that change no range of births or doses."""
 
 
 def _given(case: Case, place: int, low: int, high: int) -> list[Case]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 from hypothesis import strategies as st
 
@@ -11,7 +11,15 @@ from vaxpolicy.days import TAIWAN
 from vaxpolicy.identity import IdentityForm, NationalId, ResidencyStatus, UiNumber
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import InBand, InGroup, with_whole
-from vaxpolicy.rules.people import Dose, PartialDate, Person, Willingness
+from vaxpolicy.rules.people import (
+    DatedFact,
+    Dose,
+    FactDate,
+    PartialDate,
+    Person,
+    Sex,
+    Willingness,
+)
 
 if TYPE_CHECKING:
     from vaxpolicy.eligibility import Policy
@@ -89,6 +97,10 @@ def persons(draw: st.DrawFn, policy: Policy) -> Person:
         lambda day, month: PartialDate(day.year, month), births, st.none() | st.integers(1, 12)
     )
     since = st.builds(lambda day: datetime.combine(day, time(12), TAIWAN), given)
+    happened = {
+        fact: _days(frozenset(edges), date(2000, 1, 1), last)
+        for fact, edges in plan.dated_edges.items()
+    }
     return Person(
         birth_date=draw(st.none() | births | births | partial),
         doses=draw(st.none() | st.lists(st.builds(Dose, vaccines, given), max_size=4)),
@@ -99,7 +111,20 @@ def persons(draw: st.DrawFn, policy: Policy) -> Person:
         willingness=draw(
             st.none() | st.builds(Willingness, st.dictionaries(vaccines, since, max_size=2))
         ),
+        dated_facts=[
+            DatedFact(fact, on)
+            for fact, days in happened.items()
+            if (on := draw(days | days.map(_month) | _NEVER)) is not None
+        ],
+        sex=draw(st.sampled_from((None, *get_args(Sex)))),
     )
+
+
+_NEVER: Final[st.SearchStrategy[FactDate | None]] = st.sampled_from(("never", None))
+
+
+def _month(day: date) -> PartialDate:
+    return PartialDate(day.year, day.month)
 
 
 def _days(edges: frozenset[int], first: date, last: date) -> st.SearchStrategy[date]:

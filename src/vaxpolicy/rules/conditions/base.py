@@ -129,7 +129,8 @@ class Context:
 class Edges:
     """The edges at which a condition's answer changes; between two edges it never changes.
 
-    Each number or instant is the last one before a change. Births and doses are day numbers.
+    Each number or instant is the last one before a change. Births and doses are day numbers; a
+    dated fact has its id and a day number.
     """
 
     births: frozenset[int] = frozenset()
@@ -137,6 +138,7 @@ class Edges:
     instants: frozenset[datetime] = frozenset()
     vaccines: frozenset[str] = frozenset()
     counties: frozenset[str] = frozenset()
+    dated: frozenset[tuple[str, int]] = frozenset()
 
 
 NO_EDGES: Final = Edges()

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from attrs import define, field
 
 from vaxpolicy.days import FIRST, LAST
-from vaxpolicy.rules.conditions.base import Question
+from vaxpolicy.rules.conditions.base import NEVER, Question
 from vaxpolicy.rules.people import PartialDate
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from vaxpolicy.rules.people import Person
+    from vaxpolicy.rules.people import DatedFact, Person
 
 _NO_GROUPS: Final[frozenset[str]] = frozenset()
+_NOTHING_DATED: Final[Mapping[str, tuple[int, int]]] = {}
 _NOTHING_ASSUMED: Final[Mapping[Question, int]] = {}
 _NOTHING_WANTED: Final[Mapping[str, datetime | None]] = {}
 
@@ -41,6 +42,9 @@ class Facts:
         void: the day and the vaccine of each dose that the programme does not count.
         wanted: the instant since which each vaccine has been registered for; None: it is not.
         wanted_closed: whether the person has registered for no further vaccine.
+        dated: the first and the last possible day of each dated fact; both are `NEVER` if it has
+            not happened.
+        sex: the sex; None if not known.
         assumed: the answers that are tried for questions that the policy leaves open.
     """
 
@@ -58,6 +62,8 @@ class Facts:
     wanted_closed: bool = False
     assumed: Mapping[Question, int] = _NOTHING_ASSUMED
     void: tuple[tuple[int, str], ...] = ()
+    dated: Mapping[str, tuple[int, int]] = _NOTHING_DATED
+    sex: str | None = None
     _counted: dict[frozenset[str], list[int]] | None = field(default=None, repr=False)
     _given: dict[frozenset[str], list[int]] | None = field(default=None, repr=False)
 
@@ -160,7 +166,7 @@ class Reading(NamedTuple):
     void: tuple[VoidDose, ...] = ()
 
 
-def read_facts(
+def read_facts(  # noqa: C901, PLR0912  # a call each would cost more
     person: Person,
     vaccines: Collection[str],
     season: int = FIRST,
@@ -228,6 +234,10 @@ def read_facts(
         willingness is not None,
         _NOTHING_ASSUMED,
     )
+    if person.sex is not None:
+        facts.sex = person.sex
+    if person.dated_facts:
+        facts.dated = {it.fact: _days_of(it) for it in person.dated_facts}
     return Reading(facts, problem)
 
 
@@ -250,6 +260,15 @@ def _contradiction(
     if diseases is None or _share_a_disease(history, diseases):
         return "doses-on-one-day"
     return None
+
+
+def _days_of(fact: DatedFact) -> tuple[int, int]:
+    """The first and the last possible day of a dated fact."""
+    on = fact.on
+    if isinstance(on, PartialDate):
+        return on.earliest.toordinal(), on.latest.toordinal()
+    day = NEVER if isinstance(on, str) else on.toordinal()
+    return day, day
 
 
 def _share_a_disease(

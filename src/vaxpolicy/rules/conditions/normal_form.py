@@ -15,6 +15,7 @@ from vaxpolicy.rules.conditions.base import (
     PolicyError,
     Term,
 )
+from vaxpolicy.rules.conditions.dated import DaysSinceFact
 from vaxpolicy.rules.conditions.groups import InGroup
 from vaxpolicy.rules.conditions.products import ApartFrom
 
@@ -64,7 +65,7 @@ def alternatives(
             return _bounded(prod(map(len, each)), map(_together, product(*each)))
         case ApartFrom() if not negated:
             return alternatives(condition.spelled_out(), context)
-        case InGroup():
+        case InGroup() | DaysSinceFact():
             spelled_out = condition.spelled_out(context)
             if spelled_out is not condition:
                 return alternatives(spelled_out, context, negated=negated)
