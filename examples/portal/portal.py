@@ -50,9 +50,11 @@ _NO_REGISTRATION_FROM: Final = 2022
 SESSIONS: Final = ("morning", "afternoon")
 VACCINES: Final = ("AZ", "BNT", "Moderna", "Medigen")
 _AFTER: Final = {
-    reservation.EVENTS[command]: status for (_, command), status in reservation.TRANSITIONS.items()
+    reservation.EVENTS[command]: status
+    for (_, command), status in reservation.TRANSITIONS.items()
+    if command is not reservation.Correct
 }
-"""The status after each event, for its words."""
+"""The status after each event, for its words; a correction leads back to any."""
 
 
 @frozen
@@ -77,7 +79,7 @@ class Here:
     code: str
     moves: list[Slot]
     correctable: list[tuple[int, Status]]
-    entered: list[tuple[Status, datetime, str]]
+    entered: list[tuple[Status | None, datetime, str]]
 
 
 class Portal:
@@ -99,10 +101,9 @@ class Portal:
             each.registration: BookingService(self.store, policies=ROUNDS, programme=each)
             for each in (WITH_REGISTRATION, WITHOUT)
         }
-        templates = Path(__file__).parent / "templates"
         self._pages = Environment(
-            loader=FileSystemLoader(templates), autoescape=True, undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True,
+            loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
+            undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
 
     @property
@@ -162,7 +163,7 @@ class Portal:
                 self.code(subject, booking.id), [it.slot for it in moves if it.bookable],
                 [(it.version, _AFTER[type(it)]) for it in
                  self.service.correctable(subject, actor=Actor.SITE, now=now)],
-                [(_AFTER[type(it)], it.at, signed[it.cause]) for it in state.history
+                [(_AFTER.get(type(it)), it.at, signed[it.cause]) for it in state.history
                  if it.cause in signed],
             ))  # fmt: skip
         return sorted(found, key=lambda each: (each.booking.slot.session, each.code))

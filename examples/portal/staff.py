@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -70,7 +71,8 @@ async def desk(request: Request) -> Response:
     here = await run_in_threadpool(portal.here, site, day)
     capacities = await run_in_threadpool(portal.service.capacities, site=site, day=day)
     return portal.page(
-        request, "staff", site=site, day=day, code=code, kinds=list(_KINDS),
+        request, "staff", site=site, day=day, code=code, kinds=_KINDS,
+        may=lambda state: [it.command for it in reservation.may(state, now=portal.now)],
         all_sessions=SESSIONS, vaccines=VACCINES, documents=_DOCUMENTS,
         reasons=[it.value for it in reservation.CorrectionReason],
         here=[each for each in here if not code or each.code == code],
@@ -157,10 +159,9 @@ async def close_session(request: Request) -> Response:
     """Close a session, and carry everybody in it over."""
     portal, form = portal_of(request), await request.form()
     site, day = str(form.get("site")), date.fromisoformat(str(form.get("day")))
-    await run_in_threadpool(
-        portal.service.close_session, site, day, str(form.get("session")),
-        cause=str(form.get("command")), actor=Actor.SITE, now=portal.now,
-    )  # fmt: skip
+    cause, session = str(form.get("command")), str(form.get("session"))
+    close = partial(portal.service.close_session, cause=cause, actor=Actor.SITE, now=portal.now)
+    await run_in_threadpool(close, site, day, session)
     return go(f"/staff?{urlencode({'site': site, 'day': day})}")
 
 
@@ -192,12 +193,11 @@ async def operate(request: Request) -> Response:
     if what == "open":
         await run_in_threadpool(_open, portal, policy)
     elif what == "notify":
-        told = await run_in_threadpool(_notify, portal, policy)
-        return go(f"/operator?told={told}")
+        return go(f"/operator?told={await run_in_threadpool(_notify, portal, policy)}")
     elif what == "decide":
         outcomes = await run_in_threadpool(_decide, portal, policy)
-        query = "&".join(f"outcome={name}%20{count}" for name, count in sorted(outcomes.items()))
-        return go(f"/operator?{query}")
+        found = [("outcome", f"{name} {count}") for name, count in sorted(outcomes.items())]
+        return go(f"/operator?{urlencode(found)}")
     return go("/operator")
 
 
