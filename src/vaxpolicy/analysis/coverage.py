@@ -12,9 +12,10 @@ from itertools import accumulate, groupby, pairwise, product
 from operator import or_
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from vaxpolicy.analysis.joint import JointPolicy, live
+from vaxpolicy.analysis.partition import days_of
 from vaxpolicy.analysis.regions import Range, Ranges, joined
 from vaxpolicy.analysis.witness import (
     admits,
@@ -28,25 +29,27 @@ from vaxpolicy.analysis.witness import (
     somebody,
     unlicensed,
 )
-from vaxpolicy.days import FIRST, LAST
-from vaxpolicy.rules.compiled import birth_ranges, edges_of, ranges_between
+from vaxpolicy.days import FIRST, LAST, DaySet
+from vaxpolicy.rules.compiled import CompiledPolicy, birth_ranges, edges_of, ranges_between
 from vaxpolicy.rules.conditions import (
     Age,
     BornOnOrAfter,
     BornOnOrBefore,
+    Facts,
     InGroup,
     with_whole,
 )
-from vaxpolicy.rules.evaluation import Evaluation
+from vaxpolicy.rules.policy import Rule, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from vaxpolicy.analysis.partition import Verdict
     from vaxpolicy.analysis.witness import Readings
-    from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy, WindowUse
-    from vaxpolicy.rules.conditions import AnyCondition, Question
-    from vaxpolicy.rules.policy import Policy, Rule, Stage
+    from vaxpolicy.rules.compiled import CompiledOffer, WindowUse
+    from vaxpolicy.rules.conditions import AnyCondition, Question, Span
+    from vaxpolicy.rules.evaluation import Evaluation
+    from vaxpolicy.rules.policy import Policy
 
 
 @frozen
@@ -78,31 +81,71 @@ class Gap:
     births: Births
 
 
-def admits_somebody(policy: Policy, stage: Stage, rule: Rule, vaccine: str) -> bool:
-    """Whether the rule can give anybody this vaccine."""
+@frozen(eq=False)
+class Admitted:
+    """A rule alone, for one vaccine, with the days that it gives to some people.
+
+    Attributes:
+        stage: the stage of the rule.
+        rule: the rule.
+        vaccine: the vaccine.
+        plan: the rule in the form in which it is applied.
+        is_possible: whether it gives anybody a day.
+        people: people who have a day by some rule for this vaccine and dose.
+        days: the days on which this rule can give it to them.
+    """
+
+    stage: Stage
+    rule: Rule
+    vaccine: str
+    plan: CompiledPolicy
+    is_possible: bool
+    people: list[Facts]
+    days: list[DaySet] = field(factory=list)
+
+    def gives_more_than(self, other: Admitted) -> bool:
+        """Whether it can give one of the people a day that the other rule cannot give."""
+        for rule in (self, other):
+            new = rule.people[len(rule.days) :]
+            rule.days.extend([days_of(rule.plan, person).possible for person in new])
+        return not all(mine <= its for mine, its in zip(self.days, other.days, strict=True))
+
+
+def admitted_by(
+    policy: Policy, stage: Stage, rule: Rule, vaccine: str, people: list[Facts]
+) -> Admitted:
+    """The rule alone. Somebody whom it can give this vaccine joins the people."""
     plan = _plan(policy, [(stage, rule)], vaccine)
     if plan.by_product:  # too many histories to go through
-        return bool(anybody(plan).possible[0])
-    return _admits_anybody(plan)
+        return Admitted(stage, rule, vaccine, plan, bool(anybody(plan).possible[0]), people)
+    person = somebody(plan, has_a_day, is_offered)
+    if person is not None:
+        people.append(person)
+    return Admitted(stage, rule, vaccine, plan, person is not None, people)
 
 
-def _admits_anybody(plan: CompiledPolicy) -> bool:
-    """Whether the one entry of a plan has a day for anybody."""
-    return somebody(plan, has_a_day, is_offered)
+def offers_more(policy: Policy, one: Admitted, other: Admitted) -> bool:
+    """Whether somebody has a day by the one rule that the other does not give.
 
-
-def offers_more(
-    policy: Policy, one: tuple[Stage, Rule], other: tuple[Stage, Rule], vaccine: str
-) -> bool:
-    """Whether somebody has a day by the one rule that the other does not give."""
-    both = _plan(policy, [one, other], vaccine)
+    People who are known to have a day are tried first. Whoever is found joins them.
+    """
+    if one.gives_more_than(other):
+        return True
+    parts = [(one.stage, one.rule), (other.stage, other.rule)]
+    both = _plan(policy, parts, one.vaccine)
     if both.by_product:
         return True
     mine, beside = both.entries
     apart = _without_groups_of(both, mine, beside)
-    if apart and _admits_anybody(evolve(both, entries=(evolve(mine, alternatives=apart),))):
-        return True
-    return somebody(both, _gives_more, is_uncovered)
+    person = None
+    if apart:
+        alone = evolve(both, entries=(evolve(mine, alternatives=apart),))
+        person = somebody(alone, has_a_day, is_offered)
+    if person is None:
+        person = somebody(both, _gives_more, is_uncovered)
+    if person is not None:
+        one.people.append(person)
+    return person is not None
 
 
 def _gives_more(joint: JointPolicy) -> Verdict:
@@ -195,7 +238,8 @@ def age_gaps(policy: Policy, stage: Stage, vaccine: str) -> Iterator[Gap]:
             for gap in _between(by_age, readings, [rule.id for rule in family]):
                 asked = evolve(family[0], all=(*_rest(family[0]), *gap.births.terms()))
                 plan = _plan(policy, [(stage, asked), *beside], vaccine)
-                if plan.by_product or somebody(plan, _gives_more, is_uncovered, readings):
+                found = plan.by_product or somebody(plan, _gives_more, is_uncovered, readings)
+                if found:
                     yield gap
 
 
@@ -229,9 +273,12 @@ def _between(by_age: CompiledPolicy, readings: Readings, names: Sequence[str]) -
     given: list[list[int]] = []
     base = min(entry.first for entry in by_age.entries)
     facts = anybody(by_age, readings=readings).facts
+    spans = [span(facts) for span in by_age.spans]
     for first, last in birth_ranges(by_age):
-        one = Evaluation(by_age, facts.but(birth=first, birth_to=first))
-        days = [_bits(spans, base) for spans in one.possible]
+        born = facts.but(birth=first, birth_to=first)
+        for leaf in by_age.on_birth:
+            spans[leaf] = by_age.spans[leaf](born)
+        days = [_bits(_possible(entry, spans), base) for entry in by_age.entries]
         if given and given[-1] == days:
             cells[-1] = Births(cells[-1].first, last)
         else:
@@ -252,6 +299,20 @@ def _between(by_age: CompiledPolicy, readings: Readings, names: Sequence[str]) -
             )
             found.append(Gap(name_of_older, name_of_younger, cells[at]))
     yield from _joined(found)
+
+
+def _possible(entry: CompiledOffer, spans: Sequence[Span]) -> Iterator[tuple[int, int]]:
+    """The ranges of days that each alternative of an entry may give."""
+    for alternative in entry.alternatives:
+        first, last = entry.first, entry.last
+        for leaf in alternative:
+            _, _, begins, ends = spans[leaf]
+            if begins > first:  # comparisons: it is asked of every range of births
+                first = begins
+            if ends < last:
+                last = ends
+        if first <= last:
+            yield first, last
 
 
 def _bits(spans: Iterable[tuple[int, int]], base: int) -> int:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve, field
 
 from vaxpolicy.analysis.coverage import (
+    Admitted,
     Gap,
     ShutOut,
-    admits_somebody,
+    admitted_by,
     age_gaps,
     can_be_booked,
     offers_more,
@@ -23,6 +24,7 @@ from vaxpolicy.analysis.coverage import (
 )
 from vaxpolicy.analysis.findings import Finding, Spot
 from vaxpolicy.analysis.printed_bounds import bounds
+from vaxpolicy.rules.conditions import Facts
 from vaxpolicy.rules.moments import Moment
 from vaxpolicy.rules.policy import in_force, is_in_force
 
@@ -109,6 +111,8 @@ def _clash(one: Window, other: Window) -> bool:
 class _Answers:
     """Answers about rules and stages, kept for the sets of rules that were in force later."""
 
+    alone: dict[object, Admitted] = field(factory=dict)
+    people: dict[object, list[Facts]] = field(factory=dict)
     yes: dict[object, bool] = field(factory=dict)
     gaps: dict[object, tuple[Gap, ...]] = field(factory=dict)
 
@@ -165,11 +169,12 @@ class _Edition:
         spot = self.windows[id(window)]
         return f"{spot.stage}/windows/{spot.window}"
 
-    def _admits(self, stage: Stage, rule: Rule, vaccine: str) -> bool:
+    def _admitted(self, stage: Stage, rule: Rule, vaccine: str) -> Admitted:
         key = (stage.vaccination_days, rule, vaccine)
-        if key not in self.known.yes:
-            self.known.yes[key] = admits_somebody(self.policy, stage, rule, vaccine)
-        return self.known.yes[key]
+        if key not in self.known.alone:
+            people = self.known.people.setdefault((vaccine, rule.dose), [])
+            self.known.alone[key] = admitted_by(self.policy, stage, rule, vaccine, people)
+        return self.known.alone[key]
 
     def _offers_more(
         self, one: tuple[Stage, Rule], other: tuple[Stage, Rule], vaccine: str
@@ -177,13 +182,16 @@ class _Edition:
         days = [stage.vaccination_days for stage, _ in (one, other)]
         key = (*days, one[0] is other[0], one[1], other[1], vaccine)
         if key not in self.known.yes:
-            self.known.yes[key] = offers_more(self.policy, one, other, vaccine)
+            both = (self._admitted(*each, vaccine) for each in (one, other))
+            self.known.yes[key] = offers_more(self.policy, *both)
         return self.known.yes[key]
 
     def _admits_nobody(self) -> Iterator[Finding]:
         for stage, rule in self.rules:
             vaccines = [
-                vaccine for vaccine in rule.vaccines if not self._admits(stage, rule, vaccine)
+                vaccine
+                for vaccine in rule.vaccines
+                if not self._admitted(stage, rule, vaccine).is_possible
             ]
             for where in _where(rule, vaccines):
                 text = f"rule {where}: nobody can ever satisfy it"
@@ -199,7 +207,7 @@ class _Edition:
                 vaccine
                 for vaccine in rule.vaccines
                 if vaccine in beside.vaccines
-                and self._admits(*one, vaccine)
+                and self._admitted(*one, vaccine).is_possible
                 and not self._offers_more(one, other, vaccine)
             ]
             for where in _where(rule, vaccines):

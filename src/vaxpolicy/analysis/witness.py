@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from vaxpolicy.analysis.history_shapes import Shape
     from vaxpolicy.analysis.partition import Verdict
-    from vaxpolicy.rules.conditions import Question
+    from vaxpolicy.rules.conditions import Facts, Question
     from vaxpolicy.rules.policy import Policy, Rule, Stage
 
     VerdictOnOne: TypeAlias = Callable[[Evaluation], bool | None]
@@ -130,8 +130,10 @@ def somebody(
     verdict: Callable[[JointPolicy], Verdict],
     of_one: VerdictOnOne,
     readings: Readings | None = None,
-) -> bool:
-    """Whether a verdict on the first entry of a plan, beside the others, is true for somebody.
+) -> Facts | None:
+    """Somebody for whom a verdict on the first entry of a plan, beside the others, is true.
+
+    None where it is true for nobody.
 
     Args:
         plan: entries that offer one dose of one vaccine.
@@ -143,12 +145,13 @@ def somebody(
     plans = (attrs.evolve(plan, entries=tuple(others)), attrs.evolve(plan, entries=(mine,)))
     joint = JointPolicy(plans, mine.vaccine, mine.rule.dose)
     asked = verdict(joint)
-    return any(
-        in_some_reading(Evaluation(plan, person), of_one)
+    people = (
+        person
         for shape in joint.shapes(in_retrospect=False)
         for partition in partitions(joint, shape, readings)
         for _, person in partition.some(partition.everybody(), asked)
     )
+    return next((it for it in people if in_some_reading(Evaluation(plan, it), of_one)), None)
 
 
 def has_a_day(joint: JointPolicy) -> Verdict:

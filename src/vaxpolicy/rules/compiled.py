@@ -341,6 +341,8 @@ class CompiledPolicy:
         """The cell of a person's birth dates; one that knows nothing where there are several."""
         if facts.assumed:
             return birth_cell(self, -1)
+        if facts.birth == FIRST and facts.birth_to == LAST:
+            return birth_cell(self, -1)
         bounds = self.age_bounds
         place = bisect_left(bounds, facts.birth)
         if facts.birth != facts.birth_to and bisect_left(bounds, facts.birth_to) != place:
