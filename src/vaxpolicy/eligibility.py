@@ -305,7 +305,7 @@ class _Answer(NamedTuple):
         offers: the offers with sure days.
         possible_offers: the offers with possible days only.
         missing: the facts that can change the outcome.
-        sure: the sure days of each entry of the policy.
+        sure: the sure days of each entry. An entry is a rule with one of its vaccines.
         possible: the possible days of each entry.
         is_exact: whether every case was examined.
     """
@@ -416,7 +416,7 @@ def _missing(cases: EveryCase) -> tuple[tuple[str, ...], bool]:
     """The facts that can change the outcome, and whether each of them surely can.
 
     Each fact has an equal share of the cases that are left. Facts that would need more share what
-    the others did not use. A fact stays in where it cannot be ruled out so.
+    the others did not use. If a fact cannot be ruled out in this way, it is kept.
     """
     facts = sorted(cases.open_facts(), key=_rank)
     answers: dict[Question, bool] = {}
@@ -711,7 +711,7 @@ def _key(
 
 
 def _without_days(change: Change) -> Reason:
-    """The reason that nobody can change: the days are over, or the vaccine has no licence."""
+    """The reason if no fact can help: the days are over, or the vaccine has no licence."""
     entry, rule = change.entry, change.entry.rule
     if change.is_over:
         over = date.fromordinal(entry.last)
@@ -725,7 +725,7 @@ def _without_days(change: Change) -> Reason:
 
 
 def _as_written(condition: Condition) -> Condition:
-    """The condition as a policy writes it: an age band or a list stands for a group there."""
+    """The condition as a policy writes it: there, an age band or a list is written as a group."""
     return InGroup(condition.group) if isinstance(condition, InBand | InGroup) else condition
 
 

@@ -30,7 +30,14 @@ read.
 
 from __future__ import annotations
 
-from vaxpolicy._values import Prose, Typed, checked, require_type
+import re
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import astuple, field, frozen
+
+from vaxpolicy._lazy import names_from
+from vaxpolicy._values import InvalidType, Prose, Typed, checked, require_type
 from vaxpolicy.days import require_day
 from vaxpolicy.numbers.documents import (
     EntryDocumentNumber,
@@ -57,6 +64,7 @@ from vaxpolicy.numbers.id_numbers import (
     parse_id_number,
 )
 from vaxpolicy.numbers.reading import (
+    LONGEST_INPUT,
     Confusion,
     InvalidChecksum,
     InvalidComponent,
@@ -65,7 +73,20 @@ from vaxpolicy.numbers.reading import (
     Number,
     NumberError,
     Suggestion,
+    normalise,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from vaxpolicy.numbers.ui_number_advice import WITHOUT_UI_NUMBER, Advice, Application
+else:
+    # The advice is loaded when it is first asked for.
+    __getattr__ = names_from(
+        __name__,
+        {"vaxpolicy.numbers.ui_number_advice": ("WITHOUT_UI_NUMBER", "Advice", "Application")},
+    )
 
 __all__ = [
     "COUNTIES",
@@ -117,30 +138,7 @@ __all__ = [
 ]
 
 
-import re
-from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
-
-from attrs import astuple, field, frozen
-
-from vaxpolicy._lazy import names_from
-from vaxpolicy._values import InvalidType
-from vaxpolicy.numbers.reading import LONGEST_INPUT, normalise
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
-
-    from vaxpolicy.numbers.ui_number_advice import WITHOUT_UI_NUMBER, Advice, Application
-else:
-    # The advice is loaded when it is first asked for.
-    __getattr__ = names_from(
-        __name__,
-        {"vaxpolicy.numbers.ui_number_advice": ("WITHOUT_UI_NUMBER", "Advice", "Application")},
-    )
-
-
-def _groups(card: Sequence[str] | None) -> tuple[str, ...] | str | None:
+def _groups_of_card(card: Sequence[str] | None) -> tuple[str, ...] | str | None:
     """The groups of a card's number as a tuple; JSON has only lists."""
     return tuple(card) if isinstance(card, list) else card  # type: ignore[return-value]  # as is
 
@@ -151,7 +149,9 @@ class IdentityForm:
 
     id_number: Typed | None = field(default=None, repr=False)
     """National ID or UI number: the one on the NHI card, if the person has a card."""
-    nhi_card: tuple[Typed, ...] | Typed | None = field(default=None, repr=False, converter=_groups)
+    nhi_card: tuple[Typed, ...] | Typed | None = field(
+        default=None, repr=False, converter=_groups_of_card
+    )
     """NHI card number: one text, or the three groups that are printed on the card."""
     status: ResidencyStatus | None = None
     """The legal status in Taiwan that a holder of a UI number declares."""
@@ -277,10 +277,10 @@ FORM_HINTS: Final = {
     "missing": "fill this in",
     "no-ui-number": "a UI number is needed with this document; the National Immigration Agency"
     " gives one to people who have none",
-    "no-second-document": "give the NHI card number; who has no card, the passport number"
+    "no-second-document": "give the NHI card number; without a card, give the passport number"
     " (foreigners) or the entry/exit permit number (everyone else)",
-    "two-routes": "give the NHI card or this document, not both; who has a card uses the card",
-    "two-documents": "only one document stands in for the NHI card; say which status you have",
+    "two-routes": "give the NHI card or this document, not both; if you have a card, use the card",
+    "two-documents": "only one document can replace the NHI card; say which status you have",
     "not-with-national-id": "holders of a national ID use their NHI card",
     "document-of-another-status": "this document does not go with your UI number and status",
     "unused-document": "not used: another document goes with your UI number and status",
@@ -316,7 +316,7 @@ def check_form(form: IdentityForm, *, on: date, strict_status: bool = False) -> 
 
 
 class _Check:
-    """The check of one form: the numbers read so far, and the problems found in them."""
+    """The check of one form: the numbers that were read, and the problems that were found."""
 
     def __init__(self, form: IdentityForm, on: date) -> None:
         self.form = form
@@ -383,7 +383,9 @@ class _Check:
         for box in ("id_number", "also_known_as"):
             number = self.numbers.get(box)
             if isinstance(number, UiNumber):
-                statuses = statuses & number.possible_statuses or statuses
+                common = statuses & number.possible_statuses
+                if common:  # two numbers that contradict each other leave it open
+                    statuses = common
         return statuses
 
     def is_national(self) -> bool:
@@ -406,7 +408,8 @@ class _Check:
             return frozenset()
         statuses = self.open_statuses()
         declared = statuses if self.form.status is None else frozenset({self.form.status})
-        return declared & statuses or declared | statuses
+        common = declared & statuses
+        return common or declared | statuses
 
     def claim(self) -> Claim | None:
         """The claim; None if a box is wrong, or if the boxes do not go together."""

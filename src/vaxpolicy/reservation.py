@@ -14,10 +14,10 @@ events. Everything outside the journey is an argument: the policy, the person's 
 booking systems. An answer that was not given counts as missing, and a missing answer is never a
 yes.
 
-Eligibility is judged again, for the given instant, when people are notified, when they book or
-change, and when they check in. The booking window is judged again at all of these steps except the
-last. A person who books or changes is identified again, as at registration. A dose that was given
-is a fact: it is always recorded.
+Eligibility is judged again, for the given instant, when people are notified, book, change, walk in
+or check in, and when the site moves their booking. The booking window is judged when they are
+notified, book or change. A person who books, changes or walks in is identified again, as at
+registration. A dose that was given is a fact: it is always recorded.
 
 If the programme allows it, people book the next dose as well, before the first is given: `Book`
 and `BookNext` in one step with `decide_together`. The decision on the next dose supposes that the
@@ -104,7 +104,7 @@ Guard: TypeAlias = Callable[[Request[Any]], None]
 def _asks(
     command: type[C], *asked: Callable[[Request[C]], None]
 ) -> tuple[type[JourneyCommand], tuple[Guard, ...]]:
-    """A row of the table: every guard of the row takes requests with this command."""
+    """Make a row of the table. The type checker compares each guard with the command of the row."""
     return command, asked
 
 
@@ -282,7 +282,7 @@ _JOINED: Final = {
     command: (asked, (guards.nothing_in_the_way(command), *asked[len(_ANY) :]))
     for command, asked in GUARDS.items()
 }
-"""Each row of `GUARDS` as it is asked: the guards that every command begins with as one call."""
+"""Each row of `GUARDS` as `decide` uses it: the guards of every command are joined in one call."""
 
 _not_an_instant: Final = check_of(datetime)
 _SOON_ENOUGH: Final = 2000
@@ -316,18 +316,20 @@ def decide(
         state: the state of the journey.
         command: the command.
         now: the instant at which the command is judged.
-        policy: the round's policy, for `Notify`, `Book`, `Change` and `CheckIn`.
+        policy: the round's policy, for `Notify`, `Book`, `BookNext`, `Change`, `Move`, `WalkIn` and
+            `CheckIn`.
         decision: the person's decision under that policy, for the same commands.
         programme: the settings that apply across rounds.
-        place: the place of this booking in the slot (`vaxpolicy.booking.slots.place`), for `Book`
-            and `Change`; the booking is the command's subject and id.
+        place: the place of this booking in the slot (`vaxpolicy.booking.slots.place`), for `Book`,
+            `BookNext`, `Change`, `Move` and `WalkIn`; the booking is the command's subject and id.
         claim: the claim from the form (`vaxpolicy.identity.check_form`), for `Register`, and again
-            for `Book` and `Change` unless the programme says otherwise.
+            for `Book`, `BookNext`, `Change` and `WalkIn` unless the programme says otherwise.
         registry: the registry's answer about the claim, for the same commands.
         mobile: the telephone number for messages, for `Register`; no event keeps it.
         gate: the person's decision under the programme's gate, the policy that says who may
             register; for `Register` and `Amend`.
-        elsewhere: the answer of local booking systems, for `Notify` and `Book`.
+        elsewhere: the answer of local booking systems, for `Notify`, `Book`, `BookNext` and
+            `WalkIn`.
         delivery: the gateway's answer about the message, for `Notify`.
         other: the journey under the person's other pseudonym (`vaxpolicy.identity.pseudonyms`),
             for `Register`, `Book` and `WalkIn`; a claim with a second number needs it.
