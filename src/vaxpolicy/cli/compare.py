@@ -9,6 +9,7 @@ import attrs
 import click
 
 from vaxpolicy import catalog
+from vaxpolicy._schema import plain
 from vaxpolicy.analysis.boundary import boundary_people
 from vaxpolicy.analysis.diff import diff
 from vaxpolicy.analysis.joint import Days
@@ -43,7 +44,6 @@ from vaxpolicy.messages import (
     words,
 )
 from vaxpolicy.rules.conditions import PolicyError
-from vaxpolicy.wire import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

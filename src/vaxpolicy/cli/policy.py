@@ -17,6 +17,7 @@ import attrs
 import click
 
 from vaxpolicy import catalog
+from vaxpolicy._schema import campaign_schema, document, plain, policy_schema
 from vaxpolicy.analysis.printed_bounds import PrintedBound, Status, bounds
 from vaxpolicy.cli.escapes import escaped
 from vaxpolicy.cli.output import console, json_option, labelled, print_json, styled, with_whom
@@ -35,7 +36,6 @@ from vaxpolicy.messages import (
     words,
 )
 from vaxpolicy.picture import policy_svg
-from vaxpolicy.wire import campaign_schema, document, plain, policy_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
