@@ -364,7 +364,7 @@ class _Schemas:
             some.append({"type": "null"})
         return some[0] if len(some) == 1 else {"anyOf": some}
 
-    def _annotated(self, kind: Any, marks: tuple[object, ...]) -> Schema:
+    def _annotated(self, kind: Any, marks: tuple[Between | Form | Kind, ...]) -> Schema:
         """The schema of a type with what its annotation adds: a range, or what a text may be."""
         found = {"type": "string"} if kind is str else dict(self.of(kind))
         for mark in marks:
@@ -372,7 +372,7 @@ class _Schemas:
                 found = {**_ANY_DAY} if mark.low == date.min else found | _between(mark)
             elif isinstance(mark, Form):
                 found |= {"pattern": f"^(?:{mark.pattern})$"}
-            elif isinstance(mark, Kind):
+            else:
                 found |= _OF_KINDS[mark.name]
         return found
 

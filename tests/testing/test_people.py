@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tests.helpers import policy_of
 from vaxpolicy import catalog, reservation
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Outcome, Person, decide
 from vaxpolicy.identity import IdentityForm, InvalidForm, check_form, is_valid_id_number
 from vaxpolicy.reservation import Actor, Programme, Register, Withdraw
+from vaxpolicy.rules.policy import Rule
 from vaxpolicy.testing import (
     MemoryStore,
     Recorder,
@@ -129,3 +131,15 @@ def test_a_recorder_names_the_laws_that_a_store_breaks() -> None:
     ((step, names),) = recorder.broken
     assert step.command == leave
     assert names
+
+
+def test_people_are_drawn_for_a_policy_that_asks_no_age() -> None:
+    seen: list[Person] = []
+
+    @settings(max_examples=20, derandomize=True, database=None)
+    @given(persons(policy_of(Rule("a", 1, ("AZ",), ("source",)))))
+    def drawn(person: Person) -> None:
+        seen.append(person)
+
+    drawn()
+    assert any(person.birth_date is not None for person in seen)

@@ -15,8 +15,9 @@ from vaxpolicy.booking.events import COMMANDS, EVENTS
 from vaxpolicy.booking.slots import BookingRef, Hold, Open, Release, Slot, Take
 from vaxpolicy.booking.streams import Actor
 from vaxpolicy.days import TAIWAN, DaySet
-from vaxpolicy.eligibility import Decision, Offer, Outcome
+from vaxpolicy.eligibility import Decision, Dose, Offer, Outcome
 from vaxpolicy.identity import IdentityForm, RegistryAnswer, check_form
+from vaxpolicy.rules.validity import Minimum
 from vaxpolicy.testing import (
     INVARIANTS,
     PROGRAMME,
@@ -35,6 +36,7 @@ from vaxpolicy.testing import (
     slot_step,
     slots,
     step,
+    steps,
 )
 from vaxpolicy.testing.store import Conflict, MemoryStore
 
@@ -354,3 +356,28 @@ def test_a_store_appends_to_all_streams_or_to_none() -> None:
     with pytest.raises(Conflict):
         store.append({"a": [opening(1)], "b": [opening(1)]})
     assert store.read("a") == ()
+
+
+def test_what_a_step_without_a_slot_or_a_policy_says() -> None:
+    left = step(
+        reservation.initial(),
+        reservation.Withdraw(id="w", actor=Actor.PERSON, subject="someone"),
+        now=NOW,
+    )
+    assert left.day == date.max
+    assert left.offers == ()
+    assert altered(left, brought={"decision": booked().decision}).offers == ()
+    assert not steps.dose_given(left)
+    assert not steps.follows_the_booked(left)
+
+
+def test_doses_are_counted_as_the_policy_counts_them() -> None:
+    left, bnt, flu = booked(), Dose("BNT", date(2021, 7, 1)), Dose("Influenza", date(2021, 10, 1))
+    without = altered(left, brought={})
+    assert steps.ways_to_count(without, [bnt, flu], "BNT", 2) == {2}
+    minimum = Minimum(("BNT",), 1, ("source",))
+    strict = altered(left, brought={"policy": altered(ROUND, minimums=(minimum,))})
+    assert steps.ways_to_count(strict, [bnt], "BNT", 2) == {0, 1}
+    several = altered(left, brought={"policy": altered(ROUND, diseases=("influenza",))})
+    assert steps.ways_to_count(several, [bnt, flu], "BNT", 2) == {1}
+    assert steps.ways_to_count(several, [bnt, flu], "nothing-known", 2) == {0}

@@ -5,6 +5,8 @@ A class that is added to a public room without checks, or without a sample here,
 
 from __future__ import annotations
 
+import copy
+import pickle
 from datetime import UTC, date, datetime, time
 from enum import Enum
 from importlib import import_module
@@ -210,3 +212,17 @@ def test_a_wrong_value_in_any_field_is_refused_with_a_code(name: str) -> None:
                 assert told.expected
                 assert "A123456789" not in str(told)
         assert refused >= 3 or not field.init, f"{name}.{field.name} takes nearly everything"
+
+
+BASE = "vaxpolicy.rules.conditions.ages.Age"
+"""A class without values of its own."""
+
+
+@pytest.mark.parametrize("name", sorted(CLASSES.keys() - {BASE}))
+def test_a_value_of_each_class_travels(name: str) -> None:
+    value = made(CLASSES[name])
+    for twin in (pickle.loads(pickle.dumps(value)), copy.copy(value), copy.deepcopy(value)):  # noqa: S301  # our own
+        assert type(twin) is type(value)
+        assert repr(twin) == repr(value)
+        # a step holds an exception, and an exception is equal to itself alone
+        assert twin == value or getattr(value, "refused", None) is not None

@@ -8,8 +8,19 @@ from typing import Any
 import pytest
 
 from vaxpolicy import catalog
-from vaxpolicy._strict import CODES, DEEPEST, ExpectedError, InvalidDocument, read_json, read_toml
+from vaxpolicy._strict import (
+    CODES,
+    DEEPEST,
+    ExpectedError,
+    InvalidDocument,
+    json_converter,
+    problems_of,
+    read_json,
+    read_toml,
+    structure,
+)
 from vaxpolicy._values import CODES as VALUE_CODES
+from vaxpolicy._values import InvalidValue
 from vaxpolicy.catalog.files import PolicyFileError
 
 TOML: list[tuple[str, str | bytes, str]] = [
@@ -93,3 +104,18 @@ def test_no_code_of_a_reader_is_one_of_a_constructor() -> None:
 
 def test_an_expectation_reads_as_a_sentence() -> None:
     assert str(ExpectedError("a day", "not-a-day")) == "expected a day"
+
+
+def test_whatever_a_converter_raises_is_a_problem_with_a_path_and_a_code() -> None:
+    raised = [InvalidValue("blank", "key", "a text"), ValueError("an odd fault"), KeyError("x")]
+    found = [next(problems_of(it, "$.here")) for it in raised]
+    assert [(it.path, it.code) for it in found] == [
+        ("$.here.key", "blank"),
+        ("$.here", "invalid"),
+        ("$.here", "missing"),
+    ]
+
+
+def test_an_array_where_a_table_belongs_is_named() -> None:
+    with pytest.raises(InvalidDocument, match="a table, found an array"):
+        structure(json_converter(), [], dict[str, int])
