@@ -43,6 +43,11 @@ def test_a_page_is_in_one_language(site: Path, at: str, lang: str, other: str) -
     for href in tabs:
         target = (site / at / href).resolve().relative_to(site.resolve()).as_posix()
         assert target.startswith("zh-hant") is chinese, href
+    beside = re.findall(r'<a href="([^"]*)" class="md-footer__link', text)
+    assert beside
+    for href in beside:
+        target = (site / at / href).resolve().relative_to(site.resolve()).as_posix()
+        assert target.startswith("zh-hant") is chinese, href
     switch = dict(re.findall('<a href="([^"]*)" hreflang="([^"]*)"', text))
     there = {hreflang: href for href, hreflang in switch.items()}
     wanted = "zh-Hant" if lang == "en" else "en"

@@ -43,6 +43,10 @@ def in_language(context: dict[str, Any], page: Page, config: MkDocsConfig) -> di
         {"name": NAMES[each], "lang": each, "link": _counterpart(page, each, pages)}
         for each in ROOTS
     ]
+    for side in ("previous_page", "next_page"):
+        beside = getattr(page, side)
+        if beside is not None and language(beside.file.src_uri) != lang:
+            setattr(page, side, None)  # the first and the last page of a language
     nav = _only(context["nav"], lang)
     nav.homepage = pages.get(f"{ROOTS[lang]}index.md")
     config.extra["homepage"] = nav.homepage.url if nav.homepage else ""
