@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
 import subprocess
@@ -9,12 +11,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from vaxpolicy import __main__ as entry
 from vaxpolicy import catalog
-from vaxpolicy.cli import app
+from vaxpolicy.cli import NO_READER, app
 from vaxpolicy.cli.escapes import escaped
 
 SEASON = ("-p", "tw/influenza/2026", "--born", "1986-05-05", "--no-doses")
@@ -214,3 +217,56 @@ def test_another_error_of_the_system_is_a_fault_and_not_an_output(
     error = PermissionError(13, "Permission denied", "people.json")
     assert run_here(monkeypatch, error, "policy", "list") == entry.CRASHED
     assert "could not be written" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), entry.CANNOT_WRITE, "No space left"),
+        (click.Abort(), entry.INTERRUPTED, ""),
+        (BrokenPipeError(), NO_READER, ""),
+    ],
+)
+def test_each_way_to_end_has_its_code(
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    said: str,
+) -> None:
+    assert run_here(monkeypatch, error, "policy", "list") == code
+    assert said in capfd.readouterr().err
+
+
+class UnwritableOutput(io.StringIO):
+    """An output that nobody reads any more, which shows when it is flushed."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self.descriptor = descriptor
+
+    def fileno(self) -> int:
+        return self.descriptor
+
+    def flush(self) -> None:
+        raise BrokenPipeError
+
+
+def test_a_pipe_that_closes_at_the_end_has_the_same_code(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with (tmp_path / "output").open("w") as file:
+        monkeypatch.setattr(sys, "stdout", UnwritableOutput(file.fileno()))
+        assert run_here(monkeypatch, None, "--version") == NO_READER
+
+
+def test_without_the_extra_the_command_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(entry, "find_spec", lambda name: None if name == "babel" else name)
+    assert run_here(monkeypatch, None, "--version") == 2
+    assert "pip install 'vaxpolicy[cli]'" in capsys.readouterr().err
+
+
+def test_an_unknown_command_is_a_wrong_call() -> None:
+    assert CliRunner().invoke(app, ["chek"]).exit_code == 2
