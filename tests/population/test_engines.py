@@ -7,10 +7,12 @@ server; one that is not there fails, and says so.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -28,11 +30,11 @@ from tests.population.test_sql import (
     table_of,
 )
 from tools.postgres_server import PostgresServer
-from vaxpolicy import catalog
-from vaxpolicy.population import SPARK_SCHEMA, arrow_function, decide_table, sample_people, where
+from vaxpolicy import catalog, population
+from vaxpolicy.population import SPARK_SCHEMA, decide_table, sample_people, where
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import date
 
     from vaxpolicy.eligibility import Policy
@@ -41,7 +43,8 @@ pytestmark = pytest.mark.engines
 
 POLICY = catalog.load("tw/covid19-1922/round-15")
 PEOPLE = pa.Table.from_batches([batch_of(list(anybody(POLICY, 300, seed=4)))])
-EXAMPLES = Path(__file__).parents[2] / "examples"
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +63,33 @@ def by_key(table: Any) -> dict[str, Any]:
     return {row["key"]: row for row in table.to_pylist()}
 
 
-def test_polars(expected: dict[str, Any]) -> None:
-    pl = import_module("polars")
+PAGE = (ROOT / "docs/reference/population.md").read_text(encoding="utf-8")
+RECIPE = re.compile(
+    r'^=== "(\w+)"\n(?:.*\n)*?    ``` { .python .engine }\n((?:    .*\n|\n)*?)    ```$',
+    re.MULTILINE,
+)
+RECIPES = {name: dedent(code) for name, code in RECIPE.findall(PAGE)}
 
-    people = pl.from_arrow(PEOPLE)
-    found = pl.DataFrame(decide_table(POLICY, people))
+
+@pytest.fixture
+def recipe(parquet: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """Run a recipe of the page, in a folder that has the people."""
+    monkeypatch.chdir(Path(parquet).parent)
+
+    def run(name: str, **modules: Any) -> dict[str, Any]:
+        namespace = {"policy": POLICY, "population": population, "pq": pq, **modules}
+        exec(RECIPES[name], namespace)  # noqa: S102  # our own page
+        return namespace
+
+    return run
+
+
+def test_every_recipe_of_the_page_is_run() -> None:
+    assert set(RECIPES) == {"Polars", "pandas", "DuckDB", "Dask"}
+
+
+def test_polars(expected: dict[str, Any], recipe: Callable[..., dict[str, Any]]) -> None:
+    found = recipe("Polars", pl=import_module("polars"))["decisions"]
     assert by_key(found.to_arrow()) == expected
 
 
@@ -78,20 +103,22 @@ def test_polars_lends_views_of_texts(expected: dict[str, Any]) -> None:
     assert by_key(pa.table(decide_table(POLICY, views))) == expected
 
 
-def test_pandas(expected: dict[str, Any]) -> None:
+def test_pandas(expected: dict[str, Any], recipe: Callable[..., dict[str, Any]]) -> None:
+    found = recipe("pandas", pd=import_module("pandas"))["decisions"]
+    assert dict(zip(found["key"], found["outcome"], strict=True)) == {
+        key: row["outcome"] for key, row in expected.items()
+    }
+
+
+def test_a_pandas_table_is_taken(expected: dict[str, Any]) -> None:
     people = PEOPLE.to_pandas(types_mapper=import_module("pandas").ArrowDtype)
     assert by_key(pa.table(decide_table(POLICY, people))) == expected
 
 
-def test_duckdb(expected: dict[str, Any], parquet: str) -> None:
+def test_duckdb(expected: dict[str, Any], recipe: Callable[..., dict[str, Any]]) -> None:
     """A connection serves one stream at a time: the people come by a cursor of their own."""
-    duckdb = import_module("duckdb")
-
-    with duckdb.connect() as connection:
-        people = connection.cursor().sql(f"SELECT * FROM '{parquet}'")
-        decisions = decide_table(POLICY, people.to_arrow_reader(50))
-        eligible = connection.sql("SELECT key FROM decisions WHERE outcome = 'eligible'").fetchall()
-        assert decisions is not None
+    with import_module("duckdb").connect() as connection:
+        eligible = recipe("DuckDB", connection=connection)["eligible"]
     assert {key for (key,) in eligible} == {
         key for key, row in expected.items() if row["outcome"] == "eligible"
     }
@@ -105,17 +132,9 @@ def test_a_duckdb_relation_lends_its_columns(expected: dict[str, Any], parquet: 
         assert by_key(pa.table(decide_table(POLICY, people))) == expected
 
 
-def test_dask(expected: dict[str, Any], parquet: str) -> None:
-    dask = import_module("dask")
-
-    def part(group: int) -> Any:
-        return arrow_function(POLICY)(pq.ParquetFile(parquet).read_row_group(group))
-
-    groups = pq.read_metadata(parquet).num_row_groups
-    tables = dask.compute(
-        *[dask.delayed(part)(group) for group in range(groups)], scheduler="threads"
-    )
-    assert by_key(pa.concat_tables(tables)) == expected
+def test_dask(expected: dict[str, Any], recipe: Callable[..., dict[str, Any]]) -> None:
+    found = recipe("Dask", dask=import_module("dask"))["decisions"]
+    assert by_key(pa.concat_tables(found)) == expected
 
 
 def run(script: str, *arguments: str) -> None:

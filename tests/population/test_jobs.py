@@ -24,7 +24,7 @@ import pytest
 from tests.population.test_streams import BAD, BAD_ROWS, EXPECTED, POLICY, TABLE
 from vaxpolicy.population import BadRowError, ColumnError, UnreadableError, jobs
 from vaxpolicy.population.charts import comparison_chart, outcome_chart, save_chart
-from vaxpolicy.population.comparison import compare
+from vaxpolicy.population.comparison import Comparison, compare
 from vaxpolicy.population.jobs import Job, JobError, run_job, write_sample
 
 if TYPE_CHECKING:
@@ -312,5 +312,8 @@ def test_charts(tmp_path: Path) -> None:
     save_chart(outcome_chart(found.before, "title"), tmp_path / "again.svg")
     assert (tmp_path / "again.svg").read_text() == svg
     save_chart(comparison_chart(found), tmp_path / "both.svg")
-    assert POLICY.id in (tmp_path / "both.svg").read_text()
+    svg = (tmp_path / "both.svg").read_text()
+    assert f"before: {POLICY.id}" in svg
+    assert f"after: {POLICY.id}" in svg
+    save_chart(comparison_chart(Comparison("old", "new")), tmp_path / "nobody.svg")
     save_chart(outcome_chart(type(found.before)(), "nobody"), tmp_path / "empty.svg")

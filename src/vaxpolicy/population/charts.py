@@ -68,18 +68,26 @@ def outcome_chart(tally: Tally, title: str) -> Figure:
 
 def comparison_chart(found: Comparison) -> Figure:
     """Eligible people by birth year, before and after."""
-    figure = _figure(f"Eligible people: {found.old} and {found.new}")
+    figure = _figure("Eligible people, before and after")
     (axes,) = figure.axes
-    for tally, label, colour in (
-        (found.before, found.old, _COLOURS["ineligible"]),
-        (found.after, found.new, _COLOURS["eligible"]),
-    ):
-        counts = _years(tally, "eligible")
-        years = sorted(counts)
+    before, after = _years(found.before, "eligible"), _years(found.after, "eligible")
+    if either := sorted({*before, *after}):
+        years = range(either[0], either[-1] + 1)
         axes.bar(
-            years, [counts[year] for year in years], label=label, color=colour, alpha=0.7, width=1
+            years,
+            [before.get(year, 0) for year in years],
+            label=f"before: {found.old}",
+            color=_COLOURS["ineligible"],
+            width=1,
         )
-    axes.legend(frameon=False)
+        axes.stairs(
+            [after.get(year, 0) for year in years],
+            [*(year - 0.5 for year in years), years[-1] + 0.5],
+            label=f"after: {found.new}",
+            color=_COLOURS["eligible"],
+            linewidth=2,
+        )
+        axes.legend(frameon=False)
     return figure
 
 
