@@ -521,7 +521,7 @@ def main() -> int:
 
 
 def write(machine: str, tables: list[Table]) -> None:
-    command = "`python -m benchmarks.population --rows 23500000 --write`"
+    command = f"`{' '.join(['python -m benchmarks.population', *sys.argv[1:]])}`"
     measured = "\n\n".join(str(table) for table in tables)
     about = (
         f"Medians of {TURNS} turns, side by side in one run; the times belong to the machine, the ratios are what"
