@@ -28,7 +28,7 @@ _COMES: Final = "interval-too-short"
 
 @frozen(field_transformer=checked)
 class Stranded:
-    """People who are given a dose and not offered the next one.
+    """People who have a dose and are not offered the next one.
 
     Attributes:
         rule_id: the rule that gives the dose.

@@ -33,7 +33,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "run": ("run:run_command", "Decide for everybody in a file."),
     "timeline": (
         "timeline:timeline_command",
-        "Decide for one person under one policy after the other.",
+        "Decide for one person under several policies in turn.",
     ),
     "vaccines": ("names:vaccines_command", "List vaccines, or search them."),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 import click
@@ -54,6 +54,23 @@ if TYPE_CHECKING:
     from vaxpolicy.messages import ChangeInWords, Words
     from vaxpolicy.rules.policy import Policy
 
+    C = TypeVar("C", bound=Callable[..., Any])
+
+
+def _two_policies(command: C) -> C:
+    """Give a command the arguments OLD and NEW; `_loaded` reads them."""
+    command = click.argument("new", metavar="NEW", type=POLICY)(command)
+    return click.argument("old", metavar="OLD", type=POLICY)(command)
+
+
+def _loaded(old: str, new: str, lang: str) -> tuple[Policy, Policy]:
+    """The two policies; a line says which of them are not verified."""
+    (first,) = load_policies((old,), hint="'OLD'")
+    (second,) = load_policies((new,), hint="'NEW'")
+    note_unverified((first, second), lang)
+    return first, second
+
+
 _DIFF_EXAMPLES: Final = """\b
 Examples:
   vaxpolicy policy diff tw/covid19-1922/round-19 tw/covid19-1922/round-20
@@ -67,8 +84,7 @@ Examples:
     short_help="Show who gains, loses or changes days between two policies.",
     epilog=_DIFF_EXAMPLES,
 )
-@click.argument("old", metavar="OLD", type=POLICY)
-@click.argument("new", metavar="NEW", type=POLICY)
+@_two_policies
 @click.option(
     "--in-retrospect",
     is_flag=True,
@@ -99,9 +115,7 @@ def diff_command(
     rule, then by people as old in both, with the calendar shifted; --exact compares them for every
     person in absolute days. Exit code: 0 if they do not differ, 1 if they do, 2 for a wrong call.
     """
-    (first,) = load_policies((old,), hint="'OLD'")
-    (second,) = load_policies((new,), hint="'NEW'")
-    note_unverified((first, second), lang)
+    first, second = _loaded(old, new, lang)
     is_season = are_seasons(first, second) and not (exact or in_retrospect)
     try:
         if is_season:
@@ -259,25 +273,22 @@ Examples:
 
 @click.command(
     "stranded",
-    short_help="People who are given a dose and not offered the next one.",
+    short_help="List people who have a dose and are not offered the next one.",
     epilog=_STRANDED_EXAMPLES,
 )
-@click.argument("old", metavar="OLD", type=POLICY)
-@click.argument("new", metavar="NEW", type=POLICY)
+@_two_policies
 @lang_option
 @json_option
 @click.pass_context
 def stranded_command(
     context: click.Context, /, old: str, new: str, *, lang: str, as_json: bool
 ) -> None:
-    """People whom OLD gives a dose, and neither OLD nor NEW the next one, with examples.
+    """List people to whom OLD gives a dose, and neither OLD nor NEW the next one, with examples.
 
-    The people at the edges of OLD's rules are tried. Exit code: 0 where nobody is found, 1 where
-    somebody is, 2 for a wrong call.
+    The command tries the people at the edges of OLD's rules. Exit code: 0 if it finds nobody, 1 if
+    it finds somebody, 2 for a wrong call.
     """
-    (first,) = load_policies((old,), hint="'OLD'")
-    (second,) = load_policies((new,), hint="'NEW'")
-    note_unverified((first, second), lang)
+    first, second = _loaded(old, new, lang)
     found = stranded(first, second)
     if as_json:
         print_json(
