@@ -12,6 +12,7 @@ from importlib.resources import files
 import pytest
 
 from vaxpolicy import catalog
+from vaxpolicy.analysis import lint
 
 TEMPLATE = (files("vaxpolicy") / "policies" / "new-campaign.toml").read_text("utf-8")
 TODAY = date(2027, 1, 5)
@@ -162,6 +163,16 @@ REFUSED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "a key twice": (SPRING, SPRING * 2, ("not TOML", "line")),
 }
 
+WINDOW = "[[stages.windows]]\n"
+
+
+def rule(name: str, ages: str) -> str:
+    """A rule as the first one, for other ages."""
+    anyone = '{ any = [{ group = "example/carers" }, { group = "example/pensioners" }] }'
+    head = f'[[stages.rules]]\nid = "{name}"\ndose = 1\nvaccines = ["TickVax"]\n'
+    return f'{head}cites = ["notice"]\nall = [{ages}, {anyone}]\n\n'
+
+
 FOUND: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "misspelt group": (
         'all = [\n  { any = [{ group = "example/carers" }',
@@ -247,7 +258,85 @@ FOUND: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "review-due",
         ("2027-01-04",),
     ),
+    "misspelt dated fact": (
+        "{ age_at_least = 18, on",
+        '{ has_fact = "blood-produc" },\n  { age_at_least = 18, on',
+        "unknown-fact",
+        ("blood-produc", "blood-product"),
+    ),
+    "ages that are left out": (
+        WINDOW,
+        rule("young", '{ age_at_least = 16, on = "day" }, { age_at_most = 16, on = "day" }')
+        + WINDOW,
+        "age-gap",
+        ("first", "young"),
+    ),
+    "a rule that another one makes superfluous": (
+        WINDOW,
+        rule("older", '{ age_at_least = 20, on = "day" }') + WINDOW,
+        "covered",
+        ("older", "first"),
+    ),
+    "the same rule twice": (
+        WINDOW,
+        rule("first", '{ age_at_least = 20, on = "day" }') + WINDOW,
+        "overlapping-versions",
+        ("first",),
+    ),
+    "a reason for what is not found": (
+        WINDOW,
+        '[[explained]]\nfinding = "covered"\nat = "a|b"\nwhy = "x"\n\n' + WINDOW,
+        "explains-nothing",
+        ("a|b",),
+    ),
+    "replaced before it is announced": (
+        'id = "second"\n',
+        'id = "second"\nuntil = 2027-01-04\n',
+        "never-in-force",
+        ("second",),
+    ),
+    "a window for fewer ages than a rule": (
+        CLOSES,
+        f'{CLOSES}\nages = {{ at_least = 60, on = "day" }}',
+        "outside-windows",
+        ("first",),
+    ),
+    "a window for fewer doses than there are": (
+        CLOSES,
+        f"{CLOSES}\ndoses = [1]",
+        "rule-without-window",
+        ("second",),
+    ),
+    "a window for a dose that there is not": (
+        WINDOW,
+        f'{WINDOW}{OPENS}\n{CLOSES}\ndoses = [3]\ncites = ["notice"]\n\n{WINDOW}',
+        "window-without-rule",
+        ("spring/windows/1",),
+    ),
+    "a window that closes when it opens": (
+        f"{OPENS}\n{CLOSES}",
+        f"{OPENS}\n{OPENS.replace('opens', 'closes')}",
+        "window-never-open",
+        ("spring/windows/1",),
+    ),
+    "a printed bound that does not follow": (
+        'dose = 1\nvaccines = ["TickVax"]',
+        'dose = 1\nvaccines = ["TickVax"]\nprinted = { born_on_or_before = 2001-01-01 }',
+        "printed-refuted",
+        ("first", "2001-01-01"),
+    ),
+    "a misspelt disease": (
+        'disease = "tick-fever"',
+        'disease = "tick-fevr"',
+        "unknown-disease",
+        ("tick-fevr", "tick-fever"),
+    ),
 }
+
+
+def test_each_finding_has_a_broken_file() -> None:
+    by_the_loader = {"rule-uncited"}  # a file without a source is refused before
+    assert {code for _, _, code, _ in FOUND.values()} == lint.CODES.keys() - by_the_loader
 
 
 def broken(old: str, new: str) -> str:

@@ -275,3 +275,35 @@ def test_a_whole_campaign_is_a_policy_like_any_other(tmp_path: Path) -> None:
     wrong = run("check", "-p", str(file), "--dose", "MenC@2026-11-20")
     assert wrong.exit_code == 2
     assert "did you mean MenB" in wrong.stderr
+
+
+def test_a_version_of_a_bundled_policy_is_named_after_its_id() -> None:
+    found = run("check", "-p", f"{FLU}@1.0.0", "--born", "1950-01-01", "--json")
+    assert json.loads(found.stdout)[0]["version"] == "1.0.0"
+    refused = run("check", "-p", f"{FLU}@9", "--born", "1950-01-01")
+    assert refused.exit_code == 2
+    assert "has no version '9'; there is 1.0.0" in refused.stderr
+
+
+def test_dated_facts_and_the_sex_are_options() -> None:
+    asked = ("check", "-p", "tw/mmr-women/2026", "--born", "1990-01-01", "--no-doses", "--json")
+    woman = (*asked, "--group", "status/national", "--sex", "female", "--on", "2026-11-27")
+    test = ("--fact", "rubella-antibody-negative=2026-11-01")
+    assert json.loads(run(*woman, *test).stdout)[0]["outcome"] == "eligible"
+    for wrong, said in (
+        ("rubella=2026-11-01", "no dated fact is called 'rubella'"),
+        ("rubella-antibody-negative", "rubella-antibody-negative=2026-09-01"),
+        ("blood-product=1.11.2026", "expected FACT=YYYY-MM-DD"),
+    ):
+        refused = run(*woman, "--fact", wrong)
+        assert refused.exit_code == 2
+        assert said in refused.stderr
+    both = ("--fact", "blood-product=never", "--fact", "blood-product=2026-11-01")
+    assert "each fact once" in run(*woman, *both).stderr
+
+
+def test_dated_facts_are_listed_and_searched() -> None:
+    assert "blood-product" in run("facts").stdout
+    found = json.loads(run("facts", "輸血", "--json").stdout)
+    assert [it["id"] for it in found] == ["blood-product"]
+    assert run("facts", "xyz").exit_code == 2

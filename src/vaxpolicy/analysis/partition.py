@@ -66,7 +66,7 @@ class Partition:
         self.vaccines: Mapping[int, frozenset[str]] = vaccines
         others = joint.vaccine_sets[-1] if joint.vaccine_sets else joint.against
         self.given: tuple[str, ...] = tuple(
-            min(vaccines.get(at, others)) for at in range(len(shape.places))
+            min(vaccines.get(at, others), default="") for at in range(len(shape.places))
         )
         self.edges: dict[_Place, list[int]] = {None: sorted(joint.births)}
         self.places: dict[Dimension, _Place] = {None: None}

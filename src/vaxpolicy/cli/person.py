@@ -68,16 +68,17 @@ def note_unverified(policies: Iterable[Policy], lang: str = "en") -> None:
 
 
 def _load(name: str, as_of: date | None, hint: str) -> Policy:
+    policy_id, _, version = name.partition("@")
     try:
         if Path(name).suffix == ".toml" or (
             name not in {"", *catalog.ids()} and Path(name).is_dir()
         ):
             return catalog.load_file(name, as_of=as_of)
-        return catalog.load(name, as_of=as_of)
+        return catalog.load(policy_id, version=version or None, as_of=as_of)
     except PolicyFileError as error:
         problem = str(error)
     except UnknownPolicyError as error:
-        problem = f"{error}{_advice(name, str(error))}"
+        problem = f"{error}{_advice(policy_id, str(error))}"
     except OSError as error:
         problem = f"{name}: {error.strerror}"
     raise click.BadParameter(problem, param_hint=hint)
@@ -100,7 +101,7 @@ def policy_option(command: C) -> C:
         "policies",
         type=POLICY,
         multiple=True,
-        metavar="ID|FILE.toml",
+        metavar="ID[@VERSION]|FILE.toml",
         help="A bundled policy or a file; repeat for more. Without: all bundled ones.",
     )(command)
 
