@@ -60,7 +60,7 @@ function start() {
   const today = () => new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Taipei" }).format(new Date());
 
   async function fill() {
-    const { policies, vaccines, groups, counties } = await call("start", get("lang").value);
+    const { policies, vaccines, groups, counties, facts } = await call("start", get("lang").value);
     const option = (it, chosen) => new Option(it.name, it.id, false, chosen.has(it.id));
     const picked = (box) => new Set([...box.selectedOptions].map((it) => it.value));
     const into = (box, items) => {
@@ -71,6 +71,7 @@ function start() {
     into(get("vaccine"), vaccines);
     into(get("wish"), vaccines);
     into(get("groups"), groups);
+    into(get("fact"), facts);
     into(get("registered"), [...unknown, ...counties]);
     into(get("lives"), [...unknown, ...counties]);
     const day = today();
@@ -108,6 +109,9 @@ function start() {
     if (get("groups-known").checked) found.groups = [...get("groups").selectedOptions].map((it) => it.value);
     if (said("registered")) found.registered_county = said("registered");
     if (said("lives")) found.residence_county = said("lives");
+    if (said("sex")) found.sex = said("sex");
+    const dated = entries("facts").map(({ of, on }) => ({ fact: of, on }));
+    if (dated.length) found.dated_facts = dated;
     if (get("wishes-known").checked) {
       found.willingness = { wanted: Object.fromEntries(entries("wishes").map(({ of, on }) => [of, `${on}:00+08:00`])) };
     }
@@ -232,6 +236,7 @@ function start() {
   get("every").addEventListener("click", choose(""));
   get("groups-sought").addEventListener("input", narrow);
   get("add").addEventListener("click", adder("vaccine", "on", "doses", "doses-known"));
+  get("add-fact").addEventListener("click", adder("fact", "fact-on", "facts"));
   get("add-wish").addEventListener("click", adder("wish", "since", "wishes", "wishes-known"));
   const without = (text) => {
     get("load").disabled = true;

@@ -181,6 +181,15 @@ def choose_policies_and_groups(page: Any) -> None:
     marked = page.eval_on_selector_all("#pg-policy option:checked", "its => its.map(it => it.text)")
     assert len(marked) >= 5
     assert all(re.fullmatch(r"[A-Z].+ \(tw/[^)]+\)", it) for it in marked)
+    page.click("#pg details summary")
+    page.select_option("#pg-sex", "female")
+    page.fill("#pg-fact-on", "never")
+    page.click("#pg-add-fact")
+    assert page.locator("#pg-facts li").count() == 1
+    page.select_option("#pg-policy", "tw/mmr-women/2026")
+    page.click("#pg-decide")
+    page.wait_for_selector("#pg-answers[data-done='3']", timeout=60_000)
+    assert page.locator("#pg-answers .pg-problem").count() == 0
     page.fill("#pg-groups-sought", "indigenous")
     shown = page.eval_on_selector_all(
         "#pg-groups option:not([hidden])", "its => its.map(it => it.text)"

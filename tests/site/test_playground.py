@@ -44,6 +44,7 @@ def test_the_form_names_what_can_be_chosen(lang: str) -> None:
     assert (policies[ROUND_19]["first"], policies[ROUND_19]["last"]) == ("2022-01-17", "2022-01-23")
     assert all(it["name"] != it["id"] for it in offered["groups"])
     assert len(offered["counties"]) == 22
+    assert [it["id"] for it in offered["facts"]] == list(catalog.dated_facts())
 
 
 def test_an_answer_says_which_days_count() -> None:

@@ -19,6 +19,7 @@ from vaxpolicy.analysis.boundary import boundary_people
 from vaxpolicy.messages import (
     LANGUAGES,
     county_name,
+    dated_fact_name,
     describe_fact,
     describe_finding,
     describe_from_day,
@@ -83,6 +84,9 @@ def start(lang: str) -> dict[str, Any]:
         ],
         "vaccines": [{"id": code, "name": vaccine_name(code, lang)} for code in catalog.vaccines()],
         "groups": [{"id": name, "name": group_name(name, lang)} for name in catalog.groups()],
+        "facts": [
+            {"id": name, "name": dated_fact_name(name, lang)} for name in catalog.dated_facts()
+        ],
         "counties": [{"id": name, "name": county_name(name, lang)} for name in COUNTIES],
     }
 
