@@ -1,8 +1,8 @@
 """Finds people whom one policy gives a dose and no policy gives the next one.
 
 Between two rounds people can be left behind: a dose is given under the first one, and neither it
-nor the second one has a rule for the dose after it. The people who are tried are the boundary
-people of the first policy. They are examples, so that an empty answer proves nothing.
+nor the second one has a rule for the dose after it. The search tries the boundary people of the
+first policy. They are examples, so an empty answer proves nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 _COMES: Final = "interval-too-short"
-"""Whoever only has to wait is not left behind: a later round may be for them."""
+"""A person who only has to wait is not left behind: a later round may be for them."""
 
 
 @frozen(field_transformer=checked)

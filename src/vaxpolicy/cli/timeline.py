@@ -51,7 +51,7 @@ Examples:
 
 @click.command(
     "timeline",
-    short_help="Decide for one person under one policy after the other.",
+    short_help="Decide for one person under several policies in turn.",
     epilog=_EXAMPLES,
 )
 @policy_option

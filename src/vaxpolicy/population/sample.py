@@ -46,7 +46,7 @@ _AS_OF: Final = date(2022, 1, 1).toordinal() - EPOCH
 _YEAR: Final = 365.2425
 _BANDS: Final = ((0, 15, 0.126), (15, 65, 0.715), (65, 103, 0.159))
 _DECLINE: Final = 0.09
-"""From 65 on there are so many fewer at each further year of age."""
+"""The part by which the number of people falls with each year of age from 65 on."""
 _MUNICIPALITIES: Final = {
     "新北市": 4008,
     "臺北市": 2524,

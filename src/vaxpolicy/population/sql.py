@@ -346,7 +346,7 @@ class _Writer:
             yield first if len(after) == len(counts) else f"({number} = {before} OR {first})"
 
     def _with_doses(self, leaf: BoundCondition, count: int, before: int) -> str | None:
-        """The condition for so many doses; None where it reads more than one of them."""
+        """The condition for this number of doses; None if it reads more than one of them."""
         vaccines = [*sorted(self.plan.edges.vaccines & self.plan.vaccines), ""]
         season = self.plan.season
         edges = sorted(self.plan.edges.doses | ({season - 1} if season > FIRST else set()))

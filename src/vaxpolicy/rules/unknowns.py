@@ -57,7 +57,7 @@ class Budget:
 
     @contextmanager
     def shared(self, share: int) -> Iterator[None]:
-        """Spend no more than one of so many equal parts of what is left."""
+        """Spend at most an equal share of what is left, for this number of shares."""
         kept = self.left - self.left // share
         self.left -= kept
         try:
