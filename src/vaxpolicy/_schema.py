@@ -1,10 +1,10 @@
 """The JSON Schemas of policy files and of events, made from the classes into which they are read.
 
-They are for editors, for files that are written by programs (as JSON with dates and instants as
-ISO 8601 text), and for readers in other languages. What the loader refuses for its structure they
-refuse too; whether a file makes sense (a last day before the first, a source that is not there)
-only the loader says. Two things JSON cannot tell apart and TOML can: a date from text that looks
-like one, and 1.0 from 1.
+They are for editors, for programs that write files (as JSON, with dates and instants as ISO 8601
+text), and for readers in other languages. They refuse whatever the loader refuses for its
+structure. Only the loader says whether a file makes sense (a last day before the first, a source
+that is missing). JSON does not distinguish a date from a text that looks like one, nor 1.0 from 1; TOML
+does.
 
 The package carries them as ``policies/policy.schema.json``, ``policies/campaign.schema.json`` and
 ``schemas/event.schema.json``; ``vaxpolicy policy schema`` prints the first two.
@@ -165,8 +165,8 @@ def campaign_schema() -> Schema:
 def event_schema() -> Schema:
     """The schema (draft 2020-12) of an event as JSON, each in the form that is written now.
 
-    What `vaxpolicy.booking.event_json` refuses for its structure it refuses too. Not that a name
-    is an ID number, which only the reader notices; nor what no calendar has, such as 30 February.
+    It refuses whatever `vaxpolicy.booking.event_json` refuses for its structure. Only the reader
+    notices that a name is an ID number, or that no calendar has a day, such as 30 February.
     """
     definitions: dict[str, Schema] = dict(_DAYS)
     schemas = _Schemas(definitions, null=True)
@@ -211,7 +211,7 @@ _STRICTER: Final[Mapping[tuple[type, str], Schema]] = {
 """Where the loader asks for more than the type of a field says, or for something else."""
 
 _KEYS: Final = {"not_": "not"}
-"""The keys that are no names in Python."""
+"""The keys that cannot be names in Python."""
 
 _ONE_OF: Final[Mapping[type, tuple[str, ...]]] = {
     AgeAtDoseOf: ("at_least_months", "at_least_days"),
@@ -252,7 +252,7 @@ _OF_EVENTS: Final[Mapping[str, str]] = {
     "closes": "when the window closes in which it was booked.",
     "round_ends": "the last vaccination day of the round.",
 }
-"""What the fields of events mean, each the same wherever it stands, if its class says no more."""
+"""The meaning of the fields of events, the same in every event, if the class says no more."""
 
 _IN_EVENTS: Final = {Slot, BookingRef, Dose}
 
@@ -316,7 +316,7 @@ _EVENT_NAMES: Final = {kind: (name, form) for name, (kind, form) in FORMS.items(
 class _Schemas:
     """The schemas of types; those of its tables go to the definitions.
 
-    `null` says whether a value that is not there is written: as in JSON, and not in TOML.
+    `null` says whether an absent value is written, as in JSON but not in TOML.
     """
 
     def __init__(self, definitions: dict[str, Schema], *, null: bool) -> None:
@@ -342,7 +342,7 @@ class _Schemas:
             name, form = _EVENT_NAMES[kind]
             self.definitions[name] = self.event(name, form, kind)
             return _ref(name)
-        if issubclass(kind, Command):  # each stands in one event, and two have one name
+        if issubclass(kind, Command):  # each belongs to one event, and two have one name
             return self.table(kind)
         self.definitions[kind.__name__] = self.table(PolicyFile if kind is Policy else kind)
         return _ref(kind.__name__)
@@ -433,7 +433,7 @@ _ATTRIBUTE: Final = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)
 
 
 def _meanings(kind: type) -> dict[str, str]:
-    """What the fields of a class mean, by its docstring, or by their names alone."""
+    """The meaning of the fields of a class, by its docstring, or by their names alone."""
     if issubclass(kind, Condition | AllOf | AnyOf | NotThat):
         key, *beside = (it.name for it in attrs.fields(kind))
         return {key: _first_line(kind)} | {name: _BESIDE[name] for name in beside if name != "on"}

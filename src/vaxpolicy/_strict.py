@@ -295,7 +295,7 @@ def converter() -> Converter:
 
 
 def json_converter() -> Converter:
-    """The same for JSON: a date is YYYY-MM-DD, an instant is written as in RFC 3339."""
+    """A converter for JSON: a date is YYYY-MM-DD, an instant is written as in RFC 3339."""
     found = converter()
     found.register_structure_hook(date, lambda value, _: read_day(value))
     found.register_structure_hook(datetime, lambda value, _: read_instant(value))
@@ -356,7 +356,7 @@ def _step(name: object) -> str:
 
 
 def problems_of(error: BaseException, path: str = "$") -> Iterator[Problem]:
-    """Everything that is wrong, by what a converter raised."""
+    """Every problem in an exception that a converter raised."""
     if isinstance(error, ClassValidationError | IterableValidationError):
         noted, rest = error.group_exceptions()
         for inner, note in noted:
@@ -381,7 +381,7 @@ def problems_of(error: BaseException, path: str = "$") -> Iterator[Problem]:
 
 
 def structure(converter: Converter, document: object, kind: Any) -> Any:
-    """The value of a document; InvalidDocument lists every problem."""
+    """The value of a document. Raises InvalidDocument with every problem."""
     if depth_exceeds(document, DEEPEST):
         raise InvalidDocument((_TOO_DEEP,))
     try:
@@ -441,7 +441,7 @@ def _whole(digits: str) -> int:
 
 
 def read_json(text: str | bytes | bytearray) -> Any:
-    """The document of a JSON text; InvalidDocument for everything that strict JSON is not."""
+    """The document of a JSON text. Raises InvalidDocument for a text that is not strict JSON."""
     decoded = _decoded(text)
     try:
         document = json.loads(
@@ -470,7 +470,7 @@ _DATES: Final = re.compile(r"(?<![0-9-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9-])")
 
 
 def read_toml(text: str | bytes | bytearray) -> dict[str, Any]:
-    """The document of a TOML text; InvalidDocument where it is none, with every impossible date."""
+    """The document of a TOML text. Raises InvalidDocument, with every impossible date."""
     decoded = _decoded(text)
     try:
         return tomllib.loads(decoded)
