@@ -3,8 +3,8 @@
 They are for editors, for programs that write files (as JSON, with dates and instants as ISO 8601
 text), and for readers in other languages. They refuse whatever the loader refuses for its
 structure. Only the loader says whether a file makes sense (a last day before the first, a source
-that is missing). JSON does not distinguish a date from a text that looks like one, nor 1.0 from 1; TOML
-does.
+that is missing). JSON does not distinguish a date from a text that looks like one, nor 1.0 from 1;
+TOML does.
 
 The package carries them as ``policies/policy.schema.json``, ``policies/campaign.schema.json`` and
 ``schemas/event.schema.json``; ``vaxpolicy policy schema`` prints the first two.
