@@ -8,11 +8,13 @@ from attrs import evolve as altered
 
 from vaxpolicy import catalog, eligibility, reservation
 from vaxpolicy.booking import slots
+from vaxpolicy.booking.request import is_over
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, Person
 from vaxpolicy.identity import IdentityForm, MobileNumber, RegistryAnswer, check_form
 from vaxpolicy.reservation import (
     Actor,
+    AddVaccine,
     Amend,
     Asked,
     Book,
@@ -40,6 +42,7 @@ from vaxpolicy.reservation import (
     State,
     Status,
     Vaccinate,
+    Withdraw,
     evolve,
     initial,
     replay,
@@ -434,3 +437,69 @@ def test_a_changed_vaccine_is_not_hidden_from_the_next_dose(one: State) -> None:
     stale = {name: before[name] for name in ("decision", "supposes")}
     assert refused(changed, BOOK_NEXT, **stale) == "supposes-another-dose"
     assert refused(changed, BOOK_NEXT) == "day-not-offered"
+
+
+def event_of(state: State, command: Any, **other: Any) -> Any:
+    """The event that follows a command, before it is added."""
+    (event,) = reservation.decide(state, command, now=at(NOW), **brought(state, command, **other))
+    return event
+
+
+def test_edits_and_moves_that_no_journey_gave_are_broken(one: State) -> None:
+    change = Change(
+        id="ch", **ME, policy_id=POLICY.id, slot=altered(FIRST, session="noon"), booking="b1"
+    )
+    changed = event_of(one, change)
+    moved = event_of(one, Move(id="mo", **SITE, **fields_of(change)))
+    elsewhere = {"policy_id": "another-round"}
+    for event, changes in (
+        (changed, {"slot": FIRST}),
+        (changed, elsewhere),
+        (moved, elsewhere),
+        (moved, {"slot": altered(change.slot, vaccine="AZ")}),
+    ):
+        with pytest.raises(BrokenStream):
+            evolve(one, altered(event, command=altered(event.command, **changes)))
+
+
+def fields_of(change: Change) -> dict[str, Any]:
+    return {"policy_id": change.policy_id, "slot": change.slot, "booking": change.booking}
+
+
+def test_registrations_that_no_journey_gave_are_broken() -> None:
+    windows = POLICY.stages[0].windows[:1]
+    asked = altered(PROGRAMME, registration_windows=windows, edit_lock=None)
+    mobile = MobileNumber.parse("0912345678")
+    register = Register(id="r", **ME, vaccines=("AZ",), districts=("d",))
+    registered = do(initial(), register, programme=asked, mobile=mobile)
+    more: dict[str, Any] = {"programme": asked}
+    edits = [
+        event_of(registered, Amend(id="e", **ME, vaccines=("BNT",), districts=("d",)), **more),
+        event_of(registered, Withdraw(id="e", **ME), **more),
+        event_of(
+            registered,
+            AddVaccine(id="e", actor=Actor.PROGRAMME, subject=ANNA, vaccine="BNT"),
+            **more,
+        ),
+    ]
+    given = Dose("BNT", date(2027, 1, 20))
+    record = RecordDose(id="d", actor=Actor.PROGRAMME, subject=ANNA, dose=1, given=given)
+    unregistered = do(initial(), record)
+    for edit in edits:
+        with pytest.raises(BrokenStream):
+            evolve(unregistered, edit)
+    added = edits[-1]
+    with pytest.raises(BrokenStream):
+        evolve(registered, altered(added, command=altered(added.command, vaccine="AZ")))
+    noticed = do(registered, record)
+    first: Any = registered.history[0]
+    again = altered(first, version=3, command=altered(register, id="r2"))
+    with pytest.raises(BrokenStream):
+        evolve(noticed, again)
+
+
+def test_a_window_that_closes_on_a_day_is_over_after_it() -> None:
+    window = altered(POLICY.stages[0].windows[0], opens=date(2027, 1, 20), closes=date(2027, 2, 1))
+    assert not is_over(window, at("02-01 23:59"))
+    assert is_over(window, at("02-02 00:00"))
+    assert not is_over(altered(window, closes="not-stated"), at("02-02 00:00"))
