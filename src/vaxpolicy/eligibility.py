@@ -358,7 +358,9 @@ def _in_every_case(evaluation: Evaluation) -> _Answer:
     as only possible, and some impossible days as possible, but never the other way round.
     """
     cases = _every_case_of(evaluation)
-    if not evaluation.plan.by_product:  # else there are too many histories to go through
+    known = evaluation.facts
+    are_days_known = known.doses is not None and known.birth == known.birth_to
+    if are_days_known or not evaluation.plan.by_product:  # else there are too many histories
         with suppress(TooManyCasesError):
             return _exact_answer(evaluation, cases)
     sure = [_day_set(spans) for spans in evaluation.sure]

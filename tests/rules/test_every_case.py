@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from vaxpolicy import catalog
 from vaxpolicy.eligibility import Outcome, PartialDate, Person, decide
 
@@ -20,3 +22,13 @@ def test_an_answer_that_needs_few_cases_is_exact() -> None:
     found = decide(policy, Person())
     assert found.outcome is Outcome.UNDETERMINED
     assert "too-many-cases" not in {reason.code for reason in found.reasons}
+
+
+def test_with_known_doses_and_birth_date_an_answer_by_product_is_exact() -> None:
+    policy = catalog.load("tw/pneumococcal/2026")
+    known = Person(date(1958, 5, 5), doses=())
+    codes = {reason.code for reason in decide(policy, known).reasons}
+    assert "group-unknown" in codes
+    assert "too-many-cases" not in codes
+    for less in (Person(date(1958, 5, 5)), Person(PartialDate(1960), doses=())):
+        assert "too-many-cases" in {reason.code for reason in decide(policy, less).reasons}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.conditions import Facts
     from vaxpolicy.rules.policy import Window
 
-LIMIT: Final = 500
+LIMIT: Final = 650
 """The most cases that one decision may examine: few enough to take at most 50 milliseconds."""
 
 
