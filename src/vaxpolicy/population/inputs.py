@@ -115,7 +115,8 @@ _Choice: TypeAlias = "Callable[[Any], list[str]] | None"
 def _parquet(
     path: Path, batch_rows: int, columns: _Choice, row_groups: Sequence[int] | None
 ) -> Source:
-    file = pq.ParquetFile(path, memory_map=True, pre_buffer=False)
+    # not mapped: the pages of a large file would count as memory of the process
+    file = pq.ParquetFile(path, pre_buffer=False)
     names = None if columns is None else columns(file.schema_arrow)
     batches = file.iter_batches(
         batch_size=batch_rows, row_groups=row_groups, columns=names, use_threads=False
