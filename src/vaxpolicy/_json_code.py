@@ -156,7 +156,10 @@ class _ReaderCode(_Code):
         self.add(1, "if size != 0: raise Doubt")
         make = self.named(unchecked(kind) if plain else kind, "make")
         given = [it.name if plain else f"{it.alias}={it.name}" for it in fields]
-        self.add(1, f"return {make}({', '.join(given)})")
+        self.add(1, f"made = {make}({', '.join(given)})")
+        if plain and hasattr(kind, "__attrs_post_init__"):
+            self.add(1, "made.__attrs_post_init__()")
+        self.add(1, "return made")
         made: Read = self.function("def read(data):")
         return made
 
@@ -301,8 +304,8 @@ def _collection_of(kind: Any) -> Any:
 
 
 def _is_checked_by_fields(kind: type[Any]) -> bool:
-    """Whether the checks of its fields are all that the constructor of a class checks."""
-    return not hasattr(kind, "__attrs_post_init__") and all(
+    """Whether the constructor checks each field as its annotation says, and in no other way."""
+    return all(
         CHECKED in it.metadata and it.validator is it.metadata[CHECKED]
         for it in attrs.fields(kind)
         if it.init
