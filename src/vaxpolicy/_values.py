@@ -31,6 +31,7 @@ from typing import (
     Any,
     Final,
     Literal,
+    NamedTuple,
     TypeAlias,
     TypeGuard,
     TypeVar,
@@ -101,24 +102,21 @@ Fault: TypeAlias = tuple[str, str]
 Check: TypeAlias = Callable[[Any], Fault | None]
 
 
-@attrs.frozen
-class Between:
+class Between(NamedTuple):
     """The lowest and the highest number or day that a field takes."""
 
     low: int | date
     high: int | date
 
 
-@attrs.frozen
-class Form:
+class Form(NamedTuple):
     """The form of a text, as a regular expression, and how it is called in an error."""
 
     pattern: str
     expected: str
 
 
-@attrs.frozen
-class Kind:
+class Kind(NamedTuple):
     """A kind of text, or what a collection must be, named in an annotation."""
 
     name: Literal["name", "prose", "text", "typed", "some", "distinct"]
