@@ -92,7 +92,7 @@ class OfDatedFact(Condition):
 
     def edges(self, context: Context) -> Edges:
         """The last days of the event before each change on a day of the stage."""
-        days = range(context.first - 1 - self.wait, context.last - self.wait + 1)
+        days = range(context.first - self.wait, context.last - self.wait + 1)
         return Edges(dated=frozenset((self.dated_fact, day) for day in days))
 
     def turning_day(self, facts: Facts, context: Context) -> date | None:
