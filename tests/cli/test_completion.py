@@ -95,6 +95,7 @@ def test_commands_and_options() -> None:
             "counties",
             "demo",
             "explain",
+            "facts",
             "groups",
             "policy",
             "population",

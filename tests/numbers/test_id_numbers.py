@@ -227,7 +227,7 @@ def share(caught: list[bool]) -> str:
 
 def detection_table() -> str:
     rows = [
-        "| place | changes caught | not told apart | swaps with the next caught |",
+        "| place | changes caught | not distinguished | swaps with the next caught |",
         "|---:|---:|---|---:|",
     ]
     for index in range(10):

@@ -676,7 +676,11 @@ def test_every_source_of_the_vaccines_is_cited() -> None:
     parts = [
         part
         for vaccine in document["vaccines"]
-        for part in (*vaccine.get("licences", ()), *vaccine.get("intervals", ()))
+        for part in (
+            *vaccine.get("licences", ()),
+            *vaccine.get("intervals", ()),
+            *([vaccine["first_given"]] if "first_given" in vaccine else ()),
+        )
     ]
     assert {key for part in parts for key in part["cites"]} == set(document["sources"])
 

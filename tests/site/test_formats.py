@@ -164,7 +164,7 @@ def test_every_other_piece_of_policy_on_the_page_can_follow_the_example(
 
 
 def test_versions_on_the_page_are_in_force_one_after_the_other(tmp_path: Path) -> None:
-    (block,) = (it for it in blocks(POLICIES, "toml") if "since" in it)
+    (block,) = (it for it in blocks(POLICIES, "toml") if "\nsince = " in it)
     path = tmp_path / "more.toml"
     path.write_text(f"{EXAMPLE}\n{block}", "utf-8")
     for day, age in ((date(2026, 11, 30), 16), (date(2026, 12, 1), 15)):

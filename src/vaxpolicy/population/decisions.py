@@ -124,7 +124,7 @@ class Learned:
     """What the deciders of one policy, each in a thread of its own, have learned together."""
 
     def __init__(self) -> None:
-        self.alike = Alike()
+        self.alike: Alike = Alike()
         self.by_answers: dict[tuple[int, ...], _Row] = {}
 
 
