@@ -23,6 +23,7 @@ from vaxpolicy.rules.people import (
 
 if TYPE_CHECKING:
     from vaxpolicy.eligibility import Policy
+    from vaxpolicy.rules.compiled import CompiledPolicy
 
 __all__ = ["forms", "id_numbers", "persons"]
 
@@ -82,13 +83,16 @@ def persons(draw: st.DrawFn, policy: Policy) -> Person:
     """People whom a policy may be asked about: near its edges, and with facts that are not known.
 
     Births and doses lie beside the days at which an answer changes. Groups, counties and vaccines
-    are those of the policy, and others.
+    are those of the policy, and others. Most doses can be so: each lies after the birth and after
+    the first day of its vaccine, and on a day of its own. Doses that contradict each other are
+    drawn for some people as well.
     """
     plan = compile_policy(policy)
     last = max(stage.vaccination_days.last for stage in policy.stages)
     births = _days(plan.edges.births, date(1920, 1, 1), last)
     given = _days(plan.edges.doses, date(2000, 1, 1), last)
     vaccines = st.sampled_from([*sorted(policy.vaccines), "other"])
+    any_doses = st.lists(st.builds(Dose, vaccines, given), max_size=4)
     conditions = [leaf.condition for leaf in plan.leaves]
     named = with_whole(it.group for it in conditions if isinstance(it, InGroup | InBand))
     groups = st.frozensets(st.sampled_from([*sorted(named), "own/1"]))
@@ -101,9 +105,12 @@ def persons(draw: st.DrawFn, policy: Policy) -> Person:
         fact: _days(frozenset(edges), date(2000, 1, 1), last)
         for fact, edges in plan.dated_edges.items()
     }
+    birth = draw(st.none() | births | births | partial)
+    born = birth.earliest if isinstance(birth, PartialDate) else birth
+    usual = _usual_doses(plan, policy, born, last)
     return Person(
-        birth_date=draw(st.none() | births | births | partial),
-        doses=draw(st.none() | st.lists(st.builds(Dose, vaccines, given), max_size=4)),
+        birth_date=birth,
+        doses=draw(st.none() | usual | usual | usual | any_doses),
         groups=draw(st.none() | groups),
         unknown_groups=draw(st.just(frozenset()) | groups),
         registered_county=draw(counties),
@@ -120,6 +127,29 @@ def persons(draw: st.DrawFn, policy: Policy) -> Person:
     )
 
 
+@st.composite
+def _usual_doses(
+    draw: st.DrawFn, plan: CompiledPolicy, policy: Policy, born: date | None, last: date
+) -> list[Dose]:
+    """Doses that can be so, mostly before a dose and of the vaccines that the policy offers."""
+    first_days = {} if plan.first_days is None else plan.first_days.of
+    since = {code: date.fromordinal(first_days.get(code, _LONG_AGO)) for code in policy.vaccines}
+    counted = sorted(plan.vaccines)
+    first = max(min(since[code] for code in counted), born or date.min)
+    if first > last:
+        return []
+    before = sorted({rule.dose - 1 for stage in policy.stages for rule in stage.rules})
+    size = min(draw(st.sampled_from([*before, *range(5)])), (last - first).days + 1)
+    each = _days(plan.edges.doses, first, last)
+    days = draw(st.lists(each, min_size=size, max_size=size, unique=True))
+    every = [*counted, *counted, *counted, *sorted(policy.vaccines)]
+    return [
+        Dose(draw(st.sampled_from([code for code in every if since[code] <= day])), day)
+        for day in days
+    ]
+
+
+_LONG_AGO: Final = date(2000, 1, 1).toordinal()
 _NEVER: Final[st.SearchStrategy[FactDate | None]] = st.sampled_from(("never", None))
 
 

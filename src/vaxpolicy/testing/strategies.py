@@ -238,7 +238,7 @@ def commands(
     odd = draw(st.integers(0, 9)) == 9  # noqa: PLR2004  # one in ten
     if odd and past and draw(st.booleans()):
         return draw(st.sampled_from(past))
-    kind: Any = draw(st.sampled_from(COMMANDS if odd else _usual(state, programme)))
+    kind: Any = draw(st.sampled_from(COMMANDS if odd else _usual(state, policy, programme)))
     basis = {"id": f"c{state.version + 1}", "actor": _first(kind), "subject": subject}
     if odd:
         basis["id"] = draw(st.sampled_from([basis["id"], *(each.id for each in past)]))
@@ -253,10 +253,13 @@ def commands(
     return made
 
 
-def _usual(state: State, programme: Programme) -> tuple[type[JourneyCommand], ...]:
+def _usual(state: State, policy: Policy, programme: Programme) -> tuple[type[JourneyCommand], ...]:
     """The kinds of commands that a state lets one expect, those that go on more often."""
     if state.status is Status.CLOSED:
         return COMMANDS
+    if programme.registration == "none" and state.status not in LIVE:
+        early = len(state.doses) < _doses_before(policy)
+        return _UNREGISTERED_EARLY if early else _UNREGISTERED
     if state.status in LIVE:
         ahead = (BookNext, BookNext) if programme.books_next_dose else ()
         before = (Change, Cancel, CheckIn, CheckIn, Amend, Move, RecordDose, *ahead)
@@ -266,6 +269,15 @@ def _usual(state: State, programme: Programme) -> tuple[type[JourneyCommand], ..
         return (Register, Register, Register, RecordDose, Book)
     edits = (Amend, Withdraw, AddVaccine, RecordDose, Close, Correct, WalkIn, WalkIn)
     return (Book, Book, Book, Book, Notify, Notify, CarryOver, *edits)
+
+
+_UNREGISTERED_EARLY: Final = (RecordDose, RecordDose, RecordDose, Book, Register)
+_UNREGISTERED: Final = (Book, Book, Book, Notify, CarryOver, RecordDose, WalkIn, Close, Register)
+
+
+def _doses_before(policy: Policy) -> int:
+    """How many doses one must have had before the policy offers another."""
+    return min(offer.dose for offer in _decision(policy, "-").offers) - 1
 
 
 def _first(kind: type[JourneyCommand]) -> Actor:
@@ -296,12 +308,21 @@ def _value_of(
         (Correct, "event"): range(1, state.version + 2),
         (Correct, "reason"): tuple(CorrectionReason),
         (Close, "reason"): tuple(CloseReason),
+        (RecordDose, "given"): _ODD_VALUES["given"] if odd else _recordable(state, policy),
         (RecordDose, "dose"): (1 + len(state.doses),),
         (Vaccinate, "given"): (None, None, None, *_GIVEN),
     }
     if (kind, name) in by_kind:
         return st.sampled_from(by_kind[kind, name])
     return st.sampled_from(_ODD_VALUES.get(name, _VALUES[name]) if odd else _VALUES[name])
+
+
+def _recordable(state: State, policy: Policy) -> tuple[Dose, ...]:
+    """The doses to record; new ones as long as the policy offers only later doses."""
+    on_record = [it.given for it in state.doses]
+    if len(on_record) >= _doses_before(policy):
+        return _GIVEN
+    return tuple(it for it in _GIVEN if it not in on_record) or _GIVEN
 
 
 def _dose_of_slot(kind: type[JourneyCommand], state: State) -> int:
