@@ -123,7 +123,7 @@ def answer(policy: Policy, person: Person) -> tuple[object, ...]:
 LICENCE = "the licence of the vaccine asks the same age"
 OVER = "84 days after a dose before the season are over before the stage begins"
 PRODUCTS = "a few histories are tried where a policy looks at products, and none has this edge"
-DATED = "a dated fact is tried at the first and the last day that matter to the stage, not between"
+TURNS_FIFTY = "whoever is tried on that day turns 50 on it, so the age leaves her open anyway"
 AGED_THREE = "nobody with one earlier dose and a dose between the third and the fourth birthday"
 EXCEPTIONS: dict[str, dict[str, str]] = {
     "tw/covid19/2025": {
@@ -141,18 +141,13 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "1-listed: age_at_least_months 6 -> 5": LICENCE,
         "1-children: age_at_least_months 6 -> 5": LICENCE,
         "second-immunocompromised: age_at_least_months 6 -> 5": LICENCE,
-        "third-immunocompromised: at_least 84 -> 83": DATED,
-        "third-immunocompromised: at_least 84 -> 85": DATED,
     },
     "tw/hpv/2025": {
         "third: at_least 184 -> 183": PRODUCTS,
         "third: at_least 184 -> 185": PRODUCTS,
     },
     "tw/influenza/2026": {"1-children-second: previous_dose_before_age 3 -> 4": AGED_THREE},
-    "tw/mmr-women/2026": {
-        "women: sure_until 2026-12-31 -> 2026-12-30": DATED,
-        "women: sure_until 2026-12-31 -> 2027-01-01": DATED,
-    },
+    "tw/mmr-women/2026": {"women: sure_until 2026-12-31 -> 2027-01-01": TURNS_FIFTY},
     "tw/pneumococcal/2026": {
         "conjugate-only: age_at_least 65 -> 64": PRODUCTS,
         "conjugate-only: age_at_least 65 -> 66": PRODUCTS,

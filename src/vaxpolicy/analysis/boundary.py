@@ -28,6 +28,7 @@ from vaxpolicy.rules.conditions import (
     Condition,
     DosesAtLeast,
     EarlierDosesAtLeast,
+    FromDay,
     InAnyGroup,
     InGroup,
     OfDatedFact,
@@ -230,7 +231,7 @@ class _Edges:
         elif isinstance(condition, Wanted):
             yield from self._instants(leaf)
         elif isinstance(condition, OfDatedFact):
-            yield from self._happened(leaf, condition.dated_fact)
+            yield from self._happened(leaf, condition)
         elif isinstance(condition, OfSex):
             for sex in SEXES:
                 yield sex, evolve(self.base, sex=sex)
@@ -375,14 +376,29 @@ class _Edges:
             else:
                 yield county, evolve(self.base, residence_county=county)
 
-    def _happened(self, leaf: BoundCondition, fact: str) -> Iterator[Variant]:
-        """Somebody to whom it happened around the first and the last edge, or never."""
+    def _happened(self, leaf: BoundCondition, condition: OfDatedFact) -> Iterator[Variant]:
+        """Somebody to whom it happened around an edge that matters, or never.
+
+        The first and the last edge matter, and those that lead to the end of the person's days or
+        to the day from which a rule differs.
+        """
+        fact = condition.dated_fact
         edges = {day for _, day in leaf.condition.edges(leaf.context).dated}
+        turns = {
+            *(last for _, last in _days(self.one, self.base).possible.spans),
+            *(
+                it.condition.from_day.toordinal()
+                for it in self.one.leaves
+                if isinstance(it.condition, FromDay)
+            ),
+        }
+        led = {turn - condition.wait for turn in turns} & edges
 
         def make(day: int) -> Person:
             return with_fact(self.base, DatedFact(fact, date.fromordinal(day)))
 
-        yield from self._around(f"{fact} on", (min(edges), max(edges)), make, always=False)
+        telling = sorted({min(edges), max(edges), *led})
+        yield from self._around(f"{fact} on", telling, make, always=False)
         yield f"{fact} never", with_fact(self.base, DatedFact(fact, "never"))
 
     def _instants(self, leaf: BoundCondition) -> Iterator[Variant]:
