@@ -24,6 +24,7 @@ from vaxpolicy.catalog.persons import person_as_json
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Decision, Dose, Outcome, PartialDate, Person, Policy, decide
 from vaxpolicy.rules.conditions import (
+    AgeAtDoseOf,
     AgeAtLeast,
     AgeAtMost,
     AllOf,
@@ -31,7 +32,10 @@ from vaxpolicy.rules.conditions import (
     BornOnOrAfter,
     DaysSinceDoseOf,
     DoseDue,
+    DosesOf,
     EarlierDosesAtLeast,
+    HasFact,
+    InAnyGroup,
     InGroup,
     NotStated,
     NotThat,
@@ -241,6 +245,16 @@ def test_earlier_doses_keep_their_distance() -> None:
         assert all(b - a >= timedelta(days=60) for a, b in pairwise(days[:2]))
 
 
+def test_earlier_doses_of_a_season_stay_in_it() -> None:
+    season = date(2021, 12, 1)
+    policy = policy_of(DoseDue(28, "last-day"), dose=3, season=season)
+    for one in boundary_people(policy):
+        if "dose_due" in one.name:
+            first, second = (dose.on for dose in one.person.doses or ())
+            assert season <= first < second
+    assert set(outcomes(policy, "dose_due").values()) == {YES, NO}
+
+
 def test_the_last_dose_of_an_earlier_season_is_tested_too() -> None:
     policy = policy_of(DoseDue(200, "first-day"), season=FIRST)
     assert outcomes(policy, "dose_due_after_days") == {
@@ -279,6 +293,13 @@ def test_groups_counties_and_registrations_are_tested_either_way() -> None:
         "registered county not known": OPEN,
         "residence county not known": OPEN,
         "willingness not known": OPEN,
+    }
+
+
+def test_each_group_of_a_list_is_tested() -> None:
+    assert outcomes(policy_of(InAnyGroup(("list/1", "list/2"))), "any_group") == {
+        "not a member": NO,
+        "a member": YES,
     }
 
 
@@ -366,6 +387,38 @@ def test_days_since_a_dose_of_a_product_are_tested_with_that_dose_around_the_las
         "BNT on 2022-02-02": YES,
         "BNT on 2022-02-03": NO,
     }
+
+
+def test_groups_and_dated_facts_beside_the_doses_of_a_product_are_given() -> None:
+    policy = policy_of(
+        DosesOf(("BNT",)),
+        InGroup("list/1"),
+        InAnyGroup(("list/2", "list/3")),
+        HasFact("infection"),
+        dose=2,
+    )
+    members = outcomes(policy, "any_group")
+    assert members == {"not a member": NO, "a member": YES}
+    assert outcomes(policy, "r AZ, group list/1") == {"not a member": NO}
+    facts = outcomes(policy, "has_fact")
+    assert facts["infection on 2022-03-02, the last day"] is YES
+    assert facts["infection on 2022-03-03, a day too late"] is NO
+    assert facts["infection never"] is NO
+
+
+@pytest.mark.parametrize(
+    ("condition", "dose", "births"),
+    [
+        (AgeAtDoseOf(("BNT",), at_least_days=30), 2, [YES, YES, NO]),
+        (AgeAtDoseOf(("BNT",), at_least_months=12, number=1), 2, [YES, YES, NO]),
+        (NotThat(AgeAtDoseOf(("BNT",), at_least_months=12)), 1, []),  # nobody has such a dose
+    ],
+)
+def test_the_age_at_the_dose_of_a_product_is_tested_around_its_edge(
+    condition: Any, dose: int, births: list[Outcome]
+) -> None:
+    found = outcomes(policy_of(condition, dose=dose), "age_at_dose_of")
+    assert [it for name, it in found.items() if name.startswith("born")] == births
 
 
 if __name__ == "__main__":

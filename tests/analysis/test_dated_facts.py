@@ -12,7 +12,14 @@ from vaxpolicy.analysis.boundary import boundary_people
 from vaxpolicy.analysis.diff import Kind, diff
 from vaxpolicy.eligibility import DatedFact, PartialDate, Policy, decide
 from vaxpolicy.messages import describe_changes, describe_person
-from vaxpolicy.rules.conditions import AnyCondition, DaysSinceFact, HasFact, OfSex
+from vaxpolicy.rules.conditions import (
+    AnyCondition,
+    AnyOf,
+    DaysSinceFact,
+    HasFact,
+    NotThat,
+    OfSex,
+)
 from vaxpolicy.rules.policy import Rule
 
 DAY = timedelta(days=1)
@@ -74,6 +81,36 @@ def test_boundary_people_have_the_event_around_its_edges() -> None:
         "ineligible",
         "undetermined",
     }
+
+
+def test_only_the_dated_facts_of_a_way_are_tested_as_not_known() -> None:
+    either = of(AnyOf((HasFact("infection"), NotThat(HasFact("pregnancy")))))
+    names = [one.name for one in boundary_people(either)]
+    assert [it for it in names if it.endswith("not known")] == [
+        "rule AZ: doses not known",
+        "rule AZ: infection not known",
+        "rule AZ: day of infection not known",
+        "rule AZ: pregnancy not known",
+    ]
+
+
+def test_somebody_to_whom_it_happened_at_any_time_has_a_usual_day() -> None:
+    changes = diff(EVERYBODY, of(NotThat(HasFact("infection")))).changes
+    assert {it.kind for it in changes} == {Kind.LOSES, Kind.MOVES}
+    either = diff(EVERYBODY, of(HasFact("infection"), DaysSinceFact("infection", 10))).changes
+    for change in (*changes, *either):
+        assert change.who.matches(change.example)
+
+
+def test_a_dated_fact_that_makes_no_difference_is_not_named() -> None:
+    both = of(HasFact("infection"), HasFact("pregnancy"))
+    changes = diff(EVERYBODY, both).changes
+    assert {it.kind for it in changes} == {Kind.LOSES, Kind.MOVES}
+    named = [{fact.fact for fact in it.who.dated_facts} for it in changes]
+    assert {"infection"} in named
+    for change in changes:
+        has = {fact.fact for fact in change.example.dated_facts}
+        assert has == {fact.fact for fact in change.who.dated_facts}
 
 
 def test_a_person_in_words() -> None:

@@ -18,7 +18,7 @@ from vaxpolicy.analysis.file_lines import line_of
 from vaxpolicy.analysis.findings import Finding, Spot
 from vaxpolicy.analysis.lint import lint
 from vaxpolicy.days import TAIWAN
-from vaxpolicy.rules.conditions import InGroup, RegisteredIn, ResidentIn
+from vaxpolicy.rules.conditions import DosesOf, InAnyGroup, InGroup, RegisteredIn, ResidentIn
 from vaxpolicy.rules.policy import (
     Policy,
     Rule,
@@ -86,6 +86,13 @@ def test_a_county_that_does_not_exist_is_named_with_what_was_meant(
 
 def test_counties_are_not_checked_where_none_are_given() -> None:
     assert lint(policy(RegisteredIn(("示範市",))), Known({"list/1"})) == ()
+
+
+def test_each_name_of_a_list_is_checked() -> None:
+    (finding,) = found(policy(InAnyGroup(("list/1", "list/9"))))
+    assert (finding.code, finding.where) == ("unknown-group", "a/list/9")
+    (finding,) = found(policy(DosesOf(("AZ", "XX"))))
+    assert (finding.code, finding.spot.key) == ("unknown-vaccine", "doses_of")
 
 
 def test_every_unknown_group_is_found_and_a_waiver_covers_the_one_it_names() -> None:

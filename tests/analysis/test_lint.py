@@ -24,11 +24,14 @@ from vaxpolicy.rules.conditions import (
     AllOf,
     AnyCondition,
     AnyOf,
+    DaysSinceDoseOf,
     DoseDue,
     DosesAtLeast,
     EarlierDosesAtLeast,
     Facts,
+    FromDay,
     InGroup,
+    NotStated,
     NotThat,
     PreviousDoseBeforeAge,
     PreviousDoseOf,
@@ -304,6 +307,72 @@ def test_an_age_not_stated_is_covered_only_where_every_reading_is() -> None:
     ]
     both = found(policy(stage(unsure, rule("c", at_least(50, "first-day")))))
     assert both == [("covered", "c|unsure")]
+
+
+def test_a_rule_is_covered_by_what_is_sure_in_every_reading_only() -> None:
+    for open_ in (NotStated("x"), NotThat(NotStated("x"))):
+        tested = policy(stage(rule("a"), rule("b", open_)))
+        assert found(tested) == [("covered", "b|a")]
+
+
+def test_rules_by_the_doses_of_a_product_do_not_cover_each_other() -> None:
+    after = DaysSinceDoseOf(("BNT",), 28)
+    twice = policy(stage(rule("a", after, dose=2), rule("b", after, dose=2)))
+    assert found(twice) == []
+
+
+def test_a_rule_for_one_more_group_is_not_covered() -> None:
+    either = AnyOf((InGroup("list/1"), InGroup("list/2")))
+    for many, one in ((either, InGroup("list/1")), (either, InGroup("list/2"))):
+        assert found(policy(stage(rule("many", many), rule("one", one)))) == [
+            ("covered", "one|many")
+        ]
+
+
+def test_a_rule_of_a_longer_stage_is_covered_where_its_own_days_are_fewer() -> None:
+    day, later = FIRST + timedelta(days=1), LAST
+    group = InGroup("list/1")
+    some = rule("some", group, FromDay(day), NotThat(FromDay(later)))
+    wide = rule("wide", group)
+    days = VaccinationDays(day, LAST - timedelta(days=1))
+    tested = policy(stage(some), stage(wide, id="within", vaccination_days=days))
+    assert ("covered", "some|wide") in found(tested)
+
+
+def test_a_bound_of_a_dose_before_that_is_given_in_another_season_is_found() -> None:
+    bound = date(2021, 12, 1)
+    printed = Printed(previous_dose_on_or_before=bound)
+    tested = policy(
+        stage(rule("a", PreviousDoseOnOrBefore(bound), printed=printed)),
+        counts_from=date(2022, 1, 1),
+    )
+    assert [it.status for it in bounds(tested)] == ["restated"]
+
+
+def test_a_rule_by_the_doses_of_a_product_has_no_bound() -> None:
+    printed = Printed(born_on_or_before=date(2004, 1, 23))
+    tested = policy(stage(rule("a", DaysSinceDoseOf(("BNT",), 28), dose=2, printed=printed)))
+    assert [(it.status, it.found) for it in bounds(tested)] == [("refuted", (None,))]
+
+
+def test_a_bound_that_only_people_of_no_reading_have_is_none() -> None:
+    never = (NotStated("x"), NotThat(NotStated("x")))
+    printed = Printed(born_on_or_before=date(2004, 1, 23))
+    (bound,) = bounds(policy(stage(rule("a", *never, printed=printed))))
+    assert (bound.status, bound.found) == ("refuted", (None,))
+
+
+def test_a_window_beside_a_rule_by_the_doses_of_a_product() -> None:
+    after = DaysSinceDoseOf(("BNT",), 28)
+    ages = {
+        "old": WindowAges("first-day", at_least=65),
+        "young": WindowAges("first-day", at_most=12),
+    }
+    asked = rule("a", after, at_least(65), dose=2)
+    windows = {it: window(ages=its) for it, its in ages.items()}
+    assert found(policy(stage(asked, windows=(windows["old"],)))) == []
+    alone = found(policy(stage(asked, windows=(windows["young"],))))
+    assert alone == [("outside-windows", "a"), ("window-without-rule", "base/windows/1")]
 
 
 def test_a_rule_that_asks_for_more_doses_than_it_counts_is_searched_by_whole_histories() -> None:

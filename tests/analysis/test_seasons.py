@@ -9,14 +9,14 @@ import attrs
 import pytest
 from click.testing import CliRunner
 
-from tests.helpers import policy_of
+from tests.helpers import policy_of, small_policy
 from vaxpolicy import catalog
 from vaxpolicy.analysis.diff import diff
 from vaxpolicy.analysis.seasons import SeasonDiff, are_seasons, season_diff
 from vaxpolicy.cli import app
 from vaxpolicy.messages import LANGUAGES, describe_season
-from vaxpolicy.rules.conditions import InAnyGroup, InGroup, PolicyError
-from vaxpolicy.rules.policy import Policy, Rule, VaccinationDays
+from vaxpolicy.rules.conditions import AgeAtLeast, AnyCondition, InAnyGroup, InGroup, PolicyError
+from vaxpolicy.rules.policy import Policy, Rule, Stage, VaccinationDays
 
 PAIRS = [
     ("tw/influenza/2025", "tw/influenza/2026"),
@@ -93,6 +93,44 @@ def test_groups_of_one_name_and_the_end_of_february_move_with_the_season() -> No
     assert (change.groups, change.dose) == (("new/x",), 2)
     assert not change.old.possible
     assert change.new.sure.first == date(2025, 3, 1)
+
+
+def test_changed_rules_and_stages_in_words() -> None:
+    def season(year: int, *stages: Stage) -> Policy:
+        return small_policy(*stages, id=f"test/{year}", counts_from=date(year, 10, 1))
+
+    def stage(name: str, year: int, *rules: Rule) -> Stage:
+        return Stage(name, VaccinationDays(date(year, 10, 1), date(year, 12, 31)), rules)
+
+    def rule(*conditions: AnyCondition, vaccines: tuple[str, ...] = ("AZ",)) -> Rule:
+        return Rule("a", 1, vaccines, cites=(), all=conditions)
+
+    was = rule(AgeAtLeast(65, "first-day"), InGroup("x"), vaccines=("AZ", "BNT"))
+    now = rule(AgeAtLeast(50, "first-day"), InGroup("y"), vaccines=("AZ", "Moderna"))
+    older = Rule("older", 1, ("AZ",), cites=(), all=(AgeAtLeast(80, "day"),))
+    old = season(2024, stage("base", 2024, was, older), stage("gone", 2024))
+    new = season(2025, stage("base", 2025, now), stage("come", 2025))
+    found = season_diff(old, new, {})
+    assert [(it.stage, it.fate) for it in found.stages] == [("gone", "dropped"), ("come", "added")]
+    change, dropped = found.rules
+    assert change.changed == ((AgeAtLeast(65, "first-day"), AgeAtLeast(50, "first-day")),)
+    assert (change.dropped, change.added) == ((InGroup("x"),), (InGroup("y"),))
+    assert (change.vaccines_dropped, change.vaccines_added) == (("BNT",), ("Moderna",))
+    assert (dropped.rule, dropped.fate) == ("older", "dropped")
+    assert describe_season(attrs.evolve(found, people=())) == (
+        "- stage gone: vaccination days 1 October 2024 to 31 December 2024",
+        "+ stage come: vaccination days 1 October 2025 to 31 December 2025",
+        "Rules",
+        "- older: AstraZeneca, dose 1: at least 80 years old on the vaccination day",
+        "~ a",
+        "    - at least 65 years old on the first vaccination day",
+        "    + at least 50 years old on the first vaccination day",
+        "    - Pfizer-BioNTech",
+        "    + Moderna",
+        "    - belongs to this group: x",
+        "    + belongs to this group: y",
+    )
+    assert describe_season(attrs.evolve(found, stages=(), people=(), rules=())) == ()
 
 
 @pytest.mark.slow

@@ -165,3 +165,9 @@ def test_vaccines_and_languages_complete() -> None:
 
 def test_days_have_no_completion() -> None:
     assert values("check", "--born", "") == []
+
+
+def test_the_dated_facts_are_completed() -> None:
+    found = values("check", "--fact", "")
+    assert found == [f"{fact}=" for fact in catalog.dated_facts()]
+    assert values("check", "--fact", "blood") == ["blood-product="]

@@ -15,7 +15,7 @@ from tests.population.test_streams import BAD, POLICY, TABLE
 from vaxpolicy.cli import app, many
 from vaxpolicy.cli import run as run_module
 from vaxpolicy.population import jobs
-from vaxpolicy.population.jobs import WorkerKilledError
+from vaxpolicy.population.jobs import JobError, WorkerKilledError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +63,7 @@ def test_bad_rows_are_named_and_change_the_exit_code(people: Path, tmp_path: Pat
         (OSError(errno.ENOSPC, "No space"), 4, "out.parquet: no space left on the disk; nothing"),
         (OSError(errno.EACCES, "Permission denied"), 4, "out.parquet: Permission denied; nothing"),
         (OSError("odd"), 4, "out.parquet: odd; nothing"),
+        (JobError("the folder holds another job"), 2, "the folder holds another job\n"),
         (WorkerKilledError("a worker was killed"), 5, "a worker was killed"),
         (KeyboardInterrupt(), 130, "interrupted; nothing that looks whole"),
     ],

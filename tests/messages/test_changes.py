@@ -14,6 +14,7 @@ from vaxpolicy.analysis.profiles import (
     Counties,
     DoseGiven,
     DoseNumber,
+    FactGiven,
     Profile,
     Registered,
 )
@@ -71,6 +72,18 @@ def test_birth_dates(days: DaySet, said: str) -> None:
 )
 def test_numbers_of_doses(count: DoseNumber, said: str) -> None:
     assert whom(counts=(count,)) == (said,)
+
+
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [
+        (FactGiven("mine", DaySet.every(), never=False), "happened some time: mine"),
+        (FactGiven("mine", DaySet.none(), never=True), "never happened: mine"),
+        (FactGiven("mine", DaySet.of(DAY), never=False), "happened on 1 February 2022: mine"),
+    ],
+)
+def test_dated_facts(fact: FactGiven, said: str) -> None:
+    assert whom(dated_facts=(fact,)) == (said,)
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,12 @@ from vaxpolicy.rules.conditions import (
     AnyCondition,
     AnyOf,
     Condition,
+    DaysSinceFact,
     DoseDue,
     DosesAtLeast,
     DosesOf,
     EarlierDosesAtLeast,
+    HasFact,
     InBand,
     InGroup,
     NotThat,
@@ -44,6 +46,7 @@ BAND = AgeAtLeast(65, "calendar-year")
             InBand("x", BAND),
             "not: belongs to this group: x; by the date of birth: at least 65 years old by calendar year",
         ),
+        (HasFact("mine"), "this has not happened: mine"),
         (Wanted(wanted=True), "not: has registered for the vaccine"),
     ],
 )
@@ -51,6 +54,25 @@ def test_the_opposite_of_a_condition_is_said_in_the_words_of_its_kind(
     condition: Condition, text: str
 ) -> None:
     assert list(Wording().lines([NotThat(condition)])) == [Line(0, text)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "text"),
+    [
+        (DaysSinceFact("mine", at_least=10), "at least 10 days since this happened: mine"),
+        (DaysSinceFact("mine", at_most=10), "at most 10 days since this happened: mine"),
+        (
+            DaysSinceFact("mine", at_least=3, at_most=10),
+            "3 to 10 days since this happened: mine",
+        ),
+        (
+            DaysSinceFact("mine", at_least=10, or_never=True),
+            "at least 10 days since this happened: mine; or it never happened",
+        ),
+    ],
+)
+def test_the_days_since_something_happened(condition: Condition, text: str) -> None:
+    assert Wording().phrase(condition) == text
 
 
 @pytest.mark.parametrize(

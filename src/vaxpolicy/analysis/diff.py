@@ -231,6 +231,7 @@ class Everybody:
         self.joint: JointPolicy = joint
         self.shape: Shape = shape
         self.region: Region = Partition(joint, shape, {}).everybody()
+        self.before: int = min(entry.first for entry in joint.plan.entries) - 1
 
     def change(self, kind: Kind, step: AgeStep) -> Change | None:
         """The change for people, with one of them where they end; None where there is nobody."""
@@ -255,7 +256,7 @@ class Everybody:
 
     def _at(self, region: Region, days: _Pick) -> Iterator[Someone]:
         """People of a region whose birth and doses are those days of their ranges."""
-        before = min(entry.first for entry in self.joint.plan.entries) - 1
+        before = self.before
         for birth, *ranges in product(region.births, *region.doses):
             bounds = in_order(birth[0], tuple(ranges))
             if bounds is None:
@@ -286,7 +287,7 @@ class Everybody:
             resident=_last(region.resident, self.region.resident),
             since=_last(region.since, self.region.since),
             sex=_last(region.sex, self.region.sex),
-            dated=tuple(_some_day(days) for days in region.dated),
+            dated=tuple(_some_day(days, self.before - _A_MONTH) for days in region.dated),
         )
         vaccines = {
             at: self.joint.names(positions)
@@ -394,12 +395,15 @@ def _last(positions: Ranges, everything: Ranges) -> Ranges:
     return ((last, last),)
 
 
-def _some_day(days: Ranges) -> Ranges:
-    """One of the days of a dated fact, at an end of a range; any time stays as it is."""
+def _some_day(days: Ranges, usual: int) -> Ranges:
+    """One of the days of a dated fact: an end of a range, or the usual day where all are possible.
+
+    Any time stays as it is.
+    """
     if days == (ANY_TIME,):
         return days
     low, high = days[0]
-    day = high if low == FIRST and high < LAST else low
+    day = low if low > FIRST else high if high < LAST else usual
     return ((day, day),)
 
 

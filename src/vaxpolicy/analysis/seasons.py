@@ -258,12 +258,17 @@ def _groups_of(condition: AnyCondition) -> Iterator[str]:
 def _same_groups(old: set[str], new: set[str], names: Mapping[str, str]) -> dict[str, str]:
     """The groups of the new season that are those of the old one: by id, name, or end of the id."""
     pairs = {group: group for group in old & new}
-    for how in (lambda group: names.get(group, group), lambda group: group.partition("/")[2]):
+    for how in (lambda group: names.get(group, group), _end_of_id):
         left = {how(group): group for group in sorted(new - set(pairs.values()), reverse=True)}
         for group in sorted(old - pairs.keys()):
             if how(group) in left:
                 pairs[group] = left.pop(how(group))
     return pairs
+
+
+def _end_of_id(group: str) -> str:
+    """The id without the name of its list; an id that names no list is whole."""
+    return group.partition("/")[2] or group
 
 
 def _stage_changes(old: Policy, new: Policy, shift: _Shift) -> Iterator[StageChange]:
