@@ -30,6 +30,7 @@ from vaxpolicy.booking.slots import (
     Close,
     Closed,
     Confirm,
+    Confirmed,
     Hold,
     Open,
     Place,
@@ -235,6 +236,12 @@ def test_a_command_that_was_done_before_breaks_the_stream() -> None:
     again = Released(3, NINE, Release(id="1", **PERSON, booking=ANNA))
     with pytest.raises(BrokenStream, match="done before"):
         evolve(state, again)
+
+
+def test_a_confirmation_without_a_hold_breaks_the_stream() -> None:
+    stray = Confirmed(2, NINE, Confirm(id="c", **PERSON, booking=ANNA))
+    with pytest.raises(BrokenStream, match="event 2: a place that is none"):
+        evolve(opened(2), stray)
 
 
 def test_two_places_taken_of_one_break_the_stream() -> None:

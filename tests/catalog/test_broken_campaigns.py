@@ -102,6 +102,11 @@ REFUSED: dict[str, tuple[str, str, tuple[str, ...]]] = {
         FIRST.replace('cites = ["notice"]', "cites = []"),
         ("rule first", "cites no source"),
     ),
+    "first day of a vaccine cites nothing": (
+        "licences = [{ since = 2026-01-01",
+        "first_given = { on = 2025-01-01, cites = [] }\nlicences = [{ since = 2026-01-01",
+        ("vaccine TickVax", "cites no source"),
+    ),
     "group cites nothing": (
         'id = "example/carers"\ncites = ["notice"]',
         'id = "example/carers"\ncites = []',

@@ -15,7 +15,7 @@ from vaxpolicy.catalog import bundled
 from vaxpolicy.catalog.bundled import UnknownPolicyError
 from vaxpolicy.catalog.files import PolicyFileError
 from vaxpolicy.days import TAIWAN
-from vaxpolicy.eligibility import Dose, PartialDate, Person, Willingness, decide
+from vaxpolicy.eligibility import DatedFact, Dose, PartialDate, Person, Willingness, decide
 from vaxpolicy.rules.conditions import (
     LEAVES,
     AgeAtLeast,
@@ -323,3 +323,24 @@ def test_a_wrong_person_is_named_by_field_not_by_value(document: object, problem
         catalog.person_from(document, "me.json")
     assert re.search(problem, str(caught.value)), str(caught.value)
     assert "2004" not in str(caught.value)
+
+
+def test_dated_facts_of_a_person_are_read_and_written() -> None:
+    facts: dict[str, Any] = {
+        "dated_facts": [
+            {"fact": "infection", "on": "2021-12"},
+            {"fact": "pregnancy", "on": "2021-12-24"},
+            {"fact": "transfusion", "on": "never"},
+        ],
+        "sex": "female",
+    }
+    person = catalog.person_from(facts)
+    assert person.dated_facts == (
+        DatedFact("infection", PartialDate(2021, 12)),
+        DatedFact("pregnancy", date(2021, 12, 24)),
+        DatedFact("transfusion", "never"),
+    )
+    assert catalog.person_as_json(person) == facts
+    for on in ("once", 2021):
+        with pytest.raises(ValueError, match="or a year or a month of one, or never"):
+            catalog.person_from({"dated_facts": [{"fact": "infection", "on": on}]})

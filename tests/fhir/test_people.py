@@ -11,6 +11,7 @@ from vaxpolicy import catalog, fhir
 from vaxpolicy.eligibility import Dose, Outcome, PartialDate, Person, decide
 from vaxpolicy.fhir.codes import UNKNOWN, is_against_another, vaccines_by_cvx
 from vaxpolicy.identity import NationalId, PassportNumber, UiNumber
+from vaxpolicy.rules.people import Sex
 
 CVX = "http://hl7.org/fhir/sid/cvx"
 MOI = "http://www.moi.gov.tw"
@@ -318,6 +319,29 @@ def test_one_patient_in_two_entries_is_one_patient() -> None:
 )
 def test_a_birth_date_may_be_partial(text: str, born: date | PartialDate) -> None:
     assert read(patient(birthDate=text)).person.birth_date == born
+
+
+@pytest.mark.parametrize("sex", ["female", "male"])
+def test_the_gender_of_a_patient_is_the_sex_and_is_written_back(sex: Sex) -> None:
+    person = read(patient(gender=sex)).person
+    assert person == Person(birth_date=date(1990, 1, 1), doses=(), sex=sex)
+    written = fhir.bundle(person)
+    assert written["entry"][0]["resource"]["gender"] == sex
+    assert fhir.person(written, history_complete=True).person == person
+
+
+@pytest.mark.parametrize("gender", ["other", "unknown", None])
+def test_another_gender_leaves_the_sex_open(gender: str | None) -> None:
+    found = read(patient(gender=gender))
+    assert found.person.sex is None
+    assert not found.problems
+
+
+@pytest.mark.parametrize("gender", ["F", "Female", "", 1, ["female"]])
+def test_a_gender_that_is_none_is_named_and_leaves_the_sex_open(gender: Any) -> None:
+    found = read(patient(gender=gender))
+    assert found.person.sex is None
+    assert codes(found) == ["gender-not-valid"]
 
 
 @pytest.mark.parametrize("text", ["1950-13", "1950-5-5", "1950-05-05T00:00:00Z", "", 1950, "0000"])

@@ -45,6 +45,7 @@ from vaxpolicy.reservation import (
     Status,
     Vaccinate,
     Withdraw,
+    evolve,
     initial,
     replay,
 )
@@ -561,6 +562,29 @@ def test_a_vaccination_with_another_dose_than_was_booked_breaks_the_stream() -> 
             replay((*state.history[:-1], altered(given, **change)))
 
 
+def test_a_dose_that_is_recorded_twice_breaks_the_stream() -> None:
+    dose = Dose("BNT", date(2021, 7, 1))
+    command = RecordDose(id="d", actor=Actor.PROGRAMME, subject=ANNA, dose=1, given=dose)
+    state = do(initial(), command, "2021-10-01 09:00")
+    first: Any = state.history[0]
+    second = altered(first, version=2, command=altered(command, id="d2", dose=2))
+    with pytest.raises(BrokenStream, match="event 2 records a dose that is on record"):
+        evolve(state, second)
+
+
+def test_an_event_that_is_not_its_actors_task_breaks_the_stream() -> None:
+    state = registered()
+    event: Any = state.history[0]
+    with pytest.raises(BrokenStream, match="event 1 is not a task of its actor"):
+        replay([altered(event, command=altered(REGISTER, actor=Actor.SITE))])
+
+
+def test_the_policy_brought_when_one_comes_is_that_of_the_booking() -> None:
+    arrives = asked(CheckIn, "c", Actor.SITE, booking="b")
+    found = code_of(book(notified()), arrives, "2021-11-06 09:00", policy=ROUND_19)
+    assert found.code == "other-policy"
+
+
 def test_a_recorded_dose_is_the_one_that_the_command_names() -> None:
     given = Dose("BNT", date(2021, 7, 1))
     command = RecordDose(id="d", actor=Actor.PROGRAMME, subject=ANNA, dose=1, given=given)
@@ -704,6 +728,8 @@ def test_a_person_with_two_numbers_has_one_booking() -> None:
     with pytest.raises(Rejected, match="already-booked"):
         book(state, claim=claim, other=theirs)
     assert book(state, claim=claim, other=initial()).status is Status.BOOKED
+    with pytest.raises(Rejected, match="other-journey-unknown"):
+        book(state, claim=claim, other=state)
 
 
 def test_time_does_not_go_back() -> None:

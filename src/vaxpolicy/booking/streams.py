@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 from attrs import define, frozen
 
-from vaxpolicy._values import StreamVersion, checked, require
+from vaxpolicy._values import StreamVersion, checked
 from vaxpolicy.booking.refusals import Rejected
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "Event",
     "History",
     "answered",
-    "as_instant",
     "follows",
 ]
 
@@ -53,12 +52,6 @@ class Actor(Enum):
 
 class BrokenStream(ValueError):  # noqa: N818  # what it is
     """Events do not form a stream: one is missing, doubled, or from another stream."""
-
-
-def as_instant(value: datetime, name: str = "now") -> datetime:
-    """Check an instant and return it."""
-    require(name, datetime, value)
-    return value
 
 
 @frozen(kw_only=True, field_transformer=checked)
