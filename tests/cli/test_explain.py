@@ -195,3 +195,12 @@ def test_a_no_says_on_which_days_the_condition_holds() -> None:
     doses = ("--dose", "AZ@2021-07-01", "--dose", "AZ@2021-11-20")
     said = run("-p", ROUND_19, "--born", "1990", *doses)
     assert "on the vaccination day: no (from 12 February 2022 on)" in said.output
+
+
+def test_an_offer_of_a_programme_without_booking_has_no_windows() -> None:
+    born = ("--born", "1950-01-01", "--no-doses", "--group", "status/national")
+    shown = run("-p", "tw/influenza/2025", *born, "--on", "2025-11-20")
+    assert shown.exit_code == 0, shown.output
+    lines = shown.stdout.splitlines()
+    offer = next(place for place, line in enumerate(lines) if ", dose 1" in line)
+    assert lines[offer + 1] == ""

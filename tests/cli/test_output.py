@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
+from tests.helpers import policy_of
 from vaxpolicy import catalog
 from vaxpolicy.cli import app
-from vaxpolicy.messages import LANGUAGES
+from vaxpolicy.cli.output import source_lines
+from vaxpolicy.cli.person import load_policies
+from vaxpolicy.eligibility import Outcome, Person, decide
+from vaxpolicy.messages import LANGUAGES, words
+from vaxpolicy.rules.policy import Rule
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -240,3 +245,14 @@ def test_after_a_yes_no_reason_is_about_a_rule_that_could_add_nothing() -> None:
 def test_a_day_after_the_last_one_leaves_no_day_to_offer() -> None:
     said = check(*SEASON_2025, "--born", "1950", "--on", "2026-12-01")
     assert "not eligible" in said
+
+
+def test_an_answer_that_cites_nothing_has_no_list_of_sources() -> None:
+    policy = policy_of(Rule("r", 1, ("AZ",), cites=(), all=()))
+    decision = decide(policy, Person(doses=()))
+    assert decision.outcome is Outcome.ELIGIBLE
+    assert list(source_lines(policy, decision, words("en"))) == []
+
+
+def test_policies_are_loaded_without_a_command_too() -> None:
+    assert [it.id for it in load_policies((ROUND_19,))] == [ROUND_19]

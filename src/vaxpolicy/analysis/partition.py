@@ -221,11 +221,7 @@ class Partition:
                         cuts[place] = self._cuts(region, place)
                 if not dims:
                     leaf_questions = self.joint.leaves[leaf].open_questions(sure.facts)
-                    questions.update(
-                        question
-                        for question in about_person(leaf_questions)
-                        if question.fact != "dated_facts" or self._dated_parts(region, question)
-                    )
+                    questions.update(about_person(leaf_questions))
         # the range with most places to cut; of equal ones the last dose
         place = max(cuts, key=lambda at: (len(cuts[at]), -1 if at is None else at), default=None)
         number = len(cuts.get(place, ()))
@@ -247,9 +243,8 @@ class Partition:
         ((low, high),) = region.dated[list(edges).index(question.item)]
         if (low, high) == ANY_TIME:
             return [(low, LAST), (NEVER, NEVER)]
+        # a condition on it is open, so there is an edge within the days
         inner = [edge for edge in edges[question.item] if low <= edge < high]
-        if not inner:
-            return []
         middle = inner[len(inner) // 2]
         return [(low, middle), (middle + 1, high)]
 

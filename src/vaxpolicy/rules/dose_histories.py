@@ -15,7 +15,7 @@ from vaxpolicy.days import FIRST, LAST
 from vaxpolicy.rules.conditions import EarlierDosesAtLeast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vaxpolicy.rules.compiled import CompiledPolicy
 
@@ -47,10 +47,7 @@ def _histories(plan: CompiledPolicy) -> Iterator[History]:
     for in_season in range(_most_in_season(plan) + 1):
         for before in range(_most_before(plan) + 1):
             ranges = [(FIRST, plan.season - 1)] * before + [(plan.season, LAST)] * in_season
-            found = in_order(FIRST, tuple(ranges))
-            if found is not None:
-                earliest, latest = found
-                yield History(earliest, latest, before)
+            yield History(earliest_days(FIRST, ranges), latest_days(ranges), before)
 
 
 def in_order(
@@ -60,22 +57,33 @@ def in_order(
 
     The first one is not before the birth.
     """
+    earliest, latest = earliest_days(birth, ranges), latest_days(ranges)
+    if any(low > high for low, high in zip(earliest, latest, strict=True)):
+        return None
+    return earliest, latest
+
+
+def earliest_days(birth: int, ranges: Iterable[tuple[int, int]]) -> tuple[int, ...]:
+    """The earliest day of each dose, each after the one before it and none before the birth."""
     earliest: list[int] = []
-    latest: list[int] = []
     day = birth
     for low, _ in ranges:
         day = max(day, low)
         earliest.append(day)
         day += 1
+    return tuple(earliest)
+
+
+def latest_days(ranges: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    """The latest day of each dose, each before the one after it."""
+    latest: list[int] = []
     day = LAST
     for _, high in reversed(ranges):
         day = min(day, high)
         latest.append(day)
         day -= 1
     latest.reverse()
-    if any(low > high for low, high in zip(earliest, latest, strict=True)):
-        return None
-    return tuple(earliest), tuple(latest)
+    return tuple(latest)
 
 
 def _most_in_season(plan: CompiledPolicy) -> int:

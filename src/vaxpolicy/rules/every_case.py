@@ -209,12 +209,10 @@ class EveryCase:
             yield frozenset[Question]().union(*each)
 
     def possible_days(self, number: int) -> DaySet:
-        """The days that an entry gives in some case."""
+        """The days that an entry gives in some case; it has days that are not over."""
         entry = self.plan.entries[number]
         first = max(entry.first, self.from_day)
         days = DaySet.none()
-        if first > entry.last:
-            return days
         for alternative in entry.alternatives:
             moving = frozenset(it for it in alternative if it in self.plan.moving)
             asked = frozenset(alternative) - moving
@@ -509,13 +507,12 @@ class EveryCase:
             return False
         first = max(way.first, self.from_day)
         open_ = [*world.case.open_among(way.leaves, first, way.last)]
-        for one in world.case.best(open_):
-            birth = None if fact == BIRTH_DATE else one.facts.birth
-            doses = None if fact == DOSES else one.facts.doses
-            found = self._answered(Branch(Case.exactly, (birth, doses)), parts)
-            outcomes = {part.outcome for part in found}
-            return len(outcomes - {None}) > 1
-        return False
+        one = next(world.case.best(open_))
+        birth = None if fact == BIRTH_DATE else one.facts.birth
+        doses = None if fact == DOSES else one.facts.doses
+        found = self._answered(Branch(Case.exactly, (birth, doses)), parts)
+        outcomes = {part.outcome for part in found}
+        return len(outcomes - {None}) > 1
 
     def _answered(self, branch: Branch, parts: Iterable[_Part]) -> list[_Part]:
         """Those of the people in each part to whom an answer applies."""

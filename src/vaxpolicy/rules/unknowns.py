@@ -25,7 +25,7 @@ from vaxpolicy.rules.conditions import (
     Span,
     with_whole,
 )
-from vaxpolicy.rules.dose_histories import ANY_VACCINE, History, histories, in_order
+from vaxpolicy.rules.dose_histories import ANY_VACCINE, History, earliest_days, histories, in_order
 from vaxpolicy.rules.people import Sex
 
 if TYPE_CHECKING:
@@ -433,9 +433,8 @@ class Case:
         ends = [wishes.get(place, {0}) for place in range(len(earliest))]
         for birth, *late in islice(product(births, *ends), _MOST_PEOPLE):
             days = zip(earliest, latest, late, strict=True)
-            found = in_order(birth, tuple((high if it else low, high) for low, high, it in days))
-            if found is not None:
-                yield from self.answering(Branch(Case.exactly, (birth, found[0])))
+            given = earliest_days(birth, ((high if it else low, high) for low, high, it in days))
+            yield from self.answering(Branch(Case.exactly, (birth, given)))
 
     def wishes(self, numbers: Iterable[int]) -> dict[int | None, set[int]]:
         """Where conditions give more days: at the early end of a range (0) or at the late one (1).
