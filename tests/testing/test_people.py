@@ -1,18 +1,20 @@
 """Strategies for people, for policies of one's own, and the recorder: what users' tests are given."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 
-from tests.helpers import policy_of
+from tests.helpers import LAST, policy_of
 from vaxpolicy import catalog, reservation
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.days import TAIWAN
-from vaxpolicy.eligibility import Outcome, Person, decide
+from vaxpolicy.eligibility import Outcome, PartialDate, Person, decide
 from vaxpolicy.identity import IdentityForm, InvalidForm, check_form, is_valid_id_number
 from vaxpolicy.reservation import Actor, Programme, Register, Withdraw
+from vaxpolicy.rules.compiled import compile_policy
+from vaxpolicy.rules.conditions import BornOnOrAfter, HasFact
 from vaxpolicy.rules.policy import Rule
 from vaxpolicy.testing import (
     MemoryStore,
@@ -143,3 +145,42 @@ def test_people_are_drawn_for_a_policy_that_asks_no_age() -> None:
 
     drawn()
     assert any(person.birth_date is not None for person in seen)
+
+
+def test_drawn_doses_can_be_so_for_most_people() -> None:
+    plan = compile_policy(ROUND_19)
+    problems: list[str | None] = []
+
+    @settings(max_examples=100, derandomize=True, database=None)
+    @given(persons(ROUND_19))
+    def drawn(person: Person) -> None:
+        if person.doses:
+            problems.append(plan.read(person).problem)
+
+    drawn()
+    assert None in problems
+    assert problems.count(None) > len(problems) / 2
+
+
+def test_dated_facts_are_drawn_as_days_months_and_never() -> None:
+    policy = policy_of(Rule("a", 1, ("AZ",), ("source",), (HasFact("infection"),)))
+    kinds: set[type] = set()
+
+    @settings(max_examples=50, derandomize=True, database=None)
+    @given(persons(policy))
+    def drawn(person: Person) -> None:
+        kinds.update(type(it.on) for it in person.dated_facts)
+
+    drawn()
+    assert kinds == {date, PartialDate, str}
+
+
+def test_who_is_born_after_the_last_day_may_be_drawn_without_doses() -> None:
+    policy = policy_of(Rule("a", 1, ("AZ",), ("source",), (BornOnOrAfter(LAST),)))
+
+    def wanted(person: Person) -> bool:
+        born = person.birth_date
+        return isinstance(born, PartialDate) and born.earliest > LAST and person.doses == ()
+
+    some = settings(max_examples=3000, derandomize=True, database=None, phases=[Phase.generate])
+    assert wanted(find(persons(policy), wanted, settings=some))

@@ -381,3 +381,88 @@ def test_doses_are_counted_as_the_policy_counts_them() -> None:
     several = altered(left, brought={"policy": altered(ROUND, diseases=("influenza",))})
     assert steps.ways_to_count(several, [bnt, flu], "BNT", 2) == {1}
     assert steps.ways_to_count(several, [bnt, flu], "nothing-known", 2) == {0}
+
+
+def carry_over(now: datetime) -> Step:
+    """Somebody who was notified goes on to the next round."""
+    told = step(
+        reservation.initial(),
+        reservation.Notify(id="n", actor=Actor.PROGRAMME, subject="someone", policy_id=ROUND.id),
+        now=NOW,
+        **{**booked().brought, "delivery": reservation.Delivery.DELIVERED},
+    )
+    command = reservation.CarryOver(
+        id="c", actor=Actor.PROGRAMME, subject="someone", policy_id=ROUND.id
+    )
+    return step(told.after, command, now=now, **booked().brought)
+
+
+def test_who_was_notified_is_carried_over_when_the_round_is_over() -> None:
+    closes: Any = ROUND.stages[0].windows[0].closes
+    early, right = carry_over(closes - timedelta(seconds=1)), carry_over(closes)
+    assert early.refused is not None
+    assert early.refused.code == "round-still-open"
+    assert right.after.carried == ROUND.id
+    assert broken(early) == broken(right) == ()
+    assert "carried_over_when_over" in broken(altered(right, now=NOW))
+    assert "carried_over_when_over" in broken(altered(right, before=reservation.initial()))
+
+
+def test_a_next_booking_without_a_first_one_is_found() -> None:
+    right = booked()
+    first: Any = right.event
+    slot = altered(SLOT, dose=2, day=date(2021, 12, 6))
+    command = reservation.BookNext(
+        id="b2", actor=Actor.PERSON, subject="someone", policy_id=ROUND.id, slot=slot
+    )
+    rest = (first.policy_version, first.disease, first.closes, first.round_ends, first.record)
+    ahead = reservation.BookedNext(2, NOW, command, *rest)
+    both = altered(right, after=altered(right.after, history=(first, ahead)))
+    alone = altered(right, after=altered(right.after, history=(ahead,)))
+    earlier = altered(ahead, command=altered(command, slot=altered(slot, day=SLOT.day)))
+    same_day = altered(right, after=altered(right.after, history=(first, earlier)))
+    assert "nobody_booked_twice" not in broken(both)
+    assert "nobody_booked_twice" in broken(alone)
+    assert "nobody_booked_twice" in broken(same_day)
+
+
+def test_registration_is_open_in_the_windows_of_the_gate() -> None:
+    window = ROUND.stages[0].windows[0]
+    gate = altered(PROGRAMME, registration_windows=(), gate=ROUND)
+    right = altered(booked(), brought={"programme": gate})
+    assert isinstance(window.closes, datetime)
+    assert steps.registration(right) is True
+    assert steps.registration(altered(right, now=window.closes)) is False
+    nothing = altered(right, brought={"programme": altered(gate, gate=None)})
+    assert steps.registration(nothing) is None
+
+
+def test_an_edit_is_locked_by_a_notice_as_long_as_its_window_is_not_known() -> None:
+    notified = altered(reservation.initial(), status=reservation.Status.NOTIFIED)
+    lock = reservation.EditLock(1, time(12), notified=True)
+    locked = altered(
+        booked(), before=notified, brought={"programme": altered(PROGRAMME, edit_lock=lock)}
+    )
+    assert steps.lock(locked) == "not-stated"
+    free = altered(locked, brought={"programme": altered(PROGRAMME, edit_lock=None)})
+    assert steps.lock(free) == "open"
+
+
+def test_a_place_is_over_when_its_hold_ends() -> None:
+    right = booked()
+    held = altered(right.brought["place"], until=NOW)
+    it = altered(right, brought={**right.brought, "place": held})
+    assert steps.place(it) == "over"
+    assert steps.place(altered(it, now=NOW - timedelta(seconds=1))) == "kept"
+
+
+def test_a_dose_is_of_another_disease_by_the_policy_alone() -> None:
+    given = Dose("BNT", date(2021, 10, 1))
+    command = reservation.RecordDose(
+        id="d", actor=Actor.PROGRAMME, subject="someone", dose=1, given=given
+    )
+    right = booked()
+    against_flu = altered(right, brought={"policy": altered(ROUND, disease="influenza")})
+    assert not steps.of_another_disease(right, command)
+    assert steps.of_another_disease(against_flu, command)
+    assert not steps.of_another_disease(altered(right, brought={}), command)
