@@ -315,6 +315,11 @@ def test_a_rule_is_covered_by_what_is_sure_in_every_reading_only() -> None:
         assert found(tested) == [("covered", "b|a")]
 
 
+def test_of_two_rules_that_are_open_by_different_questions_none_covers_the_other() -> None:
+    one, other = NotThat(NotStated("x")), at_most(50, "not-stated")
+    assert found(policy(stage(rule("a", one), rule("b", other)))) == []
+
+
 def test_rules_by_the_doses_of_a_product_do_not_cover_each_other() -> None:
     after = DaysSinceDoseOf(("BNT",), 28)
     twice = policy(stage(rule("a", after, dose=2), rule("b", after, dose=2)))
