@@ -33,13 +33,12 @@ def main() -> None:
     key = os.environ.get("PORTAL_KEY")
     demo = PasswordHasher().hash("demo") if given.demo else ""
     settings = Settings(
-        database=given.database,
+        database=given.database, secure=not given.demo,
         key=secrets.token_bytes(32) if key is None else bytes.fromhex(key),
         staff_password=os.environ.get("PORTAL_STAFF", demo),
         operator_password=os.environ.get("PORTAL_OPERATOR", demo),
-        secure=not given.demo,
         skew=None if at is None else at - system_time(),
-    )
+    )  # fmt: skip
     uvicorn.run(make_app(settings), host="127.0.0.1", port=given.port, access_log=False)
 
 

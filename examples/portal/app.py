@@ -38,24 +38,23 @@ def page(view: View, *, who: str = "") -> View:
 
     @wraps(view)
     async def guarded(request: Request) -> Response:  # noqa: PLR0911  # one for each outcome
-        session = request.state.session
+        session, language = request.state.session, language_of(request)
         portal = visitors.portal_of(request)
         if who == "visitor" and not session.people:
             return go("/identity")
         if who in ("staff", "operator") and session.role != who:
             return go("/login")
         if request.method == "POST" and not is_genuine(request, await request.form()):
-            return portal.says(request, say("forged", language_of(request)), 403)
+            return portal.says(request, say("forged", language), 403)
         try:
             return await view(request)
         except Rejected as refused:
             return portal.refused(request, refused)
         except InvalidForm as invalid:
-            language = language_of(request)
             found = [messages.describe_problem(each, language) for each in invalid.errors]
             return portal.says(request, say("problems", language), 422, found)
         except (Conflict, Unavailable):
-            return portal.says(request, say("busy", language_of(request)), 503)
+            return portal.says(request, say("busy", language), 503)
         except ValueError:
             return Response(status_code=400)
 
@@ -83,6 +82,7 @@ def make_app(settings: Settings) -> Starlette:
             _route("/captcha.{kind}", visitors.puzzle),
             _route("/leave", visitors.leave, "POST"),
             _route("/me", visitors.me, **me),
+            _route("/answers", visitors.answers, "POST", **me),
             _route("/willingness", visitors.willingness, "GET", "POST", **me),
             _route("/withdraw", visitors.withdraw, "POST", **me),
             _route("/book", visitors.book, "GET", "POST", **me),

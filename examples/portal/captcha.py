@@ -15,14 +15,10 @@ from typing import Final
 DIGITS: Final = 4
 _RATE: Final = 8_000
 _CORNERS: Final = {
-    "a": ((0, 0), (10, 0)),
-    "b": ((10, 0), (10, 10)),
-    "c": ((10, 10), (10, 20)),
-    "d": ((0, 20), (10, 20)),
-    "e": ((0, 10), (0, 20)),
-    "f": ((0, 0), (0, 10)),
+    "a": ((0, 0), (10, 0)), "b": ((10, 0), (10, 10)), "c": ((10, 10), (10, 20)),
+    "d": ((0, 20), (10, 20)), "e": ((0, 10), (0, 20)), "f": ((0, 0), (0, 10)),
     "g": ((0, 10), (10, 10)),
-}
+}  # fmt: skip
 _STROKES: Final = dict(
     enumerate(["bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "abcdefg", "abcdfg"], 1)
 )
@@ -72,8 +68,6 @@ def sound(digits: str) -> bytes:
     after = b"\0\0" * int(_RATE * 0.5) + _tone(330, 0.2) + b"\0\0" * int(_RATE * 0.5)
     out = io.BytesIO()
     with wave.open(out, "wb") as written:
-        written.setnchannels(1)
-        written.setsampwidth(2)
-        written.setframerate(_RATE)
+        written.setparams((1, 2, _RATE, 0, "NONE", "not compressed"))
         written.writeframes(b"".join((beep + short) * int(digit) + after for digit in digits))
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""What the portal keeps beside the events: masked and mobile numbers, and who entered what."""
+"""What the portal keeps beside the events: numbers, answers, and who entered what."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ _CONTACTS = """CREATE TABLE IF NOT EXISTS contacts
 (subject TEXT PRIMARY KEY, masked TEXT NOT NULL, mobile TEXT NOT NULL)"""
 _SIGNED = """CREATE TABLE IF NOT EXISTS signed
 (subject TEXT, command TEXT, clerk TEXT NOT NULL, PRIMARY KEY (subject, command))"""
+_ANSWERS = """CREATE TABLE IF NOT EXISTS answers
+(subject TEXT, fact TEXT, said TEXT NOT NULL, PRIMARY KEY (subject, fact))"""
+_ANSWER = """INSERT INTO answers VALUES (?, ?, ?)
+ON CONFLICT (subject, fact) DO UPDATE SET said = excluded.said"""
 
 
 class Contacts:
-    """Two tables in the same database as the events."""
+    """Three tables in the same database as the events."""
 
     def __init__(self, database: str) -> None:
         self._database = database
-        for table in (_CONTACTS, _SIGNED):
+        for table in (_CONTACTS, _SIGNED, _ANSWERS):
             self._do(table)
 
     def _connect(self) -> Any:
@@ -40,22 +44,27 @@ class Contacts:
     def keep(self, subject: str, masked: str, mobile: str = "") -> None:
         """Keep what is known of a person; a mobile number replaces the one before."""
         self._do(
-            "INSERT INTO contacts VALUES (?, ?, ?) ON CONFLICT (subject)"
-            " DO UPDATE SET mobile = CASE excluded.mobile WHEN '' THEN contacts.mobile"
-            " ELSE excluded.mobile END",
+            "INSERT INTO contacts VALUES (?, ?, ?) ON CONFLICT (subject) DO UPDATE SET mobile ="
+            " CASE excluded.mobile WHEN '' THEN contacts.mobile ELSE excluded.mobile END",
             (subject, masked, mobile),
         )
 
     def sign(self, subject: str, command: str, clerk: str) -> None:
         """Keep the name of the clerk who entered a command."""
-        self._do(
-            "INSERT INTO signed VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (subject, command, clerk)
-        )
+        statement = "INSERT INTO signed VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+        self._do(statement, (subject, command, clerk))
 
     def signed(self, subject: str) -> dict[str, str]:
         """The clerks who entered the commands of a journey."""
-        rows = self._do("SELECT command, clerk FROM signed WHERE subject = ?", (subject,))
-        return dict(rows)
+        return dict(self._do("SELECT command, clerk FROM signed WHERE subject = ?", (subject,)))
+
+    def answer(self, subject: str, fact: str, said: str) -> None:
+        """Keep the day on which something last happened, "never" or "unknown"."""
+        self._do(_ANSWER, (subject, fact, said))
+
+    def answers(self, subject: str) -> dict[str, str]:
+        """What a person answered, by the dated fact."""
+        return dict(self._do("SELECT fact, said FROM answers WHERE subject = ?", (subject,)))
 
     def all(self) -> dict[str, tuple[str, str]]:
         """Masked number and mobile number of everybody, by pseudonym."""

@@ -17,16 +17,11 @@ class LogGateway:
     """One message for one key; neither number nor name is logged."""
 
     def __init__(self) -> None:
-        self._sent: set[str] = set()
-
-    @property
-    def count(self) -> int:
-        """How many messages were sent."""
-        return len(self._sent)
+        self.sent: set[str] = set()
 
     def send(self, key: str, notice: Notify) -> Delivery:
         """Send a message, once."""
-        if key not in self._sent:
-            self._sent.add(key)
-            LOG.info("message %d: %s", len(self._sent), notice.policy_id)
+        if key not in self.sent:
+            self.sent.add(key)
+            LOG.info("message %d: %s", len(self.sent), notice.policy_id)
         return Delivery.DELIVERED

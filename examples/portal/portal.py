@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -22,17 +22,17 @@ from vaxpolicy import catalog, messages, reservation
 from vaxpolicy.booking.slots import Slot
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.desk import BookingService, Brought, PostgresStore, SQLiteStore
+from vaxpolicy.eligibility import DatedFact
 from vaxpolicy.identity import Claim, pseudonym
 from vaxpolicy.reservation import Actor, Elsewhere, Programme, RegistryAnswer, State, Status
+from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.policy import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from starlette.requests import Request
 
     from examples.portal.settings import Settings
-    from vaxpolicy.eligibility import Policy
+    from vaxpolicy.eligibility import Person, Policy
 
 ROUNDS: Final = [
     catalog.load(name)
@@ -40,10 +40,8 @@ ROUNDS: Final = [
     if name.startswith(("tw/covid19-1922/round-", "tw/covid19/"))
 ]
 """The rounds of 2021 and 2022, and the seasons after them; a journey is about one disease."""
-WITH_REGISTRATION: Final = Programme(
-    registration_windows=(Window(opens=date(2021, 7, 6), closes=date(2021, 12, 31)),),
-    edit_lock=None,
-)
+_REGISTRATION: Final = Window(opens=date(2021, 7, 6), closes=date(2021, 12, 31))
+WITH_REGISTRATION: Final = Programme(registration_windows=(_REGISTRATION,), edit_lock=None)
 """Until the end of 2021 one registered first. The instants are this portal's own setting."""
 WITHOUT: Final = Programme(registration="none", edit_lock=None, books_without_window=True)
 _NO_REGISTRATION_FROM: Final = 2022
@@ -127,6 +125,18 @@ class Portal:
         """The rounds that are open for booking or will be within three days, and the season."""
         return [each for each in ROUNDS if _is_current(each, self.now)]
 
+    @property
+    def with_places(self) -> list[Policy]:
+        """The rounds that have a vaccination day on which there are places."""
+        days = {it.slot.day for it in self.service.capacities() if it.slot is not None}
+        return [it for it in ROUNDS if any(vaccinates(it, day) for day in days)]
+
+    @property
+    def asked(self) -> list[str]:
+        """The dated facts for which these rounds and the current ones ask."""
+        plans = [compile_policy(each) for each in (*self.rounds, *self.with_places)]
+        return sorted({fact for plan in plans for fact in plan.dated_facts})
+
     def identify(self, claim: Claim) -> Who:
         """The person of a claim; one refusal for "no such person" and for "another card"."""
         subject = pseudonym(claim.id_number, self.settings.key)
@@ -141,7 +151,17 @@ class Portal:
 
     def known(self, subject: str) -> Brought:
         """What is known of a person who does not sit at a form."""
-        return {"person": self.registry.people.get(subject), "elsewhere": Elsewhere.NOT_BOOKED}
+        person = self.person(subject) if subject in self.registry.people else None
+        return {"person": person, "elsewhere": Elsewhere.NOT_BOOKED}
+
+    def person(self, subject: str) -> Person:
+        """A person as the registry knows it, with the dated facts that were answered."""
+        facts = [
+            DatedFact(fact, "never" if said == "never" else date.fromisoformat(said))
+            for fact, said in self.contacts.answers(subject).items()
+            if said != "unknown"
+        ]
+        return evolve(self.registry.people[subject], dated_facts=facts)
 
     def code(self, subject: str, booking: str) -> str:
         """What the ticket shows at check-in: nothing can be read from it."""
@@ -175,43 +195,36 @@ class Portal:
         made = self._pages.get_template(f"{name}.html").render(
             lang=language, languages=NAMES, session=session, path=request.url.path, now=self.now,
             csrf=session.csrf, say=lambda key, **more: say(key, language, **more),
-            words=messages.words(language),
-            value_of=value_of, slot_words=lambda slot: self.slot_words(slot, language),
-            messages=messages, sites=self.sites, **values,
+            words=messages.words(language), messages=messages, sites=self.sites, value_of=value_of,
+            slot_words=lambda slot: self.slot_words(slot, language), today=self.today,
+            asked=lambda: self.asked, answers_of=self.contacts.answers, **values,
         )  # fmt: skip
         answer = HTMLResponse(made, status_code=status, headers={"Content-Language": language})
         if request.query_params.get("lang") == language:
-            answer.set_cookie(
-                COOKIE, language, max_age=31_536_000, httponly=True, samesite="lax",
-                secure=self.settings.secure,
-            )  # fmt: skip
+            how: Any = {"httponly": True, "samesite": "lax", "secure": self.settings.secure}
+            answer.set_cookie(COOKIE, language, max_age=31_536_000, **how)
         return answer
 
     def slot_words(self, slot: Slot, language: str) -> str:
         """A slot in words."""
         site = self.sites.get(slot.site)
         return say(
-            "slot", language,
-            site=slot.site if site is None else site.name[language],
-            day=messages.words(language).date(slot.day),
+            "slot", language, site=slot.site if site is None else site.name[language],
+            day=messages.words(language).date(slot.day), dose=slot.dose,
             session=say(f"session.{slot.session}", language),
             vaccine=messages.vaccine_name(slot.vaccine, language),
-            dose=slot.dose,
         )  # fmt: skip
 
     def refused(self, request: Request, refusal: reservation.Rejected) -> Response:
         """The page that says why something was not done, and what would help."""
         language = language_of(request)
-        reasons = [
-            messages.describe_reason(each, language, self.today) for each in refusal.reasons[:5]
-        ]
+        given = refusal.reasons[:5]
+        reasons = [messages.describe_reason(each, language, self.today) for each in given]
         return self.says(request, messages.describe_refusal(refusal, language), 409, reasons)
 
-    def says(
-        self, request: Request, why: str, status: int, reasons: Iterable[str] = ()
-    ) -> Response:
+    def says(self, request: Request, why: str, status: int, reasons: Any = ()) -> Response:
         """The page that says that something was not done."""
-        return self.page(request, "refused", status=status, why=why, reasons=list(reasons))
+        return self.page(request, "refused", status=status, why=why, reasons=reasons)
 
 
 def value_of(policy: str, slots: list[Slot], names: list[str] | None = None) -> str:
@@ -228,8 +241,7 @@ def go(to: str) -> Response:
 
 def vaccinates(policy: Policy, day: date) -> bool:
     """Whether the day is one of the round's vaccination days."""
-    days = [stage.vaccination_days for stage in policy.stages]
-    return any(each.first <= day <= each.last for each in days)
+    return any(it.vaccination_days.first <= day <= it.vaccination_days.last for it in policy.stages)
 
 
 def _is_current(policy: Policy, now: datetime) -> bool:

@@ -10,15 +10,9 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vaxpolicy import identity
 from vaxpolicy.eligibility import Dose, Person
-from vaxpolicy.identity import (
-    Claim,
-    NhiClaim,
-    PermitClaim,
-    RegistryAnswer,
-    parse_id_number,
-    pseudonym,
-)
+from vaxpolicy.identity import Claim, NhiClaim, PermitClaim, RegistryAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,13 +21,11 @@ DATA = Path(__file__).parent / "data"
 
 
 def _person(entry: Mapping[str, Any], key: str) -> Person:
+    doses = tuple(Dose(vaccine, on) for vaccine, on in entry.get("doses", ()))
     return Person(
-        birth_date=entry["birth_date"],
-        doses=tuple(Dose(vaccine, on) for vaccine, on in entry.get("doses", ())),
-        groups=frozenset(entry.get("groups", ())),
-        residence_county=entry["county"],
-        key=key,
-    )
+        birth_date=entry["birth_date"], doses=doses, groups=frozenset(entry.get("groups", ())),
+        residence_county=entry["county"], key=key,
+    )  # fmt: skip
 
 
 class Registry:
@@ -42,17 +34,15 @@ class Registry:
     def __init__(self, key: bytes) -> None:
         self._documents: dict[str, str] = {}
         self.people: dict[str, Person] = {}
-        written = tomllib.loads((DATA / "people.toml").read_text(encoding="utf-8"))
-        for entry in written["people"]:
-            subject = pseudonym(parse_id_number(entry["id_number"]), key)
+        for entry in tomllib.loads((DATA / "people.toml").read_text(encoding="utf-8"))["people"]:
+            subject = identity.pseudonym(identity.parse_id_number(entry["id_number"]), key)
             self._documents[subject] = entry["document"]
             self.people[subject] = _person(entry, subject)
 
     def answer(self, claim: Claim, subject: str) -> RegistryAnswer:
         """Whether person and document belong together; it does not say which of them is wrong."""
-        if self._documents.get(subject) == _document(claim):
-            return RegistryAnswer.MATCHED
-        return RegistryAnswer.NOT_MATCHED
+        matched = self._documents.get(subject) == _document(claim)
+        return RegistryAnswer.MATCHED if matched else RegistryAnswer.NOT_MATCHED
 
 
 def _document(claim: Claim) -> str:

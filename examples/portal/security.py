@@ -140,10 +140,8 @@ def renew(request: Request, sessions: Sessions) -> Session:
 
 def is_genuine(request: Request, form: Any) -> bool:
     """Whether a form was sent from a page of this portal, to this visitor."""
-    given = form.get("csrf")
-    return isinstance(given, str) and hmac.compare_digest(
-        given.encode(), request.state.session.csrf.encode()
-    )
+    given, csrf = form.get("csrf"), request.state.session.csrf
+    return isinstance(given, str) and hmac.compare_digest(given.encode(), csrf.encode())
 
 
 class Limit:

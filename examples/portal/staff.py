@@ -17,7 +17,7 @@ from starlette.responses import Response
 from examples.portal.portal import ROUNDS, SESSIONS, VACCINES, go, vaccinates
 from examples.portal.security import is_password, renew
 from examples.portal.texts import language_of, say
-from examples.portal.visitors import own, portal_of, slots_of
+from examples.portal.visitors import keep_answers, own, portal_of, slots_of
 from vaxpolicy import population, reservation
 from vaxpolicy.booking.slots import Slot, consuming
 from vaxpolicy.days import TAIWAN, DaySet
@@ -34,11 +34,9 @@ if TYPE_CHECKING:
 
 _DOCUMENTS = ("nhi_card", "permit", "entry_document", "passport")
 _KINDS: dict[str, Any] = {
-    "arrived": (reservation.CheckIn, "check_in"),
-    "vaccinated": (reservation.Vaccinate, "vaccinate"),
-    "deferred": (reservation.Defer, "defer"),
-    "missed": (reservation.Miss, "miss"),
-}
+    "arrived": (reservation.CheckIn, "check_in"), "deferred": (reservation.Defer, "defer"),
+    "vaccinated": (reservation.Vaccinate, "vaccinate"), "missed": (reservation.Miss, "miss"),
+}  # fmt: skip
 
 
 async def login(request: Request) -> Response:
@@ -133,6 +131,8 @@ async def walk_in(request: Request) -> Response:
         boxes[str(form.get("document"))] = str(form.get("number"))
     who = portal.identify(check_form(IdentityForm(**boxes), on=portal.today))
     portal.contacts.keep(who.subject, who.masked)
+    if problem := keep_answers(request, form, [who]):
+        return portal.says(request, problem, 422)
     policy, slot = await run_in_threadpool(_place_now, portal, who, form)
     more = own(form, "x", Actor.SITE, subject=who.subject, policy_id=policy, slot=slot)
     command = reservation.WalkIn(**more)
@@ -147,11 +147,10 @@ def _place_now(portal: Portal, who: Who, form: Any) -> tuple[str, Slot]:
             who.subject, policy.id, now=portal.now, site=str(form.get("site")), day=portal.today,
             actor=Actor.SITE, kind=reservation.WalkIn, **portal.brought(who),
         )  # fmt: skip
-        for each in answers:
-            if each.slot.session == form.get("session"):
-                if each.refusal is None:
-                    return policy.id, each.slot
-                refusals.append(each.refusal)
+        for each in [it for it in answers if it.slot.session == form.get("session")]:
+            if each.refusal is None:
+                return policy.id, each.slot
+            refusals.append(each.refusal)
     raise refusals[0] if refusals else Rejected("slot-full", version=0)
 
 
@@ -168,13 +167,12 @@ async def close_session(request: Request) -> Response:
 async def operator(request: Request) -> Response:
     """What the operator sees: the rounds, the places, and the people."""
     portal = portal_of(request)
-    capacities = await run_in_threadpool(portal.service.capacities)
-    open_slots = [each for each in capacities if each.slot is not None]
+    slots = [it for it in await run_in_threadpool(portal.service.capacities) if it.slot is not None]
     journeys = [portal.service.journey(each) for each in portal.registry.people]
     return portal.page(
-        request, "operator", rounds=ROUNDS, current=portal.rounds, sent=portal.gateway.count,
-        slots=len(open_slots), places=sum(each.places for each in open_slots),
-        used=sum(consuming(each, portal.now) for each in open_slots),
+        request, "operator", rounds=ROUNDS, current=portal.rounds, sent=len(portal.gateway.sent),
+        slots=len(slots), places=sum(each.places for each in slots),
+        used=sum(consuming(each, portal.now) for each in slots),
         statuses=Counter(each.status for each in journeys if each.version),
         outcomes=request.query_params.getlist("outcome"),
         told=request.query_params.get("told", ""),
@@ -213,38 +211,28 @@ def _open(portal: Portal, policy: Policy) -> None:
 
 def _notify(portal: Portal, policy: Policy) -> int:
     """Tell everybody whose turn it is; who is not to be told is passed over."""
-    told = 0
+    told, notify = 0, partial(portal.service.notify, gateway=portal.gateway)
+    about: Any = {"id": f"notice/{policy.id}", "actor": Actor.PROGRAMME, "policy_id": policy.id}
     for subject in portal.registry.people:
-        command = reservation.Notify(
-            id=f"notice/{policy.id}", actor=Actor.PROGRAMME, subject=subject, policy_id=policy.id
-        )
+        command = reservation.Notify(**about, subject=subject)
         try:
-            done = portal.service.notify(
-                command, gateway=portal.gateway, now=portal.now, **portal.known(subject)
-            )
+            told += len(notify(command, now=portal.now, **portal.known(subject)).events)
         except Rejected:
             continue
-        told += len(done.events)
     return told
 
 
 def _decide(portal: Portal, policy: Policy) -> Counter[str]:
     """How many people it is the turn of: everybody at once, on columns."""
-    known = [
-        reservation.with_journey(person, portal.service.journey(subject))
-        for subject, person in portal.registry.people.items()
-    ]
-    rows = [
-        {
-            **asdict(each),
-            "groups": sorted(each.groups or ()),
+    rows = []
+    for subject in portal.registry.people:
+        each = reservation.with_journey(portal.person(subject), portal.service.journey(subject))
+        wanted = each.willingness.wanted if each.willingness else {}
+        rows.append({
+            **asdict(each), "groups": sorted(each.groups or ()),
             "unknown_groups": sorted(each.unknown_groups),
-            "willingness": [
-                {"vaccine": vaccine, "since": since}
-                for vaccine, since in (each.willingness.wanted if each.willingness else {}).items()
-            ],
-        }
-        for each in known
-    ]
+            "willingness": [{"vaccine": name, "since": since} for name, since in wanted.items()],
+            "dated_facts": [{"fact": it.fact, "on": str(it.on)} for it in each.dated_facts],
+        })  # fmt: skip
     table = pa.Table.from_pylist(rows, schema=population.PEOPLE)
     return Counter(population.decide_table(policy, table).read_all()["outcome"].to_pylist())

@@ -6,6 +6,7 @@ import io
 import secrets
 from datetime import date
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import segno
@@ -13,12 +14,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from examples.portal import captcha
-from examples.portal.portal import ROUNDS, SESSIONS, VACCINES, go, vaccinates
+from examples.portal.portal import SESSIONS, VACCINES, go, vaccinates
 from examples.portal.security import renew
 from examples.portal.texts import language_of, say
 from vaxpolicy import identity as documents
 from vaxpolicy import messages, reservation
 from vaxpolicy.booking.slots import BookingRef, Slot
+from vaxpolicy.eligibility import DatedFact
 from vaxpolicy.identity import IdentityForm, MobileNumber, NumberError, ResidencyStatus
 from vaxpolicy.reservation import Actor, Rejected
 
@@ -52,8 +54,7 @@ def own(form: Any, name: str, actor: Actor = Actor.PERSON, **more: Any) -> dict[
 
 async def home(request: Request) -> Response:
     """The first page."""
-    portal = portal_of(request)
-    return portal.page(request, "home", rounds=portal.rounds)
+    return portal_of(request).page(request, "home", rounds=portal_of(request).rounds)
 
 
 async def puzzle(request: Request) -> Response:
@@ -121,17 +122,15 @@ def _may_try(request: Request, portal: Portal, typed: str) -> bool:
 
 
 def _as_form(typed: dict[str, str], *, solved: bool) -> IdentityForm:
-    without_card = bool(typed["without_card"])
+    without_card, status = bool(typed["without_card"]), typed["status"]
     card = tuple(typed[name] for name in CARD)
-    status = typed["status"]
     known = status in {each.value for each in ResidencyStatus}
     return IdentityForm(
-        id_number=typed["id_number"] or None,
+        id_number=typed["id_number"] or None, captcha_passed=solved,
         nhi_card=None if without_card or not any(card) else card,
         status=ResidencyStatus(status) if without_card and known else None,
         **{box: typed[box] or None if without_card else None for box in BOXES},
-        captcha_passed=solved,
-    )
+    )  # fmt: skip
 
 
 async def leave(request: Request) -> Response:
@@ -144,16 +143,48 @@ async def me(request: Request) -> Response:
     """The look-up: what is registered and booked, whether it is my turn, and why not."""
     portal, session = portal_of(request), request.state.session
     state = portal.service.journey(session.subject)
-    person = portal.registry.people[session.subject]
+    person = portal.person(session.subject)
     decide = partial(portal.service.decision, session.subject, now=portal.now, person=person)
-    answers = [(each, decide(each.id)) for each in portal.rounds]
     return portal.page(
-        request, "me", state=state, answers=answers, command=secrets.token_hex(8),
+        request, "me", state=state, command=secrets.token_hex(8),
+        answers=[(each, decide(each.id)) for each in portal.rounds],
         registers=portal.service.programme.registration == "required",
         booked=state.status is reservation.Status.BOOKED,
         waiting=portal.service.waiting(session.subject, now=portal.now),
         others=[(it, portal.service.journey(it.subject).status) for it in session.people[1:]],
     )  # fmt: skip
+
+
+async def answers(request: Request) -> Response:
+    """Say whether and when something happened for which the rounds ask."""
+    problem = keep_answers(request, await request.form(), request.state.session.people)
+    return portal_of(request).says(request, problem, 422) if problem else go("/me")
+
+
+def keep_answers(request: Request, form: Any, people: list[Who]) -> str:
+    """Keep the answers in a form; if a day is missing or wrong, keep none and say so."""
+    portal, kept = portal_of(request), []
+    for who, fact in product(people, portal.asked):
+        name = f"{people.index(who)}.{fact}"
+        day = str(form.get(f"{name}.day") or "")
+        said = str(form.get(name) or (day and "on"))
+        if said == "on" and not _happened(fact, day, portal.today):
+            return say("facts.problem", language_of(request))
+        if said in ("on", "never", "unknown"):
+            kept.append((who.subject, fact, day if said == "on" else said))
+    for each in kept:
+        portal.contacts.answer(*each)
+    return ""
+
+
+def _happened(fact: str, day: str, today: date) -> bool:
+    """Whether something can have happened on what was written as a day."""
+    try:
+        on = date.fromisoformat(day)
+        DatedFact(fact, on)
+    except ValueError:
+        return False
+    return on <= today
 
 
 def _willingness_page(request: Request, problem: str = "", typed: Any = None) -> Response:
@@ -173,8 +204,7 @@ async def willingness(request: Request) -> Response:
     if request.method == "GET":
         return _willingness_page(request)
     form, portal, session = await request.form(), portal_of(request), request.state.session
-    typed = {"mobile": str(form.get("mobile") or "")}
-    language = language_of(request)
+    typed, language = {"mobile": str(form.get("mobile") or "")}, language_of(request)
     vaccines = tuple(str(each) for each in form.getlist("vaccine") if each in VACCINES)
     if not vaccines:
         return _willingness_page(request, say("willingness.choose", language), typed)
@@ -182,19 +212,17 @@ async def willingness(request: Request) -> Response:
         mobile = MobileNumber.parse(typed["mobile"])
     except NumberError as error:
         problem = messages.describe_number_error(error, MobileNumber, language)
+        return _willingness_page(request, problem, {**typed, "wrong": "mobile"})
+    if problem := keep_answers(request, form, session.people[:1]):
         return _willingness_page(request, problem, typed)
-    ticked: dict[str, Any] = {
-        "vaccines": vaccines,
-        "districts": (str(form.get("district") or "-"),),
-    }
-    service, more = portal.service, own(form, "register", subject=session.subject)
+    districts, service = (str(form.get("district") or "-"),), portal.service
+    more = own(form, "register", subject=session.subject, vaccines=vaccines, districts=districts)
     brought = portal.brought(session.people[0])
     if service.journey(session.subject).wanted:
-        amend = reservation.Amend(**more, **ticked)
-        await run_in_threadpool(service.amend, amend, now=portal.now, **brought)
+        await run_in_threadpool(service.amend, reservation.Amend(**more), now=portal.now, **brought)
     else:
         brought["mobile"] = mobile
-        register = reservation.Register(**more, **ticked)
+        register = reservation.Register(**more)
         await run_in_threadpool(service.register, register, now=portal.now, **brought)
     portal.contacts.keep(session.subject, session.people[0].masked, mobile.value)
     return go("/me")
@@ -232,18 +260,15 @@ def _ways(
     portal: Portal, session: Session, language: str
 ) -> tuple[list[_Offered], list[tuple[str, Slot]], list[str]]:
     """The slots that are offered, the full ones that one may wait for, and why not the others."""
-    people = {each.subject: portal.brought(each) for each in session.people}
+    first, people = session.subject, {it.subject: portal.brought(it) for it in session.people}
     offered: list[_Offered] = []
     full, why = [], dict.fromkeys([say("together.none", language)] if len(people) > 1 else [])
-    days = {it.slot.day for it in portal.service.capacities() if it.slot is not None}
-    for policy in [it for it in ROUNDS if any(vaccinates(it, day) for day in days)]:
+    for policy in portal.with_places:
         if len(people) > 1:
             ways = portal.service.slots_together(people, policy.id, now=portal.now)
             offered += [(policy.id, way) for way in ways]
             continue
-        answers = portal.service.slots_for(
-            session.subject, policy.id, now=portal.now, **people[session.subject]
-        )
+        answers = portal.service.slots_for(first, policy.id, now=portal.now, **people[first])
         for each in [it for it in answers if vaccinates(policy, it.slot.day)]:
             if each.refusal is None:
                 offered.append((policy.id, (each,)))
@@ -277,11 +302,10 @@ async def _book(request: Request, portal: Portal) -> Response:
     policy, chosen = slots_of(form)
     commands: list[Any] = []
     for who, (slot, name), old in zip(people, chosen, form.getlist("booking"), strict=True):
-        common = own(form, "book", subject=who.subject, policy_id=policy, slot=slot)
-        common["id"] = name or common["id"]
-        commands.append(
-            reservation.Change(**common, booking=str(old)) if old else reservation.Book(**common)
-        )
+        more = own(form, "book", subject=who.subject, policy_id=policy, slot=slot)
+        more["id"] = name or more["id"]
+        book = partial(reservation.Change, booking=str(old)) if old else reservation.Book
+        commands.append(book(**more))
     brought = {each.subject: portal.brought(each) for each in people}
     await run_in_threadpool(portal.service.book_all, commands, now=portal.now, brought=brought)
     for who in people:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 ROUND_13 = datetime(2021, 11, 3, 15, tzinfo=TAIWAN)
 ROUND_19 = datetime(2022, 1, 15, 15, tzinfo=TAIWAN)
+SEASON = datetime(2026, 11, 27, 9, tzinfo=TAIWAN)
 PASSWORD = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("let me in")
 
 

@@ -11,7 +11,9 @@ from attrs import frozen
 from playwright.sync_api import Browser, Page, expect
 
 from examples.portal.texts import say
-from tests.portal.conftest import ROUND_13, ROUND_19, Served, Visitor
+from tests.portal.conftest import ROUND_13, ROUND_19, SEASON, Served, Visitor
+from vaxpolicy.eligibility import Outcome
+from vaxpolicy.messages import dated_fact_name, describe_outcome
 from vaxpolicy.reservation import Status
 
 pytestmark = pytest.mark.browser
@@ -248,6 +250,29 @@ def test_willingness(browse: Browse, served: Served, lang: str, width: str) -> N
         expect(
             page.locator("main").get_by_role("link", name=say("willingness.register", lang))
         ).to_be_visible()
+
+
+@pytest.mark.parametrize(("lang", "width"), LOOKS)
+def test_the_questions_of_the_season(browse: Browse, served: Served, lang: str, width: str) -> None:
+    served.at(SEASON)
+    with somebody(browse, served, lang, width) as person:
+        page = person.page
+        person.identify({"id_number": "F200111113", "card": ("0000", "2222", "3333")})
+        question = page.get_by_role("group", name=dated_fact_name("covid19-infection", lang))
+        person.see("questions")
+        question.get_by_label(say("facts.on", lang), exact=True).check()
+        question.get_by_label(say("facts.day", lang), exact=True).fill("2026-10-28")
+        person.press("facts.save")
+        expect(question.get_by_label(say("facts.on", lang), exact=True)).to_be_checked()
+        question.get_by_label(say("facts.never", lang), exact=True).check()
+        person.press("facts.save")
+        expect(question.get_by_label(say("facts.never", lang), exact=True)).to_be_checked()
+        expect(page.get_by_text(describe_outcome(Outcome.ELIGIBLE, lang)).first).to_be_visible()
+        person.go("/login")
+        page.fill("#clerk", "Lin")
+        page.fill("#password", "let me in")
+        person.press("continue")
+        person.see("staff-questions")
 
 
 @pytest.mark.parametrize(("lang", "width"), LOOKS)

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from examples.portal.portal import Portal
 from examples.portal.settings import Settings, system_time
 from examples.portal.texts import TEXTS
-from tests.portal.conftest import ROUND_13, ROUND_19, Served, Visitor
+from tests.portal.conftest import ROUND_13, ROUND_19, SEASON, Served, Visitor
 from vaxpolicy.booking.slots import ChangeCapacity, Slot
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.messages import LANGUAGES
 from vaxpolicy.reservation import Actor, Corrected, CorrectionReason, Status
 
-SEASON = datetime(2026, 11, 27, 9, tzinfo=TAIWAN)
+SEASON_ID = "tw/covid19/2026"
+INFECTION = "0.covid19-infection"
 ROUND_13_ID = "tw/covid19-1922/round-13"
 PORTAL = Path(__file__).parents[2] / "examples" / "portal"
 
@@ -210,11 +212,77 @@ def test_the_present_season(served: Served) -> None:
     served.at(SEASON)
     operator, visitor = Visitor(served), Visitor(served)
     operator.sign_in("operator")
-    operator.operate("open", "tw/covid19/2026")
+    operator.operate("open", SEASON_ID)
     visitor.identify("F200111113", card1="0000", card2="2222", card3="3333")
+    assert "<strong>eligible" not in visitor.page.lower()
+    assert "Infection with COVID-19" in visitor.page
+    assert " checked" not in visitor.page
+    assert not visitor.slots()
+    assert "ligible: 1" not in operator.operate("decide", SEASON_ID)
+    visitor.get("/me")
+    for said in ("unknown", "never"):
+        visitor.send("/answers", **{INFECTION: said})
+        assert f'value="{said}" checked' in visitor.page
     assert "<strong>eligible" in visitor.page.lower()
+    assert "ligible: 1" in operator.operate("decide", SEASON_ID)
     assert "check-in" in book(visitor)
     assert journey(served, 1) is Status.BOOKED
+
+
+def test_an_infection_a_month_ago_delays_the_first_day(served: Served) -> None:
+    """The season asks for 84 days after an infection; a visit of the staff's obeys it as well."""
+    operator, staff, visitor = Visitor(served), Visitor(served), Visitor(served)
+    served.at(datetime(2027, 1, 15, 9, tzinfo=TAIWAN))
+    operator.sign_in("operator")
+    operator.operate("open", SEASON_ID)
+    visitor.identify("F200111113", card1="0000", card2="2222", card3="3333")
+    visitor.send("/answers", **{INFECTION: "never"})
+    assert slot_of(visitor.slots()[0]).day == date(2027, 1, 15)
+    visitor.get("/me")
+    visitor.send("/answers", **{f"{INFECTION}.day": "2026-10-28"})
+    assert 'value="on" checked' in visitor.page
+    assert 'value="2026-10-28"' in visitor.page
+    assert slot_of(visitor.slots()[0]).day == date(2027, 1, 20)
+    staff.sign_in("staff")
+    came = {"id_number": "F200111113", "document": "nhi_card", "number": "000022223333"}
+    for said, status, then in (
+        ({INFECTION: "on"}, 422, Status.NEW),
+        ({}, 409, Status.NEW),
+        ({INFECTION: "never"}, 200, Status.ARRIVED),
+    ):
+        staff.get("/staff?site=taipei-1&day=2027-01-15")
+        staff.send("/staff/walkin", **came, session="morning", **said)
+        assert (staff.status, journey(served, 1)) == (status, then)
+
+
+@pytest.mark.parametrize("day", ["", "soon", "2026-11-28", "2026-02-30"])
+def test_an_answer_without_a_day_that_can_be(served: Served, day: str) -> None:
+    served.at(SEASON)
+    visitor = Visitor(served)
+    visitor.identify()
+    assert "cannot be later" in visitor.send(
+        "/answers", **{INFECTION: "on", f"{INFECTION}.day": day}
+    )
+    assert visitor.status == 422
+    assert " checked" not in visitor.get("/me")
+    visitor.send("/answers", **{INFECTION: "perhaps"})
+    assert " checked" not in visitor.page
+
+
+def test_a_round_that_asks_has_its_question_in_the_registration(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Portal, "asked", ["covid19-infection"])
+    served.at(ROUND_13 - timedelta(days=14))
+    visitor = Visitor(served)
+    visitor.identify("F200111113", card1="0000", card2="2222", card3="3333")
+    visitor.get("/willingness")
+    form = {"vaccine": ["BNT"], "mobile": "0912345678", "district": "x", INFECTION: "on"}
+    assert "cannot be later" in visitor.send("/willingness", **form)
+    assert "aria-invalid" not in visitor.page
+    visitor.send("/willingness", **form, **{f"{INFECTION}.day": "2021-08-01"})
+    assert journey(served, 1) is Status.REGISTERED
+    assert 'value="2021-08-01"' in visitor.get("/willingness")
 
 
 def test_a_household_books_in_one_step(opened: Served) -> None:
@@ -290,6 +358,8 @@ def test_walk_ins_moves_and_corrections_by_the_site(opened: Served) -> None:
     where = "/staff?site=taipei-1&day=2022-01-17"
     came = {"document": "nhi_card", "number": "000012345678", "session": "morning"}
     staff.get(where)
+    # Hexadecimal digits beside another letter may look like the number of a document.
+    assert re.search('name="command" value="w-[0-9a-f]{16}"', staff.page)
     assert "already" not in staff.send("/staff/walkin", id_number="A123456789", **came)
     assert journey(opened) is Status.ARRIVED
     assert "Lin" in staff.page
