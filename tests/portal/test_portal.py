@@ -230,7 +230,7 @@ def test_the_present_season(served: Served) -> None:
 
 
 def test_an_infection_a_month_ago_delays_the_first_day(served: Served) -> None:
-    """The season asks for 84 days after an infection; a visit of the staff's obeys it as well."""
+    """The season asks for 84 days after an infection, of a walk-in too."""
     operator, staff, visitor = Visitor(served), Visitor(served), Visitor(served)
     served.at(datetime(2027, 1, 15, 9, tzinfo=TAIWAN))
     operator.sign_in("operator")
