@@ -291,6 +291,7 @@ def test_wanting_nothing_and_not_knowing_what_is_wanted() -> None:
     read, _ = people_of(willingness=pa.array([[], None], pa.list_(WISH)))
     assert [it.willingness for it in read] == [Willingness({}), None]
     assert person_of(wants_AZ=pa.nulls(1)).willingness is None
+    assert person_of(willingness=pa.nulls(1)).willingness is None
     assert person_of(willingness=pa.array([[]], pa.list_(pa.null()))).willingness == Willingness({})
     both = people_of(
         willingness=pa.array([AS_WISHES, None, AS_WISHES], pa.list_(WISH)),

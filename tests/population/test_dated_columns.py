@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import attrs
+import numpy as np
 import pyarrow as pa
 import pytest
 
-from tests.helpers import FIRST, policy_of
-from tests.population.people_tables import batch_of, expected
-from vaxpolicy.eligibility import DatedFact, PartialDate, Person, Policy
+from tests.helpers import FIRST, LAST, NOON, STAGE, policy_of
+from tests.population.people_tables import anybody, batch_of, expected
+from vaxpolicy.eligibility import DatedFact, Dose, PartialDate, Person, Policy
 from vaxpolicy.population.columns import read_people
 from vaxpolicy.population.decisions import Decider
+from vaxpolicy.population.first_reasons import ExactFacts
 from vaxpolicy.population.layout import Table, columns_of
 from vaxpolicy.population.schema import PROBLEMS, ColumnError
 from vaxpolicy.population.sql import where
-from vaxpolicy.rules.conditions import AnyOf, DaysSinceFact, HasFact, NotThat, OfSex
+from vaxpolicy.rules.conditions import (
+    AgeAtLeast,
+    AnyOf,
+    BornOnOrAfter,
+    DaysSinceFact,
+    DoseDue,
+    FromDay,
+    HasFact,
+    InGroup,
+    NotThat,
+    OfSex,
+    PreviousDoseBeforeAge,
+    Wanted,
+)
 from vaxpolicy.rules.policy import Rule
 
 if TYPE_CHECKING:
@@ -126,3 +142,62 @@ def test_sql_asks_for_the_sex_and_leaves_dated_facts_open(policy: Policy) -> Non
     assert found.columns["sex"] == "text"
     assert "female" in found.parameters.values()
     assert any("infection" in text for text in found.left_open)
+
+
+MIXED = policy_of(
+    Rule(
+        "wants", 1, ("AZ",), ("source",), (Wanted(wanted=True, by=NOON[1]), AgeAtLeast(18, "day"))
+    ),
+    Rule("due", 2, ("BNT",), ("source",), (DoseDue(2, "day"), AgeAtLeast(18, "day"))),
+    Rule("band", 1, ("BNT",), ("source",), (InGroup("list/2"), FromDay(STAGE[1]))),
+    Rule("sex", 1, ("Moderna",), ("source",), (OfSex("female"), HasFact("infection"))),
+)
+
+
+SEASON = policy_of(
+    Rule("young", 2, ("AZ",), ("source",), (PreviousDoseBeforeAge(18),)), season=STAGE[0]
+)
+
+
+@pytest.mark.parametrize(
+    "policy", [MIXED, SEASON, policy_of()], ids=["rules", "two facts", "without rules"]
+)
+@pytest.mark.parametrize(
+    "without", [(), ("birth_date",), ("doses",), ("willingness",), ("sex", "dated_facts")]
+)
+def test_facts_without_a_column_are_not_known(policy: Policy, without: tuple[str, ...]) -> None:
+    people = list(anybody(policy, 60, seed=7))
+    batch = batch_of(people).drop_columns(list(without))
+    decider = Decider(policy, batch.schema)
+    unknown = {name: () if name == "dated_facts" else None for name in without}
+    for _ in range(2):  # the second batch finds the answers of the first one
+        found = decider.decide(batch).to_pylist()
+        for person, row in zip(people, found, strict=True):
+            assert row == expected(policy, attrs.evolve(person, **unknown))
+
+
+def test_the_day_before_a_birth_that_is_not_known_decides_the_first_reason() -> None:
+    """A dose says that an unknown birth was not later: the reason is the one that `decide` gives."""
+    policy = policy_of(
+        Rule("born", 2, ("AZ",), ("source",), (BornOnOrAfter(LAST),)),
+        Rule("due", 2, ("BNT",), ("source",), (DoseDue(30, "day"),)),
+        Rule("first", 1, ("AZ",), ("source",)),
+    )
+    days = [FIRST - timedelta(days=back) for back in range(0, 30, 4)]
+    people = [Person(doses=[Dose("AZ", day)]) for day in days]
+    batch = batch_of(people).drop_columns(["birth_date"])
+    found = Decider(policy, batch.schema).decide(batch).to_pylist()
+    assert found == [expected(policy, person) for person in people]
+
+
+def test_facts_without_a_column_have_no_numbers() -> None:
+    batch = pa.record_batch({"key": ["a", "b"]})
+    facts = ("birth_date", "doses", "willingness")
+    people = read_people(Table.of(batch.schema, ()), batch, frozenset(), facts)
+    nothing = np.zeros(2, np.int64)
+    exact = ExactFacts(
+        people, np.arange(2), {"willingness": nothing}, {"AZ": np.zeros(1, np.int64)}, None
+    )
+    assert [part.tolist() for part in exact.births()] == [[1, 1], [date.max.toordinal()] * 2]
+    assert exact.doses((1,), 1) == []
+    assert [part.tolist() for part in exact.wishes("AZ")] == [[0, 0]] * 3

@@ -12,15 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.eligibility.test_oracle import NOT_STATED, PEOPLE, STATED, policies
-from tests.helpers import STAGE, policy_of
+from tests.helpers import STAGE, policy_of, small_policy
 from tests.population.people_tables import anybody, rivals
 from vaxpolicy import catalog
 from vaxpolicy.eligibility import Dose, Person, Policy, Willingness, decide
 from vaxpolicy.population import where
 from vaxpolicy.population.equal_facts import groups_asked
 from vaxpolicy.rules.compiled import compile_policy
-from vaxpolicy.rules.conditions import InAnyGroup, NotThat
-from vaxpolicy.rules.policy import Rule
+from vaxpolicy.rules.conditions import HasFact, InAnyGroup, NotThat
+from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -267,3 +267,24 @@ def test_a_dose_before_its_vaccine_existed_is_not_believed() -> None:
     ]
     surely, possibly, _ = in_sqlite(policy, people, date(2022, 1, 18))
     assert (surely, possibly) == ({1}, {0, 1, 2})
+
+
+def test_a_condition_in_two_stages_is_named_once_among_those_left_open() -> None:
+    had = HasFact("infection")
+    stages = [
+        Stage(name, VaccinationDays(STAGE[0], last), (Rule(name, 1, ("AZ",), ("source",), (had,)),))
+        for name, last in (("one", STAGE[2]), ("two", STAGE[3]))
+    ]
+    predicate = where(small_policy(*stages), on=STAGE[0], dialect="sqlite")
+    assert predicate.left_open == ("has_fact = infection",)
+
+
+def test_a_condition_on_several_doses_is_left_open() -> None:
+    policy = policy_of(Rule("third", 3, ("AZ",), ("source",), counts=("AZ",)))
+    people = in_flat_columns(policy, [Person(doses=()), Person(doses=None)])
+    surely, possibly, predicate = in_sqlite(policy, people, STAGE[0])
+    assert [text.split(",")[0] for text in predicate.left_open] == [
+        "doses_of = ('AZ'",
+        "not (doses_of = ('AZ'",
+    ]
+    assert (surely, possibly) == (set(), {0, 1})

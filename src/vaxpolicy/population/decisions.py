@@ -165,8 +165,11 @@ class Decider:
         self._exact = Numbers()
         self._vaccines: dict[str, int] = {}
         self._asked_singly = 0
-        # Conditions on products, and doses that may not count, have no edges to class by.
-        self._no_classes = bool(plan.on_whole_history) or plan.validity is not None
+        # Conditions on products, and doses that may not count, have no edges to class by; a policy
+        # without rules has no columns.
+        self._no_classes = (
+            bool(plan.on_whole_history) or plan.validity is not None or not plan.entries
+        )
         self._entries = [(entry.rule.id, entry.vaccine, entry.rule.dose) for entry in plan.entries]
         self.schema: Any = pa.schema(
             [*DECISIONS, *(schema.field(name) for name in self._table.kept)]

@@ -176,8 +176,9 @@ class ExactFacts:
         """The birth dates; none is after the first dose."""
         birth, rows = self.people.birth, self.rows
         if birth is None:
-            return []
-        first, last = birth.first[rows].astype(np.int64), birth.last[rows].astype(np.int64)
+            first, last = np.full(len(rows), FIRST, np.int64), np.full(len(rows), LAST, np.int64)
+        else:
+            first, last = birth.first[rows].astype(np.int64), birth.last[rows].astype(np.int64)
         if self.in_order is not None and (first != last).any():
             items, day, _ = self.in_order
             starts = items.starts[rows]

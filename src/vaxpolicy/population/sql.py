@@ -124,8 +124,7 @@ class _Writer:
                 on_doses.append(self.written[number])
             else:
                 yield self.written[number]
-        if on_doses:
-            yield f"CASE WHEN {self._trusted()} THEN {_all(on_doses)} END"
+        yield f"CASE WHEN {self._trusted()} THEN {_all(on_doses)} END"
 
     def _leaf(self, leaf: BoundCondition) -> str:
         reads = leaf.condition.reads
@@ -415,8 +414,6 @@ def _all(terms: list[str]) -> str:
 
 def _any(terms: list[str]) -> str:
     kept = [term for term in dict.fromkeys(terms) if term != "FALSE"]
-    if "TRUE" in kept:
-        return "TRUE"
     return f"({' OR '.join(kept)})" if kept else "FALSE"
 
 
