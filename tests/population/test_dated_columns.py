@@ -169,7 +169,7 @@ def test_facts_without_a_column_are_not_known(policy: Policy, without: tuple[str
     people = list(anybody(policy, 60, seed=7))
     batch = batch_of(people).drop_columns(list(without))
     decider = Decider(policy, batch.schema)
-    unknown = {name: () if name == "dated_facts" else None for name in without}
+    unknown: dict[str, Any] = {name: () if name == "dated_facts" else None for name in without}
     for _ in range(2):  # the second batch finds the answers of the first one
         found = decider.decide(batch).to_pylist()
         for person, row in zip(people, found, strict=True):
