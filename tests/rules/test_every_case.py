@@ -9,7 +9,7 @@ from vaxpolicy import catalog
 from vaxpolicy.days import DaySet
 from vaxpolicy.eligibility import Outcome, PartialDate, Person, decide
 from vaxpolicy.rules.compiled import compile_policy
-from vaxpolicy.rules.conditions import DosesOf
+from vaxpolicy.rules.conditions import DosesOf, NotStated
 from vaxpolicy.rules.every_case import EveryCase
 from vaxpolicy.rules.policy import Rule
 
@@ -44,5 +44,12 @@ def test_histories_too_many_to_go_through_leave_every_day_possible_and_none_sure
     rule = Rule("r", 2, ("AZ",), (), (DosesOf(("BNT",)),))
     plan = compile_policy(policy_of(rule))
     cases = EveryCase(plan, plan.read(Person(date(1990, 1, 1))).facts)
+    assert cases.possible_days(0) == DaySet.between(FIRST, LAST)
+    assert cases.sure_days([0]) == DaySet.none()
+
+
+def test_what_no_source_states_is_possible_and_not_sure_and_no_fact_is_asked() -> None:
+    plan = compile_policy(policy_of(Rule("r", 1, ("AZ",), (), (NotStated("who is asked"),))))
+    cases = EveryCase(plan, plan.read(Person(date(1990, 1, 1), doses=())).facts)
     assert cases.possible_days(0) == DaySet.between(FIRST, LAST)
     assert cases.sure_days([0]) == DaySet.none()

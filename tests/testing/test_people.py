@@ -4,9 +4,10 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, Phase, find, given, settings
 
-from tests.helpers import LAST, policy_of
+from tests.helpers import LAST, VACCINES, policy_of
 from vaxpolicy import catalog, reservation
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.days import TAIWAN
@@ -15,7 +16,7 @@ from vaxpolicy.identity import IdentityForm, InvalidForm, check_form, is_valid_i
 from vaxpolicy.reservation import Actor, Programme, Register, Withdraw
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import BornOnOrAfter, HasFact
-from vaxpolicy.rules.policy import Rule
+from vaxpolicy.rules.policy import FirstGiven, Rule
 from vaxpolicy.testing import (
     MemoryStore,
     Recorder,
@@ -65,6 +66,13 @@ def test_people_of_a_policy_get_every_outcome() -> None:
 
     decided()
     assert outcomes == set(Outcome)
+
+
+def test_nobody_had_a_vaccine_that_did_not_exist_yet() -> None:
+    later = evolve(VACCINES["AZ"], first_given=FirstGiven(date(2023, 1, 1), ("s",)))
+    policy = policy_of(Rule("r", 2, ("AZ",), ()), vaccines={"AZ": later})
+    person = find(persons(policy), lambda it: it.doses is not None)
+    assert person.doses == ()
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])

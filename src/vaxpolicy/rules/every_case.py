@@ -400,10 +400,9 @@ class EveryCase:
             found = list(self._ranges(case, numbers))
             sure &= DaySet.of_spans(days[2:] for _, days in found)
             certain = DaySet.of_spans(days[:2] for _, days in found)
-            if sure <= certain:
-                continue
-            asked = self._most_asked(case, [way for way, _ in found])
-            if asked is None:
+            settled = sure <= certain
+            asked = None if settled else self._most_asked(case, [way for way, _ in found])
+            if asked is None:  # what is still open, no fact can settle
                 sure &= certain
                 continue
             parts += sorted(
