@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.site.test_browser import FLAGS
+from tests.site.chromium import chromium, first_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = pytest.mark.browser
-playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
 
 
 CHECKOUT = Path(__file__).parents[2]
@@ -41,35 +40,25 @@ def folder(root: Path) -> str:
     return f"{root.as_uri()}/"
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as found:
+        yield found
+
+
 @pytest.fixture
-def page(folder: str) -> Iterator[Any]:
+def page(browser: Any, folder: str) -> Iterator[Any]:
     """A page of a browser that reads the folder and asks nobody else."""
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS
-        )
-        opened = browser.new_page(viewport={"width": 1300, "height": 900})
-        asked: list[str] = []
-        faults: list[str] = []
-        opened.on("request", lambda request: asked.append(request.url))
-        opened.on("pageerror", lambda error: faults.append(str(error)))
-        yield opened
-        browser.close()
+    context = browser.new_context(viewport={"width": 1300, "height": 900})
+    asked: list[str] = []
+    faults: list[str] = []
+    opened = context.new_page()
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    yield opened
+    context.close()
     assert [url for url in asked if not url.startswith((folder, "data:", "blob:"))] == []
     assert faults == []
-
-
-def first_found(page: Any, query: str) -> str:
-    page.click(".md-search__input")
-    page.wait_for_function(
-        "!/initializ|初始化/i.test(document.querySelector('.md-search-result__meta').textContent)",
-        timeout=60_000,
-    )
-    page.fill(".md-search__input", query)
-    page.press(".md-search__input", "End")  # the search listens to keys
-    page.wait_for_selector(".md-search-result__item a", timeout=60_000)
-    page.wait_for_timeout(1000)
-    return str(page.eval_on_selector(".md-search-result__item a", "it => it.href"))
 
 
 @pytest.mark.parametrize(

@@ -14,18 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.site.chromium import chromium, first_found
 from tools.site import playground_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = pytest.mark.browser
-playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
-
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-]
 AXE_PAGES = (
     *("", "zh-hant/", "learn/tutorial/", "learn/demo/", "learn/playground/", "auditor/"),
     *("rules/", "rules/tw/covid19-1922/round-12/", "zh-hant/rules/tw/covid19-1922/round-12/"),
@@ -50,12 +45,8 @@ def root() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        found = started.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS
-        )
+    with chromium() as found:
         yield found
-        found.close()
 
 
 @pytest.fixture
@@ -99,16 +90,7 @@ def test_search_finds_the_right_page_first(
     page: Any, root: str, at: str, query: str, expected: str
 ) -> None:
     page.goto(root + at)
-    page.click(".md-search__input")
-    page.wait_for_function(
-        "!/initializ|初始化/i.test(document.querySelector('.md-search-result__meta').textContent)",
-        timeout=60_000,
-    )
-    page.fill(".md-search__input", query)
-    page.press(".md-search__input", "End")  # the search listens to keys
-    page.wait_for_selector(".md-search-result__item a", timeout=60_000)
-    page.wait_for_timeout(1000)
-    first = page.eval_on_selector(".md-search-result__item a", "it => it.href")
+    first = first_found(page, query)
     assert expected in first
     assert ("/zh-hant/" in first) is bool(at)
 
