@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 from attrs import evolve as altered
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tools.postgres_server import PostgresServer
 from vaxpolicy import desk
+from vaxpolicy._values import MOST_OF_A_NAME, check_of
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.slots import Slot
 from vaxpolicy.desk import Conflict, SQLiteStore, Store, Unavailable, journey_stream, slot_stream
@@ -223,12 +226,40 @@ def test_postgres_that_was_killed_and_comes_back(server: PostgresServer, dsn: st
 
 def test_names_of_streams() -> None:
     """Two journeys or two slots never share a stream, whatever is in their names."""
-    assert journey_stream("a/b") == "journey/a%2Fb"
+    assert journey_stream("a/b") == "journey/a%:b"
     assert joined("a/b", "c") != joined("a", "b/c")
-    assert joined("a%2Fb") != joined("a/b")
+    assert joined("a%:b") != joined("a/b")
     one = Slot("臺北/1", date(2021, 7, 2), "morning", "AZ", 1)
-    assert slot_stream(one) == "slot/臺北%2F1/2021-07-02/morning/AZ/1"
+    assert slot_stream(one) == "slot/臺北%:1/2021-07-02/morning/AZ/1"
     assert slot_stream(one) != slot_stream(altered(one, dose=2))
+
+
+IDS = st.one_of(
+    st.text(alphabet="aZ19/%:-_. 臺０", min_size=1, max_size=20),
+    st.text(min_size=1, max_size=MOST_OF_A_NAME),
+    st.from_regex("([a-z]{1,3}/)?[a-f]{3}[0-9]{9}[a-f]{4}(/[0-9])?", fullmatch=True),
+    st.uuids().map(str),
+).filter(lambda text: check_of(str)(text) is None)
+
+
+@given(st.lists(IDS, min_size=1, max_size=4))
+def test_an_id_made_from_ids_is_an_id(parts: list[str]) -> None:
+    """Whatever ids a backend chooses, those that the desk makes from them are not refused."""
+    made = joined(*parts)
+    assert Withdraw(id=made, actor=Actor.PERSON, subject="anna").id == made
+
+
+def test_a_random_id_in_a_path_is_no_number() -> None:
+    """A random id of a command, with a name before and a version behind, as forms make them."""
+    booking = "c0ffee123456789a"
+    assert joined(f"moved/{booking}/3", "take", "2") == "moved%:c0ffee123456789a%:3/take/2"
+    assert Withdraw(id=joined(f"moved/{booking}/3"), actor=Actor.PERSON, subject="anna")
+    assert len(joined("a" * 200, "b" * 200)) == 64
+
+
+@given(st.lists(IDS, min_size=1, max_size=3), st.lists(IDS, min_size=1, max_size=3))
+def test_other_parts_make_another_id(one: list[str], other: list[str]) -> None:
+    assert (joined(*one) == joined(*other)) == (one == other)
 
 
 def test_the_extra_is_loaded_when_it_is_asked_for() -> None:

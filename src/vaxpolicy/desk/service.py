@@ -26,7 +26,7 @@ from vaxpolicy.booking.slots import Allocation, BookingRef, Capacity, PlaceAnswe
 from vaxpolicy.booking.streams import Actor
 from vaxpolicy.days import DaySet
 from vaxpolicy.desk.settling import Leak, Unsettled, unsettled
-from vaxpolicy.desk.store import Conflict, joined, journey_stream, slot_stream
+from vaxpolicy.desk.store import Conflict, joined, journey_stream, slot_stream, slots_of_site
 from vaxpolicy.desk.work import Recent, Work, more_telling
 from vaxpolicy.eligibility import Policy
 from vaxpolicy.reservation import (
@@ -286,7 +286,7 @@ class BookingService:
 
     def capacities(self, *, site: str | None = None, day: date | None = None) -> list[Capacity]:
         """Every opened slot, or those of one site or day."""
-        prefix = "slot/" if site is None else f"slot/{joined(site)}/"
+        prefix = "slot/" if site is None else slots_of_site(site)
         found = [
             self._capacities.current(self.store, stream, version)
             for stream, version in self.store.versions(prefix).items()

@@ -13,11 +13,13 @@ A stored event is never changed and never removed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, runtime_checkable
 
 from attrs import frozen
 
+from vaxpolicy._values import MOST_OF_A_NAME
 from vaxpolicy.booking.event_json import to_json
 from vaxpolicy.booking.events import AnyEvent
 from vaxpolicy.booking.slots import SlotEvent
@@ -122,13 +124,26 @@ class SnapshotStore(Store, Protocol):
 
 
 def _part(text: str) -> str:
-    """The text without a slash, so that two names never become one."""
-    return text.replace("%", "%25").replace("/", "%2F")
+    """The text without a slash, so that two names never become one.
+
+    A slash becomes a sign and not a code of letters and digits: these would run into the text
+    beside them, and a random id could then be taken for a person's number.
+    """
+    return text.replace("%", "%%").replace("/", "%:")
+
+
+def _path(*parts: str) -> str:
+    return "/".join(map(_part, parts))
 
 
 def joined(*parts: str) -> str:
-    """A name made from parts; different parts make a different name."""
-    return "/".join(map(_part, parts))
+    """The id of a command, made from parts; different parts make a different id.
+
+    Where the parts are ids that a command may have, so is the whole: one that would be too long
+    becomes its SHA-256 digest.
+    """
+    name = _path(*parts)
+    return name if len(name) <= MOST_OF_A_NAME else sha256(name.encode()).hexdigest()
 
 
 def journey_stream(subject: str) -> str:
@@ -139,7 +154,12 @@ def journey_stream(subject: str) -> str:
 def slot_stream(slot: Slot) -> str:
     """The name of the stream of a slot; the slots of one site share a prefix."""
     day, dose = slot.day.isoformat(), str(slot.dose)
-    return "slot/" + joined(slot.site, day, slot.session, slot.vaccine, dose)
+    return slots_of_site(slot.site) + _path(day, slot.session, slot.vaccine, dose)
+
+
+def slots_of_site(site: str) -> str:
+    """How the names of the streams of all slots of a site begin."""
+    return f"slot/{_part(site)}/"
 
 
 LAST: Final = "\U0010ffff"
