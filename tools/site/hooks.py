@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -111,9 +112,17 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     search.part(Path(config.site_dir, "search", "search_index.json"))
     languages.cut_search(Path(config.site_dir))
     if os.environ.get("VAXPOLICY_WHOLE_SITE"):
-        vectors.write(Path(config.site_dir, "vectors"))
+        put_vectors(Path(config.site_dir, "vectors"))
     if modules := os.environ.get("VAXPOLICY_NODE_MODULES"):
         playground.build(Path(config.site_dir, "playground"), Path(modules))
+
+
+def put_vectors(folder: Path) -> None:
+    """Write the vectors, or copy those in the folder that `VAXPOLICY_VECTORS` names."""
+    if made := os.environ.get("VAXPOLICY_VECTORS"):
+        shutil.copytree(made, folder, dirs_exist_ok=True)
+    else:
+        vectors.write(folder)
 
 
 def in_files(html: str) -> str:
