@@ -35,7 +35,7 @@ STARTS = {
         "help people at a counter",
         "write a policy",
     ),
-    "docs/zh-hant/index.md": ("開發入口網站", "查核規定", "在櫃檯協助民眾", "撰寫政策檔"),
+    "docs/zh-hant/index.md": ("開發預約平臺", "查核規定", "在櫃檯協助民眾", "撰寫政策檔"),
 }
 
 

@@ -17,11 +17,14 @@ from vaxpolicy.rules.conditions import (
     AnyCondition,
     AnyOf,
     BornOnOrBefore,
+    DaysSinceFact,
     DoseDue,
+    EarlierDosesAtLeast,
     InAnyGroup,
     InGroup,
     NotStated,
     NotThat,
+    OfSex,
     ResidentIn,
 )
 from vaxpolicy.rules.policy import Policy
@@ -71,15 +74,14 @@ def test_a_summary_says_who_which_when_what_to_bring_and_what_is_not_known() -> 
 
 - **Who**: 18 years or older
 - **Which vaccine**: dose 3: AZ, Moderna, BNT, Medigen
-- **How long after an earlier dose**: AZ, Moderna, BNT, Medigen: at least 84 days after dose 2 on \
-the vaccination day; the [licence of a vaccine](../../vaccines/index.md) may ask for more
+- **How long to wait**: dose 3 of AZ, Moderna, BNT, Medigen: at least 84 days after dose 2 on the \
+vaccination day; the [licence of a vaccine](../../vaccines/index.md) may ask for more
 - **Which days**: 2022-01-17 to 2022-01-23. On 2026-11-27 these days are over.
 - **What to bring**: [a document with your number and birth date](../../../identity/index.md); \
 the record of your earlier doses: which vaccine, on which day. The policy file has no list of \
 papers: ask the place where you are vaccinated.
-- **What is not known**: how the ages for which it is open are reckoned: 65 years or older; how \
-the ages for which it is open are reckoned: 50 to 64 years; how the ages for which it is open are \
-reckoned: 49 years or younger
+- **What is not known**: how the ages for which it is open are reckoned: 65 years or older, 50 to \
+64 years, 49 years or younger
 - **How sure this is**: verified: somebody read the announcements, or reports of them ([1 \
 official text, 2 press reports, 1 secondary source](#sources)).
 
@@ -114,22 +116,26 @@ OPEN = NotStated("which-foreigners")
         (
             [(InGroup(NATIVE), ADULT), (ADULT,)],
             (
-                "Indigenous person; for some doses, no more than what is asked of all. "
-                "Asked of all: 18 years or older"
+                "in the group “Indigenous person”; for some doses, no more than what is asked of "
+                "all. Asked of all: 18 years or older"
             ),
         ),
         (
             [(AnyOf((InGroup(NATIVE), AllOf((InGroup(NATIONAL), ADULT)))),)],
             (
-                "Indigenous person or (18 years or older and National of the Republic of China "
-                "(Taiwan))"
+                "in the group “Indigenous person” or (18 years or older and in the group “National "
+                "of the Republic of China (Taiwan)”)"
             ),
         ),
-        ([(AnyOf((InGroup(NATIVE), OPEN)),)], "Indigenous person (perhaps others too: not known)"),
+        (
+            [(AnyOf((InGroup(NATIVE), OPEN)),)],
+            "in the group “Indigenous person” (perhaps others too: not known)",
+        ),
         (
             [(AnyOf((InGroup(NATIVE), AllOf((ADULT, OPEN)))),)],
-            "Indigenous person (perhaps others too: not known)",
+            "in the group “Indigenous person” (perhaps others too: not known)",
         ),
+        ([(AnyOf((ADULT, OPEN)),), (ADULT,)], "18 years or older (perhaps others too: not known)"),
         (
             [(AnyOf((InGroup(NATIVE), DoseDue(84, "day"))), AllOf((DoseDue(84, "day"),)))],
             "for some doses, people of any age and group",
@@ -137,16 +143,51 @@ OPEN = NotStated("which-foreigners")
         (
             [(InAnyGroup((NATIVE, NATIONAL)), ResidentIn(("澎湖縣",)))],
             (
-                "(Indigenous person or National of the Republic of China (Taiwan)) and lives in "
-                "Penghu County"
+                "in the group “Indigenous person” or “National of the Republic of China (Taiwan)” "
+                "and lives in Penghu County"
             ),
         ),
-        ([(InGroup("own/1"),)], "`own/1`"),
+        ([(InGroup("own/1"),)], "in the group “`own/1`”"),
+        ([(NotThat(InGroup("own/1")),)], "not in the group “`own/1`”"),
+        (
+            [(AnyOf((InGroup(NATIVE), InAnyGroup(("own/1", NATIVE)))),)],
+            "in the group “Indigenous person” or “`own/1`”",
+        ),
+        (
+            [(OfSex("female"), NotThat(EarlierDosesAtLeast(1)))],
+            "female and no dose in earlier seasons",
+        ),
+        (
+            [(DaysSinceFact("pregnancy", at_most=7),)],
+            "within 7 days of: Pregnancy (first day of week 0)",
+        ),
+        ([(AgeAtLeast(12, "day"),), (InGroup("own/1"),), (ADULT,)], "any of these"),
         ([(BornOnOrBefore(date(2003, 12, 31)),)], "born on or before 31 December 2003"),
     ],
 )
 def test_people_are_named_in_plain_words(rules: list[tuple[AnyCondition, ...]], said: str) -> None:
     assert who(*rules) == said
+
+
+def test_waits_are_named_by_dose_and_what_happened_after_them() -> None:
+    text = summary(catalog.load("tw/childhood/2025"))
+    waits = text.partition("**How long to wait**: by dose, as follows")[2].partition("**")[0]
+    assert waits.count("\n    - ") == rules_summary.MOST + 1
+    assert (
+        "dose 3 of HepB: at least 56 days after the last dose of Hepatitis B vaccine and at least "
+        "112 days after dose 1 of Hepatitis B vaccine\n"
+    ) in waits
+    assert "doses 2, 3 of DTaP-Hib-IPV: at least 28 days" in waits
+    assert "[12 more](#rules-in-words)" in waits
+    text = summary(catalog.load("tw/covid19/2026"))
+    assert (
+        "    - at least 84 days after: Infection with COVID-19 (onset or positive test)\n" in text
+    )
+    assert "the day of what follows, if it has happened: Infection with COVID-19" in text
+    either = AnyOf((DoseDue(84, "day"), DoseDue(28, "day")))
+    assert (
+        "at least 84 days after dose 2 on the vaccination day or at least 28 days after dose 2"
+    ) in summary(asking((either, NotThat(DoseDue(84, "day")))))
 
 
 def test_many_ages_are_named_as_years_alone() -> None:

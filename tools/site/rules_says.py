@@ -225,7 +225,7 @@ SUMMARY: Final[Mapping[str, str | tuple[str, str]]] = {
     "short": "In short",
     "short/who": "Who",
     "short/which": "Which vaccine",
-    "short/wait": "How long after an earlier dose",
+    "short/wait": "How long to wait",
     "short/when": "Which days",
     "short/bring": "What to bring",
     "short/open": "What is not known",
@@ -235,9 +235,19 @@ SUMMARY: Final[Mapping[str, str | tuple[str, str]]] = {
     "short/closed": "({who})",
     "short/and": " and ",
     "short/all-of-them": "{who}. Asked of all: {terms}",
+    "short/any-of": "any of these",
+    "short/by-dose": "by dose, as follows",
     "short/not": "not: {who}",
+    "short/group": "in the group {names}",
+    "short/not-group": "not in the group {names}",
+    "short/quoted": "“{name}”",
+    "short/at": "{who} ({days})",
+    "short/each-dose": "{who}; each dose has its own ages in [the rules]({there})",
     "short/perhaps": "{who} (perhaps others too: not known)",
-    "short/wait-of": "{vaccines}: {wait}",
+    "short/wait-of": "{doses}: {wait}",
+    "short/doses-of": "doses {doses} of {vaccines}",
+    "short/after": ("at least {n} day after: {fact}", "at least {n} days after: {fact}"),
+    "short/within": ("within {n} day of: {fact}", "within {n} days of: {fact}"),
     "short/no-wait": "the rules ask for no interval",
     "short/wait-licences": "{waits}; the [licence of a vaccine]({there}) may ask for more",
     "short/running": "{days}. On {day} these days are running.",
@@ -253,14 +263,16 @@ SUMMARY: Final[Mapping[str, str | tuple[str, str]]] = {
         "verified: somebody read the announcements, or reports of them ({sources})."
     ),
     "short/unverified": (
-        "**not verified**: nobody read the announcements, only what others noted of them "
-        "({sources})."
+        "**not verified**: at least a part rests on what others noted of announcements that nobody "
+        "read ({sources})."
     ),
     "short/decides": "This is a summary. What decides is [the rules themselves]({there}).",
     "bring/identity": "a document with your number and birth date",
     "bring/groups": "proof that you belong to the group",
     "bring/doses": "the record of your earlier doses: which vaccine, on which day",
     "bring/county": "proof of where you live or are registered",
+    "bring/willingness": "your registration for the vaccine, and when you made it",
+    "bring/facts": "the day of what follows, if it has happened: {facts}",
     "tier/official": ("{n} official text", "{n} official texts"),
     "tier/press": ("{n} press report", "{n} press reports"),
     "tier/secondary": ("{n} secondary source", "{n} secondary sources"),

@@ -21,7 +21,7 @@ from tools.site.rules_text import (
     wording,
 )
 from vaxpolicy import catalog
-from vaxpolicy.messages import Wording, describe_ages
+from vaxpolicy.messages import Wording, dated_fact_name, describe_ages
 from vaxpolicy.rules.conditions import (
     Age,
     AgeAtLeast,
@@ -33,13 +33,19 @@ from vaxpolicy.rules.conditions import (
     AnyOf,
     BornOnOrAfter,
     BornOnOrBefore,
+    Condition,
     DaysSinceDoseOf,
+    DaysSinceFact,
     DoseDue,
+    EarlierDosesAtLeast,
+    HasFact,
     InAnyGroup,
     InBand,
     InGroup,
     NotStated,
     NotThat,
+    OfDatedFact,
+    OfSex,
     PreviousDoseOnOrBefore,
     RegisteredIn,
     ResidentIn,
@@ -56,10 +62,14 @@ somebody sets another day here. It is that of the last review of the policies.""
 
 MOST: Final = 6
 """As many waits or open points as a summary names; the rest is further down on the page."""
+FEW: Final = 2
+"""More alternatives than these are put one below the other."""
+MOST_EXACT: Final = 12
+"""With more different people than these, ages in years are named alone."""
 MOST_PEOPLE: Final = 16
 """More than the ten groups of a campaign: nobody is left out of the summary for want of room."""
 
-WAITS: Final = (DoseDue, DaysSinceDoseOf, PreviousDoseOnOrBefore)
+BIRTHS: Final = (Age, BornOnOrBefore, BornOnOrAfter)
 VACCINES: Final = "rules/vaccines/index.md"
 
 PLATFORM: Final = "covid19-1922"
@@ -145,10 +155,15 @@ def _rules(policy: Policy) -> Iterator[Rule]:
         yield from stage.rules
 
 
+def _leaves(policy: Policy) -> Iterator[Condition]:
+    for rule in _rules(policy):
+        yield from leaves(rule.all)
+
+
 def _who(policy: Policy, page: Page) -> str:
     """The people of each rule; what all rules ask is named once, at the end."""
     exact = [_terms(rule.all, page) for rule in _rules(policy)]
-    if len(dict.fromkeys(exact)) > MOST:  # a schedule has an age in weeks for each dose
+    if many := len(dict.fromkeys(exact)) > MOST_EXACT:  # a schedule has an age for each dose
         exact = [_terms(rule.all, page, exact=False) for rule in _rules(policy)]
     common = [it for it in exact[0] if all(it in terms for terms in exact)]
     own: dict[tuple[Term, ...], dict[str, None]] = {}
@@ -162,9 +177,15 @@ def _who(policy: Policy, page: Page) -> str:
     for terms, when in own.items():
         who = _both(terms, page) or rest
         other = page.listed(when, "semicolon") if usual not in when and len(when) <= MOST else ""
-        said.append(f"{who} {page.say('short/closed', who=other)}" if other else who)
-    text = _first(said, page, "rules-in-words", MOST_PEOPLE)
-    return page.say("short/all-of-them", who=text, terms=_both(common, page)) if common else text
+        said.append(page.say("short/at", who=who, days=other) if other else who)
+    perhaps = [page.say("short/perhaps", who=it) for it in said]  # which takes in the sure ones
+    said = [it for it, wider in zip(said, perhaps, strict=True) if wider not in said]
+    text, items = _lines(said, page, "short/any-of", MOST_PEOPLE)
+    if many:
+        text = page.say("short/each-dose", who=text, there="#rules-in-words")
+    if common:
+        text = page.say("short/all-of-them", who=text, terms=_both(common, page))
+    return text + items
 
 
 def _days_of_rules(policy: Policy, page: Page) -> Iterator[str]:
@@ -192,7 +213,7 @@ def _terms(
         term
         for it in asked
         if not isinstance(it, AgeAtLeast | AgeAtMost)
-        and (exact or not isinstance(it, Age))
+        and (exact or not isinstance(it, BIRTHS))
         and (term := _term(it, page))
     ]
     return tuple(dict.fromkeys(said))
@@ -209,25 +230,40 @@ def _term(  # noqa: PLR0911  # a kind of condition each
         case AnyOf(parts):
             return _one_of(parts, page)
         case NotThat(inner):
-            term = _term(inner, page)
-            return Term(page.say("short/not", who=term.closed(page))) if term else None
-        case InAnyGroup(groups):
-            return Term(page.one_of(_group(group, page) for group in groups), len(groups) > 1)
-        case InBand(group) | InGroup(group):
-            return Term(_group(group, page))
+            return _not(inner, page)
+        case InAnyGroup() | InBand() | InGroup():
+            return Term(page.say("short/group", names=_names([condition], page)))
         case AgeAtLeast() | AgeAtMost():
             return _terms([condition], page)[0]
         case AgeAtLeastDays(0):
             return None
-        case Age() | BornOnOrBefore() | BornOnOrAfter() | RegisteredIn() | ResidentIn():
+        case EarlierDosesAtLeast() | HasFact() | OfSex() | RegisteredIn() | ResidentIn():
             return Term(Wording(page.lang).phrase(condition))
+        case Age() | BornOnOrBefore() | BornOnOrAfter():
+            return Term(Wording(page.lang).phrase(condition))
+        case DaysSinceFact(fact, _, int(most)):
+            return Term(page.say("short/within", n=most, fact=dated_fact_name(fact, page.lang)))
     return None
 
 
+def _not(inner: AnyCondition, page: Page) -> Term | None:
+    """The opposite of what a condition asks about who somebody is."""
+    match inner:
+        case InAnyGroup() | InBand() | InGroup():
+            return Term(page.say("short/not-group", names=_names([inner], page)))
+        case EarlierDosesAtLeast() | HasFact():
+            return Term(Wording(page.lang).phrase(inner, negated=True))
+    term = _term(inner, page)
+    return Term(page.say("short/not", who=term.closed(page))) if term else None
+
+
 def _one_of(parts: tuple[AnyCondition, ...], page: Page) -> Term | None:
-    """Alternatives; where one of them is open to anybody, nothing is asked."""
+    """Alternatives, groups together; where one of them is open to anybody, nothing is asked."""
     known = [part for part in parts if not _is_open(part)]
-    said = [_term(part, page) for part in known]
+    groups = [part for part in known if isinstance(part, InAnyGroup | InBand | InGroup)]
+    said = [_term(part, page) for part in known if part not in groups]
+    if groups:
+        said.insert(0, Term(page.say("short/group", names=_names(groups, page))))
     terms = dict.fromkeys(term for term in said if term)
     if not terms or None in said:
         return None
@@ -236,6 +272,14 @@ def _one_of(parts: tuple[AnyCondition, ...], page: Page) -> Term | None:
     if len(known) == len(parts):
         return Term(text, several)
     return Term(page.say("short/perhaps", who=text))
+
+
+def _names(conditions: Iterable[InAnyGroup | InBand | InGroup], page: Page) -> str:
+    """The names of the groups that are asked for, in quotation marks."""
+    groups: dict[str, None] = {}
+    for it in conditions:
+        groups.update(dict.fromkeys(it.any_group if isinstance(it, InAnyGroup) else (it.group,)))
+    return page.one_of(page.say("short/quoted", name=_group(it, page)) for it in groups)
 
 
 def _is_open(condition: AnyCondition) -> bool:
@@ -251,21 +295,56 @@ def _group(group: str, page: Page) -> str:
 
 
 def _wait(policy: Policy, page: Page) -> str:
-    """How long after an earlier dose a rule asks people to wait, by vaccine."""
-    found: dict[str, dict[str, None]] = {}
+    """How long the rules ask people to wait: by dose and vaccine, then after what happened."""
+    offered: dict[tuple[str, int], dict[str, None]] = {}
     for rule in _rules(policy):
         words = wording(page, rule.dose, by_season=policy.counts_from is not None)
-        for leaf in leaves(rule.all):
-            if isinstance(leaf, WAITS):
-                found.setdefault(words.phrase(leaf), {}).update(dict.fromkeys(rule.vaccines))
+        if term := _wait_of(AllOf(rule.all), words, page):
+            vaccines = offered.setdefault((term.text, rule.dose), {})
+            vaccines.update(dict.fromkeys(rule.vaccines))
+    found: dict[tuple[str, str], list[int]] = {}
+    for (wait, dose), vaccines in offered.items():
+        found.setdefault((page.vaccines(vaccines), wait), []).append(dose)
     said = [
-        page.say("short/wait-of", vaccines=page.vaccines(codes), wait=wait)
-        for wait, codes in found.items()
+        page.say("short/wait-of", doses=_doses(doses, vaccines, page), wait=wait)
+        for (vaccines, wait), doses in found.items()
     ]
-    text = _first(said, page, "rules-in-words") if said else page.say("short/no-wait")
-    if not policy.licences_apply:
-        return text
-    return page.say("short/wait-licences", waits=text, there=page.place(VACCINES))
+    said += dict.fromkeys(
+        page.say("short/after", n=it.at_least, fact=dated_fact_name(it.days_since_fact, page.lang))
+        for it in _leaves(policy)
+        if isinstance(it, DaysSinceFact) and it.at_least is not None
+    )
+    text, items = _lines(said, page, "short/by-dose") if said else (page.say("short/no-wait"), "")
+    if policy.licences_apply:
+        text = page.say("short/wait-licences", waits=text, there=page.place(VACCINES))
+    return text + items
+
+
+def _doses(doses: list[int], vaccines: str, page: Page) -> str:
+    if len(doses) == 1:
+        return page.say("dose/of", dose=doses[0], vaccines=vaccines)
+    return page.say("short/doses-of", doses=page.listed(map(str, doses)), vaccines=vaccines)
+
+
+def _wait_of(condition: AnyCondition, words: Wording, page: Page) -> Term | None:
+    """The waits that a condition asks for; its opposite asks for none."""
+    match condition:
+        case AllOf(parts):
+            terms = _waits_of(parts, words, page)
+            return Term(_both(terms, page), several=len(terms) > 1) if terms else None
+        case AnyOf(parts):
+            terms = _waits_of(parts, words, page)
+            several = len(terms) > 1
+            text = page.one_of(it.closed(page) if several else it.text for it in terms)
+            return Term(text, several) if terms else None
+        case DoseDue() | DaysSinceDoseOf() | PreviousDoseOnOrBefore():
+            return Term(words.phrase(condition))
+    return None
+
+
+def _waits_of(parts: Iterable[AnyCondition], words: Wording, page: Page) -> list[Term]:
+    found = (_wait_of(part, words, page) for part in parts)
+    return list(dict.fromkeys(it for it in found if it))
 
 
 def _days(policy: Policy, page: Page) -> str:
@@ -276,24 +355,45 @@ def _days(policy: Policy, page: Page) -> str:
 
 def _bring(policy: Policy, page: Page) -> str:
     """What the answer needs to know of a person: it follows from what the rules read."""
-    read = {fact for rule in _rules(policy) for leaf in leaves(rule.all) for fact in leaf.reads}
+    asked = list(_leaves(policy))
+    read = {fact for leaf in asked for fact in leaf.reads}
     needs = [
         page.say(f"bring/{key}")
         for key, facts in (
             ("groups", {"groups"}),
             ("doses", {"doses"}),
             ("county", {"registered_county", "residence_county"}),
+            ("willingness", {"willingness"}),
         )
         if read & facts
     ]
+    dated = dict.fromkeys(it.dated_fact for it in asked if isinstance(it, OfDatedFact))
+    if dated:
+        names = page.listed(dated_fact_name(it, page.lang) for it in dated)
+        needs.append(page.say("bring/facts", facts=names))
     identity = page.link(page.say("bring/identity"), IDENTITY)
     key = "short/papers" if policy.licences_apply else "short/form"
     return page.say(key, needs=page.listed([identity, *needs], "semicolon"))
 
 
 def _open(policy: Policy, page: Page) -> str:
-    found = dict.fromkeys(gap.text for gap in gaps(policy, page))
-    return _first(found, page, "what-no-source-states") if found else page.say("short/nothing-open")
+    by = page.say("list/colon")
+    found: dict[str, dict[str, None]] = {}
+    for gap in gaps(policy, page):  # the same question about several ages is asked once
+        what, _, about = gap.text.partition(by)
+        found.setdefault(what, {})[about] = None
+    said = [f"{what}{by * any(about)}{page.listed(about)}" for what, about in found.items()]
+    return _first(said, page, "what-no-source-states") if said else page.say("short/nothing-open")
+
+
+def _lines(texts: list[str], page: Page, key: str, most: int = MOST) -> tuple[str, str]:
+    """A few texts in a row; of many, what they are, and a list of them."""
+    if len(texts) <= FEW:
+        return page.listed(texts, "semicolon"), ""
+    shown = texts[:most]
+    if len(texts) > most:
+        shown.append(page.say("short/more", n=len(texts) - most, there="#rules-in-words"))
+    return page.say(key), "".join(f"\n    - {it}" for it in shown)
 
 
 def _first(texts: Iterable[str], page: Page, anchor: str, most: int = MOST) -> str:

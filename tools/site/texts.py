@@ -143,7 +143,7 @@ def glossary_page() -> str:
         "",
         "<!-- written by python -m tools.site write -->",
         "",
-        "| English | 繁體中文 | Indonesia | Tiếng Việt | ไทย |",
+        "| English | 正體中文 | Indonesia | Tiếng Việt | ไทย |",
         "|---|---|---|---|---|",
     ]
     document = tomllib.loads(GLOSSARY.read_text("utf-8"))

@@ -237,7 +237,8 @@ def describe_ages(ages: AgeBand | WindowAges, lang: str = "en", *, reckoned: boo
     say = words(lang)
     ends = {"at_least": ages.at_least, "at_most": ages.at_most}
     kind = "-".join(name.replace("_", "-") for name, end in ends.items() if end is not None)
-    frame = "ages-between" if kind == "at-least-at-most" else f"ages-{kind}"
+    both = "ages-only" if ages.at_least == ages.at_most else "ages-between"
+    frame = both if kind == "at-least-at-most" else f"ages-{kind}"
     text = say(f"condition-frame/{frame}", **ends)
     if not reckoned:
         return text

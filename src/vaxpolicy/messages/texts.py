@@ -399,6 +399,7 @@ CONDITION_FRAMES: Final = {
     "ages-at-least": "{at_least} years or older",
     "ages-at-most": "{at_most} years or younger",
     "ages-between": "{at_least} to {at_most} years",
+    "ages-only": "{at_least} years",
     "ages-reckoned": "{ages} {on}",
     "all": "all of these hold:",
     "any": "at least one of these holds:",
