@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import wraps
+from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from traceback import extract_tb
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -30,39 +33,49 @@ if TYPE_CHECKING:
 
     from examples.portal.settings import Settings
 
+EXPECTED: Final = (Rejected, InvalidForm, HTTPException, Conflict, Unavailable)
+LOG: Final = logging.getLogger("portal.faults")
 View: TypeAlias = Callable[["Request"], Awaitable[Response]]
 
 
-def page(view: View, *, who: str = "") -> View:
+def _route(path: str, view: View, *methods: str, who: str = "") -> Route:
     """A page for those who may see it: everybody, identified visitors, staff, or the operator."""
 
-    @wraps(view)
-    async def guarded(request: Request) -> Response:  # noqa: PLR0911  # one for each outcome
-        session, language = request.state.session, language_of(request)
-        portal = visitors.portal_of(request)
+    async def guarded(request: Request) -> Response:
+        session, portal = request.state.session, visitors.portal_of(request)
         if who == "visitor" and not session.people:
             return go("/identity")
         if who in ("staff", "operator") and session.role != who:
             return go("/login")
         if request.method == "POST" and not is_genuine(request, await request.form()):
-            return portal.says(request, say("forged", language), 403)
+            return portal.says(request, say("forged", language_of(request)), 403)
         try:
             return await view(request)
-        except Rejected as refused:
-            return portal.refused(request, refused)
-        except InvalidForm as invalid:
-            found = [messages.describe_problem(each, language) for each in invalid.errors]
-            return portal.says(request, say("problems", language), 422, found)
-        except (Conflict, Unavailable):
-            return portal.says(request, say("busy", language), 503)
-        except ValueError:
-            return Response(status_code=400)
+        except EXPECTED:
+            raise
+        except Exception as fault:  # noqa: BLE001  # one that nobody has thought of must be seen
+            # Its message may hold what somebody typed: only its kind and its places are logged.
+            places = [f"{it.filename}:{it.lineno}" for it in extract_tb(fault.__traceback__)]
+            LOG.error("%s at %s", type(fault).__name__, ", ".join(places))  # noqa: TRY400  # as above
+            return portal.says(request, say("fault", language_of(request)), 500)
 
-    return guarded
+    return Route(path, guarded, methods=list(methods or ("GET",)))
 
 
-def _route(path: str, view: View, *methods: str, who: str = "") -> Route:
-    return Route(path, page(view, who=who), methods=list(methods or ("GET",)))
+def expected(request: Request, what: Exception) -> Response:
+    """The page about something that was not done: a refusal, a wrong form or address."""
+    portal, language, found = visitors.portal_of(request), language_of(request), list[str]()
+    said, status = say("busy", language), 503
+    if isinstance(what, Rejected):
+        said, status, today = messages.describe_refusal(what, language), 409, portal.today
+        found = [messages.describe_reason(each, language, today) for each in what.reasons[:5]]
+    elif isinstance(what, InvalidForm):
+        said, status = say("problems", language), 422
+        found = [messages.describe_problem(each, language) for each in what.errors]
+    elif isinstance(what, HTTPException):
+        status = what.status_code
+        said = say("malformed" if status == HTTPStatus.BAD_REQUEST else "missing", language)
+    return portal.says(request, said, status, found)
 
 
 def make_app(settings: Settings) -> Starlette:
@@ -81,8 +94,7 @@ def make_app(settings: Settings) -> Starlette:
             _route("/identity", visitors.identity, "GET", "POST"),
             _route("/captcha.{kind}", visitors.puzzle),
             _route("/leave", visitors.leave, "POST"),
-            _route("/me", visitors.me, **me),
-            _route("/answers", visitors.answers, "POST", **me),
+            _route("/me", visitors.me, "GET", "POST", **me),
             _route("/willingness", visitors.willingness, "GET", "POST", **me),
             _route("/withdraw", visitors.withdraw, "POST", **me),
             _route("/book", visitors.book, "GET", "POST", **me),
@@ -104,6 +116,7 @@ def make_app(settings: Settings) -> Starlette:
         ],
         middleware=[Middleware(Guard, sessions=portal.sessions, secure=settings.secure)],
         lifespan=lifespan,
+        exception_handlers=dict.fromkeys(EXPECTED, expected),
     )
     app.state.portal = portal
     return app

@@ -15,8 +15,6 @@ _SIGNED = """CREATE TABLE IF NOT EXISTS signed
 (subject TEXT, command TEXT, clerk TEXT NOT NULL, PRIMARY KEY (subject, command))"""
 _ANSWERS = """CREATE TABLE IF NOT EXISTS answers
 (subject TEXT, fact TEXT, said TEXT NOT NULL, PRIMARY KEY (subject, fact))"""
-_ANSWER = """INSERT INTO answers VALUES (?, ?, ?)
-ON CONFLICT (subject, fact) DO UPDATE SET said = excluded.said"""
 
 
 class Contacts:
@@ -60,13 +58,14 @@ class Contacts:
 
     def answer(self, subject: str, fact: str, said: str) -> None:
         """Keep the day on which something last happened, "never" or "unknown"."""
-        self._do(_ANSWER, (subject, fact, said))
+        statement = "INSERT INTO answers VALUES (?, ?, ?)"
+        statement += " ON CONFLICT (subject, fact) DO UPDATE SET said = excluded.said"
+        self._do(statement, (subject, fact, said))
 
     def answers(self, subject: str) -> dict[str, str]:
         """What a person answered, by the dated fact."""
         return dict(self._do("SELECT fact, said FROM answers WHERE subject = ?", (subject,)))
 
-    def all(self) -> dict[str, tuple[str, str]]:
-        """Masked number and mobile number of everybody, by pseudonym."""
-        rows = self._do("SELECT subject, masked, mobile FROM contacts ORDER BY subject")
-        return {subject: (masked, mobile) for subject, masked, mobile in rows}
+    def masked(self) -> dict[str, str]:
+        """The masked number of everybody, by pseudonym."""
+        return dict(self._do("SELECT subject, masked FROM contacts"))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hmac
+import json
+import secrets
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from attrs import evolve, frozen
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,15 +18,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from examples.portal.contacts import Contacts
 from examples.portal.gateway import LogGateway
 from examples.portal.registry import DATA, Registry
-from examples.portal.security import Limit, Session, Sessions, Who
+from examples.portal.security import Limit, Sessions, Who
 from examples.portal.texts import COOKIE, NAMES, language_of, say
-from vaxpolicy import catalog, messages, reservation
-from vaxpolicy.booking.slots import Slot
+from vaxpolicy import catalog, messages, reservation, wire
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.desk import BookingService, Brought, PostgresStore, SQLiteStore
 from vaxpolicy.eligibility import DatedFact
 from vaxpolicy.identity import Claim, pseudonym
-from vaxpolicy.reservation import Actor, Elsewhere, Programme, RegistryAnswer, State, Status
+from vaxpolicy.reservation import Actor, Elsewhere, Programme, RegistryAnswer
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.policy import Window
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from examples.portal.settings import Settings
+    from vaxpolicy.booking.slots import Slot
     from vaxpolicy.eligibility import Person, Policy
 
 ROUNDS: Final = [
@@ -55,6 +57,10 @@ _AFTER: Final = {
 """The status after each event, for its words; a correction leads back to any."""
 
 
+Problems: TypeAlias = dict[str, list[str]]
+"""The problems of a form by the name of the field."""
+
+
 @frozen
 class Site:
     """A vaccination site."""
@@ -64,20 +70,6 @@ class Site:
     district: str
     name: Mapping[str, str]
     places: int
-
-
-@frozen
-class Here:
-    """A booking at a site, as the staff see it: who it is, what may be done, who entered what."""
-
-    subject: str
-    masked: str
-    state: State
-    booking: reservation.AnyBooking
-    code: str
-    moves: list[Slot]
-    correctable: list[tuple[int, Status]]
-    entered: list[tuple[Status | None, datetime, str]]
 
 
 class Portal:
@@ -93,8 +85,9 @@ class Portal:
         self.sessions = Sessions()
         self.by_address = Limit(60, 600)
         self.by_person = Limit(8, 600)
-        written = tomllib.loads((DATA / "sites.toml").read_text(encoding="utf-8"))
-        self.sites = {each["id"]: Site(**each) for each in written["sites"]}
+        written = tomllib.loads((DATA / "sites.toml").read_text(encoding="utf-8"))["sites"]
+        self.sites = {each["id"]: Site(**each) for each in written}
+        self.districts = [f"{each.county}{each.district}" for each in self.sites.values()]
         self._services = {
             each.registration: BookingService(self.store, policies=ROUNDS, programme=each)
             for each in (WITH_REGISTRATION, WITHOUT)
@@ -128,7 +121,7 @@ class Portal:
     @property
     def with_places(self) -> list[Policy]:
         """The rounds that have a vaccination day on which there are places."""
-        days = {it.slot.day for it in self.service.capacities() if it.slot is not None}
+        days = {slot.day for each in self.service.capacities() for slot in each.slots}
         return [it for it in ROUNDS if any(vaccinates(it, day) for day in days)]
 
     @property
@@ -168,9 +161,9 @@ class Portal:
         name = f"ticket:{subject}:{booking}".encode()
         return hmac.digest(self.settings.key, name, "sha256").hex()[:12].upper()
 
-    def here(self, site: str, day: date) -> list[Here]:
-        """Everybody who has a place at a site on a day."""
-        found, contacts, now = [], self.contacts.all(), self.now
+    def here(self, site: str, day: date) -> list[dict[str, Any]]:
+        """Everybody who has a place at a site on a day: what may be done, and who entered what."""
+        found, masked, now = [], self.contacts.masked(), self.now
         for each in self.service.attendance(site, day, now=now):
             booking, state = each.booking, each.journey
             subject, signed = booking.subject, self.contacts.signed(booking.subject)
@@ -178,23 +171,24 @@ class Portal:
                 subject, booking.policy_id, now=now, site=site, actor=Actor.SITE,
                 kind=reservation.Move, **self.known(subject),
             )  # fmt: skip
-            found.append(Here(
-                subject, contacts.get(subject, ("?", ""))[0], state, booking,
-                self.code(subject, booking.id), [it.slot for it in moves if it.bookable],
-                [(it.version, _AFTER[type(it)]) for it in
-                 self.service.correctable(subject, actor=Actor.SITE, now=now)],
-                [(_AFTER.get(type(it)), it.at, signed[it.cause]) for it in state.history
-                 if it.cause in signed],
-            ))  # fmt: skip
-        return sorted(found, key=lambda each: (each.booking.slot.session, each.code))
+            correctable = self.service.correctable(subject, actor=Actor.SITE, now=now)
+            entered = [it for it in state.history if it.cause in signed]
+            found.append({
+                "subject": subject, "masked": masked.get(subject, "?"), "state": state,
+                "booking": booking, "code": self.code(subject, booking.id),
+                "moves": [it.slot for it in moves if it.bookable],
+                "correctable": [(it.version, _AFTER[type(it)]) for it in correctable],
+                "entered": [(_AFTER.get(type(it)), it.at, signed[it.cause]) for it in entered],
+            })  # fmt: skip
+        return sorted(found, key=lambda each: (each["booking"].slot.session, each["code"]))
 
     def page(self, request: Request, name: str, *, status: int = 200, **values: Any) -> Response:
         """A page in the visitor's language."""
         language = language_of(request)
-        session: Session = request.state.session
+        session, path = request.state.session, "/" if name == "refused" else request.url.path
         made = self._pages.get_template(f"{name}.html").render(
-            lang=language, languages=NAMES, session=session, path=request.url.path, now=self.now,
-            csrf=session.csrf, say=lambda key, **more: say(key, language, **more),
+            lang=language, languages=NAMES, session=session, now=self.now, csrf=session.csrf,
+            path=path, say=lambda key, **more: say(key, language, **more),
             words=messages.words(language), messages=messages, sites=self.sites, value_of=value_of,
             slot_words=lambda slot: self.slot_words(slot, language), today=self.today,
             asked=lambda: self.asked, answers_of=self.contacts.answers, **values,
@@ -215,12 +209,13 @@ class Portal:
             vaccine=messages.vaccine_name(slot.vaccine, language),
         )  # fmt: skip
 
-    def refused(self, request: Request, refusal: reservation.Rejected) -> Response:
-        """The page that says why something was not done, and what would help."""
-        language = language_of(request)
-        given = refusal.reasons[:5]
-        reasons = [messages.describe_reason(each, language, self.today) for each in given]
-        return self.says(request, messages.describe_refusal(refusal, language), 409, reasons)
+    def fields(
+        self, request: Request, name: str, problems: Problems, typed: Any, **values: Any
+    ) -> Response:
+        """A page with a form: what was typed, and each field's problem beside it."""
+        status = 422 if problems else 200
+        more = {"problems": problems, "typed": typed or {}, **values}
+        return self.page(request, name, status=status, command=secrets.token_hex(8), **more)
 
     def says(self, request: Request, why: str, status: int, reasons: Any = ()) -> Response:
         """The page that says that something was not done."""
@@ -229,9 +224,8 @@ class Portal:
 
 def value_of(policy: str, slots: list[Slot], names: list[str] | None = None) -> str:
     """A round, the slots of one session, and ids of bookings that wait, as the value of a field."""
-    one, ids = slots[0], names or [""] * len(slots)
-    each = [f"{slot.vaccine}|{slot.dose}|{name}" for slot, name in zip(slots, ids, strict=True)]
-    return "|".join([policy, one.site, one.day.isoformat(), one.session, *each])
+    each = zip(map(wire.dump, slots), names or [""] * len(slots), strict=True)
+    return json.dumps([policy, *each], ensure_ascii=False)
 
 
 def go(to: str) -> Response:

@@ -8,24 +8,12 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from vaxpolicy import identity
-from vaxpolicy.eligibility import Dose, Person
+from vaxpolicy import identity, wire
+from vaxpolicy.eligibility import Person
 from vaxpolicy.identity import Claim, NhiClaim, PermitClaim, RegistryAnswer
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 DATA = Path(__file__).parent / "data"
-
-
-def _person(entry: Mapping[str, Any], key: str) -> Person:
-    doses = tuple(Dose(vaccine, on) for vaccine, on in entry.get("doses", ()))
-    return Person(
-        birth_date=entry["birth_date"], doses=doses, groups=frozenset(entry.get("groups", ())),
-        residence_county=entry["county"], key=key,
-    )  # fmt: skip
 
 
 class Registry:
@@ -37,7 +25,7 @@ class Registry:
         for entry in tomllib.loads((DATA / "people.toml").read_text(encoding="utf-8"))["people"]:
             subject = identity.pseudonym(identity.parse_id_number(entry["id_number"]), key)
             self._documents[subject] = entry["document"]
-            self.people[subject] = _person(entry, subject)
+            self.people[subject] = wire.load(Person, {**entry["facts"], "key": subject})
 
     def answer(self, claim: Claim, subject: str) -> RegistryAnswer:
         """Whether person and document belong together; it does not say which of them is wrong."""

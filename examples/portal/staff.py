@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pyarrow as pa
-from attrs import asdict
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.exceptions import HTTPException
 
 from examples.portal.portal import ROUNDS, SESSIONS, VACCINES, go, vaccinates
 from examples.portal.security import is_password, renew
 from examples.portal.texts import language_of, say
-from examples.portal.visitors import keep_answers, own, portal_of, slots_of
-from vaxpolicy import population, reservation
+from examples.portal.visitors import keep_answers, own, portal_of, read, slots_of
+from vaxpolicy import population, reservation, wire
 from vaxpolicy.booking.slots import Slot, consuming
-from vaxpolicy.days import TAIWAN, DaySet
+from vaxpolicy.days import TAIWAN, DaySet, parse_day
 from vaxpolicy.eligibility import Dose
 from vaxpolicy.identity import IdentityForm, check_form
 from vaxpolicy.reservation import Actor, Rejected
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from examples.portal.portal import Portal
     from examples.portal.security import Who
@@ -41,20 +40,17 @@ _KINDS: dict[str, Any] = {
 
 async def login(request: Request) -> Response:
     """The login of staff and operator."""
-    portal = portal_of(request)
+    portal, form = portal_of(request), await request.form()
     if request.method == "GET":
         return portal.page(request, "login", problem="")
-    form = await request.form()
-    language, address = language_of(request), request.client.host if request.client else ""
-    if not portal.by_address.allows(address):
-        return portal.page(request, "login", status=429, problem=say("limit", language))
     clerk = str(form.get("clerk") or "").strip()[:40]
-    if not clerk:
-        return portal.page(request, "login", status=422, problem=say("login.clerk", language))
     role = "operator" if form.get("role") == "operator" else "staff"
-    hashed = getattr(portal.settings, f"{role}_password")
-    if not await run_in_threadpool(is_password, str(form.get("password") or ""), hashed):
-        return portal.page(request, "login", status=403, problem=say("login.wrong", language))
+    hashed, given = getattr(portal.settings, f"{role}_password"), str(form.get("password") or "")
+    allowed = portal.by_address.allows(request.client.host if request.client else "")
+    if not (allowed and clerk and await run_in_threadpool(is_password, given, hashed)):
+        problem, status = ("login.wrong", 403) if clerk else ("login.clerk", 422)
+        said = say(problem if allowed else "limit", language_of(request))
+        return portal.page(request, "login", status=status if allowed else 429, problem=said)
     session = renew(request, portal.sessions)
     session.role, session.clerk = role, clerk
     return go("/operator" if role == "operator" else "/staff")
@@ -63,19 +59,21 @@ async def login(request: Request) -> Response:
 async def desk(request: Request) -> Response:
     """Everybody with a place at a site on a day, and what may be done."""
     portal = portal_of(request)
-    site = request.query_params.get("site") or next(iter(portal.sites))
-    day = date.fromisoformat(request.query_params.get("day") or portal.today.isoformat())
-    code = request.query_params.get("code", "").strip().upper()
+    asked = request.query_params
+    site, code = (
+        asked.get("site") or next(iter(portal.sites)),
+        asked.get("code", "").strip().upper(),
+    )
+    day = read(asked, "day", parse_day) if asked.get("day") else portal.today
     here = await run_in_threadpool(portal.here, site, day)
     capacities = await run_in_threadpool(portal.service.capacities, site=site, day=day)
-    return portal.page(
-        request, "staff", site=site, day=day, code=code, kinds=_KINDS,
+    return portal.fields(
+        request, "staff", {}, {}, site=site, day=day, code=code, kinds=_KINDS,
         may=lambda state: [it.command for it in reservation.may(state, now=portal.now)],
         all_sessions=SESSIONS, vaccines=VACCINES, documents=_DOCUMENTS,
         reasons=[it.value for it in reservation.CorrectionReason],
-        here=[each for each in here if not code or each.code == code],
-        waiting=[(it.slot, len(it.waiting)) for it in capacities if it.waiting],
-        command=secrets.token_hex(8),
+        here=[each for each in here if code in ("", each["code"])],
+        waiting=[(it.slots, len(it.waiting)) for it in capacities if it.waiting],
     )  # fmt: skip
 
 
@@ -83,7 +81,7 @@ async def record(request: Request) -> Response:
     """Record that somebody came, was vaccinated, was not, or did not come."""
     portal, form = portal_of(request), await request.form()
     if request.path_params["what"] not in _KINDS:
-        return Response(status_code=404)
+        raise HTTPException(404)
     kind, method = _KINDS[request.path_params["what"]]
     more = _about(form, booking=str(form.get("booking") or "-"))
     if kind is reservation.Vaccinate and form.get("product"):  # another product than the one booked
@@ -118,8 +116,8 @@ async def move(request: Request) -> Response:
 async def correct(request: Request) -> Response:
     """Take back what was entered in error; the clerk's name and the reason are kept."""
     portal, form = portal_of(request), await request.form()
-    reason = reservation.CorrectionReason(str(form.get("reason")))
-    more = _about(form, event=int(str(form.get("event"))), reason=reason)
+    reason = read(form, "reason", reservation.CorrectionReason)
+    more = _about(form, event=read(form, "event", int), reason=reason)
     return await _done(request, portal.service.correct, reservation.Correct(**more))
 
 
@@ -131,8 +129,8 @@ async def walk_in(request: Request) -> Response:
         boxes[str(form.get("document"))] = str(form.get("number"))
     who = portal.identify(check_form(IdentityForm(**boxes), on=portal.today))
     portal.contacts.keep(who.subject, who.masked)
-    if problem := keep_answers(request, form, [who]):
-        return portal.says(request, problem, 422)
+    if problems := keep_answers(request, form, [who]):
+        return portal.says(request, next(iter(problems.values()))[0], 422)
     policy, slot = await run_in_threadpool(_place_now, portal, who, form)
     more = own(form, "x", Actor.SITE, subject=who.subject, policy_id=policy, slot=slot)
     command = reservation.WalkIn(**more)
@@ -157,7 +155,7 @@ def _place_now(portal: Portal, who: Who, form: Any) -> tuple[str, Slot]:
 async def close_session(request: Request) -> Response:
     """Close a session, and carry everybody in it over."""
     portal, form = portal_of(request), await request.form()
-    site, day = str(form.get("site")), date.fromisoformat(str(form.get("day")))
+    site, day = str(form.get("site")), read(form, "day", parse_day)
     cause, session = str(form.get("command")), str(form.get("session"))
     close = partial(portal.service.close_session, cause=cause, actor=Actor.SITE, now=portal.now)
     await run_in_threadpool(close, site, day, session)
@@ -167,7 +165,7 @@ async def close_session(request: Request) -> Response:
 async def operator(request: Request) -> Response:
     """What the operator sees: the rounds, the places, and the people."""
     portal = portal_of(request)
-    slots = [it for it in await run_in_threadpool(portal.service.capacities) if it.slot is not None]
+    slots = await run_in_threadpool(portal.service.capacities)
     journeys = [portal.service.journey(each) for each in portal.registry.people]
     return portal.page(
         request, "operator", rounds=ROUNDS, current=portal.rounds, sent=len(portal.gateway.sent),
@@ -184,12 +182,12 @@ async def operate(request: Request) -> Response:
     portal, form = portal_of(request), await request.form()
     what = request.path_params["what"]
     if what == "clock":
-        at = datetime.fromisoformat(str(form.get("at"))).replace(tzinfo=TAIWAN)
+        at = read(form, "at", datetime.fromisoformat).replace(tzinfo=TAIWAN)
         portal.settings.set_clock(None if form.get("now") else at)
         return go("/operator")
-    (policy,) = [each for each in ROUNDS if each.id == form.get("policy")]
+    policy = read(form, "policy", {each.id: each for each in ROUNDS}.__getitem__)
     if what == "open":
-        await run_in_threadpool(_open, portal, policy)
+        await run_in_threadpool(_open, portal, policy, str(form.get("pool") or "") or None)
     elif what == "notify":
         return go(f"/operator?told={await run_in_threadpool(_notify, portal, policy)}")
     elif what == "decide":
@@ -199,14 +197,15 @@ async def operate(request: Request) -> Response:
     return go("/operator")
 
 
-def _open(portal: Portal, policy: Policy) -> None:
+def _open(portal: Portal, policy: Policy, pool: str | None) -> None:
     """Open the places of a round for the two weeks from today or from its first day on."""
     first = max(portal.today, min(each.vaccination_days.first for each in policy.stages))
     places = {each.id: each.places for each in portal.sites.values()}
     days = DaySet.between(first, first + timedelta(days=13))
     portal.service.open_round(
-        policy.id, places, sessions=SESSIONS, days=days, actor=Actor.PROGRAMME, now=portal.now
-    )
+        policy.id, places, sessions=SESSIONS, days=days, actor=Actor.PROGRAMME, now=portal.now,
+        pool=pool,
+    )  # fmt: skip
 
 
 def _notify(portal: Portal, policy: Policy) -> int:
@@ -224,15 +223,8 @@ def _notify(portal: Portal, policy: Policy) -> int:
 
 def _decide(portal: Portal, policy: Policy) -> Counter[str]:
     """How many people it is the turn of: everybody at once, on columns."""
-    rows = []
-    for subject in portal.registry.people:
-        each = reservation.with_journey(portal.person(subject), portal.service.journey(subject))
-        wanted = each.willingness.wanted if each.willingness else {}
-        rows.append({
-            **asdict(each), "groups": sorted(each.groups or ()),
-            "unknown_groups": sorted(each.unknown_groups),
-            "willingness": [{"vaccine": name, "since": since} for name, since in wanted.items()],
-            "dated_facts": [{"fact": it.fact, "on": str(it.on)} for it in each.dated_facts],
-        })  # fmt: skip
-    table = pa.Table.from_pylist(rows, schema=population.PEOPLE)
+    know, journey = reservation.with_journey, portal.service.journey
+    people = [wire.dump(know(portal.person(it), journey(it))) for it in portal.registry.people]
+    names = dict.fromkeys(name for each in people for name in each)
+    table = pa.table({name: [each.get(name) for each in people] for name in names})
     return Counter(population.decide_table(policy, table).read_all()["outcome"].to_pylist())

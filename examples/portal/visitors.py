@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import io
-import secrets
-from datetime import date
+import json
 from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import segno
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from examples.portal import captcha
-from examples.portal.portal import SESSIONS, VACCINES, go, vaccinates
+from examples.portal.portal import SESSIONS, VACCINES, Problems, go, vaccinates
 from examples.portal.security import renew
 from examples.portal.texts import language_of, say
 from vaxpolicy import identity as documents
-from vaxpolicy import messages, reservation
+from vaxpolicy import messages, reservation, wire
 from vaxpolicy.booking.slots import BookingRef, Slot
+from vaxpolicy.days import parse_day
 from vaxpolicy.eligibility import DatedFact
 from vaxpolicy.identity import IdentityForm, MobileNumber, NumberError, ResidencyStatus
 from vaxpolicy.reservation import Actor, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from starlette.requests import Request
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 _Offered: TypeAlias = "tuple[str, tuple[SlotAnswer, ...]]"
 """A round, and a slot of it for each of the people."""
+T = TypeVar("T")
 MOST: Final = 6  # people who book together
 BOXES: Final = ("permit", "entry_document", "passport")
 CARD: Final = ("card1", "card2", "card3")
@@ -52,6 +55,14 @@ def own(form: Any, name: str, actor: Actor = Actor.PERSON, **more: Any) -> dict[
     return {"id": str(form.get("command") or name), "actor": actor, **more}
 
 
+def read(form: Any, name: str, make: Callable[[str], T]) -> T:
+    """What a field holds that people choose and do not type; another value is answered with 400."""
+    try:
+        return make(str(form.get(name) or ""))
+    except (LookupError, RecursionError, TypeError, ValueError):
+        raise HTTPException(400) from None
+
+
 async def home(request: Request) -> Response:
     """The first page."""
     return portal_of(request).page(request, "home", rounds=portal_of(request).rounds)
@@ -66,14 +77,11 @@ async def puzzle(request: Request) -> Response:
     return Response(captcha.picture(session.captcha), media_type="image/svg+xml")
 
 
-def _identity_page(request: Request, problems: dict[str, list[str]], typed: Any = None) -> Response:
-    portal = portal_of(request)
+def _identity_page(request: Request, problems: Problems, typed: Any = None) -> Response:
     request.state.session.captcha = captcha.new()
-    return portal.page(
-        request, "identity", status=422 if problems else 200, problems=problems,
-        typed=typed or {"add": request.query_params.get("add", "")},
+    return portal_of(request).fields(
+        request, "identity", problems, typed or {"add": request.query_params.get("add", "")},
         statuses=list(ResidencyStatus), advice=documents.WITHOUT_UI_NUMBER, boxes=BOXES, card=CARD,
-        fresh=secrets.token_hex(4),
     )  # fmt: skip
 
 
@@ -88,7 +96,7 @@ async def identity(request: Request) -> Response:
     if not _may_try(request, portal, typed["id_number"]):
         return _identity_page(request, {"": [say("limit", language)]}, typed)
     solved = bool(session.captcha) and str(form.get("captcha") or "").strip() == session.captcha
-    problems: dict[str, list[str]] = {}
+    problems: Problems = {}
     try:
         filled = _as_form(typed, solved=solved)
         who = portal.identify(documents.check_form(filled, on=portal.today))
@@ -142,11 +150,14 @@ async def leave(request: Request) -> Response:
 async def me(request: Request) -> Response:
     """The look-up: what is registered and booked, whether it is my turn, and why not."""
     portal, session = portal_of(request), request.state.session
-    state = portal.service.journey(session.subject)
-    person = portal.person(session.subject)
+    form: Any = await request.form()
+    problems = keep_answers(request, form, session.people) if form else {}
+    if form and not problems:
+        return go("/me")
+    state, person = portal.service.journey(session.subject), portal.person(session.subject)
     decide = partial(portal.service.decision, session.subject, now=portal.now, person=person)
-    return portal.page(
-        request, "me", state=state, command=secrets.token_hex(8),
+    return portal.fields(
+        request, "me", problems, form, state=state,
         answers=[(each, decide(each.id)) for each in portal.rounds],
         registers=portal.service.programme.registration == "required",
         booked=state.status is reservation.Status.BOOKED,
@@ -155,68 +166,63 @@ async def me(request: Request) -> Response:
     )  # fmt: skip
 
 
-async def answers(request: Request) -> Response:
-    """Say whether and when something happened for which the rounds ask."""
-    problem = keep_answers(request, await request.form(), request.state.session.people)
-    return portal_of(request).says(request, problem, 422) if problem else go("/me")
-
-
-def keep_answers(request: Request, form: Any, people: list[Who]) -> str:
-    """Keep the answers in a form; if a day is missing or wrong, keep none and say so."""
-    portal, kept = portal_of(request), []
+def keep_answers(request: Request, form: Any, people: list[Who]) -> Problems:
+    """Keep when something happened for which the rounds ask; if a day is wrong, say where."""
+    portal, kept, problems = portal_of(request), [], Problems()
     for who, fact in product(people, portal.asked):
         name = f"{people.index(who)}.{fact}"
         day = str(form.get(f"{name}.day") or "")
         said = str(form.get(name) or (day and "on"))
         if said == "on" and not _happened(fact, day, portal.today):
-            return say("facts.problem", language_of(request))
-        if said in ("on", "never", "unknown"):
+            problems[name] = [say("facts.problem", language_of(request))]
+        elif said in ("on", "never", "unknown"):
             kept.append((who.subject, fact, day if said == "on" else said))
-    for each in kept:
+    for each in [] if problems else kept:
         portal.contacts.answer(*each)
-    return ""
+    return problems
 
 
 def _happened(fact: str, day: str, today: date) -> bool:
     """Whether something can have happened on what was written as a day."""
     try:
-        on = date.fromisoformat(day)
+        on: date = parse_day(day)
         DatedFact(fact, on)
     except ValueError:
         return False
     return on <= today
 
 
-def _willingness_page(request: Request, problem: str = "", typed: Any = None) -> Response:
+def _willingness_page(request: Request, problems: Problems, typed: Any = None) -> Response:
     portal = portal_of(request)
     state = portal.service.journey(request.state.session.subject)
     wanted = [vaccine for vaccine, _ in state.wanted]
-    return portal.page(
-        request, "willingness", status=422 if problem else 200, vaccines=VACCINES,
-        ticked=wanted or VACCINES, registered=bool(wanted), problem=problem, typed=typed or {},
-        districts=[f"{each.county}{each.district}" for each in portal.sites.values()],
-        chosen=state.districts, command=secrets.token_hex(8),
+    return portal.fields(
+        request, "willingness", problems, typed, vaccines=VACCINES, registered=bool(wanted),
+        ticked=typed.getlist("vaccine") if typed else wanted or VACCINES,
+        chosen=[typed.get("district")] if typed else state.districts, districts=portal.districts,
     )  # fmt: skip
 
 
 async def willingness(request: Request) -> Response:
     """Register, or amend what is registered."""
     if request.method == "GET":
-        return _willingness_page(request)
-    form, portal, session = await request.form(), portal_of(request), request.state.session
-    typed, language = {"mobile": str(form.get("mobile") or "")}, language_of(request)
+        return _willingness_page(request, {})
+    form: Any = await request.form()
+    portal, session, language = portal_of(request), request.state.session, language_of(request)
     vaccines = tuple(str(each) for each in form.getlist("vaccine") if each in VACCINES)
-    if not vaccines:
-        return _willingness_page(request, say("willingness.choose", language), typed)
+    district, service = str(form.get("district")), portal.service
+    problems = {} if vaccines else {"vaccine": [say("willingness.choose", language)]}
+    if district not in portal.districts:
+        problems["district"] = [say("willingness.district.choose", language)]
+    mobile = None
     try:
-        mobile = MobileNumber.parse(typed["mobile"])
+        mobile = MobileNumber.parse(str(form.get("mobile") or ""))
     except NumberError as error:
-        problem = messages.describe_number_error(error, MobileNumber, language)
-        return _willingness_page(request, problem, {**typed, "wrong": "mobile"})
-    if problem := keep_answers(request, form, session.people[:1]):
-        return _willingness_page(request, problem, typed)
-    districts, service = (str(form.get("district") or "-"),), portal.service
-    more = own(form, "register", subject=session.subject, vaccines=vaccines, districts=districts)
+        problems["mobile"] = [messages.describe_number_error(error, MobileNumber, language)]
+    problems |= keep_answers(request, form, session.people[:1])
+    if problems or mobile is None:
+        return _willingness_page(request, problems, form)
+    more = own(form, "register", subject=session.subject, vaccines=vaccines, districts=[district])
     brought = portal.brought(session.people[0])
     if service.journey(session.subject).wanted:
         await run_in_threadpool(service.amend, reservation.Amend(**more), now=portal.now, **brought)
@@ -231,8 +237,16 @@ async def willingness(request: Request) -> Response:
 async def withdraw(request: Request) -> Response:
     """Withdraw the registration."""
     form, portal, session = await request.form(), portal_of(request), request.state.session
-    more = own(form, "withdraw", subject=session.subject)
-    await run_in_threadpool(portal.service.withdraw, reservation.Withdraw(**more), now=portal.now)
+    command = reservation.Withdraw(**own(form, "withdraw", subject=session.subject))
+    await run_in_threadpool(portal.service.withdraw, command, now=portal.now)
+    return go("/me")
+
+
+async def cancel(request: Request) -> Response:
+    """Cancel the booking."""
+    form, portal, session = await request.form(), portal_of(request), request.state.session
+    more = own(form, "cancel", subject=session.subject, booking=str(form.get("booking") or "-"))
+    await run_in_threadpool(portal.service.cancel, reservation.Cancel(**more), now=portal.now)
     return go("/me")
 
 
@@ -245,13 +259,13 @@ async def book(request: Request) -> Response:
     county, here = _choose(request, "county", offered, lambda slot: portal.sites[slot.site].county)
     site, at_site = _choose(request, "site", here, lambda slot: slot.site)
     day, on_day = _choose(request, "day", at_site, lambda slot: slot.day.isoformat())
-    return portal.page(
-        request, "book", county=county, site=site, day=day,
+    return portal.fields(
+        request, "book", {}, {}, county=county, site=site, day=day,
         offered=sorted(on_day, key=lambda it: SESSIONS.index(it[1][0].slot.session)),
         counties=sorted({portal.sites[way[0].slot.site].county for _, way in offered}),
         here=sorted({way[0].slot.site for _, way in here}),
         days=sorted({way[0].slot.day for _, way in at_site}),
-        why=[] if offered else why[:6], command=secrets.token_hex(8), full=full[:12],
+        why=[] if offered else why[:6], full=full[:12],
         bookings=[portal.service.journey(each.subject).booking for each in session.people],
     )  # fmt: skip
 
@@ -289,19 +303,23 @@ def _choose(
     return chosen, [each for each in among if value(each[1][0].slot) == chosen]
 
 
-def slots_of(form: Any) -> tuple[str, list[tuple[Slot, str]]]:
+def slots_of(form: Any, people: int = 1) -> tuple[str, list[tuple[Slot, str]]]:
     """What `value_of` wrote: the round, and the slot of each person with the id that waits."""
-    policy, site, day, session, *rest = str(form.get("slot")).split("|")
-    at = partial(Slot, site, date.fromisoformat(day), session)
-    each = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
-    return policy, [(at(vaccine, int(dose)), name) for vaccine, dose, name in each]
+
+    def make(value: str) -> tuple[str, list[tuple[Slot, str]]]:
+        policy, *each = json.loads(value)
+        chosen = [(wire.load(Slot, each[n][0]), str(each[n][1])) for n in range(people)]
+        return str(policy), chosen
+
+    return read(form, "slot", make)
 
 
 async def _book(request: Request, portal: Portal) -> Response:
     form, people = await request.form(), request.state.session.people
-    policy, chosen = slots_of(form)
+    policy, chosen = slots_of(form, len(people))
+    booked = [*form.getlist("booking"), *[""] * len(people)]
     commands: list[Any] = []
-    for who, (slot, name), old in zip(people, chosen, form.getlist("booking"), strict=True):
+    for who, (slot, name), old in zip(people, chosen, booked, strict=False):
         more = own(form, "book", subject=who.subject, policy_id=policy, slot=slot)
         more["id"] = name or more["id"]
         book = partial(reservation.Change, booking=str(old)) if old else reservation.Book
@@ -323,14 +341,6 @@ async def wait(request: Request) -> Response:
     return go("/me")
 
 
-async def cancel(request: Request) -> Response:
-    """Cancel the booking."""
-    form, portal, session = await request.form(), portal_of(request), request.state.session
-    more = own(form, "cancel", subject=session.subject, booking=str(form.get("booking") or "-"))
-    await run_in_threadpool(portal.service.cancel, reservation.Cancel(**more), now=portal.now)
-    return go("/me")
-
-
 def _tickets(request: Request) -> list[tuple[AnyBooking, Who, str]]:
     """The bookings of the people, with the code that is shown at check-in."""
     portal, people = portal_of(request), request.state.session.people
@@ -348,7 +358,7 @@ async def ticket_picture(request: Request) -> Response:
     """The code as a QR code."""
     wanted = request.path_params["code"]
     if wanted not in [code for _, __, code in await run_in_threadpool(_tickets, request)]:
-        return Response(status_code=404)
+        raise HTTPException(404)
     drawn = io.BytesIO()
     segno.make_qr(wanted, error="q").save(drawn, kind="svg", scale=6, border=4, light="#fff")
     return Response(drawn.getvalue(), media_type="image/svg+xml")

@@ -32,7 +32,7 @@ from vaxpolicy._json_code import DOUBTS, Doubt, Readers, Write, Writers, recurri
 from vaxpolicy._schema import campaign_schema, document, event_schema, plain, policy_schema
 from vaxpolicy._strict import ExpectedError, InvalidDocument, Problem, read_instant, read_json
 from vaxpolicy._values import BirthDay, Prose, checked
-from vaxpolicy.booking import journey, slots
+from vaxpolicy.booking import journey, slots, snapshots
 from vaxpolicy.booking.event_json import FORMS, UPCASTS
 from vaxpolicy.booking.events import AnyEvent
 from vaxpolicy.booking.programme import Programme
@@ -316,22 +316,8 @@ def _event_hook(kind: type[Event], converter: Converter) -> Callable[[Any, Any],
     return take
 
 
-SNAPSHOT_FORM: Final = 2
-"""The newest form of a snapshot. Form 1 had no number of its form."""
-
-_SNAPSHOTS: Final[Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {
-    1: lambda written: {**written, "form": 2},
-}
-"""The functions that turn an older form of a snapshot into the next one."""
-
-
 def _stream_as_json(state: journey.State | Capacity) -> dict[str, Any]:
-    return {
-        "form": SNAPSHOT_FORM,
-        "status": state.status.value,
-        "version": state.version,
-        "events": [_WRITERS.write(event) for event in state.history],
-    }
+    return snapshots.snapshot_of(state, map(_WRITERS.write, state.history))
 
 
 @attrs.frozen
@@ -355,20 +341,11 @@ class _Slot:
 
 
 def _journey(value: Any, _: Any) -> journey.State:
-    return _replayed(_PLAIN.structure(_newest(value), _Journey), journey.replay)
+    return _replayed(_PLAIN.structure(snapshots.newest(value), _Journey), journey.replay)
 
 
 def _slot(value: Any, _: Any) -> Capacity:
-    return _replayed(_PLAIN.structure(_newest(value), _Slot), slots.replay)
-
-
-def _newest(written: Any) -> Any:
-    """A snapshot in its newest form; a form that is not known stays, to be refused."""
-    form = written.get("form", 1) if isinstance(written, dict) else None
-    while type(form) is int and form in _SNAPSHOTS:
-        written = _SNAPSHOTS[form](written)
-        form = written["form"]
-    return written
+    return _replayed(_PLAIN.structure(snapshots.newest(value), _Slot), slots.replay)
 
 
 def _replayed(said: Any, replay: Callable[[Any], _StateT]) -> _StateT:

@@ -207,6 +207,17 @@ SLOTS = tuple(
     )
 )
 
+POOLED = tuple(
+    each
+    for slot in SLOTS
+    for each in (
+        [slot]
+        if slot.site == "south"
+        else [attrs.evolve(slot, pool="people", vaccine=it) for it in ("AZ", "BNT")]
+    )
+)
+"""The same slots, but the sites in the north count people: their vaccines share the places."""
+
 
 def _programme(chance: random.Random, *, books_next_dose: bool) -> Programme:
     """The settings of one world."""
@@ -625,18 +636,20 @@ class World:
     done: list[tuple[str, Sent]] = attrs.Factory(list)
     counted: Counter[str] = attrs.Factory(Counter)
     numbers: int = 0
+    slots: tuple[Slot, ...] = SLOTS
     slot: Slot = SLOTS[0]
     asked: tuple[Any, Any, dict[str, Any], datetime] | None = None
     """The last command that was judged: the state, the command, what was brought, the instant."""
 
     @classmethod
-    def new(cls, seed: int) -> World:
-        """A world of its own settings."""
+    def new(cls, seed: int, *, pools: bool = False) -> World:
+        """A world of its own settings; the sites in the north can share the places of a session."""
         chance = random.Random(seed)  # noqa: S311  # a test's randomness, repeatable by its seed
         told = chance.choice(["required", "reminder", "none"])
         rounds = {policy.id: policy for (_, each), policy in ROUNDS.items() if each == told}
         ahead = seed % 11 in BOOKS_AHEAD
-        return cls(chance, _programme(chance, books_next_dose=ahead), rounds)
+        programme, known = _programme(chance, books_next_dose=ahead), POOLED if pools else SLOTS
+        return cls(chance, programme, rounds, slots=known, slot=known[0])
 
     # What the driver sends.
 
@@ -709,9 +722,19 @@ class World:
             self.states[stream], self.models[stream] = reservation.initial(), Journey()
         return self.states[stream], self.models[stream]
 
+    def _sharing(self, slot: Slot) -> list[Slot]:
+        """The slots that have the places of a slot: those of its session and pool, or it alone."""
+        session = (slot.site, slot.day, slot.session, slot.pool)
+        return [
+            each
+            for each in self.slots
+            if each == slot
+            or (slot.pool and (each.site, each.day, each.session, each.pool) == session)
+        ]
+
     def places(self, slot: Slot) -> tuple[str, Any, Places]:
         """The stream of a slot, its state by the library and by the driver."""
-        stream = f"slot/{SLOTS.index(slot)}"
+        stream = f"slot/{self.slots.index(self._sharing(slot)[0])}"
         if stream not in self.states:
             self.states[stream], self.models[stream] = slots.initial(), Places(slot)
         return stream, self.states[stream], self.models[stream]
@@ -720,15 +743,15 @@ class World:
 
     def slot_step(self, now: datetime) -> None:
         """A command to a slot, often to the one before."""
-        slot = self.slot if self.likely(0.6) else self.chance.choice(SLOTS)
+        slot = self.slot if self.likely(0.6) else self.chance.choice(self.slots)
         self.slot = slot
         stream, _, model = self.places(slot)
         actor = self.chance.choice([SITE, PROGRAMME, SITE, PROGRAMME, PERSON])
         if model.status == "new" and self.likely(0.9):
             places = self.chance.choice([1, 2, 3])
-            self.slot_send(
-                stream, slots.Open(id=self.id(), actor=SITE, slot=slot, places=places), now
-            )
+            others = [each for each in self._sharing(slot) if each != slot]
+            named: dict[str, Any] = {"id": self.id(), "actor": SITE, "slot": slot}
+            self.slot_send(stream, slots.Open(**named, shared_with=others, places=places), now)
             return
         kinds = ["Hold"] * 6 + ["Take"] * 2 + ["Confirm"] * 4 + ["Release"] * 4 + ["Wait"] * 4
         kinds += ["ChangeCapacity", "Open"] + (["Close"] if self.likely(0.1) else [])
@@ -816,6 +839,32 @@ class World:
         self.states[stream] = machine.evolve(self.states[stream], read)
         self.models[stream] = self.models[stream].after(written)
         log.append(text)
+        slot = written["command"].get("slot") if stream.startswith("journey/") else None
+        if slot is not None:
+            self.not_oversold(slot)
+
+    def not_oversold(self, booked: dict[str, Any]) -> None:
+        """The live bookings of the slots that share places are no more than the places."""
+        slot = self.named(booked)
+        sharing, (_, _, model) = self._sharing(slot), self.places(slot)
+        live = [
+            self.named(each["command"]["slot"])
+            for stream, journey in self.models.items()
+            if stream.startswith("journey/")
+            for each in (journey.booking, journey.ahead)
+            if each is not None
+        ]
+        self.check(sum(each in sharing for each in live) <= model.places, "oversold")
+
+    def named(self, written: dict[str, Any]) -> Slot:
+        """The slot that JSON names."""
+        names = ("site", "session", "vaccine", "dose", "pool")
+        return next(
+            each
+            for each in self.slots
+            if each.day.isoformat() == written["day"]
+            and all(getattr(each, name) == written[name] for name in names)
+        )
 
     # Journeys.
 
@@ -961,7 +1010,7 @@ class World:
         days = policy.stages[0].vaccination_days
         fitting = [
             slot
-            for slot in SLOTS
+            for slot in self.slots
             if slot.dose == dose
             and max(days.first, now.date() - (DAY if self.likely(0.2) else 0 * DAY)) <= slot.day
             and slot.day <= days.last
@@ -969,7 +1018,7 @@ class World:
         ]
         if kind == "WalkIn":
             fitting = [slot for slot in fitting if slot.day == now.date()]
-        slot = self.chance.choice(fitting or SLOTS)
+        slot = self.chance.choice(fitting or self.slots)
         command = (WalkIn if kind == "WalkIn" else Book)(policy_id=policy.id, slot=slot, **named)
         brought = self._with_round(policy, who, named["subject"], model, now)
         return Sent(command, brought, [(slot, self._take_for(command))])
@@ -982,11 +1031,13 @@ class World:
             return self._make_book("Book", named | {"actor": PERSON}, who, model, now)
         was = model.slot
         policy = self.round_of(model.booking) if self.likely(0.8) else self._round(now)
-        fitting = [slot for slot in SLOTS if slot.dose == was["dose"] and slot.day >= now.date()]
-        fitting = fitting or list(SLOTS)
+        fitting = [
+            slot for slot in self.slots if slot.dose == was["dose"] and slot.day >= now.date()
+        ]
+        fitting = fitting or list(self.slots)
         if kind == "Move" and self.likely(0.7):
             fitting = [slot for slot in fitting if slot.vaccine == was["vaccine"]]
-        slot = self.chance.choice(fitting or SLOTS)
+        slot = self.chance.choice(fitting or self.slots)
         made = Move if kind == "Move" else Change
         booking = model.booking["command"]["id"]
         command = made(policy_id=policy.id, slot=slot, booking=booking, **named)
@@ -1004,10 +1055,12 @@ class World:
         was = model.slot
         policy = self.round_of(model.booking) if self.likely(0.6) else self._round(now)
         later = model.day + (DAY if self.likely(0.2) else 3 * DAY)
-        fitting = [slot for slot in SLOTS if slot.dose == was["dose"] + 1 and slot.day >= later]
+        fitting = [
+            slot for slot in self.slots if slot.dose == was["dose"] + 1 and slot.day >= later
+        ]
         if self.likely(0.7):
             fitting = [slot for slot in fitting if slot.vaccine == was["vaccine"]] or fitting
-        slot = self.chance.choice(fitting or SLOTS)
+        slot = self.chance.choice(fitting or self.slots)
         command = BookNext(policy_id=policy.id, slot=slot, **named)
         brought = self._brought(who, named["subject"], model, now)
         supposed = Dose(was["vaccine"], model.day)
@@ -1082,7 +1135,7 @@ class World:
             brought += [sent.slot_commands.clear, lambda: self._hold_instead(sent, now)]
             if sent.command.slot.day < now.date():
                 brought = [lambda: self._as_if_kept(sent)]
-            said.append(lambda: self._elsewhere_instead(sent, self.chance.choice(SLOTS)))
+            said.append(lambda: self._elsewhere_instead(sent, self.chance.choice(self.slots)))
         ways = brought if brought and self.likely(0.6) else said
         self.chance.choice(ways or [lambda: None])()
 
@@ -1097,7 +1150,7 @@ class World:
         person = attrs.evolve(who.person, doses=(long_ago,), key=sent.command.subject)
         sent.brought["decision"] = eligibility.decide(policy, person)
         dose = model.slot["dose"] + 1
-        early = [each for each in SLOTS if each.dose == dose and each.day <= model.day]
+        early = [each for each in self.slots if each.dose == dose and each.day <= model.day]
         if early:
             self._elsewhere_instead(sent, self.chance.choice(early))
 
@@ -1262,16 +1315,7 @@ class World:
 
     def give_back(self, before: dict[str, Any], now: datetime) -> None:
         """The place of a booking that is no more is released; a dose or missed day has used it."""
-        slot = next(
-            each
-            for each in SLOTS
-            if (each.site, each.day.isoformat(), each.session, each.vaccine, each.dose)
-            == tuple(
-                before["command"]["slot"][name]
-                for name in ("site", "day", "session", "vaccine", "dose")
-            )
-        )
-        stream, _, _ = self.places(slot)
+        stream, _, _ = self.places(self.named(before["command"]["slot"]))
         booking = BookingRef(before["command"]["subject"], before["command"]["id"])
         self.slot_send(stream, slots.Release(id=self.id(), actor=SITE, booking=booking), now)
 
@@ -1806,11 +1850,11 @@ def _closes(policy: Any) -> datetime | None:
     return max(ends) if ends else None
 
 
-def run(seed: int, steps: int, taken: int = 0) -> Counter[str]:
+def run(seed: int, steps: int, taken: int = 0, *, pools: bool = False) -> Counter[str]:
     """Take so many steps, in one world after the other; `Finding` where something is wrong."""
     counted: Counter[str] = Counter()
     while taken < steps:
-        world = World.new(seed * 1_000_003 + taken)
+        world = World.new(seed * 1_000_003 + taken, pools=pools)
         for number in range(min(STEPS_OF_A_WORLD, steps - taken)):
             try:
                 world.step()
@@ -1833,9 +1877,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--steps", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pools", action="store_true", help="some slots share their places")
     asked = parser.parse_args()
     began = clock.perf_counter()
-    counted = run(asked.seed, asked.steps)
+    counted = run(asked.seed, asked.steps, pools=asked.pools)
     for answer, number in sorted(counted.items()):
         sys.stdout.write(f"{number:8,} {answer}\n")
     seconds = clock.perf_counter() - began

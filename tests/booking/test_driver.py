@@ -24,6 +24,13 @@ def test_two_thousand_steps_are_as_the_manual_says() -> None:
     assert counted["Book: accepted"] > 0
 
 
+def test_places_that_slots_share_are_never_oversold() -> None:
+    """The driver counts the live bookings of all slots of a pool against its places."""
+    counted = driver.run(seed=3, steps=4_000, pools=True)
+    assert counted["Change: accepted"] > 0
+    assert counted["Book: slot-full"] > 0
+
+
 def test_a_world_that_books_ahead_is_as_the_manual_says() -> None:
     world = driver.World.new(10)
     for _ in range(1_500):
@@ -177,7 +184,7 @@ OTHERWISE: dict[str, Any] = {
     "vaccine": "Moderna",
     "policy_id": "another",
     "stage": "another",
-    "slot": Slot("another", driver.SLOTS[0].day, "another", "Moderna", 2),
+    "slot": Slot("another", driver.SLOTS[0].day, "another", "Moderna", 2, None, "another"),
     "booking": "another",
     "given": Dose("Moderna", driver.SLOTS[0].day),
     "event": 77,

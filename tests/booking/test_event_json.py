@@ -136,6 +136,13 @@ def test_what_is_written_is_read_again(steps: tuple[Step, ...]) -> None:
         assert from_json(to_json(event)) == event
 
 
+def test_an_opening_of_slots_that_share_places_is_read_again() -> None:
+    mine, other = (altered(ENDING, vaccine=it, pool="people") for it in ("BNT", "AZ"))
+    command = slots.Open(**PLACE, slot=mine, shared_with=[other], places=90)
+    event = slots.Opened(1, NOW, command)
+    assert from_json(to_json(event)) == event
+
+
 def test_an_event_is_one_line() -> None:
     assert "\n" not in to_json(EXAMPLES["booked"])
 
@@ -171,7 +178,7 @@ def broken(name: str, *path: str, value: Any) -> dict[str, Any]:
         (broken("booked", "record", value=5), "$.record", "wrong-type"),
         (broken("booked", "type", value="boked"), "$.type", "unknown-value"),
         (broken("booked", "type", value=["booked"]), "$.type", "unknown-value"),
-        (broken("booked", "form", value=3), "$.form", "unknown-value"),
+        (broken("booked", "form", value=4), "$.form", "unknown-value"),
         (broken("booked", "form", value="1"), "$.form", "unknown-value"),
         (broken("booked", "form", value=0), "$.form", "unknown-value"),
         (broken("booked", "round_ends", value="20211112"), "$.round_ends", "not-a-date"),
@@ -181,6 +188,7 @@ def broken(name: str, *path: str, value: Any) -> dict[str, Any]:
         (broken("registered", "command", "vaccines", value="AZ"), "$.command.vaccines", "wrong-type"),
         (broken("registered", "command", "vaccines", value={"AZ": 1}), "$.command.vaccines", "wrong-type"),
         (broken("slot-closed", "affected", value=""), "$.affected", "wrong-type"),
+        (broken("slot-opened", "command", "shared_with", value=[unstructure(EXAMPLES["slot-opened"])["command"]["slot"]]), "$.command.shared_with", "contradiction"),
         (broken("closed", "command", "reason", value="tired"), "$.command.reason", "unknown-value"),
         (broken("dose-recorded", "command", "dose", value="1"), "$.command.dose", "wrong-type"),
         (broken("dose-recorded", "command", "given", "on", value="2021-W43"), "$.command.given.on", "not-a-date"),

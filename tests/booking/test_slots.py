@@ -54,6 +54,7 @@ from vaxpolicy.booking.slots import (
 )
 from vaxpolicy.booking.streams import Actor, BrokenStream
 from vaxpolicy.days import TAIWAN
+from vaxpolicy.desk import slot_stream
 from vaxpolicy.testing import slot_histories, slots
 from vaxpolicy.testing.slot_laws import SLOT_REFUSAL_ASSERTIONS, SlotStep, broken_slot, slot_step
 
@@ -72,6 +73,15 @@ def do(state: Capacity, command: Any, now: datetime = NINE) -> Capacity:
     for event in decide(state, command, now=now):
         state = evolve(state, event)
     return state
+
+
+BNT, MODERNA = (altered(SLOT, vaccine=it, dose=3, pool="boosters") for it in ("BNT", "Moderna"))
+"""A site that counts the people of its session."""
+
+
+def opened_pool(places: int = 1) -> Capacity:
+    command = Open(id="open", **SITE, slot=BNT, shared_with=[MODERNA], places=places)
+    return do(initial(), command)
 
 
 def opened(places: int = 1) -> Capacity:
@@ -372,6 +382,66 @@ def test_histories_that_part_keep_apart() -> None:
         state.history[2]
 
 
+def test_slots_of_a_pool_have_one_count_of_places() -> None:
+    state = do(opened_pool(2), Take(id="1", **PERSON, booking=ANNA))
+    assert state.slots == (BNT, MODERNA)
+    assert (free(state, NINE), consuming(state, NINE)) == (1, 1)
+    state = do(state, Take(id="2", **PERSON, booking=BERT))
+    assert refused(state, Take(id="3", **PERSON, booking=CARL)).code == "slot-full"
+    for slot in (BNT, MODERNA):
+        assert place(state, slot, ANNA, NINE).answer is PlaceAnswer.KEPT
+        assert place(state, slot, CARL, NINE).answer is PlaceAnswer.FULL
+    (event,) = decide(state, Close(id="typhoon", **SITE), now=NINE)
+    assert isinstance(event, Closed)
+    assert event.affected == (ANNA, BERT)
+    with pytest.raises(BrokenStream, match="more places are used"):
+        evolve(state, Taken(4, NINE, Take(id="4", **PERSON, booking=CARL)))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        altered(BNT, dose=2),
+        altered(BNT, vaccine="AZ", pool=None),
+        altered(BNT, pool="others"),
+        altered(MODERNA, session="evening"),
+        altered(MODERNA, ends=time(11)),
+    ],
+)
+def test_a_slot_that_is_not_opened_with_the_pool_has_no_place_in_it(other: Slot) -> None:
+    state = do(opened_pool(), Take(id="1", **PERSON, booking=ANNA))
+    assert place(state, other, ANNA, NINE).answer is PlaceAnswer.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("slot", "shared_with"),
+    [
+        (SLOT, [altered(SLOT, dose=2)]),
+        (SLOT, [SLOT]),
+        (BNT, [BNT]),
+        (BNT, [altered(MODERNA, pool=None)]),
+        (BNT, [altered(MODERNA, pool="others")]),
+        (BNT, [altered(MODERNA, session="evening")]),
+        (BNT, [altered(MODERNA, ends=time(11))]),
+        (BNT, [MODERNA, MODERNA]),
+        (BNT, "Moderna"),
+    ],
+)
+def test_only_slots_of_one_session_and_pool_are_opened_together(
+    slot: Slot, shared_with: Any
+) -> None:
+    with pytest.raises(ValueError, match="shared_with: expected"):
+        Open(id="open", **SITE, slot=slot, shared_with=shared_with, places=1)
+
+
+@given(slots(), slots())
+def test_slots_share_places_if_they_are_equal_or_of_one_pool(one: Slot, other: Slot) -> None:
+    """An equivalence, so that each place is counted in one stream."""
+    assert one.shares_places(one)
+    assert one.shares_places(other) == other.shares_places(one)
+    assert one.shares_places(other) == (slot_stream(one) == slot_stream(other))
+
+
 def test_each_way_of_keeping_consumes_or_not() -> None:
     assert set(USES_A_PLACE) == set(Allocation)
     assert {each for each, it in USES_A_PLACE.items() if it} == {Allocation.HELD, Allocation.TAKEN}
@@ -398,6 +468,7 @@ class World:
 
 def commands(state: Capacity) -> Iterator[Any]:
     new: dict[str, Any] = {"id": f"s{state.version + 1}"}
+    yield Open(**new, **SITE, slot=BNT, shared_with=[MODERNA], places=1)
     for places in range(3):
         yield Open(**new, **SITE, slot=SLOT, places=places)
         yield ChangeCapacity(**new, **SITE, places=places)
@@ -421,7 +492,7 @@ def commands(state: Capacity) -> Iterator[Any]:
 def essence(state: Capacity) -> tuple[Any, ...]:
     """What of a slot can matter: not ids, nor the order of two bookings."""
     last = max(event.at for event in state.history) if state.history else NINE
-    return state.status, state.places, frozenset(state.kept), state.waiting, last
+    return state.status, state.slots, state.places, frozenset(state.kept), state.waiting, last
 
 
 def goes_on(state: Capacity) -> bool:

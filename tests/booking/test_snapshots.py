@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers import policy_of
-from vaxpolicy import reservation
-from vaxpolicy.booking import slots
+from vaxpolicy import reservation, wire
+from vaxpolicy.booking import slots, snapshots
 from vaxpolicy.booking.slots import BookingRef, Capacity, Slot
 from vaxpolicy.booking.snapshots import (
     FORM,
@@ -75,15 +75,17 @@ def command_of(what: str, booking: Any, number: int, name: str, now: datetime) -
     return kinds[what](**common, booking=booking)
 
 
-def opened(places: int = 2) -> Capacity:
-    command = slots.Open(id="open", actor=Actor.SITE, slot=SLOT, places=places)
+def opened(places: int = 2, pool: str | None = None) -> Capacity:
+    slot = attrs.evolve(SLOT, pool=pool)
+    others = [] if pool is None else [attrs.evolve(slot, dose=2)]
+    command = slots.Open(id="open", actor=Actor.SITE, slot=slot, shared_with=others, places=places)
     return slots.replay(slots.decide(slots.initial(), command, now=START))
 
 
 @settings(max_examples=60)
 @given(st.lists(st.tuples(commands, st.integers(0, 20)), max_size=25), st.integers(0, 25))
 def test_a_slot_goes_on_from_a_snapshot_as_from_its_events(steps: Any, at: int) -> None:
-    plain = kept = opened()
+    plain = kept = opened(pool="shared" if at % 2 else None)
     now = START
     for number, ((what, booking, amount), minutes) in enumerate(steps):
         if number == at:
@@ -213,8 +215,26 @@ def test_what_the_snapshot_mentions_can_be_taken_back() -> None:
 def test_the_fields_of_a_journey_are_all_written() -> None:
     """Who adds a field to a journey adds it here, too, or every snapshot loses it."""
     written = json.loads(to_snapshot(State()))
-    fields = {it.name for it in attrs.fields(State)} - {"history", "step"}
-    assert fields | {"steps", "last", "events", "form", "kind", "commands"} == set(written)
+    fields = {it.name for it in attrs.fields(State)} - {"history", "step", "status"}
+    assert fields | {"steps"} == set(written["values"])
+
+
+@pytest.mark.parametrize("state", [opened(), opened(2, "shared"), State()])
+def test_a_short_snapshot_is_a_whole_one_with_fewer_events(state: Any) -> None:
+    """`vaxpolicy.wire` writes the whole one; both have one form and one number."""
+    whole, short = wire.dump(state), json.loads(to_snapshot(state))
+    assert set(short) - set(whole) == {"kind", "commands", "values"}
+    assert {name: it for name, it in whole.items() if name != "events"}.items() <= short.items()
+    assert [each for each in whole["events"] if each in short["events"]] == short["events"]
+
+
+def test_an_older_form_is_brought_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for `vaxpolicy.wire`, which reads by the same functions."""
+    older = {**json.loads(to_snapshot(opened())), "form": 0}
+    monkeypatch.setattr(snapshots, "UPCASTS", {0: lambda written: {**written, "form": 2}})
+    read = slot_from_snapshot(json.dumps(older), lambda: tuple(opened().history))
+    same(read, opened())
+    assert wire.load(Capacity, {**wire.dump(opened()), "form": 0}) == opened()
 
 
 @pytest.mark.parametrize(

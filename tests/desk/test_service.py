@@ -351,7 +351,7 @@ def test_a_waiting_list(service: BookingService) -> None:
     found = {each.slot: each.refusal and each.refusal.code for each in answers}
     assert found == {MORNING: "others-wait", AFTERNOON: None}
     (mine,) = service.waiting("carl", now=OPEN)
-    assert (mine.slot, mine.place, mine.free) == (MORNING, 1, 1)
+    assert (mine.slots, mine.place, mine.free) == ((MORNING,), 1, 1)
     answers = service.slots_for("carl", ROUND.id, now=OPEN, **facts())
     assert {(each.slot, each.bookable, each.waiting) for each in answers} == {
         (MORNING, True, ref("carl", "b9")),

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve as altered
 from hypothesis import HealthCheck, given, settings
 
 from vaxpolicy import fhir
@@ -27,7 +28,7 @@ START = datetime(2022, 1, 20, 9, tzinfo=TAIWAN)
 END = START + timedelta(hours=3)
 NOW = datetime(2022, 1, 15, 9, tzinfo=TAIWAN)
 MINE = slots.BookingRef("someone", "b1")
-HOUSE = {"actor": Actor.SITE}
+HOUSE: dict[str, Any] = {"actor": Actor.SITE}
 
 
 def capacity(*commands: Any) -> slots.Capacity:
@@ -60,6 +61,19 @@ def test_a_slot_comes_back() -> None:
     assert found["id"] == written(capacity(OPEN, TAKE))["id"]
     with pytest.raises(ValueError, match="resource: expected a Slot"):
         fhir.read_slot({"identifier": [{"system": "urn:x"}]})
+
+
+def test_slots_that_share_their_places_are_one_resource() -> None:
+    mine, other = (altered(SLOT, vaccine=it, pool="people") for it in ("Moderna", "BNT"))
+    opened = slots.Open(id="1", slot=mine, shared_with=[other], places=1, **HOUSE)
+    found = written(capacity(opened))
+    assert len(found["serviceType"]) == len(found["identifier"]) == 2
+    assert fhir.read_slots(found) == (mine, other)
+    assert fhir.read_slots(written(capacity(OPEN))) == (SLOT,)
+    assert found["id"] not in (written(capacity(OPEN))["id"], None)
+    with pytest.raises(ValueError, match="resource: expected a Slot of one"):
+        fhir.read_slot(found)
+    assert written(capacity(opened, TAKE))["id"] == found["id"]
 
 
 @pytest.mark.parametrize(

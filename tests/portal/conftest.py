@@ -1,5 +1,6 @@
 """The portal, served on loopback as its users meet it, and a browser in front of it."""
 
+import json
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from html import unescape
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,8 @@ from attrs import define, field
 from examples.portal.app import make_app
 from examples.portal.portal import Portal
 from examples.portal.settings import Settings
+from vaxpolicy import wire
+from vaxpolicy.booking.slots import Slot
 from vaxpolicy.days import TAIWAN
 
 if TYPE_CHECKING:
@@ -144,7 +148,7 @@ class Visitor:
 
     def hidden(self) -> dict[str, str]:
         found = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', self.page)
-        return dict(reversed(found))  # the first of a name counts
+        return {name: unescape(it) for name, it in reversed(found)}  # the first of a name counts
 
     def send(self, path: str, **values: Any) -> str:
         """Send a form with what its page hides, and go where the answer leads."""
@@ -160,16 +164,21 @@ class Visitor:
 
     def slots(self) -> list[str]:
         self.get("/book")
-        return re.findall(r'name="slot" required value="([^"]+)"', self.page)
+        return list(map(unescape, re.findall(r'name="slot" required value="([^"]+)"', self.page)))
 
     def sign_in(self, role: str) -> str:
         self.get("/login")
         words = {"role": role, "password": "let me in", "clerk": "Lin"}
         return self.send("/login", **words)
 
-    def operate(self, what: str, policy: str = "tw/covid19-1922/round-19") -> str:
+    def operate(self, what: str, policy: str = "tw/covid19-1922/round-19", **more: str) -> str:
         self.get("/operator")
-        return self.send(f"/operator/{what}", policy=policy)
+        return self.send(f"/operator/{what}", policy=policy, **more)
+
+
+def slot_of(value: str) -> Slot:
+    """The slot of the first person in the value of a field."""
+    return wire.load(Slot, json.loads(value)[1][0])
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from attrs import frozen
 from playwright.sync_api import Browser, Page, expect
 
 from examples.portal.texts import say
-from tests.portal.conftest import ROUND_13, ROUND_19, SEASON, Served, Visitor
+from tests.portal.conftest import ROUND_13, ROUND_19, SEASON, Served, Visitor, slot_of
 from vaxpolicy.eligibility import Outcome
 from vaxpolicy.messages import dated_fact_name, describe_outcome
 from vaxpolicy.reservation import Status
@@ -298,7 +298,7 @@ def test_staff_and_operator(browse: Browse, opened: Served, lang: str, width: st
                 person.press("operator.decide")
                 person.see("operator")
         opened.at(ROUND_19.replace(day=17, hour=9))
-        person.go(f"/staff?site={slot.split('|')[1]}&day=2022-01-17")
+        person.go(f"/staff?site={slot_of(slot).site}&day=2022-01-17")
         person.see("staff")
         for done in ("arrived", "vaccinated"):
             person.press(f"staff.{done}")

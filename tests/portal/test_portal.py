@@ -1,9 +1,11 @@
 """The portal without a browser: what it answers, and what it never says."""
 
+import json
 import re
 import sqlite3
 from contextlib import closing
 from datetime import date, datetime, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -11,15 +13,17 @@ import pytest
 from examples.portal.portal import Portal
 from examples.portal.settings import Settings, system_time
 from examples.portal.texts import TEXTS
-from tests.portal.conftest import ROUND_13, ROUND_19, SEASON, Served, Visitor
+from tests.portal.conftest import ROUND_13, ROUND_19, SEASON, Served, Visitor, slot_of
+from vaxpolicy import wire
 from vaxpolicy.booking.slots import ChangeCapacity, Slot
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.messages import LANGUAGES
 from vaxpolicy.reservation import Actor, Corrected, CorrectionReason, Status
 
 SEASON_ID = "tw/covid19/2026"
+DISTRICT = "臺北市大安區"
 INFECTION = "0.covid19-infection"
-ROUND_13_ID = "tw/covid19-1922/round-13"
+ROUND_13_ID, ROUND_19_ID = "tw/covid19-1922/round-13", "tw/covid19-1922/round-19"
 PORTAL = Path(__file__).parents[2] / "examples" / "portal"
 
 
@@ -113,12 +117,15 @@ def test_willingness(served: Served) -> None:
     visitor.get("/willingness")
     assert visitor.page.count(" checked") == 4
     assert "at least one" in visitor.send("/willingness", mobile="0912345678")
-    visitor.send("/willingness", vaccine=["BNT"], mobile="12")
+    visitor.send("/willingness", mobile="12", district="nowhere")
     assert visitor.status == 422
-    visitor.send("/willingness", vaccine=["BNT", "AZ"], mobile="0912 345 678", district="x")
+    for field in ("vaccine", "district", "mobile"):
+        assert f'id="{field}-problem"' in visitor.page
+        assert f'{field}-problem" aria-invalid="true"' in visitor.page
+    visitor.send("/willingness", vaccine=["BNT", "AZ"], mobile="0912 345 678", district=DISTRICT)
     assert journey(served, 1) is Status.REGISTERED
     visitor.get("/willingness")
-    visitor.send("/willingness", vaccine=["BNT"], mobile="0912345678", district="x")
+    visitor.send("/willingness", vaccine=["BNT"], mobile="0912345678", district=DISTRICT)
     (wanted,) = re.findall("Registered for: (.*?)<", visitor.page)
     assert "BioNTech" in wanted
     assert "AstraZeneca" not in wanted
@@ -129,7 +136,7 @@ def test_willingness(served: Served) -> None:
     assert "1 people were notified" in operator.operate("notify", ROUND_13_ID)
     assert "ligible: 1" in operator.operate("decide", ROUND_13_ID)
     assert journey(served, 1) is Status.NOTIFIED
-    assert all("|BNT|1|" in slot for slot in visitor.slots())
+    assert {(it.vaccine, it.dose) for it in map(slot_of, visitor.slots())} == {("BNT", 1)}
     assert "check-in" in book(visitor)
     visitor.get("/me")
     served.at(ROUND_13 + timedelta(days=20))
@@ -142,7 +149,7 @@ def test_a_registration_is_withdrawn(served: Served) -> None:
     visitor = Visitor(served)
     visitor.identify()
     visitor.get("/willingness")
-    visitor.send("/willingness", vaccine=["BNT"], mobile="0912345678", district="x")
+    visitor.send("/willingness", vaccine=["BNT"], mobile="0912345678", district=DISTRICT)
     visitor.send("/withdraw", command="w")
     assert journey(served) is Status.WITHDRAWN
 
@@ -154,7 +161,7 @@ def test_the_day(opened: Served) -> None:
     visitor.send("/book", slot=slot)
     code = re.findall(r'class="code">(\w+)', visitor.page)[0]
     staff.sign_in("staff")
-    where = f"/staff?site={slot.split('|')[1]}&day=2022-01-17"
+    where = f"/staff?site={slot_of(slot).site}&day=2022-01-17"
     staff.get(f"{where}&code={code.lower()}")
     assert "A12345****" in staff.page
     opened.at(ROUND_19.replace(day=17, hour=9))
@@ -163,8 +170,7 @@ def test_the_day(opened: Served) -> None:
     arrived = {"command": "a1", "subject": form["subject"], "booking": form["booking"]}
     staff.send("/staff/arrived", **arrived)
     assert journey(opened) is Status.ARRIVED
-    booked = slot.split("|")[4]
-    other = next(each for each in ("BNT", "Moderna") if each != booked)
+    other = next(each for each in ("BNT", "Moderna") if each != slot_of(slot).vaccine)
     staff.send("/staff/vaccinated", **{**arrived, "command": "v1", "product": other})
     assert journey(opened) is Status.VACCINATED
     subject = next(iter(opened.portal.registry.people))
@@ -180,9 +186,10 @@ def test_a_session_is_closed(opened: Served) -> None:
     slot = visitor.slots()[0]
     visitor.send("/book", slot=slot)
     staff.sign_in("staff")
-    _, site, day, session, *_ = slot.split("|")
-    staff.get(f"/staff?site={site}&day={day}")
-    staff.send("/staff/close", session=session, command="typhoon", site=site, day=day)
+    booked = slot_of(slot)
+    where = {"site": booked.site, "day": booked.day.isoformat()}
+    staff.get(f"/staff?site={booked.site}&day={booked.day}")
+    staff.send("/staff/close", session=booked.session, command="typhoon", **where)
     assert journey(opened) is Status.CARRIED_OVER
 
 
@@ -221,7 +228,7 @@ def test_the_present_season(served: Served) -> None:
     assert "ligible: 1" not in operator.operate("decide", SEASON_ID)
     visitor.get("/me")
     for said in ("unknown", "never"):
-        visitor.send("/answers", **{INFECTION: said})
+        visitor.send("/me", **{INFECTION: said})
         assert f'value="{said}" checked' in visitor.page
     assert "<strong>eligible" in visitor.page.lower()
     assert "ligible: 1" in operator.operate("decide", SEASON_ID)
@@ -236,10 +243,10 @@ def test_an_infection_a_month_ago_delays_the_first_day(served: Served) -> None:
     operator.sign_in("operator")
     operator.operate("open", SEASON_ID)
     visitor.identify("F200111113", card1="0000", card2="2222", card3="3333")
-    visitor.send("/answers", **{INFECTION: "never"})
+    visitor.send("/me", **{INFECTION: "never"})
     assert slot_of(visitor.slots()[0]).day == date(2027, 1, 15)
     visitor.get("/me")
-    visitor.send("/answers", **{f"{INFECTION}.day": "2026-10-28"})
+    visitor.send("/me", **{f"{INFECTION}.day": "2026-10-28"})
     assert 'value="on" checked' in visitor.page
     assert 'value="2026-10-28"' in visitor.page
     assert slot_of(visitor.slots()[0]).day == date(2027, 1, 20)
@@ -260,12 +267,12 @@ def test_an_answer_without_a_day_that_can_be(served: Served, day: str) -> None:
     served.at(SEASON)
     visitor = Visitor(served)
     visitor.identify()
-    assert "cannot be later" in visitor.send(
-        "/answers", **{INFECTION: "on", f"{INFECTION}.day": day}
-    )
+    assert "cannot be later" in visitor.send("/me", **{INFECTION: "on", f"{INFECTION}.day": day})
     assert visitor.status == 422
+    assert visitor.page.count(f'aria-describedby=" {INFECTION}-problem" aria-invalid="true"') == 2
+    assert f'id="{INFECTION}-problem"' in visitor.page
     assert " checked" not in visitor.get("/me")
-    visitor.send("/answers", **{INFECTION: "perhaps"})
+    visitor.send("/me", **{INFECTION: "perhaps"})
     assert " checked" not in visitor.page
 
 
@@ -277,9 +284,10 @@ def test_a_round_that_asks_has_its_question_in_the_registration(
     visitor = Visitor(served)
     visitor.identify("F200111113", card1="0000", card2="2222", card3="3333")
     visitor.get("/willingness")
-    form = {"vaccine": ["BNT"], "mobile": "0912345678", "district": "x", INFECTION: "on"}
+    form = {"vaccine": ["BNT"], "mobile": "0912345678", "district": DISTRICT, INFECTION: "on"}
     assert "cannot be later" in visitor.send("/willingness", **form)
-    assert "aria-invalid" not in visitor.page
+    assert f'id="{INFECTION}-problem"' in visitor.page
+    assert 'value="0912345678"' in visitor.page
     visitor.send("/willingness", **form, **{f"{INFECTION}.day": "2021-08-01"})
     assert journey(served, 1) is Status.REGISTERED
     assert 'value="2021-08-01"' in visitor.get("/willingness")
@@ -294,14 +302,14 @@ def test_a_household_books_in_one_step(opened: Served) -> None:
     visitor.send("/identity", id_number="B880111115", **permit, **solved)
     assert "B88011****" in visitor.page
     value = visitor.slots()[0]
-    assert value.count("|") == 9
+    assert len(json.loads(value)) == 3
     visitor.send("/book", slot=value, booking=["", ""])
     assert visitor.page.count('class="code"') == 2
     assert (journey(opened), journey(opened, 3)) == (Status.BOOKED, Status.BOOKED)
     visitor.get("/book")
     visitor.send("/alone")
     assert "B88011****" not in visitor.page
-    assert all(each.count("|") == 6 for each in visitor.slots())
+    assert all(len(json.loads(each)) == 2 for each in visitor.slots())
 
 
 def identified(opened: Served, number: str, digits: str) -> Visitor:
@@ -324,11 +332,12 @@ def test_the_waiting_list(opened: Served) -> None:
     waits.send("/wait", slot=slot)
     assert "Number 1 in the list" in waits.page
     last.sign_in("staff")
-    assert "1 waiting" in last.get(f"/staff?site={slot.split('|')[1]}&day={slot.split('|')[2]}")
+    place = slot_of(slot)
+    assert "1 waiting" in last.get(f"/staff?site={place.site}&day={place.day}")
     first.get("/me")
     first.send("/cancel")
     assert "A place is free" in waits.get("/me")
-    waits.send("/book", slot=next(each for each in waits.slots() if each.startswith(slot)))
+    waits.send("/book", slot=next(it for it in waits.slots() if slot_of(it) == place))
     assert journey(opened) is Status.BOOKED
     assert "Number 1" not in waits.get("/me")
 
@@ -344,11 +353,6 @@ def test_somebody_leaves_the_waiting_list(opened: Served) -> None:
     assert len(opened.portal.service.capacity(place).waiting) == 1
     visitor.send("/wait")
     assert opened.portal.service.capacity(place).waiting == ()
-
-
-def slot_of(value: str) -> Slot:
-    _, site, day, session, vaccine, dose, _ = value.split("|")
-    return Slot(site, date.fromisoformat(day), session, vaccine, int(dose))
 
 
 def test_walk_ins_moves_and_corrections_by_the_site(opened: Served) -> None:
@@ -396,10 +400,9 @@ def test_the_site_moves_a_booking(opened: Served) -> None:
     slot = visitor.slots()[0]
     visitor.send("/book", slot=slot)
     staff.sign_in("staff")
-    _, site, day, *_ = slot.split("|")
-    staff.get(f"/staff?site={site}&day={day}")
+    staff.get(f"/staff?site={slot_of(slot).site}&day={slot_of(slot).day}")
     (choices,) = re.findall(r'name="slot">(.*?)</select>', staff.page)
-    other = re.findall('value="([^"]+)"', choices)[0]
+    other = unescape(re.findall('value="([^"]+)"', choices)[0])
     staff.send("/staff/move", slot=other)
     assert staff.status == 200, staff.page
     subject = next(iter(opened.portal.registry.people))
@@ -519,10 +522,108 @@ def test_no_number_is_stored_or_in_an_address(
     assert "A123456789" not in caplog.text
 
 
-@pytest.mark.parametrize("slot", ["x", "p|a|b|c|d|e|", "p|taipei-1|2022-01-17|morning|AZ|0|", "|"])
-def test_a_slot_that_no_page_offers(opened: Served, slot: str) -> None:
+SLOT_OF_NO_PAGE = wire.dump(Slot("taipei-1", date(2022, 1, 17), "morning", "AZ", 3))
+MALFORMED = "cannot be read, and nothing was changed"
+
+
+@pytest.mark.parametrize(
+    ("slot", "status"),
+    [
+        ("", 400),
+        ("x", 400),
+        ("[" * 100_000, 400),
+        ("5", 400),
+        ('["p"]', 400),
+        (json.dumps(["p", [SLOT_OF_NO_PAGE]]), 400),
+        (json.dumps(["p", [{**SLOT_OF_NO_PAGE, "dose": 0}, ""]]), 400),
+        (json.dumps(["p", [{**SLOT_OF_NO_PAGE, "day": "2022-W03"}, ""]]), 400),
+        (json.dumps(["p", [SLOT_OF_NO_PAGE, ""]]), 409),
+        (json.dumps([ROUND_19_ID, [{**SLOT_OF_NO_PAGE, "site": "x"}, ""]]), 409),
+    ],
+)
+def test_a_slot_that_no_page_offers(opened: Served, slot: str, status: int) -> None:
     visitor = Visitor(opened)
     visitor.identify()
-    visitor.get("/book")
-    visitor.send("/book", slot=slot)
-    assert visitor.status in (400, 409)
+    for path in ("/book", "/wait") if status == 400 else ("/book",):
+        visitor.get("/book")
+        visitor.send(path, slot=slot)
+        assert visitor.status == status
+        assert (MALFORMED in visitor.page) == (status == 400)
+        assert 'href="/me"' in visitor.page
+    assert journey(opened) is Status.NEW
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_address_without_a_page_is_answered_in_words(served: Served, language: str) -> None:
+    visitor = Visitor(served, language)
+    said = TEXTS["missing"][language]
+    for path, status in (("/nowhere", 404), ("/withdraw", 405), ("/static/x", 404)):
+        assert said in visitor.get(path)
+        assert visitor.status == status
+        assert visitor.headers["Content-Language"] == language
+        assert "default-src 'none'" in visitor.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("command", ["A123456788", "x" * 300])
+def test_an_id_that_the_library_refuses_is_seen_and_told(
+    opened: Served, command: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its value is not in the log: it may be a person's number."""
+    visitor = Visitor(opened)
+    visitor.identify()
+    slot = visitor.slots()[0]
+    visitor.send("/book", slot=slot, command=command)
+    assert visitor.status == 500
+    assert "Something went wrong on our side" in visitor.page
+    assert [record.name for record in caplog.records] == ["portal.faults"]
+    assert "InvalidValue at " in caplog.text
+    assert "visitors.py:" in caplog.text
+    assert command not in caplog.text
+
+
+def test_staff_and_operator_are_told_of_what_cannot_be_read(served: Served) -> None:
+    staff, operator = Visitor(served), Visitor(served)
+    staff.sign_in("staff")
+    assert MALFORMED in staff.get("/staff?day=soon")
+    for path, values in (
+        ("/staff/close", {"day": "2022-W03"}),
+        ("/staff/correct", {"reason": "x", "event": "1"}),
+        ("/staff/correct", {"reason": "wrong-person", "event": "x"}),
+        ("/staff/move", {"slot": "x"}),
+    ):
+        staff.get("/staff")
+        assert MALFORMED in staff.send(path, **values)
+        assert staff.status == 400
+    operator.sign_in("operator")
+    for path, values in (("/operator/clock", {"at": "soon"}), ("/operator/open", {"policy": "x"})):
+        operator.get("/operator")
+        assert MALFORMED in operator.send(path, **values)
+
+
+def test_the_operator_lets_the_slots_of_a_session_share_their_places(served: Served) -> None:
+    operator, first, second = Visitor(served), Visitor(served), Visitor(served)
+    operator.sign_in("operator")
+    operator.operate("open", pool="people")
+    sessions = served.portal.service.capacities()
+    assert {len(it.slots) for it in sessions} == {4}
+    first.identify()
+    slot = slot_of(first.slots()[0])
+    one = ChangeCapacity(id="one", actor=Actor.SITE, places=1)
+    served.portal.service.manage(slot, one, now=ROUND_19)
+    book(first)
+    change = next(it for it in first.slots() if slot_of(it).shares_places(slot))
+    first.send("/book", slot=change)
+    assert "check-in" in first.page
+    second.identify("B880111115", without_card="1", status="hk-macau", permit="102345678901")
+    assert not [it for it in second.slots() if slot_of(it).shares_places(slot)]
+    second.send("/wait", slot=change)
+    assert second.page.count(f"{slot.day.day} January") >= 4
+    assert "Number 1 in the list" in second.page
+    first.get("/me")
+    first.send("/cancel")
+    assert "A place is free" in second.get("/me")
+    shared = [it for it in second.slots() if slot_of(it).shares_places(slot)]
+    assert len(shared) == 4
+    second.send("/book", slot=shared[1])
+    assert journey(served, 3) is Status.BOOKED
+    assert not served.portal.service.unsettled(now=ROUND_19)

@@ -161,10 +161,10 @@ def policies(policy: Policy) -> tuple[Brought, ...]:
     return (*dimension("policy", *kinds, *others), both)
 
 
-MORNING = Slot("site", THE_DAY, "morning", "A", 1)
+MORNING = Slot("site", THE_DAY, "morning", "A", 1, pool="shared")
 SLOTS = (
     MORNING,
-    altered(MORNING, session="afternoon"),
+    altered(MORNING, session="afternoon", pool=None),
     altered(MORNING, vaccine="B"),
     altered(MORNING, dose=2),
 )

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from vaxpolicy import reservation, testing, wire
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.event_json import from_json, to_json
+from vaxpolicy.booking.snapshots import FORM
 
 if TYPE_CHECKING:
     from vaxpolicy.testing import Step
@@ -68,7 +69,7 @@ def test_a_snapshot_of_a_slot_that_contradicts_itself_is_refused(change: dict[st
 
 def test_a_snapshot_says_its_form_and_earlier_forms_are_read() -> None:
     data = opened()
-    assert data["form"] == wire.SNAPSHOT_FORM
+    assert data["form"] == FORM
     without = {name: value for name, value in data.items() if name != "form"}
     assert wire.load(slots.Capacity, without) == wire.load(slots.Capacity, data)
     for form in (0, 3, "2", True, None):

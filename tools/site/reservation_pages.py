@@ -279,8 +279,9 @@ def _codes(words: Words) -> Iterator[str]:
 
 def _capacity(words: Words) -> Iterator[str]:
     yield words.say(
-        "A slot is a site, a day, a session, a vaccine and a dose, with places of its own. One "
-        "table says what consumes a place; free and consuming places are the capacity, always."
+        "A slot is a site, a day, a session, a vaccine and a dose. It has its own places, or "
+        "shares those of a pool with other slots of its session. One table says what consumes a "
+        "place; free and consuming places are the capacity, always."
     )
     yield _table(
         [words.say(it) for it in ("a place that is", "consumes")],

@@ -66,8 +66,8 @@ FORMS: Final[Mapping[str, tuple[type[Event], int]]] = {
     "withdrawn": (events.Withdrawn, 1),
     "vaccine-added": (events.VaccineAdded, 1),
     "notified": (events.Notified, 2),
-    "booked": (events.Booked, 2),
-    "changed": (events.Changed, 2),
+    "booked": (events.Booked, 3),
+    "changed": (events.Changed, 3),
     "cancelled": (events.Cancelled, 1),
     "session-cancelled": (events.SessionCancelled, 1),
     "arrived": (events.Arrived, 1),
@@ -76,12 +76,12 @@ FORMS: Final[Mapping[str, tuple[type[Event], int]]] = {
     "missed": (events.Missed, 1),
     "carried-over": (events.CarriedOver, 1),
     "dose-recorded": (events.DoseRecorded, 1),
-    "walked-in": (events.WalkedIn, 1),
-    "booked-next": (events.BookedNext, 1),
-    "moved": (events.Moved, 1),
+    "walked-in": (events.WalkedIn, 2),
+    "booked-next": (events.BookedNext, 2),
+    "moved": (events.Moved, 2),
     "corrected": (events.Corrected, 1),
     "closed": (events.Closed, 1),
-    "slot-opened": (slots.Opened, 2),
+    "slot-opened": (slots.Opened, 3),
     "slot-held": (slots.Held, 1),
     "slot-taken": (slots.Taken, 1),
     "slot-confirmed": (slots.Confirmed, 1),
@@ -99,13 +99,28 @@ def _without_rule(written: Written) -> Written:
     return {"record": None, **_with_end(kept)}
 
 
-def _with_end(written: Written) -> Written:
-    """Form 2 of an event with a slot in its command: the session can have an end."""
-    command = written.get("command")
-    slot = command.get("slot") if isinstance(command, dict) else None
-    if not isinstance(command, dict) or not isinstance(slot, dict):
-        return written
-    return {**written, "command": {**command, "slot": {"ends": None, **slot}}}
+def _in_slot(**new: object) -> Upcast:
+    """Make a form in which the slot of the command has more fields than in the one before."""
+
+    def upcast(written: Written) -> Written:
+        command = written.get("command")
+        slot = command.get("slot") if isinstance(command, dict) else None
+        if not isinstance(command, dict) or not isinstance(slot, dict):
+            return written
+        return {**written, "command": {**command, "slot": {**new, **slot}}}
+
+    return upcast
+
+
+_with_end: Final = _in_slot(ends=None)
+"""The session can have an end."""
+_with_pool: Final = _in_slot(pool=None)
+"""The slot can share its places."""
+
+
+def _with_shared_places(written: Written) -> Written:
+    """Form 3 of an opening: the places can be for several slots."""
+    return _in_command(shared_with=[])(_with_pool(written))
 
 
 def _in_command(**new: object) -> Upcast:
@@ -122,10 +137,16 @@ def _in_command(**new: object) -> Upcast:
 
 UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = {
     ("booked", 1): _without_rule,
+    ("booked", 2): _with_pool,
     ("changed", 1): _without_rule,
+    ("changed", 2): _with_pool,
+    ("walked-in", 1): _with_pool,
+    ("booked-next", 1): _with_pool,
+    ("moved", 1): _with_pool,
     ("notified", 1): _in_command(stage=None, dose=None),
     ("vaccinated", 1): _in_command(given=None),
     ("slot-opened", 1): _with_end,
+    ("slot-opened", 2): _with_shared_places,
 }
 """The functions that turn an older form into the next one."""
 

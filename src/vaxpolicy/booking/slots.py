@@ -1,9 +1,10 @@
 """The places of one slot: they are taken, held, confirmed and released, never more than exist.
 
-A slot is a site, a day, a session, a vaccine and a dose. Each slot has its own places, because a
-total over vaccines or doses would not show which of them are left. `USES_A_PLACE` lists the states
-that use up a place. A hold ends by itself: no job has to run to free its place. When a slot is
-full, bookings can wait in a list; the first of them gets the next free place.
+A slot is a site, a day, a session, a vaccine and a dose. A slot has its own places. If a site
+counts the people of a session and not the doses, the slots of that session can share places: they
+name the same pool, and one stream counts for all of them. `USES_A_PLACE` lists the states that use
+up a place. A hold ends by itself: no job has to run to free its place. When a slot is full,
+bookings can wait in a list; the first of them gets the next free place.
 
 Places can be held, taken and confirmed until the slot's day is over; people can do so until its
 session is over. If the clock is behind the last event by at most a day, the event's instant counts.
@@ -20,14 +21,17 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import datetime, time, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeAlias, TypeVar, get_args
 
 from attrs import field, fields, frozen
 
 from vaxpolicy._values import (
+    DISTINCT,
     DoseDay,
     DoseNumber,
     InvalidType,
+    InvalidValue,
+    as_tuple,
     checked,
     require,
     require_type,
@@ -109,6 +113,8 @@ class Slot:
         vaccine: the code of the vaccine.
         dose: the number of the dose, from 1.
         ends: the time of day, Taiwan's, at which the session ends; None: at the end of the day.
+        pool: the name of the places that it shares with other slots of its session; None: it has
+            its own places.
     """
 
     site: str
@@ -117,6 +123,14 @@ class Slot:
     vaccine: str
     dose: DoseNumber
     ends: time | None = None
+    pool: str | None = None
+
+    def shares_places(self, other: Slot) -> bool:
+        """Whether one count of places is for both slots: they are equal, or of one pool."""
+        if self.pool is None:
+            return self == other
+        mine = (self.site, self.day, self.session, self.pool)
+        return mine == (other.site, other.day, other.session, other.pool)
 
     @property
     def day_over(self) -> datetime:
@@ -209,12 +223,31 @@ class SlotStatus(Enum):
     CLOSED = "closed"
 
 
+def _several(slots: Iterable[Slot]) -> tuple[Slot, ...]:
+    return as_tuple(slots)
+
+
 @frozen(kw_only=True, field_transformer=checked)
 class Open(Command):
-    """Open the slot with this number of places."""
+    """Open the slot with this number of places; the slots of a pool are opened together.
+
+    Attributes:
+        slot: the slot.
+        shared_with: the other slots of its pool, which share the places.
+        places: the number of places.
+    """
 
     slot: Slot
+    shared_with: Annotated[tuple[Slot, ...], DISTINCT] = field(default=(), converter=_several)
     places: int
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse slots that cannot have one count of places."""
+        slot = self.slot
+        for each in self.shared_with:
+            if each == slot or not each.shares_places(slot) or each.ends != slot.ends:
+                expected = "other slots of the same session, end and pool"
+                raise InvalidValue("contradiction", "shared_with", expected)
 
 
 @frozen(kw_only=True, field_transformer=checked)
@@ -416,7 +449,7 @@ class Capacity:
     """The state of a slot after its events.
 
     Attributes:
-        slot: what it is the capacity of; None before it was opened.
+        slot: what it is the capacity of, or the first slot of a pool; None before it was opened.
         status: whether places may be taken.
         places: how many there are.
         waiting: the bookings on the waiting list, in order.
@@ -424,6 +457,7 @@ class Capacity:
         taken: how many places are taken for good.
         held: how many were held at the last event.
         ends: when the holds end, the earliest first.
+        shared_with: the other slots that share the places.
     """
 
     slot: Slot | None = None
@@ -434,6 +468,12 @@ class Capacity:
     taken: int = field(default=0, eq=False)
     held: int = field(default=0, eq=False)
     ends: _Ends | None = field(default=None, eq=False, repr=False)
+    shared_with: tuple[Slot, ...] = ()
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Every slot that has these places; more than one shares them."""
+        return () if self.slot is None else (self.slot, *self.shared_with)
 
     @property
     def version(self) -> int:
@@ -482,14 +522,15 @@ def _changed(state: Capacity, **changes: Any) -> Capacity:
 
 
 def restored(
-    slot: Slot | None,
+    having: tuple[Slot, ...],
     status: SlotStatus,
     places: int,
     waiting: tuple[BookingRef, ...],
     history: History[SlotEvent],
 ) -> Capacity:
-    """The state of a slot with these values; the notes of the history say whose places are kept."""
-    state = Capacity(slot, status, places, waiting, history)
+    """The state of slots that have these places; the notes of the history say who keeps one."""
+    slot = having[0] if having else None
+    state = Capacity(slot, status, places, waiting, history, shared_with=having[1:])
     last = history.last
     if last is None or status is SlotStatus.CLOSED:
         return state
@@ -541,7 +582,7 @@ def place(state: Capacity, slot: Slot, booking: BookingRef, now: datetime) -> Pl
     answer.
     """
     until = None
-    if state.slot != slot:
+    if slot not in state.slots:
         answer = PlaceAnswer.UNKNOWN
     elif state.status is SlotStatus.CLOSED:
         answer = PlaceAnswer.CLOSED
@@ -799,7 +840,8 @@ def evolve(state: Capacity, event: SlotEvent) -> Capacity:
     now = _changed(state, status=status, held=held, ends=ends)
     match event:
         case Opened():
-            after = _changed(now, slot=event.command.slot, places=event.command.places)
+            slot, others = event.command.slot, event.command.shared_with
+            after = _changed(now, slot=slot, shared_with=others, places=event.command.places)
         case CapacityChanged():
             after = _changed(now, places=event.command.places)
         case Closed():
@@ -832,7 +874,9 @@ def _with_place(now: Capacity, event: Held | Taken | Confirmed | Released) -> Ca
         ends = _merged(ends, _Ends(mine.until, booking, len(now.history)))
         notes.append((booking.subject, booking))
     history = now.history.append(event, notes)
-    return _new_capacity(now.slot, now.status, now.places, waiting, history, taken, held, ends)
+    return _new_capacity(
+        now.slot, now.status, now.places, waiting, history, taken, held, ends, now.shared_with
+    )
 
 
 def _change(which: Allocation, before: Allocation, after: Allocation) -> int:

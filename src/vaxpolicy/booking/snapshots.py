@@ -1,11 +1,13 @@
 """Snapshots of journeys and slots, so that only the events after them are replayed.
 
-A snapshot is JSON text: the values of a state, the ids of its commands, and the number of the
-form. The events stay in the store. They are read when somebody asks for them, such as for an old
+A snapshot has one form, with a number: the status, the version and the events. `vaxpolicy.wire`
+writes it with every event, so that it can be read anywhere. `to_snapshot` writes it with the few
+events that the state mentions, and adds the other values of the state and the ids of the commands.
+All other events stay in the store. They are read when somebody asks for them, such as for an old
 command that is sent again.
 
-A snapshot can always be made anew from the events. So an older form is not converted: it is
-refused, and the events are replayed.
+An older form is brought up to the newest by `UPCASTS`. A short snapshot can always be made anew
+from the events. If it cannot be read, the events are replayed.
 """
 
 from __future__ import annotations
@@ -30,18 +32,26 @@ from vaxpolicy.booking.slots import (
 from vaxpolicy.booking.streams import History
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 __all__ = [
     "FORM",
+    "UPCASTS",
     "UnreadableSnapshot",
     "journey_from_snapshot",
+    "newest",
     "slot_from_snapshot",
+    "snapshot_of",
     "to_snapshot",
 ]
 
-FORM: Final = 1
-"""The form in which snapshots are written, and the one form that is read."""
+FORM: Final = 2
+"""The newest form of a snapshot. Form 1 had no number of its form."""
+
+UPCASTS: Final[Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    1: lambda written: {**written, "form": 2},
+}
+"""The functions that turn an older form of a snapshot into the next one."""
 
 T = TypeVar("T")
 
@@ -50,18 +60,41 @@ class UnreadableSnapshot(ValueError):  # noqa: N818  # what it is
     """A text is not a snapshot of this form; replay the events instead."""
 
 
+def snapshot_of(state: State | Capacity, events: Iterable[Any]) -> dict[str, Any]:
+    """The members that every snapshot has, with these events as JSON's own types."""
+    return {
+        "form": FORM,
+        "status": state.status.value,
+        "version": state.version,
+        "events": list(events),
+    }
+
+
+def newest(written: Any) -> Any:
+    """A snapshot in its newest form; a form that is not known stays, to be refused."""
+    form = written.get("form", 1) if isinstance(written, dict) else None
+    while type(form) is int and form in UPCASTS:
+        written = UPCASTS[form](written)
+        form = written["form"]
+    return written
+
+
 def to_snapshot(state: State | Capacity) -> str:
-    """The snapshot of a state.
+    """The short snapshot of a state, as text.
 
     >>> from vaxpolicy.booking import slots
-    >>> to_snapshot(slots.initial()).startswith('{"form":1,"kind":"slot","commands":[]')
+    >>> to_snapshot(slots.initial()).startswith('{"form":2,"status":"new","version":0,"events":[]')
     True
     """
-    kind, values = (
-        ("journey", _journey(state)) if isinstance(state, State) else ("slot", _slot(state))
-    )
-    commands = state.history.command_ids()
-    written = {"form": FORM, "kind": kind, "commands": commands, **values}
+    events, kind = _Events(), "journey" if isinstance(state, State) else "slot"
+    events.add(state.history.last)
+    values = _journey(state, events) if isinstance(state, State) else _slot(state)
+    written = {
+        **snapshot_of(state, (events.written[each] for each in sorted(events.written))),
+        "kind": kind,
+        "commands": state.history.command_ids(),
+        "values": values,
+    }
     return json.dumps(written, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -74,7 +107,8 @@ def journey_from_snapshot(text: str, earlier: Callable[[], Sequence[Any]]) -> St
             asked for.
 
     Raises:
-        UnreadableSnapshot: the text is of another form, or not a snapshot of a journey.
+        UnreadableSnapshot: the text is of a form that is not known, or not a short snapshot of a
+            journey.
     """
     return _read("journey", text, earlier, _read_journey)
 
@@ -91,7 +125,7 @@ def _read(
     read: Callable[[dict[str, Any], Callable[[], Sequence[Any]]], T],
 ) -> T:
     try:
-        written = json.loads(text)
+        written = newest(json.loads(text))
         if (written["form"], written["kind"]) == (FORM, kind):
             return read(written, earlier)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
@@ -114,8 +148,8 @@ class _Events:
         return cast("int", event.version)
 
 
-def _journey(state: State) -> dict[str, Any]:
-    events, steps, step = _Events(), list[Any](), state.step
+def _journey(state: State, events: _Events) -> dict[str, Any]:
+    steps, step = list[Any](), state.step
     while step is not None:
         ends = _day(step.booked_round_ends)
         bookings = events.add(step.booking), events.add(step.next_booking)
@@ -123,7 +157,6 @@ def _journey(state: State) -> dict[str, Any]:
         step = step.earlier
     return {
         "subject": state.subject,
-        "status": state.status.value,
         "wanted": [[vaccine, since.isoformat()] for vaccine, since in state.wanted],
         "notices": list(map(events.add, state.notices)),
         "booking": events.add(state.booking),
@@ -133,8 +166,6 @@ def _journey(state: State) -> dict[str, Any]:
         "disease": state.disease,
         "registered_here": state.registered_here,
         "steps": steps,
-        "last": events.add(state.history.last),
-        "events": list(events.written.items()),
     }
 
 
@@ -147,39 +178,39 @@ def _read_day(text: str | None) -> date | None:
 
 
 def _read_journey(written: dict[str, Any], earlier: Callable[[], Sequence[Any]]) -> State:
-    known: dict[int | None, Any] = {n: structure(event) for n, event in written["events"]}
-    known[None] = None
+    values, found = written["values"], [structure(event) for event in written["events"]]
+    known: dict[int | None, Any] = {None: None, **{event.version: event for event in found}}
+    last = known[written["version"] or None]
 
     def load() -> list[Any]:
         """The events; those that the state mentions are the very same objects."""
-        found = list(earlier())
-        for version, event in known.items():
-            if version is not None:
-                found[version - 1] = event
-        return found
+        every = list(earlier())
+        for event in found:
+            every[event.version - 1] = event
+        return every
 
     step: Step | None = None
-    for version, status, booking, following, ends, depth in reversed(written["steps"]):
+    for version, status, booking, following, ends, depth in reversed(values["steps"]):
         day = _read_day(ends)
         step = Step(version, Status(status), known[booking], day, step, depth, known[following])
     return State(
-        subject=written["subject"],
+        subject=values["subject"],
         status=Status(written["status"]),
-        wanted=tuple((it, datetime.fromisoformat(since)) for it, since in written["wanted"]),
-        notices=tuple(known[it] for it in written["notices"]),
-        booking=known[written["booking"]],
-        next_booking=known[written["next_booking"]],
-        doses=tuple(known[it] for it in written["doses"]),
-        booked_round_ends=_read_day(written["booked_round_ends"]),
-        disease=written["disease"],
-        registered_here=written["registered_here"],
+        wanted=tuple((it, datetime.fromisoformat(since)) for it, since in values["wanted"]),
+        notices=tuple(known[it] for it in values["notices"]),
+        booking=known[values["booking"]],
+        next_booking=known[values["next_booking"]],
+        doses=tuple(known[it] for it in values["doses"]),
+        booked_round_ends=_read_day(values["booked_round_ends"]),
+        disease=values["disease"],
+        registered_here=values["registered_here"],
         step=step,
-        history=History.late(written["commands"], known[written["last"]], [], load),
+        history=History.late(written["commands"], last, [], load),
     )
 
 
 def _slot(state: Capacity) -> dict[str, Any]:
-    slot, places, holds = state.slot, [], []
+    places, holds = [], []
     noted: list[tuple[Any, int, Any]] = state.history.notes()
     for key, _, value in noted:
         if isinstance(value, Kept):
@@ -189,25 +220,25 @@ def _slot(state: Capacity) -> dict[str, Any]:
             places.append([key.subject, key.id, value.keeping.value, *spans])
         else:
             holds.append([key, value.id])
-    last = state.history.last
     return {
-        "slot": None
-        if slot is None
-        else [
-            slot.site,
-            slot.day.isoformat(),
-            slot.session,
-            slot.vaccine,
-            slot.dose,
-            None if slot.ends is None else slot.ends.isoformat(),
-        ],
-        "status": state.status.value,
+        "slots": list(map(_written_slot, state.slots)),
         "places": state.places,
         "waiting": [[it.subject, it.id] for it in state.waiting],
         "kept": places,
         "holds": holds,
-        "last": None if last is None else unstructure(last),
     }
+
+
+def _written_slot(slot: Slot) -> list[Any]:
+    ends = None if slot.ends is None else slot.ends.isoformat()
+    where = [slot.site, slot.day.isoformat(), slot.session]
+    return [*where, slot.vaccine, slot.dose, ends, slot.pool]
+
+
+def _slot_of(written: list[Any]) -> Slot:
+    site, day, session, vaccine, dose, ends, pool = written
+    over = None if ends is None else time.fromisoformat(ends)
+    return Slot(site, date.fromisoformat(day), session, vaccine, dose, over, pool)
 
 
 _new_booking: Final = unchecked(BookingRef)
@@ -216,21 +247,17 @@ _new_kept: Final = unchecked(Kept)
 
 def _read_slot(written: dict[str, Any], earlier: Callable[[], Sequence[Any]]) -> Capacity:
     notes: list[tuple[Any, Any]] = []
-    for subject, name, keeping, *spans in written["kept"]:
+    values = written["values"]
+    for subject, name, keeping, *spans in values["kept"]:
         mine = _new_booking(subject, name)
         until, since = [datetime.fromisoformat(it) for it in spans] or (None, None)
         notes.append((mine, _new_kept(mine, Allocation(keeping), until, since)))
-    notes += [(subject, BookingRef(subject, name)) for subject, name in written["holds"]]
-    last: Any = None if written["last"] is None else structure(written["last"])
-    slot = written["slot"]
-    if slot is not None:
-        site, day, session, vaccine, dose, ends = slot
-        over = None if ends is None else time.fromisoformat(ends)
-        slot = Slot(site, date.fromisoformat(day), session, vaccine, dose, over)
+    notes += [(subject, BookingRef(subject, name)) for subject, name in values["holds"]]
+    last: Any = next(map(structure, written["events"]), None)
     return restored(
-        slot,
+        tuple(map(_slot_of, values["slots"])),
         SlotStatus(written["status"]),
-        written["places"],
-        tuple(BookingRef(*it) for it in written["waiting"]),
+        values["places"],
+        tuple(BookingRef(*it) for it in values["waiting"]),
         History.late(written["commands"], last, notes, lambda: list(earlier())),
     )

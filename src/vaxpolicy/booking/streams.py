@@ -201,7 +201,7 @@ class History(Sequence[E]):
         else:
             if place == len(shared.events):
                 shared.events.append(event)
-            elif shared.events[place] is not event:  # somebody else has appended before
+            if shared.events[place] is not event:  # somebody else has appended before
                 copied = History((*self, event), self.notes())
                 shared = copied._shared
             shared.by_id.setdefault(event.command.id, place)

@@ -27,7 +27,7 @@ from vaxpolicy.booking.streams import Actor
 from vaxpolicy.days import DaySet
 from vaxpolicy.desk.settling import Leak, Unsettled, unsettled
 from vaxpolicy.desk.store import Conflict, joined, journey_stream, slot_stream, slots_of_site
-from vaxpolicy.desk.work import Recent, Work, more_telling
+from vaxpolicy.desk.work import Recent, Work, booked_in_pool, more_telling
 from vaxpolicy.eligibility import Policy
 from vaxpolicy.reservation import (
     AnyBooking,
@@ -161,13 +161,13 @@ class Waiting:
     """A booking on the waiting list of a slot.
 
     Attributes:
-        slot: the slot.
+        slots: the slots of which the booking gets a free place; more than one share their places.
         booking: the booking that waits.
         place: its place in the list, from 1.
         free: the number of free places; the first of the list get them.
     """
 
-    slot: Slot
+    slots: tuple[Slot, ...]
     booking: BookingRef
     place: int
     free: int
@@ -345,9 +345,10 @@ class BookingService:
         return self._send(command, now, {})
 
     def manage(self, slot: Slot, command: SlotCommand, *, now: datetime) -> Capacity:
-        """Open a slot, or give it another number of places.
+        """Open a slot or a pool of slots, or give it another number of places.
 
-        To close one, use `close_session`: it carries the people over.
+        For a pool, give any of its slots. To close one, use `close_session`: it carries the people
+        over.
         """
 
         def step(work: Work) -> Capacity:
@@ -365,6 +366,7 @@ class BookingService:
         days: DaySet,
         actor: Actor,
         now: datetime,
+        pool: str | None = None,
     ) -> int:
         """Open the slots of a round that are not open yet, and return how many were opened.
 
@@ -372,24 +374,34 @@ class BookingService:
 
         Args:
             policy_id: the round.
-            places: the places of each slot, by site.
+            places: the places of each slot, by site; with a pool, of each session.
             sessions: the sessions of a day.
             days: the days; those on which the round does not vaccinate are left out.
             actor: the site or the programme.
             now: the instant.
+            pool: the name of the places that all slots of a session share; None: each slot has its
+                own.
 
         Raises:
             ValueError: the desk does not know the round.
         """
         doses, opened = _doses_of(self._round(policy_id), days), 0
         for site, session in itertools.product(places, dict.fromkeys(sessions)):
+            counted: dict[str, list[Slot]] = {}
             for day, vaccine, dose in doses:
-                slot = Slot(site, day, session, vaccine, dose)
-                if not self.capacity(slot).version:
-                    name = joined("open", policy_id)
-                    command = slots.Open(id=name, actor=actor, slot=slot, places=places[site])
-                    self.manage(slot, command, now=now)
-                    opened += 1
+                slot = Slot(site, day, session, vaccine, dose, pool=pool)
+                counted.setdefault(slot_stream(slot), []).append(slot)
+            for first, *others in counted.values():
+                if not self.capacity(first).version:
+                    command = slots.Open(
+                        id=joined("open", policy_id),
+                        actor=actor,
+                        slot=first,
+                        shared_with=others,
+                        places=places[site],
+                    )
+                    self.manage(first, command, now=now)
+                    opened += 1 + len(others)
         return opened
 
     def decision(self, subject: str, policy_id: str, *, now: datetime, person: Person) -> Decision:
@@ -434,18 +446,20 @@ class BookingService:
         work, answers = self._work(now), []
         state = work.journey(subject)
         for capacity in self.capacities(site=site, day=day):
-            if capacity.status is SlotStatus.OPEN and capacity.slot is not None:
-                waits = next((it for it in capacity.waiting if it.subject == subject), None)
-                common: dict[str, Any] = {
-                    "id": joined("may", str(state.version)) if waits is None else waits.id,
-                    "actor": actor,
-                    "subject": subject,
-                    "policy_id": policy_id,
-                }
-                wanted = _wanted(state, capacity.slot, kind, common)
+            if capacity.status is not SlotStatus.OPEN:
+                continue
+            waits = next((it for it in capacity.waiting if it.subject == subject), None)
+            common: dict[str, Any] = {
+                "id": joined("may", str(state.version)) if waits is None else waits.id,
+                "actor": actor,
+                "subject": subject,
+                "policy_id": policy_id,
+            }
+            free = slots.free(capacity, now)
+            for slot in capacity.slots:
+                wanted = _wanted(state, slot, kind, common)
                 refusal = _refusal(work, wanted, capacity, brought)
-                free = slots.free(capacity, now)
-                answers.append(SlotAnswer(capacity.slot, free, refusal, waits))
+                answers.append(SlotAnswer(slot, free, refusal, waits))
         return tuple(answers)
 
     def slots_together(
@@ -572,9 +586,8 @@ class BookingService:
     def waiting(self, subject: str, *, now: datetime) -> tuple[Waiting, ...]:
         """List the slots on whose waiting list the person is."""
         return tuple(
-            Waiting(capacity.slot, booking, place, slots.free(capacity, now))
+            Waiting(capacity.slots, booking, place, slots.free(capacity, now))
             for capacity in self.capacities()
-            if capacity.slot is not None
             for place, booking in enumerate(capacity.waiting, 1)
             if booking.subject == subject
         )
@@ -755,7 +768,7 @@ def _same_session(one: SlotAnswer, other: SlotAnswer) -> bool:
 
 def _is_left(answer: SlotAnswer, way: list[SlotAnswer]) -> bool:
     """Whether a place is left in the slot after those of the way are taken."""
-    return answer.free > sum(each.slot == answer.slot for each in way)
+    return answer.free > sum(each.slot.shares_places(answer.slot) for each in way)
 
 
 def _wanted(
@@ -781,12 +794,16 @@ def _refusal(
     """The refusal of a slot; no place is taken."""
     mine, no_place = BookingRef(wanted.subject, wanted.id), None
     place = Place(wanted.slot, mine, PlaceAnswer.KEPT)
+    orders: list[SlotCommand] = [slots.Take(id=wanted.id, actor=wanted.actor, booking=mine)]
+    old = booked_in_pool(work.journey(wanted.subject), wanted)
+    if old is not None:
+        given_up = BookingRef(old.subject, old.id)
+        name = joined(wanted.id, "release")
+        orders.insert(0, slots.Release(id=name, actor=wanted.actor, booking=given_up))
     try:
-        slots.decide(
-            capacity, slots.Take(id=wanted.id, actor=wanted.actor, booking=mine), now=work.now
-        )
+        slots.decide_together(capacity, *orders, now=work.now)
     except Rejected as refused:
-        no_place, place = refused, slots.place(capacity, wanted.slot, mine, work.now)
+        no_place, place = refused, Place(wanted.slot, mine, PlaceAnswer.UNKNOWN)
     try:
         work.judged(wanted, place=place, **brought)
     except Rejected as refused:

@@ -34,7 +34,12 @@ __all__ = ["Leak", "Unsettled", "unsettled"]
 
 @frozen
 class Leak:
-    """A place that is taken for a booking that does not exist, or that was given up."""
+    """A place that is taken for a booking that does not exist, or that was given up.
+
+    Attributes:
+        slot: the slot; of a pool the first one.
+        booking: the booking.
+    """
 
     slot: Slot
     booking: BookingRef
@@ -65,11 +70,12 @@ def unsettled(
     Give every journey that has a place in one of the slots, and every slot that one of the journeys
     has booked: a journey or slot that is not given counts as missing.
     """
-    known = {each.slot: each for each in capacities if each.slot is not None}
+    known = {slot: each for each in capacities for slot in each.slots}
     booked: set[tuple[Slot, BookingRef]] = set()
     placeless = []
     for journey in journeys:
-        booked.update(_with_place(journey))
+        with_place = _with_place(journey)
+        booked.update((known[slot].slots[0], mine) for slot, mine in with_place if slot in known)
         placeless += [
             booking
             for booking in (journey.booking, journey.next_booking)
@@ -78,7 +84,7 @@ def unsettled(
     leaked = [
         Leak(slot, kept.booking)
         for slot, capacity in known.items()
-        if capacity.status is SlotStatus.OPEN
+        if capacity.status is SlotStatus.OPEN and slot == capacity.slot
         for kept in capacity.kept
         if kept.keeping is Allocation.TAKEN and (slot, kept.booking) not in booked
     ]

@@ -152,9 +152,12 @@ def journey_stream(subject: str) -> str:
 
 
 def slot_stream(slot: Slot) -> str:
-    """The name of the stream of a slot; the slots of one site share a prefix."""
-    day, dose = slot.day.isoformat(), str(slot.dose)
-    return slots_of_site(slot.site) + _path(day, slot.session, slot.vaccine, dose)
+    """The name of the stream of a slot; the slots of one site share a prefix, those of a pool all.
+
+    A pool has one part less than a slot, so that no pool is taken for a slot.
+    """
+    own = (slot.vaccine, str(slot.dose)) if slot.pool is None else (slot.pool,)
+    return slots_of_site(slot.site) + _path(slot.day.isoformat(), slot.session, *own)
 
 
 def slots_of_site(site: str) -> str:

@@ -49,7 +49,15 @@ if TYPE_CHECKING:
     from vaxpolicy.booking.slots import Slot, SlotCommand
     from vaxpolicy.desk.store import Change as StoreChange
     from vaxpolicy.eligibility import Person
-    from vaxpolicy.reservation import AnyCommand, AnyEvent, Book, Cancel, CancelSession, WalkIn
+    from vaxpolicy.reservation import (
+        AnyBooking,
+        AnyCommand,
+        AnyEvent,
+        Book,
+        Cancel,
+        CancelSession,
+        WalkIn,
+    )
 
 __all__ = ["Recent", "Work"]
 
@@ -89,7 +97,7 @@ class Recent(Generic[S]):
     def _snapshot(self, store: Store, stream: str) -> S:
         """The state of the snapshot; the initial state if there is none that can be read."""
         found = store.snapshot(stream) if self._every and isinstance(store, SnapshotStore) else None
-        if found is not None and found.form == snapshots.FORM:
+        if found is not None:
             with suppress(snapshots.UnreadableSnapshot):
                 state = self._restore(found.state, lambda: store.read(stream)[: found.version])
                 if state.version == found.version:
@@ -264,11 +272,17 @@ class Work:
     def book(
         self, command: Book | BookNext | Change | WalkIn | Move, **brought: Any
     ) -> tuple[AnyEvent, ...]:
-        """Take a place and book it; for a change, release the old place last."""
+        """Take a place and book it; for a change, release the old place last.
+
+        A change within a pool needs no second place: the old one is released first.
+        """
         state = self.journey(command.subject)
         mine = BookingRef(command.subject, command.id)
         no_place = None
         if not answered(state.history, command):
+            old = booked_in_pool(state, command)
+            if old is not None:
+                self.release(old, command.actor)
             no_place = self.take(command.slot, mine, command.actor)
         place = slots.place(self.capacity(command.slot), command.slot, mine, self.now)
         try:
@@ -318,6 +332,15 @@ class Work:
         if slots.USES_A_PLACE[slots.keeping(before, booking, self.now)]:
             name = joined(booking.subject, booking.id, "release", str(before.version))
             self.to_slot(slot, Release(id=name, actor=actor, booking=booking))
+
+
+def booked_in_pool(
+    state: State, command: Book | BookNext | Change | WalkIn | Move
+) -> AnyBooking | None:
+    """The booking that a command changes, if both slots have the same places."""
+    old = state.booking
+    is_change = isinstance(command, Change | Move)
+    return old if is_change and old is not None and old.slot.shares_places(command.slot) else None
 
 
 def more_telling(refused: Rejected, no_place: Rejected | None) -> Rejected:

@@ -11,7 +11,7 @@ server.
 
 from __future__ import annotations
 
-from vaxpolicy.fhir.appointments import appointment, read_slot, slot
+from vaxpolicy.fhir.appointments import appointment, read_slot, read_slots, slot
 from vaxpolicy.fhir.forecasts import (
     Forecast,
     ForecastOffer,
@@ -40,6 +40,7 @@ __all__ = [
     "person",
     "read_recommendation",
     "read_slot",
+    "read_slots",
     "recommendation",
     "slot",
 ]

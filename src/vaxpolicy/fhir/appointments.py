@@ -53,6 +53,8 @@ def slot(
 ) -> dict[str, Any]:
     """Write the Slot (R4) of a session: ``free`` while a place is left at the instant `now`.
 
+    Slots that share their places are one resource, with an identifier for each.
+
     Args:
         capacity: the slot with its places.
         now: the instant.
@@ -69,12 +71,12 @@ def slot(
     status = "free" if free(capacity, now) > 0 else "busy"
     if capacity.status is SlotStatus.CLOSED:
         status = "busy-unavailable"
-    key = _slot_key(capacity.slot)
+    vaccines = dict.fromkeys(each.vaccine for each in capacity.slots)
     return {
         "resourceType": "Slot",
-        "id": _id(key),
-        "identifier": [{"system": SLOT, "value": key}],
-        "serviceType": [vaccine_concept(capacity.slot.vaccine)],
+        "id": _id(_places_key(capacity.slot)),
+        "identifier": [{"system": SLOT, "value": _slot_key(each)} for each in capacity.slots],
+        "serviceType": [vaccine_concept(each) for each in vaccines],
         "schedule": {"reference": schedule},
         "status": status,
         "start": start.isoformat(),
@@ -113,24 +115,49 @@ def appointment(
         "start": start.isoformat(),
         "end": end.isoformat(),
         "created": booking.at.isoformat(),
-        "slot": [{"reference": f"Slot/{_id(_slot_key(booking.slot))}"}],
+        "slot": [{"reference": f"Slot/{_id(_places_key(booking.slot))}"}],
         "participant": [{"actor": {"reference": patient}, "status": "accepted"}],
     }
     return found if reason is None else {**found, "cancelationReason": {"coding": [reason]}}
 
 
 def read_slot(resource: Mapping[str, Any]) -> Slot:
-    """Read the slot from a Slot resource of this library. Raises ValueError for others."""
+    """Read the slot from a Slot resource of this library. Raises ValueError for others.
+
+    If several slots share the places, use `read_slots`.
+    """
+    first, *others = read_slots(resource)
+    if others:
+        raise ValueError("resource: expected a Slot of one vaccine and dose")
+    return first
+
+
+def read_slots(resource: Mapping[str, Any]) -> tuple[Slot, ...]:
+    """Read the slots that share the places of a Slot resource of this library, at least one.
+
+    Raises ValueError for other resources.
+    """
+    found = []
     for each in resource.get("identifier", ()):
         if each.get("system") == SLOT:
-            site, day, session, vaccine, dose = json.loads(each["value"])
-            return Slot(site, date.fromisoformat(day), session, vaccine, dose)
-    raise ValueError("resource: expected a Slot that this library has written")
+            site, day, session, vaccine, dose, *pool = json.loads(each["value"])
+            own = pool[0] if pool else None
+            found.append(Slot(site, date.fromisoformat(day), session, vaccine, dose, pool=own))
+    if not found:
+        raise ValueError("resource: expected a Slot that this library has written")
+    return tuple(found)
 
 
 def _slot_key(it: Slot) -> str:
     content = [it.site, it.day.isoformat(), it.session, it.vaccine, it.dose]
-    return json.dumps(content, ensure_ascii=False)
+    return json.dumps(content if it.pool is None else [*content, it.pool], ensure_ascii=False)
+
+
+def _places_key(it: Slot) -> str:
+    """The key of the places of a slot; the slots of a pool have one."""
+    if it.pool is None:
+        return _slot_key(it)
+    return json.dumps([it.site, it.day.isoformat(), it.session, it.pool], ensure_ascii=False)
 
 
 def _id(key: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Final, TypeAlias
 
+from attrs import evolve as altered
 from attrs import field, frozen
 
 from vaxpolicy._values import checked
@@ -27,6 +28,7 @@ from vaxpolicy.booking.slots import (
     Hold,
     Open,
     Opened,
+    PlaceAnswer,
     Released,
     Slot,
     SlotCommand,
@@ -39,6 +41,7 @@ from vaxpolicy.booking.slots import (
     decide,
     free,
     keeping,
+    place,
     replay,
 )
 from vaxpolicy.booking.streams import Actor, BrokenStream
@@ -282,6 +285,22 @@ def who_loses_a_place_is_named(taken: SlotStep) -> bool:
     return set(taken.event.affected) == had and consuming(taken.after, taken.now) == 0
 
 
+def each_slot_of_a_pool_has_the_place(taken: SlotStep) -> bool:
+    """The places are those of the slots that were opened: each of them has the same answer.
+
+    Another slot of the session has none.
+    """
+    opened = [it.command for it in taken.after.history if isinstance(it, Opened)]
+    mine = taken.booking or BookingRef("nobody", "none")
+    if not opened:
+        return not taken.after.slots
+    named = (opened[0].slot, *opened[0].shared_with)
+    answers = {place(taken.after, each, mine, taken.now).answer for each in named}
+    stranger = altered(named[0], session=f"not {named[0].session}")
+    other = place(taken.after, stranger, mine, taken.now).answer
+    return taken.after.slots == named and len(answers) == 1 and other is PlaceAnswer.UNKNOWN
+
+
 SlotInvariant: TypeAlias = Callable[[SlotStep], bool]
 
 
@@ -305,6 +324,7 @@ SLOT_INVARIANTS: Final[tuple[SlotInvariant, ...]] = (
     nothing_follows_the_end,
     each_to_their_task,
     no_more_than_there_are,
+    each_slot_of_a_pool_has_the_place,
     who_waits_cannot_have_a_place,
     a_place_for_who_has_it,
     a_hold_is_used_by_its_booking,

@@ -139,12 +139,16 @@ def instants() -> st.SearchStrategy[datetime]:
 
 @cache
 def slots(dose: int = 1, policy: Policy = ROUND) -> st.SearchStrategy[Slot]:
-    """Slots of a policy for a dose, and a few on a day that it does not have."""
+    """Slots of a policy for a dose, and a few on a day that it does not have.
+
+    One site has places for each slot, the other for each session.
+    """
     days = _days_of(policy)
     vaccines = tuple(dict.fromkeys(offer.vaccine for offer in _decision(policy, "-").offers))[::-1]
     every = (*days, *days, days[-1] + timedelta(days=1))
     each = product(("site-1", "site-2"), every, ("morning", "afternoon"), vaccines)
-    return st.sampled_from([Slot(*which, dose) for which in each])
+    pools = {"site-2": "shared"}
+    return st.sampled_from([Slot(*which, dose, pool=pools.get(which[0])) for which in each])
 
 
 def _days_of(policy: Policy) -> tuple[date, ...]:
@@ -464,11 +468,16 @@ def slot_commands(
     elif kind is not CloseSlot:
         content["booking"] = draw(st.sampled_from(bookings))
     if kind is Open:
-        content["slot"] = slot
+        content |= {"slot": slot, "shared_with": _shared_with(slot)}
     if kind is Hold:
         content["until"] = now + timedelta(minutes=draw(st.integers(0, 35)))
     made: SlotCommand = kind(**content)
     return made
+
+
+def _shared_with(slot: Slot) -> tuple[Slot, ...]:
+    """The slot of the next dose shares the places of a pool."""
+    return () if slot.pool is None else (altered(slot, dose=slot.dose + 1),)
 
 
 _OF_SITE: Final = (ChangeCapacity, ChangeCapacity, Open, CloseSlot)
@@ -481,7 +490,8 @@ def slot_histories(draw: st.DrawFn, slot: Slot, most: int = 20) -> tuple[SlotSte
     One clock in sixteen is wrong by days or years.
     """
     now = _OPENS
-    opening = Open(id="open", actor=Actor.SITE, slot=slot, places=draw(st.integers(0, 2)))
+    places, shared = draw(st.integers(0, 2)), _shared_with(slot)
+    opening = Open(id="open", actor=Actor.SITE, slot=slot, shared_with=shared, places=places)
     steps = [slot_step(initial_slot(), opening, now=now)]
     for _ in range(draw(st.integers(1, most))):
         wrong = draw(st.integers(0, 15)) == 0
