@@ -233,13 +233,13 @@ class Open(Command):
 
     Attributes:
         slot: the slot.
-        shared_with: the other slots of its pool, which share the places.
         places: the number of places.
+        shared_with: the other slots of its pool, which share the places.
     """
 
     slot: Slot
-    shared_with: Annotated[tuple[Slot, ...], DISTINCT] = field(default=(), converter=_several)
     places: int
+    shared_with: Annotated[tuple[Slot, ...], DISTINCT] = field(default=(), converter=_several)
 
     def __attrs_post_init__(self) -> None:
         """Refuse slots that cannot have one count of places."""
