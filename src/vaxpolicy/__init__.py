@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0.dev0"
 
-_ROOMS: Final = (
+_MODULES: Final = (
     "analysis",
     "booking",
     "catalog",
@@ -39,11 +39,11 @@ _ROOMS: Final = (
 
 def __getattr__(name: str) -> ModuleType:
     """Import a public module when it is first asked for."""
-    if name in _ROOMS:
+    if name in _MODULES:
         return import_module(f"vaxpolicy.{name}")
     raise AttributeError(f"module 'vaxpolicy' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
     """The names of the public modules."""
-    return list(_ROOMS)
+    return list(_MODULES)

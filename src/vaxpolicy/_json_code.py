@@ -58,7 +58,7 @@ _PUBLIC: Final = frozenset(
     }
 )
 """The fields whose texts are names of a programme, which recur; those of a person are not kept."""
-_MOST_NAMES: Final = 2000
+MOST_NAMES: Final = 2000
 _LONGEST_NAME: Final = 64
 _SHALLOW: Final = DEEPEST - 16
 """How deep a part may be that the strict reader reads, so that the whole is not too deep."""
@@ -94,7 +94,7 @@ class Readers:
         """Whether a text is not a name; a name of a programme is then known."""
         if _NAME(name) is not None:
             return True
-        if len(name) <= _LONGEST_NAME and len(self._names) < _MOST_NAMES:
+        if len(name) <= _LONGEST_NAME and len(self._names) < MOST_NAMES:
             self._names.add(name)
         return False
 

@@ -38,8 +38,10 @@ def _similarity(wrong: str, spelling: str) -> float:
     last = whole.rpartition("/")[2]
     if text == last:
         return 2
+    if text and text in whole:
+        return 1
     ratios = [SequenceMatcher(None, text, it).ratio() for it in (whole, last)]
-    return max(*ratios, _by_part(text, whole), float(text != "" and text in whole))
+    return max(*ratios, _by_part(text, whole))
 
 
 def _by_part(text: str, whole: str) -> float:

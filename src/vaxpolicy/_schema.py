@@ -1,10 +1,9 @@
-"""The JSON Schemas of policy files and of events, made from the classes into which they are read.
+"""The JSON Schemas of policy files and events, made from the classes that they are read into.
 
 They are for editors, for programs that write files (as JSON, with dates and instants as ISO 8601
-text), and for readers in other languages. They refuse whatever the loader refuses for its
-structure. Only the loader says whether a file makes sense (a last day before the first, a source
-that is missing). JSON does not distinguish a date from a text that looks like one, nor 1.0 from 1;
-TOML does.
+text), and for readers in other languages. They refuse every structure that the loader refuses. Only
+the loader checks whether a file makes sense: it finds a last day before the first day, or a missing
+source. JSON does not distinguish a date from a text that looks like one, nor 1.0 from 1; TOML does.
 
 The package carries them as ``policies/policy.schema.json``, ``policies/campaign.schema.json`` and
 ``schemas/event.schema.json``; ``vaxpolicy policy schema`` prints the first two.
@@ -50,7 +49,7 @@ Schema = dict[str, Any]
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _YEAR: Final = "(1[89][0-9]{2}|[2-8][0-9]{3}|9000)"
-"""The years that a value may have; a field may take fewer of them."""
+"""The years that a value may have; a field may allow fewer."""
 _MONTH_AND_DAY: Final = "(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _DATE: Final = f"{_YEAR}-{_MONTH_AND_DAY}"
 _TIME: Final = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?"
@@ -61,7 +60,7 @@ _ANY_DAY: Final[Mapping[str, str]] = {
     "format": "date",
     "pattern": f"^[0-9]{{4}}-{_MONTH_AND_DAY}$",
 }
-"""A day of the calendar, which may be outside of what a fact takes."""
+"""A day of the calendar, which may be outside the range of a fact."""
 _DAYS: Final[Mapping[str, Schema]] = {
     "date": {"type": "string", "format": "date", "pattern": f"^{_DATE}$"},
     "instant": {
@@ -146,7 +145,7 @@ def policy_schema() -> Schema:
 def campaign_schema() -> Schema:
     """The schema (draft 2020-12) of a campaign: a policy with its own groups, vaccines, programme.
 
-    It is the schema of the whole of one file, or of all files of a folder together.
+    It is the schema of one file, or of all files of a folder together.
     """
     definitions: dict[str, Schema] = dict(_SHARED)
     schemas = _Schemas(definitions, null=False)
@@ -163,10 +162,10 @@ def campaign_schema() -> Schema:
 
 
 def event_schema() -> Schema:
-    """The schema (draft 2020-12) of an event as JSON, each in the form that is written now.
+    """The schema (draft 2020-12) of an event as JSON, in the form that is written now.
 
-    It refuses whatever `vaxpolicy.booking.event_json` refuses for its structure. Only the reader
-    notices that a name is an ID number, or that no calendar has a day, such as 30 February.
+    It refuses every structure that `vaxpolicy.booking.event_json` refuses. Only the reader notices
+    that a name is an ID number, or that a day such as 30 February does not exist.
     """
     definitions: dict[str, Schema] = dict(_DAYS)
     schemas = _Schemas(definitions, null=True)
@@ -208,7 +207,7 @@ _STRICTER: Final[Mapping[tuple[type, str], Schema]] = {
     (AnyOf, "any"): _SOME_CONDITIONS,
     (Rule, "cites"): {"type": "array", "items": _PLAIN[str], "minItems": 1},
 }
-"""Where the loader asks for more than the type of a field says, or for something else."""
+"""The schemas of fields for which the loader asks more than their type says."""
 
 _KEYS: Final = {"not_": "not"}
 """The keys that cannot be names in Python."""
@@ -216,9 +215,9 @@ _KEYS: Final = {"not_": "not"}
 _ONE_OF: Final[Mapping[type, tuple[str, ...]]] = {
     AgeAtDoseOf: ("at_least_months", "at_least_days"),
 }
-"""The tables in which exactly one of some keys is written."""
+"""The tables that need exactly one of some keys."""
 _SOME_OF: Final[Mapping[type, tuple[str, ...]]] = {DaysSinceFact: ("at_least", "at_most")}
-"""The tables in which at least one of some keys is written."""
+"""The tables that need at least one of some keys."""
 
 _OF_EVENTS: Final[Mapping[str, str]] = {
     "version": "its place in its stream, from 1 and without a gap.",
@@ -252,7 +251,7 @@ _OF_EVENTS: Final[Mapping[str, str]] = {
     "closes": "when the window closes in which it was booked.",
     "round_ends": "the last vaccination day of the round.",
 }
-"""The meaning of the fields of events, the same in every event, if the class says no more."""
+"""The meaning of the fields of events, unless the docstring of the class explains them."""
 
 _IN_EVENTS: Final = {Slot, BookingRef, Dose}
 
@@ -269,7 +268,7 @@ _BESIDE: Final = {
     "at_least_months": "the age in completed months.",
     "at_least_days": "the age in days.",
 }
-"""The keys of conditions beside the one by which they are known."""
+"""The further keys of conditions, besides the key that names the condition."""
 
 
 def value_schema(kind: type) -> Schema:
@@ -300,7 +299,7 @@ _FROM: Final[Mapping[int, str]] = {
     1880: "18[89]|19",
     1900: "19",
 }
-"""How the years from one on begin, up to 1999."""
+"""Patterns for the years from a given year to 1999, by that year."""
 
 
 def _between(mark: Between) -> Schema:
@@ -314,9 +313,9 @@ _EVENT_NAMES: Final = {kind: (name, form) for name, (kind, form) in FORMS.items(
 
 
 class _Schemas:
-    """The schemas of types; those of its tables go to the definitions.
+    """Makes the schemas of types, and collects those of tables as definitions.
 
-    `null` says whether an absent value is written, as in JSON but not in TOML.
+    With `null`, an absent value is written, as in JSON but not in TOML.
     """
 
     def __init__(self, definitions: dict[str, Schema], *, null: bool) -> None:
@@ -342,7 +341,7 @@ class _Schemas:
             name, form = _EVENT_NAMES[kind]
             self.definitions[name] = self.event(name, form, kind)
             return _ref(name)
-        if issubclass(kind, Command):  # each belongs to one event, and two have one name
+        if issubclass(kind, Command):  # each belongs to one event, and two commands share a name
             return self.table(kind)
         self.definitions[kind.__name__] = self.table(PolicyFile if kind is Policy else kind)
         return _ref(kind.__name__)
@@ -358,14 +357,15 @@ class _Schemas:
             return found if origin is tuple else {**found, "uniqueItems": True}
         if origin in {dict, Mapping}:
             return {"type": "object", "additionalProperties": self.of(parts[1])}
-        assert origin in {Union, UnionType}  # noqa: S101  # no field of a file is anything else
+        if origin not in {Union, UnionType}:
+            raise TypeError(f"a field of the type {kind} has no form in JSON")
         some = [self.of(part) for part in parts if part is not NoneType]
         if self.null and NoneType in parts:
             some.append({"type": "null"})
         return some[0] if len(some) == 1 else {"anyOf": some}
 
     def _annotated(self, kind: Any, marks: tuple[Between | Form | Kind, ...]) -> Schema:
-        """The schema of a type with what its annotation adds: a range, or what a text may be."""
+        """The schema of a type with its annotation: a range of numbers, or a form of text."""
         found = {"type": "string"} if kind is str else dict(self.of(kind))
         for mark in marks:
             if isinstance(mark, Between):
@@ -377,7 +377,7 @@ class _Schemas:
         return found
 
     def table(self, kind: type[attrs.AttrsInstance]) -> Schema:
-        """A table with the keys that are the fields of a class, and no others."""
+        """A table whose keys are the fields of a class."""
         fields = attrs.fields(attrs.resolve_types(kind))
         return {
             "description": _first_line(kind),
@@ -402,7 +402,7 @@ class _Schemas:
         return found
 
     def event(self, name: str, form: int, kind: type[Event]) -> Schema:
-        """An event with its name and the number of its form."""
+        """The schema of an event with its name and the number of its form."""
         found = self.table(kind)
         own = {
             "type": {"description": "What happened.", "const": name},
@@ -416,7 +416,7 @@ class _Schemas:
 
 
 def _together(how: str, keys: tuple[str, ...] | None) -> Schema:
-    """The keys of a table of which one, or at least one, is required."""
+    """The requirement for exactly one, or at least one, of several keys of a table."""
     return {how: [{"required": [key]} for key in keys]} if keys else {}
 
 
@@ -433,7 +433,7 @@ _ATTRIBUTE: Final = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)
 
 
 def _meanings(kind: type) -> dict[str, str]:
-    """The meaning of the fields of a class, by its docstring, or by their names alone."""
+    """The meaning of the fields of a class: from its docstring, or else by their names."""
     if issubclass(kind, Condition | AllOf | AnyOf | NotThat):
         key, *beside = (it.name for it in attrs.fields(kind))
         return {key: _first_line(kind)} | {name: _BESIDE[name] for name in beside if name != "on"}
@@ -447,7 +447,7 @@ def _meanings(kind: type) -> dict[str, str]:
 
 
 def document(policy: Policy) -> dict[str, Any]:
-    """The policy, with what of it is in force, as a JSON document of this schema."""
+    """The parts of the policy that are in force, as a JSON document of this schema."""
     found = {it.name: getattr(policy, it.name) for it in attrs.fields(PolicyFile)}
     return {
         it.name: plain(found[it.name])
@@ -457,9 +457,9 @@ def document(policy: Policy) -> dict[str, Any]:
 
 
 def plain(value: object, *, keep_dates: bool = False) -> Any:
-    """A value of a policy as JSON holds it; a key whose value is the default is left out.
+    """A value of a policy as JSON data; a key with the default value is left out.
 
-    With `keep_dates` dates and instants stay what they are, as TOML holds them.
+    With `keep_dates`, dates and instants are not turned into text, because TOML has both.
     """
     kind: Any = type(value)
     if attrs.has(kind):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,7 @@ class _Ran(_Waiting):
 
 def put_off(name: str) -> None:
     """Put a placeholder for a package into `sys.modules`, unless it was imported."""
-    spec = None if name in sys.modules else find_spec(name)
+    spec = None if name in sys.modules else PathFinder.find_spec(name)
     if spec is None:
         return
     package = _Waiting(name)

@@ -1,11 +1,10 @@
-"""Strict reading of TOML and JSON: a value is what it says, or the reader refuses it.
+"""Reads TOML and JSON strictly: nothing is guessed, and everything unexpected is refused.
 
-`read_json` and `read_toml` make a document of bytes or text. They refuse what a careless reader
-would lose or guess: a key that is written twice, a number that is not whole, half a character,
-bytes that are not UTF-8, and nesting or length without bound. `converter` makes values of a
-document: it knows every key, takes no text for a number, and no text for a list of its characters.
-`problems_of` lists everything that is wrong with a document, each with its path and a code, and
-repeats no value.
+`read_json` and `read_toml` read bytes or text into a document. They refuse everything that a
+careless reader would lose or guess: a repeated key, a number that is not whole, half a character,
+bytes that are not UTF-8, and documents that are too long or too deep. `converter` turns a document
+into values: it knows every key, and never takes a text for a number or for a list of characters.
+`problems_of` lists every problem of a document with its path and a code, but never with a value.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ T = TypeVar("T")
 LONGEST: Final = 16_000_000
 """The most characters or bytes of a document."""
 DEEPEST: Final = 64
-"""How deep lists and tables may lie in one another."""
+"""The deepest nesting of lists and tables."""
 _LONGEST_NUMBER: Final = 20
 
 
@@ -61,17 +60,17 @@ CODES: Final = (
     "too-large",
     "invalid",
 )
-"""Every code that a `Problem` has beside those of `vaxpolicy._values.CODES`."""
+"""The codes of a `Problem` besides those of `vaxpolicy._values.CODES`."""
 
 
 @attrs.frozen
 class Problem:
-    """One thing that is wrong with a document.
+    """One problem of a document.
 
     Attributes:
-        path: where, as in ``$.doses[0].on``.
-        code: what is wrong, as a word that does not change between releases.
-        expected: what was expected, in English.
+        path: the place, as in ``$.doses[0].on``.
+        code: the kind of problem, as a word that does not change between releases.
+        expected: the expected value, in English.
     """
 
     path: str
@@ -80,12 +79,12 @@ class Problem:
 
     @property
     def place(self) -> str:
-        """Where it is: for a key that is missing or not known, the path of its table."""
+        """The place; for a missing or unknown key, the path of its table."""
         return self.path.rpartition(".")[0] if self._is_of_a_key else self.path
 
     @property
     def reason(self) -> str:
-        """What was expected, in English; never what was found."""
+        """The expected value, in English, without the one that was found."""
         key = self.path.rpartition(".")[2]
         if self.code == "missing":
             return f"the key {key} is missing"
@@ -103,7 +102,7 @@ class Problem:
 
 
 class InvalidDocument(ValueError):  # noqa: N818  # what it is
-    """A document that was refused; `problems` has everything that is wrong with it."""
+    """A document was refused; `problems` has every problem."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__(problems)
@@ -115,19 +114,19 @@ class InvalidDocument(ValueError):  # noqa: N818  # what it is
 
 
 class ExpectedError(ValueError):
-    """A value of the wrong kind; it says which was expected."""
+    """A value is of the wrong kind; the message says which kind was expected."""
 
     def __init__(self, expected: str, code: str = "wrong-type") -> None:
         super().__init__(expected, code)
         self.expected, self.code = expected, code
 
     def __str__(self) -> str:
-        """What was expected."""
+        """The expected kind of value."""
         return f"expected {self.expected}"
 
 
 def exactly(kind: type[T], name: str) -> Callable[[Any, Any], T]:
-    """A hook that takes values of one type alone."""
+    """Make a hook that accepts only values of one type."""
 
     def take(value: Any, _: Any) -> T:
         if type(value) is not kind:
@@ -152,7 +151,7 @@ def kind_of(value: object) -> str:
 
 
 def is_type(union: object) -> Callable[[object], bool]:
-    """Whether a kind is this very union."""
+    """Whether a kind is exactly this union."""
     return lambda kind: kind == union
 
 
@@ -180,7 +179,7 @@ def _member(value: Any, kind: type[Enum]) -> Enum:
 
 
 def table_hook(kind: type[T], converter: Converter) -> Callable[[Any, Any], T]:
-    """Structure a class from a table."""
+    """Make a hook that reads a class from a table."""
     structure = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
 
     def take(value: Any, _: Any) -> T:
@@ -194,13 +193,13 @@ def table_hook(kind: type[T], converter: Converter) -> Callable[[Any, Any], T]:
                 raise
         faults = tuple(_faults(value, kind, converter))
         whole = tuple(Problem(f"${_step(it.field)}", it.code, it.expected) for it in refused)
-        raise InvalidDocument(faults or whole)  # not the value's own error: it has no place
+        raise InvalidDocument(faults or whole)  # the error of the value itself has no place
 
     return take
 
 
 def _faults(table: Mapping[str, Any], kind: Any, converter: Converter) -> Iterator[Problem]:
-    """Each field that the constructor refuses; the constructor itself stops at the first."""
+    """Every field that the constructor refuses; the constructor itself stops at the first."""
     hints = field_types(kind)
     for it in attrs.fields(kind):
         if CHECKED in it.metadata and it.name in table:
@@ -215,7 +214,7 @@ def _is_array(kind: Any) -> bool:
 
 
 def _array(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
-    """Structure a tuple or a set from an array."""
+    """Make a hook that reads a tuple or a set from an array."""
     collection: Any = get_origin(kind)
     each: Any = GenericAlias(list, get_args(kind)[:1])
 
@@ -261,7 +260,7 @@ def _is_union(kind: Any) -> bool:
 
 
 def _either(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
-    """Structure a union: the part that fits what is there, a table, an array or a plain value."""
+    """Make a hook that reads the member of a union that fits a table, an array or a value."""
     parts = get_args(kind)
     by_kind: dict[type, list[Any]] = {
         dict: [part for part in parts if attrs.has(part)],
@@ -279,7 +278,7 @@ def _either(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
 
 
 def converter() -> Converter:
-    """A converter that takes a value for what it is, and knows every key."""
+    """Make a converter that converts no types and refuses unknown keys."""
     found = Converter(forbid_extra_keys=True)
     found.register_structure_hook(int, exactly(int, "a whole number"))
     found.register_structure_hook(str, exactly(str, "text"))
@@ -295,7 +294,7 @@ def converter() -> Converter:
 
 
 def json_converter() -> Converter:
-    """A converter for JSON: a date is YYYY-MM-DD, an instant is written as in RFC 3339."""
+    """Make a converter for JSON: a date is YYYY-MM-DD, an instant is as in RFC 3339."""
     found = converter()
     found.register_structure_hook(date, lambda value, _: read_day(value))
     found.register_structure_hook(datetime, lambda value, _: read_instant(value))
@@ -311,7 +310,7 @@ _TIME: Final = re.compile("([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,
 
 
 def read_day(value: object) -> date:
-    """The day of a text in the form YYYY-MM-DD; no other form of ISO 8601."""
+    """Read a day in the form YYYY-MM-DD; other forms of ISO 8601 are refused."""
     if isinstance(value, str):
         try:
             return parse_day(value)
@@ -321,7 +320,7 @@ def read_day(value: object) -> date:
 
 
 def read_instant(value: object) -> datetime:
-    """The instant of a text as in RFC 3339: date, time with seconds, and offset."""
+    """Read an instant as in RFC 3339: date, time with seconds, and offset."""
     if isinstance(value, str) and _INSTANT.fullmatch(value):
         try:
             return datetime.fromisoformat(value.upper())
@@ -337,7 +336,7 @@ def _read_time(value: object) -> time:
 
 
 def write_instant(instant: datetime) -> str:
-    """The instant as RFC 3339 text."""
+    """Write an instant as RFC 3339 text."""
     text = instant.isoformat()
     if text[-len("+08:00")] in "+-":
         return text
@@ -348,7 +347,7 @@ _SHOWN: Final = re.compile("[A-Za-z_-]{1,40}")
 
 
 def _step(name: object) -> str:
-    """A key as a step of a path; a key that may be a value of a person is not shown."""
+    """A key as a step of a path. A key that may be a value of a person is hidden."""
     if isinstance(name, int):
         return f"[{name}]"
     text = {"not_": "not"}.get(str(name), str(name))
@@ -381,7 +380,7 @@ def problems_of(error: BaseException, path: str = "$") -> Iterator[Problem]:
 
 
 def structure(converter: Converter, document: object, kind: Any) -> Any:
-    """The value of a document. Raises InvalidDocument with every problem."""
+    """Read a value from a document. Raises InvalidDocument with every problem."""
     if depth_exceeds(document, DEEPEST):
         raise InvalidDocument((_TOO_DEEP,))
     try:
@@ -395,7 +394,7 @@ _TOO_DEEP: Final = Problem("$", "too-deep", f"at most {DEEPEST} levels")
 
 
 def depth_exceeds(document: object, most: int) -> bool:
-    """Whether lists and tables lie deeper in one another; it does not recurse."""
+    """Whether lists and tables are nested deeper than this. The check does not recurse."""
     level: list[object] = [document]
     for _ in range(most):
         level = [
@@ -441,7 +440,7 @@ def _whole(digits: str) -> int:
 
 
 def read_json(text: str | bytes | bytearray) -> Any:
-    """The document of a JSON text. Raises InvalidDocument for a text that is not strict JSON."""
+    """Read a JSON text. Raises InvalidDocument for a text that is not strict JSON."""
     decoded = _decoded(text)
     try:
         document = json.loads(
@@ -470,7 +469,7 @@ _DATES: Final = re.compile(r"(?<![0-9-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9-])")
 
 
 def read_toml(text: str | bytes | bytearray) -> dict[str, Any]:
-    """The document of a TOML text. Raises InvalidDocument, with every impossible date."""
+    """Read a TOML text. Raises InvalidDocument; its problems include every impossible date."""
     decoded = _decoded(text)
     try:
         return tomllib.loads(decoded)

@@ -563,6 +563,26 @@ def require_type(name: str, kind: type, value: object) -> None:
         raise InvalidType(name, f"{article} {kind.__name__}")
 
 
+def require_day(name: str, value: object) -> None:
+    """Refuse an argument that is not a day; the error names the argument.
+
+    Raises `InvalidType`, which is a `TypeError`. A `datetime` is not a day.
+    """
+    if not is_day(value):
+        raise InvalidType(name, f"a date{found_text(value)}")
+
+
+def require_instant(name: str, value: object) -> None:
+    """Refuse an argument that is not a `datetime` with a UTC offset; the error names the argument.
+
+    Raises `InvalidType` for a value of another type and `InvalidValue` for a naive datetime.
+    """
+    if not isinstance(value, datetime):
+        raise InvalidType(name, "a datetime with a UTC offset")
+    if not is_instant(value):
+        raise InvalidValue("no-offset", name, "a datetime with a UTC offset")
+
+
 def front_door(function: C) -> C:
     """Let a public function refuse an argument of another type; the error names the argument.
 

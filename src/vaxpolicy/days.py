@@ -23,12 +23,12 @@ from attrs import field, frozen
 
 from vaxpolicy._values import (
     AnyDay,
-    InvalidType,
     InvalidValue,
     checked,
-    found_text,
     is_day,
     is_instant,
+    require_day,
+    require_instant,
     unchecked,
 )
 
@@ -71,26 +71,6 @@ __all__ = [
 _MONTHS_A_YEAR: Final = 12
 _LENGTHS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 """The days of each month of a common year."""
-
-
-def require_day(name: str, value: object) -> None:
-    """Refuse an argument that is not a day; the error names the argument.
-
-    Raises `InvalidType`, which is a `TypeError`. A `datetime` is not a day.
-    """
-    if not is_day(value):
-        raise InvalidType(name, f"a date{found_text(value)}")
-
-
-def require_instant(name: str, value: object) -> None:
-    """Refuse an argument that is not a `datetime` with a UTC offset; the error names the argument.
-
-    Raises `InvalidType` for a value of another type and `InvalidValue` for a naive datetime.
-    """
-    if not isinstance(value, datetime):
-        raise InvalidType(name, "a datetime with a UTC offset")
-    if not is_instant(value):
-        raise InvalidValue("no-offset", name, "a datetime with a UTC offset")
 
 
 def in_taiwan(day: date, at: time = time.min) -> datetime:
@@ -273,8 +253,10 @@ class DaySet:
 
 
 def _range_text(days: DayRange) -> str:
+    if days.first is not None and days.first == days.last:
+        return days.first.isoformat()
     first, last = (day.isoformat() if day else "" for day in (days.first, days.last))
-    return first if first == last != "" else f"{first}..{last}"
+    return f"{first}..{last}"
 
 
 _NONE: Final = DaySet()

@@ -44,7 +44,7 @@ from vaxpolicy._values import (
     unchecked,
 )
 from vaxpolicy.days import FIRST, TAIWAN, DaySet, day_number, require_day, require_instant
-from vaxpolicy.rules.changes import Change, Ranking, smallest_changes
+from vaxpolicy.rules.changes import NeededChange, Ranking, smallest_changes
 from vaxpolicy.rules.compiled import Basis, CompiledOffer, CompiledPolicy, OfferKind, compile_policy
 from vaxpolicy.rules.conditions import (
     EVERY_DAY,
@@ -712,7 +712,7 @@ def _key(
     return key, of_rule in notes or key in notes
 
 
-def _without_days(change: Change) -> Reason:
+def _without_days(change: NeededChange) -> Reason:
     """The reason if no fact can help: the days are over, or the vaccine has no licence."""
     entry, rule = change.entry, change.entry.rule
     if change.is_over:

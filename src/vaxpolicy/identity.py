@@ -37,8 +37,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import astuple, field, frozen
 
 from vaxpolicy._lazy import names_from
-from vaxpolicy._values import InvalidType, Prose, Typed, checked, require_type
-from vaxpolicy.days import require_day
+from vaxpolicy._values import InvalidType, Prose, Typed, checked, require_day, require_type
 from vaxpolicy.numbers.documents import (
     EntryDocumentNumber,
     EntryPermitNumber,
@@ -48,9 +47,7 @@ from vaxpolicy.numbers.documents import (
     mrz_check_digit,
 )
 from vaxpolicy.numbers.id_numbers import (
-    COUNTIES,
     LEGACY_UI_NUMBERS_END,
-    County,
     Generation,
     IdNumber,
     Issuer,
@@ -80,12 +77,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from vaxpolicy.numbers.counties import COUNTIES, County
     from vaxpolicy.numbers.ui_number_advice import WITHOUT_UI_NUMBER, Advice, Application
 else:
-    # The advice is loaded when it is first asked for.
+    # The counties and the advice are loaded when they are first asked for.
     __getattr__ = names_from(
         __name__,
-        {"vaxpolicy.numbers.ui_number_advice": ("WITHOUT_UI_NUMBER", "Advice", "Application")},
+        {
+            "vaxpolicy.numbers.counties": ("COUNTIES", "County"),
+            "vaxpolicy.numbers.ui_number_advice": ("WITHOUT_UI_NUMBER", "Advice", "Application"),
+        },
     )
 
 __all__ = [

@@ -103,7 +103,7 @@ def load(kind: type[T], data: Data, *, policies: Iterable[Policy] = ()) -> T:
 
     `policies` are further policies that a `Programme` may name as its gate.
     """
-    reader = _READERS.of(kind)
+    reader = FAST_READERS.of(kind)
     if reader is not None:
         try:
             found: T = reader(data)
@@ -114,7 +114,7 @@ def load(kind: type[T], data: Data, *, policies: Iterable[Policy] = ()) -> T:
     try:
         if kind is Programme:
             return _programme(data, tuple(policies))  # type: ignore[return-value]  # it is T
-        found = _strict.structure(_PLAIN, data, kind)
+        found = _strict.structure(STRICT_CONVERTER, data, kind)
     except InvalidDocument as error:
         problems = error.problems
     else:
@@ -164,7 +164,7 @@ class _Range:
 
 
 def _day_set(value: Any, _: Any) -> DaySet:
-    found = _PLAIN.structure(value, tuple[_Range, ...])
+    found = STRICT_CONVERTER.structure(value, tuple[_Range, ...])
     for it in found:
         if it.first and it.last and day_number(it.first) > day_number(it.last):
             raise ExpectedError("a first day that is not after the last", "wrong-order")
@@ -249,7 +249,7 @@ class _Form:
 
 
 def _invalid_form(value: Any, _: Any) -> InvalidForm:
-    errors = _PLAIN.structure(value, _Form).errors
+    errors = STRICT_CONVERTER.structure(value, _Form).errors
     return InvalidForm(tuple(FieldError(*attrs.astuple(it)) for it in errors))
 
 
@@ -277,7 +277,7 @@ class _Refused:
 
 
 def _rejected(value: Any, _: Any) -> Rejected:
-    said = _PLAIN.structure(value, _Refused)
+    said = STRICT_CONVERTER.structure(value, _Refused)
     if said.code not in CODES:
         raise ExpectedError("the code of a refusal", "unknown-value")
     return Rejected(
@@ -341,11 +341,11 @@ class _Slot:
 
 
 def _journey(value: Any, _: Any) -> journey.State:
-    return _replayed(_PLAIN.structure(snapshots.newest(value), _Journey), journey.replay)
+    return _replayed(STRICT_CONVERTER.structure(snapshots.newest(value), _Journey), journey.replay)
 
 
 def _slot(value: Any, _: Any) -> Capacity:
-    return _replayed(_PLAIN.structure(snapshots.newest(value), _Slot), slots.replay)
+    return _replayed(STRICT_CONVERTER.structure(snapshots.newest(value), _Slot), slots.replay)
 
 
 def _replayed(said: Any, replay: Callable[[Any], _StateT]) -> _StateT:
@@ -377,14 +377,14 @@ def _programme_as_json(programme: Programme) -> dict[str, Any]:
 def _programme(data: Data, policies: tuple[Policy, ...]) -> Programme:
     gate = data.get("gate") if isinstance(data, dict) else None
     if gate is None:
-        found: Programme = _strict.structure(_PLAIN, data, Programme)
+        found: Programme = _strict.structure(STRICT_CONVERTER, data, Programme)
         return found
     named = next((it for it in (*policies, *_bundled(gate)) if _gate_as_json(it) == gate), None)
     if named is None:
         expected = "the id, version and digest of a policy that is at hand"
         raise InvalidDocument((Problem("$.gate", "unknown-value", expected),))
     rest = {name: it for name, it in data.items() if name != "gate"}
-    found = _strict.structure(_PLAIN, rest, Programme)
+    found = _strict.structure(STRICT_CONVERTER, rest, Programme)
     return attrs.evolve(found, gate=named)
 
 
@@ -401,7 +401,7 @@ def _bundled(gate: object) -> tuple[Policy, ...]:
 
 
 def _policy(value: Any, _: Any) -> Policy:
-    found = _PLAIN.structure(value, PolicyFile)
+    found = STRICT_CONVERTER.structure(value, PolicyFile)
     try:
         return policy_of(found, "policy")
     except PolicyError as error:
@@ -445,7 +445,7 @@ def _is_any_event(kind: Any) -> bool:
 
 
 def _any_event(value: Any, _: Any) -> Any:
-    return _PLAIN.structure(value, Event)
+    return STRICT_CONVERTER.structure(value, Event)
 
 
 _CONDITIONS: Final = (Condition, AllOf, AnyOf, NotThat)
@@ -507,15 +507,15 @@ def _is_read_otherwise(kind: type) -> bool:
     return kind in _WRITTEN_BY or issubclass(kind, (Event, Number, *_CONDITIONS))
 
 
-_PLAIN: Final = _converter()
+STRICT_CONVERTER: Final = _converter()
 _WRITTEN_AS: Final[Mapping[type, type]] = {
     Rejected: _Refused,
     InvalidForm: _Form,
     journey.State: _Journey,
     Capacity: _Slot,
 }
-_READERS: Final = Readers(
-    _PLAIN.structure,
+FAST_READERS: Final = Readers(
+    STRICT_CONVERTER.structure,
     {DaySet: _days_at_once, BirthDate: _birth_at_once, WrittenMoment: _moment_at_once},
     _is_read_otherwise,
 )

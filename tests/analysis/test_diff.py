@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.helpers import COUNTIES, FIRST, LAST, NOON, conditions, leaves, policy_of
 from vaxpolicy import catalog
-from vaxpolicy.analysis.diff import Change, Days, Kind, PolicyDiff, diff
+from vaxpolicy.analysis.diff import Days, DaysChange, Kind, PolicyDiff, diff
 from vaxpolicy.analysis.profiles import (
     AgeThen,
     Counties,
@@ -194,7 +194,7 @@ def test_each_example_proves_its_entry_and_the_other_way_round_it_is_mirrored(
 MIRROR = {Kind.GAINS: Kind.LOSES, Kind.LOSES: Kind.GAINS, Kind.MOVES: Kind.MOVES}
 
 
-def mirrored(change: Change) -> Change:
+def mirrored(change: DaysChange) -> DaysChange:
     return attrs.evolve(
         change,
         kind=MIRROR[change.kind],

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from vaxpolicy import catalog
 from vaxpolicy.cli import app
-from vaxpolicy.cli.explain import Walk, walks
+from vaxpolicy.cli.explain import RuleAnswer, rule_answers
 from vaxpolicy.days import DaySet
 from vaxpolicy.eligibility import Dose, Outcome, Person, decide
 from vaxpolicy.messages import LANGUAGES
@@ -35,8 +35,8 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(app, ["explain", *words])
 
 
-def walk(policy: str, person: Person, vaccine: str) -> Walk:
-    (found,) = [it for it in walks(catalog.load(policy), person) if vaccine in it.vaccines]
+def walk(policy: str, person: Person, vaccine: str) -> RuleAnswer:
+    (found,) = [it for it in rule_answers(catalog.load(policy), person) if vaccine in it.vaccines]
     return found
 
 
@@ -64,7 +64,7 @@ def test_what_is_not_known_and_what_does_not_hold_are_told_apart() -> None:
 @pytest.mark.parametrize("person", PEOPLE)
 @pytest.mark.parametrize("policy", catalog.ids())
 def test_the_days_of_a_walk_follow_from_its_answers(policy: str, person: Person) -> None:
-    for found in walks(catalog.load(policy), person):
+    for found in rule_answers(catalog.load(policy), person):
         together = DaySet.none()
         for way in found.ways:
             days = found.first_to_last or DaySet.none()
@@ -80,7 +80,7 @@ def test_the_days_of_a_walk_follow_from_its_answers(policy: str, person: Person)
 @pytest.mark.parametrize("policy", catalog.ids())
 def test_a_walk_agrees_with_the_decision(policy: str, person: Person) -> None:
     loaded = catalog.load(policy)
-    found = walks(loaded, person)
+    found = rule_answers(loaded, person)
     decision = decide(loaded, person)
     sure = {(it.rule_id, code) for it in found for code in it.vaccines if it.days}
     offered = {(offer.rule_id, offer.vaccine) for offer in decision.offers}

@@ -269,7 +269,7 @@ class Burst:
 
     def __init__(self, server: Any, *, lost: bool) -> None:
         self._server, self._lost = server, lost
-        self._lock, self._mine = threading.Lock(), threading.local()
+        self._lock, self.mine = threading.Lock(), threading.local()
         self._point, self._appends = 0, 0
         self.died = False
 
@@ -285,7 +285,7 @@ class Burst:
                 try:
                     super().append(changes)
                 finally:
-                    burst._mine.left = 0
+                    burst.mine.left = 0
 
         return Watched(dsn)
 
@@ -293,13 +293,13 @@ class Burst:
         """The third append of a burst is the one."""
         with self._lock:
             self._appends += 1
-            self._mine.left = self._point if self._appends == 3 else 0
+            self.mine.left = self._point if self._appends == 3 else 0
 
     def exchanged(self, connection: Any, exchange: Callable[[], Any]) -> Any:
         import psycopg  # noqa: PLC0415  # only where it is asked for
 
-        left = getattr(self._mine, "left", 0)
-        self._mine.left = left - 1
+        left = getattr(self.mine, "left", 0)
+        self.mine.left = left - 1
         if left != 1:
             return exchange()
         found = exchange() if self._lost else None

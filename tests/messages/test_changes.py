@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from vaxpolicy import catalog
-from vaxpolicy.analysis.diff import Change, Days, Kind, diff
+from vaxpolicy.analysis.diff import Days, DaysChange, Kind, diff
 from vaxpolicy.analysis.profiles import (
     AgeThen,
     Counties,
@@ -220,9 +220,9 @@ def test_a_birth_date_may_be_known_in_part() -> None:
     assert describe_person(month, "vi") == ("sinh vào tháng 2 năm 1980",)
 
 
-def change(vaccine: str, kind: Kind = Kind.GAINS) -> Change:
+def change(vaccine: str, kind: Kind = Kind.GAINS) -> DaysChange:
     none, one = DaySet.none(), DaySet.of(DAY)
-    return Change(
+    return DaysChange(
         kind=kind,
         vaccine=vaccine,
         dose=3,

@@ -40,7 +40,8 @@ from vaxpolicy.messages import (
 )
 from vaxpolicy.messages.texts import NEXT, TEXTS
 from vaxpolicy.messages.values import describe_value_problem
-from vaxpolicy.numbers.id_numbers import COUNTIES, Issuer, Origin, ResidencyStatus
+from vaxpolicy.numbers.counties import COUNTIES
+from vaxpolicy.numbers.id_numbers import Issuer, Origin, ResidencyStatus
 from vaxpolicy.numbers.reading import Confusion, Number
 from vaxpolicy.numbers.ui_number_advice import Application
 from vaxpolicy.record import differences

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vaxpolicy.numbers.counties import COUNTIES
 from vaxpolicy.numbers.id_numbers import (
-    COUNTIES,
     LEGACY_UI_NUMBERS_END,
     Generation,
     IdNumber,

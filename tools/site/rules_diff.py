@@ -19,7 +19,7 @@ from vaxpolicy.messages import describe_changes, describe_season
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vaxpolicy.analysis.diff import Change, PolicyDiff
+    from vaxpolicy.analysis.diff import DaysChange, PolicyDiff
     from vaxpolicy.analysis.seasons import SeasonDiff
 
 
@@ -91,7 +91,7 @@ def _differences(old: str, new: str) -> PolicyDiff:
     return diff(catalog.load(old), catalog.load(new))
 
 
-def _items(changes: Iterable[Change], page: Page) -> str:
+def _items(changes: Iterable[DaysChange], page: Page) -> str:
     """A line for each set of people, the vaccines with the same people in one."""
     return "\n".join(
         page.say(

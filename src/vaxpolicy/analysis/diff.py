@@ -44,11 +44,11 @@ if TYPE_CHECKING:
     _Pick: TypeAlias = Callable[[Range, Range, int], list[int]]
     """Picks days: of a whole range, within the part that other facts leave, a usual day if any."""
 
-__all__ = ["Change", "Days", "Kind", "Note", "PolicyDiff", "diff"]
+__all__ = ["Days", "DaysChange", "Kind", "Note", "PolicyDiff", "diff"]
 
 
 @frozen
-class Change:
+class DaysChange:
     """People for whom the days of a dose of a vaccine differ.
 
     Attributes:
@@ -116,7 +116,7 @@ class PolicyDiff:
     old_version: str
     new_id: str
     new_version: str
-    changes: tuple[Change, ...]
+    changes: tuple[DaysChange, ...]
     windows: tuple[Note, ...]
     sources: tuple[Note, ...]
     notification: Note | None
@@ -153,7 +153,7 @@ def diff(
     if any(plan.by_product for plan in plans):
         raise PolicyError("cannot compare policies whose rules look at the doses of given vaccines")
     keys = sorted({(entry.vaccine, entry.rule.dose) for plan in plans for entry in plan.entries})
-    changes: list[Change] = []
+    changes: list[DaysChange] = []
     for done, key in enumerate(keys, start=1):
         changes += _changes(plans, *key, in_retrospect=in_retrospect)
         if progress is not None:
@@ -204,7 +204,7 @@ def _sources(old: Policy, new: Policy) -> Iterator[Note]:
 
 def _changes(
     plans: tuple[CompiledPolicy, CompiledPolicy], vaccine: str, dose: int, *, in_retrospect: bool
-) -> Iterator[Change]:
+) -> Iterator[DaysChange]:
     joint = JointPolicy(plans, vaccine, dose)
     if joint.is_same:
         return
@@ -233,13 +233,13 @@ class Everybody:
         self.region: Region = Partition(joint, shape, {}).everybody()
         self.before: int = min(entry.first for entry in joint.plan.entries) - 1
 
-    def change(self, kind: Kind, step: AgeStep) -> Change | None:
+    def change(self, kind: Kind, step: AgeStep) -> DaysChange | None:
         """The change for people, with one of them where they end; None where there is nobody."""
         one = next((one for region in step.steps for one in self._at(region, _end)), None)
         if one is None:
             return None
         joint, had_it = self.joint, self.shape.had_it
-        return Change(
+        return DaysChange(
             kind,
             joint.vaccine,
             joint.dose,

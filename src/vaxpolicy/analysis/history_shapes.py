@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @frozen
-class Place:
+class DosePlace:
     """One dose of a history: the season and number by which it is named, and its bounds."""
 
     season: int
@@ -38,7 +38,7 @@ class Shape:
     """The numbers of doses before, between and in the seasons of both policies."""
 
     counts: tuple[DoseNumber, ...]
-    places: tuple[Place, ...]
+    places: tuple[DosePlace, ...]
     before: Mapping[int, int]
     """The number of doses before each season."""
     had_it: bool
@@ -67,7 +67,7 @@ def shapes(
 def _shape(
     dose: int, seasons: Sequence[int], starts: list[int], caps: list[int], numbers: tuple[int, ...]
 ) -> Shape:
-    places: list[Place] = []
+    places: list[DosePlace] = []
     counts: list[DoseNumber] = []
     before: dict[int, int] = {}
     top = caps[-1]
@@ -77,7 +77,7 @@ def _shape(
             # of more doses than matter, the first are named from the start, the last from the end
             from_end = start not in seasons or (number == cap > top and index >= top)
             name = (end, index - number + 1) if from_end else (start, index + 1)
-            places.append(Place(*name, start, end - 1))
+            places.append(DosePlace(*name, start, end - 1))
         if cap:
             until = None if end > LAST else date.fromordinal(end)
             counts.append(DoseNumber(season_day(start), until, number, or_more=number == cap))

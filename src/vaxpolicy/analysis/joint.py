@@ -20,7 +20,7 @@ from attrs import evolve, frozen
 from vaxpolicy.analysis.history_shapes import Shape, shapes
 from vaxpolicy.analysis.profiles import AgeThen
 from vaxpolicy.analysis.regions import Ranges, ranges_of
-from vaxpolicy.days import TAIWAN, DaySet
+from vaxpolicy.days import DaySet
 from vaxpolicy.rules.compiled import BoundCondition, CompiledOffer, CompiledPolicy, edges_of
 from vaxpolicy.rules.conditions import (
     NOT_KNOWN,
@@ -38,6 +38,7 @@ from vaxpolicy.rules.conditions import (
     Wanted,
 )
 from vaxpolicy.rules.evaluation import Evaluation
+from vaxpolicy.rules.moments import SOME_INSTANT
 
 
 class Kind(Enum):
@@ -313,13 +314,13 @@ class JointPolicy:
         )
         return one == other
 
-    def is_same_for(self, sweep: Evaluation) -> bool:
+    def is_same_for(self, evaluation: Evaluation) -> bool:
         """Whether both say the same to all people of a region: their live rules are equal."""
         one, other = (
             {
                 self._contents[number][alternative]
                 for number in side.numbers
-                for alternative in live(sweep, sweep.plan.entries[number])
+                for alternative in live(evaluation, evaluation.plan.entries[number])
             }
             for side in (self.old, self.new)
         )
@@ -418,12 +419,10 @@ class JointPolicy:
             return None
         if number < len(self.instants):
             return self.instants[number]
-        return self.instants[-1] + timedelta(microseconds=1) if self.instants else _SOME_INSTANT
+        return self.instants[-1] + timedelta(microseconds=1) if self.instants else SOME_INSTANT
 
 
 NEVER_REGISTERED: Final = -1
-_SOME_INSTANT: Final = datetime(2000, 1, 1, tzinfo=TAIWAN)
-"""Any instant will do where no condition names one."""
 
 
 @lru_cache(maxsize=1024)
@@ -473,9 +472,9 @@ def _age_not_stated(condition: object) -> object:
     return getattr(age, "months", None) if getattr(age, "on", None) == "not-stated" else None
 
 
-def live(sweep: Evaluation, entry: CompiledOffer) -> Iterator[int]:
+def live(evaluation: Evaluation, entry: CompiledOffer) -> Iterator[int]:
     """The alternatives that are possible for somebody."""
-    spans = sweep.spans
+    spans = evaluation.spans
     for number, alternative in enumerate(entry.alternatives):
         first, last = entry.first, entry.last
         for leaf in alternative:

@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard
 
 from vaxpolicy import _strict
 from vaxpolicy._strict import InvalidDocument, Problem, read_json, write_instant
@@ -226,9 +226,9 @@ def read_journey_event(written: str | bytes | Mapping[str, Any]) -> AnyEvent:
     Raises `UnreadableEvent` for anything else, and for the event of a slot.
     """
     event = structure(_object(written))
-    if type(event) not in _JOURNEY_EVENTS:
-        raise _unreadable("$.type", "the name of a journey's event")
-    return cast("AnyEvent", event)
+    if _is_of_journey(event):
+        return event
+    raise _unreadable("$.type", "the name of a journey's event")
 
 
 def read_slot_event(written: str | bytes | Mapping[str, Any]) -> SlotEvent:
@@ -237,9 +237,17 @@ def read_slot_event(written: str | bytes | Mapping[str, Any]) -> SlotEvent:
     Raises `UnreadableEvent` for anything else, and for the event of a journey.
     """
     event = structure(_object(written))
-    if type(event) in _JOURNEY_EVENTS:
-        raise _unreadable("$.type", "the name of a slot's event")
-    return cast("SlotEvent", event)
+    if _is_of_slot(event):
+        return event
+    raise _unreadable("$.type", "the name of a slot's event")
 
 
 _JOURNEY_EVENTS: Final = frozenset(events.EVENTS.values())
+
+
+def _is_of_journey(event: Event) -> TypeGuard[AnyEvent]:
+    return type(event) in _JOURNEY_EVENTS
+
+
+def _is_of_slot(event: Event) -> TypeGuard[SlotEvent]:
+    return type(event) not in _JOURNEY_EVENTS

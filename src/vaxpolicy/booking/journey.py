@@ -69,7 +69,7 @@ def _as_history(events: Iterable[AnyEvent]) -> History[AnyEvent]:
     return History(events) if is_of_events else several
 
 
-class Step(NamedTuple):
+class CorrectableStep(NamedTuple):
     """A step that can be taken back, and the journey before it.
 
     Attributes:
@@ -86,7 +86,7 @@ class Step(NamedTuple):
     status: Status
     booking: AnyBooking | None
     booked_round_ends: date | None
-    earlier: Step | None
+    earlier: CorrectableStep | None
     depth: int
     next_booking: BookedNext | None = None
 
@@ -123,7 +123,7 @@ class State:
     next_booking: BookedNext | None = None
     history: History[AnyEvent] = field(factory=History, repr=False, converter=_as_history)
     registered_here: bool = field(default=False, eq=False, repr=False)
-    step: Step | None = field(default=None, eq=False, repr=False)
+    step: CorrectableStep | None = field(default=None, eq=False, repr=False)
 
     @property
     def version(self) -> int:
@@ -255,7 +255,7 @@ _MOST_STEPS: Final = 99
 """The most steps in a row that can be taken back: the highest number of doses."""
 
 
-def _step(now: State, event: AnyEvent, next_booking: BookedNext | None) -> Step:
+def _step(now: State, event: AnyEvent, next_booking: BookedNext | None) -> CorrectableStep:
     """Make a step that can be taken back from an event."""
     earlier, ends, depth = now.step, now.booked_round_ends, 0
     if earlier is not None:
@@ -265,11 +265,13 @@ def _step(now: State, event: AnyEvent, next_booking: BookedNext | None) -> Step:
     return _new_step((event.version, now.status, now.booking, ends, earlier, depth, next_booking))
 
 
-_new_step: Final[Callable[[Iterable[Any]], Step]] = partial(tuple.__new__, Step)
+_new_step: Final[Callable[[Iterable[Any]], CorrectableStep]] = partial(
+    tuple.__new__, CorrectableStep
+)
 """Make a step from its fields in order; the constructor of a named tuple is slower."""
 
 
-def _without(step: Step | None, version: int) -> Step | None:
+def _without(step: CorrectableStep | None, version: int) -> CorrectableStep | None:
     """The steps without one of them; the next step then leads back to the one before."""
     if step is None or step.earlier is None:
         return step

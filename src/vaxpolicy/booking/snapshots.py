@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from vaxpolicy._values import unchecked
 from vaxpolicy.booking.event_json import structure, unstructure
 from vaxpolicy.booking.events import Status
-from vaxpolicy.booking.journey import State, Step
+from vaxpolicy.booking.journey import CorrectableStep, State
 from vaxpolicy.booking.slots import (
     Allocation,
     BookingRef,
@@ -143,9 +143,10 @@ class _Events:
         """Write an event; return its version."""
         if event is None:
             return None
-        if event.version not in self.written:
-            self.written[event.version] = unstructure(event)
-        return cast("int", event.version)
+        version: int = event.version
+        if version not in self.written:
+            self.written[version] = unstructure(event)
+        return version
 
 
 def _journey(state: State, events: _Events) -> dict[str, Any]:
@@ -189,10 +190,12 @@ def _read_journey(written: dict[str, Any], earlier: Callable[[], Sequence[Any]])
             every[event.version - 1] = event
         return every
 
-    step: Step | None = None
+    step: CorrectableStep | None = None
     for version, status, booking, following, ends, depth in reversed(values["steps"]):
         day = _read_day(ends)
-        step = Step(version, Status(status), known[booking], day, step, depth, known[following])
+        step = CorrectableStep(
+            version, Status(status), known[booking], day, step, depth, known[following]
+        )
     return State(
         subject=values["subject"],
         status=Status(written["status"]),

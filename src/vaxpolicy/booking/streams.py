@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import Enum
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from attrs import define, frozen
 
@@ -133,7 +133,7 @@ class History(Sequence[E]):
             load: reads the events.
         """
         made = cls((), ((key, -1, value) for key, value in notes))
-        made._shared.events = cast("list[E]", _LateEvents(len(commands), last, load))
+        made._shared.events = _LateEvents(len(commands), last, load)
         made._shared.by_id.update(zip(commands, range(len(commands)), strict=True))
         made._length, made.last = len(commands), last
         return made
@@ -266,7 +266,7 @@ class _LateEvents(Sequence[E]):
 class _Shared(Generic[E]):
     """The shared part of the histories of one stream; it only grows."""
 
-    events: list[E]
+    events: list[E] | _LateEvents[E]
     by_id: dict[str, int]
     notes: dict[Hashable, list[tuple[int, Any]]]
 

@@ -10,7 +10,7 @@ from vaxpolicy.analysis.lint import lint as lint_with_names
 from vaxpolicy.analysis.seasons import SeasonDiff
 from vaxpolicy.analysis.seasons import season_diff as season_diff_with_names
 from vaxpolicy.catalog.bundled import dated_facts, groups, released
-from vaxpolicy.numbers.id_numbers import COUNTIES
+from vaxpolicy.numbers.counties import COUNTIES
 from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 
 import attrs
 from attrs import frozen
@@ -80,7 +80,7 @@ def add_policy_hooks(  # noqa: C901  # one short hook for each part
 
     def moment(value: Any, _: Any) -> WrittenMoment:
         if value == "not-stated":
-            return cast("WrittenMoment", value)
+            return "not-stated"
         try:
             return either(value)
         except ExpectedError:
@@ -91,7 +91,8 @@ def add_policy_hooks(  # noqa: C901  # one short hook for each part
     def reckoning(value: Any, _: Any) -> Reckoning:
         names = [name for part in get_args(Reckoning) for name in get_args(part)]
         if value in names:
-            return cast("Reckoning", value)
+            known: Reckoning = value
+            return known
         try:
             return read_day(value)
         except ExpectedError:
@@ -105,10 +106,12 @@ def add_policy_hooks(  # noqa: C901  # one short hook for each part
                 fields = {"not_" if name == "not" else name: part for name, part in value.items()}
                 if kind is not NotThat and fields[key] == []:
                     raise ExpectedError(f"at least one condition under {key}", "empty")
-                return cast("AnyCondition", converter.structure(fields, kind))
+                combined: type[AllOf | AnyOf | NotThat] = kind
+                return converter.structure(fields, combined)
         for key, leaf in _LEAF_BY_KEY.items():
             if key in value:
-                return cast("AnyCondition", converter.structure(value, leaf))
+                single: AnyCondition = converter.structure(value, leaf)
+                return single
         raise ExpectedError(_one_of_the_keys(value), "unknown-condition")
 
     for union, hook in (

@@ -48,7 +48,7 @@ from vaxpolicy.rules.conditions import PolicyError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from vaxpolicy.analysis.diff import Change, Note, PolicyDiff
+    from vaxpolicy.analysis.diff import DaysChange, Note, PolicyDiff
     from vaxpolicy.analysis.seasons import PeopleChange, RuleChange, SeasonDiff, StageChange
     from vaxpolicy.cli.output import Console
     from vaxpolicy.messages import ChangeInWords, Words
@@ -175,10 +175,10 @@ def _print_seasons(
 
 def _plain_fields(change: StageChange | RuleChange | PeopleChange) -> dict[str, Any]:
     """Every field of a change of a season, conditions as in a policy file, days as ranges."""
+    values = {it.name: getattr(change, it.name) for it in attrs.fields(type(change))}
     return {
-        it.name: _plain_both(value) if isinstance(value, Days) else plain(value)
-        for it in attrs.fields(type(change))
-        for value in [getattr(change, it.name)]
+        name: _plain_both(value) if isinstance(value, Days) else plain(value)
+        for name, value in values.items()
     }
 
 
@@ -242,7 +242,7 @@ def _plain_diff(found: PolicyDiff, lang: str) -> dict[str, Any]:
     }
 
 
-def _plain_change(change: Change, lang: str) -> dict[str, Any]:
+def _plain_change(change: DaysChange, lang: str) -> dict[str, Any]:
     text = describe_change(change, lang)
     return {
         "kind": change.kind.value,

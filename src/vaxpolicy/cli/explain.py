@@ -81,7 +81,7 @@ _COLOURS: Final[dict[Answer, str]] = {
 
 
 @frozen
-class Step:
+class ConditionAnswer:
     """One condition and its answer for the person.
 
     Attributes:
@@ -98,7 +98,7 @@ class Step:
 
 
 @frozen
-class Walk:
+class RuleAnswer:
     """The conditions of a rule for some of its vaccines, and the result for the person.
 
     Attributes:
@@ -119,39 +119,44 @@ class Walk:
     kind: OfferKind
     cites: tuple[str, ...]
     first_to_last: DaySet | None
-    ways: tuple[tuple[Step, ...], ...]
+    ways: tuple[tuple[ConditionAnswer, ...], ...]
     days: DaySet
     possible_days: DaySet
 
 
-def walks(
+def rule_answers(
     policy: Policy, person: Person, lang: str = "en", from_day: date | None = None
-) -> tuple[Walk, ...]:
+) -> tuple[RuleAnswer, ...]:
     """Every rule of the policy, condition by condition, for the person.
 
     Vaccines of one rule are together if the same conditions have the same answers.
     """
     plan = compile_policy(policy)
     since = FIRST if from_day is None else from_day.toordinal()
-    sweep = Evaluation(plan, plan.read(person).facts, from_day=since)
-    found: dict[Walk, list[str]] = {}
-    for entry, sure, possible in zip(plan.entries, sweep.sure, sweep.possible, strict=True):
+    evaluation = Evaluation(plan, plan.read(person).facts, from_day=since)
+    found: dict[RuleAnswer, list[str]] = {}
+    for entry, sure, possible in zip(
+        plan.entries, evaluation.sure, evaluation.possible, strict=True
+    ):
         ways = tuple(
-            tuple(_step(sweep, entry, leaf, lang) for leaf in way) for way in entry.alternatives
+            tuple(_condition(evaluation, entry, leaf, lang) for leaf in way)
+            for way in entry.alternatives
         )
         stage = DaySet.of_spans([(entry.first, entry.last)]) if entry.days_stated else None
         days, as_possible = DaySet.of_spans(sure), DaySet.of_spans(possible)
         rule = entry.rule
-        walk = Walk(
+        answer = RuleAnswer(
             *(rule.id, (), rule.dose, entry.kind, rule.cites, stage, ways, days, as_possible)
         )
-        found.setdefault(walk, []).append(entry.vaccine)
-    return tuple(attrs.evolve(walk, vaccines=tuple(codes)) for walk, codes in found.items())
+        found.setdefault(answer, []).append(entry.vaccine)
+    return tuple(attrs.evolve(it, vaccines=tuple(codes)) for it, codes in found.items())
 
 
-def _step(sweep: Evaluation, entry: CompiledOffer, number: int, lang: str) -> Step:
-    leaf, span = sweep.plan.leaves[number], sweep.spans[number]
-    by_season = sweep.plan.season > FIRST
+def _condition(
+    evaluation: Evaluation, entry: CompiledOffer, number: int, lang: str
+) -> ConditionAnswer:
+    leaf, span = evaluation.plan.leaves[number], evaluation.spans[number]
+    by_season = evaluation.plan.season > FIRST
     wording = Wording(lang, entry.rule.dose, entry.vaccine, by_season=by_season)
     text = wording.phrase(leaf.condition, negated=leaf.negated)
     if entry.whose[number][1] == "licence":
@@ -160,7 +165,7 @@ def _step(sweep: Evaluation, entry: CompiledOffer, number: int, lang: str) -> St
         DaySet.of_spans([(max(first, entry.first), min(last, entry.last))])
         if first <= entry.last and last >= entry.first
         else DaySet.none()
-        for first, last in (span[:2], span[2:])
+        for first, last in (span.sure, span.possible)
     )
     answer: Answer = "some-days"
     if sure != possible:
@@ -169,7 +174,7 @@ def _step(sweep: Evaluation, entry: CompiledOffer, number: int, lang: str) -> St
         answer = "no"
     elif sure == DaySet.of_spans([(entry.first, entry.last)]):
         answer = "yes"
-    return Step(text, answer, sure, DaySet.of_spans([span[:2]]))
+    return ConditionAnswer(text, answer, sure, DaySet.of_spans([span.sure]))
 
 
 @click.command("explain", short_help="Explain a decision condition by condition.", epilog=_EXAMPLES)
@@ -200,7 +205,10 @@ def explain_command(
     plain = []
     for policy in chosen:
         day = answer_day(policy, on)
-        decision, steps = decide(policy, known, from_day=day), walks(policy, known, lang, day)
+        decision, steps = (
+            decide(policy, known, from_day=day),
+            rule_answers(policy, known, lang, day),
+        )
         if as_json:
             plain.append(_plain(policy, decision, steps, lang))
             continue
@@ -216,7 +224,7 @@ def explain_command(
 
 
 def _print(
-    console: Console, policy: Policy, decision: Decision, steps: tuple[Walk, ...], say: Words
+    console: Console, policy: Policy, decision: Decision, steps: tuple[RuleAnswer, ...], say: Words
 ) -> None:
     for offer in decision.offers:
         slot = with_sources(policy, describe_slot(offer, say.lang), [offer], say)
@@ -225,9 +233,9 @@ def _print(
             is_registration = offer.kind == "registration"
             booking = describe_booking(offer.windows, say.lang, is_registration=is_registration)
             console.print(f"    {escaped(with_sources(policy, booking, offer.windows, say))}")
-    for walk in steps:
+    for rule in steps:
         console.print()
-        _print_walk(console, walk, say)
+        _print_rule(console, rule, say)
     console.print()
 
 
@@ -244,37 +252,37 @@ def _after(
     yield from source_lines(policy, decision, say)
 
 
-def _print_walk(console: Console, walk: Walk, say: Words) -> None:
-    console.print(f"  {styled('bold', _heading(walk, say))}")
-    if not walk.ways:
+def _print_rule(console: Console, rule: RuleAnswer, say: Words) -> None:
+    console.print(f"  {styled('bold', _heading(rule, say))}")
+    if not rule.ways:
         console.print(f"    {escaped(say('command-line/unlicensed'))}")
         return
-    sources = say("command-line/cites", sources=", ".join(walk.cites))
+    sources = say("command-line/cites", sources=", ".join(rule.cites))
     console.print(f"    {styled('dim', sources)}")
-    several = len(walk.ways) > 1
-    how = say("command-line/ways", n=len(walk.ways)) if several else say("command-line/all")
+    several = len(rule.ways) > 1
+    how = say("command-line/ways", n=len(rule.ways)) if several else say("command-line/all")
     console.print(f"    {escaped(how)}")
-    for number, way in enumerate(walk.ways, start=1):
+    for number, way in enumerate(rule.ways, start=1):
         if several:
             console.print(f"    {escaped(say('command-line/way', number=number))}")
         for step in way:
             answer = styled(_COLOURS[step.answer], _answer(step, say))
             said = say("command-line/condition", condition=escaped(step.text), answer=answer)
             console.print(f"      - {said}")
-    console.print(f"    {escaped(_result(walk, say))}")
+    console.print(f"    {escaped(_result(rule, say))}")
 
 
-def _heading(walk: Walk, say: Words) -> str:
-    names = say.listed([vaccine_name(code, say.lang) for code in walk.vaccines], style="or")
+def _heading(rule: RuleAnswer, say: Words) -> str:
+    names = say.listed([vaccine_name(code, say.lang) for code in rule.vaccines], style="or")
     key = "command-line/rule-days-not-stated"
-    if walk.first_to_last is not None:
-        is_registration = walk.kind == "registration"
+    if rule.first_to_last is not None:
+        is_registration = rule.kind == "registration"
         key = "command-line/rule-registration" if is_registration else "command-line/rule"
-    days = "" if walk.first_to_last is None else say.days(walk.first_to_last)
-    return say(key, rule=walk.rule_id, vaccine=names, dose=walk.dose, days=days)
+    days = "" if rule.first_to_last is None else say.days(rule.first_to_last)
+    return say(key, rule=rule.rule_id, vaccine=names, dose=rule.dose, days=days)
 
 
-def _answer(step: Step, say: Words) -> str:
+def _answer(step: ConditionAnswer, say: Words) -> str:
     """The answer; a no with the days on which the condition holds, if there are any."""
     if step.answer == "some-days":
         return say.days(step.days)
@@ -284,18 +292,18 @@ def _answer(step: Step, say: Words) -> str:
     return answer
 
 
-def _result(walk: Walk, say: Words) -> str:
-    if walk.days:
-        return say("command-line/offered", days=say.days(walk.days))
-    if walk.possible_days:
-        return say("command-line/possible", days=say.days(walk.possible_days))
+def _result(rule: RuleAnswer, say: Words) -> str:
+    if rule.days:
+        return say("command-line/offered", days=say.days(rule.days))
+    if rule.possible_days:
+        return say("command-line/possible", days=say.days(rule.possible_days))
     return say("command-line/not-offered")
 
 
 def _plain(
-    policy: Policy, decision: Decision, steps: tuple[Walk, ...], lang: str
+    policy: Policy, decision: Decision, steps: tuple[RuleAnswer, ...], lang: str
 ) -> dict[str, Any]:
-    """The decision and its walks as JSON values."""
+    """The decision and the answers of its rules as JSON values."""
     return {
         "policy": decision.policy_id,
         "version": decision.policy_version,
@@ -306,11 +314,11 @@ def _plain(
         "from_day": plain_day(decision.from_day),
         "rules": [
             {
-                "rule": walk.rule_id,
-                "vaccines": list(walk.vaccines),
-                "dose": walk.dose,
-                "kind": walk.kind,
-                "cites": list(walk.cites),
+                "rule": rule.rule_id,
+                "vaccines": list(rule.vaccines),
+                "dose": rule.dose,
+                "kind": rule.kind,
+                "cites": list(rule.cites),
                 "ways": [
                     [
                         {
@@ -321,12 +329,12 @@ def _plain(
                         }
                         for step in way
                     ]
-                    for way in walk.ways
+                    for way in rule.ways
                 ],
-                "days": plain_days(walk.days),
-                "possible_days": plain_days(walk.possible_days),
+                "days": plain_days(rule.days),
+                "possible_days": plain_days(rule.possible_days),
             }
-            for walk in steps
+            for rule in steps
         ],
         "reasons": [
             {

@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, TypeVar
 
 from attrs import frozen
 
-from vaxpolicy import reservation
 from vaxpolicy._values import require_type
-from vaxpolicy.booking import slots, snapshots
+from vaxpolicy.booking import journey, slots, snapshots
 from vaxpolicy.booking.slots import Allocation, BookingRef, Capacity, PlaceAnswer, Slot, SlotStatus
 from vaxpolicy.booking.streams import Actor
 from vaxpolicy.days import DaySet
@@ -227,7 +226,7 @@ class BookingService:
         self.programme: Programme = Programme() if programme is None else programme
         self._attempts = attempts
         self._journeys: Recent[State] = Recent(
-            reservation, snapshots.journey_from_snapshot, keep, snapshot_every
+            journey, snapshots.journey_from_snapshot, keep, snapshot_every
         )
         self._capacities: Recent[Capacity] = Recent(
             slots, snapshots.slot_from_snapshot, keep, snapshot_every
@@ -495,9 +494,9 @@ class BookingService:
         for capacity in self.capacities(site=site, day=day):
             for kept in capacity.kept:
                 if kept.at(now) is Allocation.TAKEN:
-                    journey = self.journey(kept.booking.subject)
-                    made = (it for it in journey.history if isinstance(it, Booking))
-                    found += [Attendance(it, journey) for it in made if it.id == kept.booking.id]
+                    state = self.journey(kept.booking.subject)
+                    made = (it for it in state.history if isinstance(it, Booking))
+                    found += [Attendance(it, state) for it in made if it.id == kept.booking.id]
         return tuple(found)
 
     def correctable(self, subject: str, *, actor: Actor, now: datetime) -> tuple[AnyEvent, ...]:

@@ -11,8 +11,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from functools import reduce
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 from attrs import define, field
 from attrs import evolve as altered
@@ -46,7 +47,9 @@ from vaxpolicy.reservation import (
 )
 
 if TYPE_CHECKING:
-    from vaxpolicy.booking.slots import Slot, SlotCommand
+    from collections.abc import Iterable
+
+    from vaxpolicy.booking.slots import Slot, SlotCommand, SlotEvent
     from vaxpolicy.desk.store import Change as StoreChange
     from vaxpolicy.eligibility import Person
     from vaxpolicy.reservation import (
@@ -62,8 +65,18 @@ if TYPE_CHECKING:
 __all__ = ["Recent", "Work"]
 
 S = TypeVar("S", State, Capacity)
-Restore: TypeAlias = Callable[[str, Callable[[], Any]], Any]
+Restore: TypeAlias = Callable[[str, Callable[[], Any]], S]
 """Reads a snapshot; the second argument reads the events up to it."""
+
+
+class Machine(Protocol[S]):
+    """A state machine: `vaxpolicy.reservation` or `vaxpolicy.booking.slots`."""
+
+    def initial(self) -> S:
+        """The state before the first event."""
+
+    def evolve(self, state: S, event: Any, /) -> S:
+        """The state after one more event."""
 
 
 class Recent(Generic[S]):
@@ -73,9 +86,9 @@ class Recent(Generic[S]):
     from the store and added.
     """
 
-    def __init__(self, machine: Any, restore: Restore, most: int, every: int) -> None:
-        self._machine = machine
-        self._restore = restore
+    def __init__(self, machine: Machine[S], restore: Restore[S], most: int, every: int) -> None:
+        self._machine: Machine[S] = machine
+        self._restore: Restore[S] = restore
         self._most = most
         self._every = every
         self._kept: OrderedDict[str, S] = OrderedDict()
@@ -92,7 +105,7 @@ class Recent(Generic[S]):
             state = self._machine.evolve(state, event)
         self.keep(stream, state)
         self._save(store, stream, state)
-        return cast("S", state)
+        return state
 
     def _snapshot(self, store: Store, stream: str) -> S:
         """The state of the snapshot; the initial state if there is none that can be read."""
@@ -103,8 +116,8 @@ class Recent(Generic[S]):
                 if state.version == found.version:
                     with self._lock:
                         self._saved[stream] = found.version
-                    return cast("S", state)
-        return cast("S", self._machine.initial())
+                    return state
+        return self._machine.initial()
 
     def _save(self, store: Store, stream: str, state: S) -> None:
         """Keep a snapshot if the stream has grown by a half, so that all of them cost little."""
@@ -155,7 +168,8 @@ class Work:
     now: datetime
     journeys: Recent[State]
     capacities: Recent[Capacity]
-    _states: dict[str, Any] = field(factory=dict)
+    _journey_states: dict[str, State] = field(factory=dict)
+    _slot_states: dict[str, Capacity] = field(factory=dict)
     _read: dict[str, int] = field(factory=dict)
     _added: dict[str, list[Event]] = field(factory=dict)
     _decisions: dict[tuple[str, str, int, bool], eligibility.Decision] = field(factory=dict)
@@ -163,24 +177,21 @@ class Work:
     def journey(self, subject: str) -> State:
         """The journey, with what was decided in this piece of work."""
         stream = journey_stream(subject)
-        if stream not in self._states:
-            self._begin(stream, self.journeys.read(self.store, stream))
-        return cast("State", self._states[stream])
+        if stream not in self._journey_states:
+            state = self._journey_states[stream] = self.journeys.read(self.store, stream)
+            self._read[stream] = state.version
+        return self._journey_states[stream]
 
     def capacity(self, slot: Slot) -> Capacity:
         """The slot, with what was decided in this piece of work."""
         stream = slot_stream(slot)
-        if stream not in self._states:
-            self._begin(stream, self.capacities.read(self.store, stream))
-        return cast("Capacity", self._states[stream])
+        if stream not in self._slot_states:
+            state = self._slot_states[stream] = self.capacities.read(self.store, stream)
+            self._read[stream] = state.version
+        return self._slot_states[stream]
 
-    def _begin(self, stream: str, state: State | Capacity) -> None:
-        self._states[stream] = state
-        self._read[stream] = state.version
-
-    def _add(self, stream: str, machine: Any, events: tuple[Any, ...]) -> None:
+    def _add(self, stream: str, events: Iterable[Event]) -> None:
         for event in events:
-            self._states[stream] = machine.evolve(self._states[stream], event)
             self._added.setdefault(stream, []).append(event)
 
     def changes(self) -> list[StoreChange]:
@@ -195,14 +206,17 @@ class Work:
     def remember(self) -> None:
         """Keep the states that were reached; their events have been stored."""
         for stream in self._added:
-            state = self._states[stream]
-            kept: Recent[Any] = self.journeys if isinstance(state, State) else self.capacities
-            kept.keep(stream, state)
+            if stream in self._journey_states:
+                self.journeys.keep(stream, self._journey_states[stream])
+            else:
+                self.capacities.keep(stream, self._slot_states[stream])
 
-    def to_slot(self, slot: Slot, command: SlotCommand) -> tuple[Any, ...]:
+    def to_slot(self, slot: Slot, command: SlotCommand) -> tuple[SlotEvent, ...]:
         """Decide a command on a slot."""
-        events = slots.decide(self.capacity(slot), command, now=self.now)
-        self._add(slot_stream(slot), slots, events)
+        stream, state = slot_stream(slot), self.capacity(slot)
+        events = slots.decide(state, command, now=self.now)
+        self._slot_states[stream] = reduce(slots.evolve, events, state)
+        self._add(stream, events)
         return events
 
     def to_journey(
@@ -210,7 +224,9 @@ class Work:
     ) -> tuple[AnyEvent, ...]:
         """Decide a command on a journey, and add what follows."""
         events = self.judged(command, person=person, **brought)
-        self._add(journey_stream(command.subject), reservation, events)
+        stream, state = journey_stream(command.subject), self.journey(command.subject)
+        self._journey_states[stream] = reduce(reservation.evolve, events, state)
+        self._add(stream, events)
         return events
 
     def judged(

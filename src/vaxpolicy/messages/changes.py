@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from vaxpolicy.analysis.diff import Change, Days
+    from vaxpolicy.analysis.diff import Days, DaysChange
     from vaxpolicy.analysis.profiles import (
         AgeThen,
         DoseGiven,
@@ -57,9 +57,9 @@ class ChangeInWords:
 
 
 @front_door
-def describe_changes(changes: Iterable[Change], lang: str = "en") -> tuple[ChangeInWords, ...]:
+def describe_changes(changes: Iterable[DaysChange], lang: str = "en") -> tuple[ChangeInWords, ...]:
     """Describe changes. Changes that differ only in the vaccine become one."""
-    together: dict[tuple[object, ...], list[Change]] = {}
+    together: dict[tuple[object, ...], list[DaysChange]] = {}
     for it in changes:
         who = evolve(it.who, vaccine="", against=frozenset())
         key = it.kind, it.dose, it.had_it, who, it.old_days, it.new_days
@@ -68,12 +68,12 @@ def describe_changes(changes: Iterable[Change], lang: str = "en") -> tuple[Chang
 
 
 @front_door
-def describe_change(change: Change, lang: str = "en") -> ChangeInWords:
+def describe_change(change: DaysChange, lang: str = "en") -> ChangeInWords:
     """Describe one change."""
     return _change([change], words(lang))
 
 
-def _change(same: list[Change], say: Words) -> ChangeInWords:
+def _change(same: list[DaysChange], say: Words) -> ChangeInWords:
     change, lang = same[0], say.lang
     vaccines = say.listed([vaccine_name(it.vaccine, lang) for it in same], style="or")
     return ChangeInWords(

@@ -1113,7 +1113,7 @@ VALUES: Final = {
 }
 """Why a value was refused, whoever made or wrote it; never with the value."""
 
-_ROOMS: Final[Mapping[str, Mapping[str, Text]]] = {
+_SECTIONS: Final[Mapping[str, Mapping[str, Text]]] = {
     "outcome": OUTCOMES,
     "reason": REASONS,
     "detail": DETAILS,
@@ -1152,6 +1152,8 @@ _ROOMS: Final[Mapping[str, Mapping[str, Text]]] = {
 }
 
 TEXTS: Final[Mapping[str, Text]] = {
-    f"{room}/{name}": text for room, texts in _ROOMS.items() for name, text in texts.items()
+    f"{section}/{name}": text
+    for section, texts in _SECTIONS.items()
+    for name, text in texts.items()
 }
 """All texts, keyed ``section/code``."""

@@ -23,11 +23,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from datetime import date
 from enum import Enum
-from typing import Any, ClassVar, Self
+from itertools import product
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from attrs import frozen
-
-from vaxpolicy._values import checked
 from vaxpolicy.numbers.reading import (
     DIGITS,
     LETTERS,
@@ -37,10 +35,11 @@ from vaxpolicy.numbers.reading import (
     made,
 )
 
+if TYPE_CHECKING:
+    from vaxpolicy.numbers.counties import County
+
 __all__ = [
-    "COUNTIES",
     "LEGACY_UI_NUMBERS_END",
-    "County",
     "Generation",
     "IdNumber",
     "Issuer",
@@ -79,14 +78,10 @@ _HEADS = {pair: part for pair, part in _ANY_HEADS.items() if pair[1] in "1289ABC
 
 def _partial_sums(*weights: int) -> dict[str, int]:
     """The parts of the sum for each run of digits of this length."""
-    sums = {"": 0}
+    parts = [0]
     for weight in weights:
-        sums = {
-            run + digit: part + int(digit) * weight
-            for run, part in sums.items()
-            for digit in DIGITS
-        }
-    return sums
+        parts = [part + digit * weight for part in parts for digit in range(10)]
+    return dict(zip(map("".join, product(DIGITS, repeat=len(weights))), parts, strict=True))
 
 
 def pair_sums() -> tuple[dict[str, int], ...]:
@@ -144,50 +139,6 @@ class Origin(Enum):
     FORMERLY_PRC = "formerly-prc"
 
 
-@frozen(field_transformer=checked)
-class County:
-    """The municipality or county of a first letter."""
-
-    letter: str
-    name: str
-    given_out: bool = True
-    """Whether new numbers begin with the letter. Older numbers stay valid for life."""
-
-
-COUNTIES = {
-    county.letter: county
-    for county in (
-        County("A", "臺北市"),
-        County("B", "臺中市"),
-        County("C", "基隆市"),
-        County("D", "臺南市"),
-        County("E", "高雄市"),
-        County("F", "新北市"),
-        County("G", "宜蘭縣"),
-        County("H", "桃園市"),
-        County("I", "嘉義市"),
-        County("J", "新竹縣"),
-        County("K", "苗栗縣"),
-        County("L", "臺中縣", given_out=False),
-        County("M", "南投縣"),
-        County("N", "彰化縣"),
-        County("O", "新竹市"),
-        County("P", "雲林縣"),
-        County("Q", "嘉義縣"),
-        County("R", "臺南縣", given_out=False),
-        County("S", "高雄縣", given_out=False),
-        County("T", "屏東縣"),
-        County("U", "花蓮縣"),
-        County("V", "臺東縣"),
-        County("W", "金門縣"),
-        County("X", "澎湖縣"),
-        County("Y", "陽明山管理局", given_out=False),
-        County("Z", "連江縣"),
-    )
-}
-"""The county by first letter. L, R, S and Y belong to counties that no longer exist."""
-
-
 class IdNumber(Number, ABC):
     """A `NationalId` or a `UiNumber`, for a form with one box for both."""
 
@@ -208,6 +159,8 @@ class IdNumber(Number, ABC):
     @property
     def county(self) -> County:
         """The county that first gave out the number; not the holder's place of birth."""
+        from vaxpolicy.numbers.counties import COUNTIES  # noqa: PLC0415  # few ask for the county
+
         return COUNTIES[self.value[0]]
 
     @property

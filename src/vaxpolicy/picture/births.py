@@ -105,11 +105,13 @@ def _births(policy: Policy, stage: Stage, rule: Rule) -> list[_Births]:
     """The days for each range of birth dates; neighbouring ranges with equal days are joined."""
     plan = _ages_alone(compile_policy(evolve(policy, stages=(evolve(stage, rules=(rule,)),))))
     each = [_of_range(plan, rule, first, last) for first, last in birth_ranges(plan)]
-    return [
-        evolve(same[0], last=same[-1].last)
-        for _, group in groupby(each, key=lambda births: (births.sure, births.possible))
-        for same in [list(group)]
-    ]
+    groups = groupby(each, key=lambda births: (births.sure, births.possible))
+    return [_joined(list(group)) for _, group in groups]
+
+
+def _joined(births: list[_Births]) -> _Births:
+    """Neighbouring ranges with equal days as one range."""
+    return evolve(births[0], last=births[-1].last)
 
 
 def _ages_alone(plan: CompiledPolicy) -> CompiledPolicy:
@@ -169,11 +171,9 @@ def _drawing(across: Scale, stage: Stage, births: list[_Births]) -> _Drawing:
         return (day - low) / (high - low) * _STRIP
 
     def shapes(spans_of: list[_Spans]) -> tuple[Points, ...]:
+        runs = groupby(range(len(births)), key=lambda at: bool(spans_of[at]))
         return tuple(
-            _outline(across, height, births, spans_of, run)
-            for drawn, group in groupby(range(len(births)), key=lambda at: bool(spans_of[at]))
-            if drawn
-            for run in [list(group)]
+            _outline(across, height, births, spans_of, list(run)) for drawn, run in runs if drawn
         )
 
     sure = [it for it in births if it.sure]

@@ -1,4 +1,4 @@
-"""Many people at once, on the columns of Apache Arrow (extra ``population``)."""
+"""Decides for many people at once, on Apache Arrow columns (extra ``population``)."""
 
 from __future__ import annotations
 

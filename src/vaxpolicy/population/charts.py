@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["CHART_ENDINGS", "comparison_chart", "outcome_chart", "save_chart"]
 
 CHART_ENDINGS: Final = (".svg", ".png")
-"""The kinds of files that a chart can be saved as."""
+"""The file endings under which a chart can be saved."""
 _COLOURS: Final = {
     "eligible": "#1a7f37",
     "undetermined": "#bf8700",
@@ -48,7 +48,7 @@ def _years(tally: Tally, kind: str) -> dict[int, int]:
 
 
 def outcome_chart(tally: Tally, title: str) -> Figure:
-    """People by birth year, each bar divided by outcome."""
+    """Draw the people by birth year, each bar divided by outcome."""
     figure = _figure(title)
     (axes,) = figure.axes
     bottom: dict[int, int] = {}
@@ -67,7 +67,7 @@ def outcome_chart(tally: Tally, title: str) -> Figure:
 
 
 def comparison_chart(found: Comparison) -> Figure:
-    """Eligible people by birth year, before and after."""
+    """Draw the eligible people by birth year, under the old and the new policy."""
     figure = _figure("Eligible people, before and after")
     (axes,) = figure.axes
     before, after = _years(found.before, "eligible"), _years(found.after, "eligible")
@@ -92,7 +92,7 @@ def comparison_chart(found: Comparison) -> Figure:
 
 
 def save_chart(figure: Figure, path: Path) -> None:
-    """Write a chart as SVG or PNG, by the ending of the name."""
+    """Write a chart as SVG or PNG, according to the ending of the name."""
     # no date and no random ids: the same chart is the same file
     from matplotlib import rc_context  # noqa: PLC0415 - of an extra, and slow to import
 

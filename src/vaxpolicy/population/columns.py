@@ -1,6 +1,6 @@
 """Reads a batch of people from columns of any layout.
 
-A row that cannot be read keeps its place and gets a code from `PROBLEMS`.
+An unreadable row keeps its place and gets a code from `PROBLEMS`.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _key(table: Table, batch: Any, people: People) -> Any:
         flags = np.zeros(people.rows, bool)
         flags[refused] = True
         people.note(flags, "invalid-key")
-        if refused:  # what looks like an ID number goes nowhere
+        if refused:  # a text that looks like an ID number is never passed on
             key = pc.if_else(pa.array(flags), pa.scalar(None, pa.string()), key)
     blank = pc.equal(pc.utf8_trim_whitespace(key), "").fill_null(fill_value=False)
     people.note(blank.to_numpy(zero_copy_only=False), "invalid-key")
@@ -131,7 +131,7 @@ def _birth(table: Table, batch: Any, people: People) -> Days | None:
 
 
 def _birth_parts(table: Table, batch: Any) -> Days:
-    """A year and, where it is known, a month, in columns of numbers."""
+    """Birth dates from columns of numbers: a year and, if known, a month."""
     years, no_year = integers(batch.column(YEAR), YEAR)
     months, no_month = np.zeros(len(years), np.int64), np.ones(len(years), bool)
     if MONTH in table.names:

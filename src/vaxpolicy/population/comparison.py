@@ -1,4 +1,4 @@
-"""Compares two policies on a population: who gains, who loses, whose days move."""
+"""Compares two policies on a population: the people who gain, lose or get other days."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["CHANGES", "Comparison", "compare"]
 
 CHANGES: Final = ("gains", "loses", "moves", "opens", "closes", "same", "unreadable")
-"""What may change for a person.
+"""The kinds of change for a person.
 
-``gains``: was not eligible, and is; ``loses``: was, and is not; ``moves``: is offered other
+``gains``: becomes eligible; ``loses``: is no longer eligible; ``moves``: stays eligible, for other
 vaccines, doses or days; ``opens``: becomes undetermined; ``closes``: was undetermined, and is not
 eligible; ``same``: nothing changes; ``unreadable``: the row cannot be read.
 """
@@ -33,11 +33,11 @@ eligible; ``same``: nothing changes; ``unreadable``: the row cannot be read.
 
 @frozen
 class Comparison:
-    """How many people gain, lose and move from one policy to another.
+    """The numbers of people who gain, lose and move between two policies.
 
     Attributes:
-        old: the id of the policy before.
-        new: the id of the policy after.
+        old: the id of the old policy.
+        new: the id of the new policy.
         changes: the people by change, by birth year, county of residence and group.
         before: the people by outcome under the old policy.
         after: the people by outcome under the new policy.
@@ -53,9 +53,9 @@ class Comparison:
 def compare(
     old: Policy, new: Policy, data: Any, from_day: date | None = None, batch_rows: int = BATCH_ROWS
 ) -> Comparison:
-    """Decide for everybody under both policies and count what changes.
+    """Decide for everybody under both policies, and count the changes.
 
-    `data` and `from_day` are those of `decide_table`.
+    The arguments `data` and `from_day` are those of `decide_table`.
     """
     deciders: list[Decider] = []
 
@@ -89,7 +89,7 @@ def count_outcomes(tally: Tally, found: Answers) -> None:
 
 
 def _changes(before: Answers, after: Answers) -> Int64:
-    """The change of each row; each pair of answers is compared once."""
+    """The change of each row. Each pair of answers is compared once."""
     size = len(after.answers)
     pairs, places = numbered(before.chosen * size + after.chosen)
     old, new = (found.answers.select(["outcome", "offers"]) for found in (before, after))
@@ -105,7 +105,7 @@ _Answer = tuple[str | None, frozenset[tuple[Any, ...]]]
 
 
 def _answer(answers: Any, place: int) -> _Answer:
-    """An outcome, and the offers without the rules that make them."""
+    """An outcome, with the offers without their rules."""
     offers = frozenset(
         tuple(value for name, value in offer.items() if name != "rule_id")
         for offer in answers["offers"][place].as_py()

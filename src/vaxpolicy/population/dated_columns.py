@@ -1,4 +1,4 @@
-"""Reads the dated facts of a batch: a list for each row, or flat columns."""
+"""Reads the dated facts of a batch from a list for each row, or from flat columns."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FACTS: Final = "list<struct<fact: string, on: string>>"
 
 
 def read_dated_facts(table: Table, batch: Any, people: People) -> dict[str, Happened]:
-    """The days of each dated fact, by its id; a fact that no column has is not there."""
+    """The days of each dated fact that has a column, by its id."""
     found: dict[str, Happened] = {}
     if "dated_facts" in table.names:
         _listed(batch.column("dated_facts"), people, found)
@@ -51,7 +51,7 @@ def _listed(column: Any, people: People, found: dict[str, Happened]) -> None:
 def _note(  # noqa: PLR0917  # the rows of one fact, and where they are
     found: dict[str, Happened], fact: str, rows: Any, when: Days, places: Any, people: People
 ) -> None:
-    """Note the days of one fact in these rows; a row that has two of them is wrong."""
+    """Note the days of one fact in these rows; two days in one row are an error."""
     mine = found.get(fact)
     if mine is None:
         mine = found[fact] = Happened.nowhere(people.rows)
@@ -65,7 +65,7 @@ def _note(  # noqa: PLR0917  # the rows of one fact, and where they are
 
 
 def _when(array: Any, name: str) -> Days:
-    """The days of a column; `NEVER` where the text is "never"."""
+    """The days of a column; `NEVER` for the text "never"."""
     if not is_text(array.type):
         return days(array, name, partial=True)
     texts = plain_texts(array, name)

@@ -1,10 +1,9 @@
-"""Decides for a batch of people: as columns where all is known, one by one where it is not.
+"""Decides for a batch of people: as columns if everything is known, otherwise one by one.
 
-A row is the combination of the classes of its facts. The outcome and the days of each combination
-come from columns (`vaxpolicy.population.evaluation`) where that settles them. What the columns do
-not say comes from `vaxpolicy.eligibility.decide`: the first reason, once for all combinations in
-which every condition answers the same; and what something unknown leaves open, once for each
-combination. Its answers are kept for the batches to come. Where the days of each person decide
+A row is a combination of classes of facts. Columns (`vaxpolicy.population.evaluation`) settle the
+outcome and the days of most combinations. `vaxpolicy.eligibility.decide` gives the rest: the first
+reason, once for all combinations in which every condition has the same answer; and the open cases,
+once for each combination. Its answers are kept for later batches. If the days of each person decide
 which reason comes first, `vaxpolicy.population.first_reasons` compares these days as columns.
 """
 
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Answers", "BadRow", "BadRowError", "Decider", "Learned"]
 
 MOST_KEPT: Final = 1 << 18
-"""How many single decisions are kept at most."""
+"""The most single decisions that are kept."""
 
 
 @frozen
@@ -52,7 +51,7 @@ class BadRow:
 
 
 class BadRowError(ValueError):
-    """A row could not be read, and the run was to stop at the first such row."""
+    """A row could not be read, and the caller asked to stop at the first such row."""
 
     def __init__(self, bad: BadRow) -> None:
         super().__init__(f"row {bad.row}: {bad.code}")
@@ -60,7 +59,7 @@ class BadRowError(ValueError):
         """The row."""
 
     def __reduce__(self) -> tuple[type[BadRowError], tuple[BadRow]]:
-        """Pickle by the row, so that a worker can send it."""
+        """Pickle the row alone, so that a worker can send the error."""
         return type(self), (self.bad,)
 
 
@@ -79,7 +78,7 @@ class Answers:
     chosen: Int64
 
     def bad_rows(self) -> Iterator[tuple[int, str]]:
-        """The rows that cannot be read, with their codes."""
+        """The unreadable rows, with their codes."""
         for row in np.flatnonzero(self.people.problems).tolist():
             yield row, PROBLEMS[self.people.problems[row]]
 
@@ -89,7 +88,7 @@ _Offer = tuple[str, str, int, int, int, int]
 
 @frozen
 class _Row:
-    """What a single decision says, as a row."""
+    """The content of a single decision, as a row."""
 
     outcome: str
     offers: tuple[_Offer, ...]
@@ -98,9 +97,9 @@ class _Row:
     is_refused: bool = False
     """Whether the first reason refuses."""
     contest: Contest = ()
-    """The changes among which the days that are missed decide which reason comes first."""
+    """The changes among which the missed days decide which reason comes first."""
     singly: bool = False
-    """Whether each person has to be decided for."""
+    """Whether each person needs a separate decision."""
 
     @classmethod
     def of(cls, decision: Decision) -> _Row:
@@ -121,7 +120,7 @@ class _Row:
 
 
 class Learned:
-    """What the deciders of one policy, each in a thread of its own, have learned together."""
+    """The answers that the deciders of one policy share, each in its own thread."""
 
     def __init__(self) -> None:
         self.alike: Alike = Alike()
@@ -129,11 +128,11 @@ class Learned:
 
 
 class Decider:
-    """Decides for batch after batch of people under one policy; not for two threads at once.
+    """Decides for batch after batch of people under one policy, in one thread at a time.
 
-    `also` names facts to read besides those that the policy asks for; deciders of one policy with
-    the same `from_day` may share what they have `learned`. Raises `ColumnError` for a column of
-    facts that is of the wrong type.
+    `also` names further facts to read, besides those that the policy asks for. Deciders of one
+    policy with the same `from_day` can share `learned`. Raises `ColumnError` if a column of facts
+    has the wrong type.
     """
 
     def __init__(
@@ -153,7 +152,7 @@ class Decider:
         self._plan = plan = compile_policy(policy)
         self._tables = LeafTables(plan, learned.alike)
         facts = self._tables.facts
-        # doses say what a birth date known in part cannot be, and may contradict each other
+        # doses narrow a birth date that is known in part, and they may contradict each other
         self._facts = facts | {"doses"}
         self._read = self._facts | {*also}
         self._classes = FactClasses(plan, facts)
@@ -176,12 +175,12 @@ class Decider:
         )
         """The columns that each batch of decisions has."""
         self.columns: list[str] = columns_of(self._table, self._read)
-        """The columns that it reads."""
+        """The columns to read."""
         nothing = pa.RecordBatch.from_pylist([], schema=schema)
         read_people(self._table, nothing, self._classes.asked_groups, self._read)
 
     def decide(self, batch: Any, bad_row: Callable[[int, str], None] | None = None) -> Any:
-        """The decisions of a batch, row for row; `bad_row` is told of rows that cannot be read."""
+        """The decisions of a batch, row for row; `bad_row` is called with each unreadable row."""
         found = self.answers(batch)
         if bad_row is not None:
             for row, code in found.bad_rows():
@@ -189,14 +188,14 @@ class Decider:
         return self.as_rows(found, batch)
 
     def as_rows(self, found: Answers, batch: Any) -> Any:
-        """The answers, row for row, with what is passed through."""
+        """The answers, row for row, with the columns that are passed through."""
         columns = found.answers.take(pa.array(found.chosen)).columns
         return pa.RecordBatch.from_arrays(
             [found.people.key, *columns, *passed_through(self._table, batch)], schema=self.schema
         )
 
     def answers(self, batch: Any) -> Answers:
-        """The distinct answers to a batch, and which of them each row gets."""
+        """The distinct answers to a batch, and the place of each row's answer."""
         people = read_people(self._table, batch, self._classes.asked_groups, self._read)
         classes, doubtful = self._classes.of(people)
         bad = people.problems != 0
@@ -214,7 +213,7 @@ class Decider:
     def _by_columns(self, read: _Classed) -> tuple[Any, Int64, Flags]:
         """The decisions of the combinations of classes, and for each row the place of its own.
 
-        And the rows that have to be decided for singly.
+        And the rows that need a separate decision.
         """
         first, rows = read.first, read.places
         size = len(first)
@@ -244,7 +243,7 @@ class Decider:
     def _each_settled(
         self, read: _Classed, is_open: Flags, own: list[Int64], alike: list[Int64]
     ) -> tuple[list[_Row], Int64]:
-        """What single decisions say of the combinations, and which of them says it of each."""
+        """The single decisions for the combinations, and the place of each one's decision."""
         settled: list[_Row] = []
         places = np.zeros(len(is_open), np.int64)
         for which, parts, kept in (
@@ -269,7 +268,7 @@ class Decider:
         row: int,
         kept: dict[tuple[int, ...], _Row],
     ) -> _Row:
-        """The decision of a combination, for what the columns do not say."""
+        """The decision of a combination, for the parts that the columns leave open."""
         found = kept.get(key)
         if found is None:
             if len(kept) >= MOST_KEPT:
@@ -291,7 +290,7 @@ class Decider:
     def _by_days(
         self, read: _Classed, settled: list[_Row], places: Int64, answers: Any, chosen: Int64
     ) -> Any:
-        """Choose the first reason of the rows whose days decide it; the answers with these."""
+        """The answers, with the first reason of the rows whose days decide it."""
         contests: dict[Contest, int] = {}
         number = np.full(len(settled), -1)
         for at, row in enumerate(settled):
@@ -312,7 +311,7 @@ class Decider:
         return pa.concat_batches([answers, pa.RecordBatch.from_arrays(columns, schema=_ANSWERS)])
 
     def _singly(self, read: _Classed, rows: Int64, others: list[_Row]) -> Int64:
-        """The places, among the others, of rows that are decided with all their facts."""
+        """Decide rows with all their facts; returns their places among the others."""
         if len(self._exact) >= MOST_KEPT:
             self._exact = Numbers()
             self._singles.clear()
@@ -333,7 +332,7 @@ class Decider:
         return ExactFacts(read.people, rows, read.classes, self._classes.instants, in_order)
 
     def _vaccine_number(self, text: str) -> int:
-        """A number for each vaccine; 0 for those that the policy knows and does not count."""
+        """A number for each vaccine; 0 for those that the policy knows but does not count."""
         if text in self._plan.known_vaccines - self._plan.vaccines:
             return 0
         return self._vaccines.setdefault(text, len(self._vaccines) + 1)
@@ -344,7 +343,7 @@ class Decider:
     def _batch_of_columns(
         self, found: ColumnEvaluation, size: int, reasons: list[str | None], places: Int64
     ) -> Any:
-        """The decisions that the columns give, as a batch; `places` are those of the reasons."""
+        """The decisions of the columns, as a batch; `places` are the places of the reasons."""
         outcomes = [Outcome.INELIGIBLE.value, Outcome.ELIGIBLE.value]
         outcome = pa.array(outcomes).take(pa.array(found.eligible.astype(np.int8)))
         sure = np.stack([entry.sure for entry in found.entries], axis=1)
@@ -389,7 +388,7 @@ class _Classed:
     Attributes:
         people: the people.
         classes: the class of each fact of each row.
-        whole: the rows that can be read, and whose doses can be believed.
+        whole: the readable rows whose doses are plausible.
         first: the first whole row of each distinct combination of classes.
         places: for each whole row the place of its combination; 0 for the others.
     """
@@ -444,4 +443,4 @@ _UNREADABLE: Final = pa.RecordBatch.from_arrays(
     ],
     schema=_ANSWERS,
 )
-"""A row that could not be read: it has no outcome, and its reason is what is wrong."""
+"""An unreadable row: it has no outcome, and its reason is the problem."""

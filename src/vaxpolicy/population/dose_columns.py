@@ -1,4 +1,4 @@
-"""Reads the doses of a batch: a list for each row, or flat columns."""
+"""Reads the doses of a batch from a list for each row, or from flat columns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DOSES: Final = "list<struct<vaccine: string, on: date32>>"
 
 
 def read_doses(table: Table, batch: Any, people: People) -> Doses | None:
-    """The doses of each row; None where no column has them."""
+    """The doses of each row; None if no column has doses."""
     listed = _listed_doses(batch, people) if "doses" in table.names else None
     flat = _flat_doses(table, batch, people)
     if listed is None or flat is None:
@@ -46,9 +46,9 @@ def _listed_doses(batch: Any, people: People) -> Doses:
 
 
 def _flat_doses(table: Table, batch: Any, people: People) -> Doses | None:
-    """Doses in columns of their own: those that are given are all there are.
+    """Doses in separate columns, which have all doses of a row.
 
-    A row without any is not known, unless `dose_count` says 0.
+    The doses of an empty row are unknown, unless `dose_count` is 0.
     """
     pairs = table.flat_doses
     if not pairs and DOSE_COUNT not in table.names:

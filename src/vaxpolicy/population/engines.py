@@ -26,10 +26,11 @@ SPARK_SCHEMA: Final = (
 
 
 class ArrowFunction:
-    """Decides for what it is called with, and pickles, so that an engine can send it to workers.
+    """Decides for the people in its argument.
 
-    Called with a table or a record batch it gives the like; called with an iterator of batches, as
-    Spark does, it gives an iterator of batches.
+    It can be pickled, so that an engine can send it to workers. For a table or a record batch, it
+    returns the same type. For an iterator of batches, as in Spark, it returns an iterator of
+    batches.
     """
 
     def __init__(
@@ -47,12 +48,12 @@ class ArrowFunction:
         self._decider: tuple[Any, Decider] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Without what it has learned; each worker learns it anew."""
+        """Pickle without the kept answers; each worker collects its own."""
         arguments = self.policy, self.from_day, self.keep, self.stop_at_bad_rows
         return _made, arguments
 
     def __call__(self, data: Any) -> Any:
-        """The decisions of a table, of a batch, or of each batch of an iterator."""
+        """The decisions for a table, a batch, or each batch of an iterator."""
         if isinstance(data, pa.Table):
             decider = self._decider_of(data.schema)
             batches = [self._decided(decider, batch) for batch in data.to_batches()]
@@ -92,11 +93,11 @@ def arrow_function(
     keep: Sequence[str] = (),
     stop_at_bad_rows: bool = False,
 ) -> ArrowFunction:
-    """The decision under a policy as a function of Arrow batches.
+    """Make the decision under a policy a function of Arrow batches.
 
     For Spark: ``people.mapInArrow(arrow_function(policy), SPARK_SCHEMA)``. For Ray Data:
     ``people.map_batches(arrow_function(policy), batch_format="pyarrow")``. `keep` names the columns
-    to pass through; they follow those of the decision. A row that cannot be read is kept with the
-    code of what is wrong, or raises `BadRowError`, whose number counts from its batch.
+    to pass through; they come after those of the decision. An unreadable row is kept with the code
+    of its problem, or raises `BadRowError`, whose number counts from the start of the batch.
     """
     return ArrowFunction(policy, from_day, keep=keep, stop_at_bad_rows=stop_at_bad_rows)

@@ -1,11 +1,12 @@
 """Numbers the facts of people so that equal numbers mean equal answers of one policy.
 
-The edges of a policy are the days, instants, vaccines and counties at which an answer changes;
-between two edges nothing does. So each fact of a row becomes the number of its *class*: the range
-between two edges, not the value. A class is asked about once, whatever the number of its rows.
+The edges of a policy are the days, instants, vaccines and counties at which an answer changes.
+Between two edges no answer changes. So each fact of a row becomes the number of its *class*: the
+range between two edges, not the value. Conditions are asked once for each class, whatever the
+number of its rows.
 
-What no class can say is left to the scalar decision as it is: dose histories that may not be
-believed, which `People.person` gives with all their days.
+Classes cannot express implausible dose histories. The scalar decision judges those, from
+`People.person` with all days.
 """
 
 from __future__ import annotations
@@ -39,21 +40,21 @@ __all__ = [
 _UNKNOWN: Final = 0
 _LARGEST: Final = 1 << 62
 _YOUNG: Final = 5 * 366
-"""Days before the first dose that matters: whoever is born later may be too young to have had it,
-and is asked about by the day of birth."""
+"""Days before the first dose that matters. People born later may be too young to have had it, so
+each birth date among them is its own class."""
 _BIRTHS: Final = range(657_438, 767_010)
-"""Birth dates that are looked up in one table: 1801 to 2100."""
+"""The birth dates that one table holds: 1801 to 2100."""
 
 
 def numbered(codes: Int64) -> tuple[Int64, Int64]:
-    """The distinct codes, and for each row the place of its own among them."""
+    """The distinct codes, and the place of each row's code among them."""
     coded = pa.array(codes).dictionary_encode()
     places = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     return coded.dictionary.to_numpy(zero_copy_only=False), places
 
 
 def combined(parts: Iterable[Int64]) -> Int64:
-    """One code for several: equal just where all of them are equal."""
+    """One code for several codes: equal if and only if all of them are equal."""
     total, most = np.zeros(0, np.int64), 1
     for part in parts:
         size = int(part.max(initial=0)) + 1
@@ -78,7 +79,7 @@ class Numbers:
         return self._first + len(self._numbers)
 
     def of(self, parts: Sequence[Int64]) -> Int64:
-        """The number of each row; `parts` hold its codes, none below 0."""
+        """The number of each row; `parts` hold its codes, which are not negative."""
         distinct, places = numbered(combined(parts))
         first = first_rows(places, len(distinct))
         each = zip(*(part[first].tolist() for part in parts), strict=True)
@@ -88,7 +89,7 @@ class Numbers:
 
 
 def first_rows(places: Int64, distinct: int) -> Int64:
-    """The first row of each of the distinct codes that `numbered` found."""
+    """The first row with each distinct code that `numbered` found."""
     first = np.zeros(distinct, np.int64)
     first[places[::-1]] = np.arange(len(places) - 1, -1, -1)
     return first
@@ -135,13 +136,13 @@ class FactClasses:
         self._counties = sorted(edges.counties)
         self._dated = {fact: _ranges(days) for fact, days in plan.dated_edges.items()}
         self.asked_groups: frozenset[str] = groups_asked(plan)
-        self._groups: dict[str, int] = {}  # those that bear on the answer, as they come
+        self._groups: dict[str, int] = {}  # those that matter, as they come
         self._partial_births = Numbers(len(self._births) + 2)
         self._histories, self._memberships, self._wishes = Numbers(1), Numbers(1), Numbers(1)
         self._events = Numbers(1)
 
     def of(self, people: People) -> tuple[dict[str, Int64], Flags]:
-        """The class of each fact of each row, and the rows whose doses may not be believed."""
+        """The class of each fact of each row, and the rows whose doses may be implausible."""
         rows = people.rows
         found: dict[str, Int64] = {}
         for fact in sorted(self.facts):
@@ -165,7 +166,7 @@ class FactClasses:
         return found, self._doubtful(people)
 
     def _doubtful(self, people: People) -> Flags:
-        """The rows whose doses the scalar decision may count as not known."""
+        """The rows whose doses the scalar decision may treat as unknown."""
         doubtful, doses = np.zeros(people.rows, bool), people.doses
         if doses is None:
             return doubtful
@@ -309,7 +310,7 @@ _BITS: Final = 62
 
 
 def _sets(items: Items, names: Coded, numbers: dict[str, int], rows: int) -> list[Int64]:
-    """Which of the numbered texts each row has, as bits of as few codes as hold them."""
+    """The numbered texts of each row, as bits of as few codes as possible."""
     places = names.translated(lambda text: numbers.get(text, -1))
     found = []
     for low in range(0, len(numbers), _BITS):

@@ -2,9 +2,9 @@
 
 The column form of a condition is its scalar form, asked once for each class of the facts that it
 reads: the same first and last days, as arrays of day numbers. "All of" is then the largest first
-day and the smallest last day, row by row, as `vaxpolicy.rules.evaluation` has it for one person.
+day and the smallest last day, row by row, as in `vaxpolicy.rules.evaluation` for one person.
 
-Cases that something unknown leaves open are not closed here: `vaxpolicy.eligibility.decide` does.
+Unknown facts may leave a row open. `vaxpolicy.eligibility.decide` settles such rows.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 __all__ = ["Alike", "ColumnEvaluation", "LeafTables"]
 
 PersonOf: TypeAlias = "Callable[[int, frozenset[str]], Person]"
-"""The person of a row, as far as these facts go."""
+"""Makes the person of a row, with these facts alone."""
 
 
 class Alike:
-    """Numbers for answers that are the same; several threads may ask for them at a time."""
+    """Numbers equal answers; several threads can use it at the same time."""
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[object, ...], int] = {}
@@ -41,12 +41,12 @@ class Alike:
     def number(self, answers: tuple[object, ...]) -> int:
         """The number of these answers."""
         found = self._numbers.get(answers)
-        # of two threads with new answers one sets the number, and both get that one
+        # if two threads have the same new answers, one sets the number and both get it
         return self._numbers.setdefault(answers, next(self._next)) if found is None else found
 
 
 class LeafTables:
-    """What each leaf of a policy answers for each class of facts that was asked about so far."""
+    """The answers of each leaf of a policy for each class of facts seen so far."""
 
     def __init__(self, plan: CompiledPolicy, alike: Alike) -> None:
         self.plan = plan
@@ -63,10 +63,10 @@ class LeafTables:
     def look_up(
         self, classes: Mapping[str, Int64], person_of: PersonOf
     ) -> tuple[list[Int32], list[Int64]]:
-        """For each leaf an array of four rows, its `Span`; and what tells rows from each other.
+        """For each leaf its `Span` as an array of four rows; and codes that compare rows.
 
-        The second is a code for each set of facts: it is the same for rows in which the leaves on
-        these facts answer the same on the policy's days, with the same codes of reasons.
+        There is a code for each set of facts. Two rows have the same code if the leaves on these
+        facts have the same answers on the policy's days, with the same codes of reasons.
         """
         found: list[Int32] = [np.zeros((4, 0), np.int32)] * len(self.plan.leaves)
         alike = []
@@ -125,7 +125,7 @@ class _Table:
             self._alike = np.pad(self._alike, (0, more))
 
     def _ask(self, number: int, place: int, person_of: PersonOf) -> None:
-        """The scalar form of each leaf."""
+        """Ask the scalar form of each leaf."""
         plan = self.plan
         facts = plan.read(person_of(place, self.facts)).facts
         low, high = self._days
@@ -146,10 +146,10 @@ class _Entry:
     """The days of one entry, row by row.
 
     Attributes:
-        sure: rows with a day that is sure.
+        sure: the rows with a sure day.
         first: the first of these days.
         last: the last of these days.
-        days: how many these days are.
+        days: the number of these days.
     """
 
     sure: Flags
@@ -159,12 +159,12 @@ class _Entry:
 
 
 class ColumnEvaluation:
-    """Every entry's days for many rows: those that are sure, and which rows stay open.
+    """The sure days of every entry for many rows, and the rows that stay open.
 
     Attributes:
         entries: the entries in order.
-        is_open: rows for which something unknown leaves days possible that are not sure.
-        eligible: rows with a day that is sure.
+        is_open: the rows with possible days that are not sure, because a fact is unknown.
+        eligible: the rows with a sure day.
     """
 
     def __init__(self, tables: LeafTables, leaves: list[Int32], rows: int, from_day: int) -> None:
@@ -205,7 +205,7 @@ class ColumnEvaluation:
         return _Entry(sure=sure, first=first, last=last, days=days)
 
     def _union(self, ranges: list[tuple[Int32, Int32, Flags]]) -> tuple[Int32, Int32, Int32]:
-        """The first day, the last day and the number of days of ranges taken together."""
+        """The first day, the last day and the number of days of several ranges together."""
         if not ranges:
             return self._full(0), self._full(0), self._full(0)
         if len(ranges) == 1:

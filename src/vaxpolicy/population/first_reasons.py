@@ -1,10 +1,10 @@
-"""Says which reason comes first where the days by which people miss a condition decide.
+"""Chooses the first reason if it depends on the days by which people miss a condition.
 
 People between the same edges have the same conditions in the way. `vaxpolicy.rules.changes.contest`
-names the changes that would help them, once for all of them. Which of these changes is the smallest
-depends on the days by which each person misses it. These days come from the scalar form of the
-conditions too: once for each day of birth, day of a dose or day of registration that a condition
-reads, and then as columns.
+names the changes that would help them, once for all of them. The smallest of these changes depends
+on the days by which each person misses it. These days also come from the scalar form of the
+conditions: once for each day of birth, day of a dose or day of registration that a condition reads,
+and then as columns.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ _BY_DAY: Final = frozenset({"birth_date", "doses", "willingness"})
 
 
 class FirstReasons:
-    """The first reason of people among whom days decide, under one policy."""
+    """Chooses the first reason by days, under one policy."""
 
     def __init__(self, plan: CompiledPolicy) -> None:
         self._plan = plan
         self._measured: dict[int, _Measured] = {}
 
     def knows(self, contest: Contest) -> bool:
-        """Whether the days of all its conditions come from facts that this class can number."""
+        """Whether this class can number the facts that decide the days of all its conditions."""
         return all(
             self._plan.leaves[leaf].condition.reads <= _BY_CLASS | _BY_DAY
             and leaf not in self._plan.on_whole_history
@@ -53,7 +53,7 @@ class FirstReasons:
         )
 
     def of_rows(self, contests: Sequence[Contest], of_row: Int64, facts: ExactFacts) -> Any:
-        """The code of the first reason of each row; `of_row` is the place of its contest."""
+        """The code of the first reason of each row; `of_row` has the place of its contest."""
         reached = {
             leaf: self._days(leaf, facts)
             for leaf in sorted({leaf for each in contests for leaf in _leaves(each)})
@@ -81,7 +81,7 @@ def _leaves(contest: Contest) -> Iterator[int]:
 
 
 def _first(contest: Contest, rows: Int64, reached: Mapping[int, Int64]) -> tuple[list[str], Int64]:
-    """The codes of the changes, and for each row the place of the one that comes first."""
+    """The codes of the changes, and for each row the place of the first one."""
 
     def missed(rival: Rival) -> Int64:
         most = np.zeros(len(rows), np.int64)
@@ -105,7 +105,7 @@ def _first(contest: Contest, rows: Int64, reached: Mapping[int, Int64]) -> tuple
 
 
 def _smallest(each: Sequence[Int64]) -> Int64:
-    """For each column the numbers of the first one whose first number is the smallest."""
+    """For each column, the numbers of the first row whose first number is the smallest."""
     if len(each) == 1:
         return each[0]
     stacked = np.stack(each)
@@ -115,7 +115,7 @@ def _smallest(each: Sequence[Int64]) -> Int64:
 
 
 class _Measured:
-    """What one condition reaches, for each of the days that it reads so far."""
+    """The days that one condition reaches, for each day that it read so far."""
 
     def __init__(self, plan: CompiledPolicy, leaf: int) -> None:
         self._plan, self._leaf = plan, plan.leaves[leaf]
@@ -151,7 +151,7 @@ class _Measured:
 
 @frozen(eq=False)
 class ExactFacts:
-    """The facts of some rows of a batch, as numbers that are equal only if the facts are.
+    """The facts of some rows of a batch, as numbers; equal numbers mean equal facts.
 
     Attributes:
         people: the batch.
@@ -189,7 +189,7 @@ class ExactFacts:
         return [first, last]
 
     def doses(self, numbers: tuple[int, ...], season: int) -> list[Int64]:
-        """How many doses there are, and the days and vaccines of those with these numbers."""
+        """The number of doses, and the days and vaccines of the doses with these numbers."""
         if self.in_order is None:
             return []
         items, day, vaccine = self.in_order
@@ -222,7 +222,7 @@ class ExactFacts:
         return parts
 
     def _since(self, vaccine: str) -> tuple[Int64, Int64]:
-        """0: nothing is known; 1: not registered for the vaccine; 2: registered; and since when."""
+        """0: unknown; 1: not registered for the vaccine; 2: registered, with the instant."""
         there, since = np.zeros((2, self.people.rows), np.int64)
         wishes = self.people.willingness
         if wishes is not None:
@@ -235,7 +235,7 @@ class ExactFacts:
     def everything(
         self, facts: Collection[str], vaccine_number: Callable[[str], int], unlike: int
     ) -> list[Int64]:
-        """All of these facts; rows whose facts have no numbers differ from `unlike` on."""
+        """All these facts; rows whose facts have no numbers get distinct ones from `unlike` on."""
         parts = [np.zeros(len(self.rows), np.int64)]
         for fact in sorted(facts):
             if fact == "birth_date" and self.people.birth is not None:
@@ -254,7 +254,7 @@ class ExactFacts:
         return parts
 
     def _histories(self, doses: Doses, vaccine_number: Callable[[str], int]) -> list[Int64]:
-        """The doses with a number, as they are given."""
+        """The number of the given doses, and the day and the vaccine of each, as numbers."""
         vaccine = doses.vaccine.translated(vaccine_number)
         kept = vaccine > 0
         items, day, vaccine = doses.items.those(kept), doses.day[kept], vaccine[kept]

@@ -1,12 +1,12 @@
 """Checks a column of national IDs and UI numbers on the buffers of Arrow.
 
-A number has ten characters. They are looked up two at a time: each pair has one table, which holds
-what the pair adds to the weighted sum, and a value of its own for a pair that no number has. So a
-number costs five look-ups and no copy. The tables are built from those of the scalar check
+A number has ten characters. They are looked up two at a time: the table of each pair holds its part
+of the weighted sum, and a special value for a pair that cannot be in a number. So a number costs
+five look-ups and no copy. The tables are built from those of the scalar check
 (`vaxpolicy.identity.is_valid_id_number`).
 
-A text of another length goes to the scalar check, unless it is too short to become a number: blanks
-and hyphens may be dropped, but nothing is added.
+A text of another length goes to the scalar check, unless it is too short for a number. Blanks and
+hyphens may be dropped, but nothing is added.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ __all__ = ["valid_id_numbers"]
 _LENGTH: Final = 10
 _PAIRS: Final = _LENGTH // 2
 _NO_PAIR: Final = 51
-"""More than five pairs can add, and five of them still fit into a byte."""
+"""More than the sum of five pairs; five times this value still fits into a byte."""
 _BLOCK: Final = 1 << 14
-"""Rows at a time: few enough for what lies between two look-ups to stay in a fast cache."""
+"""The rows in one step: few enough for the interim results to stay in a fast cache."""
 _VIEW: Final = 16
-"""The bytes of an entry of a string_view: the length, and a text of up to twelve bytes."""
+"""The bytes of an entry of a string_view: its length, and up to twelve bytes of text."""
 
 
 def valid_id_numbers(column: Any) -> Any:
     """Whether each text of a column is a national ID or a UI number, in either format.
 
-    Takes an Arrow column of `string`, `large_string`, `string_view` or a dictionary of one of them,
-    whole or in chunks, or any object with ``__arrow_c_array__`` or ``__arrow_c_stream__``. Gives an
-    Arrow column of booleans in the same chunks; null stays null. Raises TypeError for a column of
-    another type.
+    The column is an Arrow column of `string`, `large_string`, `string_view` or a dictionary of one
+    of them, whole or in chunks, or any object with ``__arrow_c_array__`` or ``__arrow_c_stream__``.
+    The result is an Arrow column of booleans in the same chunks; null stays null. Raises TypeError
+    for a column of another type.
 
     >>> valid_id_numbers(pa.array(["A123456789", "A123456788", None])).to_pylist()
     [True, False, None]
@@ -82,7 +82,7 @@ def _nulls(array: Any) -> Flags | None:
 
 
 def _by_offsets(width: type[Any]) -> Callable[[Any], Flags]:
-    """The check of an array whose texts lie one after the other, with offsets of this width."""
+    """Check an array of adjacent texts, with offsets of this width."""
 
     def check(array: Any) -> Flags:
         rows = len(array)
@@ -110,7 +110,7 @@ def _by_offsets(width: type[Any]) -> Callable[[Any], Flags]:
 
 
 def _by_views(array: Any) -> Flags:
-    """The check of an array of views: a text of ten bytes lies in its view."""
+    """Check an array of views; a text of ten bytes is inside its view."""
     rows = len(array)
     if rows == 0:
         return np.zeros(rows, bool)
@@ -129,7 +129,7 @@ _READERS: Final[dict[int, Callable[[Any], Flags]]] = {
 
 
 def _with_longer(array: Any, lengths: Lengths, flags: Flags) -> Flags:
-    """The same flags, with those of the texts that are longer than a number."""
+    """The flags, completed for the texts that are longer than a number."""
     for row in np.flatnonzero(lengths > _LENGTH).tolist():
         text = array[row].as_py()
         flags[row] = text is not None and is_valid_id_number(text)
@@ -138,7 +138,7 @@ def _with_longer(array: Any, lengths: Lengths, flags: Flags) -> Flags:
 
 @cache
 def _tables() -> tuple[list[Bytes], Bytes]:
-    """A table for each pair of characters, and what a sum of all five means."""
+    """A table for each pair of characters, and the meaning of each sum of all five."""
     tables = []
     for sums in pair_sums():
         table = np.full(1 << 16, _NO_PAIR, np.uint8)

@@ -1,4 +1,4 @@
-"""Opens tables of people: files by their path, and whatever lends its columns through Arrow."""
+"""Opens tables of people: files by their path, and objects with an Arrow interface."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ __all__ = ["Source", "UnreadableError", "open_source"]
 
 
 class UnreadableError(ValueError):
-    """A file is not a table of the kind that its name says."""
+    """A file is damaged, or is not of the kind that its ending says."""
 
 
 @frozen(eq=False)
 class Source:
-    """A table to go through once.
+    """A table that can be read once.
 
     Attributes:
         schema: its columns.
         batches: its rows, in order.
-        rows: how many rows there are; None where that is not known beforehand.
+        rows: the number of rows; None if it is not known beforehand.
     """
 
     schema: Any
@@ -47,12 +47,12 @@ def open_source(
 ) -> Source:
     """Open a table; no batch has more than `batch_rows` rows.
 
-    `columns` chooses those to read from the schema, where a file can leave out the others;
-    `row_groups` those of a Parquet file.
+    `columns` chooses the columns to read, if the format allows that; `row_groups` chooses the row
+    groups of a Parquet file.
 
-    Takes a path to Parquet (.parquet, .pq), CSV (.csv) or JSON lines (.jsonl, .ndjson), an object
-    with ``__arrow_c_stream__``, or one with ``__arrow_c_array__``. Raises UnreadableError for a
-    file that is damaged or of another kind, and OSError for one that cannot be opened.
+    The table is a path to Parquet (.parquet, .pq), CSV (.csv) or JSON lines (.jsonl, .ndjson), or
+    an object with ``__arrow_c_stream__`` or ``__arrow_c_array__``. Raises UnreadableError for a
+    damaged file or one of another kind, and OSError for a file that cannot be opened.
     """
     if isinstance(data, str | PathLike):
         return _of_file(Path(fspath(data)), batch_rows, columns, row_groups)
@@ -87,7 +87,7 @@ def _of_file(
     if opened is None:
         endings = ", ".join(_OPENERS)
         raise UnreadableError(f"{path.name}: expected a file that ends in {endings}")
-    with path.open("rb"):  # a file that cannot be read says so in its own words
+    with path.open("rb"):  # the error of the file system is clear enough
         pass
     try:
         source = opened(path, batch_rows, columns, row_groups)
@@ -104,7 +104,7 @@ def _guarded(path: Path, batches: Iterator[Any]) -> Iterator[Any]:
 
 
 def _unreadable(path: Path, error: Exception) -> UnreadableError:
-    """Without what Arrow says of the content: it may quote a cell."""
+    """The error without Arrow's own message, which may quote a cell."""
     kind = _KINDS[path.suffix.lower()]
     return UnreadableError(f"{path.name}: damaged, or not {kind} ({type(error).__name__})")
 

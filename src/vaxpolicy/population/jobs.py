@@ -1,8 +1,8 @@
-"""Decides for a file of people and writes a file, or a folder of parts, that is whole or not there.
+"""Decides for a file of people. Writes a file, or a folder of parts, completely or not at all.
 
-A single file is written under another name beside its place and moved there at the end. A folder
-gets one file a part, each moved to its place when it is whole, and at last `_SUCCESS`. A job that
-was interrupted goes on with the parts that are missing.
+A single file is written under another name in the same folder and renamed at the end. A folder gets
+one file for each part, each renamed when it is complete, and `_SUCCESS` at the end. An interrupted
+job continues with the missing parts.
 """
 
 from __future__ import annotations
@@ -40,33 +40,33 @@ if TYPE_CHECKING:
 __all__ = ["Job", "JobError", "Summary", "WorkerKilledError", "run_job", "write_sample"]
 
 PART_ROWS: Final = 2_000_000
-"""Rows of a part, at least; a part ends where a row group of the input ends."""
+"""The fewest rows of a part; a part ends at the end of a row group of the input."""
 MOST_TOLD: Final = 1000
-"""How many bad rows are named; all are counted."""
+"""The most bad rows that are named; all are counted."""
 _SUCCESS: Final = "_SUCCESS"
 _JOB: Final = "_job.json"
 
 
 class JobError(RuntimeError):
-    """A job cannot go on, as where the folder holds another job."""
+    """A job cannot continue, for example because the folder belongs to another job."""
 
 
 class WorkerKilledError(JobError):
-    """A worker was killed before its part was done, as by a system without memory."""
+    """A worker was killed before its part was done, for example for lack of memory."""
 
 
 @frozen(kw_only=True)
 class Job:
-    """What to decide, and where the decisions go.
+    """A job: the policy, the people, and the place for the decisions.
 
     Attributes:
         policy: the policy.
         data: the file of people.
         out: a Parquet file; or, with another ending or none, a folder of parts.
         from_day: only days from this one on count.
-        keep: the columns to pass through; None: those that are no facts.
-        stop_at_bad_rows: whether the first row that cannot be read ends the job.
-        workers: how many threads or processes; None: as many as there are cores.
+        keep: the columns to pass through; None: those that are not facts.
+        stop_at_bad_rows: whether the first unreadable row ends the job.
+        workers: the number of threads or processes; None: one for each core.
         part_rows: the rows of a part.
     """
 
@@ -81,18 +81,18 @@ class Job:
 
     @property
     def in_parts(self) -> bool:
-        """Whether it writes a folder."""
+        """Whether the job writes a folder."""
         return self.out.suffix != ".parquet"
 
 
 @frozen
 class Summary:
-    """What a job has decided.
+    """The result of a job.
 
     Attributes:
-        rows: how many rows it has decided.
+        rows: the number of rows.
         tally: the people by outcome, birth year, county of residence and group.
-        bad_rows: the first rows that could not be read.
+        bad_rows: the first unreadable rows.
     """
 
     rows: int = 0
@@ -101,22 +101,22 @@ class Summary:
 
     @property
     def unreadable(self) -> int:
-        """How many rows could not be read."""
+        """The number of unreadable rows."""
         return self.tally.kinds["unreadable"]
 
 
 def run_job(job: Job, progress: Callable[[int, int | None], None] | None = None) -> Summary:
-    """Do a job; `progress` is told how many rows are done, and of how many where that is known.
+    """Run a job. `progress` is called with the number of rows done, and their total if it is known.
 
-    Raises `ColumnError`, `UnreadableError`, `BadRowError`, `JobError`, or OSError where something
-    cannot be read or written. Then no file stands at its place that is not whole.
+    Raises `ColumnError`, `UnreadableError`, `BadRowError`, `JobError`, or OSError if a file cannot
+    be read or written. No partly written file is left under its final name.
     """
     tell = progress or _nobody
     return _in_parts(job, tell) if job.in_parts else _in_one_file(job, tell)
 
 
 def _nobody(done: int, rows: int | None) -> None:
-    """Nobody is told."""
+    """Report nothing."""
 
 
 def _in_one_file(job: Job, tell: Callable[[int, int | None], None]) -> Summary:
@@ -152,7 +152,7 @@ def _write(
 
 @contextmanager
 def _whole_file(place: Path) -> Iterator[Path]:
-    """A path to write to; what is written moves to its place at the end, or goes away."""
+    """A path to write to; at the end the file gets its final name, or is removed."""
     unfinished = place.with_name(f".{place.name}.{os.getpid()}.unfinished")
     try:
         yield unfinished
@@ -203,7 +203,7 @@ class _Part:
 
 
 def _parts(job: Job) -> list[_Part]:
-    """The row groups of the input, as many together as make a part."""
+    """The row groups of the input, grouped into parts."""
     metadata = pq.read_metadata(job.data)
     parts: list[_Part] = []
     groups: list[int] = []
@@ -218,7 +218,7 @@ def _parts(job: Job) -> list[_Part]:
 
 
 def _claim(job: Job, parts: int) -> None:
-    """Write down which job the folder is for, or see that it is for this one."""
+    """Mark the folder as that of this job, or check the mark."""
     file = job.data.stat()
     about = {
         "policy": [job.policy.id, job.policy.version, job.policy.digest],
@@ -242,7 +242,7 @@ def _claim(job: Job, parts: int) -> None:
 
 
 def _with_workers(job: Job, todo: list[_Part], tell: Callable[[int], None], done: int) -> int:
-    """Each part in a process of its own; how many rows are done then."""
+    """Decide each part in a separate process; returns the number of rows that are done then."""
     count = min(job.workers or os.cpu_count() or 1, len(todo))
     with ProcessPoolExecutor(count, get_context("spawn"), _leave_interrupts_alone) as pool:
         try:
@@ -262,7 +262,7 @@ def _with_workers(job: Job, todo: list[_Part], tell: Callable[[int], None], done
 
 
 def _leave_interrupts_alone() -> None:
-    """Ctrl-C is for the process that gave out the work."""
+    """Ignore Ctrl-C, which the main process handles."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

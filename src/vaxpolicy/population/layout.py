@@ -1,4 +1,4 @@
-"""Which columns of a table say what: a fact may have its own column, or flat ones beside it."""
+"""Finds the facts among the columns of a table: in one column each, or in flat columns."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _FLAT_FACT: Final = re.compile("fact_(.+)")
 
 @frozen(eq=False)
 class Table:
-    """Which columns of a table say what; made once from the schema.
+    """The columns of a table by their meaning; made once from the schema.
 
     Attributes:
-        flat_doses: the columns of each dose in order, its vaccine and its day.
+        flat_doses: for each dose in order, the columns of its vaccine and its day.
         groups: the columns of booleans that are groups.
         wishes: the columns of instants, by vaccine.
         dated_facts: the columns of days, by dated fact.
@@ -46,10 +46,10 @@ class Table:
     def of(
         cls, schema: Any, asked_groups: Collection[str], keep: Sequence[str] | None = None
     ) -> Table:
-        """Read a schema. `keep` names the columns to pass through; None: all that are no facts.
+        """Read a schema. `keep` names the columns to pass through; None: all that are not facts.
 
-        Raises ValueError where two columns share a name, a flat dose lacks its other half, or a
-        column to keep does not exist or is a fact's.
+        Raises ValueError if two columns share a name, a flat dose has only one of its two columns,
+        or a column to keep does not exist or has a fact.
         """
         names = schema.names
         if len(set(names)) < len(names):
@@ -85,7 +85,7 @@ class Table:
 
 
 def columns_of(table: Table, facts: Collection[str]) -> list[str]:
-    """The columns that these facts of people are read from, the key, and those passed through."""
+    """The columns of these facts, the key, and the columns that are passed through."""
     wanted = {"key", *facts, *table.kept}
     if "birth_date" in facts:
         wanted |= {YEAR, MONTH}

@@ -16,7 +16,7 @@ __all__ = ["fields", "integers", "items_of", "merged", "only", "rows_of"]
 
 
 def integers(array: Any, name: str) -> tuple[Int64, Flags]:
-    """A column of whole numbers, 0 where it is null, and where that is."""
+    """A column of whole numbers, with 0 for null; and the null flags."""
     if pa.types.is_null(array.type):
         array = array.cast(pa.int64())
     if not pa.types.is_integer(array.type):
@@ -32,7 +32,7 @@ def items_of(array: Any, name: str, expected: str) -> tuple[Items, Any]:
     if not is_list(array.type):
         raise ColumnError(name, array.type, expected)
     known = ~null_flags(array)
-    values = array.flatten()  # without what lies under a null
+    values = array.flatten()  # a null may still have items below it
     counts = pc.list_value_length(array).fill_null(0).to_numpy(zero_copy_only=False)
     starts = np.zeros(rows + 1, np.int64)
     np.cumsum(counts, out=starts[1:])
@@ -47,7 +47,7 @@ def rows_of(items: Items, bad: Flags) -> Flags:
 
 
 def only(names: Coded, kept: Flags) -> Coded:
-    """The texts of those that are kept."""
+    """The texts of the kept items."""
     return names if kept.all() else Coded(names.codes[kept], names.texts)
 
 
@@ -65,7 +65,7 @@ def fields(values: Any, name: str, names: tuple[str, str], expected: str) -> tup
 
 
 _List: TypeAlias = "tuple[Items, Coded, Any]"
-"""The items of each row, their names, and a number for each."""
+"""The items of each row, their names, and the number of each name."""
 
 
 def merged(one: _List, other: _List) -> _List:

@@ -1,4 +1,4 @@
-"""A batch of people, read: the same facts that `Person` has, as columns."""
+"""A batch of people: the facts of `Person`, as columns."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ __all__ = ["SEXES", "Doses", "Groups", "Happened", "Items", "People", "Wishes"]
 
 @frozen(eq=False)
 class Items:
-    """What the lists of a column hold, one after the other.
+    """The items of all lists of a column, in order.
 
     Attributes:
-        row: for each item its row, ascending.
+        row: the row of each item, in ascending order.
         known: the rows whose list is known.
-        starts: where in the items each row begins; one more for the end.
+        starts: the place at which each row begins, and the end as one more place.
     """
 
     row: Int64
@@ -36,13 +36,13 @@ class Items:
 
     @classmethod
     def of_rows(cls, row: Int64, known: Flags) -> Items:
-        """The items of rows that are given in order."""
+        """Make items from their rows, which are in order."""
         starts = np.zeros(len(known) + 1, np.int64)
         np.cumsum(np.bincount(row, minlength=len(known)), out=starts[1:])
         return cls(row, known, starts)
 
     def those(self, kept: Flags) -> Items:
-        """Without the items that are not kept."""
+        """The kept items alone."""
         return self if kept.all() else Items.of_rows(self.row[kept], self.known)
 
 
@@ -57,13 +57,13 @@ class Doses:
 
 @frozen(eq=False)
 class Groups:
-    """The groups of all rows: of a list, and in columns of their own.
+    """The groups of all rows: from lists, and from one column for each group.
 
     Attributes:
         listed: the lists.
-        group: the group of each item of them.
-        unknown: the lists of groups that are not known.
-        unknown_group: the group of each item of those.
+        group: the group of each item of these lists.
+        unknown: the lists of unknown groups.
+        unknown_group: the group of each item of those lists.
         columns: columns of booleans by group: 1, 0, or -1 for "not known".
     """
 
@@ -76,7 +76,7 @@ class Groups:
 
 @frozen(eq=False)
 class Wishes:
-    """The vaccines that all rows want, and since when."""
+    """The vaccines that the rows want, each with the instant since which."""
 
     items: Items
     vaccine: Coded
@@ -85,10 +85,10 @@ class Wishes:
 
 @frozen(eq=False)
 class Happened:
-    """When one dated fact happened to each row.
+    """The days of one dated fact.
 
     Attributes:
-        known: the rows for which that is known, or known in part.
+        known: the rows for which the day is known, or known in part.
         first: the first possible day; `NEVER` if it has not happened.
         last: the last possible day; `NEVER` if it has not happened.
     """
@@ -99,13 +99,13 @@ class Happened:
 
     @classmethod
     def nowhere(cls, rows: int) -> Happened:
-        """Known for no row."""
+        """A dated fact that is unknown for every row."""
         return cls(np.zeros(rows, bool), np.zeros(rows, np.int32), np.zeros(rows, np.int32))
 
 
 @define(eq=False)
 class People:
-    """A batch of people, read. A fact that no column has is None."""
+    """A batch of people. A fact without a column is None."""
 
     rows: int
     problems: np.ndarray[Any, np.dtype[np.int8]]
@@ -118,17 +118,17 @@ class People:
     willingness: Wishes | None = None
     dated_facts: dict[str, Happened] = field(factory=dict)
     sex: Int32 | None = None
-    """The place of the sex in `SEXES`; -1: not known."""
+    """The place of each sex in `SEXES`; -1 if unknown."""
 
     def note(self, rows: Flags, code: str) -> None:
-        """Give these rows a problem, unless they have one."""
+        """Note a problem of these rows, unless they have one already."""
         if rows.any():
             self.problems[rows & (self.problems == 0)] = PROBLEMS.index(code)
 
     def person(self, row: int, facts: Collection[str] = PEOPLE.names) -> Person:
-        """These facts of one row, without its key; what else there is counts as not known.
+        """A person with these facts of one row, without the key; other facts count as unknown.
 
-        With a birth date that is known in part come the doses, for nobody is vaccinated before
+        If the birth date is known in part, the doses are added, because nobody is vaccinated before
         birth.
         """
         said: dict[str, Any] = {}
@@ -222,7 +222,7 @@ _UNIX: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00").astimezone(TA
 
 
 def _day_of(first: int, last: int) -> date | PartialDate:
-    """The date of which these are the first and the last possible day."""
+    """The date, or the known part of it, with this first and last possible day."""
     day = date.fromordinal(first)
     if first == last:
         return day

@@ -1,12 +1,12 @@
-"""Makes up a population: plausible people, none of them real, with valid synthetic numbers.
+"""Makes up a population: plausible synthetic people with valid synthetic numbers.
 
 The ages follow the shares of the census of 2020: 12.6 % under 15, 71.5 % from 15 to 64, 15.9 % from
 65 on (https://www.taipeitimes.com/News/front/archives/2021/09/02/2003763647). Inside these bands
 the shape is assumed: fewer births in each year, fewer people at each age from 65 on. Counties
 follow the population at the end of 2021 (https://ws.moi.gov.tw/001/Upload/400/RelFile/0/31/
 2022-MOI-web/2021ebook_en/files/basic-html/page33.html); those outside the six municipalities
-are assumed to share what is left. Histories of doses, groups and registrations are made up so that
-every rule of the programmes finds people on both sides of its bounds.
+are assumed to share the rest. Dose histories, groups and registrations are made up so that every
+rule of the programmes has people on both sides of its bounds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from vaxpolicy.numbers.id_numbers import COUNTIES, pair_sums
+from vaxpolicy.numbers.counties import COUNTIES
+from vaxpolicy.numbers.id_numbers import pair_sums
 from vaxpolicy.population.schema import PEOPLE
 from vaxpolicy.population.texts_and_days import EPOCH
 
@@ -46,7 +47,7 @@ _AS_OF: Final = date(2022, 1, 1).toordinal() - EPOCH
 _YEAR: Final = 365.2425
 _BANDS: Final = ((0, 15, 0.126), (15, 65, 0.715), (65, 103, 0.159))
 _DECLINE: Final = 0.09
-"""The part by which the number of people falls with each year of age from 65 on."""
+"""The factor by which the number of people falls with each year of age from 65 on."""
 _MUNICIPALITIES: Final = {
     "新北市": 4008,
     "臺北市": 2524,
@@ -81,12 +82,12 @@ def _ages() -> Any:
 
 
 def sample_people(rows: int, seed: int) -> Any:
-    """A made-up population as one table; the same for the same seed."""
+    """Make up a population as one table. The same seed gives the same people."""
     return pa.Table.from_batches(sample_batches(rows, seed), SAMPLE)
 
 
 def sample_batches(rows: int, seed: int) -> Iterator[Any]:
-    """The same people in batches, so that any number of them fits into memory."""
+    """Make up the same people in batches, so that any number of them fits into memory."""
     if rows < 0:
         raise ValueError("rows: expected 0 or more")
     for number, low in enumerate(range(0, rows, _BLOCK)):
@@ -119,7 +120,7 @@ _SHARES: Final = _ages()
 
 
 def _texts(characters: Any) -> Any:
-    """Rows of characters of one length as a column."""
+    """Make a column from rows of characters of one length."""
     rows, length = characters.shape
     offsets = np.arange(rows + 1, dtype=np.int32) * length
     data = pa.py_buffer(np.ascontiguousarray(characters, np.uint8))
@@ -132,13 +133,13 @@ def _digits(numbers: Int64, length: int) -> Any:
 
 
 def _keys(first: int, rows: int) -> Any:
-    """Pseudonyms of one length: a letter and nine digits would look like an ID number."""
+    """Pseudonyms of one length. None looks like an ID number (a letter and nine digits)."""
     digits = _digits(np.arange(first, first + rows), 9) + ord("0")
     return _texts(np.concatenate([np.full((rows, 2), ord("p")), digits], axis=1))
 
 
 def _id_numbers(chance: np.random.Generator, rows: int) -> Any:
-    """National IDs whose check digit holds."""
+    """National IDs with the right check digit."""
     heads = [pair for pair in pair_sums()[0] if pair[1] in "12" and COUNTIES[pair[0]].given_out]
     sums = np.array([pair_sums()[0][pair] for pair in heads])
     letters = np.array([list(pair.encode()) for pair in heads])
@@ -160,7 +161,7 @@ def _counties(chance: np.random.Generator, rows: int) -> tuple[list[str], Int64]
 
 
 def _doses(chance: np.random.Generator, birth: Any) -> Any:
-    """None to three doses in 2021: the older, the earlier; mostly of the same vaccine."""
+    """None to three doses in 2021, mostly of one vaccine; older people have earlier doses."""
     rows = len(birth)
     age = (_AS_OF - birth) / _YEAR
     share = np.interp(age, (0, 11.9, 12, 18, 40, 65, 100), (0, 0, 0.75, 0.9, 0.92, 0.82, 0.7))
@@ -196,7 +197,7 @@ _OPENED: Final = int(datetime.fromisoformat("2021-07-06T10:00:00+08:00").timesta
 
 
 def _wishes(chance: np.random.Generator, rows: int) -> Any:
-    """Which vaccines people registered for, and when: most of them early."""
+    """The vaccines that people registered for, with the instants; most are early."""
     there = chance.random((rows, len(_VACCINES))) < (0.3, 0.45, 0.5, 0.12)
     since = _OPENED + chance.gamma(1.2, 30 * 86_400, there.shape)
     offsets = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int32)

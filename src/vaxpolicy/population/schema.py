@@ -27,7 +27,7 @@ PEOPLE: Final = pa.schema(
         ("sex", pa.string()),
     ]
 )
-"""The columns of people, each optional; null means "not known", as in `Person`."""
+"""The columns of people, each optional; null means unknown, as None in `Person`."""
 
 OFFER: Final = pa.struct(
     [
@@ -39,7 +39,7 @@ OFFER: Final = pa.struct(
         ("days", pa.int32()),
     ]
 )
-"""One offer: `days` counts the days that are sure; fewer than first to last where some are not."""
+"""One offer: `days` counts the sure days, which may be fewer than from first to last."""
 
 DECISIONS: Final = pa.schema(
     [
@@ -50,7 +50,7 @@ DECISIONS: Final = pa.schema(
         ("missing", pa.list_(pa.string())),
     ]
 )
-"""The columns of decisions, in order; columns that are passed through follow."""
+"""The columns of decisions, in order; the columns that are passed through come after them."""
 
 PROBLEMS: Final = (
     "",
@@ -63,11 +63,11 @@ PROBLEMS: Final = (
     "invalid-dated-facts",
     "invalid-sex",
 )
-"""The codes of a row that cannot be read; the place of each is its number inside a batch."""
+"""The codes of unreadable rows; the place of each code is its number inside a batch."""
 
 
 class ColumnError(TypeError):
-    """A column of a type that cannot be read; names it, its type and the expected one."""
+    """A column has a type that cannot be read. The message names the column and both types."""
 
     def __init__(self, column: str, found: Any, expected: str) -> None:
         super().__init__(f"column {column}: found {found}, expected {expected}")
@@ -76,5 +76,5 @@ class ColumnError(TypeError):
         self._arguments = column, str(found), expected
 
     def __reduce__(self) -> tuple[type[ColumnError], tuple[str, str, str]]:
-        """Pickle by what it was made from, so that a worker can send it."""
+        """Pickle the arguments alone, so that a worker can send the error."""
         return type(self), self._arguments

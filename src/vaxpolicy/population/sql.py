@@ -1,11 +1,12 @@
-"""A policy as a predicate for a database, so that a portal finds people without reading everybody.
+"""Writes a policy as a predicate in SQL, so that a database finds the eligible people.
 
-The predicate says whether somebody may be vaccinated on one day. It is not a second reading of the
-rules: each condition is asked about every class of facts between two edges, as for columns, and the
-ranges in which it holds become comparisons. SQL's NULL is "not known", with the same logic.
+The predicate says whether somebody may be vaccinated on one day. The rules are not read a second
+time: each condition is asked about every class of facts between two edges, as for columns, and the
+ranges in which it holds become comparisons. NULL means unknown, with SQL's own logic.
 
-A condition that reads several doses at once, or a dose and the birth date, cannot be written so. It
-is left open: then the predicate may be NULL where `decide` knows, but it is never wrong.
+A condition that reads several doses at once, or a dose and the birth date, cannot be written like
+this. It is left open: the predicate may then be NULL although `decide` has an answer, but it is
+never wrong.
 """
 
 from __future__ import annotations
@@ -41,14 +42,15 @@ _WORDS: Final = {True: "TRUE", False: "FALSE", None: _NULL}
 
 @frozen
 class Predicate:
-    """A policy on one day as SQL, for the clause after WHERE.
+    """A policy on one day as SQL, for a WHERE clause.
 
     Attributes:
-        surely: holds for those who surely may be vaccinated on that day.
-        possibly: holds for those who may, if what is not known is so.
+        surely: true for people who may certainly be vaccinated on that day.
+        possibly: true for people who may be vaccinated if the unknown facts allow it.
         parameters: the values of the named parameters of both.
-        columns: the columns that they read, with their types.
-        left_open: the conditions that SQL cannot say, as in a policy file; they count as not known.
+        columns: the columns that both read, with their types.
+        left_open: the conditions that SQL cannot express, as in a policy file; they count as
+            unknown.
     """
 
     surely: str
@@ -59,13 +61,14 @@ class Predicate:
 
 
 def where(policy: Policy, *, on: date, dialect: Dialect, doses: int = 5) -> Predicate:
-    """The policy on one day as a predicate over a table of people in flat columns.
+    """Write the policy on one day as a predicate over a table of people in flat columns.
 
     Args:
         policy: the policy.
         on: the day of the vaccination.
-        dialect: which database; PostgreSQL's parameters are written for psycopg.
-        doses: how many columns of doses the table has. Whoever has had more is not known.
+        dialect: the database; parameters of PostgreSQL are written for psycopg.
+        doses: the number of dose columns of the table. The doses of people with more doses count
+            as unknown.
 
     The columns are those that `decide_table` takes: `birth_date` (whole dates only), `dose_count`,
     `dose_1_on`, `dose_1_vaccine` and so on (only doses against the policy's disease, by day), a
@@ -144,7 +147,7 @@ class _Writer:
         return of_one_fact.get(reads, self._open)(leaf)
 
     def _truth(self, leaf: BoundCondition, facts: Facts) -> _Truth:
-        """Whether the condition holds on the day; None where that is not known."""
+        """Whether the condition holds on the day; None if unknown."""
         first, last, possibly_first, possibly_last = leaf.span(facts)
         if first <= self.on <= last:
             return True
@@ -158,7 +161,7 @@ class _Writer:
             self.left_open.append(text)
         return _NULL
 
-    # what the words are made of
+    # the parts of the statement
 
     def _value(self, value: Any) -> str:
         if self.dialect == "sqlite" and isinstance(value, datetime):
@@ -180,7 +183,7 @@ class _Writer:
         return f'"{quoted}"'
 
     def _within(self, column: str, ranges: list[tuple[Any, Any]]) -> str:
-        """Whether the column lies in one of the ranges; None is an open end."""
+        """Whether the column is in one of the ranges; None is an open end."""
         found = []
         for low, high in ranges:
             ends = []
@@ -192,7 +195,7 @@ class _Writer:
         return _any(found)
 
     def _by_ranges(self, column: str, cells: list[tuple[Any, Any, _Truth]]) -> str:
-        """The truth of each range of a column, put together."""
+        """The truth values of all ranges of a column as one expression."""
         runs = [(truth, list(group)) for truth, group in groupby(cells, key=lambda cell: cell[2])]
         ranges: dict[_Truth, list[tuple[Any, Any]]] = {True: [], False: [], None: []}
         for truth, run in runs:
@@ -234,7 +237,7 @@ class _Writer:
         return f"CASE {each} ELSE {_NULL} END"
 
     def _member(self, group: str) -> str:
-        """Whether somebody belongs to a group or to one of its parts, as `Facts.member` has it."""
+        """Whether somebody belongs to a group or to one of its parts, as in `Facts.member`."""
         found = [self._column(asked, "boolean") for asked in self.asked if implies(asked, group)]
         wholes = [it for it in self.asked if it != group and implies(group, it)]
         found += [
@@ -290,7 +293,7 @@ class _Writer:
         return self._column(f"dose_{place}_on", "date")
 
     def _trusted(self) -> str:
-        """Whether the doses can be as they are: else `decide` counts them as not known."""
+        """Whether the doses are plausible; `decide` treats others as unknown."""
         count, codes = self._column("dose_count", "integer"), sorted(self.plan.vaccines)
         known = ", ".join(self._value(code) for code in codes)
         birth = self._column("birth_date", "date")
@@ -315,7 +318,7 @@ class _Writer:
         return _all([*found, f"{count} BETWEEN 0 AND {self.most}"])
 
     def _of_doses(self, leaf: BoundCondition) -> str:
-        """For each number of doses, in all and before the season: what the dose decides."""
+        """The answer by the number of doses, in all and before the season."""
         by_case: dict[tuple[int, str], list[int]] = {}
         for count in range(self.most + 1):
             for before in range(count + 1 if self.plan.season > FIRST else 1):
@@ -356,7 +359,7 @@ class _Writer:
             return self._truth(leaf, facts)
 
         def of_place(place: int, others: tuple[int, str]) -> dict[tuple[int, str], _Truth]:
-            """The truths by the day and the vaccine of one dose, with all others the same."""
+            """The truth values by the day and the vaccine of one dose, the others being equal."""
             found = {}
             for cell, (_, _, day) in enumerate(cells):
                 for vaccine in vaccines:
@@ -418,7 +421,7 @@ def _any(terms: list[str]) -> str:
 
 
 def _days_between(edges: list[int]) -> Iterator[tuple[date | None, date | None, int]]:
-    """The ranges of days between edges, each with one of its days."""
+    """The ranges of days between edges, each with one day of it."""
     inner = [edge for edge in edges if FIRST <= edge < LAST] or [day_number(date(2000, 1, 1))]
     yield None, date.fromordinal(inner[0]), inner[0]
     for low, high in pairwise(inner):
@@ -429,7 +432,7 @@ def _days_between(edges: list[int]) -> Iterator[tuple[date | None, date | None, 
 def _instants_between(
     edges: list[datetime],
 ) -> Iterator[tuple[datetime | None, datetime | None, datetime]]:
-    """The ranges of instants between edges, each with one of its instants."""
+    """The ranges of instants between edges, each with one instant of it."""
     inner = edges or [datetime(2000, 1, 1, tzinfo=UTC)]
     tick = timedelta(microseconds=1)
     yield None, inner[0], inner[0]

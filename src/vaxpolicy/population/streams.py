@@ -1,4 +1,4 @@
-"""Decides for a stream of batches: in order, on both cores, with memory for a few batches."""
+"""Decides for a stream of batches: in order, on all cores, with a few batches in memory."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["BATCH_ROWS", "BadRows", "decide_table", "decided", "deciders_for"]
 
 BATCH_ROWS: Final = 1 << 17
-"""Rows at a time."""
+"""The usual number of rows of a batch."""
 
 BadRows: TypeAlias = "Literal['keep', 'stop'] | Callable[[BadRow], None]"
-"""What to do with rows that cannot be read: keep them, stop at the first, or say so as well."""
+"""The handling of unreadable rows: keep them, stop at the first one, or call a function."""
 
 
 def decide_table(
@@ -40,23 +40,23 @@ def decide_table(
     batch_rows: int = BATCH_ROWS,
     workers: int | None = None,
 ) -> Any:
-    """Decide for everybody in a table, and give a stream of decisions, row for row.
+    """Decide for everybody in a table. Returns a stream of decisions, row for row.
 
     Args:
         policy: the policy.
         data: an object with the Arrow stream interface, or a path to Parquet, CSV or JSON lines.
-            Its columns are those of `PEOPLE`, or flat ones; see "Many people at once".
+            Its columns are those of `PEOPLE`, or flat ones; see the page "Many people at once".
         from_day: only days from this one on count, as in `vaxpolicy.eligibility.decide`.
-        keep: the columns to pass through; without it, those that are no facts.
-        bad_rows: "keep": a row that cannot be read has no outcome and the code of what is wrong
-            as its reason; "stop": it raises `BadRowError`; a function: it is kept, and the
-            function is called with a `BadRow`.
+        keep: the columns to pass through; None: those that are not facts.
+        bad_rows: "keep": an unreadable row has no outcome, and its reason is the code of the
+            problem; "stop": it raises `BadRowError`; a function: the row is kept, and the function
+            is called with a `BadRow`.
         batch_rows: the most rows of a batch.
-        workers: how many threads; None: as many as there are cores.
+        workers: the number of threads; None: one for each core.
 
     Returns:
         A `pyarrow.RecordBatchReader` with the columns of `DECISIONS`, then those passed through.
-        It reads as it is read, so errors of rows and files come up then.
+        It reads the data on demand, so errors of rows and files are raised while you read it.
 
     Raises:
         ColumnError: a column of facts is of the wrong type.
@@ -80,7 +80,7 @@ def deciders_for(
     row_groups: Sequence[int] | None = None,
     **options: Any,
 ) -> tuple[list[Decider], Source]:
-    """Deciders for a table, and the table opened with the columns that they read."""
+    """Make the deciders for a table, and open the table with the columns that they read."""
     deciders: list[Decider] = []
     learned = Learned()
 
@@ -100,9 +100,9 @@ def decided(
     bad_row: Callable[[BadRow], None],
     observe: Callable[[Answers], None] = lambda _: None,
 ) -> Iterator[Any]:
-    """The decisions batch by batch, in order, with a thread for each decider.
+    """The decisions, batch by batch in order, with a thread for each decider.
 
-    `bad_row` is told of rows that cannot be read, `observe` of the answers to each batch.
+    `bad_row` is called with each unreadable row, `observe` with the answers to each batch.
     """
     free: SimpleQueue[Decider] = SimpleQueue()
     for decider in deciders:
@@ -135,7 +135,7 @@ def _report(bad: BadRow, bad_rows: BadRows) -> None:
 def _in_order(
     function: Callable[[Any], Any], batches: Iterator[Any], workers: int
 ) -> Iterator[Any]:
-    """The results in the order of the batches, of which no more wait than there are threads."""
+    """The results in the order of the batches; at most one batch for each thread waits."""
     if workers == 1:
         yield from map(function, batches)
         return

@@ -24,9 +24,9 @@ ALSO: Final = frozenset({"birth_date", "groups", "residence_county"})
 
 @frozen
 class Tally:
-    """How many people there are of each kind: in all, by birth year, by county and by group.
+    """The number of people of each kind: in all, by birth year, by county and by group.
 
-    Each key is a kind and a birth year, county or group; None: it is not known.
+    Each key is a kind and a birth year, county or group; None means unknown.
     """
 
     kinds: Counter[str] = field(factory=Counter)
@@ -35,7 +35,7 @@ class Tally:
     groups: Counter[tuple[str, str]] = field(factory=Counter)
 
     def add(self, people: People, kinds: Sequence[str], kind: Int64) -> None:
-        """Count a batch: for each row `kind` is the place of its own among the kinds."""
+        """Count a batch; `kind` has the place of each row's kind among the kinds."""
         size = len(kinds)
         for place, count in enumerate(np.bincount(kind, minlength=size).tolist()):
             self.kinds[kinds[place]] += count
@@ -74,7 +74,7 @@ class Tally:
             self.groups[own] += int(codes[place])
 
     def join(self, other: Tally) -> None:
-        """Count what another tally has counted as well."""
+        """Add the counts of another tally."""
         self.kinds.update(other.kinds)
         self.birth_years.update(other.birth_years)
         self.counties.update(other.counties)

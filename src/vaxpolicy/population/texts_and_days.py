@@ -23,7 +23,7 @@ Int64: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 Flags: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
 
 EPOCH: Final = date(1970, 1, 1).toordinal()
-"""The day number of day 0 of Arrow."""
+"""The day number of Arrow's day 0."""
 _MICROSECONDS_A_DAY: Final = 86_400_000_000
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -36,7 +36,7 @@ def is_text(kind: Any) -> bool:
 
 
 def is_list(kind: Any) -> bool:
-    """Whether a type is a list whose rows lie one after the other."""
+    """Whether a type is a list with adjacent rows."""
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
 
 
@@ -55,7 +55,7 @@ def plain_texts(array: Any, name: str, expected: str = "texts") -> Any:
 
 
 def null_flags(array: Any) -> Flags:
-    """Where a column is null."""
+    """The null flags of a column."""
     if array.null_count == 0:
         return np.zeros(len(array), bool)
     found: Flags = array.is_null().to_numpy(zero_copy_only=False)
@@ -70,20 +70,20 @@ class Coded:
     texts: tuple[str, ...]
 
     def translated(self, meaning: Callable[[str], int], null: int = -1) -> Int32:
-        """For each row what its text means, asked once a text."""
+        """The meaning of each row's text; each distinct text is asked for once."""
         each = np.array([*map(meaning, self.texts), null], np.int32)
         found: Int32 = each[self.codes]  # -1 is the last one
         return found
 
     @property
     def is_blank(self) -> Flags:
-        """Where the text is empty or blanks alone: never a fact."""
+        """The rows whose text is empty or has only blanks; such a text is never a fact."""
         found: Flags = self.translated(lambda text: not text.strip(), 0) != 0
         return found
 
 
 def coded(array: Any, name: str, expected: str = "texts") -> Coded:
-    """The column's texts, numbered in the order in which they come."""
+    """Number the texts of a column in the order in which they come."""
     if pa.types.is_dictionary(array.type):
         if not is_text(array.type.value_type):
             raise ColumnError(name, array.type, expected)
@@ -99,12 +99,12 @@ def coded(array: Any, name: str, expected: str = "texts") -> Coded:
 
 @frozen(eq=False)
 class Days:
-    """A column of days: the first and the last that each row may mean.
+    """A column of days: the first and the last possible day of each row.
 
     Attributes:
-        first: day numbers; `FIRST` where nothing is known.
-        last: day numbers; `LAST` where nothing is known.
-        bad: rows that hold no day.
+        first: day numbers; `FIRST` if nothing is known.
+        last: day numbers; `LAST` if nothing is known.
+        bad: the rows that do not hold a day.
     """
 
     first: Int32
@@ -113,15 +113,15 @@ class Days:
 
     @property
     def unknown(self) -> Flags:
-        """Where nothing is known."""
+        """The rows for which nothing is known."""
         found: Flags = (self.first == FIRST) & (self.last == LAST)
         return found
 
 
 def days(array: Any, name: str, *, partial: bool = False) -> Days:
-    """The days of a column of dates, of timestamps at midnight without a zone, or of texts.
+    """Read a column of dates, of timestamps at midnight without a zone, or of texts.
 
-    With `partial` a text may be cut short: a year, or a year and a month.
+    With `partial`, a text may be a year, or a year and a month.
     """
     kind, rows = array.type, len(array)
     text = "2004-01-23, 2004-01 or 2004" if partial else "2004-01-23"
@@ -153,7 +153,7 @@ def _numbers(array: Any) -> Int64:
 
 
 def _days_of_texts(texts: Coded, *, partial: bool) -> Days:
-    """Each distinct text is read once."""
+    """Read each distinct text once."""
     ends = [_ends(text, partial=partial) for text in texts.texts]
     each = np.array([*((0, 0) if it is None else it for it in ends), (FIRST, LAST)], np.int32)
     bad = np.array([*(it is None for it in ends), False])[texts.codes]
@@ -166,7 +166,7 @@ def _days_of_texts(texts: Coded, *, partial: bool) -> Days:
 
 
 def _ends(text: str, *, partial: bool) -> tuple[int, int] | None:
-    """The first and the last day that a text may mean; None where it is no date."""
+    """The first and the last possible day of a text; None if it is not a date."""
     if not partial and not _DAY.fullmatch(text):
         return None
     try:
@@ -184,8 +184,8 @@ class Instants:
 
     Attributes:
         microseconds: the instants.
-        null: rows without one.
-        bad: rows with something that is no instant.
+        null: the rows without an instant.
+        bad: the rows with a value that is not an instant.
     """
 
     microseconds: Int64
@@ -195,11 +195,11 @@ class Instants:
 
 _EARLIEST: Final = (FIRST - EPOCH + 1) * _MICROSECONDS_A_DAY
 _LATEST: Final = (LAST - EPOCH) * _MICROSECONDS_A_DAY
-"""A day inside what a `datetime` holds, so that each zone has the instant."""
+"""A day before the end of `datetime`, so that each time zone has the instant."""
 
 
 def instants(array: Any, name: str) -> Instants:
-    """The instants of a column of timestamps with a zone, or of texts with an offset."""
+    """Read a column of timestamps with a zone, or of texts with an offset."""
     kind, rows = array.type, len(array)
     if pa.types.is_null(kind):
         return Instants(np.zeros(rows, np.int64), np.ones(rows, bool), np.zeros(rows, bool))
@@ -218,7 +218,7 @@ def instants(array: Any, name: str) -> Instants:
 
 
 def _in_microseconds(array: Any) -> Any:
-    """Whole microseconds, cut down to the one that has begun, also before 1970."""
+    """Whole microseconds, rounded down, also before 1970."""
     if array.type.unit == "ns":
         nanoseconds = array.cast(pa.int64())
         return pc.subtract(
@@ -227,7 +227,7 @@ def _in_microseconds(array: Any) -> Any:
         )
     try:
         return array.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
-    except pa.ArrowInvalid:  # too far away for a microsecond: no calendar has it
+    except pa.ArrowInvalid:  # too far away to count in microseconds: outside of every calendar
         return pa.array(np.where(null_flags(array), 0, _LATEST))
 
 

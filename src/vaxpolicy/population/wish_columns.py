@@ -1,4 +1,4 @@
-"""Reads the willingness of a batch: a list for each row, a struct, or flat columns."""
+"""Reads the willingness of a batch from a list for each row, a struct, or flat columns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WISHES: Final = "list<struct<vaccine: string, since: timestamp with a zone>>"
 
 
 def read_willingness(table: Table, batch: Any, people: People) -> Wishes | None:
-    """The willingness of each row; None where no column has it."""
+    """The willingness of each row; None if no column has it."""
     listed = None
     if "willingness" in table.names:
         column = batch.column("willingness")
@@ -73,9 +73,9 @@ def _map_fields(kind: Any) -> tuple[Any, Any]:
 
 
 def _wishes_of_columns(columns: dict[str, Any], known: Flags | None, people: People) -> Wishes:
-    """Instants in a column for each vaccine: those that are given are all that is wanted.
+    """Instants in a column for each vaccine, which have all wanted vaccines of a row.
 
-    Where nothing says which rows are known, a row without any is not.
+    An empty row is unknown, unless another column says that it is known.
     """
     rows = people.rows
     since = np.zeros((rows, len(columns)), np.int64)

@@ -35,7 +35,7 @@ _KEPT: Final = 4096
 
 
 @frozen(eq=False)
-class Change:
+class NeededChange:
     """A change that would open an offer. Equal ones are one object.
 
     Attributes:
@@ -64,7 +64,7 @@ class Ranking:
     """
 
     plan: CompiledPolicy
-    changes: tuple[Change, ...]
+    changes: tuple[NeededChange, ...]
     by_person: tuple[int, ...]
 
 
@@ -138,7 +138,7 @@ def contest(evaluation: Evaluation) -> Contest:
         return ()
     offers: dict[int, tuple[tuple[Rival, ...], ...]] = {}
 
-    def rival(change: Change, first: int, last: int, conditions: tuple[int, ...]) -> Rival:
+    def rival(change: NeededChange, first: int, last: int, conditions: tuple[int, ...]) -> Rival:
         code = plan.leaves[change.conditions[0]].code(evaluation.facts)
         return Rival(max(first, from_day), last, conditions, code)
 
@@ -177,7 +177,7 @@ def days_reached(leaf: BoundCondition, facts: Facts) -> tuple[int, int, int]:
     return 0, 0, leaf.missed_by(facts)
 
 
-_Found: TypeAlias = tuple[int, int, int, int, Change]
+_Found: TypeAlias = tuple[int, int, int, int, NeededChange]
 """A change with all by which changes are ordered: its size, the days by which it misses, the number
 of the offer, and the place among the changes of that offer."""
 
@@ -194,7 +194,7 @@ class _Clash:
         others: those of them that do not ask for these facts.
     """
 
-    change: Change | None
+    change: NeededChange | None
     facts: frozenset[Question]
     moving: tuple[int, ...]
     others: tuple[int, ...]
@@ -215,8 +215,8 @@ class _Choice:
 
     settled: Ranking | None
     measures: tuple[tuple[int, int, tuple[int, ...]], ...] = ()
-    of_one_fact: tuple[tuple[int, tuple[tuple[int, Change], ...]], ...] = ()
-    by_days: tuple[tuple[int, tuple[Change | _Clash, ...]], ...] = ()
+    of_one_fact: tuple[tuple[int, tuple[tuple[int, NeededChange], ...]], ...] = ()
+    by_days: tuple[tuple[int, tuple[NeededChange | _Clash, ...]], ...] = ()
     others: tuple[_Found, ...] = ()
 
 
@@ -225,8 +225,8 @@ def _choice(
     plan: CompiledPolicy, refused: tuple[int, ...], obstacles: tuple[Obstacles, ...]
 ) -> _Choice:
     """The changes for these offers."""
-    of_one_fact: list[tuple[int, list[Change]]] = []
-    by_days: list[tuple[int, tuple[Change | _Clash, ...]]] = []
+    of_one_fact: list[tuple[int, list[NeededChange]]] = []
+    by_days: list[tuple[int, tuple[NeededChange | _Clash, ...]]] = []
     others: list[_Found] = []
     for number in refused:
         its = obstacles[plan.rows[number].period]
@@ -238,7 +238,7 @@ def _choice(
             others.append((NOTHING_HELPS, misses, number, 0, change))
             continue
         found = tuple(_by_bits(plan, number, each, its) for each in entry.alternatives)
-        known = [it for it in found if isinstance(it, Change)]
+        known = [it for it in found if isinstance(it, NeededChange)]
         if len(known) < len(found):
             by_days.append((number, found))
             continue
@@ -265,7 +265,7 @@ def _choice(
 
 def _by_bits(
     plan: CompiledPolicy, number: int, alternative: Sequence[int], obstacles: Obstacles
-) -> Change | _Clash:
+) -> NeededChange | _Clash:
     """The change for one alternative, or what the days of its conditions decide."""
     blocked, begin, end = obstacles
     conditions = tuple(leaf for leaf in alternative if blocked >> leaf & 1)
@@ -280,7 +280,7 @@ def _by_bits(
     return _Clash(change, facts, moving, others)
 
 
-def _measure(plan: CompiledPolicy, change: Change) -> tuple[int, int, tuple[int, ...]]:
+def _measure(plan: CompiledPolicy, change: NeededChange) -> tuple[int, int, tuple[int, ...]]:
     """The days of a change's offer, and those of its conditions that are about days."""
     about_days = tuple(
         leaf
@@ -293,13 +293,15 @@ def _measure(plan: CompiledPolicy, change: Change) -> tuple[int, int, tuple[int,
 @lru_cache(maxsize=_KEPT)
 def _change(
     plan: CompiledPolicy, number: int, conditions: tuple[int, ...], *, is_over: bool = False
-) -> Change:
+) -> NeededChange:
     facts = frozenset([plan.fact_of[leaf] for leaf in conditions])
-    return Change(plan.entries[number], conditions, facts, len(facts) or NOTHING_HELPS, is_over)
+    return NeededChange(
+        plan.entries[number], conditions, facts, len(facts) or NOTHING_HELPS, is_over
+    )
 
 
 @lru_cache(maxsize=_KEPT)
-def _ranking(plan: CompiledPolicy, changes: tuple[Change, ...]) -> Ranking:
+def _ranking(plan: CompiledPolicy, changes: tuple[NeededChange, ...]) -> Ranking:
     leaves = dict.fromkeys(leaf for change in changes for leaf in change.conditions)
     return Ranking(
         plan, changes, tuple(leaf for leaf in leaves if not plan.leaves[leaf].fixed_code)
@@ -307,12 +309,12 @@ def _ranking(plan: CompiledPolicy, changes: tuple[Change, ...]) -> Ranking:
 
 
 def _nearest(
-    evaluation: Evaluation, number: int, known: Sequence[Change | _Clash]
-) -> list[tuple[int, int, Change]]:
+    evaluation: Evaluation, number: int, known: Sequence[NeededChange | _Clash]
+) -> list[tuple[int, int, NeededChange]]:
     """The smallest changes for one offer, each with its size and the days by which it misses."""
     entry = evaluation.plan.entries[number]
     start = max(entry.first, evaluation.from_day)
-    nearest: list[tuple[int, int, Change]] = []
+    nearest: list[tuple[int, int, NeededChange]] = []
     fewest, misses = NOTHING_HELPS, 0
     for alternative, each in zip(entry.alternatives, known, strict=True):
         changes = _changes(evaluation, number, alternative, each, fewest)
@@ -335,11 +337,11 @@ def _changes(
     evaluation: Evaluation,
     number: int,
     alternative: Sequence[int],
-    each: Change | _Clash,
+    each: NeededChange | _Clash,
     fewest: int = NOTHING_HELPS,
-) -> Sequence[Change]:
+) -> Sequence[NeededChange]:
     """The changes that would open an alternative; none where they are all of more facts."""
-    if isinstance(each, Change):
+    if isinstance(each, NeededChange):
         return (each,)
     entry = evaluation.plan.entries[number]
     start = max(entry.first, evaluation.from_day)
@@ -364,14 +366,16 @@ def _exclude_each_other(evaluation: Evaluation, clash: _Clash, first: int, last:
     return first > last
 
 
-def _misses(evaluation: Evaluation, change: Change, start: int) -> int:
+def _misses(evaluation: Evaluation, change: NeededChange, start: int) -> int:
     """By how many days a change of one fact misses; 0 for one of several."""
     if change.size > 1:
         return 0
     return _days_missed(evaluation, start, change.entry.last, change.conditions)
 
 
-def _conflicts(evaluation: Evaluation, number: int, clash: _Clash, start: int) -> list[Change]:
+def _conflicts(
+    evaluation: Evaluation, number: int, clash: _Clash, start: int
+) -> list[NeededChange]:
     """The changes where conditions have days each, and none in common.
 
     A day on which the fewest facts are in the way is the first day, or the first of a condition.

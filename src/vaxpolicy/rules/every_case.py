@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vaxpolicy.days import FIRST, DaySet
 from vaxpolicy.rules.compiled import Way
-from vaxpolicy.rules.conditions import EVERY_DAY, NO_DAY, Question, implies, with_whole
+from vaxpolicy.rules.conditions import (
+    EVERY_DAY,
+    NO_DAY,
+    Question,
+    Span,
+    days_between,
+    implies,
+    with_whole,
+)
 from vaxpolicy.rules.evaluation import Outcome
 from vaxpolicy.rules.unknowns import BIRTH_DATE, DOSES, Branch, Budget, Case
 
@@ -244,15 +252,15 @@ class EveryCase:
             found = case.range_of(alternative, first, last)
             if found is None:
                 continue
-            possible = DaySet.of_spans([found[2:]])
+            possible = DaySet.of_spans([found.possible])
             if possible <= days:
                 continue
-            if found[:2] != found[2:]:
+            if found.is_open:
                 open_ = [*case.open_among(alternative, first, last)]
                 for one in case.best(open_):
                     its = one.range_of(alternative, first, last)
-                    if its is not None and its[:2] == its[2:]:
-                        days |= DaySet.of_spans([its[2:]])
+                    if its is not None and not its.is_open:
+                        days |= DaySet.of_spans([its.possible])
                 if possible <= days:
                     continue
                 split = _best_split(case, open_, alternative, first, last)
@@ -377,9 +385,7 @@ class EveryCase:
                     return _Asked(question, found)
         return _Asked(order[0], case.branches(order[0], asking[order[0]][0][0]))
 
-    def _ranges(
-        self, case: Case, numbers: Iterable[int]
-    ) -> Iterator[tuple[Way, tuple[int, int, int, int]]]:
+    def _ranges(self, case: Case, numbers: Iterable[int]) -> Iterator[tuple[Way, Span]]:
         """The ways of these entries that are possible, with their days."""
         for number in numbers:
             entry = self.plan.entries[number]
@@ -393,13 +399,13 @@ class EveryCase:
     def sure_days(self, numbers: Iterable[int]) -> DaySet:
         """The days that these entries together give in every case."""
         numbers = [number for number in numbers if self.plan.entries[number].days_stated]
-        sure = DaySet.of_spans(found[2:] for _, found in self._ranges(self.least, numbers))
+        sure = DaySet.of_spans(found.possible for _, found in self._ranges(self.least, numbers))
         parts = [self.least]
         while parts and sure:
             case = parts.pop()
             found = list(self._ranges(case, numbers))
-            sure &= DaySet.of_spans(days[2:] for _, days in found)
-            certain = DaySet.of_spans(days[:2] for _, days in found)
+            sure &= DaySet.of_spans(days.possible for _, days in found)
+            certain = DaySet.of_spans(days.sure for _, days in found)
             settled = sure <= certain
             asked = None if settled else self._most_asked(case, [way for way, _ in found])
             if asked is None:  # what is still open, no fact can settle
@@ -574,8 +580,9 @@ def _number_of_bits(way: tuple[int, Way]) -> tuple[int, int, bool]:
     return way[0].bit_count(), way[1].first - way[1].last, not way[1].is_stated
 
 
-def _whole(entry: CompiledOffer) -> tuple[int, int, int, int]:
-    return entry.first, entry.last, entry.first, entry.last
+def _whole(entry: CompiledOffer) -> Span:
+    """All days of an offer."""
+    return days_between(entry.first, entry.last)
 
 
 def _deciding(case: Case, entry: CompiledOffer, leaves: Iterable[int]) -> int | None:
@@ -628,4 +635,4 @@ def _best_split(
 def _width(case: Case, alternative: Iterable[int], first: int, last: int) -> int:
     """On how many days an alternative is possible."""
     found = case.range_of(alternative, first, last)
-    return 0 if found is None else found[3] - found[2] + 1
+    return 0 if found is None else found.possible_last - found.possible_first + 1

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from vaxpolicy.days import in_taiwan
+from vaxpolicy.days import TAIWAN, in_taiwan
 
 WrittenMoment: TypeAlias = datetime | date | Literal["not-stated"]
 """A moment as a policy file writes it: an instant, a date where no source states the hour, or
 ``not-stated``."""
 
+SOME_INSTANT: Final = datetime(2000, 1, 1, tzinfo=TAIWAN)
+"""An instant for a question that no condition asks: any instant will do."""
 
 _LAST_OF_DAY: Final = timedelta(days=1, microseconds=-1)
 

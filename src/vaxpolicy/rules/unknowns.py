@@ -9,12 +9,12 @@ answer changes. Between two such places no answer changes, so that nothing is sa
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial, reduce
 from itertools import islice, product
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
-from vaxpolicy.days import FIRST, LAST, TAIWAN
+from vaxpolicy.days import FIRST, LAST
 from vaxpolicy.rules.conditions import (
     EVERY_DAY,
     NEVER,
@@ -23,13 +23,16 @@ from vaxpolicy.rules.conditions import (
     Facts,
     Question,
     Span,
+    new_span,
     with_whole,
 )
 from vaxpolicy.rules.dose_histories import ANY_VACCINE, History, earliest_days, histories, in_order
+from vaxpolicy.rules.moments import SOME_INSTANT
 from vaxpolicy.rules.people import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from vaxpolicy.rules.compiled import CompiledPolicy, Steps, Way
 
@@ -147,12 +150,11 @@ class Case:
             ]
         return reduce(_of_both, map(apply, ends))
 
-    def range_of(
-        self, alternative: Iterable[int], first: int, last: int
-    ) -> tuple[int, int, int, int] | None:
+    def range_of(self, alternative: Iterable[int], first: int, last: int) -> Span | None:
         """The days from `first` to `last` on which all these conditions hold.
 
-        For all of these people, then for some; None where nobody has a day.
+        The sure days are those of all these people, the possible ones those of some of them. None
+        if nobody has a day.
         """
         sure_first, sure_last = first, last
         for number in alternative:
@@ -174,7 +176,7 @@ class Case:
                 last = d
             if first > last:
                 return None
-        return sure_first, sure_last, first, last
+        return new_span((sure_first, sure_last, first, last))
 
     def open_among(self, alternative: Iterable[int], first: int, last: int) -> Iterator[int]:
         """The conditions whose answer is open on the days from `first` to `last`."""
@@ -370,7 +372,7 @@ class Case:
             places = [place for place, _ in self._open_doses(number)]
             steps = self.plan.dose_steps[number]
             ranges = [(place, steps, earliest[place], latest[place]) for place in places]
-        for first, last in (found[2:], found[:2]) if found is not None else ():
+        for first, last in (found.possible, found.sure) if found is not None else ():
             for place, steps, low, high in ranges if first <= last else ():
                 gives = partial(self._gives, number, place, first, last)
                 day = steps.turn(low, high, gives)
@@ -538,13 +540,9 @@ def _of_both(one: Span, other: Span) -> Span:
     return Span(max(a, e), min(b, f), min(c, g), max(d, h))
 
 
-_SOME_INSTANT: Final = datetime(2000, 1, 1, tzinfo=TAIWAN)
-"""Any instant will do where no condition asks for one."""
-
-
 def _instants(plan: CompiledPolicy, vaccine: str) -> Iterator[datetime | None]:
     """Never, and an instant in each range within which no condition changes its answer."""
     yield None
     edges = sorted(plan.instants.get(vaccine, ()))
     yield from edges
-    yield edges[-1] + timedelta(microseconds=1) if edges else _SOME_INSTANT
+    yield edges[-1] + timedelta(microseconds=1) if edges else SOME_INSTANT

@@ -1,19 +1,20 @@
-"""For the tests of those who build on this library: strategies, invariants and a store in memory.
+"""Tools for testing a portal that uses this library: strategies, laws and a store in memory.
 
-Needs the extra ``testing`` (Hypothesis). `commands` and `circumstances` draw what a portal may get
-to see, well-formed or not; `journeys` and `slot_histories` draw whole streams of steps. `step` and
-`slot_step` take one step with this library, `broken` and `broken_slot` name the invariants that a
-step breaks. A portal records steps of its own store in the same form and asks the same questions:
+They need the extra ``testing`` (Hypothesis). `commands` and `circumstances` draw the input of a
+portal, well-formed or not. `journeys` and `slot_histories` draw whole streams of steps. `step` and
+`slot_step` take one step with this library. `broken` and `broken_slot` name the laws that a step
+breaks. Record the steps of your own store in the same form, and check them in the same way:
 
     for each in recorded_steps:
         assert not broken(each), broken(each)
 
-`MemoryStore` is the smallest store that keeps the promises: it appends events to one or several
-streams at once, where each stream's last version is the one that was judged, or to none.
+`MemoryStore` is the smallest store that keeps the promises. It appends events to one or several
+streams at once if the last version of each stream is the one that was judged. Otherwise it appends
+nothing.
 
-`id_numbers`, `forms` and `persons` draw people; `persons` draws them near the edges of a policy of
-yours. `Recorder` records what your own store and service do. `vaxpolicy.desk.unsettled` is the law
-across streams: each booking has its place, and each place its booking.
+`id_numbers`, `forms` and `persons` draw people; `persons` draws them near the edges of your policy.
+`Recorder` records the steps of your own store and service. `vaxpolicy.desk.unsettled` is the law
+across streams: each booking has its place, and each place has its booking.
 """
 
 from vaxpolicy.testing.journey_laws import INVARIANTS, broken

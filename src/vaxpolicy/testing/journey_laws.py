@@ -1,8 +1,8 @@
 """The laws of every step of a journey, each with a name.
 
-The invariants say what a booking system must never do. A portal can run them over the steps that
-its own store has recorded (see `vaxpolicy.testing`); `broken` gives the names of those that do not
-hold. They read the history and are written apart from the guards.
+The laws say what a booking system must never do. You can check them on the steps that your own
+store recorded (see `vaxpolicy.testing`); `broken` returns the names of the laws that do not hold.
+They read the history, and they share no code with the guards.
 """
 
 from __future__ import annotations
@@ -51,29 +51,29 @@ __all__ = ["INVARIANTS", "REFUSAL_ASSERTIONS", "Invariant", "Step", "broken", "s
 
 
 def a_refusal_changes_nothing(taken: Step) -> bool:
-    """A command that is refused leaves the state as it was, and gives no event."""
+    """A refused command leaves the state unchanged and gives no event."""
     return taken.refused is None or (taken.after == taken.before and not taken.events)
 
 
 def a_refusal_is_true(taken: Step) -> bool:
-    """The code of a refusal says what is so."""
+    """The code of a refusal is true."""
     return taken.refused is None or REFUSAL_ASSERTIONS[taken.refused.code](taken)
 
 
 def a_refusal_looks_ahead(taken: Step) -> bool:
-    """An instant from which something is possible has not passed."""
+    """The instant from which something will be possible lies in the future."""
     refused = taken.refused
     return refused is None or refused.possible_from is None or refused.possible_from > taken.now
 
 
 def one_command_one_event(taken: Step) -> bool:
-    """A command gives one event, or none where it was refused or done before."""
+    """A command gives one event, or none if it was refused or done before."""
     again = any(event.cause == taken.command.id for event in taken.before.history)
     return len(taken.events) == (0 if again or taken.refused is not None else 1)
 
 
 def done_once(taken: Step) -> bool:
-    """A command that comes again does nothing; one with other content is refused."""
+    """A repeated command does nothing; one with the same id and other content is refused."""
     for event in taken.before.history:
         if event.cause == taken.command.id:
             return taken.after == taken.before and (taken.refused is None) == (
@@ -83,7 +83,7 @@ def done_once(taken: Step) -> bool:
 
 
 def events_say_who_when_and_why(taken: Step) -> bool:
-    """An event has its place in the stream, the instant, the actor and the command."""
+    """An event has its version in the stream, the instant, the actor and the command."""
     event = taken.event
     return event is None or (
         (event.version, event.at, event.actor, event.cause, event.subject)
@@ -98,7 +98,7 @@ def events_say_who_when_and_why(taken: Step) -> bool:
 
 
 def events_hold_no_personal_data(taken: Step) -> bool:
-    """No number of a document, no mobile number, no rule, no window of one's own in an event."""
+    """An event holds no document number, mobile number, rule or personal booking window."""
     if taken.event is None:
         return True
     texts = [each for each in _values(taken.event) if isinstance(each, str)]
@@ -109,14 +109,14 @@ def events_hold_no_personal_data(taken: Step) -> bool:
 
 
 def _numbers(taken: Step) -> list[str]:
-    """Every number that was brought."""
+    """Every number among the arguments."""
     claim, mobile = taken.brought.get("claim"), taken.brought.get("mobile")
     brought = (mobile, *(() if claim is None else astuple(claim, recurse=False)))
     return [each.value for each in brought if isinstance(each, Number)]
 
 
 def _values(value: Any) -> Iterator[object]:
-    """Everything that an event holds, down to the leaves."""
+    """Every value inside an event, at any depth."""
     kind: Any = type(value)
     if has(kind):
         for each in fields(kind):
@@ -129,7 +129,7 @@ def _values(value: Any) -> Iterator[object]:
 
 
 def _public_closings(taken: Step) -> set[datetime | None]:
-    """The instants of closing that tell nothing about a person: those of the whole round."""
+    """The closing instants that reveal nothing about a person: those of the whole round."""
     stages = () if taken.policy is None else taken.policy.stages
     moments = [window.closes for stage in stages for window in stage.windows]
     ends = [
@@ -145,7 +145,7 @@ def _end_of(day: date) -> datetime:
 
 
 def nothing_is_lost(taken: Step) -> bool:
-    """The events before and this one are the state after: equal events, equal states."""
+    """The earlier events and the new ones give the state after: equal events, equal states."""
     return (
         taken.after.history == (*taken.before.history, *taken.events)
         and replay(taken.after.history) == taken.after
@@ -153,7 +153,7 @@ def nothing_is_lost(taken: Step) -> bool:
 
 
 def nothing_follows_the_end(taken: Step) -> bool:
-    """A closed journey stays as it is."""
+    """A closed journey never changes."""
     return taken.before.status is not Status.CLOSED or taken.after == taken.before
 
 
@@ -171,7 +171,7 @@ def the_table_is_kept(taken: Step) -> bool:
 
 
 def each_to_their_task(taken: Step) -> bool:
-    """Nobody does what is another's to do, nor to another's journey."""
+    """Each actor gives only the commands of their role; a journey belongs to one person."""
     return taken.event is None or (
         taken.command.actor in ACTORS[type(taken.command)]
         and taken.before.subject in (None, taken.command.subject)
@@ -179,7 +179,7 @@ def each_to_their_task(taken: Step) -> bool:
 
 
 def registered_by_the_matched(taken: Step) -> bool:
-    """Who registers has a claim that the registry has matched, and a mobile number."""
+    """A person who registers has a claim that the registry matched, and a mobile number."""
     return not isinstance(taken.event, Registered) or (
         taken.brought.get("claim") is not None
         and taken.brought.get("registry") is RegistryAnswer.MATCHED
@@ -188,7 +188,7 @@ def registered_by_the_matched(taken: Step) -> bool:
 
 
 def booked_by_the_matched(taken: Step) -> bool:
-    """Who books or changes is identified again, unless the programme says otherwise."""
+    """A person who books or changes is identified again, unless the programme says otherwise."""
     if (
         not isinstance(taken.event, Booked | BookedNext | Changed | WalkedIn)
         or not taken.programme.identity_at_booking
@@ -199,7 +199,7 @@ def booked_by_the_matched(taken: Step) -> bool:
 
 
 def registered_while_open(taken: Step) -> bool:
-    """Registrations are made, amended and withdrawn while registration is surely open."""
+    """People register, amend and withdraw only while registration is surely open."""
     return (
         not isinstance(taken.event, Registered | Amended | Withdrawn)
         or facts.registration(taken) is True
@@ -207,12 +207,12 @@ def registered_while_open(taken: Step) -> bool:
 
 
 def registered_through_the_gate(taken: Step) -> bool:
-    """Who registers is let in by the gate, for each vaccine."""
+    """The gate admits a person who registers, for each vaccine."""
     return not isinstance(taken.event, Registered | Amended) or facts.gate(taken) == "open"
 
 
 def one_registration(taken: Step) -> bool:
-    """There is never a second registration, and none is edited that is not there."""
+    """Nobody registers twice, and only an existing registration is edited."""
     if isinstance(taken.event, Registered):
         other = taken.other
         known = None if other is None else facts.wanted(other.history)
@@ -223,7 +223,7 @@ def one_registration(taken: Step) -> bool:
 
 
 def registered_for_what_is_given(taken: Step) -> bool:
-    """Vaccines of the programme, and in the number of districts that it allows."""
+    """People register for vaccines of the programme, in as many districts as it allows."""
     if not isinstance(taken.event, Registered | Amended | VaccineAdded):
         return True
     added = facts.asked_vaccines(taken)
@@ -234,7 +234,7 @@ def registered_for_what_is_given(taken: Step) -> bool:
 
 
 def second_dose_like_the_first(taken: Step) -> bool:
-    """After dose 1 only its vaccine is registered and booked, where the programme says so."""
+    """After dose 1, people register and book only its vaccine, if the programme says so."""
     return (
         not isinstance(
             taken.event, Registered | Amended | VaccineAdded | Booked | BookedNext | Changed
@@ -246,7 +246,7 @@ def second_dose_like_the_first(taken: Step) -> bool:
 
 
 def a_new_vaccine_extends(taken: Step) -> bool:
-    """A vaccine that the programme adds comes to those registered, and takes nothing from them."""
+    """A vaccine that the programme adds is added to registrations and removes nothing."""
     return not isinstance(taken.event, VaccineAdded) or (
         taken.after.wanted[:-1] == taken.before.wanted
         and taken.event.command.vaccine not in dict(taken.before.wanted)
@@ -254,18 +254,18 @@ def a_new_vaccine_extends(taken: Step) -> bool:
 
 
 def edits_are_not_locked(taken: Step) -> bool:
-    """Nobody edits while a booking or a notification locks the registration, or may do so."""
+    """Nobody edits a registration that a booking or notification locks, or may lock."""
     return not isinstance(taken.event, Amended | Withdrawn) or facts.lock(taken) == "open"
 
 
 def a_booked_vaccine_stays(taken: Step) -> bool:
-    """A booking is always for a registered vaccine, where one had to register."""
+    """A booking is always for a registered vaccine, if people had to register."""
     booked = {each.slot.vaccine for each in facts.bookings(taken.after.history)}
     return not isinstance(taken.event, Amended) or booked <= set(dict(taken.after.wanted))
 
 
 def notified_once(taken: Step) -> bool:
-    """Nobody is notified twice of one round, stage and dose, or in a round that notifies nobody."""
+    """Nobody is notified twice of one round, stage and dose, or in a round without notices."""
     if not isinstance(taken.event, Notified):
         return True
     return (
@@ -276,14 +276,14 @@ def notified_once(taken: Step) -> bool:
 
 
 def notified_for_sure(taken: Step) -> bool:
-    """A message that failed, or may have, is no notification."""
+    """A message that failed, or may have failed, does not count as a notification."""
     return (
         not isinstance(taken.event, Notified) or taken.brought.get("delivery") is Delivery.DELIVERED
     )
 
 
 def notified_who_can_book(taken: Step) -> bool:
-    """Nobody is told who has a booking, or for whom there is nothing left to book."""
+    """Nobody is notified who has a booking already, or has nothing left to book."""
     return not isinstance(taken.event, Notified) or (
         taken.before.booking is None
         and facts.elsewhere(taken) == "not-booked"
@@ -292,7 +292,7 @@ def notified_who_can_book(taken: Step) -> bool:
 
 
 def carried_over_when_over(taken: Step) -> bool:
-    """Whoever was notified and did not book goes on when this round is surely over."""
+    """People who were notified and did not book move on once the round is surely over."""
     if not isinstance(taken.event, CarriedOver):
         return True
     known = facts.notices(taken.before.history, taken.event.command.policy_id)
@@ -310,7 +310,7 @@ _MADE = (Booked, BookedNext, Changed, WalkedIn, Moved)
 
 
 def only_whose_turn_it_is(taken: Step) -> bool:
-    """People are told, book, change and check in on a decision: eligible, theirs, this policy's."""
+    """Notices, bookings, changes and check-ins rest on an eligible decision of this policy."""
     if not isinstance(taken.event, _TURN):
         return True
     decision, policy = taken.decision, taken.policy
@@ -324,7 +324,7 @@ def only_whose_turn_it_is(taken: Step) -> bool:
 
 
 def in_the_round_named(taken: Step) -> bool:
-    """The policy is that of the round named, or booked, and against the journey's disease."""
+    """The policy is that of the named or booked round, and against the journey's disease."""
     if not isinstance(taken.event, _TURN):
         return True
     return (
@@ -335,7 +335,7 @@ def in_the_round_named(taken: Step) -> bool:
 
 
 def notified_before_booking(taken: Step) -> bool:
-    """Where a round must notify, or may have to, nobody books in it before."""
+    """If a round must notify people, or may have to, nobody books before the notification."""
     return (
         not isinstance(taken.event, Booked | BookedNext | Changed)
         or taken.policy is None
@@ -345,9 +345,10 @@ def notified_before_booking(taken: Step) -> bool:
 
 
 def on_a_day_offered_in_an_open_window(taken: Step) -> bool:
-    """The day, the dose and the open window are of one offer; another's open window is nothing.
+    """The day, the dose and the open window belong to one offer.
 
-    A round without windows is booked where the programme says so; a site moves without a window.
+    A round without windows can be booked if the programme says so. A site moves a booking without
+    a window.
     """
     if not isinstance(taken.event, _MADE):
         return True
@@ -359,7 +360,7 @@ def on_a_day_offered_in_an_open_window(taken: Step) -> bool:
 
 
 def vaccinated_on_a_day_offered(taken: Step) -> bool:
-    """Whoever checks in still has the day."""
+    """A person who checks in still has the day."""
     return not isinstance(taken.event, Arrived) or any(
         taken.day in offer.days for offer in taken.offers
     )
@@ -374,14 +375,14 @@ def no_day_that_is_over(taken: Step) -> bool:
 
 
 def a_place_for_every_booking(taken: Step) -> bool:
-    """A booking has a place in its slot, kept for it at this instant; nothing else will do."""
+    """A booking has a place in its slot that is kept for it at this instant."""
     return not isinstance(taken.event, _MADE) or facts.place(taken) == "kept"
 
 
 def nobody_booked_twice(taken: Step) -> bool:
-    """One booking at most, by the events themselves, of both journeys and of local systems.
+    """A person has at most one booking, counting both journeys and local systems.
 
-    A second one can only be that of the next dose, on a later day.
+    A second booking can only be that of the next dose, on a later day.
     """
     if not _one_after_the_other(taken.after.history):
         return False
@@ -396,7 +397,7 @@ def nobody_booked_twice(taken: Step) -> bool:
 
 
 def _one_after_the_other(history: Sequence[AnyEvent]) -> bool:
-    """Whether the bookings follow each other, but for that of a next dose."""
+    """Whether each booking follows the end of the one before, except for that of a next dose."""
     booked: list[tuple[str, int, date]] = []
     for event in history:
         if isinstance(event, Booked | BookedNext | WalkedIn | Changed | Moved):
@@ -420,7 +421,7 @@ def _one_after_the_other(history: Sequence[AnyEvent]) -> bool:
 
 
 def the_booking_is_that_of_the_events(taken: Step) -> bool:
-    """The state's booking is the live one of the history, and the status says so."""
+    """The booking of the state is the live booking of the history, and the status agrees."""
     after, booked = taken.after, facts.bookings(taken.after.history)
     known = tuple([each for each in (after.booking, after.next_booking) if each is not None])
     return known == booked and bool(booked) == (after.status in LIVE)
@@ -430,7 +431,7 @@ _ENDS = (Cancelled, SessionCancelled, Deferred, Missed)
 
 
 def the_next_dose_follows_the_booked_one(taken: Step) -> bool:
-    """Where the programme allows it, the next dose is booked as if the booked one were given."""
+    """The next dose is booked as if the booked dose were given, if the programme allows it."""
     if not isinstance(taken.event, BookedNext):
         return True
     return (
@@ -441,12 +442,12 @@ def the_next_dose_follows_the_booked_one(taken: Step) -> bool:
 
 
 def the_next_dose_rests_on_the_booked_one(taken: Step) -> bool:
-    """A booking is neither changed nor moved while the next dose is booked by its day."""
+    """A booking cannot be changed or moved while the next dose is booked."""
     return not isinstance(taken.event, Changed | Moved) or len(facts.ids(taken)) == 1
 
 
 def the_next_dose_ends_with_the_booked_one(taken: Step) -> bool:
-    """The booking of a next dose is left alone only by the vaccination or its own end."""
+    """If a booking ends, that of the next dose ends too; a vaccination leaves it in place."""
     event, before = taken.event, facts.ids(taken)
     if not isinstance(event, (Vaccinated, *_ENDS)) or not before:
         return True
@@ -457,7 +458,7 @@ def the_next_dose_ends_with_the_booked_one(taken: Step) -> bool:
 
 
 def a_change_keeps_a_booking(taken: Step) -> bool:
-    """A change has a booking before and after it, of another slot, and never two."""
+    """A change has one booking before it and one after it, in another slot."""
     if not isinstance(taken.event, Changed | Moved):
         return True
     before, after = facts.live(taken.before.history), facts.live(taken.after.history)
@@ -465,7 +466,7 @@ def a_change_keeps_a_booking(taken: Step) -> bool:
 
 
 def registered_before_booking(taken: Step) -> bool:
-    """Where one must register, people are notified and book what they have registered for."""
+    """If people must register, they are notified of and book only registered vaccines."""
     if taken.programme.registration == "none":
         return True
     registered = facts.wanted(taken.before.history)
@@ -475,7 +476,7 @@ def registered_before_booking(taken: Step) -> bool:
 
 
 def no_dose_twice(taken: Step) -> bool:
-    """No dose is booked that was given, or that comes before one that was; none recorded twice."""
+    """Nobody books a dose that was given, or an earlier one; no dose is recorded twice."""
     if isinstance(taken.event, Booked | BookedNext | Changed | WalkedIn):
         return not facts.dose_given(taken)
     return not isinstance(taken.event, DoseRecorded | Vaccinated) or not facts.on_record(
@@ -484,7 +485,7 @@ def no_dose_twice(taken: Step) -> bool:
 
 
 def doses_are_numbered(taken: Step) -> bool:
-    """A dose is recorded under its number and against the disease, where the round is known."""
+    """A dose is recorded under its number, and against the disease if the round is known."""
     if not isinstance(taken.event, DoseRecorded) or taken.policy is None:
         return True
     command = taken.event.command
@@ -492,26 +493,26 @@ def doses_are_numbered(taken: Step) -> bool:
 
 
 def the_doses_are_those_of_the_events(taken: Step) -> bool:
-    """The state's doses are those of the history, without those taken back."""
+    """The doses of the state are those of the history, without corrected ones."""
     return sorted((each.given.on, each.given.vaccine) for each in taken.after.doses) == sorted(
         (each.on, each.vaccine) for each in facts.given(taken.after.history)
     )
 
 
 def a_correction_takes_back_what_happened(taken: Step) -> bool:
-    """A dose on record, or the last step where it is an arrival, a missed day or a deferral."""
+    """A correction takes back a dose, or an arrival, missed day or deferral as the last step."""
     return not isinstance(taken.event, Corrected) or facts.can_be_taken_back(
         taken, taken.event.command.event
     )
 
 
 def time_goes_on(taken: Step) -> bool:
-    """No event is earlier than the one before, or years after everything known."""
+    """An event is not earlier than the one before, nor years after everything known."""
     return taken.event is None or facts.clock(taken) == "right"
 
 
 def a_booking_ends_with_its_day(taken: Step) -> bool:
-    """After its day a booking is recorded, not changed, moved, cancelled or built on."""
+    """After its day, a booking is not changed, moved, cancelled, or followed by a next dose."""
     if not isinstance(taken.event, BookedNext | Changed | Moved | Cancelled):
         return True
     return facts.day_of_booking(taken) >= taken.today
@@ -536,12 +537,12 @@ def a_move_keeps_the_dose(taken: Step) -> bool:
 
 
 def cancelled_in_time(taken: Step) -> bool:
-    """Nobody cancels when it is too late."""
+    """Nobody cancels after the deadline."""
     return not isinstance(taken.event, Cancelled) or taken.now < facts.cancel_end(taken)
 
 
 def the_booking_named(taken: Step) -> bool:
-    """What happens to a booking happens to the one that was named."""
+    """A command changes only the booking that it names."""
     named = getattr(taken.command, "booking", None)
     if isinstance(taken.event, Cancelled | SessionCancelled):
         return named in facts.ids(taken)
@@ -549,7 +550,7 @@ def the_booking_named(taken: Step) -> bool:
 
 
 def on_the_right_day(taken: Step) -> bool:
-    """Check-in on the day, vaccination not before it, missed only when it is over."""
+    """People check in on the day, are vaccinated then or later, and miss it once it is over."""
     event = taken.event
     if isinstance(event, Arrived | WalkedIn):
         return taken.today == taken.day
@@ -563,7 +564,7 @@ def on_the_right_day(taken: Step) -> bool:
 
 
 def a_vaccination_is_a_dose(taken: Step) -> bool:
-    """A vaccination adds the booked dose, or what the command says was given instead."""
+    """A vaccination adds the booked dose, or the dose that the command names instead."""
     event, slot = taken.event, taken.slot
     if not isinstance(event, Vaccinated):
         return True
@@ -575,7 +576,7 @@ def a_vaccination_is_a_dose(taken: Step) -> bool:
 
 
 def a_cancelled_session_keeps_the_turn(taken: Step) -> bool:
-    """The registration stays, and the round is noted from which the person goes on."""
+    """After a cancelled session the registration stays, and the person can move on."""
     booking = facts.named(taken)
     if not isinstance(taken.event, SessionCancelled):
         return True
@@ -645,10 +646,10 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     a_vaccination_is_a_dose,
     a_cancelled_session_keeps_the_turn,
 )
-"""What is true of every step of a journey."""
+"""The laws of every step of a journey, by name."""
 
 
 def broken(taken: Step) -> tuple[str, ...]:
-    """The names of the invariants that a step breaks; empty where all is well."""
+    """The names of the laws that a step breaks; empty if it breaks none."""
     asked = INVARIANTS if taken.events else _WITHOUT_EVENT
     return tuple(invariant.__name__ for invariant in asked if not invariant(taken))

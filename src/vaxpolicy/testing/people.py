@@ -33,7 +33,7 @@ _GAPS: Final = ("", "", "", " ", "-")
 
 
 def _numbers(kind: type[NationalId | UiNumber], second: str) -> st.SearchStrategy[str]:
-    """Numbers of a kind with a right check digit, put together from random characters."""
+    """Numbers of a kind, of random characters with the right check digit."""
 
     def completed(text: str) -> str:
         return next(text + digit for digit in _DIGITS if kind.is_valid(text + digit))
@@ -47,10 +47,10 @@ def _numbers(kind: type[NationalId | UiNumber], second: str) -> st.SearchStrateg
 
 
 def id_numbers() -> st.SearchStrategy[str]:
-    """National ID and UI numbers with a right check digit: made up, and nobody's on purpose.
+    """Made-up national ID and UI numbers with the right check digit.
 
-    A number that is drawn may belong to somebody all the same. So do not write it down: neither in
-    a log nor in a test.
+    A number that is drawn may still belong to somebody. So do not write it down, neither in a log
+    nor in a test.
     """
     return _numbers(NationalId, "12") | _numbers(UiNumber, "89")
 
@@ -59,7 +59,7 @@ def id_numbers() -> st.SearchStrategy[str]:
 def forms(draw: st.DrawFn) -> IdentityForm:
     """Forms as people fill them in: mostly right, with blanks and hyphens, and with slips.
 
-    `vaxpolicy.identity.check_form` makes a claim of a form, or raises `InvalidForm`.
+    `vaxpolicy.identity.check_form` returns a claim for such a form, or raises `InvalidForm`.
     """
     number = draw(id_numbers())
     gap = draw(st.sampled_from(_GAPS))
@@ -80,12 +80,12 @@ def forms(draw: st.DrawFn) -> IdentityForm:
 
 @st.composite
 def persons(draw: st.DrawFn, policy: Policy) -> Person:
-    """People whom a policy may be asked about: near its edges, and with facts that are not known.
+    """People near the edges of a policy, some of them with unknown facts.
 
-    Births and doses lie beside the days at which an answer changes. Groups, counties and vaccines
-    are those of the policy, and others. Most doses can be so: each lies after the birth and after
-    the first day of its vaccine, and on a day of its own. Doses that contradict each other are
-    drawn for some people as well.
+    Births and doses are on or beside the days at which an answer changes. Groups, counties and
+    vaccines are those of the policy, and some others. Most doses are plausible: each is after the
+    birth, after the first day of its vaccine, and on a separate day. Some people have doses that
+    contradict each other.
     """
     plan = compile_policy(policy)
     last = max(stage.vaccination_days.last for stage in policy.stages)
@@ -131,7 +131,7 @@ def persons(draw: st.DrawFn, policy: Policy) -> Person:
 def _usual_doses(
     draw: st.DrawFn, plan: CompiledPolicy, policy: Policy, born: date | None, last: date
 ) -> list[Dose]:
-    """Doses that can be so, mostly before a dose and of the vaccines that the policy offers."""
+    """Plausible doses, mostly of vaccines that the policy offers, and before an offered dose."""
     first_days = {} if plan.first_days is None else plan.first_days.of
     since = {code: date.fromordinal(first_days.get(code, _LONG_AGO)) for code in policy.vaccines}
     counted = sorted(plan.vaccines)
@@ -158,7 +158,7 @@ def _month(day: date) -> PartialDate:
 
 
 def _days(edges: frozenset[int], first: date, last: date) -> st.SearchStrategy[date]:
-    """Days beside the edges within a range, and any others of it."""
+    """Days of a range: those beside edges, and any others."""
     low, high = first.toordinal(), last.toordinal()
     near = sorted({it + step for it in edges for step in (0, 1) if low <= it <= high - 1})
     others = st.dates(first, last)

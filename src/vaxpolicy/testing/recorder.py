@@ -1,4 +1,4 @@
-"""Records what a portal's own store and service do, as steps that the named laws judge."""
+"""Records the steps of your own store and service, so that the laws can judge them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ __all__ = ["Recorder"]
 
 @define
 class Recorder:
-    """Records the steps that a journey takes in a store of your own.
+    """Records the steps of a journey in your own store.
 
     Attributes:
-        read: gives the events of a journey's stream by the name of the stream.
+        read: returns the events of a journey's stream, by the name of the stream.
         steps: the steps so far, in order.
     """
 
@@ -42,14 +42,14 @@ class Recorder:
         now: datetime,
         **brought: Any,
     ) -> Step:
-        """Let your code act on a command, and record what it did to the stream.
+        """Let your code act on a command, and record the change of the stream.
 
         Args:
             stream: the journey's stream in your store.
-            command: the command that your code is given.
+            command: the command for your code.
             act: your code; it may raise `Rejected`, which is recorded as a refusal.
             now: the instant at which your code decides.
-            brought: what your code gives to `vaxpolicy.reservation.decide`, by name.
+            brought: the arguments that your code gives to `vaxpolicy.reservation.decide`.
         """
         before = replay(self.read(stream))
         refused = None

@@ -63,7 +63,7 @@ def _kept_of(state: Capacity) -> str:
 
 @frozen(field_transformer=checked)
 class SlotStep:
-    """One command to a slot, and what came of it; the fields are those of `Step`."""
+    """One command to a slot, and its result; the fields are those of `Step`."""
 
     before: Capacity = field(repr=_kept_of)
     command: SlotCommand
@@ -74,19 +74,19 @@ class SlotStep:
 
     @property
     def event(self) -> SlotEvent | None:
-        """The event, where there is one."""
+        """The event; None if there is none."""
         return self.events[0] if self.events else None
 
     @property
     def booking(self) -> BookingRef | None:
-        """The booking that the command is about."""
+        """The booking that the command names."""
         return getattr(self.command, "booking", None)
 
 
 def slot_step(before: Capacity, command: SlotCommand, *, now: datetime) -> SlotStep:
-    """Judge a command and add what comes of it.
+    """Judge a command and add its events.
 
-    If an event cannot follow, the state stays as it was, and the laws say what is wrong.
+    If an event cannot follow, the state stays unchanged, and the laws say what is wrong.
     """
     try:
         events = decide(before, command, now=now)
@@ -100,23 +100,23 @@ def slot_step(before: Capacity, command: SlotCommand, *, now: datetime) -> SlotS
 
 
 def a_refusal_changes_nothing(taken: SlotStep) -> bool:
-    """A command that is refused leaves the slot as it was, and gives no event."""
+    """A refused command leaves the slot unchanged and gives no event."""
     return taken.refused is None or (taken.after == taken.before and not taken.events)
 
 
 def a_refusal_is_true(taken: SlotStep) -> bool:
-    """The code of a refusal says what is so."""
+    """The code of a refusal is true."""
     return taken.refused is None or SLOT_REFUSAL_ASSERTIONS[taken.refused.code](taken)
 
 
 def one_command_one_event(taken: SlotStep) -> bool:
-    """A command gives one event, or none where it was refused or done before."""
+    """A command gives one event, or none if it was refused or done before."""
     again = any(event.cause == taken.command.id for event in taken.before.history)
     return len(taken.events) == (0 if again or taken.refused is not None else 1)
 
 
 def done_once(taken: SlotStep) -> bool:
-    """A command that comes again does nothing, and with other content it is refused."""
+    """A repeated command does nothing; one with the same id and other content is refused."""
     for event in taken.before.history:
         if event.cause == taken.command.id:
             return taken.after == taken.before and (taken.refused is None) == (
@@ -134,7 +134,7 @@ def events_are_numbered(taken: SlotStep) -> bool:
 
 
 def nothing_is_lost(taken: SlotStep) -> bool:
-    """The events before and this one are the state after: equal events, equal states."""
+    """The earlier events and the new ones give the state after: equal events, equal states."""
     return (
         taken.after.history == (*taken.before.history, *taken.events)
         and replay(taken.after.history) == taken.after
@@ -142,24 +142,24 @@ def nothing_is_lost(taken: SlotStep) -> bool:
 
 
 def nothing_follows_the_end(taken: SlotStep) -> bool:
-    """A closed slot stays as it is."""
+    """A closed slot never changes."""
     return taken.before.status is not SlotStatus.CLOSED or taken.after == taken.before
 
 
 def each_to_their_task(taken: SlotStep) -> bool:
-    """Who books cannot open, close or resize a slot."""
+    """A person who books cannot open, close or resize a slot."""
     booking = isinstance(taken.event, Held | Taken | Confirmed | Released | Waited)
     return taken.event is None or booking or taken.command.actor in (Actor.SITE, Actor.PROGRAMME)
 
 
 def no_more_than_there_are(taken: SlotStep) -> bool:
-    """Free and consuming places are the capacity, and neither is ever below nothing."""
+    """Free and used places add up to the capacity, and neither number is negative."""
     left, used = free(taken.after, taken.now), consuming(taken.after, taken.now)
     return left >= 0 and used >= 0 and left + used == taken.after.places
 
 
 def a_place_for_who_has_it(taken: SlotStep) -> bool:
-    """After a place is held or taken the booking has exactly one, and after a release none."""
+    """A booking has one place after it is held or taken, and none after a release."""
     booking = taken.booking
     if taken.event is None or booking is None or isinstance(taken.event, Waited):
         return True
@@ -177,7 +177,7 @@ def a_place_for_who_has_it(taken: SlotStep) -> bool:
 
 
 def a_hold_only_grows(taken: SlotStep) -> bool:
-    """A hold that is prolonged ends no earlier, and at most half an hour after it began."""
+    """A prolonged hold does not end earlier, and ends at most half an hour after it began."""
     if not isinstance(taken.event, Held) or taken.booking is None:
         return True
     before, after = taken.before.of(taken.booking), taken.after.of(taken.booking)
@@ -203,7 +203,7 @@ def one_hold_each(taken: SlotStep) -> bool:
 
 
 def places_are_for_those_who_wait(taken: SlotStep) -> bool:
-    """Nobody gets a place before those who have waited for it."""
+    """Nobody gets a place before those who have waited longer."""
     if not isinstance(taken.event, Held | Taken) or taken.booking is None:
         return True
     if USES_A_PLACE[keeping(taken.before, taken.booking, taken.now)]:
@@ -213,13 +213,13 @@ def places_are_for_those_who_wait(taken: SlotStep) -> bool:
 
 
 def who_waits_is_listed(taken: SlotStep) -> bool:
-    """The waiting list is that of the events, each booking once and none with a place."""
+    """The waiting list follows from the events: each booking once, and none with a place."""
     listed = waiting(taken.after.history)
     return list(taken.after.waiting) == listed and len(set(listed)) == len(listed)
 
 
 def no_place_after_the_day(taken: SlotStep) -> bool:
-    """No place is given when the slot's day is over, or to people when its session is."""
+    """No place is given after the slot's day, nor to people after its session."""
     if not isinstance(taken.event, Opened | Held | Taken | Confirmed | Waited):
         return True
     site = taken.command.actor in (Actor.SITE, Actor.PROGRAMME)
@@ -228,7 +228,7 @@ def no_place_after_the_day(taken: SlotStep) -> bool:
 
 
 def the_clock_is_right(taken: SlotStep) -> bool:
-    """No event by a clock that is days behind the last event or years after the slot's day."""
+    """An event is not days before the last event, nor years after the slot's day."""
     if taken.event is None:
         return True
     behind = _last(taken) - taken.now > timedelta(days=1)
@@ -236,7 +236,7 @@ def the_clock_is_right(taken: SlotStep) -> bool:
 
 
 def a_hold_is_used_by_its_booking(taken: SlotStep) -> bool:
-    """Taking or confirming what is held for the booking takes no second place."""
+    """Taking or confirming a held place does not use a second place."""
     if not isinstance(taken.event, Taken | Confirmed | Held) or taken.booking is None:
         return True
     held = USES_A_PLACE[keeping(taken.before, taken.booking, taken.now)]
@@ -246,7 +246,7 @@ def a_hold_is_used_by_its_booking(taken: SlotStep) -> bool:
 
 
 def only_a_hold_is_confirmed(taken: SlotStep) -> bool:
-    """A hold that is over, or never was, is not confirmed."""
+    """Only a live hold is confirmed."""
     return not isinstance(taken.event, Confirmed) or (
         taken.booking is not None
         and keeping(taken.before, taken.booking, taken.now) is Allocation.HELD
@@ -254,7 +254,7 @@ def only_a_hold_is_confirmed(taken: SlotStep) -> bool:
 
 
 def what_is_given_back_is_free(taken: SlotStep) -> bool:
-    """A release makes one place free, or takes a booking off the waiting list."""
+    """A release frees one place, or removes a booking from the waiting list."""
     if not isinstance(taken.event, Released):
         return True
     back = free(taken.after, taken.now) - free(taken.before, taken.now)
@@ -262,7 +262,7 @@ def what_is_given_back_is_free(taken: SlotStep) -> bool:
 
 
 def nobody_else_is_moved(taken: SlotStep) -> bool:
-    """A booking's command changes no other booking's place."""
+    """The command of a booking does not change the place of another booking."""
     if taken.event is None or isinstance(taken.event, Closed):
         return True
     others = [each for each in taken.before.kept if each.booking != taken.booking]
@@ -270,7 +270,7 @@ def nobody_else_is_moved(taken: SlotStep) -> bool:
 
 
 def the_capacity_is_what_was_said(taken: SlotStep) -> bool:
-    """Only a change of capacity changes it, and a closed slot has none."""
+    """Only a change of capacity changes the capacity; a closed slot has none."""
     if isinstance(taken.event, CapacityChanged):
         return taken.after.places == taken.event.command.places
     same = taken.after.places == taken.before.places or taken.before.status is SlotStatus.NEW
@@ -278,7 +278,7 @@ def the_capacity_is_what_was_said(taken: SlotStep) -> bool:
 
 
 def who_loses_a_place_is_named(taken: SlotStep) -> bool:
-    """Closing names every booking that had a place, and leaves none with one."""
+    """Closing names every booking that had a place; after it, none has a place."""
     if not isinstance(taken.event, Closed):
         return True
     had = {each.booking for each in taken.before.kept if USES_A_PLACE[each.at(taken.event.at)]}
@@ -305,7 +305,7 @@ SlotInvariant: TypeAlias = Callable[[SlotStep], bool]
 
 
 def who_waits_cannot_have_a_place(taken: SlotStep) -> bool:
-    """A booking waits where no place is left for it, and where it has none."""
+    """A booking waits only if it has no place and no place is left for it."""
     if not isinstance(taken.event, Waited) or taken.booking is None:
         return True
     before, at = taken.before, taken.event.at
@@ -340,11 +340,11 @@ SLOT_INVARIANTS: Final[tuple[SlotInvariant, ...]] = (
     the_capacity_is_what_was_said,
     who_loses_a_place_is_named,
 )
-"""What is true of every step of a slot."""
+"""The laws of every step of a slot, by name."""
 
 
 def broken_slot(taken: SlotStep) -> tuple[str, ...]:
-    """The names of the invariants that a step breaks; empty where all is well."""
+    """The names of the laws that a step breaks; empty if it breaks none."""
     return tuple(invariant.__name__ for invariant in SLOT_INVARIANTS if not invariant(taken))
 
 
@@ -382,7 +382,7 @@ def _session_end(taken: SlotStep) -> datetime:
 
 
 def _held_since(taken: SlotStep) -> datetime:
-    """Since when the booking's place has been held without a break; now where it is not held."""
+    """The instant since which the place is held without a break; now if it is not held."""
     now = max(taken.now, _last(taken))
     since = until = None
     for event in taken.before.history:
@@ -462,4 +462,4 @@ SLOT_REFUSAL_ASSERTIONS: Final[Mapping[str, SlotInvariant]] = {
         and taken.command.places < consuming(taken.before, taken.now)
     ),
 }
-"""What each code of a slot's refusal asserts."""
+"""The assertion that each refusal code of a slot makes."""

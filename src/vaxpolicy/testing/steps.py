@@ -1,6 +1,6 @@
-"""One step of a journey, and what each code of a refusal asserts about it.
+"""One step of a journey, and the assertion that each refusal code makes about it.
 
-A step is a command with every input, the state before, and what came of it: events or a refusal.
+A step is a command with every input, the state before, and the result: events or a refusal.
 `REFUSAL_ASSERTIONS` has an assertion for each code; `vaxpolicy.testing.journey_laws` has the laws
 of every step. Both are written in the words of the programme and read the history, not the fields
 by which the guards decide.
@@ -80,16 +80,16 @@ def _names(brought: Mapping[str, Any]) -> str:
 
 @frozen(field_transformer=checked)
 class Step:
-    """One command to a journey, and what came of it.
+    """One command to a journey, and its result.
 
     Attributes:
         before: the state that was judged.
-        command: what was asked.
+        command: the command.
         now: the instant.
-        brought: what else was given to `vaxpolicy.reservation.decide`, by name.
-        events: what was decided; () where it was refused.
-        refused: the refusal, if it was one.
-        after: the state that is now stored.
+        brought: the other arguments of `vaxpolicy.reservation.decide`, by name.
+        events: the events; empty if the command was refused.
+        refused: the refusal; None if the command was accepted.
+        after: the state after the command.
     """
 
     before: State = field(repr=_status)
@@ -102,28 +102,28 @@ class Step:
 
     @property
     def event(self) -> AnyEvent | None:
-        """The event, where there is one."""
+        """The event; None if there is none."""
         return self.events[0] if self.events else None
 
     @property
     def programme(self) -> Programme:
-        """What holds across rounds."""
+        """The settings that apply across rounds."""
         programme: Programme = self.brought.get("programme", _DEFAULT)
         return programme
 
     @property
     def policy(self) -> Policy | None:
-        """The round's policy, where one was brought."""
+        """The round's policy; None if it was not given."""
         return self.brought.get("policy")
 
     @property
     def decision(self) -> Decision | None:
-        """The decision, where one was brought."""
+        """The decision; None if it was not given."""
         return self.brought.get("decision")
 
     @property
     def other(self) -> State | None:
-        """The journey under the person's other pseudonym, where one was brought."""
+        """The journey under the person's other pseudonym; None if it was not given."""
         other: State | None = self.brought.get("other")
         return None if other is None or other.subject == self.command.subject else other
 
@@ -134,14 +134,14 @@ class Step:
 
     @property
     def slot(self) -> Slot | None:
-        """The slot that was asked for, or that is booked."""
+        """The requested slot, or else the booked one."""
         if isinstance(self.command, SlotRequest):
             return self.command.slot
         return None if self.before.booking is None else self.before.booking.slot
 
     @property
     def day(self) -> date:
-        """The day of the slot; the last of the calendar where there is none."""
+        """The day of the slot; the last day of the calendar if there is no slot."""
         return date.max if self.slot is None else self.slot.day
 
     @property
@@ -162,9 +162,9 @@ _DEFAULT: Final = Programme()
 
 
 def step(before: State, command: AnyCommand, *, now: datetime, **brought: Any) -> Step:
-    """Judge a command and add what comes of it.
+    """Judge a command and add its events.
 
-    If an event cannot follow, the state stays as it was, and the laws say what is wrong.
+    If an event cannot follow, the state stays unchanged, and the laws say what is wrong.
     """
     try:
         events = decide(before, command, now=now, **brought)
@@ -221,7 +221,7 @@ def named(taken: Step) -> AnyBooking | None:
 
 
 def last_step(history: Iterable[AnyEvent]) -> int:
-    """The version of the last event that was a step, taken back ones left out."""
+    """The version of the last step; steps that were taken back do not count."""
     trail = _walked(history)[1]
     return trail[-1][0] if trail else 0
 
@@ -230,7 +230,7 @@ _Bookings: TypeAlias = tuple[AnyBooking, ...]
 
 
 def _walked(history: Iterable[AnyEvent]) -> tuple[_Bookings, list[tuple[int, _Bookings]]]:
-    """The bookings after all events, and each step with those to which its correction leads."""
+    """The bookings after all events, and for each step the bookings before it."""
     now: _Bookings = ()
     trail: list[tuple[int, _Bookings]] = []
     back: set[int] = set()
@@ -262,7 +262,7 @@ def given(history: Iterable[AnyEvent]) -> list[Dose]:
 
 
 def given_by(history: Iterable[AnyEvent]) -> dict[int, Dose]:
-    """The doses on record by the version of their event, without those taken back."""
+    """The doses on record, by the version of their event, without corrected ones."""
     doses: dict[int, Dose] = {}
     for event in history:
         if isinstance(event, Vaccinated | DoseRecorded):
@@ -295,7 +295,7 @@ def notices(history: Iterable[AnyEvent], policy_id: str | None) -> list[Notified
 
 
 def registration(taken: Step) -> bool | None:
-    """Whether registration is open; None: not stated."""
+    """Whether registration is open; None if that is not stated."""
     windows = taken.programme.registration_windows
     if not windows and taken.programme.gate is not None:
         windows = tuple(each for stage in taken.programme.gate.stages for each in stage.windows)
@@ -304,7 +304,7 @@ def registration(taken: Step) -> bool | None:
 
 
 def gate(taken: Step) -> str:
-    """What the gate says: open, closed, undetermined or unchecked."""
+    """The answer of the gate: open, closed, undetermined or unchecked."""
     policy, decision = taken.programme.gate, taken.brought.get("gate")
     if policy is None:
         return "open"
@@ -332,13 +332,13 @@ def asked_vaccines(taken: Step) -> set[str]:
 
 
 def first_vaccine(taken: Step) -> str | None:
-    """The vaccine of dose 1, where dose 2 is next."""
+    """The vaccine of dose 1, if dose 2 is next."""
     known = counted(taken)
     return known[0].vaccine if len(known) == 1 else None
 
 
 def lock(taken: Step) -> str:
-    """Whether an edit is open, locked or not stated."""
+    """Whether edits are open, locked or not stated."""
     lock, before = taken.programme.edit_lock, taken.before
     if lock is None:
         return "open"
@@ -385,7 +385,7 @@ def _closed(closes: Any, now: datetime) -> bool:
 
 
 def place(taken: Step) -> str:
-    """What is known of the place: kept, full, closed, unknown, over or another's."""
+    """The state of the place: kept, full, closed, unknown, over or another's."""
     place = taken.brought.get("place")
     if place is None:
         return "unknown"
@@ -431,13 +431,13 @@ def follows_the_booked(taken: Step) -> bool:
 
 
 def against(policy: Policy, vaccine: str) -> set[str]:
-    """What a vaccine is against, as far as the policy knows it."""
+    """The diseases that a vaccine is against, as far as the policy knows them."""
     known = policy.vaccines.get(vaccine)
     return set() if known is None else set(known.diseases)
 
 
 def ways_to_count(taken: Step, doses: list[Dose], vaccine: str, dose: int) -> set[int]:
-    """How many doses come before this one, by the rules that give it."""
+    """The numbers of doses before this one, by the rules that offer it."""
     policy = taken.policy
     if policy is None:
         return {len(doses)}
@@ -452,7 +452,7 @@ def ways_to_count(taken: Step, doses: list[Dose], vaccine: str, dose: int) -> se
 
 
 def dose_given(taken: Step) -> bool:
-    """Whether the slot's dose, or a later one, was given."""
+    """Whether the slot's dose or a later one was given."""
     slot = taken.slot
     if slot is None:
         return False
@@ -471,14 +471,14 @@ def on_record(taken: Step, command: RecordDose | Vaccinate) -> bool:
 
 
 def in_order(taken: Step, command: RecordDose) -> bool:
-    """Whether the number of the dose is its place among those on record."""
+    """Whether the number of the dose agrees with the doses on record."""
     earlier = [each for each in counted(taken) if each.on < command.given.on]
     ways = ways_to_count(taken, earlier, command.given.vaccine, command.dose)
     return command.dose - 1 in ways
 
 
 def of_another_disease(taken: Step, command: RecordDose) -> bool:
-    """Whether the vaccine is against another disease than the round."""
+    """Whether the vaccine is against a different disease from the round."""
     policy = taken.policy
     if policy is None:
         return False
@@ -486,7 +486,7 @@ def of_another_disease(taken: Step, command: RecordDose) -> bool:
 
 
 def can_be_taken_back(taken: Step, version: int) -> bool:
-    """Whether an event is a dose on record, or the last step and one of the site's."""
+    """Whether an event is a dose on record, or the last step, by the site."""
     history = taken.before.history
     event = next((each for each in history if each.version == version), None)
     if isinstance(event, Vaccinated | DoseRecorded):
@@ -501,7 +501,7 @@ def second_number(taken: Step) -> bool:
 
 
 def day_of_booking(taken: Step) -> date:
-    """The day of the booking named; the last of the calendar where there is none."""
+    """The day of the named booking; the last day of the calendar if there is none."""
     booking = named(taken)
     return date.max if booking is None else booking.slot.day
 
@@ -526,7 +526,7 @@ def clock(taken: Step) -> str:
 
 
 def cancel_end(taken: Step) -> datetime:
-    """The instant from which on one cannot cancel."""
+    """The instant from which on cancelling is too late."""
     until, booking = taken.programme.cancel, named(taken)
     if booking is None:
         return taken.now
@@ -541,7 +541,7 @@ def windows_of_day(taken: Step) -> set[bool | None]:
 
 
 def was_notified(taken: Step) -> bool:
-    """Whether the person was notified of this very round, stage and dose."""
+    """Whether the person was notified of exactly this round, stage and dose."""
     named = getattr(taken.command, "policy_id", None)
     kind = (getattr(taken.command, "stage", None), getattr(taken.command, "dose", None))
     known = notices(taken.before.history, named)
@@ -549,7 +549,7 @@ def was_notified(taken: Step) -> bool:
 
 
 def notified_of_round(taken: Step) -> bool:
-    """Whether the person was notified of the round, and of the slot's dose where there is one."""
+    """Whether the person was notified of the round, and of the slot's dose if there is a slot."""
     known = notices(taken.before.history, named_policy(taken))
     doses = {None} if taken.slot is None else {None, taken.slot.dose}
     carried = isinstance(taken.command, CarryOver)
@@ -726,4 +726,4 @@ REFUSAL_ASSERTIONS: Final[Mapping[str, Assertion]] = {
         isinstance(taken.command, RecordDose | Vaccinate) and on_record(taken, taken.command)
     ),
 }
-"""What each code of a journey's refusal asserts, so that a refusal can be checked as well."""
+"""The assertion that each refusal code of a journey makes, so that refusals can be checked."""

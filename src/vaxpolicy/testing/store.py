@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import define
 
 from vaxpolicy.booking.streams import Event
 
@@ -16,9 +16,9 @@ class Conflict(Exception):  # noqa: N818  # an outcome, named as such
     """A stream has moved on since it was read; read it again and decide again."""
 
 
-@frozen
+@define
 class MemoryStore:
-    """Streams of events by name, in memory, with compare and swap over several streams at once."""
+    """A store in memory: streams of events by name, with compare and swap over several streams."""
 
     _streams: dict[str, list[Event]]
 
@@ -28,13 +28,13 @@ class MemoryStore:
         return cls({})
 
     def read(self, stream: str) -> tuple[Any, ...]:
-        """The events of a stream, to be replayed."""
+        """The events of a stream, in order."""
         return tuple(self._streams.get(stream, ()))
 
     def append(self, changes: Mapping[str, Sequence[Event]]) -> None:
-        """Append events to each stream named, or to none: raises `Conflict`.
+        """Append events to all these streams, or raise `Conflict` and append none.
 
-        An event's version is one more than that of the stream for which it was decided.
+        The version of an event is one more than the version for which it was decided.
         """
         for stream, events in changes.items():
             for ahead, event in enumerate(events, 1):

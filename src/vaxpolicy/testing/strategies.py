@@ -1,4 +1,4 @@
-"""Draws commands, what is brought with them, and whole streams of steps."""
+"""Draws commands, their inputs, and whole streams of steps."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ ROUND: Final = Policy(
     stages=(Stage("base", VaccinationDays(_DAYS[0], _DAYS[-1]), (), (_WINDOW,)),),
     vaccines={each: Vaccine(each, ("covid19",)) for each in ("AZ", "BNT", "Moderna")},
 )
-"""A made-up round: booked from 3 to 5 November 2021, vaccinated from 6 to 8 November."""
+"""A made-up round: people book from 3 to 5 November 2021, for 6 to 8 November."""
 
 PROGRAMME: Final = Programme(
     registration_windows=(Window(opens=date(2021, 7, 5), closes=date(2021, 12, 31)),),
@@ -113,7 +113,7 @@ PROGRAMME: Final = Programme(
     asks_elsewhere=True,
     books_next_dose=True,
 )
-"""A made-up programme with every rule that a programme may have."""
+"""A made-up programme with every setting that a programme may have."""
 
 _CLAIM: Final = check_form(
     IdentityForm(id_number="A123456789", nhi_card="000012345678", captcha_passed=True),
@@ -139,7 +139,7 @@ def instants() -> st.SearchStrategy[datetime]:
 
 @cache
 def slots(dose: int = 1, policy: Policy = ROUND) -> st.SearchStrategy[Slot]:
-    """Slots of a policy for a dose, and a few on a day that it does not have.
+    """Slots of a policy for a dose; a few are on a day outside the policy.
 
     One site has places for each slot, the other for each session.
     """
@@ -161,7 +161,7 @@ def _days_of(policy: Policy) -> tuple[date, ...]:
 
 
 def _begin(policy: Policy) -> datetime:
-    """When the first window opens; where no instant is stated, noon before the first day."""
+    """The instant at which the first window opens, or else noon before the first day."""
     opens = [window.opens for stage in policy.stages for window in stage.windows]
     stated = [it for it in opens if isinstance(it, datetime)]
     before = datetime.combine(_days_of(policy)[0] - timedelta(days=1), time(12), TAIWAN)
@@ -170,13 +170,13 @@ def _begin(policy: Policy) -> datetime:
 
 @cache
 def _mobile() -> MobileNumber:
-    """A made-up number, read once: reading one loads the metadata of all countries."""
+    """A made-up number, read once because the first one loads phone metadata."""
     return MobileNumber.parse("0912345678")
 
 
 @cache
 def _decision(policy: Policy, subject: str) -> Decision:
-    """The decision that helps: every vaccine, both doses, every day, in the policy's windows."""
+    """A decision that offers every vaccine, both doses and every day, in all windows."""
     rules = [(stage, rule) for stage in policy.stages for rule in stage.rules]
     offered = [(stage, code, rule.dose) for stage, rule in rules for code in rule.vaccines]
     made_up = [(policy.stages[0], code, dose) for code in ("AZ", "BNT") for dose in (1, 2)]
@@ -205,7 +205,7 @@ def _decision(policy: Policy, subject: str) -> Decision:
 
 @st.composite
 def decisions(draw: st.DrawFn, policy: Policy = ROUND, subject: str = "someone") -> Decision:
-    """Decisions that may be brought: one that helps, or of any outcome, person, version, offers."""
+    """Decisions: one that helps, or any outcome, person, version and offers."""
     right = _decision(policy, subject)
 
     def offering(**changes: Any) -> Decision:
@@ -233,9 +233,9 @@ def commands(
     policy: Policy = ROUND,
     programme: Programme = PROGRAMME,
 ) -> AnyCommand:
-    """Commands to the journey of `subject`: mostly what fits the state, else of any kind.
+    """Commands to the journey of `subject`, most of which fit the state.
 
-    One in ten is odd: a kind that does not fit, an id that was used, another's journey or task.
+    One in ten is odd: it has a kind that does not fit, a used id, or another's journey or task.
     """
     state = initial() if state is None else state
     past = [event.command for event in state.history]
@@ -258,7 +258,7 @@ def commands(
 
 
 def _usual(state: State, policy: Policy, programme: Programme) -> tuple[type[JourneyCommand], ...]:
-    """The kinds of commands that a state lets one expect, those that go on more often."""
+    """The usual commands in a state; those that lead on come more often."""
     if state.status is Status.CLOSED:
         return COMMANDS
     if programme.registration == "none" and state.status not in LIVE:
@@ -280,7 +280,7 @@ _UNREGISTERED: Final = (Book, Book, Book, Notify, CarryOver, RecordDose, WalkIn,
 
 
 def _doses_before(policy: Policy) -> int:
-    """How many doses one must have had before the policy offers another."""
+    """The number of doses that a person needs before the policy offers another."""
     return min(offer.dose for offer in _decision(policy, "-").offers) - 1
 
 
@@ -297,7 +297,7 @@ def _value_of(
     *,
     odd: bool,
 ) -> st.SearchStrategy[Any]:
-    """What a command may ask under the name of one of its fields."""
+    """The values that a field of a command may have."""
     if name == "booking":
         known = [each.id for each in (state.booking, state.next_booking) if each is not None]
         usual = known if kind in (Cancel, CancelSession) else known[:1]
@@ -322,7 +322,7 @@ def _value_of(
 
 
 def _recordable(state: State, policy: Policy) -> tuple[Dose, ...]:
-    """The doses to record; new ones as long as the policy offers only later doses."""
+    """The doses to record; new ones while the policy offers only later doses."""
     on_record = [it.given for it in state.doses]
     if len(on_record) >= _doses_before(policy):
         return _GIVEN
@@ -362,7 +362,7 @@ def circumstances(
     *,
     state: State | None = None,
 ) -> dict[str, Any]:
-    """What is brought with a command: all that it needs, or in one case of three something else.
+    """The other arguments of a command: in two of three cases everything that it needs.
 
     Give the state of the journey, so that the next dose can be booked.
     """
@@ -394,7 +394,7 @@ def circumstances(
 
 
 def _instead(name: str, usual: Any) -> Sequence[Any]:
-    """What else may be brought under a name."""
+    """Other values that an argument may have."""
     if name == "place":
         return _other_places(usual)
     if name == "claim":
@@ -424,10 +424,10 @@ def journeys(
     policy: Policy = ROUND,
     programme: Programme = PROGRAMME,
 ) -> tuple[Step, ...]:
-    """The steps of a journey, as time goes on; refused ones among them.
+    """The steps of a journey in the order of time, some of them refused.
 
-    Give a policy and a programme of your own, and the journeys are booked in its windows, on its
-    days, for its vaccines.
+    Give your own policy and programme to draw journeys in its windows, on its days, for its
+    vaccines.
     """
     steps: list[Step] = []
     state, now = initial(), _begin(policy) + timedelta(hours=draw(st.integers(-24, 24)))
@@ -453,7 +453,7 @@ def slot_commands(
         BookingRef("c", "2"),
     ),
 ) -> SlotCommand:
-    """Commands to a slot; ids are new for the most part, else those of commands that were done."""
+    """Commands to a slot. Most ids are new; the others are of commands that were done."""
     state = initial_slot() if state is None else state
     past = [event.command for event in state.history]
     if past and draw(st.integers(0, 14)) == 0:
@@ -485,7 +485,7 @@ _OF_SITE: Final = (ChangeCapacity, ChangeCapacity, Open, CloseSlot)
 
 @st.composite
 def slot_histories(draw: st.DrawFn, slot: Slot, most: int = 20) -> tuple[SlotStep, ...]:
-    """The steps of a slot from its opening on, at instants that may go back, as clocks do.
+    """The steps of a slot from its opening on. Time may go back, as clocks do.
 
     One clock in sixteen is wrong by days or years.
     """

@@ -50,6 +50,7 @@ from vaxpolicy.rules.conditions.base import (
     Span,
     Term,
     days_between,
+    new_span,
     opposite,
 )
 from vaxpolicy.rules.conditions.dated import DaysSinceFact, HasFact, OfDatedFact, OfSex
@@ -149,6 +150,7 @@ __all__ = [
     "alternatives",
     "days_between",
     "implies",
+    "new_span",
     "opposite",
     "read_facts",
     "with_whole",

@@ -34,13 +34,24 @@ class Span(NamedTuple):
         first, last, possible_first, possible_last = self
         return first != possible_first or last != possible_last
 
+    @property
+    def sure(self) -> tuple[int, int]:
+        """The first and the last sure day."""
+        return self[0], self[1]
 
-_span: Final = partial(tuple.__new__, Span)  # cheaper than the constructor
+    @property
+    def possible(self) -> tuple[int, int]:
+        """The first and the last possible day."""
+        return self[2], self[3]
+
+
+new_span: Final = partial(tuple.__new__, Span)
+"""Makes a span from a tuple; it costs less than the constructor."""
 
 
 def days_between(first: int, last: int) -> Span:
     """The span of the days from `first` to `last`, all of them sure."""
-    return _span((first, last, first, last))
+    return new_span((first, last, first, last))
 
 
 class Question(NamedTuple):
@@ -241,8 +252,8 @@ def opposite(span: Span) -> Span:
     sure_first, sure_last, first, last = span
     outside = _outside(first, last)
     if first == sure_first and last == sure_last:
-        return _span(outside + outside)
-    return _span(outside + _outside(sure_first, sure_last))
+        return new_span(outside + outside)
+    return new_span(outside + _outside(sure_first, sure_last))
 
 
 def _outside(first: int, last: int) -> tuple[int, int]:
