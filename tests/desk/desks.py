@@ -49,6 +49,8 @@ PROGRAMME = Programme(
 
 MORNING = Slot("site", DAY, "morning", "BNT", 1)
 AFTERNOON = Slot("site", DAY, "afternoon", "BNT", 1)
+POOL = tuple(Slot("site", DAY, "morning", it, 1, pool="people") for it in ("BNT", "AZ"))
+"""Two vaccines of a site that counts people."""
 OLD_ENOUGH = date(1980, 1, 1)
 
 CLAIM = check_form(
@@ -68,8 +70,10 @@ def desk_on(store: Store, **more: Any) -> BookingService:
     return BookingService(store, policies=[ROUND], programme=PROGRAMME, **more)
 
 
-def open_slot(service: BookingService, slot: Slot = MORNING, places: int = 2) -> None:
-    command = slots.Open(id="open", actor=Actor.SITE, slot=slot, places=places)
+def open_slot(
+    service: BookingService, slot: Slot = MORNING, places: int = 2, *others: Slot
+) -> None:
+    command = slots.Open(id="open", actor=Actor.SITE, slot=slot, shared_with=others, places=places)
     service.manage(slot, command, now=OPENS)
 
 

@@ -15,6 +15,7 @@ from tests.desk.desks import (
     ON_THE_DAY,
     OPEN,
     OPENS,
+    POOL,
     ROUND,
     a_booking,
     a_cancellation,
@@ -33,7 +34,7 @@ from vaxpolicy.days import DaySet
 from vaxpolicy.desk import BookingService, Leak, MemoryStore, slot_stream
 from vaxpolicy.reservation import Actor, CheckIn, Rejected, Status, Vaccinate
 
-BNT, AZ = (altered(MORNING, vaccine=it, pool="people") for it in ("BNT", "AZ"))
+BNT, AZ = POOL
 PEOPLE = ("anna", "bert", "carl", "dora")
 
 
@@ -44,8 +45,7 @@ def service() -> BookingService:
 
 def with_pool(places: int) -> BookingService:
     made = desk_on(MemoryStore())
-    opened = slots.Open(id="open", actor=Actor.SITE, slot=BNT, shared_with=[AZ], places=places)
-    made.manage(BNT, opened, now=OPENS)
+    open_slot(made, BNT, places, AZ)
     for subject in PEOPLE:
         register(made, subject)
     return made
