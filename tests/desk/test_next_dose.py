@@ -25,6 +25,7 @@ from vaxpolicy.booking.slots import BookingRef, Slot
 from vaxpolicy.desk import BookingService, MemoryStore
 from vaxpolicy.reservation import (
     Actor,
+    BookNext,
     Cancel,
     Defer,
     Miss,
@@ -75,6 +76,30 @@ def test_neither_is_booked_where_one_cannot_be(service: BookingService) -> None:
     assert refusal.value.code == "day-not-offered"
     assert service.journey(ANNA).version == 0
     assert left(service) == (1, 1)
+
+
+def test_the_slots_of_the_next_dose_are_listed_before_the_first_is_booked(
+    service: BookingService,
+) -> None:
+    early = altered(NEXT, day=date(2027, 3, 2))
+    opened = slots.Open(id="open", actor=Actor.SITE, slot=early, places=1)
+    service.manage(early, opened, now=NOW)
+    asked: Any = {"kind": BookNext, "now": NOW, **BROUGHT}
+    alone = service.slots_for(ANNA, POLICY.id, **asked)
+    assert {it.refusal and it.refusal.code for it in alone} == {"no-booking"}
+    together = service.slots_for(ANNA, POLICY.id, after=BOOK, **asked)
+    found = {it.slot: (it.free, it.refusal and it.refusal.code) for it in together}
+    assert found == {
+        FIRST: (0, "not-next-dose"),
+        NEXT: (1, None),
+        early: (1, "day-not-offered"),
+    }
+    assert service.journey(ANNA).version == 0
+    assert left(service) == (1, 1)
+    book_both(service)
+    nobody = altered(BOOK, id="b9", slot=altered(FIRST, site="nowhere"))
+    with pytest.raises(Rejected):
+        service.slots_for("bert", POLICY.id, after=altered(nobody, subject="bert"), **asked)
 
 
 def test_the_next_dose_can_be_booked_later(service: BookingService) -> None:

@@ -425,6 +425,7 @@ class BookingService:
         day: date | None = None,
         actor: Actor = Actor.PERSON,
         kind: type[Book | BookNext | Change | WalkIn | Move] | None = None,
+        after: Book | None = None,
         **brought: Unpack[Brought],
     ) -> tuple[SlotAnswer, ...]:
         """List the open slots, and whether the person may book each of them now.
@@ -440,13 +441,22 @@ class BookingService:
             actor: the sender of the command.
             kind: the command: `Book`, `BookNext`, `Change`, `WalkIn` or `Move`; None: `Change` if
                 the person has a booking, otherwise `Book`.
+            after: a booking that is made in the same step: for `BookNext`, the slots that can be
+                booked together with this one. It is not stored.
             brought: what is brought with the command.
+
+        Raises:
+            Rejected: the booking of `after` is not allowed.
         """
         work, answers = self._work(now), []
+        if after is not None:
+            work.book(after, **brought)
         state = work.journey(subject)
-        for capacity in self.capacities(site=site, day=day):
-            if capacity.status is not SlotStatus.OPEN:
+        for stored in self.capacities(site=site, day=day):
+            if stored.status is not SlotStatus.OPEN:
                 continue
+            booked = after is not None and after.slot in stored.slots
+            capacity = work.capacity(stored.slots[0]) if booked else stored
             waits = next((it for it in capacity.waiting if it.subject == subject), None)
             common: dict[str, Any] = {
                 "id": joined("may", str(state.version)) if waits is None else waits.id,
