@@ -248,6 +248,13 @@ def test_an_id_made_from_ids_is_an_id(parts: list[str]) -> None:
     assert check_of(str)(joined(*parts)) is None
 
 
+@given(st.from_regex("[0-9a-f]{16}|[0-9a-f]{32}", fullmatch=True) | st.uuids().map(str))
+def test_the_random_ids_of_the_guide_are_ids(drawn: str) -> None:
+    """`secrets.token_hex(8)` and `(16)` and UUIDs, alone and as a part."""
+    assert check_of(str)(drawn) is None
+    assert check_of(str)(joined("notice", drawn, "3")) is None
+
+
 def test_a_random_id_in_a_path_is_no_number() -> None:
     """A random id of a command, with a name before and a version behind, as forms make them."""
     booking = "c0ffee123456789a"

@@ -9,6 +9,8 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from examples.portal.portal import Portal
 from examples.portal.settings import Settings, system_time
@@ -18,7 +20,7 @@ from vaxpolicy import wire
 from vaxpolicy.booking.slots import ChangeCapacity, Slot
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.messages import LANGUAGES
-from vaxpolicy.reservation import Actor, Corrected, CorrectionReason, Status
+from vaxpolicy.reservation import Actor, Cancel, Corrected, CorrectionReason, Status
 
 SEASON_ID = "tw/covid19/2026"
 DISTRICT = "臺北市大安區"
@@ -409,6 +411,35 @@ def test_the_site_moves_a_booking(opened: Served) -> None:
     booking = opened.portal.service.journey(subject).booking
     assert booking is not None
     assert booking.slot == slot_of(other) != slot_of(slot)
+
+
+COMMANDS = {
+    value
+    for each in (PORTAL / "templates").glob("*.html")
+    for value in re.findall(r'name="command" value="([^"]*)"', each.read_text(encoding="utf-8"))
+}
+"""The ids of commands as the pages write them, with what they are made from."""
+
+
+@given(st.from_regex("[0-9a-f]{16}", fullmatch=True), st.integers(1, 99_999))
+def test_no_id_that_a_page_makes_is_refused(drawn: str, version: int) -> None:
+    """Whatever random digits are drawn: a booking has the id of the command that made it."""
+    assert len(COMMANDS) > 4
+    for booking in (drawn, f"w-{drawn}", f"moved/w-{drawn}/{version}"):
+        parts = {"command": drawn, "booking.id": booking, "version": str(version), "kind": "missed"}
+        for value in COMMANDS:
+            made = _made(value, parts)
+            assert "{" not in made
+            assert Cancel(id=made, actor=Actor.PERSON, subject="p", booking=booking).id == made
+
+
+def _made(value: str, parts: dict[str, str]) -> str:
+    """The value of a page with its parts; `each.booking.id` ends with the name of its part."""
+
+    def part(found: re.Match[str]) -> str:
+        return next(it for name, it in parts.items() if found[1].endswith(name))
+
+    return re.sub("{{ (.*?) }}", part, value)
 
 
 # What an attacker tries.
