@@ -3,9 +3,12 @@ const page = document.getElementById("pg");
 const script = document.currentScript?.src ?? "";
 
 const WORDS = {
-  en: { sources: "Sources", reasons: "Reasons", missing: "What would settle it", loading: "Loading …", ready: "Ready after {s} s.", none: "This build of the site has no playground.", folder: "A page that is read from a folder cannot load Python. Use the site itself, or the command line.", findings: "Findings", people: "People at the edges of the rules: {n}", problems: "Problems", nothing: "Nothing was found.", running: "In force", coming: "To come", over: "Over", remove: "Take away", unknown: "not known", pick: "Choose at least one policy.", week: ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"] },
-  "zh-Hant": { sources: "來源", reasons: "理由", missing: "需要知道的事項", loading: "載入中……", ready: "{s}秒後可以使用。", none: "這個版本的網站沒有試用頁。", folder: "從資料夾開啟的頁面無法載入Python，請使用網站或命令列。", findings: "檢查結果", people: "規定邊界上的人：{n}", problems: "問題", nothing: "沒有發現問題。", running: "現行", coming: "即將開始", over: "已結束", remove: "移除", unknown: "不知道", pick: "請至少選一份政策。", week: ["一", "二", "三", "四", "五", "六", "日"] },
+  en: { sources: "Sources", reasons: "Reasons", missing: "What would settle it", loading: "Loading …", ready: "Ready after {s} s.", none: "This build of the site has no playground.", folder: "A page that is read from a folder cannot load Python. Use the site itself, or the command line.", findings: "Findings", people: "People at the edges of the rules: {n}", problems: "Problems", nothing: "Nothing was found.", running: "In force", coming: "To come", over: "Over", remove: "Take away", unknown: "not known", pick: "Choose at least one policy.", more: "{n} more", support: { official: "official", press: "press", secondary: "secondary" }, week: ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"] },
+  "zh-Hant": { sources: "來源", reasons: "理由", missing: "需要知道的事項", loading: "載入中……", ready: "{s}秒後可以使用。", none: "這個版本的網站沒有試用頁。", folder: "從資料夾開啟的頁面無法載入Python，請使用網站或命令列。", findings: "檢查結果", people: "規定邊界上的人：{n}", problems: "問題", nothing: "沒有發現問題。", running: "現行", coming: "即將開始", over: "已結束", remove: "移除", unknown: "不知道", pick: "請至少選一份政策。", more: "另有{n}項", support: { official: "官方", press: "新聞", secondary: "次級" }, week: ["一", "二", "三", "四", "五", "六", "日"] },
 };
+
+const FEW = 5; // as many entries of a list are shown at once
+const RANK = ["eligible", "undetermined", "ineligible"]; // whose answers come first
 
 function start() {
   const words = WORDS[document.documentElement.lang] ?? WORDS.en;
@@ -27,14 +30,25 @@ function start() {
     if (name) made.className = name;
     return made;
   };
-  const list = (title, items) => {
-    const box = element("div");
-    if (!items.length) return box;
-    box.append(element("h4", title), element("ul"));
+  const entries = (items) => {
+    const made = element("ul");
     for (const item of items) {
       const entry = element("li");
       entry.append(item);
-      box.lastChild.append(entry);
+      made.append(entry);
+    }
+    return made;
+  };
+  // A list under its title; of a long one the first few, and the rest on a click.
+  const list = (title, items) => {
+    const box = element("div");
+    if (!items.length) return box;
+    const shown = items.length > FEW + 1 ? FEW : items.length;
+    box.append(element("h4", title), entries(items.slice(0, shown)));
+    if (shown < items.length) {
+      const rest = element("details");
+      rest.append(element("summary", words.more.replace("{n}", items.length - shown)), entries(items.slice(shown)));
+      box.append(rest);
     }
     return box;
   };
@@ -103,17 +117,17 @@ function start() {
   function person() {
     const found = {};
     const said = (id) => get(id).value.trim();
-    const entries = (id) => [...get(id).querySelectorAll("li")].map((it) => it.dataset);
+    const chosen = (id) => [...get(id).querySelectorAll("li")].map((it) => it.dataset);
     if (said("born")) found.birth_date = said("born");
-    if (get("doses-known").checked) found.doses = entries("doses").map(({ of, on }) => ({ vaccine: of, on }));
+    if (get("doses-known").checked) found.doses = chosen("doses").map(({ of, on }) => ({ vaccine: of, on }));
     if (get("groups-known").checked) found.groups = [...get("groups").selectedOptions].map((it) => it.value);
     if (said("registered")) found.registered_county = said("registered");
     if (said("lives")) found.residence_county = said("lives");
     if (said("sex")) found.sex = said("sex");
-    const dated = entries("facts").map(({ of, on }) => ({ fact: of, on }));
+    const dated = chosen("facts").map(({ of, on }) => ({ fact: of, on }));
     if (dated.length) found.dated_facts = dated;
     if (get("wishes-known").checked) {
-      found.willingness = { wanted: Object.fromEntries(entries("wishes").map(({ of, on }) => [of, `${on}:00+08:00`])) };
+      found.willingness = { wanted: Object.fromEntries(chosen("wishes").map(({ of, on }) => [of, `${on}:00+08:00`])) };
     }
     return found;
   }
@@ -172,8 +186,9 @@ function start() {
   }
 
   function link({ publisher, url, support }) {
-    if (!url.startsWith("http")) return element("span", `${publisher} (${support})`);
-    const made = element("a", `${publisher} (${support})`);
+    const text = `${publisher} (${words.support[support]})`;
+    if (!url.startsWith("http")) return element("span", text);
+    const made = element("a", text);
     made.href = url;
     made.rel = "noreferrer";
     return made;
@@ -200,7 +215,8 @@ function start() {
       card.append(...found.offers.map((it) => element("p", it.text)));
       card.append(months(found.offers.flatMap((it) => it.days)));
       card.append(list(words.reasons, found.reasons), list(words.missing, found.missing), list(words.sources, found.sources.map(link)));
-      box.append(card);
+      card.dataset.rank = RANK.indexOf(found.outcome);
+      box.insertBefore(card, [...box.querySelectorAll(".pg-answer")].find((it) => it.dataset.rank > card.dataset.rank) ?? null);
     }
     box.dataset.done = String(Number(box.dataset.done ?? 0) + 1);
   }

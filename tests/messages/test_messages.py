@@ -60,6 +60,7 @@ from vaxpolicy.rules.conditions import (
     AgeAtLeast,
     AgeAtLeastMonths,
     AgeAtMost,
+    AgeAtMostMonths,
     BornOnOrAfter,
     BornOnOrBefore,
     Condition,
@@ -102,6 +103,7 @@ NOON = datetime(2022, 1, 20, 12, tzinfo=TAIWAN)
             "too-young",
             "You are 6 months old from 20 January 2022 on.",
         ),
+        (AgeAtMostMonths(8, "day"), "too-old", "You are 9 months old from 20 January 2022 on."),
         (
             DoseDue(84, "day"),
             "interval-too-short",

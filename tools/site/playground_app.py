@@ -27,7 +27,7 @@ from vaxpolicy.messages import (
     describe_number_error,
     describe_offer,
     describe_outcome,
-    describe_reason,
+    describe_reasons,
     group_name,
     picture_labels,
     policy_title,
@@ -40,10 +40,13 @@ from vaxpolicy.picture import policy_svg
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from vaxpolicy.messages import ReasonInWords
     from vaxpolicy.rules.policy import Policy
 
 MOST_PEOPLE: Final = 60
 """How many boundary people of an edited policy are shown."""
+NAMED: Final = 3
+"""How many rules a reason names that several rules give."""
 
 
 LISTED: Final = Path(__file__).with_name("playground_policies.json")
@@ -127,13 +130,24 @@ def _answer(
             }
             for offer in decision.offers
         ],
-        "reasons": list(
-            dict.fromkeys(describe_reason(it, lang, from_day) for it in decision.reasons)
-        ),
+        "reasons": [
+            _in_words(it, lang) for it in describe_reasons(decision.reasons, lang, from_day)
+        ],
         "codes": list(dict.fromkeys(it.code for it in decision.reasons)),
         "missing": [describe_fact(fact, lang) for fact in decision.missing],
         "sources": _sources(policy, rules),
     }
+
+
+def _in_words(reason: ReasonInWords, lang: str) -> str:
+    """A reason once, after the first few of the rules that it is about."""
+    if not reason.about:
+        return reason.text
+    say, more = words(lang), len(reason.about) - NAMED
+    facts = say.listed(reason.about[:NAMED])
+    if more > 0:
+        facts = say("command-line/more-about", facts=facts, n=more)
+    return say("number-frame/problem", field=facts, problem=reason.text)
 
 
 def _sources(policy: Policy, rules: Iterable[str]) -> list[dict[str, str]]:

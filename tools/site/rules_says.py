@@ -142,8 +142,8 @@ HEADS: Final = {
 
 POLICY: Final[Mapping[str, str | tuple[str, str]]] = {
     "policy/not-verified": (
-        "This policy rests on what third parties noted of the announcements, which were not read "
-        "themselves."
+        "At least a part of this policy rests on what third parties noted of announcements that "
+        "were not read themselves."
     ),
     "policy/not-verified-head": "Not verified",
     "facts": "Version and facts",

@@ -23,6 +23,7 @@ from vaxpolicy.rules.conditions import (
     AgeAtLeastDays,
     AgeAtLeastMonths,
     AgeAtMostDays,
+    AgeAtMostMonths,
     Condition,
     DoseDue,
     DosesAtLeast,
@@ -197,7 +198,7 @@ def _turning(reason: Reason, condition: Condition | None, on: date, say: Words) 
             return ""  # the condition itself has the days
         case Age() as age:
             by_year = "-by-year" if age.on == "calendar-year" else ""
-            if isinstance(age, AgeAtLeastMonths):
+            if isinstance(age, AgeAtLeastMonths | AgeAtMostMonths):
                 return say("detail/age-months", n=age.months, day=day)
             return say(f"detail/age-years{by_year}", n=age.months // 12, day=day)
         case DoseDue(days) if reason.dose > 1:
