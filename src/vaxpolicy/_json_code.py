@@ -29,6 +29,7 @@ from vaxpolicy._values import (
     FIRST_DAY,
     LAST_DAY,
     MOST,
+    OWN,
     Between,
     Text,
     check_of,
@@ -80,6 +81,7 @@ class Readers:
         self.strict, self.hooks, self.is_special = strict, hooks, is_special
         self._made: dict[type, Read] = {}
         self._names: set[str] = set()
+        self._texts: dict[Any, tuple[set[str], Callable[[str], bool]]] = {}
 
     def of(self, kind: type) -> Read | None:
         """The reader of a class; None if it is not read by its fields."""
@@ -94,9 +96,28 @@ class Readers:
         """Whether a text is not a name; a name of a programme is then known."""
         if _NAME(name) is not None:
             return True
-        if len(name) <= _LONGEST_NAME and len(self._names) < MOST_NAMES:
-            self._names.add(name)
+        self._keep(name, self._names)
         return False
+
+    @staticmethod
+    def _keep(text: str, known: set[str]) -> None:
+        if len(text) <= _LONGEST_NAME and len(known) < MOST_NAMES:
+            known.add(text)
+
+    def known_texts(self, kind: Any) -> tuple[set[str], Callable[[str], bool]]:
+        """The texts of a kind that are known, and whether another one does not pass its check."""
+        if kind not in self._texts:
+            known: set[str] = set()
+            check = check_of(kind)
+
+            def is_unfit(text: str) -> bool:
+                if check(text) is not None:
+                    return True
+                self._keep(text, known)
+                return False
+
+            self._texts[kind] = known, is_unfit
+        return self._texts[kind]
 
     @property
     def names(self) -> set[str]:
@@ -105,6 +126,11 @@ class Readers:
 
 
 _NAME: Final = check_of(str)
+
+
+def _unmarked(kind: Any) -> Any:
+    """A kind without what its annotation says beside it."""
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
 
 def _is_optional(parts: tuple[Any, ...]) -> bool:
@@ -157,6 +183,10 @@ class _ReaderCode(_Code):
         make = self.named(unchecked(kind) if plain else kind, "make")
         given = [it.name if plain else f"{it.alias}={it.name}" for it in fields]
         self.add(1, f"made = {make}({', '.join(given)})")
+        for it in fields:
+            if plain and it.metadata[OWN] is not None:
+                own, its = self.named(it.metadata[OWN], "own"), self.named(it, "field")
+                self.add(1, f"{own}(made, {its}, {it.name})")
         if plain and hasattr(kind, "__attrs_post_init__"):
             self.add(1, "made.__attrs_post_init__()")
         self.add(1, "return made")
@@ -227,6 +257,12 @@ class _ReaderCode(_Code):
         if between is not None and base in {int, date}:
             bounds = (between.low, between.high) if checked else None
             (self._day if base is date else self._number)(v, depth, bounds)
+            return
+        if base is str and checked and public:
+            known, is_unfit = self.readers.known_texts(kind)
+            texts, unfit = self.named(known, "texts"), self.named(is_unfit, "unfit")
+            wrong = f"type({v}) is not str or {v} not in {texts} and {unfit}({v})"
+            self.add(depth, f"if {wrong}: raise Doubt")
             return
         if base is str:
             self.add(depth, f"if type({v}) is not str: raise Doubt")
@@ -304,12 +340,8 @@ def _collection_of(kind: Any) -> Any:
 
 
 def _is_checked_by_fields(kind: type[Any]) -> bool:
-    """Whether the constructor checks each field as its annotation says, and in no other way."""
-    return all(
-        CHECKED in it.metadata and it.validator is it.metadata[CHECKED]
-        for it in attrs.fields(kind)
-        if it.init
-    )
+    """Whether the constructor checks each field as its annotation says."""
+    return all(CHECKED in it.metadata for it in attrs.fields(kind) if it.init)
 
 
 class Writers:
@@ -462,9 +494,12 @@ class _WriterCode(_Code):
         if origin is frozenset:
             return f"sorted({v})"
         if isinstance(origin, type) and issubclass(origin, Mapping):
+            if _unmarked(parts[0]) is not str:
+                raise TypeError(f"cannot dump a {origin.__name__}: its keys are not texts")
             each = self.new()
             key = self._written(parts[0], "key")
-            return f"{{{key}: {self._written(parts[1], each)} for key, {each} in {v}.items()}}"
+            item = parts[1] if parts[1:] else int  # a Counter
+            return f"{{{key}: {self._written(item, each)} for key, {each} in {v}.items()}}"
         each = self.new()
         return f"made[type({each} := {v})]({each})"
 

@@ -16,12 +16,12 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from enum import Enum
-from types import NoneType, UnionType
+from types import MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import attrs
 
-from vaxpolicy._values import MOST, MOST_OF_A_NAME, MOST_OF_A_TEXT, Between, Form, Kind, Text
+from vaxpolicy._values import MOST, MOST_OF_A_NAME, MOST_OF_A_TEXT, Between, Form, Kind, OneOf, Text
 from vaxpolicy.booking.event_json import FORMS
 from vaxpolicy.booking.programme import Programme
 from vaxpolicy.booking.slots import BookingRef, Slot
@@ -72,6 +72,7 @@ _DAYS: Final[Mapping[str, Schema]] = {
 }
 
 _PLAIN: Final[Mapping[object, Schema]] = {
+    Any: {},
     str: {"type": "string", "pattern": "\\S", "maxLength": MOST_OF_A_NAME},
     int: {"type": "integer", "minimum": 0, "maximum": MOST},
     bool: {"type": "boolean"},
@@ -187,6 +188,8 @@ _OF_KINDS: Final[Mapping[str, Schema]] = {
     "prose": {"pattern": "\\S", "maxLength": MOST_OF_A_TEXT},
     "text": {"maxLength": MOST_OF_A_TEXT},
     "typed": {},
+    "written": {"pattern": "\\S"},
+    "json": {},
     "some": {"minItems": 1},
     "distinct": {"uniqueItems": True},
 }
@@ -271,10 +274,13 @@ _BESIDE: Final = {
 """The further keys of conditions, besides the key that names the condition."""
 
 
-def value_schema(kind: type) -> Schema:
-    """The schema of the JSON data of a value, as `vaxpolicy.wire` writes and reads it."""
+def value_schema(kind: type, written_as: Mapping[type, type]) -> Schema:
+    """The schema of the JSON data of a value, as `vaxpolicy.wire` writes and reads it.
+
+    `written_as` has the classes whose values are written as those of another class.
+    """
     definitions: dict[str, Schema] = {}
-    schemas = _Schemas(definitions, null=True)
+    schemas = _Schemas(definitions, null=True, written_as=written_as)
     top = schemas.of(kind)
     while missing := _named_in((top, definitions)) - definitions.keys():
         for name in missing:
@@ -318,11 +324,18 @@ class _Schemas:
     With `null`, an absent value is written, as in JSON but not in TOML.
     """
 
-    def __init__(self, definitions: dict[str, Schema], *, null: bool) -> None:
-        self.definitions, self.null = definitions, null
+    def __init__(
+        self,
+        definitions: dict[str, Schema],
+        *,
+        null: bool,
+        written_as: Mapping[type, type] = MappingProxyType({}),
+    ) -> None:
+        self.definitions, self.null, self.written_as = definitions, null, written_as
 
     def of(self, kind: Any) -> Schema:
         """The schema of a type."""
+        kind = self.written_as.get(kind, kind)
         if kind in _PLAIN:
             return _PLAIN[kind]
         return self._of_class(kind) if isinstance(kind, type) else self._of_several(kind)
@@ -364,7 +377,7 @@ class _Schemas:
             some.append({"type": "null"})
         return some[0] if len(some) == 1 else {"anyOf": some}
 
-    def _annotated(self, kind: Any, marks: tuple[Between | Form | Kind, ...]) -> Schema:
+    def _annotated(self, kind: Any, marks: tuple[Between | Form | OneOf | Kind, ...]) -> Schema:
         """The schema of a type with its annotation: a range of numbers, or a form of text."""
         found = {"type": "string"} if kind is str else dict(self.of(kind))
         for mark in marks:
@@ -372,6 +385,8 @@ class _Schemas:
                 found = {**_ANY_DAY} if mark.low == date.min else found | _between(mark)
             elif isinstance(mark, Form):
                 found |= {"pattern": f"^(?:{mark.pattern})$"}
+            elif isinstance(mark, OneOf):
+                found |= {"enum": list(mark.names)}
             else:
                 found |= _OF_KINDS[mark.name]
         return found

@@ -32,7 +32,17 @@ from cattrs import Converter
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
 from cattrs.gen import make_dict_structure_fn
 
-from vaxpolicy._values import CHECKED, InvalidValue, check_of_field, field_types
+from vaxpolicy._values import (
+    CHECKED,
+    InvalidValue,
+    OneOf,
+    Prose,
+    check_of_field,
+    checked,
+    field_types,
+    unchecked,
+)
+from vaxpolicy._values import CODES as VALUE_CODES
 from vaxpolicy.days import parse_day
 
 T = TypeVar("T")
@@ -63,7 +73,7 @@ CODES: Final = (
 """The codes of a `Problem` besides those of `vaxpolicy._values.CODES`."""
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=checked)
 class Problem:
     """One problem of a document.
 
@@ -73,9 +83,9 @@ class Problem:
         expected: the expected value, in English.
     """
 
-    path: str
-    code: str
-    expected: str
+    path: Prose
+    code: Annotated[str, OneOf((*CODES, *VALUE_CODES))]
+    expected: Prose
 
     @property
     def place(self) -> str:
@@ -99,6 +109,9 @@ class Problem:
     def __str__(self) -> str:
         """The reason and the place."""
         return f"{self.reason} at {self.place}"
+
+
+_problem: Final = unchecked(Problem)
 
 
 class InvalidDocument(ValueError):  # noqa: N818  # what it is
@@ -366,17 +379,17 @@ def problems_of(error: BaseException, path: str = "$") -> Iterator[Problem]:
     elif isinstance(error, ForbiddenExtraKeysError):
         known = ", ".join(_step(it.name)[1:] for it in attrs.fields(error.cl))
         for name in sorted(map(str, error.extra_fields)):
-            yield Problem(path + _step(name), "unknown-key", f"one of {known}")
+            yield _problem(path + _step(name), "unknown-key", f"one of {known}")
     elif isinstance(error, KeyError):
-        yield Problem(path, "missing", "this key")
+        yield _problem(path, "missing", "this key")
     elif isinstance(error, InvalidDocument):
         yield from (attrs.evolve(it, path=path + it.path[1:]) for it in error.problems)
     elif isinstance(error, InvalidValue):
-        yield Problem(path + _step(error.field), error.code, error.expected)
+        yield _problem(path + _step(error.field), error.code, error.expected)
     elif isinstance(error, ExpectedError):
-        yield Problem(path, error.code, error.expected)
+        yield _problem(path, error.code, error.expected)
     else:
-        yield Problem(path, "invalid", f"a value without this fault: {error}")
+        yield _problem(path, "invalid", f"a value without this fault: {error}")
 
 
 def structure(converter: Converter, document: object, kind: Any) -> Any:

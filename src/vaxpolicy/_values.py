@@ -10,7 +10,8 @@ An annotation may say more than its type:
 - `str`: the name of a thing. It is printable and not blank, and does not look like the number of a
   document, a card or a telephone (`looks_like_a_number`).
 - `Prose`: a text for readers, not blank. `Text`: the same, and it may be empty. `Typed`: whatever
-  somebody typed.
+  somebody typed. `Written`: what a program wrote, not blank, of any length. `Json`: JSON data.
+- ``Annotated[str, OneOf(names)]``: one of several texts, such as a code.
 - ``Annotated[int, Between(1, 99)]``: a number in a range; the same for dates.
 - ``Annotated[tuple[str, ...], SOME]``: at least one; ``DISTINCT``: none twice.
 
@@ -20,11 +21,13 @@ The readers and the JSON Schemas use the same annotations.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time
 from enum import Enum
 from functools import cache, wraps
+from math import isfinite
 from types import NoneType, UnionType
 from typing import (
     Annotated,
@@ -116,10 +119,16 @@ class Form(NamedTuple):
     expected: str
 
 
-class Kind(NamedTuple):
-    """A kind of text, or what a collection must be, named in an annotation."""
+class OneOf(NamedTuple):
+    """The texts that a field takes, such as the keys of a table of codes."""
 
-    name: Literal["name", "prose", "text", "typed", "some", "distinct"]
+    names: tuple[str, ...]
+
+
+class Kind(NamedTuple):
+    """A kind of value, or what a collection must be, named in an annotation."""
+
+    name: Literal["name", "prose", "text", "typed", "written", "json", "some", "distinct"]
 
 
 SOME: Final = Kind("some")
@@ -133,6 +142,11 @@ Text: TypeAlias = Annotated[str, Kind("text")]
 """A text for readers, which may be empty."""
 Typed: TypeAlias = Annotated[str, Kind("typed")]
 """Whatever somebody typed."""
+
+Written: TypeAlias = Annotated[str, Kind("written")]
+"""A text that a program wrote: not blank, of any length."""
+Json: TypeAlias = Annotated[Any, Kind("json")]
+"""JSON data."""
 
 MOST: Final = 1_000_000_000
 """No count is higher."""
@@ -237,14 +251,21 @@ def _formed(form: Form) -> Check:
     return check
 
 
-def _text(kind: str) -> Check:
-    """The check of a kind of text."""
-    if kind == "typed":
-        return _typed
-    return _name if kind == "name" else _prose if kind == "prose" else _prose_or_nothing
+def _of_kind(kind: str) -> Check:
+    """The check of a kind of value."""
+    return {
+        "name": _name,
+        "prose": _prose,
+        "text": _prose_or_nothing,
+        "typed": _typed,
+        "written": _written,
+        "json": _json,
+    }[kind]
 
 
 _TEXT: Final = ("wrong-type", "text")
+_JSON_TYPES: Final = frozenset({str, int, float, bool, NoneType})
+_NOT_JSON: Final = ("wrong-type", "JSON data")
 _BLANK: Final = ("blank", "a text that is not blank")
 _NUMBER_FOUND: Final = (
     "looks-like-a-number",
@@ -254,6 +275,39 @@ _NUMBER_FOUND: Final = (
 
 def _typed(value: object) -> Fault | None:
     return None if isinstance(value, str) else _TEXT
+
+
+def _written(value: object) -> Fault | None:
+    if isinstance(value, str) and (not value or value.isspace()):
+        return _BLANK
+    return _typed(value)
+
+
+def _json(value: object) -> Fault | None:
+    """The fault of what is not JSON data; parts of it are looked at one by one, to any depth."""
+    parts = [value]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            if not all(isinstance(key, str) for key in part):
+                return _NOT_JSON
+            parts += [*part, *part.values()]
+        elif isinstance(part, list):
+            parts += part
+        elif type(part) not in _JSON_TYPES or (isinstance(part, float) and not isfinite(part)):
+            return _NOT_JSON
+        elif isinstance(part, str) and not _is_whole(part):
+            return "not-printable", "JSON data with no half of a surrogate pair"
+    return None
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text has no half of a character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _name(value: object) -> Fault | None:
@@ -339,11 +393,25 @@ def _literal(names: tuple[object, ...]) -> Check:
         str(name).lower() if isinstance(name, bool) else str(name) for name in names
     )
 
+    texts = frozenset(name for name in names if type(name) is str)
+
     def check(value: object) -> Fault | None:
+        if type(value) is str and value in texts:
+            return None
         if any(value == name and type(value) is type(name) for name in names):
             return None
         same = any(isinstance(value, type(name)) for name in names)
         return "unknown-value" if same else "wrong-type", expected
+
+    return check
+
+
+def _subclass(kind: Any) -> Check:
+    fault = "wrong-type", f"a class of {getattr(kind, '__name__', 'any kind')}"
+    base = kind if isinstance(kind, type) else object
+
+    def check(value: object) -> Fault | None:
+        return None if isinstance(value, type) and issubclass(value, base) else fault
 
     return check
 
@@ -421,10 +489,12 @@ def _apply(check: Check, value: object) -> Fault | None:
     return check(value)
 
 
-def _mapping(key: Check, item: Check) -> Check:
+def _mapping(key: Check, item: Check, of: type[Any] = Mapping) -> Check:
+    fault = "wrong-type", "a mapping" if of is Mapping else f"a {of.__name__}"
+
     def check(value: Any) -> Fault | None:
-        if not isinstance(value, Mapping):
-            return "wrong-type", "a mapping"
+        if not isinstance(value, of):
+            return fault
         for name, each in value.items():
             if (wrong := key(name) or item(each)) is not None:
                 return wrong
@@ -452,6 +522,8 @@ def check_of(kind: Any) -> Check:
     """The check that an annotation asks for."""
     if kind in _CHECKS:
         return _CHECKS[kind]
+    if isinstance(kind, TypeVar):
+        return check_of(kind.__bound__)
     origin, parts = get_origin(kind), get_args(kind)
     if origin is Annotated:
         return _annotated(parts[0], parts[1:])
@@ -467,8 +539,12 @@ def _collection(origin: Any, parts: tuple[Any, ...], kinds: frozenset[str]) -> C
         return _several(tuple(map(check_of, parts)))
     if origin in {tuple, frozenset}:
         return _many(origin, check_of(parts[0]), kinds)
+    if origin is type:
+        return _subclass(parts[0])
+    if issubclass(origin, Counter):
+        return _mapping(check_of(parts[0]), check_of(int), origin)
     if issubclass(origin, Mapping):
-        return _mapping(*map(check_of, parts))
+        return _mapping(check_of(parts[0]), check_of(parts[1]))
     return _instance(origin)
 
 
@@ -480,13 +556,17 @@ def _annotated(kind: Any, marks: tuple[object, ...]) -> Check:
             return (_day if of_days else _number)(mark.low, mark.high)  # type: ignore[arg-type]  # both are
         if isinstance(mark, Form):
             return _formed(mark)
-    if kind is str:
-        return _text(next(iter(kinds)))
+        if isinstance(mark, OneOf):
+            return _literal(mark.names)
+    if kind in {str, Any}:
+        return _of_kind(next(iter(kinds)))
     return _collection(get_origin(kind), get_args(kind), kinds)
 
 
 CHECKED: Final = "vaxpolicy.checked"
-"""The metadata of a field that its constructor checks."""
+"""The metadata of a field that its constructor checks: the check that its annotation asks for."""
+OWN: Final = "vaxpolicy.own"
+"""The metadata of such a field: the check that its class adds; None if it adds none."""
 
 
 def checked(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
@@ -499,7 +579,8 @@ def _with_check(cls: type, field: attrs.Attribute[Any]) -> attrs.Attribute[Any]:
         return field
     mine = _validator((cls.__module__, cls.__qualname__), field)
     both = mine if field.validator is None else attrs.validators.and_(mine, field.validator)
-    return field.evolve(validator=both, metadata={**field.metadata, CHECKED: mine})
+    said = {CHECKED: mine, OWN: field.validator}
+    return field.evolve(validator=both, metadata={**field.metadata, **said})
 
 
 def _validator(
@@ -677,7 +758,8 @@ def _maker(cls: Callable[..., T], taken: list[str], values: Mapping[str, str]) -
     kind: Any = cls
     names: dict[str, Any] = {"_new": object.__new__, "_kind": kind, "_open": kind}
     slots = kind.__dict__["__slots__"]
-    if "__weakref__" not in slots:
+    is_frozen = kind.__setattr__ is not object.__setattr__
+    if is_frozen and "__weakref__" not in slots:
         set_freely = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
         names["_open"] = type(kind.__name__, kind.__bases__, {"__slots__": slots, **set_freely})
     filled = []
@@ -686,8 +768,9 @@ def _maker(cls: Callable[..., T], taken: list[str], values: Mapping[str, str]) -
             f"set_{it.name}": getattr(kind, it.name).__set__,
             f"default_{it.name}": it.default,
         }
-        setter = f"set_{it.name}(_made, {values[it.name]})"
-        filled.append(setter if names["_open"] is kind else f"_made.{it.name} = {values[it.name]}")
+        by_setter = is_frozen and names["_open"] is kind
+        its = values[it.name]
+        filled.append(f"set_{it.name}(_made, {its})" if by_setter else f"_made.{it.name} = {its}")
     close = [] if names["_open"] is kind else ["_made.__class__ = _kind"]
     body = "; ".join(("_made = _new(_open)", *filled, *close, "return _made"))
     exec(f"def make({', '.join(taken)}): {body}", names)  # noqa: S102  # the names of our own fields

@@ -17,12 +17,13 @@ from __future__ import annotations
 import re
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta, timezone
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 from attrs import field, frozen
 
 from vaxpolicy._values import (
     AnyDay,
+    Between,
     InvalidValue,
     checked,
     is_day,
@@ -103,6 +104,9 @@ def parse_day(text: str) -> date:
     return date.fromisoformat(text)
 
 
+_DayNumber: TypeAlias = Annotated[int, Between(FIRST, LAST)]
+
+
 @frozen(field_transformer=checked)
 class DayRange:
     """All days from `first` to `last`, both included; None is an open end."""
@@ -119,7 +123,7 @@ class DayRange:
 _new_range = unchecked(DayRange)
 
 
-@frozen(repr=False)
+@frozen(repr=False, weakref_slot=False, field_transformer=checked)
 class DaySet:
     """A set of days: a union of inclusive ranges, open at either end, always in normal form.
 
@@ -132,7 +136,13 @@ class DaySet:
     DaySet(2022-01-17..2022-01-31)
     """
 
-    _spans: tuple[tuple[int, int], ...] = field(default=())
+    _spans: tuple[tuple[_DayNumber, _DayNumber], ...] = field(default=())
+
+    @_spans.validator
+    def _are_in_order(self, _: object, spans: tuple[tuple[int, int], ...]) -> None:
+        bounds = [bound for low, high in spans for bound in (low - 1, high)]
+        if any(before >= after for before, after in pairwise(bounds)):
+            raise InvalidValue("wrong-order", "spans", "ranges in order, with gaps between them")
 
     @classmethod
     def none(cls) -> DaySet:
@@ -173,7 +183,7 @@ class DaySet:
                 merged[-1] = (merged[-1][0], max(merged[-1][1], last))
             else:
                 merged.append((first, last))
-        return cls(tuple(merged))
+        return day_set(tuple(merged))
 
     @property
     def spans(self) -> tuple[tuple[int, int], ...]:
@@ -250,6 +260,10 @@ class DaySet:
     def __repr__(self) -> str:
         """The ranges in ISO dates, with two dots between first and last; an open end is blank."""
         return f"DaySet({', '.join(map(_range_text, self.ranges))})"
+
+
+day_set: Final = unchecked(DaySet)
+"""Make a set of ranges that are in normal form already; it checks nothing."""
 
 
 def _range_text(days: DayRange) -> str:

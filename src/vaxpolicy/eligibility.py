@@ -43,7 +43,15 @@ from vaxpolicy._values import (
     checked,
     unchecked,
 )
-from vaxpolicy.days import FIRST, TAIWAN, DaySet, day_number, require_day, require_instant
+from vaxpolicy.days import (
+    FIRST,
+    TAIWAN,
+    DaySet,
+    day_number,
+    day_set,
+    require_day,
+    require_instant,
+)
 from vaxpolicy.rules.changes import NeededChange, Ranking, smallest_changes
 from vaxpolicy.rules.compiled import Basis, CompiledOffer, CompiledPolicy, OfferKind, compile_policy
 from vaxpolicy.rules.conditions import (
@@ -90,7 +98,7 @@ class Effect(Enum):
     OPEN = "open"
 
 
-@frozen(field_transformer=checked)
+@frozen(weakref_slot=False, field_transformer=checked)
 class Reason:
     """The reason for which a rule refuses its vaccine, offers it on fewer days, or may offer it.
 
@@ -128,7 +136,7 @@ class Reason:
 _new_reason = unchecked(Reason)
 
 
-@frozen(field_transformer=checked)
+@frozen(weakref_slot=False, field_transformer=checked)
 class Offer:
     """A dose of a vaccine that a rule offers the person.
 
@@ -194,7 +202,7 @@ def _any_open(windows: Iterable[Window], now: datetime) -> bool | None:
     return None if unclear else False
 
 
-@frozen(field_transformer=checked)
+@frozen(weakref_slot=False, field_transformer=checked)
 class Decision:
     """The answer of one policy to one person.
 
@@ -328,7 +336,7 @@ def _settled(evaluation: Evaluation) -> _Answer:
     for number, spans in enumerate(days):
         if spans:
             entry = evaluation.plan.entries[number]
-            its = DaySet((spans[0],)) if len(spans) == 1 else DaySet.of_spans(spans)
+            its = day_set((spans[0],)) if len(spans) == 1 else DaySet.of_spans(spans)
             windows = evaluation.windows_of(entry)
             if windows is None:
                 windows = _every_case_of(evaluation).window_cases(entry)
@@ -341,7 +349,7 @@ def _settled(evaluation: Evaluation) -> _Answer:
 def _day_set(spans: Found) -> DaySet:
     if not spans:
         return _NO_DAYS
-    return DaySet((spans[0],)) if len(spans) == 1 else DaySet.of_spans(spans)
+    return day_set((spans[0],)) if len(spans) == 1 else DaySet.of_spans(spans)
 
 
 _NO_DAYS: Final = DaySet.none()

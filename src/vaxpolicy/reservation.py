@@ -37,7 +37,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
-from attrs import field, frozen
+from attrs import field, frozen, validate
 
 from vaxpolicy._values import InvalidType, Sha256, check_of, checked, error, require, unchecked
 from vaxpolicy.booking import events, guards, journey, programme, refusals
@@ -289,6 +289,8 @@ _SOON_ENOUGH: Final = 2000
 _LATE_ENOUGH: Final = 2999
 """The years of an instant that is certainly in range, so that nothing more has to be asked."""
 _DEFAULT: Final = Programme()
+_request: Final = unchecked(Request)
+"""Make a request without checks. If it is refused, its parts are checked: a slip is no refusal."""
 
 
 def decide(
@@ -339,7 +341,8 @@ def decide(
 
     Raises:
         Rejected: the command is not allowed; nothing has changed.
-        TypeError: the state, the command or the instant has another type.
+        TypeError: the state, the command or the instant has another type, or the command would be
+            refused and something else that was brought has another type.
         ValueError: the instant has no UTC offset.
     """
     if (
@@ -356,7 +359,7 @@ def decide(
         raise InvalidType("command", "a command of a journey")
     if answered(state.history, command):
         return ()
-    request = Request(
+    request = _request(
         state,
         command,
         now,
@@ -379,7 +382,11 @@ def decide(
         for guard in joined if row is asked else asked:
             guard(request)
     except Rejected as refusal:
+        validate(request)
         raise _to_act_on(refusal, request, asked) from None
+    except (AttributeError, TypeError):
+        validate(request)
+        raise
     last = state.history.last
     return (_EVENT[kind](request, 1 if last is None else last.version + 1, _NEW[kind]),)
 
@@ -519,7 +526,7 @@ def decide_together(
     return tuple(decided)
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Possible:
     """A kind of command, and the refusals that it would get now.
 
@@ -530,6 +537,9 @@ class Possible:
 
     command: type[JourneyCommand]
     lacks: tuple[Rejected, ...]
+
+
+_possible: Final = unchecked(Possible)
 
 
 def may(
@@ -554,10 +564,10 @@ def may(
     require("now", datetime, now)
     if not commands:
         kinds = (kind for status, kind in events.TRANSITIONS if status is state.status)
-        return tuple(Possible(kind, ()) for kind in kinds)
+        return tuple(_possible(kind, ()) for kind in kinds)
     found = []
     for command in commands:
         request = Request(state=state, command=command, now=now, programme=programme, **brought)
         lacks = tuple(_refusals(request, GUARDS[type(command)]))
-        found.append(Possible(type(command), lacks))
+        found.append(_possible(type(command), lacks))
     return tuple(found)

@@ -26,6 +26,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
 
 import attrs
+from cattrs.errors import StructureHandlerNotFoundError
 
 from vaxpolicy import _schema, _strict
 from vaxpolicy._json_code import DOUBTS, Doubt, Readers, Write, Writers, recurring
@@ -37,13 +38,14 @@ from vaxpolicy.booking.event_json import FORMS, UPCASTS
 from vaxpolicy.booking.events import AnyEvent
 from vaxpolicy.booking.programme import Programme
 from vaxpolicy.booking.refusals import CODES, Rejected
+from vaxpolicy.booking.request import Request
 from vaxpolicy.booking.slots import BookingRef, Capacity, SlotEvent
 from vaxpolicy.booking.streams import Event
 from vaxpolicy.catalog.bundled import UnknownPolicyError, ids, policy_of
 from vaxpolicy.catalog.bundled import load as load_policy
 from vaxpolicy.catalog.files import add_policy_hooks
 from vaxpolicy.catalog.persons import add_person_hooks, read_birth_date, write_birth_date
-from vaxpolicy.days import FIRST, LAST, DaySet, day_number, parse_day
+from vaxpolicy.days import FIRST, LAST, DaySet, day_number, day_set, parse_day
 from vaxpolicy.eligibility import Reason
 from vaxpolicy.identity import FieldError, IdentityForm, InvalidForm
 from vaxpolicy.numbers.reading import Number
@@ -58,6 +60,7 @@ from vaxpolicy.rules.conditions import (
     InBand,
     NotThat,
     PolicyError,
+    Reckoning,
 )
 from vaxpolicy.rules.moments import WrittenMoment
 from vaxpolicy.rules.people import BirthDate, PartialDate, Person
@@ -114,9 +117,13 @@ def load(kind: type[T], data: Data, *, policies: Iterable[Policy] = ()) -> T:
     try:
         if kind is Programme:
             return _programme(data, tuple(policies))  # type: ignore[return-value]  # it is T
+        if issubclass(kind, _CONDITIONS):
+            return _condition(data, kind)  # type: ignore[no-any-return]  # it is T
         found = _strict.structure(STRICT_CONVERTER, data, kind)
     except InvalidDocument as error:
         problems = error.problems
+    except StructureHandlerNotFoundError:
+        raise TypeError(f"cannot load a {kind.__name__}") from None
     else:
         return found
     raise InvalidData(problems)
@@ -144,7 +151,7 @@ def schema(kind: type) -> dict[str, Any]:
         return policy_schema()
     if kind is Record:
         return record_schema()
-    return _schema.value_schema(_WRITTEN_AS.get(kind, kind))
+    return _schema.value_schema(kind, _WRITTEN_AS)
 
 
 @lru_cache(maxsize=4096)
@@ -174,6 +181,12 @@ def _day_set(value: Any, _: Any) -> DaySet:
     return days
 
 
+@lru_cache(maxsize=4096)
+def _number_of(text: str) -> int:
+    """The number of a day that is written as text."""
+    return parse_day(text).toordinal()
+
+
 def _days_at_once(value: Any) -> DaySet:
     """The set of days, or a doubt."""
     if type(value) is not list:
@@ -183,19 +196,22 @@ def _days_at_once(value: Any) -> DaySet:
         if type(it) is not dict or len(it) != len(("first", "last")):
             raise Doubt
         first, last = it["first"], it["last"]
-        low = FIRST if first is None else day_number(parse_day(first))
-        high = LAST if last is None else day_number(parse_day(last))
+        low = FIRST if first is None else _number_of(first)
+        high = LAST if last is None else _number_of(last)
         if low > high:
             raise Doubt
         spans.append((low, high))
-    return DaySet.of_spans(spans)
+    return day_set((spans[0],)) if len(spans) == 1 else DaySet.of_spans(spans)
 
 
 def _birth_at_once(value: Any) -> BirthDate:
     """The birth date, or a doubt."""
     if value is None:
         return None
-    found = read_birth_date(value)
+    if type(value) is str and len(value) == len("YYYY-MM-DD") and value[4] == value[7] == "-":
+        found: BirthDate = date.fromisoformat(value)
+    else:
+        found = read_birth_date(value)
     if isinstance(found, date) and not _FIRST_BIRTH <= found <= _LAST_BIRTH:
         raise Doubt
     return found
@@ -203,13 +219,38 @@ def _birth_at_once(value: Any) -> BirthDate:
 
 def _moment_at_once(value: Any) -> WrittenMoment:
     """An instant, a day or that none is stated, or a doubt."""
-    if value == "not-stated":
+    if type(value) is not str:
+        raise Doubt
+    return _moment_of(value)
+
+
+@lru_cache(maxsize=1024)
+def _moment_of(text: str) -> WrittenMoment:
+    """The moment of a text; those of a policy recur."""
+    if text == "not-stated":
         return "not-stated"
-    if type(value) is str and len(value) == len("YYYY-MM-DD"):
-        return parse_day(value)
-    return read_instant(value)
+    return parse_day(text) if len(text) == len("YYYY-MM-DD") else read_instant(text)
 
 
+def _reckoning_at_once(value: Any) -> Reckoning:
+    """The reckoning of an age, or a doubt."""
+    if type(value) is str and value in _RECKONINGS:
+        return value  # type: ignore[return-value]  # it is one of the texts
+    return parse_day(value)
+
+
+def _condition_at_once(value: Any) -> Any:
+    """A condition by its key, or a doubt: also where conditions lie in one another."""
+    if type(value) is dict:
+        for key in value:
+            kind = _LEAF_OF.get(key)
+            if kind is not None:
+                return FAST_READERS.of(kind)(value)  # type: ignore[misc]  # it is read by its fields
+    raise Doubt
+
+
+_RECKONINGS: Final = frozenset(name for part in get_args(Reckoning) for name in get_args(part))
+_LEAF_OF: Final[Mapping[Any, type]] = {attrs.fields(kind)[0].name: kind for kind in LEAVES}
 _BETWEEN: Final = get_args(BirthDay)[1]
 _FIRST_BIRTH: Final[date] = _BETWEEN.low
 _LAST_BIRTH: Final[date] = _BETWEEN.high
@@ -324,20 +365,20 @@ def _stream_as_json(state: journey.State | Capacity) -> dict[str, Any]:
 class _Journey:
     """A journey: the form of the snapshot, its status, its version, and every event in order."""
 
-    form: Literal[2]
     status: str
     version: int
     events: tuple[AnyEvent, ...]
+    form: Literal[2] = 2
 
 
 @attrs.frozen
 class _Slot:
     """The places of a slot: the form of the snapshot, and as for a journey."""
 
-    form: Literal[2]
     status: str
     version: int
     events: tuple[SlotEvent, ...]
+    form: Literal[2] = 2
 
 
 def _journey(value: Any, _: Any) -> journey.State:
@@ -448,10 +489,18 @@ def _any_event(value: Any, _: Any) -> Any:
     return STRICT_CONVERTER.structure(value, Event)
 
 
+def _condition(data: Data, kind: type[Any]) -> Any:
+    """A condition, which is known by its key; it must be of the kind that is asked for."""
+    found = _strict.structure(STRICT_CONVERTER, data, Condition)
+    if isinstance(found, kind):
+        return found
+    raise InvalidDocument((Problem("$", "unknown-condition", f"a condition {kind.__name__}"),))
+
+
 _CONDITIONS: Final = (Condition, AllOf, AnyOf, NotThat)
 _CONCRETE: Final = frozenset({AllOf, AnyOf, NotThat, InBand, *LEAVES})
 """The conditions that a policy may have; the others are their bases."""
-_WITH_NUMBERS: Final = (Number, IdentityForm)
+_WITH_NUMBERS: Final = (Number, IdentityForm, Request)
 """The classes that hold people's numbers; they are never written."""
 _WRITTEN_BY: Final[Mapping[type, Write]] = {
     DaySet: _ranges,
@@ -504,6 +553,8 @@ def _writer_of(kind: type) -> Write:
 
 def _is_read_otherwise(kind: type) -> bool:
     """Whether a class is not read by its fields."""
+    if kind in LEAVES:
+        return False
     return kind in _WRITTEN_BY or issubclass(kind, (Event, Number, *_CONDITIONS))
 
 
@@ -516,6 +567,12 @@ _WRITTEN_AS: Final[Mapping[type, type]] = {
 }
 FAST_READERS: Final = Readers(
     STRICT_CONVERTER.structure,
-    {DaySet: _days_at_once, BirthDate: _birth_at_once, WrittenMoment: _moment_at_once},
+    {
+        DaySet: _days_at_once,
+        BirthDate: _birth_at_once,
+        WrittenMoment: _moment_at_once,
+        Reckoning: _reckoning_at_once,
+        Condition: _condition_at_once,
+    },
     _is_read_otherwise,
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 import pytest
@@ -21,10 +22,13 @@ from vaxpolicy._values import (
     Between,
     InvalidType,
     InvalidValue,
+    Json,
     Kind,
+    OneOf,
     Prose,
     Text,
     Typed,
+    Written,
     as_set,
     as_tuple,
     check_of,
@@ -39,6 +43,7 @@ from vaxpolicy.eligibility import Dose, Person, Willingness
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+A_CLASS = TypeVar("A_CLASS", bound=type[Enum])
 A_NAME = Annotated[str, Kind("name")]
 NUMBERS = {
     "national ID": "A123456789",
@@ -183,7 +188,19 @@ KINDS: list[tuple[Any, object, object, str, str]] = [
     (dict[str, int], {"a": 1}, [("a", 1)], "wrong-type", "a mapping"),
     (dict[str, int], {"a": 1}, {"": 1}, "blank", "not blank"),
     (dict[str, int], {"a": 1}, {"a": None}, "wrong-type", "whole number"),
-    (type[int], int, 5, "wrong-type", "type"),
+    (type[int], bool, 5, "wrong-type", "a class of int"),
+    (type[int], int, str, "wrong-type", "a class of int"),
+    (Annotated[str, OneOf(("a", "b"))], "a", "c", "unknown-value", "a or b"),
+    (Annotated[str, OneOf(("a", "b"))], "b", 5, "wrong-type", "a or b"),
+    (Written, "x" * 30_000, " \n", "blank", "not blank"),
+    (Written, "x", 5, "wrong-type", "text"),
+    (Counter[str], Counter({"a": 1}), {"a": 1}, "wrong-type", "a Counter"),
+    (Counter[str], Counter(), Counter({"a": -1}), "out-of-range", "from 0"),
+    (Json, {"a": [1, 0.5, True, None, "澎"]}, {"a": [object()]}, "wrong-type", "JSON data"),
+    (Json, [], {5: 1}, "wrong-type", "JSON data"),
+    (Json, "x", float("nan"), "wrong-type", "JSON data"),
+    (Json, "x", {"a": "\ud800"}, "not-printable", "JSON data"),
+    (A_CLASS, Enum, int, "wrong-type", "Enum"),
 ]
 
 

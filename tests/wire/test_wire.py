@@ -14,6 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from tests.values.test_every_class import CLASSES, made
+from tests.wire.test_every_class_crosses import NOT_SENT
 from vaxpolicy import catalog, reservation, wire
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.event_json import FORMS
@@ -375,31 +377,29 @@ def test_ten_thousand_mutated_documents_give_problems_with_paths_and_no_crash() 
     decision = decide(catalog.load("tw/covid19-1922/round-13"), full)
     (event,) = reservation.decide(reservation.initial(), COMMANDS[3], now=AT)  # type: ignore[arg-type]
     values: list[Any] = [
-        full,
-        decision,
-        event,
-        Rejected("slot-full", possible_from=AT),
-        *OTHERS,
-        *COMMANDS,
+        *(full, decision, event, Rejected("slot-full", possible_from=AT), *OTHERS, *COMMANDS),
+        *(made(CLASSES[name]) for name in sorted(CLASSES.keys() - NOT_SENT)),
     ]
     refused = 0
     for _ in range(10_000):
         value = chance.choice(values)
         data = mutated(chance, wire.dump(value))
         try:
-            wire.load(type(value), data)
+            found = wire.load(type(value), data)
         except wire.InvalidData as error:
             caught = error
             refused += 1
         else:
             kind: Any = type(value)
-            assert validator(kind).is_valid(data)
+            assert validator(kind).is_valid(data), (kind, data)
+            if attrs.has(kind):
+                attrs.validate(found)
             continue
         assert all(it.path.startswith("$") and it.code for it in caught.problems)
         known = {it.path if it.path == "$.gate" else it.code for it in caught.problems}
         if not known & NOT_IN_A_SCHEMA and type(value) is not Rejected:
             refused_kind: Any = type(value)
-            assert not validator(refused_kind).is_valid(data), caught.problems
+            assert not validator(refused_kind).is_valid(data), (refused_kind, caught.problems)
         assert "A123456788" not in str(caught) + repr(caught)
     assert refused > 7_000
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import attrs
 from attrs import evolve, frozen
 
-from vaxpolicy._values import require_type
+from vaxpolicy._values import Prose, checked, require_type
 from vaxpolicy.analysis.diff import Everybody, elsewhere, found_in
-from vaxpolicy.analysis.joint import Days, JointPolicy
+from vaxpolicy.analysis.joint import Days, JointPolicy, new_days
 from vaxpolicy.analysis.product_people import products_around, sex_asked, with_fact, with_products
 from vaxpolicy.analysis.regions import SEXES
 from vaxpolicy.days import FIRST, LAST, DaySet, latest_birth
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
-@frozen
+@frozen(field_transformer=checked)
 class BoundaryPerson:
     """A person at an edge of a rule.
 
@@ -58,7 +58,7 @@ class BoundaryPerson:
         person: the person.
     """
 
-    name: str
+    name: Prose
     rule_id: str
     vaccine: str
     person: Person
@@ -168,7 +168,7 @@ def _worth(days: Days) -> tuple[int, int]:
 def _days(one: CompiledPolicy, person: Person) -> Days:
     """The days that an entry gives, in the one alternative that is looked at."""
     evaluation = Evaluation(one, one.read(person).facts)
-    return Days(DaySet.of_spans(evaluation.sure[0]), DaySet.of_spans(evaluation.possible[0]))
+    return new_days(DaySet.of_spans(evaluation.sure[0]), DaySet.of_spans(evaluation.possible[0]))
 
 
 _USUAL_GAP: Final = timedelta(days=90)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import evolve, frozen
 
-from vaxpolicy._values import require_type
+from vaxpolicy._values import DoseNumber, Prose, checked, require_type
 from vaxpolicy.analysis.age_steps import AgeStep, as_age_steps
 from vaxpolicy.analysis.joint import NEVER_REGISTERED, Days, JointPolicy, Kind
 from vaxpolicy.analysis.partition import Partition, only, partitions
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["Days", "DaysChange", "Kind", "Note", "PolicyDiff", "diff"]
 
 
-@frozen
+@frozen(field_transformer=checked)
 class DaysChange:
     """People for whom the days of a dose of a vaccine differ.
 
@@ -65,7 +65,7 @@ class DaysChange:
 
     kind: Kind
     vaccine: str
-    dose: int
+    dose: DoseNumber
     who: Profile
     example: Person
     old_days: Days
@@ -73,7 +73,7 @@ class DaysChange:
     had_it: bool
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Someone:
     """A person, with the days under both policies."""
 
@@ -82,7 +82,7 @@ class Someone:
     new: Days
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Note:
     """A difference in a part of the policies that changes nobody's days.
 
@@ -92,12 +92,12 @@ class Note:
         new: its texts under the new policy.
     """
 
-    about: str
-    old: tuple[str, ...]
-    new: tuple[str, ...]
+    about: Prose
+    old: tuple[Prose, ...]
+    new: tuple[Prose, ...]
 
 
-@frozen
+@frozen(field_transformer=checked)
 class PolicyDiff:
     """The difference between two policies; false where there is none.
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 from attrs import frozen
+
+from vaxpolicy._values import OneOf, Prose, Text, checked
 
 CODES: Final = {
     "admits-nobody": "a rule that no one can satisfy",
@@ -38,7 +40,7 @@ CODES: Final = {
 """Every code that a `Finding` can carry, and what it means."""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Spot:
     """The part of a policy file that a finding is about. A field that is empty does not apply.
 
@@ -51,15 +53,15 @@ class Spot:
         value: the value, where a list holds it among others.
     """
 
-    stage: str = ""
-    rule: str = ""
+    stage: Text = ""
+    rule: Text = ""
     window: int | None = None
-    source: str = ""
-    key: str = ""
-    value: str = ""
+    source: Text = ""
+    key: Text = ""
+    value: Text = ""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Finding:
     """A fault of a policy, or something that looks like one and that its file explains.
 
@@ -75,10 +77,10 @@ class Finding:
         line: the line in the file's text; None where the text was not given.
     """
 
-    code: str
-    where: str
-    text: str
-    explained: str = ""
+    code: Annotated[str, OneOf(tuple(CODES))]
+    where: Prose
+    text: Text
+    explained: Text = ""
     spot: Spot = Spot()
-    near: tuple[str, ...] = ()
+    near: tuple[Prose, ...] = ()
     line: int | None = None

@@ -24,6 +24,7 @@ from vaxpolicy.analysis.joint import (
     kind_of,
     kind_of_ranks,
     live,
+    new_days,
 )
 from vaxpolicy.analysis.regions import ANY_TIME, SEXES, Range, Ranges, Region, numbers
 from vaxpolicy.days import FIRST, LAST, DaySet
@@ -334,7 +335,7 @@ def _all_known(person: Facts, dated_facts: Iterable[str]) -> Facts:
 
 
 def _days(evaluation: Evaluation) -> Days:
-    return Days(
+    return new_days(
         DaySet.of_spans(span for spans in evaluation.sure for span in spans),
         DaySet.of_spans(span for spans in evaluation.possible for span in spans),
     )
@@ -358,4 +359,4 @@ def _in_every_case(evaluation: Evaluation) -> Days:
         )
         for answer in (0, 1)
     )
-    return Days(one.sure & other.sure, one.possible | other.possible)
+    return new_days(one.sure & other.sure, one.possible | other.possible)

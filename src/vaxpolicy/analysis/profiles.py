@@ -7,10 +7,11 @@ if every such fact lies in its range.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from attrs import frozen
 
+from vaxpolicy._values import Between, Text, checked
 from vaxpolicy.days import FIRST, LAST, DaySet, attained
 from vaxpolicy.rules.conditions import with_whole
 from vaxpolicy.rules.people import Sex
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     """The days and vaccines of the doses that count, in order."""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class DoseNumber:
     """The number of doses between two days.
 
@@ -41,7 +42,7 @@ class DoseNumber:
     or_more: bool = False
 
 
-@frozen
+@frozen(field_transformer=checked)
 class AgeThen:
     """Whether a person has reached an age on the day of a dose, or some days after it.
 
@@ -63,7 +64,7 @@ class AgeThen:
             return LAST + 1
 
 
-@frozen
+@frozen(field_transformer=checked)
 class DoseGiven:
     """When one dose was given, at what age, and of which vaccine.
 
@@ -75,14 +76,14 @@ class DoseGiven:
         age: the age at the dose, or some days later; None: any.
     """
 
-    number: int
+    number: Annotated[int, Between(-99, 99)]
     season: date | None
     days: DaySet
     vaccines: frozenset[str] | None = None
     age: AgeThen | None = None
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Counties:
     """Counties.
 
@@ -99,7 +100,7 @@ class Counties:
         return (county in self.names) is not self.others
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Registered:
     """The time since which a person has been registered for a vaccine.
 
@@ -121,7 +122,7 @@ class Registered:
         )
 
 
-@frozen
+@frozen(field_transformer=checked)
 class FactGiven:
     """When something happened.
 
@@ -145,12 +146,12 @@ class FactGiven:
         return on in self.days
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Profile:
     """The people whose facts lie in these ranges. A field that is None or empty is unconstrained.
 
     Attributes:
-        vaccine: the vaccine that is offered; `registered` is about it.
+        vaccine: the vaccine that is offered; `registered` is about it. "": any.
         against: the vaccines whose doses count.
         births: the birth dates.
         counts: the numbers of doses.
@@ -164,7 +165,7 @@ class Profile:
         sex: the sex.
     """
 
-    vaccine: str
+    vaccine: Text
     against: frozenset[str]
     births: DaySet | None = None
     counts: tuple[DoseNumber, ...] = ()

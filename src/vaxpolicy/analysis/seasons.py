@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 import attrs
 from attrs import frozen
 
-from vaxpolicy._values import require_type
+from vaxpolicy._values import AnyDay, Between, DoseNumber, Prose, Text, checked, require_type
 from vaxpolicy.analysis.joint import Days
 from vaxpolicy.analysis.partition import days_of
 from vaxpolicy.days import DaySet
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 Fate: TypeAlias = Literal["added", "dropped", "changed"]
 
 
-@frozen
+@frozen(field_transformer=checked)
 class StageChange:
     """A stage that is new, that is gone, or whose days differ after the shift of the calendar.
 
@@ -59,7 +59,7 @@ class StageChange:
     new: VaccinationDays | None
 
 
-@frozen
+@frozen(field_transformer=checked)
 class RuleChange:
     """A rule that is new, that is gone, or whose content differs.
 
@@ -78,7 +78,7 @@ class RuleChange:
     stage: str
     rule: str
     fate: Fate
-    dose: int
+    dose: DoseNumber
     vaccines_dropped: tuple[str, ...] = ()
     vaccines_added: tuple[str, ...] = ()
     dropped: tuple[AnyCondition, ...] = ()
@@ -86,7 +86,7 @@ class RuleChange:
     changed: tuple[tuple[AnyCondition, AnyCondition], ...] = ()
 
 
-@frozen
+@frozen(field_transformer=checked)
 class PeopleChange:
     """People of the new season who are offered a dose, or from another day on than people as old.
 
@@ -104,16 +104,16 @@ class PeopleChange:
         new: the days of the first of them in the new season.
     """
 
-    born_from: date
-    born_to: date
-    groups: tuple[str, ...]
+    born_from: AnyDay
+    born_to: AnyDay
+    groups: tuple[Text, ...]
     had_dose: bool | None
-    dose: int
+    dose: DoseNumber
     old: Days
     new: Days
 
 
-@frozen
+@frozen(field_transformer=checked)
 class SeasonDiff:
     """The difference between two seasons; false where there is none.
 
@@ -126,11 +126,11 @@ class SeasonDiff:
         people: the people whose days differ.
     """
 
-    years: int
+    years: Annotated[int, Between(-200, 200)]
     stages: tuple[StageChange, ...]
     rules: tuple[RuleChange, ...]
-    groups_added: tuple[str, ...]
-    groups_dropped: tuple[str, ...]
+    groups_added: tuple[Prose, ...]
+    groups_dropped: tuple[Prose, ...]
     people: tuple[PeopleChange, ...]
 
     def __bool__(self) -> bool:

@@ -11,8 +11,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from weakref import ref
 
-from attrs import define, field
+from attrs import define, field, setters
 
+from vaxpolicy._values import checked
 from vaxpolicy.booking.events import AnyBooking, JourneyCommand, SlotRequest
 from vaxpolicy.booking.journey import State
 from vaxpolicy.booking.programme import Programme
@@ -56,7 +57,7 @@ class NotAsked(LookupError):  # noqa: N818  # what has happened
     """A guard depends on an earlier guard that was not asked or has refused."""
 
 
-@define(eq=False)
+@define(eq=False, field_transformer=checked, on_setattr=setters.NO_OP)
 class Request(Generic[C_co]):
     """A command, the journey that it is for, and every outside input.
 

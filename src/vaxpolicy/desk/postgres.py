@@ -19,7 +19,7 @@ from vaxpolicy.desk.store import (
     Conflict,
     Snapshot,
     Unavailable,
-    checked,
+    in_order,
     rows,
 )
 
@@ -92,7 +92,7 @@ class PostgresStore:
         """Append events; see `Store.append`."""
         ordered = [
             (stream, expected, rows(stream, events))
-            for stream, expected, events in checked(changes)
+            for stream, expected, events in in_order(changes)
         ]
         lines = [line for _, __, made in ordered for line in made]
         with self._answers() as connection, connection.transaction():

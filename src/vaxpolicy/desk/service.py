@@ -15,11 +15,11 @@ import random
 import time
 from datetime import date, timedelta
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypedDict, TypeVar
 
 from attrs import frozen
 
-from vaxpolicy._values import require_type
+from vaxpolicy._values import MOST, Between, checked, require_type
 from vaxpolicy.booking import journey, slots, snapshots
 from vaxpolicy.booking.slots import Allocation, BookingRef, Capacity, PlaceAnswer, Slot, SlotStatus
 from vaxpolicy.booking.streams import Actor
@@ -119,7 +119,7 @@ class Gateway(Protocol):
         ...
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Done:
     """A command that was done.
 
@@ -132,7 +132,7 @@ class Done:
     events: tuple[AnyEvent, ...]
 
 
-@frozen
+@frozen(field_transformer=checked)
 class SlotAnswer:
     """Whether a person may book a slot now.
 
@@ -155,7 +155,7 @@ class SlotAnswer:
         return self.refusal is None
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Waiting:
     """A booking on the waiting list of a slot.
 
@@ -168,11 +168,11 @@ class Waiting:
 
     slots: tuple[Slot, ...]
     booking: BookingRef
-    place: int
+    place: Annotated[int, Between(1, MOST)]
     free: int
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Attendance:
     """A person with a place in a slot.
 

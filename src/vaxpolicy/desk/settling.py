@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from vaxpolicy._values import checked
 from vaxpolicy.booking.slots import Allocation, BookingRef, Slot, SlotStatus, keeping
 from vaxpolicy.reservation import (
     Arrived,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Leak", "Unsettled", "unsettled"]
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Leak:
     """A place that is taken for a booking that does not exist, or that was given up.
 
@@ -45,7 +46,7 @@ class Leak:
     booking: BookingRef
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Unsettled:
     """The places and bookings that do not fit together; false if everything fits.
 

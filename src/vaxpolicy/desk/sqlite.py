@@ -19,7 +19,7 @@ from vaxpolicy.desk.store import (
     Conflict,
     Snapshot,
     Unavailable,
-    checked,
+    in_order,
     rows,
 )
 
@@ -98,7 +98,7 @@ class SQLiteStore:
         """Append events; see `Store.append`."""
         ordered = [
             (stream, expected, rows(stream, events))
-            for stream, expected, events in checked(changes)
+            for stream, expected, events in in_order(changes)
         ]
         # The threads of a process queue up in turn here; SQLite lets other processes try again.
         with self._writing, _answers(), _transaction(self._connection()) as connection:

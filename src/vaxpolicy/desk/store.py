@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from threading import Lock
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, Final, Protocol, TypeAlias, runtime_checkable
 
 from attrs import frozen
 
-from vaxpolicy._values import MOST_OF_A_NAME
+from vaxpolicy._values import MOST, MOST_OF_A_NAME, Between, StreamVersion, Written, checked
 from vaxpolicy.booking.event_json import to_json
 from vaxpolicy.booking.events import AnyEvent
 from vaxpolicy.booking.slots import SlotEvent
@@ -53,7 +53,7 @@ Row: TypeAlias = tuple[str, int, str, str]
 """An event as a row: stream, version, id of the command, and the event as JSON."""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Snapshot:
     """The state of a stream at a version, as `vaxpolicy.booking.snapshots` writes it.
 
@@ -63,9 +63,9 @@ class Snapshot:
         state: the text.
     """
 
-    version: int
-    form: int
-    state: str
+    version: StreamVersion
+    form: Annotated[int, Between(1, MOST)]
+    state: Written
 
 
 class Conflict(Exception):  # noqa: N818  # an outcome, not a fault
@@ -169,7 +169,7 @@ LAST: Final = "\U0010ffff"
 """No name has this character, so it ends the range of a prefix."""
 
 
-def checked(changes: Iterable[Change]) -> list[Change]:
+def in_order(changes: Iterable[Change]) -> list[Change]:
     """The changes in the order of the streams, so that two writers never wait for each other.
 
     Raises ValueError where a stream is named twice or events do not continue their stream.
@@ -211,7 +211,7 @@ class MemoryStore:
 
     def append(self, changes: Iterable[Change]) -> None:
         """Append events; see `Store.append`."""
-        ordered = checked(changes)
+        ordered = in_order(changes)
         with self._lock:
             for stream, expected, events in ordered:
                 stored = self._streams.get(stream, [])

@@ -22,7 +22,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from vaxpolicy import catalog
-from vaxpolicy._values import InvalidType, require_type
+from vaxpolicy._values import DoseNumber, InvalidType, Prose, Text, checked, require_type
 from vaxpolicy.days import DayRange, DaySet, is_day, is_instant
 from vaxpolicy.eligibility import Decision, Effect, Offer, Outcome, Policy, decide
 from vaxpolicy.fhir.codes import LOINC, VACCINE, codes_in, disease_concept, vaccine_concept
@@ -38,28 +38,28 @@ _EARLIEST: Final = {"system": LOINC, "code": "30981-5", "display": "Earliest dat
 _LATEST: Final = {"system": LOINC, "code": "59777-3", "display": "Latest date to give immunization"}
 
 
-@frozen
+@frozen(field_transformer=checked)
 class ForecastOffer:
     """A dose of a vaccine that a recommendation offers; the fields are those of an `Offer`."""
 
     rule_id: str
     vaccine: str
-    dose: int
+    dose: DoseNumber
     days: DaySet
     possible_days: DaySet
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Forecast:
     """The part of an ImmunizationRecommendation about one policy."""
 
     policy_id: str
     policy_version: str
-    policy_digest: str
+    policy_digest: Text
     outcome: Outcome
     offers: tuple[ForecastOffer, ...]
     reasons: tuple[str, ...]
-    missing: tuple[str, ...]
+    missing: tuple[Prose, ...]
 
 
 def recommendation(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve, field, frozen
 
+from vaxpolicy._values import checked
 from vaxpolicy.fhir.codes import (
     ABSENT_UNKNOWN,
     CVX,
@@ -49,7 +50,7 @@ _TYPE: Final = {"type": "Immunization"}
 _NAMED: Final = re.compile(r"(?:^|/)(Immunization/[A-Za-z0-9.-]+)(?:/_history/.*)?$", re.ASCII)
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Imported:
     """The content of resources about a person.
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from attrs import field, frozen
+from attrs import frozen
+
+from vaxpolicy._values import OneOf, Prose, checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,12 +64,7 @@ PROBLEMS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
 """Each code, with the facts of the `Person` that it leaves unknown, and its meaning."""
 
 
-def _is_known(_: object, __: object, code: str) -> None:
-    if code not in PROBLEMS:
-        raise ValueError("code: expected a code of vaxpolicy.fhir.PROBLEMS")
-
-
-@frozen
+@frozen(field_transformer=checked)
 class Problem:
     """One problem of a resource. It holds no value of the resource.
 
@@ -77,8 +74,8 @@ class Problem:
         detail: for an identifier, the code of the number's error.
     """
 
-    path: str
-    code: str = field(validator=_is_known)
+    path: Prose
+    code: Annotated[str, OneOf(tuple(PROBLEMS))]
     detail: str | None = None
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
-from vaxpolicy._values import front_door
+from vaxpolicy._values import Prose, checked, front_door
 from vaxpolicy.analysis.profiles import Counties
 from vaxpolicy.days import DaySet
 from vaxpolicy.messages.decisions import (
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.people import DatedFact
 
 
-@frozen
+@frozen(field_transformer=checked)
 class ChangeInWords:
     """A change, or the same change for several vaccines, in words.
 
@@ -49,11 +49,11 @@ class ChangeInWords:
         now: the example's days under the new one.
     """
 
-    what: str
-    who: tuple[str, ...]
-    example: tuple[str, ...]
-    before: str
-    now: str
+    what: Prose
+    who: tuple[Prose, ...]
+    example: tuple[Prose, ...]
+    before: Prose
+    now: Prose
 
 
 @front_door

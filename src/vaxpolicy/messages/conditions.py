@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from attrs import fields, frozen
 
-from vaxpolicy._values import front_door
+from vaxpolicy._values import DoseNumber, OneOf, Prose, checked, front_door
 from vaxpolicy.messages.decisions import (
     county_name,
     dated_fact_name,
@@ -17,7 +17,7 @@ from vaxpolicy.messages.decisions import (
     moment_text,
     vaccine_name,
 )
-from vaxpolicy.messages.language import Words, words
+from vaxpolicy.messages.language import LANGUAGES, Words, words
 from vaxpolicy.rules.conditions import (
     Age,
     AgeAtDoseOf,
@@ -65,15 +65,15 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.policy import WindowAges
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Line:
     """A line of an indented list; `depth` is 0 for the outermost."""
 
     depth: int
-    text: str
+    text: Prose
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Wording:
     """The wording of the conditions of a rule or a licence.
 
@@ -85,8 +85,8 @@ class Wording:
         group: the function that names a group by its id; `group_name` by default.
     """
 
-    lang: str = "en"
-    dose: int = 1
+    lang: Annotated[str, OneOf(LANGUAGES)] = "en"
+    dose: DoseNumber = 1
     vaccine: str = ""
     by_season: bool = False
     group: Callable[[str], str] | None = None

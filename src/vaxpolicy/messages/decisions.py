@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from vaxpolicy import catalog
-from vaxpolicy._values import front_door
+from vaxpolicy._values import Prose, checked, front_door
 from vaxpolicy.catalog.bundled import bundled_group
 from vaxpolicy.eligibility import Decision, Effect, Offer, Outcome, Reason
 from vaxpolicy.messages import texts
@@ -95,7 +95,7 @@ def describe_outcome(outcome: Outcome | Decision, lang: str = "en") -> str:
     return describe_outcome(outcome.outcome, lang)
 
 
-@frozen
+@frozen(field_transformer=checked)
 class ReasonInWords:
     """Several reasons that have the same text.
 
@@ -105,8 +105,8 @@ class ReasonInWords:
         reasons: the reasons.
     """
 
-    text: str
-    about: tuple[str, ...]
+    text: Prose
+    about: tuple[Prose, ...]
     reasons: tuple[Reason, ...]
 
 

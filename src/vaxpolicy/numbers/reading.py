@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 from attrs import field, frozen
 
 from vaxpolicy._stdnum import exceptions as std
-from vaxpolicy._values import InvalidType, checked, is_day
+from vaxpolicy._values import InvalidType, Typed, checked, is_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,7 +174,7 @@ class Suggestion:
         return self.number.masked
 
 
-@frozen(repr=False, eq=False)
+@frozen(repr=False, eq=False, field_transformer=checked)
 class Number:
     """The number of a document, as canonical text.
 
@@ -182,7 +182,7 @@ class Number:
     and text are equal. `str`, `repr` and f-strings show only the class; a pickle holds the number.
     """
 
-    value: str = field(repr=False)  # rich prints the fields of attrs classes
+    value: Typed = field(repr=False)  # rich prints the fields of attrs classes
     """The canonical text. Only this and `formatted` give the number: use them only if you must."""
 
     kind: ClassVar[str]
@@ -316,7 +316,7 @@ class Number:
     @classmethod
     def _bounded(cls, text: str) -> str:
         if not isinstance(text, str):
-            raise TypeError(f"{cls.name}: expected str, found {type(text).__name__}")
+            raise InvalidType("text", f"the {cls.name} as text")
         if len(text) > LONGEST_INPUT:
             raise cls._length_error(f"more than {LONGEST_INPUT}")
         return text

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
+from vaxpolicy._values import Prose, checked
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.rules.moments import Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from vaxpolicy.days import DaySet
     from vaxpolicy.rules.moments import WrittenMoment
@@ -24,57 +25,63 @@ if TYPE_CHECKING:
 
 
 def _unchanging(names: Mapping[str, str]) -> Mapping[str, str]:
-    return MappingProxyType(dict(names))
+    """A read-only copy of a mapping. Anything else is returned unchanged, to be refused."""
+    given: object = names
+    return MappingProxyType(dict(given)) if isinstance(given, Mapping) else names
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Labels:
     """The words of the pictures in one language."""
 
-    births_title: str = "{policy}: birth dates and vaccination days by rule"
-    births_sure: str = "may come, as far as age decides"
-    births_open: str = "open: no source states what decides"
-    birth_year: str = "year of birth"
-    born: str = "born {days}"
-    born_open: str = "open: born {days}"
-    nobody: str = "nobody"
+    births_title: Prose = "{policy}: birth dates and vaccination days by rule"
+    births_sure: Prose = "may come, as far as age decides"
+    births_open: Prose = "open: no source states what decides"
+    birth_year: Prose = "year of birth"
+    born: Prose = "born {days}"
+    born_open: Prose = "open: born {days}"
+    nobody: Prose = "nobody"
 
-    windows_title: str = "{policy}: booking windows and vaccination days"
-    windows_sure: str = "stated"
-    windows_open: str = "open: no source states it"
-    window: str = "window"
-    window_for: str = "window: {whom}"
-    vaccination_days: str = "days"
-    not_stated: str = "not stated"
-    hour_not_stated: str = "{day} (hour not stated)"
+    windows_title: Prose = "{policy}: booking windows and vaccination days"
+    windows_sure: Prose = "stated"
+    windows_open: Prose = "open: no source states it"
+    window: Prose = "window"
+    window_for: Prose = "window: {whom}"
+    vaccination_days: Prose = "days"
+    not_stated: Prose = "not stated"
+    hour_not_stated: Prose = "{day} (hour not stated)"
 
-    timeline_title: str = "A person's timeline: the days under each policy"
-    timeline_sure: str = "offered"
-    timeline_open: str = "possible: what is not known decides"
-    eligible: str = "eligible"
-    ineligible: str = "not eligible"
-    undetermined: str = "undetermined"
-    refused: str = "{rule}: {code}"
+    timeline_title: Prose = "A person's timeline: the days under each policy"
+    timeline_sure: Prose = "offered"
+    timeline_open: Prose = "possible: what is not known decides"
+    eligible: Prose = "eligible"
+    ineligible: Prose = "not eligible"
+    undetermined: Prose = "undetermined"
+    refused: Prose = "{rule}: {code}"
 
-    stage: str = "{stage}: {days}"
-    rule: str = "{rule}: dose {dose} of {vaccines}"
-    dose: str = "dose {dose}"
-    between: str = ", "
+    stage: Prose = "{stage}: {days}"
+    rule: Prose = "{rule}: dose {dose} of {vaccines}"
+    dose: Prose = "dose {dose}"
+    between: Prose = ", "
     """The separator of the parts of a list."""
 
-    days_range: str = "{first} to {last}"
-    days_from: str = "from {first} on"
-    days_until: str = "by {last}"
-    days_any: str = "on any day"
-    days_possibly: str = "{first} to {sure_until}, possibly {last}"
-    days_not_stated: str = "days not stated, within {first} to {last}"
+    days_range: Prose = "{first} to {last}"
+    days_from: Prose = "from {first} on"
+    days_until: Prose = "by {last}"
+    days_any: Prose = "on any day"
+    days_possibly: Prose = "{first} to {sure_until}, possibly {last}"
+    days_not_stated: Prose = "days not stated, within {first} to {last}"
 
-    ages_at_least: str = "{at_least} or older"
-    ages_at_most: str = "{at_most} or younger"
-    ages_between: str = "{at_least} to {at_most}"
+    ages_at_least: Prose = "{at_least} or older"
+    ages_at_most: Prose = "{at_most} or younger"
+    ages_between: Prose = "{at_least} to {at_most}"
 
-    vaccines: Mapping[str, str] = field(factory=dict, converter=_unchanging)
+    vaccines: Mapping[str, Prose] = field(factory=dict, converter=_unchanging)
     """The names of vaccines by code; a vaccine without a name is shown by its code."""
+
+    def __reduce__(self) -> tuple[Callable[..., Labels], tuple[dict[str, Any]]]:
+        """Pickle and copy by way of plain dicts."""
+        return _labels, ({**asdict(self, recurse=False), "vaccines": dict(self.vaccines)},)
 
     def listed(self, texts: Iterable[str]) -> str:
         """The texts as one list, without the empty ones."""
@@ -133,6 +140,10 @@ class Labels:
         ages = self.ages(window.ages) if window.ages else ""
         whom = self.listed((self.of(window.vaccines), *doses, ages))
         return self.window_for.format(whom=whom) if whom else self.window
+
+
+def _labels(fields: Mapping[str, Any]) -> Labels:
+    return Labels(**fields)
 
 
 ENGLISH: Final = Labels()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from attrs import field, frozen
 
+from vaxpolicy._values import checked
 from vaxpolicy.population.decisions import Decider
 from vaxpolicy.population.equal_facts import numbered
 from vaxpolicy.population.inputs import open_source
@@ -31,7 +32,7 @@ eligible; ``same``: nothing changes; ``unreadable``: the row cannot be read.
 """
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Comparison:
     """The numbers of people who gain, lose and move between two policies.
 

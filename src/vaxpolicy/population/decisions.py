@@ -9,12 +9,13 @@ which reason comes first, `vaxpolicy.population.first_reasons` compares these da
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import numpy as np
 import pyarrow as pa
 from attrs import evolve, frozen
 
+from vaxpolicy._values import OneOf, checked, unchecked
 from vaxpolicy.days import FIRST, day_number
 from vaxpolicy.eligibility import Effect, Outcome, decide
 from vaxpolicy.population.columns import read_people
@@ -42,12 +43,16 @@ MOST_KEPT: Final = 1 << 18
 """The most single decisions that are kept."""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class BadRow:
     """A row that could not be read: its number, counted from 0, and a code from `PROBLEMS`."""
 
     row: int
-    code: str
+    code: Annotated[str, OneOf(tuple(filter(None, PROBLEMS)))]
+
+
+new_bad_row: Final = unchecked(BadRow)
+"""Make a `BadRow` of a row and a code of this library; it checks nothing."""
 
 
 class BadRowError(ValueError):

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 import attrs
 from attrs import frozen
 
+from vaxpolicy._values import Written, checked
 from vaxpolicy.days import FIRST, LAST, day_number
 from vaxpolicy.eligibility import Person
 from vaxpolicy.population.equal_facts import groups_asked, groups_of
@@ -40,7 +41,7 @@ _NULL: Final = "CAST(NULL AS BOOLEAN)"
 _WORDS: Final = {True: "TRUE", False: "FALSE", None: _NULL}
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Predicate:
     """A policy on one day as SQL, for a WHERE clause.
 
@@ -53,11 +54,11 @@ class Predicate:
             unknown.
     """
 
-    surely: str
-    possibly: str
-    parameters: Mapping[str, Any]
-    columns: Mapping[str, str]
-    left_open: tuple[str, ...]
+    surely: Written
+    possibly: Written
+    parameters: Mapping[Written, object]
+    columns: Mapping[Written, Written]
+    left_open: tuple[Written, ...]
 
 
 def where(policy: Policy, *, on: date, dialect: Dialect, doses: int = 5) -> Predicate:

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import pyarrow as pa
 
-from vaxpolicy.population.decisions import Answers, BadRow, BadRowError, Decider, Learned
+from vaxpolicy.population.decisions import (
+    Answers,
+    BadRow,
+    BadRowError,
+    Decider,
+    Learned,
+    new_bad_row,
+)
 from vaxpolicy.population.inputs import open_source
 
 if TYPE_CHECKING:
@@ -119,7 +126,7 @@ def decided(
     row = 0
     for answers, found in _in_order(decide, source.batches, len(deciders)):
         for place, code in found.bad_rows():
-            bad_row(BadRow(row + place, code))
+            bad_row(new_bad_row(row + place, code))
         observe(found)
         row += answers.num_rows
         yield answers

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from attrs import field, frozen
 
+from vaxpolicy._values import checked
 from vaxpolicy.population.texts_and_days import EPOCH
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ ALSO: Final = frozenset({"birth_date", "groups", "residence_county"})
 """The facts by which people are counted."""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Tally:
     """The number of people of each kind: in all, by birth year, by county and by group.
 

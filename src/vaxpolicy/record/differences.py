@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from attrs import field, frozen
 
+from vaxpolicy._values import Json, Text, checked
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -56,7 +58,7 @@ CODES: Final[tuple[DifferenceCode, ...]] = tuple(_TEXTS)
 """All codes of differences."""
 
 
-@frozen
+@frozen(field_transformer=checked)
 class Difference:
     """A fault of a record or of a chain of records.
 
@@ -69,9 +71,9 @@ class Difference:
     """
 
     code: DifferenceCode
-    at: str = ""
-    recorded: object = field(default=None, hash=False)
-    now: object = field(default=None, hash=False)
+    at: Text = ""
+    recorded: Json = field(default=None, hash=False)
+    now: Json = field(default=None, hash=False)
     position: int | None = None
 
     def __str__(self) -> str:

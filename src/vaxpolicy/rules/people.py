@@ -71,7 +71,7 @@ def parse_birth_date(text: str) -> date | PartialDate:
     raise ValueError("expected YYYY-MM-DD, YYYY-MM or YYYY")
 
 
-@frozen(field_transformer=checked)
+@frozen(weakref_slot=False, field_transformer=checked)
 class Dose:
     """One vaccination: a vaccine's code (see `vaxpolicy.catalog.vaccines`) and its day."""
 
@@ -106,7 +106,7 @@ def _unchanging(wanted: Mapping[str, datetime]) -> Mapping[str, datetime]:
     return MappingProxyType(dict(given)) if isinstance(given, Mapping) else wanted
 
 
-@frozen(field_transformer=checked)
+@frozen(weakref_slot=False, field_transformer=checked)
 class Willingness:
     """The vaccines that the person has registered for, and the instant since which without a break.
 
@@ -136,7 +136,7 @@ def _dated_facts(facts: Iterable[DatedFact]) -> tuple[DatedFact, ...]:
     return facts if type(facts) is tuple else as_tuple(facts)
 
 
-@frozen(repr=False, field_transformer=checked)
+@frozen(repr=False, weakref_slot=False, field_transformer=checked)
 class Person:
     """The facts about one person; an unknown fact is None.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
+from vaxpolicy._values import checked
 from vaxpolicy.booking.events import AnyEvent
 from vaxpolicy.booking.journey import replay
 from vaxpolicy.booking.refusals import Rejected
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Recorder"]
 
 
-@define
+@define(field_transformer=checked)
 class Recorder:
     """Records the steps of a journey in your own store.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
+from vaxpolicy._values import checked
 from vaxpolicy.booking.streams import Event
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ class Conflict(Exception):  # noqa: N818  # an outcome, named as such
     """A stream has moved on since it was read; read it again and decide again."""
 
 
-@define
+@define(field_transformer=checked)
 class MemoryStore:
     """A store in memory: streams of events by name, with compare and swap over several streams."""
 
