@@ -98,7 +98,7 @@ def test_doses_that_contradict_each_other_are_not_known() -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_bundled_policy_can_be_explained(lang: str) -> None:
     known = ("--born", "1990-01-01", "--no-doses", "--no-groups", "--wants-none")
-    result = run("--lang", lang, *known)
+    result = run("--all", "--lang", lang, *known)
     assert result.exit_code == 0
     assert all(name in result.stdout for name in catalog.ids())
     assert "{" not in result.stdout

@@ -307,3 +307,32 @@ def test_dated_facts_are_listed_and_searched() -> None:
     found = json.loads(run("facts", "輸血", "--json").stdout)
     assert [it["id"] for it in found] == ["blood-product"]
     assert run("facts", "xyz").exit_code == 2
+
+
+def answered_for(*words: str) -> list[str]:
+    return [it["policy"] for it in json.loads(run("check", *ADULT, *words, "--json").stdout)]
+
+
+def test_without_a_policy_those_that_run_are_answered_for_and_then_those_to_come() -> None:
+    found = answered_for()
+    assert found[-1] == "tw/rotavirus/2027"
+    assert set(found[:-1]) >= {"tw/covid19/2026", FLU, "tw/pneumococcal/2026"}
+    assert not any("1922" in name or name.endswith("/2024") for name in found)
+    left_out = len(catalog.ids()) - len(found)
+    for command in ("check", "explain"):
+        assert run(command, *ADULT).stdout.splitlines()[-1] == (
+            f"{left_out} more policies, which are over or not yet announced: --all"
+        )
+        assert "not yet announced" not in run(command, *ADULT, "-p", FLU).stdout
+    every = answered_for("--all")
+    assert (every[: len(found)], sorted(every)) == (found, list(catalog.ids()))
+
+
+def test_without_a_policy_a_day_decides_which_policies_are_answered_for() -> None:
+    found = answered_for("--on", "2021-08-15")
+    assert found == [f"tw/covid19-1922/{name}" for name in ("registration", "round-05", "round-06")]
+    result = run("check", *ADULT, "--on", "2019-01-01")
+    assert result.exit_code == 1
+    assert result.stdout == (
+        f"{len(catalog.ids())} more policies, which are over or not yet announced: --all\n"
+    )

@@ -15,7 +15,15 @@ from hypothesis import strategies as st
 
 from vaxpolicy import catalog
 from vaxpolicy.days import DaySet
-from vaxpolicy.eligibility import Decision, Dose, Outcome, PartialDate, Person, decide
+from vaxpolicy.eligibility import (
+    DatedFact,
+    Decision,
+    Dose,
+    Outcome,
+    PartialDate,
+    Person,
+    decide,
+)
 from vaxpolicy.rules.conditions import AllOf, AnyCondition, AnyOf, InGroup, NotThat
 
 if TYPE_CHECKING:
@@ -47,6 +55,7 @@ def asked(
         birth_date=born,
         groups={"status/national", *groups},
         doses=None if doses is None else [Dose(*dose) for dose in doses],
+        dated_facts=[DatedFact("covid19-infection", "never")],
     )
     return decide(catalog.load(f"tw/{campaign}", as_of=as_of), person)
 

@@ -8,16 +8,17 @@ from typing import Any, TypeAlias
 import pytest
 
 from vaxpolicy import catalog
-from vaxpolicy.eligibility import Decision, Dose, Offer, Outcome, Person, decide
+from vaxpolicy.eligibility import DatedFact, Decision, Dose, Offer, Outcome, Person, decide
 
 NATIONAL = frozenset({"status/national"})
 NOBODY: frozenset[str] = frozenset()
 Facts: TypeAlias = dict[str, Any]
+NEVER_INFECTED = DatedFact("covid19-infection", "never")
 
 
 def asked(campaign: str, *, as_of: date | None = None, **facts: Any) -> Decision:
     """What a campaign answers a national without doses, unless given."""
-    facts = {"groups": NATIONAL, "doses": (), **facts}
+    facts = {"groups": NATIONAL, "doses": (), "dated_facts": [NEVER_INFECTED], **facts}
     return decide(catalog.load(f"tw/{campaign}", as_of=as_of), Person(**facts))
 
 
@@ -140,6 +141,17 @@ def test_the_campaigns_of_2025_take_nationals_and_holders_of_certificates_and_ca
     old = {"birth_date": date(1950, 1, 1)}
     assert asked(campaign, **old, groups={f"status/{status}"}).outcome is Outcome.ELIGIBLE
     assert asked(campaign, **old, groups=NOBODY).outcome is Outcome.INELIGIBLE
+
+
+@pytest.mark.parametrize(("campaign", "year"), [("covid19/2025", 2025), ("covid19/2026", 2026)])
+def test_the_dose_waits_for_84_days_after_an_infection(campaign: str, year: int) -> None:
+    infected = [DatedFact("covid19-infection", date(year, 9, 1))]
+    old = {"birth_date": date(1950, 1, 1)}
+    found = of_dose(asked(campaign, **old, dated_facts=infected).offers, 1)
+    assert found["1-elders"] == date(year, 9, 1) + timedelta(days=84)
+    decision = asked(campaign, **old, dated_facts=())
+    assert decision.outcome is Outcome.UNDETERMINED
+    assert decision.missing == ("dated_facts/covid19-infection",)
 
 
 def test_the_stage_for_everyone_of_influenza_2024_takes_those_who_wait_for_a_certificate() -> None:

@@ -9,6 +9,7 @@ days there is `vaxpolicy.analysis.diff`.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import groupby
@@ -21,7 +22,7 @@ from vaxpolicy._values import AnyDay, Between, DoseNumber, Prose, Text, checked,
 from vaxpolicy.analysis.joint import Days
 from vaxpolicy.analysis.partition import days_of
 from vaxpolicy.days import DaySet
-from vaxpolicy.rules.compiled import compile_policy
+from vaxpolicy.rules.compiled import compile_policy, edges_of
 from vaxpolicy.rules.conditions import (
     AllOf,
     AnyCondition,
@@ -30,6 +31,7 @@ from vaxpolicy.rules.conditions import (
     InGroup,
     NotThat,
     PolicyError,
+    with_whole,
 )
 from vaxpolicy.rules.people import Dose, Person
 from vaxpolicy.rules.policy import Policy, VaccinationDays
@@ -37,6 +39,7 @@ from vaxpolicy.rules.policy import Policy, VaccinationDays
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from vaxpolicy.rules.compiled import CompiledPolicy
     from vaxpolicy.rules.policy import Rule, Stage
 
 Fate: TypeAlias = Literal["added", "dropped", "changed"]
@@ -379,6 +382,7 @@ _HALF_A_YEAR: Final = timedelta(days=182)
 
 def _people(old: _Season, new: _Season, shift: _Shift) -> Iterator[PeopleChange]:
     births = _births(old.first)
+    later = [shift.day(born) for born in births]
     own = {"": ""} | {
         before: after for before, after in sorted(shift.groups.items()) if before != _NATIONAL
     }
@@ -387,21 +391,19 @@ def _people(old: _Season, new: _Season, shift: _Shift) -> Iterator[PeopleChange]
     found: dict[object, list[PeopleChange]] = {}
     for before, after in own.items():
         for history in histories:
-            pairs = [
-                (
-                    shift.of(old.days(born, before, history)),
-                    new.days(shift.day(born), after, history),
-                )
-                for born in births
-            ]
-            runs = groupby(zip(births, pairs, strict=True), key=lambda it: tuple(map(_gist, it[1])))
+            pairs = zip(
+                (shift.of(days) for days in old.days(births, before, history)),
+                new.days(later, after, history),
+                strict=True,
+            )
+            runs = groupby(zip(later, pairs, strict=True), key=lambda it: tuple(map(_gist, it[1])))
             for (was, now), same in runs:
-                run = list(same)
                 if was == now:
                     continue
+                run = list(same)
                 change = PeopleChange(
-                    shift.day(run[0][0]),
-                    shift.day(run[-1][0]),
+                    run[0][0],
+                    run[-1][0],
                     (after,),
                     history.had_dose,
                     history.dose,
@@ -424,10 +426,17 @@ def _gist(days: Days) -> tuple[int, date | None]:
 
 
 class _Season:
-    """A policy of one season, applied to examples of people."""
+    """A policy of one season, applied to examples of people.
+
+    People for whom every condition gives the same answer are decided once: those who belong to the
+    same groups as far as the policy names them, with the same doses, born between two birth dates
+    at which an answer changes.
+    """
 
     def __init__(self, policy: Policy, first: date) -> None:
         self.first, self.plan = first, compile_policy(policy)
+        leaves = (leaf.condition for leaf in self.plan.leaves)
+        self.named = frozenset(group for leaf in leaves for group in _groups_of(leaf))
         self.doses = {entry.rule.dose for entry in self.plan.entries}
         self.vaccine = min(self.plan.vaccines)
         self.by_dose = {
@@ -437,12 +446,40 @@ class _Season:
             )
             for dose in self.doses
         }
+        self.edges = {dose: _birth_edges(plan) for dose, plan in self.by_dose.items()}
+        self.decided: dict[tuple[frozenset[str], _History], list[Days]] = {}
 
-    def days(self, born: date, group: str, history: _History) -> Days:
-        """The days of the next dose for somebody of a group."""
+    def days(self, births: list[date], group: str, history: _History) -> list[Days]:
+        """The days of the next dose for somebody of a group, for each of the birth dates."""
+        members = with_whole({_NATIONAL, group} - {""}) & self.named
+        key = members, history
+        if key not in self.decided:
+            self.decided[key] = list(self._decide(births, members, history))
+        return self.decided[key]
+
+    def _decide(
+        self, births: list[date], members: frozenset[str], history: _History
+    ) -> Iterator[Days]:
         plan = self.by_dose.get(history.dose)
         if plan is None:
-            return Days(DaySet.none(), DaySet.none())
-        doses = [it for it in history.doses(self.first, self.vaccine) if it.on >= born]
-        person = Person(born, tuple(doses), frozenset({_NATIONAL, group} - {""}))
-        return days_of(plan, plan.read(person).facts)
+            yield from (Days(DaySet.none(), DaySet.none()) for _ in births)
+            return
+        doses, edges = history.doses(self.first, self.vaccine), self.edges[history.dose]
+        place: tuple[int, int] | None = None
+        for born in births:
+            given = tuple(dose for dose in doses if dose.on >= born)
+            # without edges each birth date is a place of its own
+            at = born.toordinal() if edges is None else bisect_left(edges, born.toordinal())
+            if place != (at, len(given)):
+                place = at, len(given)
+                found = days_of(plan, plan.read(Person(born, given, members)).facts)
+            yield found
+
+
+def _birth_edges(plan: CompiledPolicy) -> list[int] | None:
+    """The last birth date before each change of an answer; None where doses decide by their age."""
+    if plan.by_product or plan.validity is not None:
+        return None
+    leaves = {leaf for entry in plan.entries for each in entry.alternatives for leaf in each}
+    found = (edges_of(plan.leaves[leaf].condition, plan.leaves[leaf].context) for leaf in leaves)
+    return sorted(frozenset[int]().union(*(edges.births for edges in found)))

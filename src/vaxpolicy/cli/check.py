@@ -19,6 +19,7 @@ from vaxpolicy.cli.output import (
     plain_days,
     plain_sources,
     print_json,
+    print_left_out,
     reason_lines,
     source_lines,
     styled,
@@ -27,8 +28,8 @@ from vaxpolicy.cli.output import (
 from vaxpolicy.cli.parameters import INSTANT
 from vaxpolicy.cli.person import (
     answer_day,
+    asked_policies,
     lang_option,
-    load_policies,
     on_option,
     person_of,
     person_options,
@@ -94,13 +95,14 @@ def check_command(
     """Decide for one person: offers, days, booking windows, and the reasons for a refusal.
 
     A fact that you leave out is unknown, and never counts as a yes. The answer is for today, or for
-    the day of --on. If the days of a policy are over, it is in retrospect, and says so. Exit code:
-    0 eligible under at least one policy, 1 under none, 3 undetermined, 2 wrong call.
+    the day of --on. If the days of a policy are over, it is in retrospect, and says so. Without
+    --policy it answers for the policies that are announced and not over. Exit code: 0 eligible
+    under at least one policy, 1 under none, 3 undetermined, 2 wrong call.
     """
-    asked = load_policies(policies)
-    known = person_of(person, facts, asked)
     if on is None and now is not None:
         on = now.astimezone(TAIWAN).date()
+    asked, left_out = asked_policies(policies, on, every=every)
+    known = person_of(person, facts, asked)
     decisions = [
         (policy, decide(policy, known, from_day=answer_day(policy, on))) for policy in asked
     ]
@@ -117,6 +119,7 @@ def check_command(
             )
             for line in lines:
                 out.print(f"  {escaped(line)}")
+        print_left_out(out, left_out, words(lang))
     outcomes = [decision.outcome for _, decision in decisions]
     context.exit(next((EXIT_CODES[o] for o in _BEST_FIRST if o in outcomes), 1))
 

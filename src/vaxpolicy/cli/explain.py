@@ -25,6 +25,7 @@ from vaxpolicy.cli.output import (
     plain_days,
     plain_sources,
     print_json,
+    print_left_out,
     reason_lines,
     source_lines,
     styled,
@@ -32,8 +33,8 @@ from vaxpolicy.cli.output import (
 )
 from vaxpolicy.cli.person import (
     answer_day,
+    asked_policies,
     lang_option,
-    load_policies,
     on_option,
     person_of,
     person_options,
@@ -197,9 +198,10 @@ def explain_command(
     """Explain a decision condition by condition: the rules, and the person's answers.
 
     A fact that you leave out is unknown, and never counts as a yes. The answer is for today, or for
-    the day of --on. If the days of a policy are over, it is in retrospect, and says so.
+    the day of --on. If the days of a policy are over, it is in retrospect, and says so. Without
+    --policy it answers for the policies that are announced and not over.
     """
-    chosen = load_policies(policies)
+    chosen, left_out = asked_policies(policies, on, every=every)
     known = person_of(person, facts, chosen)
     out = console()
     plain = []
@@ -221,6 +223,8 @@ def explain_command(
             out.print(f"  {escaped(line)}")
     if as_json:
         print_json(plain)
+    else:
+        print_left_out(out, left_out, words(lang))
 
 
 def _print(

@@ -101,27 +101,41 @@ _FEW: Final = 3
 
 
 def all_option(command: C) -> C:
-    """Give a command the option that prints every reason."""
-    return click.option("--all", "every", is_flag=True, help="Print every reason.")(command)
+    """Give a command the option that prints every reason and every policy."""
+    return click.option(
+        "--all",
+        "every",
+        is_flag=True,
+        help="Print every reason; without --policy, of all policies, also those that are over.",
+    )(command)
+
+
+def print_left_out(out: Console, number: int, say: Words) -> None:
+    """Print how many policies an answer leaves out, if it does."""
+    if number:
+        out.print(escaped(say("command-line/more-policies", n=number, option="--all")))
 
 
 def reason_lines(
     policy: Policy, decision: Decision, say: Words, today: date, *, every: bool
 ) -> Iterator[str]:
-    """The reasons in words, each text once, nearest first; without `every` only a few."""
-    found = describe_reasons(decision.reasons, say.lang, today)
+    """The reasons in words, each text once, nearest first; without `every` only a few.
+
+    Those about a missing fact come first: to find it out is what decides.
+    """
+    reasons = sorted(decision.reasons, key=lambda it: it.fact not in decision.missing)
+    found = describe_reasons(reasons, say.lang, today)
     shown = found
     if not every:
-        useful = [it for it in decision.reasons if not _is_offered_anyway(policy, decision, it)]
+        useful = [it for it in reasons if not _is_offered_anyway(policy, decision, it)]
         shown = describe_reasons(useful, say.lang, today)[:_NEAREST]
     for reason in shown:
         text = reason.text
         if reason.about:
             about, more = reason.about, len(reason.about) - _FEW
-            facts = say.listed(about if every or more < 1 else about[:_FEW])
             if not every and more > 0:
-                facts = say("command-line/more-about", facts=facts, n=more)
-            text = labelled(facts, text, say)
+                about = (*about[:_FEW], say("command-line/more-about", n=more))
+            text = labelled(say.listed(about), text, say)
         yield f"- {with_sources(policy, text, reason.reasons, say)}"
     if len(found) > len(shown):
         yield say("command-line/more-reasons", n=len(found) - len(shown), option="--all")
@@ -129,6 +143,8 @@ def reason_lines(
 
 def _is_offered_anyway(policy: Policy, decision: Decision, reason: Reason) -> bool:
     """Whether other rules offer every day, vaccine and dose that the rule of the reason could."""
+    if not decision.offers:
+        return False
     stages = [
         (stage.vaccination_days, rule)
         for stage in policy.stages

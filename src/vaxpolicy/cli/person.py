@@ -102,7 +102,7 @@ def policy_option(command: C) -> C:
         type=POLICY,
         multiple=True,
         metavar="ID[@VERSION]|FILE.toml",
-        help="A bundled policy or a file; repeat for more. Without: all bundled ones.",
+        help="A bundled policy or a file; repeat for more. Without: the bundled ones.",
     )(command)
 
 
@@ -148,6 +148,24 @@ def answer_day(policy: Policy, on: date | None) -> date | None:
     if on is not None:
         return on
     return today() if today() <= last_day(policy) else None
+
+
+def asked_policies(
+    named: tuple[str, ...], on: date | None, *, every: bool
+) -> tuple[list[Policy], int]:
+    """The policies to answer for, and the number of those that are left out.
+
+    Without names they are the bundled policies that are announced and not over on the day: first
+    those whose days have begun, then those that are still to come. With `every` the others follow.
+    """
+    found = load_policies(named)
+    if named:
+        return found, 0
+    day = on or today()
+    current = [it for it in found if it.announced <= day <= last_day(it)]
+    current.sort(key=lambda it: min(stage.vaccination_days.first for stage in it.stages) > day)
+    others = [it for it in found if not it.announced <= day <= last_day(it)]
+    return (current + others, 0) if every else (current, len(others))
 
 
 def last_day(policy: Policy) -> date:

@@ -24,9 +24,11 @@ from vaxpolicy.rules.conditions import (
     AgeAtLeastMonths,
     AgeAtMostDays,
     AgeAtMostMonths,
+    ByProduct,
     Condition,
     DoseDue,
     DosesAtLeast,
+    DosesOf,
     InBand,
     InGroup,
     NotStated,
@@ -163,8 +165,25 @@ def _came_later(reason: Reason) -> bool:
     return reason.code == "earlier-dose-missing" and reason.day is not None
 
 
+def _lacks_product(reason: Reason) -> bool:
+    """Whether a dose of certain vaccines is missing before the first dose that a rule counts."""
+    is_missing = reason.code == "earlier-dose-missing" and reason.dose == 1
+    return is_missing and isinstance(reason.condition, ByProduct)
+
+
 def _because(reason: Reason, say: Words) -> str:
     before, day = reason.dose - 1, "" if reason.day is None else say.date(reason.day)
+    if isinstance(reason.condition, ByProduct):
+        names = (vaccine_name(code, say.lang) for code in reason.condition.products)
+        vaccines = say.listed(names, style="or")
+        if _lacks_product(reason):
+            if reason.day is None:
+                return say("detail/no-dose-of", vaccines=vaccines)
+            given = say("detail/dose-day", day=day)  # after the days of the rule
+            return say.sentences(say("detail/dose-of", vaccines=vaccines), given)
+        one_is_enough = isinstance(reason.condition, DosesOf) and reason.condition.at_least == 1
+        if reason.code == "dose-already-given" and one_is_enough:
+            return say("detail/dose-of", vaccines=vaccines)
     if _came_later(reason):
         return say("detail/dose-later", before=before, day=day)
     item = _item(reason.fact or "", say.lang)
@@ -204,7 +223,7 @@ def _turning(reason: Reason, condition: Condition | None, on: date, say: Words) 
         case DoseDue(days) if reason.dose > 1:
             given = say.date(on - timedelta(days=days))
             return say("detail/interval", before=reason.dose - 1, given=given, n=days)
-        case DosesAtLeast() if not _came_later(reason):
+        case DosesAtLeast() | DosesOf() if not _came_later(reason):
             return say("detail/dose-day", day=day)
     return ""
 
@@ -220,6 +239,8 @@ def _next(reason: Reason, say: Words, from_day: date | None) -> str:
         on = None
     day = None if on is None else say.date(on)
     advice = "later-round" if _came_later(reason) else NEXT[reason.code]
+    if _lacks_product(reason) and reason.day is None:
+        advice = "correct-doses"
     if reason.effect is Effect.NARROWS:
         if day is None:
             return ""
