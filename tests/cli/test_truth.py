@@ -336,3 +336,17 @@ def test_without_a_policy_a_day_decides_which_policies_are_answered_for() -> Non
     assert result.stdout == (
         f"{len(catalog.ids())} more policies, which are over or not yet announced: --all\n"
     )
+
+
+def test_after_the_last_day_the_answer_says_when_it_was() -> None:
+    words = ("--born", "1950-05-05", "--no-doses", "--group", "status/national")
+    text = run("check", "-p", FLU, *words, "--on", "2027-10-05").stdout
+    assert "The vaccination days ended on 30 September 2027." in text
+
+
+def test_reasons_about_a_missing_fact_come_first() -> None:
+    words = ("--born", "1950-05-05", "--no-doses", "--group", "status/national")
+    text = run("check", "-p", "tw/covid19/2026", *words).stdout
+    first = next(line for line in text.splitlines() if line.startswith("  - "))
+    assert first.startswith("  - 1-listed, 1-elders, 1-indigenous and 1 more: ")
+    assert "Infection with COVID-19" in first

@@ -590,3 +590,38 @@ def test_a_policy_of_ones_own_keeps_its_title_and_its_disease() -> None:
     assert {policy_title(policy, lang) for lang in LANGUAGES} == {"Our own"}
     assert disease_name("measles", "vi") == "measles"
     assert disease_name("influenza", "vi") == "bệnh cúm"
+
+
+PNEUMOCOCCAL = catalog.load("tw/pneumococcal/2026")
+PPV23 = "23-valent pneumococcal polysaccharide vaccine"
+
+
+def about_products(*doses: Dose) -> dict[str, str]:
+    """The texts of the refusals of an old national, by rule."""
+    person = Person(birth_date=date(1950, 5, 5), doses=doses, groups={"status/national"})
+    reasons = decide(PNEUMOCOCCAL, person).reasons
+    return {f"{it.rule_id} {it.code}": describe_reason(it) for it in reasons}
+
+
+def test_a_missing_product_is_named_and_no_dose_has_the_number_zero() -> None:
+    text = about_products()["august-ppv23-only earlier-dose-missing"]
+    assert f"No dose of {PPV23} is on record. If the record of your doses is wrong" in text
+    assert "dose 0" not in text
+
+
+def test_a_product_that_excludes_is_named_with_its_day() -> None:
+    text = about_products(Dose("PPV23", date(2026, 3, 1)))["august-never dose-already-given"]
+    assert f"or {PPV23} is on record. That dose was on 1 March 2026." in text
+
+
+def test_a_product_that_came_later_is_named_with_its_day() -> None:
+    text = about_products(Dose("PPV23", date(2028, 1, 5)))["august-ppv23-only earlier-dose-missing"]
+    assert f"A dose of {PPV23} is on record. That dose was on 5 January 2028." in text
+    assert text.endswith("Another rule or a later round may be for you.")
+
+
+def test_an_upper_age_in_months_is_said_in_months() -> None:
+    person = Person(birth_date=date(2026, 1, 1), doses=())
+    reasons = decide(catalog.load("tw/rotavirus/2027"), person).reasons
+    old = next(it for it in reasons if it.code == "too-old")
+    assert "You are 8 months old from 1 September 2026 on." in describe_reason(old)
