@@ -150,7 +150,7 @@ async def leave(request: Request) -> Response:
 async def me(request: Request) -> Response:
     """The look-up: what is registered and booked, whether it is my turn, and why not."""
     portal, session = portal_of(request), request.state.session
-    form: Any = await request.form()
+    form: Any = await request.form() if request.method == "POST" else {}
     problems = keep_answers(request, form, session.people) if form else {}
     if form and not problems:
         return go("/me")

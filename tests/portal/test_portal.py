@@ -584,6 +584,21 @@ def test_a_slot_that_no_page_offers(opened: Served, slot: str, status: int) -> N
     assert journey(opened) is Status.NEW
 
 
+def test_a_body_of_another_kind_is_answered_in_words(visitor: Visitor) -> None:
+    """Too many fields, and a body that is broken off; a body of a request that changes nothing."""
+    visitor.identify()
+    token = visitor.hidden()["csrf"]
+    many = "&".join(f"f{number}=1" for number in range(1_500))
+    cut = f'--x\r\nContent-Disposition: form-data; name="csrf\r\n\r\n{token}'
+    kinds = {"Content-Type": "multipart/form-data; boundary=x"}
+    for body, headers in ((f"csrf={token}&{many}", {}), (cut, kinds)):
+        visitor.post("/book", body, **headers)
+        assert visitor.status in (400, 403)
+        assert 'role="alert"' in visitor.page
+    visitor.post("/me", f"csrf={token}&{INFECTION}=never", method="GET")
+    assert visitor.status == 200
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_address_without_a_page_is_answered_in_words(served: Served, language: str) -> None:
     visitor = Visitor(served, language)
