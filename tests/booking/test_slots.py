@@ -442,6 +442,27 @@ def test_slots_share_places_if_they_are_equal_or_of_one_pool(one: Slot, other: S
     assert one.shares_places(other) == (slot_stream(one) == slot_stream(other))
 
 
+def test_threads_that_add_to_one_history_at_a_time_do_not_see_each_others_event() -> None:
+    """The other thread is first, between the look and the append: what a lock would prevent."""
+    state = opened(2)
+    shared = state.history._shared  # noqa: SLF001  # stands in for a second thread
+    rival = Taken(2, NINE, Take(id="r", **PERSON, booking=BERT))
+
+    class Interrupted(list[Any]):
+        def append(self, event: Any) -> None:
+            super().append(rival)
+            super().append(event)
+
+    shared.events = Interrupted(shared.events)
+    mine = do(state, Take(id="1", **PERSON, booking=ANNA))
+    assert [each.cause for each in mine.history] == ["open", "1"]
+    assert (keeping(mine, ANNA, NINE), keeping(mine, BERT, NINE)) == (
+        Allocation.TAKEN,
+        Allocation.NONE,
+    )
+    assert mine.history.find("r") is None
+
+
 def test_each_way_of_keeping_consumes_or_not() -> None:
     assert set(USES_A_PLACE) == set(Allocation)
     assert {each for each, it in USES_A_PLACE.items() if it} == {Allocation.HELD, Allocation.TAKEN}

@@ -81,6 +81,14 @@ def test_a_slot_that_the_pool_does_not_have(service: BookingService) -> None:
     assert free(service, BNT) == 2
 
 
+def test_a_slot_is_opened_under_its_own_name(service: BookingService) -> None:
+    wrong = slots.Open(id="o", actor=Actor.SITE, slot=MORNING, places=1)
+    with pytest.raises(ValueError, match="command: expected an opening of this slot"):
+        service.manage(altered(MORNING, dose=2), wrong, now=OPENS)
+    again = slots.Open(id="open", actor=Actor.SITE, slot=BNT, shared_with=[AZ], places=2)
+    assert service.manage(AZ, again, now=OPENS).version == 1
+
+
 def test_a_change_within_the_pool_needs_no_second_place(service: BookingService) -> None:
     book(service, "anna", BNT)
     book(service, "bert", BNT)

@@ -347,8 +347,10 @@ class BookingService:
         """Open a slot or a pool of slots, or give it another number of places.
 
         For a pool, give any of its slots. To close one, use `close_session`: it carries the people
-        over.
+        over. Raises ValueError for the opening of another slot.
         """
+        if isinstance(command, slots.Open) and slot not in (command.slot, *command.shared_with):
+            raise ValueError("command: expected an opening of this slot")
 
         def step(work: Work) -> Capacity:
             work.to_slot(slot, command)
