@@ -31,7 +31,7 @@ from vaxpolicy.identity import (
     check_form,
     pseudonym,
 )
-from vaxpolicy.reservation import Actor, Book, Cancel, Change, Programme, Rejected, State
+from vaxpolicy.reservation import Book, Cancel, Change, Programme, Rejected, State
 
 POLICY: Final = catalog.load("tw/covid19-1922/round-19")
 
@@ -149,18 +149,18 @@ def slots(body: Wanted, here: Here) -> Any:
 def book(command: str, body: Wanted, here: Here) -> Any:
     """Book a slot, or change a booking; the same id again does it once."""
     subject, brought = here.who(body)
-    common: dict[str, Any] = {
+    asked = {
         "id": command,
-        "actor": Actor.PERSON,
+        "actor": "person",
         "subject": subject,
         "policy_id": POLICY.id,
-        "slot": wire.load(Slot, body.get("slot")),
+        "slot": body.get("slot"),
     }
-    old = body.get("instead_of")
-    if old is None:
-        done = here.service.book(Book(**common), now=here.now(), **brought)
+    if body.get("instead_of") is None:
+        done = here.service.book(wire.load(Book, asked), now=here.now(), **brought)
     else:
-        done = here.service.change(Change(**common, booking=old), now=here.now(), **brought)
+        change = wire.load(Change, {**asked, "booking": body["instead_of"]})
+        done = here.service.change(change, now=here.now(), **brought)
     return wire.dump(done.journey)
 
 
@@ -174,7 +174,8 @@ def cancel(booking: str, command: str, body: Wanted, here: Here) -> Any:
     subject, brought = here.who(body)
     if brought["registry"] is not RegistryAnswer.MATCHED:
         raise Rejected("not-matched", version=0)
-    wanted = Cancel(id=command, actor=Actor.PERSON, subject=subject, booking=booking)
+    asked = {"id": command, "actor": "person", "subject": subject, "booking": booking}
+    wanted = wire.load(Cancel, asked)
     return wire.dump(here.service.cancel(wanted, now=here.now()).journey)
 
 

@@ -445,7 +445,7 @@ def test_slots_share_places_if_they_are_equal_or_of_one_pool(one: Slot, other: S
 def test_threads_that_add_to_one_history_at_a_time_do_not_see_each_others_event() -> None:
     """The other thread is first, between the look and the append: what a lock would prevent."""
     state = opened(2)
-    shared = state.history._shared  # noqa: SLF001  # stands in for a second thread
+    shared = state.history._shared  # noqa: SLF001  # plays a second thread
     rival = Taken(2, NINE, Take(id="r", **PERSON, booking=BERT))
 
     class Interrupted(list[Any]):

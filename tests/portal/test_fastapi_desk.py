@@ -106,6 +106,13 @@ def test_refusals() -> None:
     found = [(each.field, each.code) for each in wire.load(InvalidForm, form).errors]
     assert found == [("id_number", "invalid-checksum"), ("nhi_card", "no-second-document")]
     assert ask("POST", "/slots", {"identity": {"id_number": 5}})[0] == 400
+    for path, body in (
+        ("A123456789", {"slot": place(SLOTS[0])}),
+        ("b1", {"slot": {"site": 5}}),
+        ("b1", {"slot": place(SLOTS[0]), "instead_of": 5}),
+    ):
+        assert ask("PUT", f"/bookings/{path}", {"identity": ANNA, **body})[0] == 400
+    assert ask("POST", "/bookings/b1/cancellation/A123456789", {"identity": ANNA})[0] == 400
     stranger = {**ANNA, "nhi_card": "999999999999"}
     wanted = {"identity": stranger, "slot": place(SLOTS[0])}
     assert ask("PUT", "/bookings/b1", wanted)[0] == 409

@@ -271,7 +271,7 @@ def test_an_answer_without_a_day_that_can_be(served: Served, day: str) -> None:
     visitor.identify()
     assert "cannot be later" in visitor.send("/me", **{INFECTION: "on", f"{INFECTION}.day": day})
     assert visitor.status == 422
-    assert visitor.page.count(f'aria-describedby=" {INFECTION}-problem" aria-invalid="true"') == 2
+    assert f'aria-describedby=" {INFECTION}-problem" aria-invalid="true"' in visitor.page
     assert f'id="{INFECTION}-problem"' in visitor.page
     assert " checked" not in visitor.get("/me")
     visitor.send("/me", **{INFECTION: "perhaps"})
