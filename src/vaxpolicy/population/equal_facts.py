@@ -39,6 +39,7 @@ __all__ = [
 
 _UNKNOWN: Final = 0
 _LARGEST: Final = 1 << 62
+_MOST_BITS: Final = 62
 _YOUNG: Final = 5 * 366
 """Days before the first dose that matters. People born later may be too young to have had it, so
 each birth date among them is its own class."""
@@ -72,20 +73,81 @@ class Numbers:
     """Numbers from 0 on for tuples of codes, the same in every batch."""
 
     def __init__(self, first: int = 0) -> None:
-        self._first = first
-        self._numbers: dict[tuple[int, ...], int] = {}
+        self._next = first
+        self._tables: dict[int, _Known] = {}
 
     def __len__(self) -> int:
-        return self._first + len(self._numbers)
+        return self._next
 
     def of(self, parts: Sequence[Int64]) -> Int64:
-        """The number of each row; `parts` hold its codes, which are not negative."""
-        distinct, places = numbered(combined(parts))
-        first = first_rows(places, len(distinct))
-        each = zip(*(part[first].tolist() for part in parts), strict=True)
-        numbers = [self._numbers.setdefault(codes, len(self)) for codes in each]
-        found: Int64 = np.array(numbers, np.int64)[places]
+        """The number of each row; `parts` hold its codes, none below 0."""
+        table = self._tables.setdefault(len(parts), _Known(len(parts)))
+        found, self._next = table.numbers(parts, self._next)
         return found
+
+
+class _Known:
+    """The tuples of one length that have a number.
+
+    Each is packed into one code, by the bits that its parts need. The codes are kept in order, so
+    that a whole batch is looked up at once.
+    """
+
+    def __init__(self, parts: int) -> None:
+        self._bits = [0] * parts
+        self._halves: tuple[Numbers, Numbers] | None = None
+        self._parts = [np.zeros(0, np.int64)] * parts
+        self._given = self._codes = self._numbers = np.zeros(0, np.int64)
+
+    def numbers(self, parts: Sequence[Int64], first: int) -> tuple[Int64, int]:
+        """The number of each row, and the next number to give; the first new one gets `first`."""
+        self._widen(parts)
+        codes, places = numbered(self._packed(parts))
+        at = np.searchsorted(self._codes, codes)
+        inside = np.flatnonzero(at < len(self._codes))
+        same = inside[self._codes[at[inside]] == codes[inside]]
+        found = np.full(len(codes), -1)
+        found[same] = self._numbers[at[same]]
+        new = np.flatnonzero(found < 0)
+        if len(new):
+            found[new] = first + np.arange(len(new))
+            rows = first_rows(places, len(codes))[new]
+            self._keep([part[rows] for part in parts], codes[new], found[new])
+        return found[places], first + len(new)
+
+    def _keep(self, parts: list[Int64], codes: Int64, numbers: Int64) -> None:
+        self._parts = [
+            np.concatenate([known, part]) for known, part in zip(self._parts, parts, strict=True)
+        ]
+        self._given = np.concatenate([self._given, numbers])
+        order = np.argsort(codes)
+        at = np.searchsorted(self._codes, codes[order])
+        self._codes = np.insert(self._codes, at, codes[order])
+        self._numbers = np.insert(self._numbers, at, numbers[order])
+
+    def _widen(self, parts: Sequence[Int64]) -> None:
+        """Give each part the bits that its largest code needs, and pack what is known anew."""
+        wanted = [int(part.max(initial=0)).bit_length() for part in parts]
+        if all(own <= bits for own, bits in zip(wanted, self._bits, strict=True)):
+            return
+        self._bits = [max(each) for each in zip(wanted, self._bits, strict=True)]
+        if sum(self._bits) > _MOST_BITS and len(parts) > 1 and self._halves is None:
+            self._halves = Numbers(), Numbers()
+        packed = self._packed(self._parts)
+        order = np.argsort(packed)
+        self._codes, self._numbers = packed[order], self._given[order]
+
+    def _packed(self, parts: Sequence[Int64]) -> Int64:
+        """One code for several, by their bits; where these are too many, by numbers of halves."""
+        bits = self._bits
+        if self._halves is not None:
+            middle = len(parts) // 2
+            one, other = self._halves
+            parts, bits = [one.of(parts[:middle]), other.of(parts[middle:])], [0, _MOST_BITS // 2]
+        total = parts[0].astype(np.int64)
+        for part, width in zip(parts[1:], bits[1:], strict=True):
+            total = (total << width) | part
+        return total
 
 
 def first_rows(places: Int64, distinct: int) -> Int64:
@@ -279,10 +341,8 @@ class FactClasses:
             return np.zeros(rows, np.int64)
         parts = [wishes.items.known.astype(np.int64)]
         for vaccine, edges in self.instants.items():
-            own = wishes.vaccine.translated(lambda text, code=vaccine: text == code, 0) != 0  # type: ignore[misc]  # a default binds the vaccine
-            part = np.zeros(rows, np.int64)
-            part[wishes.items.row[own]] = np.searchsorted(edges, wishes.since[own]) + 1
-            parts.append(part)
+            there, since = wishes.of(vaccine)
+            parts.append(np.where(there > 1, np.searchsorted(edges, since) + 1, 0))
         return self._wishes.of(parts)
 
     def _event_classes(self, people: People) -> Int64:

@@ -139,9 +139,9 @@ class _Measured:
         known = len(self._numbers)
         numbers = self._numbers.of(parts)
         if len(self._numbers) > known:
-            new, places = np.unique(numbers, return_index=True)
-            more = places[new >= known]
-            found = [self._ask(facts.person(int(facts.rows[place]), reads)) for place in more]
+            new = np.flatnonzero(numbers >= known)
+            first = new[np.unique(numbers[new], return_index=True)[1]]
+            found = [self._ask(facts.person(int(facts.rows[place]), reads)) for place in first]
             self._reached = np.concatenate([self._reached, np.array(found).T], axis=1)
         return self._reached[:, numbers]
 
@@ -222,14 +222,11 @@ class ExactFacts:
         return parts
 
     def _since(self, vaccine: str) -> tuple[Int64, Int64]:
-        """0: unknown; 1: not registered for the vaccine; 2: registered, with the instant."""
-        there, since = np.zeros((2, self.people.rows), np.int64)
-        wishes = self.people.willingness
-        if wishes is not None:
-            own = wishes.vaccine.translated(lambda text: text == vaccine, 0) != 0
-            there[wishes.items.row[own]] = 1
-            since[wishes.items.row[own]] = wishes.since[own]
-            there += wishes.items.known
+        """Whether the rows are registered for a vaccine, and since when, as `Wishes.of` has it."""
+        if self.people.willingness is None:
+            there, since = np.zeros((2, len(self.rows)), np.int64)
+            return there, since
+        there, since = self.people.willingness.of(vaccine)
         return there[self.rows], since[self.rows]
 
     def everything(

@@ -76,11 +76,24 @@ class Groups:
 
 @frozen(eq=False)
 class Wishes:
-    """The vaccines that the rows want, each with the instant since which."""
+    """The vaccines that all rows want, and since when."""
 
     items: Items
     vaccine: Coded
     since: Int64
+    _by_vaccine: dict[str, tuple[Int64, Int64]] = field(factory=dict, init=False)
+
+    def of(self, vaccine: str) -> tuple[Int64, Int64]:
+        """0: nothing is known; 1: not registered for the vaccine; 2: registered; and since when."""
+        if vaccine not in self._by_vaccine:
+            own = self.vaccine.translated(lambda text: text == vaccine, 0) != 0
+            row = self.items.row[own]
+            there = self.items.known.astype(np.int64)
+            since = np.zeros(len(there), np.int64)
+            there[row] += 1
+            since[row] = self.since[own]
+            self._by_vaccine[vaccine] = there, since
+        return self._by_vaccine[vaccine]
 
 
 @frozen(eq=False)

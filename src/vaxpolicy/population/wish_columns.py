@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from vaxpolicy.population.lists import fields, items_of, merged, only, rows_of
 from vaxpolicy.population.people import Items, Wishes
-from vaxpolicy.population.texts_and_days import Coded, Flags, coded, instants, null_flags
+from vaxpolicy.population.texts_and_days import Coded, Flags, Int64, coded, instants, null_flags
 
 if TYPE_CHECKING:
     from vaxpolicy.population.layout import Table
@@ -59,13 +59,20 @@ def _listed_wishes(column: Any, people: People) -> Wishes:
     wrong = (wanted.codes < 0) | wanted.is_blank | instant.null | instant.bad
     if values is not None:
         wrong |= null_flags(values)
-    same = items.row * (len(wanted.texts) + 1) + wanted.codes
-    _, first = np.unique(same, return_index=True)
-    twice = np.ones(len(same), bool)
-    twice[first] = False
-    people.note(rows_of(items, wrong | twice), "invalid-willingness")
-    kept = ~(wrong | twice)
+    wrong |= _again(items.row * (len(wanted.texts) + 1) + wanted.codes)
+    people.note(rows_of(items, wrong), "invalid-willingness")
+    kept = ~wrong
     return Wishes(items.those(kept), only(wanted, kept), instant.microseconds[kept])
+
+
+def _again(codes: Int64) -> Flags:
+    """Where a code comes that came before."""
+    found = np.zeros(len(codes), bool)
+    ordered = np.sort(codes)
+    if (ordered[1:] == ordered[:-1]).any():  # seldom, and to find where takes longer
+        found[:] = True
+        found[np.unique(codes, return_index=True)[1]] = False
+    return found
 
 
 def _map_fields(kind: Any) -> tuple[Any, Any]:
