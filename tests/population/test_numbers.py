@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaxpolicy.population.equal_facts import Numbers
+from vaxpolicy.population.equal_facts import Numbers, combined
 
 CODES = st.one_of(st.integers(0, 3), st.integers(0, 2**40))
 
@@ -36,3 +36,10 @@ def test_a_batch_without_rows() -> None:
     numbers = Numbers()
     assert numbers.of([np.zeros(0, np.int64)] * 2).tolist() == []
     assert numbers.of([np.array([5]), np.array([2**40])]).tolist() == [0]
+
+
+@given(st.lists(st.tuples(CODES, CODES, CODES), min_size=1, max_size=6))
+def test_codes_are_combined_into_one(rows: list[tuple[int, ...]]) -> None:
+    """Also where they have more bits than one code."""
+    found = combined([np.array(part, np.int64) for part in zip(*rows, strict=True)]).tolist()
+    assert len(set(zip(rows, found, strict=True))) == len(set(rows)) == len(set(found))
