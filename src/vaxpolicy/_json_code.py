@@ -21,7 +21,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, Union, get_args, g
 from weakref import ref
 
 import attrs
-from cattrs.errors import BaseValidationError
+from cattrs.errors import BaseValidationError, StructureHandlerNotFoundError
 
 from vaxpolicy._strict import DEEPEST, InvalidDocument, depth_exceeds, write_instant
 from vaxpolicy._values import (
@@ -45,7 +45,10 @@ class Doubt(Exception):  # noqa: N818  # it is no error: the strict reader decid
     """Something is not as it usually is."""
 
 
-DOUBTS: Final = (Doubt, LookupError, TypeError, ValueError, BaseValidationError, InvalidDocument)
+DOUBTS: Final = (
+    *(Doubt, LookupError, TypeError, ValueError, BaseValidationError, InvalidDocument),
+    StructureHandlerNotFoundError,
+)
 """What a reader raises where it has a doubt."""
 
 _INSTANT: Final = re.compile(

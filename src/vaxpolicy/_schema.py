@@ -21,7 +21,17 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import attrs
 
-from vaxpolicy._values import MOST, MOST_OF_A_NAME, MOST_OF_A_TEXT, Between, Form, Kind, OneOf, Text
+from vaxpolicy._values import (
+    MOST,
+    MOST_OF_A_NAME,
+    MOST_OF_A_TEXT,
+    Between,
+    Form,
+    Kind,
+    OneOf,
+    Text,
+    front_door,
+)
 from vaxpolicy.booking.event_json import FORMS
 from vaxpolicy.booking.programme import Programme
 from vaxpolicy.booking.slots import BookingRef, Slot
@@ -461,6 +471,7 @@ def _meanings(kind: type) -> dict[str, str]:
     return {**by_name, **found}
 
 
+@front_door
 def document(policy: Policy) -> dict[str, Any]:
     """The parts of the policy that are in force, as a JSON document of this schema."""
     found = {it.name: getattr(policy, it.name) for it in attrs.fields(PolicyFile)}

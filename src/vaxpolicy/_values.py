@@ -697,8 +697,12 @@ def _is_of(kinds: tuple[str, ...], value: object) -> bool:
     found = {it.__name__ for it in own.__mro__}
     if isinstance(value, type):
         found = {f"type[{it.__name__}]" for it in value.__mro__}
-    several = any(it.startswith("Iterable[") for it in kinds)
-    return not found.isdisjoint(kinds) or (several and _are_several(value))
+    if not found.isdisjoint(kinds):
+        return True
+    generic = {it.partition("[")[0] for it in kinds if "[" in it}
+    if "Mapping" in generic and isinstance(value, Mapping):
+        return True
+    return "Iterable" in generic and _are_several(value)
 
 
 def as_tuple(values: Iterable[T]) -> tuple[T, ...]:

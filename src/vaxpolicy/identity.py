@@ -539,13 +539,17 @@ class MatchedClaim:
     claim: Claim
 
 
+def _require_claim(claim: object) -> None:
+    if not isinstance(claim, NhiClaim | PermitClaim | PassportClaim):
+        raise InvalidType("claim", "a claim, as `check_form` gives it")
+
+
 def match_claim(claim: Claim, answer: RegistryAnswer) -> MatchedClaim:
     """Return the matched claim if the registry confirmed it; raise `NotMatched` otherwise.
 
     Raises `TypeError` for any other type, including true and false.
     """
-    if not isinstance(claim, NhiClaim | PermitClaim | PassportClaim):
-        raise InvalidType("claim", "a claim, as `check_form` gives it")
+    _require_claim(claim)
     require_type("answer", RegistryAnswer, answer)
     if answer is RegistryAnswer.NOT_MATCHED:
         raise NotMatched("not-matched")
@@ -580,5 +584,6 @@ def pseudonyms(claim: Claim, key: bytes) -> tuple[str, ...]:
     A person with an old and a new UI number has two pseudonyms. Two claims are of one person if
     they share a pseudonym.
     """
+    _require_claim(claim)
     numbers = (claim.id_number, claim.also_known_as)
     return tuple(pseudonym(number, key) for number in numbers if number is not None)

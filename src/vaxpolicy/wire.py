@@ -32,7 +32,7 @@ from vaxpolicy import _schema, _strict
 from vaxpolicy._json_code import DOUBTS, Doubt, Readers, Write, Writers, recurring
 from vaxpolicy._schema import campaign_schema, document, event_schema, plain, policy_schema
 from vaxpolicy._strict import ExpectedError, InvalidDocument, Problem, read_instant, read_json
-from vaxpolicy._values import BirthDay, Prose, checked
+from vaxpolicy._values import BirthDay, InvalidType, Prose, checked
 from vaxpolicy.booking import journey, slots, snapshots
 from vaxpolicy.booking.event_json import FORMS, UPCASTS
 from vaxpolicy.booking.events import AnyEvent
@@ -106,6 +106,8 @@ def load(kind: type[T], data: Data, *, policies: Iterable[Policy] = ()) -> T:
 
     `policies` are further policies that a `Programme` may name as its gate.
     """
+    if not isinstance(kind, type):
+        raise InvalidType("kind", "a class")
     reader = FAST_READERS.of(kind)
     if reader is not None:
         try:

@@ -8,8 +8,10 @@ import json
 import os
 import subprocess
 import sys
+from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from unicodedata import category
 
 import click
 import pytest
@@ -19,6 +21,9 @@ from vaxpolicy import __main__ as entry
 from vaxpolicy import catalog
 from vaxpolicy.cli import NO_READER, app
 from vaxpolicy.cli.escapes import escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SEASON = ("-p", "tw/influenza/2026", "--born", "1986-05-05", "--no-doses")
 ELIGIBLE = (
@@ -51,6 +56,32 @@ def test_a_full_disk_is_a_message_and_a_code_of_its_own(words: tuple[str, ...]) 
         done = shell(*words, stdout=full)
     assert done.returncode == entry.CANNOT_WRITE
     assert done.stderr == "vaxpolicy: the output could not be written: No space left on device\n"
+
+
+def commands(group: click.Command, name: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The names of all commands, each as words."""
+    if isinstance(group, click.Group):
+        context = click.Context(group)
+        for each in group.list_commands(context):
+            command = group.get_command(context, each)
+            assert command is not None
+            yield from commands(command, (*name, each))
+    else:
+        yield name
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_every_command_says_so_on_a_full_disk(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls = [(*name, "--help") for name in commands(app)]
+    assert len(calls) > 20
+    calls += [("check", *ELIGIBLE), ("explain", *ELIGIBLE), ("policy", "list", "--json")]
+    for words in calls:
+        with Path("/dev/full").open("w") as full:
+            monkeypatch.setattr(sys, "stdout", full)
+            assert run_here(monkeypatch, None, *words) == entry.CANNOT_WRITE, words
+    assert capsys.readouterr().err.count("could not be written") == len(calls)
 
 
 @pytest.mark.parametrize("words", [("policy", "list"), ("policy", "list", "--json")])
@@ -115,6 +146,18 @@ def test_groups_that_are_not_named_are_not_known_unless_the_list_is_complete() -
     assert not any("flu-2026/chronic" in it for it in answer["missing"])
 
 
+SOME_GROUPS = ("status/national", "flu-2026/chronic", "flu-2026/bmi-30")
+
+
+@pytest.mark.parametrize("groups", [*combinations(SOME_GROUPS, 1), *combinations(SOME_GROUPS, 2)])
+def test_a_complete_list_of_groups_decides_only_what_was_open(groups: tuple[str, ...]) -> None:
+    words = ["check", *SEASON, *(word for it in groups for word in ("--group", it))]
+    open_list = CliRunner().invoke(app, words).exit_code
+    complete = CliRunner().invoke(app, [*words, "--only-groups"]).exit_code
+    assert open_list != 1
+    assert open_list in {3, complete}
+
+
 # Walk-in: where nothing is booked, nothing is said of booking.
 
 
@@ -128,6 +171,19 @@ def test_a_campaign_without_windows_says_walk_in(lang: str, said: str) -> None:
     assert (answer["offers"][0]["bookable"], answer["offers"][0]["walk_in"]) == (False, True)
 
 
+def test_every_policy_says_whether_it_is_a_walk_in() -> None:
+    walk_ins = 0
+    for name in catalog.ids():
+        policy = catalog.load(name)
+        who = ("--born", "1950-05-05", "--no-doses", "--group", "status/national")
+        words = ["check", "-p", name, *who, "--json", "--now", "2026-11-27T10:00"]
+        (answer,) = json.loads(CliRunner().invoke(app, words).output)
+        for offer in answer["offers"]:
+            assert offer["walk_in"] is not any(stage.windows for stage in policy.stages)
+            walk_ins += offer["walk_in"]
+    assert walk_ins == 3
+
+
 # Escapes: what other people's files say must not steer a terminal.
 
 
@@ -136,6 +192,12 @@ def test_a_campaign_without_windows_says_walk_in(lang: str, said: str) -> None:
 )
 def test_a_control_character_is_written_as_an_escape(sign: str) -> None:
     assert escaped(f"a{sign}b") == f"a{ascii(sign)[1:-1]}b"
+
+
+def test_no_control_character_of_unicode_is_left() -> None:
+    every = "".join(map(chr, range(0x11_0000)))
+    left = {it for it in escaped(every) if category(it) in {"Cc", "Cf", "Cs"}}
+    assert left == {"\n", "\u200c", "\u200d"}
 
 
 def test_other_characters_stay_as_they_are() -> None:

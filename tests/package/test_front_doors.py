@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from datetime import date, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vaxpolicy import catalog, desk, eligibility, fhir, identity, picture, reservation
+import vaxpolicy
+from vaxpolicy import catalog, days, desk, eligibility, fhir, identity, picture, reservation
 from vaxpolicy.analysis.boundary import boundary_people
 from vaxpolicy.booking import slots
 from vaxpolicy.catalog import UnknownPolicyError
@@ -94,3 +97,68 @@ cites = ["a"]
         catalog.parse_campaign(text)
     with pytest.raises(catalog.PolicyFileError, match=r"did you mean group\?"):
         catalog.parse_campaign(text.replace("AstraZeneca", "AZ") + 'all = [{ gruop = "list/1" }]\n')
+
+
+PYTHONS_OWN = "arithmetic of dates, which is called very often: Python's own error"
+A_DOCUMENT = "a document of another kind: its reader's own error, as documented"
+WHEN_USED = "it gives something that is checked when it is used"
+OTHERWISE: dict[str, str] = {
+    **{name: PYTHONS_OWN for name in days.__all__ if name[0].islower()},
+    "load_file": "a path: Python's own error names what it expects",
+    "load_campaign": "a path: Python's own error names what it expects",
+    "person_from": A_DOCUMENT,
+    "record.read": A_DOCUMENT,
+    "wire.read": A_DOCUMENT,
+    "immds_forecast": "its argument is read as a resource, by that name",
+    "where": "the dialect is refused first, in words",
+    "dump": "it takes any value, and says of which class it cannot write one",
+    "plain": "it takes any value",
+    "arrow_function": WHEN_USED,
+    "circumstances": WHEN_USED,
+    "persons": WHEN_USED,
+    "slot_commands": WHEN_USED,
+    "slot_histories": WHEN_USED,
+    "decide_together": "it takes any number of commands, also none",
+}
+"""The public functions that refuse something else in another way, each with the reason."""
+
+
+def public_functions() -> dict[str, Callable[..., Any]]:
+    """The functions that public rooms export."""
+    found = {}
+    for room in dir(vaxpolicy):
+        module = import_module(f"vaxpolicy.{room}") if not room.startswith("_") else None
+        for name in getattr(module, "__all__", ()):
+            if inspect.isfunction(it := getattr(module, name)):
+                found[f"{room}.{name}"] = it
+    return found
+
+
+FUNCTIONS = public_functions()
+
+
+def test_each_function_that_refuses_otherwise_is_still_there() -> None:
+    names = {*FUNCTIONS, *(it.partition(".")[2] for it in FUNCTIONS)}
+    assert set(OTHERWISE) <= names
+
+
+@pytest.mark.parametrize(
+    "name", [it for it in FUNCTIONS if not {it, it.partition(".")[2]} & set(OTHERWISE)]
+)
+def test_every_public_function_refuses_something_else_in_words(name: str) -> None:
+    signature = inspect.signature(inspect.unwrap(FUNCTIONS[name])).parameters.values()
+    required = [
+        it
+        for it in signature
+        if it.default is it.empty and it.kind not in {it.VAR_POSITIONAL, it.VAR_KEYWORD}
+    ]
+    by_name = [it.name for it in required if it.kind is it.KEYWORD_ONLY]
+    if not required:
+        return
+    with pytest.raises(TypeError) as caught:
+        FUNCTIONS[name](
+            *(object() for it in required if it.name not in by_name),
+            **{each: object() for each in by_name},
+        )
+    argument = str(caught.value).partition(": expected ")[0]
+    assert argument in {it.name for it in signature}

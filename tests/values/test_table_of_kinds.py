@@ -17,12 +17,12 @@ KINDS, CLASSES, VALUES = (
     "values/test_every_class",
     "values/test_values",
 )
-SUITES, ERRORS, EXITS = "wire/test_public_suites", "cli/test_errors", "cli/test_exit_codes"
+LAWS, ERRORS, EXITS = "values/test_laws_of_kinds", "cli/test_errors", "cli/test_exit_codes"
 ALL_FIELDS = f"{CLASSES}::test_a_wrong_value_in_any_field_is_refused_with_a_code"
 TABLE: dict[str, tuple[str, str]] = {
     "values: a form of ISO 8601 that nobody asked for": (
         f"{KINDS}::test_no_reader_takes_another_form_of_a_day",
-        f"{SUITES}::test_a_day_and_an_instant_are_read_in_the_forms_of_json_schema",
+        f"{LAWS}::test_a_day_is_read_in_its_one_form_alone",
     ),
     "values: a date that cannot be": (
         f"{KINDS}::test_years_of_the_republic_that_were_not_converted_are_refused",
@@ -47,19 +47,19 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "values: a slip told as a refusal": (
         f"{KINDS}::test_an_actor_that_is_not_one_is_a_type_error_and_no_refusal",
-        ALL_FIELDS,
+        f"{LAWS}::test_a_slip_in_what_is_brought_is_a_type_error_and_no_refusal",
     ),
     "values: front doors": (
         f"{KINDS}::test_a_front_door_is_a_type_error_that_names_the_argument",
-        f"{KINDS}::test_words_for_something_else_are_a_type_error_that_names_the_argument",
+        "package/test_front_doors::test_every_public_function_refuses_something_else_in_words",
     ),
     "values: said twice": (
         f"{KINDS}::test_a_key_that_is_written_twice_is_refused_in_every_reader",
-        f"{SUITES}::test_every_reader_of_json_refuses_with_its_own_exception_alone",
+        f"{LAWS}::test_a_key_twice_is_refused_in_every_value_wherever_it_lies",
     ),
     "values: pickling": (
-        f"{KINDS}::test_policies_decisions_and_states_travel",
         f"{CLASSES}::test_a_value_of_each_class_travels",
+        f"{LAWS}::test_every_exception_that_is_exported_travels",
     ),
     "values: values in errors": (
         f"{KINDS}::test_an_error_names_field_and_code_and_never_the_value",
@@ -79,7 +79,7 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "command line: a closed world": (
         f"{EXITS}::test_groups_that_are_not_named_are_not_known_unless_the_list_is_complete",
-        "cli/test_truth::test_a_group_is_a_yes_and_leaves_the_others_unknown",
+        f"{EXITS}::test_a_complete_list_of_groups_decides_only_what_was_open",
     ),
     "command line: JSON by console": (
         f"{ERRORS}::test_json_by_console_is_utf_8_and_text_has_escapes",
@@ -87,19 +87,19 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "command line: a full disk": (
         f"{EXITS}::test_a_full_disk_is_a_message_and_a_code_of_its_own",
-        f"{EXITS}::test_another_error_of_the_system_is_a_fault_and_not_an_output",
+        f"{EXITS}::test_every_command_says_so_on_a_full_disk",
     ),
     "command line: a crash, a closed pipe, an interrupt": (
         f"{EXITS}::test_a_fault_of_the_library_is_a_code_of_its_own",
-        f"{ERRORS}::test_whatever_stands_in_a_file_is_a_person_or_a_wrong_call",
+        f"{EXITS}::test_each_way_to_end_has_its_code",
     ),
     "command line: walk-in": (
         f"{EXITS}::test_a_campaign_without_windows_says_walk_in",
-        "cli/test_truth::test_a_campaign_without_booking_says_walk_in",
+        f"{EXITS}::test_every_policy_says_whether_it_is_a_walk_in",
     ),
     "command line: escapes": (
         f"{EXITS}::test_a_control_character_in_a_file_does_not_reach_the_terminal",
-        f"{EXITS}::test_a_control_character_is_written_as_an_escape",
+        f"{EXITS}::test_no_control_character_of_unicode_is_left",
     ),
     "command line: its own example": (
         f"{EXITS}::test_the_example_in_an_error_works",

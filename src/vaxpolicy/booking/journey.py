@@ -6,6 +6,7 @@ raises `BrokenStream`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -47,7 +48,7 @@ from vaxpolicy.booking.streams import BrokenStream, Event, History, follows
 from vaxpolicy.rules.people import Dose, Person, Willingness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = [
     "State",
@@ -186,6 +187,7 @@ def initial() -> State:
 
 def is_terminal(state: State) -> bool:
     """Whether the journey has ended."""
+    require_type("state", State, state)
     return state.status is Status.CLOSED
 
 
@@ -198,6 +200,8 @@ def with_journey(person: Person, state: State) -> Person:
     Raises:
         ValueError: the journey is another person's.
     """
+    require_type("person", Person, person)
+    require_type("state", State, state)
     if None not in (person.key, state.subject) and person.key != state.subject:
         raise ValueError("person: the journey is another person's")
     doses = person.doses
@@ -219,7 +223,8 @@ def supposing(person: Person, state: State) -> Person:
     Raises:
         ValueError: the journey is another person's.
     """
-    known, dose = with_journey(person, state), state.booked_dose
+    known = with_journey(person, state)
+    dose = state.booked_dose
     if dose is None or known.doses is None or dose in known.doses:
         return known
     return altered(known, doses=(*known.doses, dose))
@@ -503,6 +508,8 @@ def replay(events: Iterable[AnyEvent], since: State = _INITIAL) -> State:
     `version`.
     """
     state = since
+    if not isinstance(events, Iterable):
+        raise InvalidType("events", "several events of a journey")
     for event in events:
         state = evolve(state, event)
     return state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vaxpolicy._values import InvalidType, require_type
+from vaxpolicy._values import InvalidType, front_door, require_type
 from vaxpolicy.catalog.bundled import ids, load, vaccine_sources, vaccines
 from vaxpolicy.eligibility import Decision, Offer, Reason, decide
 from vaxpolicy.rules.people import Person
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.policy import Policy, Source, Window
 
 
+@front_door
 def cited_sources(policy: Policy, part: Offer | Reason | Window) -> dict[str, Source]:
     """The sources of an offer, a reason or a booking window of the policy, by key.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from vaxpolicy import _strict
 from vaxpolicy._strict import ExpectedError, InvalidDocument, is_type, write_instant
+from vaxpolicy._values import front_door
 from vaxpolicy.catalog.files import PolicyFileError
 from vaxpolicy.rules.people import (
     BirthDate,
@@ -77,6 +78,7 @@ def _json_converter() -> Converter:
 _JSON: Final = _json_converter()
 
 
+@front_door
 def person_as_json(person: Person) -> Mapping[str, Any]:
     """The known facts of a person, as `vaxpolicy.catalog.person_from` reads them; not the key."""
     facts: dict[str, Any] = {}

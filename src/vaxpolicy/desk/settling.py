@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from vaxpolicy._values import checked
+from vaxpolicy._values import checked, front_door
 from vaxpolicy.booking.slots import Allocation, BookingRef, Slot, SlotStatus, keeping
 from vaxpolicy.reservation import (
     Arrived,
@@ -63,6 +63,7 @@ class Unsettled:
         return bool(self.leaked or self.placeless)
 
 
+@front_door
 def unsettled(
     journeys: Iterable[State], capacities: Iterable[Capacity], now: datetime
 ) -> Unsettled:

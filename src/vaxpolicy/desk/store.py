@@ -19,7 +19,15 @@ from typing import TYPE_CHECKING, Annotated, Final, Protocol, TypeAlias, runtime
 
 from attrs import frozen
 
-from vaxpolicy._values import MOST, MOST_OF_A_NAME, Between, StreamVersion, Written, checked
+from vaxpolicy._values import (
+    MOST,
+    MOST_OF_A_NAME,
+    Between,
+    StreamVersion,
+    Written,
+    checked,
+    front_door,
+)
 from vaxpolicy.booking.event_json import to_json
 from vaxpolicy.booking.events import AnyEvent
 from vaxpolicy.booking.slots import SlotEvent
@@ -146,11 +154,13 @@ def joined(*parts: str) -> str:
     return name if len(name) <= MOST_OF_A_NAME else sha256(name.encode()).hexdigest()
 
 
+@front_door
 def journey_stream(subject: str) -> str:
     """The name of the stream of a person's journey."""
     return f"journey/{_part(subject)}"
 
 
+@front_door
 def slot_stream(slot: Slot) -> str:
     """The name of the stream of a slot; the slots of one site share a prefix, those of a pool all.
 

@@ -11,6 +11,7 @@ from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
+from vaxpolicy._values import front_door
 from vaxpolicy.booking.events import (
     Arrived,
     Booking,
@@ -48,6 +49,7 @@ _CANCELLED_BY: Final = {
 }
 
 
+@front_door
 def slot(
     capacity: Capacity, *, now: datetime, schedule: str, start: datetime, end: datetime
 ) -> dict[str, Any]:
@@ -84,6 +86,7 @@ def slot(
     }
 
 
+@front_door
 def appointment(
     state: State, *, patient: str, start: datetime, end: datetime
 ) -> dict[str, Any] | None:
@@ -121,6 +124,7 @@ def appointment(
     return found if reason is None else {**found, "cancelationReason": {"coding": [reason]}}
 
 
+@front_door
 def read_slot(resource: Mapping[str, Any]) -> Slot:
     """Read the slot from a Slot resource of this library. Raises ValueError for others.
 
@@ -132,6 +136,7 @@ def read_slot(resource: Mapping[str, Any]) -> Slot:
     return first
 
 
+@front_door
 def read_slots(resource: Mapping[str, Any]) -> tuple[Slot, ...]:
     """Read the slots that share the places of a Slot resource of this library, at least one.
 

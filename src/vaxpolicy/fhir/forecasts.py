@@ -22,7 +22,15 @@ from typing import Any, Final
 from attrs import frozen
 
 from vaxpolicy import catalog
-from vaxpolicy._values import DoseNumber, InvalidType, Prose, Text, checked, require_type
+from vaxpolicy._values import (
+    DoseNumber,
+    InvalidType,
+    Prose,
+    Text,
+    checked,
+    front_door,
+    require_type,
+)
 from vaxpolicy.days import DayRange, DaySet, is_day, is_instant
 from vaxpolicy.eligibility import Decision, Effect, Offer, Outcome, Policy, decide
 from vaxpolicy.fhir.codes import LOINC, VACCINE, codes_in, disease_concept, vaccine_concept
@@ -178,6 +186,7 @@ def _has_status(element: Mapping[Any, Any], outcome: Outcome) -> bool:
     return outcome.value in _codes(element, "forecastStatus", OUTCOME)
 
 
+@front_door
 def read_recommendation(resource: Mapping[Any, Any]) -> tuple[Forecast, ...]:
     """Read an ImmunizationRecommendation of this library, policy by policy.
 

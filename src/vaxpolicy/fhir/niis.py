@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from vaxpolicy._values import front_door
 from vaxpolicy.fhir.reading import Reader
 from vaxpolicy.identity import FieldError, RegistryAnswer
 
@@ -33,6 +34,7 @@ _ERRORS: Final[Mapping[str, FieldError]] = {
 _FORMAT: Final = frozenset({"invalid-length", "invalid-character", "not-canonical", "wrong-box"})
 
 
+@front_door
 def niis_code(error: FieldError, *, ui_number: bool = False) -> str | None:
     """The registry's code for an error of the form; None if it has no such code.
 
@@ -49,11 +51,13 @@ def niis_code(error: FieldError, *, ui_number: bool = False) -> str | None:
     return _ID_WRONG if error.code == "invalid-checksum" else None
 
 
+@front_door
 def niis_errors(outcome: Mapping[Any, Any]) -> tuple[FieldError, ...]:
     """The form's errors in an OperationOutcome of the registry; other codes are left out."""
     return tuple(_ERRORS[code] for code in _codes(outcome) if code in _ERRORS)
 
 
+@front_door
 def niis_answer(outcome: Mapping[Any, Any]) -> RegistryAnswer:
     """The registry's answer in an OperationOutcome, for `identity.match_claim`.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve, field, frozen
 
-from vaxpolicy._values import checked
+from vaxpolicy._values import checked, front_door
 from vaxpolicy.fhir.codes import (
     ABSENT_UNKNOWN,
     CVX,
@@ -428,6 +428,7 @@ def _system(identifier: Mapping[Any, Any]) -> str:
     return ""
 
 
+@front_door
 def bundle(person: Person, *, patient_id: str = "1") -> dict[str, Any]:
     """Write a collection Bundle (R4) with the Patient and an Immunization for each dose.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from attrs import frozen
 
-from vaxpolicy._values import OneOf, Prose, checked
+from vaxpolicy._values import OneOf, Prose, checked, front_door
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -102,6 +102,7 @@ class InvalidParameters(ValueError):  # noqa: N818  # named as InvalidForm is
         return ", ".join(f"{each.path}: {each.code}" for each in self.problems)
 
 
+@front_door
 def operation_outcome(problems: Iterable[Problem]) -> dict[str, Any]:
     """An OperationOutcome (R4) of the problems, or of success if there are none."""
     issues = [

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from vaxpolicy._values import front_door
 from vaxpolicy.numbers.reading import (
     DIGITS,
     LETTERS,
@@ -142,6 +143,7 @@ class PassportNumber(_LenientNumber):
 _MRZ_VALUES = {character: value for value, character in enumerate(DIGITS + LETTERS)} | {"<": 0}
 
 
+@front_door
 def mrz_check_digit(text: str) -> str:
     """The check digit of a field of a machine readable zone (ICAO Doc 9303 part 3, section 4.9).
 

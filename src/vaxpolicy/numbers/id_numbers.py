@@ -26,6 +26,7 @@ from enum import Enum
 from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from vaxpolicy._values import InvalidType
 from vaxpolicy.numbers.reading import (
     DIGITS,
     LETTERS,
@@ -316,7 +317,7 @@ def origin_of(number: NationalId) -> Origin:
     library does not use it, and no public rule does. Do not decide by it, and do not log it.
     """
     if not isinstance(number, NationalId):
-        raise TypeError(f"{NationalId.name}: expected NationalId, found {type(number).__name__}")
+        raise InvalidType("number", "a NationalId")
     return _ORIGINS[number.value[2]]
 
 

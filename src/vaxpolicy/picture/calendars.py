@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from vaxpolicy._values import require_type
+from vaxpolicy._values import front_door, require_type
 from vaxpolicy.days import FIRST, TAIWAN, DaySet, in_taiwan
 from vaxpolicy.eligibility import Effect, Outcome
 from vaxpolicy.picture.labels import ENGLISH, Labels
@@ -81,6 +81,7 @@ def _ends(written: WrittenMoment) -> tuple[datetime, datetime] | None:
     return moment.earliest, moment.past
 
 
+@front_door
 def timeline_svg(decisions: Iterable[Decision], labels: Labels = ENGLISH) -> str:
     """Draw one person's sure days and possible days, policy by policy."""
     canvas = Canvas(labels.timeline_title, "timeline")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
+from vaxpolicy._values import front_door
 from vaxpolicy.numbers.counties import COUNTIES
 from vaxpolicy.numbers.id_numbers import pair_sums
 from vaxpolicy.population.schema import PEOPLE
@@ -81,11 +82,13 @@ def _ages() -> Any:
     return shares
 
 
+@front_door
 def sample_people(rows: int, seed: int) -> Any:
     """Make up a population as one table. The same seed gives the same people."""
     return pa.Table.from_batches(sample_batches(rows, seed), SAMPLE)
 
 
+@front_door
 def sample_batches(rows: int, seed: int) -> Iterator[Any]:
     """Make up the same people in batches, so that any number of them fits into memory."""
     if rows < 0:

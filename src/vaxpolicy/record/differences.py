@@ -91,3 +91,7 @@ class RecordError(ValueError):
     def __init__(self, differences: tuple[Difference, ...]) -> None:
         super().__init__("; ".join(map(str, differences)))
         self.differences = differences
+
+    def __reduce__(self) -> tuple[type[RecordError], tuple[tuple[Difference, ...]]]:
+        """Pickle and copy by way of the differences."""
+        return type(self), (self.differences,)

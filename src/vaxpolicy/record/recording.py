@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from vaxpolicy import __version__
+from vaxpolicy._values import require_type
 from vaxpolicy.eligibility import decide
 from vaxpolicy.record.format import (
     FORMAT,
@@ -26,6 +27,7 @@ from vaxpolicy.record.format import (
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import InBand, InGroup, Question, implies
 from vaxpolicy.rules.people import Person
+from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 
     from vaxpolicy.eligibility import Decision, Offer, Reason
     from vaxpolicy.rules.moments import WrittenMoment
-    from vaxpolicy.rules.policy import Policy
 
 
 def make(
@@ -63,6 +64,8 @@ def make(
         ValueError: the key is not a pseudonym, the instant has no offset, the policy has no digest,
             or a fact looks like somebody's number.
     """
+    require_type("policy", Policy, policy)
+    require_type("person", Person, person)
     before = predecessor.digest if isinstance(predecessor, Record) else predecessor
     record = Record(
         format=FORMAT,

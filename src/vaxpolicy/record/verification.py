@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from vaxpolicy._values import InvalidType
 from vaxpolicy.catalog.bundled import ids
 from vaxpolicy.eligibility import decide
 from vaxpolicy.record.differences import Difference, DifferenceCode, RecordError
@@ -26,7 +28,7 @@ from vaxpolicy.record.recording import facts_used, recorded
 from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -60,7 +62,7 @@ def _verified(
 ) -> tuple[Record | None, tuple[Difference, ...]]:
     """The record, if the text has one, and its differences."""
     if not isinstance(record, Record | str | bytes):
-        raise TypeError(f"expected a record or its text, found {type(record).__name__}")
+        raise InvalidType("record", "a record or its text")
     text = record.to_json() if isinstance(record, Record) else record
     try:
         found = parse(text)
@@ -204,8 +206,8 @@ def verify_chain(
     Raises:
         TypeError: an argument has another type. There is no other error.
     """
-    if isinstance(records, str | bytes):
-        raise TypeError("expected several records, found one text")
+    if isinstance(records, str | bytes) or not isinstance(records, Iterable):
+        raise InvalidType("records", "several records, or their texts")
     own = _own(policies, public_key)
     found: list[Record | None] = []
     differences: list[Difference] = []

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 
 from attrs import astuple, fields, has
 
+from vaxpolicy._values import front_door
 from vaxpolicy.booking.events import (
     ACTORS,
     LIVE,
@@ -649,6 +650,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
 """The laws of every step of a journey, by name."""
 
 
+@front_door
 def broken(taken: Step) -> tuple[str, ...]:
     """The names of the laws that a step breaks; empty if it breaks none."""
     asked = INVARIANTS if taken.events else _WITHOUT_EVENT

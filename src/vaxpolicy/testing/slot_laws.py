@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from attrs import evolve as altered
 from attrs import field, frozen
 
-from vaxpolicy._values import checked
+from vaxpolicy._values import checked, front_door
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.booking.slots import (
     USES_A_PLACE,
@@ -343,6 +343,7 @@ SLOT_INVARIANTS: Final[tuple[SlotInvariant, ...]] = (
 """The laws of every step of a slot, by name."""
 
 
+@front_door
 def broken_slot(taken: SlotStep) -> tuple[str, ...]:
     """The names of the laws that a step breaks; empty if it breaks none."""
     return tuple(invariant.__name__ for invariant in SLOT_INVARIANTS if not invariant(taken))

@@ -1,0 +1,194 @@
+"""Laws for the other members of the kinds of faults: whatever is spelled, nested or brought."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import re
+from datetime import UTC, date, datetime
+from importlib import import_module
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import vaxpolicy
+from tests.values.test_every_class import CLASSES, made
+from tests.values.test_kinds_of_faults import AT, ERRORS, WHO
+from tests.wire.test_every_class_crosses import NOT_SENT
+from vaxpolicy import catalog, desk, reservation, testing, wire
+from vaxpolicy._strict import ExpectedError, InvalidDocument, read_day, read_instant, read_json
+from vaxpolicy._values import InvalidType
+from vaxpolicy.booking.request import Request
+from vaxpolicy.eligibility import Person, PolicyError
+from vaxpolicy.fhir import InvalidParameters
+from vaxpolicy.fhir import Problem as FhirProblem
+from vaxpolicy.identity import (
+    InvalidChecksum,
+    InvalidComponent,
+    InvalidFormat,
+    InvalidLength,
+    NumberError,
+)
+from vaxpolicy.messages import MissingText
+from vaxpolicy.population import BadRow, BadRowError, ColumnError, UnreadableError
+from vaxpolicy.record import Difference, RecordError
+from vaxpolicy.rules.conditions import LEAVES, AgeAtLeast, AllOf, Condition, InGroup, NotThat
+
+SIGNS = "0123456789-+:.TtZzW /\u0661\uff10"
+ALTERED = st.tuples(st.integers(0, 24), st.integers(0, 2), st.text(SIGNS, max_size=3))
+DAYS, INSTANTS = st.dates(), st.datetimes(timezones=st.just(UTC))
+
+
+def altered(text: str, change: tuple[int, int, str]) -> str:
+    """A text with some characters of it replaced."""
+    at, gone, put = change
+    return text[:at] + put + text[at + gone :]
+
+
+@given(DAYS, ALTERED)
+def test_a_day_is_read_in_its_one_form_alone(day: date, change: tuple[int, int, str]) -> None:
+    text = altered(day.isoformat(), change)
+    try:
+        found = read_day(text)
+    except ExpectedError:
+        return
+    assert found.isoformat() == text
+
+
+@given(INSTANTS, ALTERED)
+def test_an_instant_is_read_as_in_rfc_3339_alone(
+    at: datetime, change: tuple[int, int, str]
+) -> None:
+    text = altered(at.isoformat(), change)
+    try:
+        found = read_instant(text)
+    except ExpectedError:
+        return
+    form = r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)"
+    assert re.fullmatch(form, text, re.ASCII)
+    assert found.isoformat()[:19] == text[:19].upper().replace(" ", "T")
+
+
+def with_keys_twice(text: str) -> list[str]:
+    """Texts in each of which one key is written twice: every key that begins an object."""
+    begun = re.finditer(r'\{("[^"]*"): ', text)
+    return [f"{text[: it.start(1)]}{it[1]}: null, {text[it.start(1) :]}" for it in begun]
+
+
+def test_a_key_twice_is_refused_in_every_value_wherever_it_lies() -> None:
+    tried = 0
+    for name in sorted(CLASSES.keys() - NOT_SENT):
+        text = json.dumps(wire.dump(made(CLASSES[name])))
+        for twice in with_keys_twice(text)[:12]:
+            tried += 1
+            with pytest.raises(InvalidDocument) as raised:
+                read_json(twice)
+            assert [it.code for it in raised.value.problems] == ["said-twice"]
+    assert tried > 200
+
+
+def exceptions() -> set[type[BaseException]]:
+    """Every exception that a public room exports."""
+    found = set()
+    for room in dir(vaxpolicy):
+        module = import_module(f"vaxpolicy.{room}") if not room.startswith("_") else None
+        for name in getattr(module, "__all__", ()):
+            it = getattr(module, name)
+            if isinstance(it, type) and issubclass(it, BaseException):
+                found.add(it)
+    return found
+
+
+MORE_ERRORS: list[BaseException] = [
+    desk.Conflict("the stream has moved on"),
+    testing.Conflict("the stream has moved on"),
+    desk.Unavailable("no answer"),
+    PolicyError("rule a: a fault"),
+    InvalidParameters((FhirProblem("Parameters", "assessment-date-not-valid"),)),
+    InvalidChecksum("a number", code="wrong-check-digit"),
+    InvalidComponent("a number", code="no-such-county"),
+    InvalidFormat("a number", code="invalid-character"),
+    InvalidLength("a number", code="invalid-length"),
+    NumberError("a number", code="invalid-length"),
+    MissingText("outcome/eligible"),
+    BadRowError(BadRow(3, "invalid-doses")),
+    ColumnError("doses", "int64", "a list"),
+    UnreadableError("people.parquet"),
+    RecordError((Difference("not-a-record", "policy", now="an object"),)),
+]
+
+
+def test_every_exception_that_is_exported_travels() -> None:
+    tried = {type(it) for it in (*ERRORS, *MORE_ERRORS)}
+    assert {it.__name__ for it in exceptions() - tried} == set()
+    for error in MORE_ERRORS:
+        for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):  # noqa: S301  # our own
+            assert type(twin) is type(error)
+            assert str(twin) == str(error)
+            assert repr(vars(twin)) == repr(vars(error))
+
+
+BROUGHT = [
+    it.name
+    for it in attrs.fields(Request)
+    if it.init and it.name not in {"state", "command", "now", "programme"}
+]
+
+
+@pytest.mark.parametrize("name", BROUGHT)
+def test_a_slip_in_what_is_brought_is_a_type_error_and_no_refusal(name: str) -> None:
+    journey = reservation.initial()
+    for command in (
+        reservation.Register(**WHO, vaccines=["AZ"], districts=["x"]),
+        reservation.Book(**WHO, policy_id="own/x", slot=made(reservation.Slot)),
+    ):
+        for wrong in (object(), 5, b"x", "matched " * 40):
+            brought: dict[str, Any] = {name: wrong}
+            with pytest.raises((InvalidType, ValueError), match=rf"^{name}: expected "):
+                reservation.decide(journey, command, now=AT, **brought)
+
+
+def test_a_programme_of_another_type_is_a_type_error() -> None:
+    leave: Any = reservation.Withdraw(**WHO)
+    settings: Any = {"registration": "none"}
+    with pytest.raises(TypeError, match="programme"):
+        reservation.decide(
+            reservation.initial(),
+            reservation.Register(**WHO, vaccines=["AZ"], districts=["x"]),
+            now=AT,
+            programme=settings,
+        )
+    with pytest.raises(reservation.Rejected):
+        reservation.decide(reservation.initial(), leave, now=AT)
+
+
+def test_no_condition_has_the_key_of_another_one() -> None:
+    keys = {attrs.fields(kind)[0].name for kind in LEAVES}
+    for kind in LEAVES:
+        assert not keys & {it.name for it in attrs.fields(kind)[1:]}
+
+
+def test_a_condition_is_loaded_by_its_class() -> None:
+    older = AgeAtLeast(18, "day")
+    assert wire.load(AgeAtLeast, wire.dump(older)) == older
+    assert wire.load(Condition, wire.dump(older)) == older
+    for it in (NotThat(older), AllOf((older, InGroup("own/1")))):
+        assert wire.load(type(it), wire.dump(it)) == it
+    for wrong in ({"group": "own/1"}, {"all": []}, [], None):
+        with pytest.raises(wire.InvalidData):
+            wire.load(AgeAtLeast, wrong)
+
+
+@pytest.mark.parametrize("call", [lambda kind: wire.load(kind, {"read": 5}), wire.schema])
+def test_a_class_whose_field_is_no_data_is_a_type_error(call: Any) -> None:
+    with pytest.raises(TypeError, match=r"cannot load a Recorder|has no form in JSON"):
+        call(testing.Recorder)
+
+
+def test_an_unknown_fact_is_loaded_as_unknown() -> None:
+    assert wire.load(Person, {}) == Person()
+    assert catalog.person_from({}) == Person()
