@@ -125,7 +125,7 @@ OTHERWISE: dict[str, str] = {
 
 def public_functions() -> dict[str, Callable[..., Any]]:
     """The functions that public rooms export."""
-    found = {}
+    found: dict[str, Callable[..., Any]] = {}
     for room in dir(vaxpolicy):
         module = import_module(f"vaxpolicy.{room}") if not room.startswith("_") else None
         for name in getattr(module, "__all__", ()):

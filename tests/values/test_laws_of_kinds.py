@@ -178,7 +178,8 @@ def test_a_condition_is_loaded_by_its_class() -> None:
     assert wire.load(Condition, wire.dump(older)) == older
     for it in (NotThat(older), AllOf((older, InGroup("own/1")))):
         assert wire.load(type(it), wire.dump(it)) == it
-    for wrong in ({"group": "own/1"}, {"all": []}, [], None):
+    others: list[Any] = [{"group": "own/1"}, {"all": []}, [], None]
+    for wrong in others:
         with pytest.raises(wire.InvalidData):
             wire.load(AgeAtLeast, wrong)
 
