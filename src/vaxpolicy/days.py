@@ -263,7 +263,7 @@ class DaySet:
 
 
 day_set: Final = unchecked(DaySet)
-"""Make a set of ranges that are in normal form already; it checks nothing."""
+"""Makes a set from ranges that are in normal form already; it checks nothing."""
 
 
 def _range_text(days: DayRange) -> str:

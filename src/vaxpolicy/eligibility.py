@@ -28,7 +28,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import date, datetime
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from attrs import evolve, frozen
@@ -40,6 +40,7 @@ from vaxpolicy._values import (
     Prose,
     Text,
     TurningDay,
+    changing,
     checked,
     unchecked,
 )
@@ -134,6 +135,11 @@ class Reason:
 
 
 _new_reason = unchecked(Reason)
+
+# Before Python 3.12, looking up a member of an enum costs as much as a comparison of days.
+_ELIGIBLE: Final = Outcome.ELIGIBLE
+_INELIGIBLE: Final = Outcome.INELIGIBLE
+_NARROWS: Final = Effect.NARROWS
 
 
 @frozen(weakref_slot=False, field_transformer=checked)
@@ -276,8 +282,16 @@ def decide(
     if facts.doses is None and problem is None and person.doses is not None:
         answer, reasons = _asking_for_birth(answer, reasons)
     return _decision(  # by place: names would cost more
-        *(policy.id, policy.version, policy.digest, person.key, answer.outcome),
-        *(answer.offers, answer.possible_offers, reasons, answer.missing, from_day),
+        policy.id,
+        policy.version,
+        policy.digest,
+        person.key,
+        answer.outcome,
+        answer.offers,
+        answer.possible_offers,
+        reasons,
+        answer.missing,
+        from_day,
         policy.verified,
     )
 
@@ -327,10 +341,13 @@ class _Answer(NamedTuple):
     is_exact: bool = True
 
 
+_new_answer: Final = partial(tuple.__new__, _Answer)  # it costs less than the constructor
+
+
 def _settled(evaluation: Evaluation) -> _Answer:
     """The answer if all possible days are sure."""
-    if evaluation.verdict is Outcome.INELIGIBLE:
-        return _Answer(Outcome.INELIGIBLE, (), (), (), evaluation.sure, evaluation.sure)
+    if evaluation.verdict is _INELIGIBLE:
+        return _new_answer((_INELIGIBLE, (), (), (), evaluation.sure, evaluation.sure, True))
     days = evaluation.sure
     offers = []
     for number, spans in enumerate(days):
@@ -343,7 +360,7 @@ def _settled(evaluation: Evaluation) -> _Answer:
             offers.append(_offer_of(entry, its, its, windows))
             if len(spans) > 1:
                 days = [*days[:number], its.spans, *days[number + 1 :]]
-    return _Answer(Outcome.ELIGIBLE, tuple(offers), (), (), days, days)
+    return _new_answer((_ELIGIBLE, tuple(offers), (), (), days, days, True))
 
 
 def _day_set(spans: Found) -> DaySet:
@@ -571,7 +588,7 @@ OPEN_CODES: Final = {
 
 def _reasons(evaluation: Evaluation, answer: _Answer) -> tuple[Reason, ...]:
     """The reasons: those that narrow an offer, leave one open, and refuse one."""
-    if answer.outcome is Outcome.INELIGIBLE and answer.is_exact:
+    if answer.outcome is _INELIGIBLE and answer.is_exact:
         return tuple(_refusing(evaluation, range(len(evaluation.plan.entries))))
     narrowing: dict[object, Reason] = {}
     open_: dict[object, Reason] = {}
@@ -606,20 +623,8 @@ class _Shared:
     reason: Reason
 
 
-@lru_cache(maxsize=4096)
-def _on_day(shared: _Shared, day: date) -> Reason:
-    """The reason with the day of one person."""
-    it = shared.reason
-    return _new_reason(
-        *(it.code, it.rule_id, it.effect, it.dose, it.vaccine, it.basis),
-        *(it.condition, it.negated, day, it.fact, it.also, it.cites),
-    )
-
-
-def _of_person(evaluation: Evaluation, shared: _Shared) -> Reason:
-    """A shared reason with the day of one person."""
-    day = None if shared.leaf < 0 else evaluation.turning_day(shared.leaf)
-    return shared.reason if day is None else _on_day(shared, day)
+_on_day: Final = changing(Reason, "day")
+"""A shared reason with the day of one person."""
 
 
 def _refusing(evaluation: Evaluation, refused: Sequence[int]) -> list[Reason]:
@@ -627,7 +632,13 @@ def _refusing(evaluation: Evaluation, refused: Sequence[int]) -> list[Reason]:
     ranking = smallest_changes(evaluation, refused)
     leaves, facts = evaluation.plan.leaves, evaluation.facts
     codes = tuple([leaves[leaf].code(facts) for leaf in ranking.by_person])
-    return [_of_person(evaluation, shared) for shared in _refusals(ranking, codes)]
+    turning_day = evaluation.turning_day
+    return [
+        shared.reason
+        if shared.leaf < 0 or (day := turning_day(shared.leaf)) is None
+        else _on_day(shared.reason, day)
+        for shared in _refusals(ranking, codes)
+    ]
 
 
 @lru_cache(maxsize=4096)
@@ -685,19 +696,20 @@ def _note_bounds(
     """
     start = max(entry.first, evaluation.from_day)
     opens, goes_on = possible[0][0] < sure[0][0], possible[-1][1] > sure[-1][1]
-    earliest = entry.last + 1
+    earliest, spans = entry.last + 1, evaluation.spans
     narrowing: list[int] = []
     for alternative in entry.alternatives:
         first, last = start, entry.last
         begins = ends = -1
         for leaf in alternative:
-            span = evaluation.spans[leaf]
+            span = spans[leaf]
             if span is EVERY_DAY:
                 continue
-            if span.first > first:
-                first, begins = span.first, leaf
-            if span.last < last:
-                last, ends = span.last, leaf
+            begin, end, _, _ = span
+            if begin > first:
+                first, begins = begin, leaf
+            if end < last:
+                last, ends = end, leaf
         if first <= last and first < earliest:
             cut = (-1 if opens else begins, -1 if goes_on else ends)
             earliest, narrowing = first, [leaf for leaf in cut if leaf >= 0]
@@ -706,8 +718,9 @@ def _note_bounds(
         code = plan.leaves[leaf].code(evaluation.facts)
         key, is_noted = _key(notes, entry, leaf, code)
         if not is_noted:
-            shared = _shared(plan, entry, leaf, code, Effect.NARROWS)
-            notes[key] = _of_person(evaluation, shared)
+            shared = _shared(plan, entry, leaf, code, _NARROWS)
+            day = None if shared.leaf < 0 else evaluation.turning_day(leaf)
+            notes[key] = shared.reason if day is None else _on_day(shared.reason, day)
 
 
 def _key(

@@ -84,9 +84,10 @@ def smallest_changes(evaluation: Evaluation, refused: Sequence[int]) -> Ranking:
     for number, ways in choice.of_one_fact:
         measure, change = ways[0]
         fewest = misses[measure]
-        for measure, other in ways[1:]:
-            if misses[measure] < fewest:
-                fewest, change = misses[measure], other
+        if len(ways) > 1:
+            for measure, other in ways:
+                if misses[measure] < fewest:
+                    fewest, change = misses[measure], other
         found.append((1, fewest, number, 0, change))
     for number, known in choice.by_days:
         nearest = _nearest(evaluation, number, known)
@@ -401,13 +402,13 @@ def _days_missed(evaluation: Evaluation, first: int, last: int, conditions: Sequ
     """By how many days conditions miss the vaccination days; 0 where they are not about days."""
     if first < evaluation.from_day:
         first = evaluation.from_day
-    spans, most = evaluation.spans, 0
+    spans, turning_day, most = evaluation.spans, evaluation.turning_day, 0
     for leaf in conditions:
         span = spans[leaf]
         if span is not NO_DAY:
             _, _, begins, ends = span
             misses = begins - last if begins > last else first - ends
-        elif (day := evaluation.turning_day(leaf)) is not None:
+        elif (day := turning_day(leaf)) is not None:
             number = day.toordinal()
             misses = number - last if number > last else first - number
         else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from weakref import ref
@@ -71,6 +71,7 @@ class BoundCondition:
         "is_measured",
         "negated",
         "span",
+        "turning_day",
         "turns",
     )
 
@@ -78,6 +79,8 @@ class BoundCondition:
     """The code of the reason why it refuses somebody; None where the person decides that."""
     turns: bool
     """Whether its answer for a person changes by itself on some day."""
+    turning_day: Callable[[Facts], date | None]
+    """The day on which its answer for a person changes by itself."""
 
     def __init__(self, term: Term, context: Context) -> None:
         self.condition: Condition = term.condition
@@ -89,6 +92,9 @@ class BoundCondition:
         self.fixed_code: str | None = kind.code_negated if term.negated else plain
         self.is_measured: bool = kind.missed_by is not Condition.missed_by
         self.turns: bool = kind.turning_day is not Condition.turning_day
+        self.turning_day: Callable[[Facts], date | None] = partial(
+            term.condition.turning_day, context=context
+        )
         bound = term.condition.bind(context)
         self.span: Callable[[Facts], Span] = (
             (lambda facts: opposite(bound(facts))) if term.negated else bound
@@ -97,10 +103,6 @@ class BoundCondition:
     def code(self, facts: Facts) -> str:
         """The code of the reason why it refuses this person."""
         return self.fixed_code or self.condition.refusal(facts, self.context)
-
-    def turning_day(self, facts: Facts) -> date | None:
-        """The day on which its answer for this person changes by itself."""
-        return self.condition.turning_day(facts, self.context) if self.turns else None
 
     def missed_by(self, facts: Facts) -> int:
         """By how many days this person misses it; 0 where it is not about days."""

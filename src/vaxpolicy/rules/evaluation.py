@@ -32,6 +32,10 @@ Found: TypeAlias = "Sequence[tuple[int, int]]"
 
 _NO_DAYS: Final[Found] = ()
 
+# Before Python 3.12, looking up a member of an enum costs as much as comparing several spans.
+_ELIGIBLE: Final = Outcome.ELIGIBLE
+_INELIGIBLE: Final = Outcome.INELIGIBLE
+
 Obstacles: TypeAlias = tuple[int, int, int]
 """For one period of a policy the conditions that matter, as a bit each: those that hold on none of
 its days, those that begin to hold after its first day, those that cease to before its last."""
@@ -167,7 +171,7 @@ class Evaluation:
             self.possible.append(possible or _NO_DAYS)
         self.is_open: bool = is_open
         self.verdict: Outcome | None = (
-            Outcome.ELIGIBLE if any_sure else None if any_possible else Outcome.INELIGIBLE
+            _ELIGIBLE if any_sure else None if any_possible else _INELIGIBLE
         )
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -166,6 +167,9 @@ class Reading(NamedTuple):
     void: tuple[VoidDose, ...] = ()
 
 
+_reading: Final = partial(tuple.__new__, Reading)  # it costs less than the constructor
+
+
 def read_facts(  # noqa: C901, PLR0912  # a call each would cost more
     person: Person,
     vaccines: Collection[str],
@@ -238,7 +242,7 @@ def read_facts(  # noqa: C901, PLR0912  # a call each would cost more
         facts.sex = person.sex
     if person.dated_facts:
         facts.dated = {it.fact: _days_of(it) for it in person.dated_facts}
-    return Reading(facts, problem)
+    return _reading((facts, problem, ()))
 
 
 def _contradiction(
