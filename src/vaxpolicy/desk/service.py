@@ -805,14 +805,15 @@ def _refusal(
     """The refusal of a slot; no place is taken."""
     mine, no_place = BookingRef(wanted.subject, wanted.id), None
     place = Place(wanted.slot, mine, PlaceAnswer.KEPT)
-    orders: list[SlotCommand] = [slots.Take(id=wanted.id, actor=wanted.actor, booking=mine)]
+    take = slots.Take(id=wanted.id, actor=wanted.actor, booking=mine)
     old = booked_in_pool(work.journey(wanted.subject), wanted)
-    if old is not None:
-        given_up = BookingRef(old.subject, old.id)
-        name = joined(wanted.id, "release")
-        orders.insert(0, slots.Release(id=name, actor=wanted.actor, booking=given_up))
     try:
-        slots.decide_together(capacity, *orders, now=work.now)
+        if old is None:
+            slots.decide(capacity, take, now=work.now)
+        else:
+            name, given_up = joined(wanted.id, "release"), BookingRef(old.subject, old.id)
+            release = slots.Release(id=name, actor=wanted.actor, booking=given_up)
+            slots.decide_together(capacity, release, take, now=work.now)
     except Rejected as refused:
         no_place, place = refused, Place(wanted.slot, mine, PlaceAnswer.UNKNOWN)
     try:
