@@ -636,6 +636,8 @@ class World:
     done: list[tuple[str, Sent]] = attrs.Factory(list)
     counted: Counter[str] = attrs.Factory(Counter)
     numbers: int = 0
+    booked: set[tuple[str, str]] = attrs.Factory(set)
+    """Every booking that there ever was: one that has ended comes back with a correction."""
     slots: tuple[Slot, ...] = SLOTS
     slot: Slot = SLOTS[0]
     asked: tuple[Any, Any, dict[str, Any], datetime] | None = None
@@ -775,9 +777,7 @@ class World:
             booking = BookingRef(*self.chance.choice(known))
         if kind == "Hold" and self.likely(0.3):
             booking = BookingRef(booking.subject, f"walk-{self.chance.randrange(3)}")
-        state = self.models.get(f"journey/{booking.subject}")
-        booked = [each for each in (state.booking, state.ahead) if each] if state else []
-        if booking.id in [each["command"]["id"] for each in booked]:
+        if (booking.subject, booking.id) in self.booked:
             booking = BookingRef(subject, "walk-3")  # the portal does not give away booked places
         named: dict[str, Any] = {"id": self.id(), "actor": PERSON, "booking": booking}
         if kind == "Hold":
@@ -841,6 +841,7 @@ class World:
         log.append(text)
         slot = written["command"].get("slot") if stream.startswith("journey/") else None
         if slot is not None:
+            self.booked.add((written["command"]["subject"], written["command"]["id"]))
             self.not_oversold(slot)
 
     def not_oversold(self, booked: dict[str, Any]) -> None:
