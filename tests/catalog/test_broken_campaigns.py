@@ -80,7 +80,7 @@ REFUSED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "misspelt vaccine": (
         'dose = 1\nvaccines = ["TickVax"]',
         'dose = 1\nvaccines = ["TickVaz"]',
-        ("rule first", "TickVaz", "TickVax"),
+        ("rule first", "TickVaz", "TickVax", "line 36"),
     ),
     "empty any": (
         '{ any = [{ group = "example/carers" }, { group = "example/pensioners" }] },\n]\nreading',
@@ -162,6 +162,21 @@ REFUSED: dict[str, tuple[str, str, tuple[str, ...]]] = {
         'registration = "none"',
         'registration = "None"',
         ("$.programme.registration", "required", "none"),
+    ),
+    "a vaccine of the programme that is not there": (
+        'registration = "none"',
+        'registration = "required"\nvaccines = ["TikVax"]',
+        ("programme: vaccines", "did you mean TickVax"),
+    ),
+    "a misspelt table": (
+        "[programme]",
+        "[program]",
+        ("unknown key program", "did you mean programme"),
+    ),
+    "two conditions in one pair of braces": (
+        '{ age_at_least = 18, on = "day" }',
+        '{ age_at_least = 18, age_at_most = 60, on = "day" }',
+        ("rule first", "unknown key age_at_most", "put each condition in its own braces"),
     ),
     "a bare word": ('disease = "tick-fever"', "disease = tick-fever", ("not TOML", "line")),
     "a bracket that is not closed": (DAYS, DAYS.replace(" }", ""), ("not TOML", "line")),

@@ -14,7 +14,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from vaxpolicy._near import did_you_mean, near
 from vaxpolicy._strict import exactly
@@ -221,7 +221,9 @@ def _campaign(
     as_of: date | None,
 ) -> Campaign:
     """The campaign of a document, its parts checked together."""
-    rest = {key: value for key, value in document.items() if key not in _OWN}
+    keys = (*(it.name for it in fields(PolicyFile)), *_OWN)
+    problems += (_unknown_key(key, keys) for key in document if key not in keys)
+    rest = {key: value for key, value in document.items() if key in keys and key not in _OWN}
     own = {key: document[key] for key in _OWN if key in document}
     found = _read(rest, PolicyFile, file, problems)
     lists = _read(own, CampaignTables, file, problems)
@@ -234,22 +236,43 @@ def _campaign(
         gate = lists.programme.gate or ""
         hint = did_you_mean(near(gate, {it: it for it in ids()}))
         problems.append(f"programme: gate: no bundled policy has the id {gate}{hint}")
+    if lists is not None:
+        problems += _unknown_vaccines(lists)
     if problems or found is None or lists is None:
         raise PolicyFileError(file, [_located(it, document, text) for it in problems])
     named = {group.id: group for group in lists.groups}
     bands = {name: group.ages for name, group in named.items() if group.ages is not None}
     events = {fact.id: fact for fact in lists.facts}
     mine = {vaccine.code: vaccine for vaccine in lists.vaccines}
-    policy = assembled(
-        found,
-        file,
-        as_of,
-        vaccines={**vaccines(), **mine},
-        bands={**age_bands_of(found), **bands},
-        own=named,
-        facts=events,
-    )
+    try:
+        policy = assembled(
+            found,
+            file,
+            as_of,
+            vaccines={**vaccines(), **mine},
+            bands={**age_bands_of(found), **bands},
+            own=named,
+            facts=events,
+        )
+    except PolicyFileError as error:
+        problems += (_located(it, document, text) for it in error.problems)
+        raise PolicyFileError(file, problems) from None
     return Campaign(policy, named, mine, lists.programme.programme(), events)
+
+
+def _unknown_key(key: str, keys: Iterable[str]) -> str:
+    names = {it: it for it in keys}
+    hint = did_you_mean(near(key, names))
+    return f"unknown key {key}: expected one of {', '.join(names)}{hint} at $"
+
+
+def _unknown_vaccines(lists: CampaignTables) -> Iterator[str]:
+    """The vaccines of the programme that do not exist."""
+    codes = {code: code for code in (*vaccines(), *(it.code for it in lists.vaccines))}
+    for code in lists.programme.vaccines or ():
+        if code not in codes:
+            hint = did_you_mean(near(code, codes))
+            yield f"programme: vaccines: there is no vaccine {code}{hint}"
 
 
 def _read(document: Mapping[str, Any], kind: Any, file: str, problems: list[str]) -> Any:
@@ -285,10 +308,15 @@ def _cited_by(lists: CampaignTables) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 _RULE: Final = re.compile(r"\$\.stages\[(\d+)\]\.rules\[(\d+)\]")
+_NAMED: Final = re.compile(r"(?:^|, )rule ([^:,]+):")
 
 
 def _located(problem: str, document: Mapping[str, Any], text: str) -> str:
     """The problem with the id of its rule, and its line if the text is known."""
+    named = _NAMED.search(problem)
+    if named is not None:
+        line = line_of(text, Spot(rule=named[1])) if text else None
+        return problem if line is None else f"{problem} (line {line})"
     place = _RULE.search(problem)
     if place is None:
         return problem

@@ -9,7 +9,7 @@ import attrs
 from attrs import frozen
 
 from vaxpolicy import _strict
-from vaxpolicy._near import near
+from vaxpolicy._near import did_you_mean, near
 from vaxpolicy._strict import ExpectedError, InvalidDocument, exactly, is_type, kind_of
 from vaxpolicy.days import is_instant
 from vaxpolicy.rules.conditions import (
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from cattrs import Converter
+
+    from vaxpolicy._strict import Problem
 
 T = TypeVar("T")
 
@@ -65,6 +67,7 @@ _LEAF_BY_KEY: Final[Mapping[str, type[Condition]]] = {
     attrs.fields(leaf)[0].name: leaf for leaf in LEAVES
 }
 _KEYS: Final = tuple(sorted([*_LEAF_BY_KEY, "all", "any", "not"]))
+_FIELDS: Final = frozenset(it.name for leaf in LEAVES for it in attrs.fields(leaf))
 
 
 def add_policy_hooks(  # noqa: C901  # one short hook for each part
@@ -125,9 +128,11 @@ def add_policy_hooks(  # noqa: C901  # one short hook for each part
 
 
 def _one_of_the_keys(table: Mapping[str, Any]) -> str:
-    meant = [key for wrong in table for key in near(str(wrong), {it: it for it in _KEYS})]
-    hint = f" (did you mean {' or '.join(dict.fromkeys(meant))}?)" if meant else ""
-    return f"a condition by one of the keys {', '.join(_KEYS)}{hint}"
+    wrong = [str(key) for key in table if key not in _FIELDS]
+    meant = [key for it in wrong for key in near(it, {key: key for key in _KEYS})]
+    if meant:
+        return f"a condition by one of its keys{did_you_mean(dict.fromkeys(meant))}"
+    return f"a condition by one of the keys {', '.join(_KEYS)}"
 
 
 def _instant(value: Any, _: Any = None) -> datetime:
@@ -154,10 +159,22 @@ def structure(document: object, kind: type[T], file: str) -> T:
     try:
         found: T = _strict.structure(CONVERTER, document, kind)
     except InvalidDocument as error:
-        problems = [str(it) for it in error.problems]
+        problems = [_with_hint(it) for it in error.problems]
     else:
         return found
     raise PolicyFileError(file, problems)
+
+
+def _with_hint(problem: Problem) -> str:
+    """The problem in words, with the names that an unknown key may have been meant for."""
+    if problem.code != "unknown-key":
+        return str(problem)
+    key = problem.path.rpartition(".")[2]
+    known = problem.expected.removeprefix("one of ").split(", ")
+    hint = did_you_mean(near(key, {it: it for it in known}))
+    if key in _KEYS and not set(_KEYS).isdisjoint(known):
+        hint = "; put each condition in its own braces,"
+    return f"{problem.reason}{hint} at {problem.place}"
 
 
 def parse(text: str | bytes, file: str) -> dict[str, Any]:
