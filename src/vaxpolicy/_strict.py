@@ -154,6 +154,9 @@ _KINDS: Final[Mapping[type, str]] = {
     list: "an array",
     str: "text",
     bool: "true or false",
+    int: "a whole number",
+    float: "a number with a point",
+    datetime: "a date with a time",
     type(None): "nothing",
 }
 

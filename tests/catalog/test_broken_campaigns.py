@@ -24,11 +24,15 @@ SPRING = 'id = "spring"\n'
 OPENS, CLOSES = "opens = 2027-01-20T10:00:00+08:00", "closes = 2027-03-30T12:00:00+08:00"
 
 REFUSED: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "no id": ('id = "example/tick-fever-2027"', "", ("the key id is missing",)),
+    "no id": (
+        'id = "example/tick-fever-2027"',
+        "",
+        ("the key id is missing at $ (the top of the file)",),
+    ),
     "number for a text": (
         'version = "1.0.0"',
         "version = 1",
-        ("$.version", "expected text, found int"),
+        ("$.version", "expected text, found a whole number"),
     ),
     "blank title of a group": ('en = "Carers"', 'en = " "', ("$.groups[0].name", "blank")),
     "thirteenth month": (
@@ -39,7 +43,7 @@ REFUSED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "day in quotes": (
         "announced = 2027-01-04",
         'announced = "2027-01-04"',
-        ("$.announced", "expected a date, found text"),
+        ("$.announced", "expected a date, found text: write it without quotes"),
     ),
     "30 February": ("checked = 2027-01-05", "checked = 2027-02-30", ("line 24", "calendar")),
     "unknown word": (
@@ -122,7 +126,11 @@ REFUSED: dict[str, tuple[str, str, tuple[str, ...]]] = {
         CLOSES.replace("2027-03-30", "2027-01-10"),
         ("windows", "not before `opens`"),
     ),
-    "instant without an offset": (OPENS, OPENS.replace("+08:00", ""), ("windows", "offset")),
+    "instant without an offset": (
+        OPENS,
+        OPENS.replace("+08:00", ""),
+        ("windows", "offset such as", "found one without it"),
+    ),
     "support that is none": (
         '"official"                #',
         '"rumour"                  #',
@@ -178,9 +186,13 @@ REFUSED: dict[str, tuple[str, str, tuple[str, ...]]] = {
         '{ age_at_least = 18, age_at_most = 60, on = "day" }',
         ("rule first", "unknown key age_at_most", "put each condition in its own braces"),
     ),
-    "a bare word": ('disease = "tick-fever"', "disease = tick-fever", ("not TOML", "line")),
+    "a bare word": (
+        'disease = "tick-fever"',
+        "disease = tick-fever",
+        ("not TOML", "line", "write text in quotes"),
+    ),
     "a bracket that is not closed": (DAYS, DAYS.replace(" }", ""), ("not TOML", "line")),
-    "a key twice": (SPRING, SPRING * 2, ("not TOML", "line")),
+    "a key twice": (SPRING, SPRING * 2, ("not TOML", "line", "the key is there twice")),
 }
 
 WINDOW = "[[stages.windows]]\n"

@@ -281,7 +281,7 @@ def citation_problems(
     problems = []
     for where, keys in cited:
         if not keys:
-            problems.append(f"{where}: cites no source")
+            problems.append(f"{where}: cites no source; name at least one key of sources")
         problems += [
             f"{where}: cites {key}, which is not under sources"
             f"{did_you_mean(near(key, {it: it for it in sources}))}"

@@ -263,7 +263,7 @@ def _campaign(
 def _unknown_key(key: str, keys: Iterable[str]) -> str:
     names = {it: it for it in keys}
     hint = did_you_mean(near(key, names))
-    return f"unknown key {key}: expected one of {', '.join(names)}{hint} at $"
+    return f"unknown key {key}: expected one of {', '.join(names)}{hint} at $ (the top of the file)"
 
 
 def _unknown_vaccines(lists: CampaignTables) -> Iterator[str]:

@@ -137,7 +137,11 @@ def _one_of_the_keys(table: Mapping[str, Any]) -> str:
 
 def _instant(value: Any, _: Any = None) -> datetime:
     if not is_instant(value):
-        raise ExpectedError(f"an instant with its UTC offset, found {kind_of(value)}", "no-offset")
+        found = "one without it" if isinstance(value, datetime) else kind_of(value)
+        example = "2027-01-20T10:00:00+08:00"
+        raise ExpectedError(
+            f"an instant with its UTC offset such as {example}, found {found}", "no-offset"
+        )
     return value
 
 
@@ -166,15 +170,37 @@ def structure(document: object, kind: type[T], file: str) -> T:
 
 
 def _with_hint(problem: Problem) -> str:
-    """The problem in words, with the names that an unknown key may have been meant for."""
-    if problem.code != "unknown-key":
-        return str(problem)
+    """The problem in words, with what to do about it where that is not plain."""
+    reason, place = problem.reason, problem.place
+    if problem.code == "unknown-key":
+        reason += _meant_by(problem)
+    elif problem.expected in _BARE:
+        reason += ": write it without quotes,"
+    return f"{reason} at {place}{' (the top of the file)' if place == '$' else ''}"
+
+
+_BARE: Final = tuple(
+    f"{kind}, found text" for kind in ("a date", "a time of day", "a whole number", "true or false")
+)
+"""What is expected, where text was found that TOML writes without quotes."""
+
+
+def _meant_by(problem: Problem) -> str:
+    """What an unknown key may have been meant for."""
     key = problem.path.rpartition(".")[2]
     known = problem.expected.removeprefix("one of ").split(", ")
-    hint = did_you_mean(near(key, {it: it for it in known}))
     if key in _KEYS and not set(_KEYS).isdisjoint(known):
-        hint = "; put each condition in its own braces,"
-    return f"{problem.reason}{hint} at {problem.place}"
+        return "; put each condition in its own braces,"
+    return did_you_mean(near(key, {it: it for it in known}))
+
+
+_HINTS: Final = {
+    "Invalid value": "write text in quotes, and dates, numbers, true and false without",
+    "Cannot overwrite a value": "the key is there twice",
+    "Unclosed inline table": "close it with a brace on the same line",
+    "Unclosed array": "close it with a bracket",
+}
+"""What to do about an error of the TOML parser."""
 
 
 def parse(text: str | bytes, file: str) -> dict[str, Any]:
@@ -182,5 +208,10 @@ def parse(text: str | bytes, file: str) -> dict[str, Any]:
     try:
         return _strict.read_toml(text)
     except InvalidDocument as error:
-        problems = [str(it).removesuffix(" at $") for it in error.problems]
+        problems = [_of_toml(str(it).removesuffix(" at $")) for it in error.problems]
     raise PolicyFileError(file, problems)
+
+
+def _of_toml(problem: str) -> str:
+    hint = next((hint for said, hint in _HINTS.items() if f": {said}" in problem), None)
+    return problem if hint is None else f"{problem}: {hint}"
