@@ -6,12 +6,15 @@ That links, anchors and the navigation hold is `mkdocs build --strict`'s busines
 import doctest
 import pkgutil
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 from attrs import frozen
+from click.testing import CliRunner
 
 import vaxpolicy
+from vaxpolicy.cli import app
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -95,6 +98,41 @@ def test_blocks_of_a_page_share_their_names() -> None:
 )
 def test_the_python_on_the_page_runs(path: Path) -> None:
     run(path.relative_to(ROOT).as_posix(), blocks(path.read_text(encoding="utf-8")))
+
+
+SHELL = re.compile(r"^[ ]*```sh\n(?P<code>.*?)^[ ]*```[ ]*$", re.MULTILINE | re.DOTALL)
+LEFT_TO_OTHERS = re.compile(r"records\.jsonl|june\.jsonl|policy lint$")
+"""Files that a reader has, and a run that takes long: the examples in the help have them as well."""
+
+
+def shell_commands(text: str) -> list[str]:
+    """The command lines of vaxpolicy in the sh blocks of a page, each in one line."""
+    code = "".join(found["code"] for found in SHELL.finditer(text)).replace("\\\n", " ")
+    lines = [line.strip() for line in code.splitlines()]
+    return [
+        line for line in lines if line.startswith("vaxpolicy ") and not LEFT_TO_OTHERS.search(line)
+    ]
+
+
+def pages_with_commands() -> list[Path]:
+    return [path for path in PAGES if shell_commands(path.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize(
+    "path", pages_with_commands(), ids=lambda path: path.relative_to(ROOT).as_posix()
+)
+def test_the_commands_on_the_page_run(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
+    monkeypatch.chdir(tmp_path)
+    for line in shell_commands(path.read_text(encoding="utf-8")):
+        command, _, written = line.replace("$WHO", "ab" * 32).partition(" > ")
+        result = CliRunner().invoke(app, shlex.split(command)[1:])
+        assert result.exit_code in {0, 1, 3}, f"{line}: {result.output}"
+        assert result.stdout, line
+        if written:
+            (tmp_path / written).write_text(result.stdout, encoding="utf-8")
 
 
 def test_few_blocks_are_left_out() -> None:

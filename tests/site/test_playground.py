@@ -38,7 +38,7 @@ def test_an_answer_has_days_reasons_and_sources(lang: str) -> None:
 def test_a_reason_of_many_rules_is_said_once() -> None:
     person = {"birth_date": "1990-01-01", "doses": []}
     reasons = app.answer(person, "tw/childhood/2025", "en")["reasons"]
-    assert reasons[0].startswith("bcg, hepb-1 and pcv-1 and ")
+    assert reasons[0].startswith("bcg, hepb-1, pcv-1 and ")
     assert " more: You are too old for this rule." in reasons[0]
     texts = [it.partition(": ")[2] for it in reasons]
     assert len(set(texts)) == len(texts)

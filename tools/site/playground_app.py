@@ -144,10 +144,10 @@ def _in_words(reason: ReasonInWords, lang: str) -> str:
     if not reason.about:
         return reason.text
     say, more = words(lang), len(reason.about) - NAMED
-    facts = say.listed(reason.about[:NAMED])
+    about = reason.about[:NAMED]
     if more > 0:
-        facts = say("command-line/more-about", facts=facts, n=more)
-    return say("number-frame/problem", field=facts, problem=reason.text)
+        about = (*about, say("command-line/more-about", n=more))
+    return say("number-frame/problem", field=say.listed(about), problem=reason.text)
 
 
 def _sources(policy: Policy, rules: Iterable[str]) -> list[dict[str, str]]:

@@ -62,7 +62,8 @@ _EXAMPLES: Final = """\b
 Examples:
   vaxpolicy check -p tw/covid19-1922/round-19 --born 2004-01-23 \\
     --dose AZ@2021-07-01 --dose AZ@2021-10-31
-  vaxpolicy check -p tw/influenza/2025 --born 1950 --no-doses --group status/national
+  vaxpolicy check -p tw/influenza/2026 --born 1950 --no-doses --group status/national
+  vaxpolicy check --born 2026-06-01 --dose HepB@2026-06-01 --group status/national
   vaxpolicy check -p tw/covid19-1922/round-19 --person person.json --now 2022-01-15T14:00 --json"""
 
 

@@ -70,6 +70,7 @@ _EXAMPLES: Final = """\b
 Examples:
   vaxpolicy explain -p tw/covid19-1922/round-19 --lang zh-Hant --born 2004-01-23 \\
     --dose AZ@2021-07-01 --dose AZ@2021-10-28
+  vaxpolicy explain -p tw/pneumococcal/2026 --born 1950-05-05 --dose PPV23@2025-03-01
   vaxpolicy explain -p own.toml --person person.json --json"""
 
 Answer = Literal["yes", "no", "some-days", "unknown"]

@@ -395,7 +395,7 @@ def new_command(*, file: Path | None, as_json: bool) -> None:
         if not schema.exists():
             schema.write_text(json.dumps(campaign_schema(), indent=2, ensure_ascii=False), "utf-8")
     except FileExistsError:
-        problem = f"{file}: it is there already"
+        problem = f"{file}: it is there already; choose another name"
     except OSError as error:
         problem = f"{file}: {error.strerror}"
     else:

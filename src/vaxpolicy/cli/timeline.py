@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 _EXAMPLES: Final = """\b
 Examples:
   vaxpolicy timeline --born 1990-01-01 --no-groups --dose AZ@2021-07-01 --dose AZ@2021-10-28
+  vaxpolicy timeline --born 1970-05-05 --no-doses --only-groups --group status/national \\
+    -p tw/influenza/2025 -p tw/influenza/2026
   vaxpolicy timeline --person person.json --lang id
   vaxpolicy timeline --person person.json -p tw/covid19-1922/round-19 --svg > picture.svg"""
 
