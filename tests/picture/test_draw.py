@@ -113,7 +113,8 @@ def test_every_rule_and_window_in_force_is_in_its_picture(policy: Policy) -> Non
             assert line in by_birth
         assert stage.id in windows
     number = sum(len(stage.windows) for stage in policy.stages)
-    assert sum(text.split(":")[0] == "window" for text in windows) == number
+    kind = "window" if policy.licences_apply else "registration"
+    assert sum(text.split(":")[0] == kind for text in windows) == number
 
 
 def test_a_band_ends_at_the_last_birth_date_that_the_rule_admits() -> None:
@@ -369,3 +370,15 @@ def test_a_paragraph_goes_down_by_its_lines() -> None:
     canvas.paragraph("寬" * 100, bold=True)
     assert canvas.y == before + 2 * LINE
     assert canvas.svg().count("<tspan") == 2
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_pictures_of_a_registration_speak_of_registering(lang: str) -> None:
+    labels, policy = picture_labels(lang), catalog.load("tw/covid19-1922/registration")
+    births, windows = policy_svg(policy, labels), windows_svg(policy, labels)
+    assert labels.registering_sure in births
+    assert labels.births_sure not in births
+    assert labels.registration_title.format(policy=policy.id) in windows
+    assert f">{labels.registration}<" in windows
+    assert f">{labels.window}<" not in windows
+    assert labels.about(ROUND_19) is labels

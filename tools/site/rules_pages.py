@@ -275,13 +275,15 @@ def _read(reading: str, page: Page) -> str:
 
 
 def _windows(policy: Policy, page: Page) -> Iterator[str]:
-    yield heading(2, page.say("windows"), "booking-windows")
+    registers = not policy.licences_apply
+    title = page.say("windows/registration" if registers else "windows")
+    yield heading(2, title, "booking-windows")
     found = [part for part in parts(policy) if isinstance(part.it, Window)]
     if not found:
         yield page.say("windows/none")
         return
     yield f"<!-- picture: windows {policy.id} -->"
-    yield page.say("windows/intro")
+    yield page.say("windows/registration-intro" if registers else "windows/intro")
     seen: set[str] = set()
     for stage in policy.written:
         here = [part for part in found if part.stage is stage]
@@ -312,7 +314,8 @@ def _window_notes(policy: Policy, found: Iterable[Part], page: Page) -> Iterator
     notes: dict[str, list[str]] = {}
     for part in found:
         if part.it.reading:
-            name = page.say("window", number=part.number)
+            kind = "window" if policy.licences_apply else "window/registration"
+            name = page.say(kind, number=part.number)
             notes.setdefault(part.it.reading, []).append(name)
     for reading, names in notes.items():
         yield page.say("reading/of", whose=page.listed(names), reading=page.free(reading))

@@ -63,6 +63,8 @@ NAMES: Final = {
     "rule/head": "Rule {rule}",
     "window": "booking window {number}",
     "window/of": "booking window {number} of stage {stage}",
+    "window/registration": "registration {number}",
+    "window/registration-of": "registration {number} of stage {stage}",
     "force/head": "{what}, {when}",
     "force/since": "from {since} on",
     "force/until": "before {until}",
@@ -198,9 +200,16 @@ POLICY: Final[Mapping[str, str | tuple[str, str]]] = {
     "counting/no-grace-for-age": "{days}, not for the age",
     "counting/if-first-at": "{age}, if dose 1 was at {days} or later",
     "windows": "Booking windows",
-    "windows/none": "The sources give none: nobody booked by way of this policy.",
+    "windows/registration": "When registration is open",
+    "windows/none": (
+        "The sources give none. People come without a booking, or arrange a time with the place "
+        "that vaccinates."
+    ),
     "windows/intro": (
         "Times are Taiwan's. A window is open from its opening on and before its close."
+    ),
+    "windows/registration-intro": (
+        "Times are Taiwan's. Registration is open from its opening on and before its close."
     ),
     "windows/everyone": "everyone of the stage",
     "windows/ages-not-reckoned": "{ages} (how reckoned: not stated)",

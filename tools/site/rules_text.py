@@ -197,7 +197,8 @@ class Part:
                 return page.say("stage", stage=self.stage.id)
             case Rule():
                 return page.say("rule", rule=self.it.id)
-        return page.say("window/of", number=self.number, stage=self.stage.id)
+        kind = "window/of" if self.policy.licences_apply else "window/registration-of"
+        return page.say(kind, number=self.number, stage=self.stage.id)
 
     def linked(self, page: Page) -> str:
         """A link to it."""

@@ -66,7 +66,9 @@ def _rules(changes: Iterable[RuleChange], say: Words) -> Iterator[str]:
         what = say(
             "command-line/show-rule", rule=change.rule, vaccines=_of(codes, say), dose=change.dose
         )
-        yield f"{_SIGNS[change.fate]} {what}: {_in_a_line(conditions, change.dose, say)}"
+        asked = _in_a_line(conditions, change.dose, say)
+        line = say("number-frame/problem", field=what, problem=asked)
+        yield f"{_SIGNS[change.fate]} {line}"
     by_rules: dict[tuple[str, ...], list[str]] = {}
     for lines, rules in together.items():
         by_rules.setdefault(tuple(rules), []).extend(lines)

@@ -36,6 +36,7 @@ def policy_svg(policy: Policy, labels: Labels = ENGLISH) -> str:
     other conditions. If a rule offers several vaccines, it shows the days of any of them.
     """
     require_type("policy", Policy, policy)
+    labels = labels.about(policy)
     canvas = Canvas(labels.births_title.format(policy=policy.id), "days")
     canvas.legend(labels.births_sure, labels.births_open)
     last, across = _last_day(policy), _scale(policy)

@@ -30,6 +30,7 @@ _DAY: Final = timedelta(days=1)
 def windows_svg(policy: Policy, labels: Labels = ENGLISH) -> str:
     """Draw each stage's booking windows and vaccination days on a calendar."""
     require_type("policy", Policy, policy)
+    labels = labels.about(policy)
     canvas = Canvas(labels.windows_title.format(policy=policy.id), "windows")
     canvas.legend(labels.windows_sure, labels.windows_open)
     rows = [row for stage in policy.stages for row in _stage_rows(stage, labels)]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import asdict, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from vaxpolicy._values import Prose, checked
 from vaxpolicy.days import TAIWAN
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from vaxpolicy.days import DaySet
     from vaxpolicy.rules.moments import WrittenMoment
-    from vaxpolicy.rules.policy import VaccinationDays, Window, WindowAges
+    from vaxpolicy.rules.policy import Policy, VaccinationDays, Window, WindowAges
 
 
 def _unchanging(names: Mapping[str, str]) -> Mapping[str, str]:
@@ -50,6 +50,13 @@ class Labels:
     vaccination_days: Prose = "days"
     not_stated: Prose = "not stated"
     hour_not_stated: Prose = "{day} (hour not stated)"
+
+    registering_title: Prose = "{policy}: birth dates and days of registration by rule"
+    registering_sure: Prose = "may register, as far as age decides"
+    registration_title: Prose = "{policy}: when registration is open"
+    registration: Prose = "registration"
+    registration_for: Prose = "registration: {whom}"
+    registration_days: Prose = "days"
 
     timeline_title: Prose = "A person's timeline: the days under each policy"
     timeline_sure: Prose = "offered"
@@ -82,6 +89,20 @@ class Labels:
     def __reduce__(self) -> tuple[Callable[..., Labels], tuple[dict[str, Any]]]:
         """Pickle and copy by way of plain dicts."""
         return _labels, ({**asdict(self, recurse=False), "vaccines": dict(self.vaccines)},)
+
+    def about(self, policy: Policy) -> Labels:
+        """The words for this policy: one about registration is not about vaccination."""
+        if policy.licences_apply:
+            return self
+        return evolve(
+            self,
+            births_title=self.registering_title,
+            births_sure=self.registering_sure,
+            windows_title=self.registration_title,
+            window=self.registration,
+            window_for=self.registration_for,
+            vaccination_days=self.registration_days,
+        )
 
     def listed(self, texts: Iterable[str]) -> str:
         """The texts as one list, without the empty ones."""
