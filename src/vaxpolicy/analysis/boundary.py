@@ -95,6 +95,21 @@ def boundary_people(policy: Policy) -> tuple[BoundaryPerson, ...]:
     return tuple(found.values())
 
 
+def somebody_offered(plan: CompiledPolicy, number: int) -> Person | None:
+    """Somebody to whom an entry of a policy offers its vaccine; None if it is nobody.
+
+    It is one person of many, found in a fraction of a second.
+    """
+    entry = plan.entries[number]
+    for alternative in entry.alternatives:
+        one = evolve(plan, entries=(evolve(entry, alternatives=(alternative,)),))
+        alone = evolve(plan, entries=())
+        person = with_products(one) if plan.by_product else _most_offered(alone, one, ())
+        if person is not None:
+            return person
+    return None
+
+
 def _people(
     one: CompiledPolicy, base: Person, tested: Sequence[int]
 ) -> Iterator[tuple[int | None, str, Person]]:

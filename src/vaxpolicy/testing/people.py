@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, get_args
 
+from attrs import evolve
 from hypothesis import strategies as st
 
+from vaxpolicy.analysis.boundary import somebody_offered
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.identity import IdentityForm, NationalId, ResidencyStatus, UiNumber
 from vaxpolicy.rules.compiled import compile_policy
@@ -80,7 +83,12 @@ def forms(draw: st.DrawFn) -> IdentityForm:
 
 @st.composite
 def persons(draw: st.DrawFn, policy: Policy) -> Person:
-    """People near the edges of a policy, some of them with unknown facts.
+    """People near the edges of a policy, a quarter of them with unknown facts.
+
+    Half of them come from somebody to whom a rule offers its dose: some as they are, most with one
+    fact of somebody else, or with the last dose on another day. So every rule has people on either
+    side of its edges: about three in ten of all people are eligible. The facts of the other half
+    do not depend on any rule.
 
     Births and doses are on or beside the days at which an answer changes. Groups, counties and
     vaccines are those of the policy, and some others. Most doses are plausible: each is after the
@@ -88,6 +96,42 @@ def persons(draw: st.DrawFn, policy: Policy) -> Person:
     contradict each other.
     """
     plan = compile_policy(policy)
+    other = draw(_anybody(policy, plan))
+    entries = range(len(plan.entries))
+    offered = draw(st.none() | st.sampled_from(entries)) if entries else None
+    person = None if offered is None else _offered(plan, offered)
+    if person is None:
+        return other
+    fact = draw(st.sampled_from(("nothing", "nothing", "last dose", *_FACTS)))
+    if fact == "nothing":
+        return person
+    if fact != "last dose":
+        return evolve(person, **{fact: getattr(other, fact)})
+    if not person.doses:
+        return person
+    *earlier, last = person.doses
+    until = max(stage.vaccination_days.last for stage in policy.stages)
+    since = earlier[-1].on if earlier else last.on - _USUAL_GAP
+    day = draw(_days(plan.edges.doses, min(since + timedelta(days=1), until), until))
+    return evolve(person, doses=(*earlier, evolve(last, on=day)))
+
+
+_FACTS: Final = (
+    "birth_date",
+    "doses",
+    "groups",
+    "unknown_groups",
+    "registered_county",
+    "residence_county",
+    "willingness",
+)
+_USUAL_GAP: Final = timedelta(days=90)
+_offered: Final = lru_cache(maxsize=512)(somebody_offered)
+
+
+@st.composite
+def _anybody(draw: st.DrawFn, policy: Policy, plan: CompiledPolicy) -> Person:
+    """People whose facts do not depend on any rule."""
     last = max(stage.vaccination_days.last for stage in policy.stages)
     births = _days(plan.edges.births, date(1920, 1, 1), last)
     given = _days(plan.edges.doses, date(2000, 1, 1), last)
@@ -95,8 +139,10 @@ def persons(draw: st.DrawFn, policy: Policy) -> Person:
     any_doses = st.lists(st.builds(Dose, vaccines, given), max_size=4)
     conditions = [leaf.condition for leaf in plan.leaves]
     named = with_whole(it.group for it in conditions if isinstance(it, InGroup | InBand))
+    is_known = draw(st.sampled_from((True, True, True, False)))
+    unknown = st.nothing() if is_known else st.none()
     groups = st.frozensets(st.sampled_from([*sorted(named), "own/1"]))
-    counties = st.none() | st.sampled_from([*sorted(plan.edges.counties), "臺北市"])
+    counties = unknown | st.sampled_from([*sorted(plan.edges.counties), "臺北市"])
     partial = st.builds(
         lambda day, month: PartialDate(day.year, month), births, st.none() | st.integers(1, 12)
     )
@@ -105,25 +151,25 @@ def persons(draw: st.DrawFn, policy: Policy) -> Person:
         fact: _days(frozenset(edges), date(2000, 1, 1), last)
         for fact, edges in plan.dated_edges.items()
     }
-    birth = draw(st.none() | births | births | partial)
+    birth = draw(unknown | births | births | (st.nothing() if is_known else partial))
     born = birth.earliest if isinstance(birth, PartialDate) else birth
     usual = _usual_doses(plan, policy, born, last)
     return Person(
         birth_date=birth,
-        doses=draw(st.none() | usual | usual | usual | any_doses),
-        groups=draw(st.none() | groups),
-        unknown_groups=draw(st.just(frozenset()) | groups),
+        doses=draw(unknown | usual | usual | usual | any_doses),
+        groups=draw(unknown | groups),
+        unknown_groups=frozenset() if is_known else draw(groups),
         registered_county=draw(counties),
         residence_county=draw(counties),
         willingness=draw(
-            st.none() | st.builds(Willingness, st.dictionaries(vaccines, since, max_size=2))
+            unknown | st.builds(Willingness, st.dictionaries(vaccines, since, max_size=2))
         ),
         dated_facts=[
             DatedFact(fact, on)
             for fact, days in happened.items()
-            if (on := draw(days | days.map(_month) | _NEVER)) is not None
+            if (on := draw(days | _NEVER if is_known else _any_time(days))) is not None
         ],
-        sex=draw(st.sampled_from((None, *get_args(Sex)))),
+        sex=draw(unknown | st.sampled_from(get_args(Sex))),
     )
 
 
@@ -150,7 +196,12 @@ def _usual_doses(
 
 
 _LONG_AGO: Final = date(2000, 1, 1).toordinal()
-_NEVER: Final[st.SearchStrategy[FactDate | None]] = st.sampled_from(("never", None))
+_NEVER: Final[st.SearchStrategy[FactDate]] = st.just("never")
+
+
+def _any_time(days: st.SearchStrategy[date]) -> st.SearchStrategy[FactDate | None]:
+    """When something happened, exactly or not, that it never did, or that it is not known."""
+    return days | days.map(_month) | _NEVER | st.none()
 
 
 def _month(day: date) -> PartialDate:
