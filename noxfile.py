@@ -1,4 +1,4 @@
-"""Named jobs in clean environments: `nox --list`, `nox -s tests-3.13`, `nox -s fuzz`.
+"""Named jobs in clean environments: `nox --list`, `nox -s tests-3.13`, `nox -s laws`.
 
 What each check is stands in .ci/run; here are the environments to run it in, the other versions of
 Python, and the jobs that take long.
@@ -115,8 +115,16 @@ def wheel(session: nox.Session) -> None:
     ci(session, "wheel")
 
 
-@nox.session
+@nox.session(python=PYTHONS[0])
 def fuzz(session: nox.Session) -> None:
+    """Coverage-guided fuzzing of every parser and loader; arguments: `--seconds 60 TARGET...`."""
+    install(session)
+    session.install("atheris==3.0.0")
+    session.run("python", "-m", "tools.fuzz", *session.posargs)
+
+
+@nox.session
+def laws(session: nox.Session) -> None:
     """Every law with 5,000 examples instead of 100; takes long."""
     install(session)
     session.run("pytest", *(session.posargs or LONG))

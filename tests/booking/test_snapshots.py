@@ -246,6 +246,7 @@ def test_an_older_form_is_brought_up(monkeypatch: pytest.MonkeyPatch) -> None:
         lambda text: text.replace('"places"', '"seats"'),
         lambda text: text[1:],
         lambda _: "[]",
+        lambda _: "[" * 100_000,
     ],
 )
 def test_a_text_that_is_not_a_snapshot(change: Callable[[str], str]) -> None:

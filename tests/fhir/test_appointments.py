@@ -63,6 +63,29 @@ def test_a_slot_comes_back() -> None:
         fhir.read_slot({"identifier": [{"system": "urn:x"}]})
 
 
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        *("x", [[]], [None], {"system": "urn:vaxpolicy:slot"}),
+        *(
+            [{"system": "urn:vaxpolicy:slot", "value": value}]
+            for value in (
+                *(None, 5, "", "{", "5", "[]", "[" * 100_000, '["A123456789", 1, 1, 1, 1]'),
+                *(
+                    '["a", "2022-01-20", "b", "AZ", 1, "p", "q"]',
+                    '["a", "2022-02-30", "b", "AZ", 1]',
+                ),
+            )
+        ),
+    ],
+)
+def test_a_slot_that_another_system_has_written_is_refused(identifier: Any) -> None:
+    with pytest.raises(ValueError, match="resource: expected a Slot") as caught:
+        fhir.read_slots({"identifier": identifier})
+    assert type(caught.value) is ValueError
+    assert caught.value.__cause__ is caught.value.__context__ is None
+
+
 def test_slots_that_share_their_places_are_one_resource() -> None:
     mine, other = (altered(SLOT, vaccine=it, pool="people") for it in ("Moderna", "BNT"))
     opened = slots.Open(id="1", slot=mine, shared_with=[other], places=1, **HOUSE)

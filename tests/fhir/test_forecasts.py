@@ -144,6 +144,30 @@ def test_another_senders_recommendation_is_refused(elements: list[Any]) -> None:
         fhir.read_recommendation({"recommendation": elements})
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"series": ["19a"]}, {"doseNumberPositiveInt": "3"}, {"doseNumberPositiveInt": None}),
+        *({"vaccineCode": []}, {"vaccineCode": "AZ"}, {"description": "A123456789 1 2"}),
+        *({"dateCriterion": 5}, {"dateCriterion": [None]}, {"dateCriterion": [{"code": []}]}),
+        {
+            "dateCriterion": [
+                {"code": {"coding": [{"system": "http://loinc.org", "code": "30981-5"}]}}
+            ]
+        },
+    ],
+)
+def test_a_recommendation_that_was_damaged_is_refused(change: dict[str, Any]) -> None:
+    person = Person(birth_date=date(1950, 1, 1), doses=())
+    found = written(decide(catalog.load("tw/influenza/2025"), person))
+    element = next(it for it in found["recommendation"] if "vaccineCode" in it)
+    damaged = {**found, "recommendation": [{**element, **change}]}
+    with pytest.raises(ValueError, match="recommendation: expected") as caught:
+        fhir.read_recommendation(damaged)
+    assert type(caught.value) is ValueError
+    assert caught.value.__context__ is None
+
+
 def test_no_elements_are_no_forecasts() -> None:
     assert fhir.read_recommendation({}) == ()
 

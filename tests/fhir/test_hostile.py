@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from vaxpolicy import fhir
+from vaxpolicy.fhir.codes import VACCINE
 from vaxpolicy.fhir.reading import Reader
 
 CVX = "http://hl7.org/fhir/sid/cvx"
@@ -125,3 +126,42 @@ def test_data_that_holds_itself_is_named() -> None:
     data = sound()
     data["entry"].append({"resource": data})
     assert [it.code for it in fhir.person(data).problems] == ["too-deep"]
+
+
+@pytest.mark.parametrize("code", [NUMBER, "0912345678", "a\x00b", "x" * 300, "\ud800"])
+def test_a_vaccine_code_that_a_dose_does_not_take_leaves_the_vaccine_unknown(code: str) -> None:
+    resource = sound()
+    resource["entry"][1]["resource"]["vaccineCode"] = {
+        "coding": [{"system": VACCINE, "code": code}]
+    }
+    found = fhir.person(resource, history_complete=True)
+    assert [each.vaccine for each in found.doses] == ["unknown", "AZ"]
+    assert [it.code for it in found.problems] == ["vaccine-not-known"]
+
+
+@pytest.mark.parametrize("day", ["0001-01-02", "1899-12-31", "9999-12-30"])
+def test_a_dose_on_a_day_of_another_age_leaves_the_history_open(day: str) -> None:
+    resource = sound()
+    resource["entry"][1]["resource"]["occurrenceDateTime"] = day
+    found = fhir.person(resource, history_complete=True)
+    assert (found.person.doses, len(found.doses)) == (None, 1)
+    assert [it.code for it in found.problems] == ["date-not-valid"]
+
+
+def test_a_bundle_with_thousands_of_faults_is_read_in_one_pass() -> None:
+    """Its problems were once compared with one another, which takes minutes for these."""
+    entries: list[Any] = [None] * 30_000
+    found = fhir.person({"resourceType": "Bundle", "entry": entries})
+    assert len(found.problems) == 30_002
+    sections: list[Any] = [{"entry": []}] * 30_000
+    document = {"resourceType": "Composition", "section": sections}
+    assert not fhir.person({"resourceType": "Bundle", "entry": [{"resource": document}]}).doses
+
+
+def test_a_bundle_of_more_than_a_thousand_patients_is_not_about_one() -> None:
+    patients = [{"resource": {"resourceType": "Patient", "id": str(n)}} for n in range(1_002)]
+    for count, problem in ((1_000, "birth-date-missing"), (1_001, "several-patients")):
+        bundle = {"resourceType": "Bundle", "entry": patients[:count]}
+        assert fhir.person(bundle, patient="Patient/1").problems[0].code == problem
+    twice = {"resourceType": "Bundle", "entry": [*patients, *patients]}
+    assert fhir.person(twice, patient="Patient/1").problems[0].code == "several-patients"

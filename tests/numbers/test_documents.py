@@ -153,6 +153,12 @@ def test_a_document_number_has_no_chinese_and_no_control_characters(text: str) -
     assert code_of(EntryDocumentNumber, text) == "invalid-character"
 
 
+def test_a_document_number_is_one_number_however_it_is_read() -> None:
+    assert EntryDocumentNumber.parse("1234-5678") == EntryDocumentNumber.parse("12345678")
+    with pytest.raises(NumberError):
+        EntryDocumentNumber.parse("1234-5678", strict=True)
+
+
 # Check digit of the machine readable zone
 
 

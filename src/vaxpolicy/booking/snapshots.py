@@ -128,7 +128,7 @@ def _read(
         written = newest(json.loads(text))
         if (written["form"], written["kind"]) == (FORM, kind):
             return read(written, earlier)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         pass
     raise UnreadableSnapshot("expected a snapshot of this form and kind")
 

@@ -7,10 +7,10 @@ visit without a dose, on medical advice, is ``fulfilled`` too: the visit took pl
 from __future__ import annotations
 
 import json
-from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
+from vaxpolicy._strict import read_json
 from vaxpolicy._values import front_door
 from vaxpolicy.booking.events import (
     Arrived,
@@ -22,8 +22,9 @@ from vaxpolicy.booking.events import (
     Vaccinated,
 )
 from vaxpolicy.booking.slots import Capacity, Slot, SlotStatus, free
-from vaxpolicy.days import TAIWAN, require_instant
+from vaxpolicy.days import TAIWAN, parse_day, require_instant
 from vaxpolicy.fhir.codes import vaccine_concept
+from vaxpolicy.fhir.reading import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,15 +143,26 @@ def read_slots(resource: Mapping[str, Any]) -> tuple[Slot, ...]:
 
     Raises ValueError for other resources.
     """
-    found = []
-    for each in resource.get("identifier", ()):
-        if each.get("system") == SLOT:
-            site, day, session, vaccine, dose, *pool = json.loads(each["value"])
-            own = pool[0] if pool else None
-            found.append(Slot(site, date.fromisoformat(day), session, vaccine, dose, pool=own))
-    if not found:
+    reader = Reader()
+    found = [
+        _slot_of(each.get("value"))
+        for _, each in reader.objects(resource, "identifier", "Slot")
+        if each.get("system") == SLOT
+    ]
+    slots = tuple(each for each in found if each is not None)
+    if not slots or len(slots) < len(found) or reader.problems:
         raise ValueError("resource: expected a Slot that this library has written")
-    return tuple(found)
+    return slots
+
+
+def _slot_of(key: Any) -> Slot | None:
+    """The slot of a key that `_slot_key` has written; None for another value."""
+    try:
+        site, day, session, vaccine, dose, *pool = read_json(key)
+        (own,) = pool or (None,)
+        return Slot(site, parse_day(day), session, vaccine, dose, pool=own)
+    except (TypeError, ValueError):
+        return None
 
 
 def _slot_key(it: Slot) -> str:

@@ -31,7 +31,7 @@ from vaxpolicy._values import (
     front_door,
     require_type,
 )
-from vaxpolicy.days import DayRange, DaySet, is_day, is_instant
+from vaxpolicy.days import DayRange, DaySet, is_day, is_instant, parse_day
 from vaxpolicy.eligibility import Decision, Effect, Offer, Outcome, Policy, decide
 from vaxpolicy.fhir.codes import LOINC, VACCINE, codes_in, disease_concept, vaccine_concept
 from vaxpolicy.fhir.people import person
@@ -197,9 +197,16 @@ def read_recommendation(resource: Mapping[Any, Any]) -> tuple[Forecast, ...]:
     for element in elements if isinstance(elements, list) else []:
         named = str(element.get("description") if isinstance(element, Mapping) else "").split(" ")
         if len(named) != 3:  # noqa: PLR2004  # id, version, digest
-            raise ValueError("recommendation: expected elements that this library has written")
+            raise ValueError(_NOT_OURS)
         by_policy.setdefault((named[0], named[1], named[2]), []).append(element)
-    return tuple(_forecast(*policy, found) for policy, found in by_policy.items())
+    try:
+        return tuple(_forecast(*policy, found) for policy, found in by_policy.items())
+    except (AttributeError, LookupError, TypeError, ValueError):
+        pass
+    raise ValueError(_NOT_OURS)
+
+
+_NOT_OURS: Final = "recommendation: expected elements that this library has written"
 
 
 def _forecast(
@@ -216,7 +223,7 @@ def _forecast(
         if "vaccineCode" not in each:
             continue
         (vaccine,) = _codes(each, "vaccineCode", VACCINE)
-        key = (str(each["series"]), vaccine, int(each["doseNumberPositiveInt"]))
+        key = (each["series"], vaccine, each["doseNumberPositiveInt"])
         sure, possible = offers.get(key, (DaySet.none(), DaySet.none()))
         days = _days(each)
         is_sure = _has_status(each, Outcome.ELIGIBLE)
@@ -240,7 +247,7 @@ def _days(element: Mapping[Any, Any]) -> DaySet:
     ends: dict[str, Date] = {}
     for each in element.get("dateCriterion", []):
         for code in codes_in(each["code"]["coding"], LOINC):
-            ends[code] = Date.fromisoformat(each["value"])
+            ends[code] = parse_day(each["value"])
     return DaySet.between(ends.get(_EARLIEST["code"]), ends.get(_LATEST["code"]))
 
 

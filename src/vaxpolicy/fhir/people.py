@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve, field, frozen
 
-from vaxpolicy._values import checked, front_door
+from vaxpolicy._values import check_of_field, checked, front_door
 from vaxpolicy.fhir.codes import (
     ABSENT_UNKNOWN,
     CVX,
@@ -47,6 +47,10 @@ _PASSPORT: Final = "http://hl7.org/fhir/sid/passport-"
 _KINDS: Final = {"NNxxx": _MOI, "NNTWN": _MOI, "PRC": _IMMIGRATION, "PPN": _PASSPORT}
 """The identifier systems of TW Core by the identifier's type, for senders that leave them out."""
 _TYPE: Final = {"type": "Immunization"}
+_MOST_PATIENTS: Final = 1_000
+"""The most different Patients among which one is chosen; the time grows with their square."""
+_fault_of_vaccine: Final = check_of_field(Dose, "vaccine", empty=False)
+_fault_of_day: Final = check_of_field(Dose, "on", empty=False)
 _NAMED: Final = re.compile(r"(?:^|/)(Immunization/[A-Za-z0-9.-]+)(?:/_history/.*)?$", re.ASCII)
 
 
@@ -132,13 +136,15 @@ class _Import(Reader):
         if self.mine is not None:
             facts, documents = self.birth(self.mine), self.documents(self.mine)
         doses: list[Dose] = []
+        counted: set[Dose] = set()
         for each in immunizations:
             dose = self.dose(each)
             if dose is None:
                 continue
-            if dose in doses and dose.vaccine != UNKNOWN:
+            if dose in counted and dose.vaccine != UNKNOWN:
                 self.report(each.path, "same-dose-twice")
             else:
+                counted.add(dose)
                 doses.append(dose)
         if not complete:
             self.report("$this", "history-not-complete")
@@ -172,8 +178,7 @@ class _Import(Reader):
                 addresses = (each.full_url, f"Immunization/{each.resource.get('id')}")
                 there |= {_immunization({"reference": it, **_TYPE}) for it in addresses if it}
         waiting = [(document.path, document.resource)]
-        while waiting:
-            path, owner = waiting.pop(0)
+        for path, owner in waiting:  # it grows by the sections of each section
             waiting += self.objects(owner, "section", path)
             for where, entry in self.objects(owner, "entry", path):
                 named = _immunization(entry.get("item") if document.kind == "List" else entry)
@@ -188,6 +193,9 @@ class _Import(Reader):
         if not patients:
             inner = [it for each in immunizations for it in self.contained(each).values()]
             patients = _distinct([evolve(it, resource=_without_id(it)) for it in inner])
+        if len(patients) > _MOST_PATIENTS:
+            self.report("$this", "several-patients")
+            return False
         mine = patients
         if self.wanted is not None:
             mine = [each for each in patients if _is_reference_to(self.wanted, each)]
@@ -277,7 +285,13 @@ class _Import(Reader):
         if data.get("isSubpotent") not in (None, False):
             self.report(f"{path}.isSubpotent", "subpotent")
         vaccine = self.vaccine(each)
+        if _fault_of_vaccine(vaccine) is not None:
+            self.report(f"{path}.vaccineCode", "vaccine-not-known")
+            vaccine = UNKNOWN
         day = self.day(each)
+        if day is not None and _fault_of_day(day) is not None:
+            self.report(f"{path}.occurrence", "date-not-valid")
+            return None
         return None if day is None else Dose(vaccine, day)
 
     def is_statement(self, each: Found) -> bool:
@@ -361,9 +375,11 @@ class _Import(Reader):
 
 
 def _distinct(patients: list[Found]) -> list[Found]:
-    """Each Patient once, though several entries may hold it."""
+    """Each Patient once, though several entries may hold it; one more than are read at most."""
     kept: list[Found] = []
     for each in patients:
+        if len(kept) > _MOST_PATIENTS:
+            break
         if not any(each.resource == other.resource for other in kept):
             kept.append(each)
     return kept

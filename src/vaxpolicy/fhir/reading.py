@@ -122,11 +122,13 @@ class Reader:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self._reported: set[Problem] = set()
 
     def report(self, path: str, code: str, detail: str | None = None) -> None:
         """Note a problem; the same one once."""
         problem = Problem(path, code, detail)
-        if problem not in self.problems:
+        if problem not in self._reported:
+            self._reported.add(problem)
             self.problems.append(problem)
 
     def array(self, owner: Mapping[Any, Any], key: str, path: str) -> Iterator[tuple[str, Any]]:

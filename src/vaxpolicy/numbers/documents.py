@@ -109,8 +109,8 @@ class EntryPermitNumber(_LenientNumber):
 class EntryDocumentNumber(_LenientNumber):
     """入國許可文號, which a national without household registration may give instead of a permit.
 
-    The format is not published, so 5 to 40 printable ASCII characters are accepted. Usual are 6 to
-    20 letters and digits.
+    The format is not published, so 5 to 40 printable ASCII characters are accepted, without the
+    hyphen, which every reading drops. Usual are 6 to 20 letters and digits.
     """
 
     __slots__ = ()
@@ -119,7 +119,7 @@ class EntryDocumentNumber(_LenientNumber):
     name = "entry permit document number"
     lengths: ClassVar[tuple[int, int]] = (5, 40)
     characters: ClassVar[str] = "".join(
-        chr(code) for code in range(0x21, 0x7F) if not chr(code).islower()
+        chr(code) for code in range(0x21, 0x7F) if not chr(code).islower() and chr(code) != "-"
     )
     usual: ClassVar[str] = "[0-9A-Z]{6,20}"
 

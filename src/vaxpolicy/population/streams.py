@@ -67,6 +67,8 @@ def decide_table(
 
     Raises:
         ColumnError: a column of facts is of the wrong type.
+        ValueError: two columns have one name, a column lacks the other half of its fact, a name in
+            `keep` is not that of a column to pass through, or `batch_rows` is not 1 or more.
         UnreadableError: a file is damaged or of another kind.
         OSError: a file cannot be opened.
     """

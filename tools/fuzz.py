@@ -1,0 +1,269 @@
+"""Coverage-guided fuzzing of every parser and loader, with atheris: `nox -s fuzz -- --seconds 60`.
+
+    python -m tools.fuzz --seconds 60                  # every target for a minute
+    python -m tools.fuzz --seconds 600 policy wire     # some of them, for longer
+    python -m tools.fuzz --seconds 180 --page          # the summary goes into the documentation
+    python -m tools.fuzz --corpus FOLDER ...           # go on from what an earlier run has found
+
+Each target of `tools.fuzz_targets` runs in a process of its own. A finding is an error that is not
+documented, a number that is repeated, two readings that differ, an input that takes longer than
+`limit` allows, or a process that needs more than `MOST_MEMORY` or dies. Its shortest input is kept
+under the folder of the corpus, in `findings`. The command exits with 1 where there is a finding.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from time import process_time
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import asdict, define, field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from tools.fuzz_targets import Target
+
+ROOT: Final = Path(__file__).parents[1]
+PAGE: Final = ROOT / "docs" / "explanation" / "hostile-input.md"
+LONGEST: Final = 16_384
+"""The most bytes of an input that the fuzzer makes; seeds may be longer."""
+MOST_MEMORY: Final = 1_024
+"""The most megabytes that a process may need, instrumentation and corpus included."""
+HANGS: Final = 60
+"""After how many seconds an input counts as one that does not end."""
+_SHARE: Final = 0.1
+_A_BYTE: Final = 0.000_5
+
+
+def limit(size: int) -> float:
+    """How many seconds of the processor an input of this many bytes may take, measured in the run.
+
+    The time grows with the size and no faster. It is generous: the code runs instrumented, which
+    takes several times as long.
+    """
+    return 1 + size * _A_BYTE
+
+
+@define
+class Tally:
+    """The course of one target.
+
+    Attributes:
+        target: its name.
+        executions: how many inputs were read.
+        refused: how many of them were refused with a documented error.
+        corpus: how many inputs reach something that no other one reaches.
+        findings: the findings, by their message.
+    """
+
+    target: str
+    executions: int = 0
+    refused: int = 0
+    corpus: int = 0
+    findings: dict[str, str] = field(factory=dict)
+
+
+@frozen
+class Place:
+    """Where a target keeps its files, below the folder of the corpus."""
+
+    folder: Path
+    target: str
+
+    @property
+    def corpus(self) -> Path:
+        """The inputs that reach something new."""
+        return self._made("corpus", self.target)
+
+    @property
+    def findings(self) -> Path:
+        """The inputs with a finding."""
+        return self._made("findings", self.target)
+
+    @property
+    def seeds(self) -> Path:
+        """The inputs to begin with."""
+        return self._made("seeds", self.target)
+
+    @property
+    def words(self) -> Path:
+        """The dictionary of libFuzzer."""
+        return self._made("words") / f"{self.target}.txt"
+
+    @property
+    def tally(self) -> Path:
+        """The course of the target, which its process writes."""
+        return self._made("tallies") / f"{self.target}.json"
+
+    def _made(self, *names: str) -> Path:
+        found = self.folder.joinpath(*names)
+        found.mkdir(parents=True, exist_ok=True)
+        return found
+
+
+def try_once(
+    target: Target, data: bytes, tally: Tally, *, clock: Callable[[], float] = process_time
+) -> str | None:
+    """Read one input and count it; return what was found, if it is new."""
+    from tools.fuzz_targets import Finding  # noqa: PLC0415  # after instrumentation
+
+    tally.executions += 1
+    began, found = clock(), None
+    try:
+        tally.refused += target.check(data) is not None
+    except Finding as finding:
+        found = str(finding)
+    if clock() - began > limit(len(data)):
+        found = found or "takes too long"
+    if found is None or found in tally.findings:
+        return None
+    tally.findings[found] = data[:80].hex()
+    return found
+
+
+def words_of(seeds: Iterable[bytes]) -> str:
+    """The words of the seeds as a dictionary of libFuzzer, one a line."""
+    found = {word for seed in seeds for word in re.findall(rb"[A-Za-z][A-Za-z0-9_/-]{1,30}", seed)}
+    return "".join(f'"{word.decode()}"\n' for word in sorted(found)[:1_000])
+
+
+def run_target(name: str, place: Place, seconds: float) -> None:
+    """Fuzz one target in this process until the time is over. Does not return."""
+    import atheris  # noqa: PLC0415  # it is in the environment of the nox session alone
+
+    with atheris.instrument_imports(include=["vaxpolicy", "tomllib"]):
+        from tools.fuzz_targets import TARGETS  # noqa: PLC0415  # its imports are instrumented
+    target, tally = TARGETS[name], Tally(name)
+    seeds = list(target.seeds())
+    place.words.write_text(words_of(seeds), encoding="ascii")
+    for number, seed in enumerate(seeds):
+        (place.seeds / f"{number:04}").write_bytes(seed)
+    end = process_time() + seconds
+
+    def one_input(data: bytes) -> None:
+        if (found := try_once(target, data, tally)) is not None:
+            (place.findings / re.sub("[^A-Za-z0-9]+", "-", found)[:80]).write_bytes(data)
+        if process_time() > end or tally.executions == 1:
+            place.tally.write_text(json.dumps(asdict(tally)), encoding="utf-8")
+        if process_time() > end:
+            os._exit(0)  # libFuzzer has no other way out that leaves the summary to us
+
+    options = [
+        f"-max_len={LONGEST}",
+        f"-rss_limit_mb={MOST_MEMORY}",
+        f"-timeout={HANGS}",
+        f"-dict={place.words}",
+        f"-artifact_prefix={place.findings}/",
+        "-verbosity=0",
+        "-seed=18",
+    ]
+    atheris.Setup([name, *options, str(place.corpus), str(place.seeds)], one_input)
+    atheris.Fuzz()
+
+
+def run(names: Sequence[str], folder: Path, seconds: float) -> list[Tally]:
+    """Fuzz targets one after the other, each in a process of its own."""
+    tallies = []
+    for name in names:
+        place = Place(folder.absolute(), name)
+        place.tally.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "tools.fuzz", "--seconds", str(seconds)]
+        command += ["--corpus", str(place.folder), "--alone", name]
+        ended = subprocess.run(command, check=False, capture_output=True, cwd=ROOT)
+        tallies.append(read_tally(place, ended.returncode, ended.stderr))
+        print(line_of(tallies[-1]), flush=True)
+    return tallies
+
+
+def read_tally(place: Place, code: int, said: bytes) -> Tally:
+    """The course that a process has written; a process that died is a finding."""
+    tally = Tally(place.target)
+    if place.tally.exists():
+        tally = Tally(**json.loads(place.tally.read_text("utf-8")))
+    tally.corpus = len(list(place.corpus.iterdir()))
+    if code != 0:
+        lines = said.decode("utf-8", "replace").splitlines()
+        why = [it for it in lines if "ERROR" in it or "Error" in it][:1] or lines[-1:] or [""]
+        tally.findings[f"the process ended with {code}: {why[0][:200]}"] = ""
+    return tally
+
+
+def line_of(tally: Tally) -> str:
+    """A line of the summary, as in Markdown."""
+    cells = (tally.target, tally.executions, tally.refused, tally.corpus, len(tally.findings))
+    return "| " + " | ".join(f"{it:,}" if isinstance(it, int) else it for it in cells) + " |"
+
+
+HEAD: Final = """\
+| target | executions | of them refused | corpus | findings |
+|---|---:|---:|---:|---:|
+"""
+_BEGIN: Final = "<!-- The summary of a run: python -m tools.fuzz --page -->\n"
+
+
+def summary(tallies: Sequence[Tally], seconds: float, commit: str, day: str) -> str:
+    """The summary of a run as a part of the page."""
+    whole = len(tallies) * seconds / 60
+    return (
+        f"On {day}, at commit `{commit}`, {len(tallies)} targets ran for {seconds:g} seconds of the"
+        f" processor each, {whole:.0f} minutes in all.\n\n{HEAD}"
+        + "".join(f"{line_of(it)}\n" for it in tallies)
+    )
+
+
+def with_summary(page: str, text: str) -> str:
+    """The page with this summary in the place of the one before."""
+    before = page.partition(_BEGIN)[0].rstrip("\n")
+    return f"{before}\n\n{_BEGIN}\n## The last long run\n\n{text}"
+
+
+def _commit() -> str:
+    found = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607  # the developer's own git
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    return found.stdout.strip()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tools.fuzz", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--page", action="store_true", help="write the summary into the docs")
+    parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("target", nargs="*", help="the name of a target; without one, all of them")
+    given = parser.parse_args(arguments)
+    if given.alone:
+        run_target(given.target[0], Place(given.corpus, given.target[0]), given.seconds)
+    from tools.fuzz_targets import TARGETS  # noqa: PLC0415  # not before instrumentation
+
+    if wrong := set(given.target) - set(TARGETS):
+        parser.error(f"unknown: {', '.join(sorted(wrong))}; there are {', '.join(TARGETS)}")
+    print(HEAD, end="")
+    with tempfile.TemporaryDirectory(prefix="vaxpolicy-fuzz-") as scratch:
+        folder: Any = given.corpus or Path(scratch)
+        tallies = run(given.target or list(TARGETS), folder, given.seconds)
+    for it in tallies:
+        for found, begins in it.findings.items():
+            print(f"{it.target}: {found}; the input begins with {begins} (hexadecimal)")
+    if given.page:
+        text = summary(tallies, given.seconds, _commit(), datetime.now(tz=UTC).date().isoformat())  # noqa: TID251  # a report has a date
+        PAGE.write_text(with_summary(PAGE.read_text("utf-8"), text), encoding="utf-8")
+    return int(any(it.findings for it in tallies))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
