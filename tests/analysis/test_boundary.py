@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from tests.helpers import small_policy
@@ -34,6 +35,7 @@ from vaxpolicy.rules.conditions import (
     DoseDue,
     DosesOf,
     EarlierDosesAtLeast,
+    FromDay,
     HasFact,
     InAnyGroup,
     InGroup,
@@ -45,6 +47,7 @@ from vaxpolicy.rules.conditions import (
     Wanted,
 )
 from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays, Vaccine, Window, WindowAges
+from vaxpolicy.rules.validity import Minimum, Spacing
 
 SNAPSHOTS = Path(__file__).parents[1] / "data" / "boundary"
 WRITE = "write it anew: python -m tests.analysis.test_boundary"
@@ -382,7 +385,8 @@ def test_a_first_dose_after_no_other_vaccine_has_boundary_people() -> None:
 
 def test_days_since_a_dose_of_a_product_are_tested_with_that_dose_around_the_last_day() -> None:
     policy = policy_of(DaysSinceDoseOf(("BNT",), 28), AgeAtLeast(18, "day"), dose=2)
-    assert outcomes(policy, "days_since_dose_of") == {
+    found = outcomes(policy, "days_since_dose_of")
+    assert {name: it for name, it in found.items() if name.startswith("BNT")} == {
         "BNT on 2022-02-01": YES,
         "BNT on 2022-02-02": YES,
         "BNT on 2022-02-03": NO,
@@ -419,6 +423,94 @@ def test_the_age_at_the_dose_of_a_product_is_tested_around_its_edge(
 ) -> None:
     found = outcomes(policy_of(condition, dose=dose), "age_at_dose_of")
     assert [it for name, it in found.items() if name.startswith("born")] == births
+
+
+@pytest.mark.parametrize("age", [{"at_least_days": 1461}, {"at_least_months": 48}])
+def test_the_age_at_a_dose_that_excludes_is_tested_with_as_many_doses_as_it_takes(
+    age: dict[str, int],
+) -> None:
+    asked = NotThat(AgeAtDoseOf(("BNT",), number=2, **age))
+    policy = policy_of(AgeAtLeast(5, "day"), asked)
+    rule = attrs.evolve(policy.stages[0].rules[0], counts=("AZ",))
+    policy = attrs.evolve(policy, stages=(attrs.evolve(policy.stages[0], rules=(rule,)),))
+    found = outcomes(policy, "not age_at_dose_of")
+    assert [it for name, it in found.items() if name.startswith("BNT 2")] == [YES, NO, NO]
+
+
+def test_a_wait_after_the_first_of_two_doses_is_tested_by_moving_the_whole_life() -> None:
+    policy = policy_of(DosesOf(("BNT",), 2), DaysSinceDoseOf(("BNT",), 184, number=1), dose=3)
+    found = outcomes(policy, "days_since_dose_of")
+    assert [*found.values()] == [YES, YES, NO]
+    assert all(name.startswith("born") for name in found)
+
+
+def test_a_wait_that_ends_too_early_in_a_life_is_tested_with_another_birth() -> None:
+    policy = policy_of(AgeAtLeast(3, "day"), DaysSinceDoseOf(("BNT",), 28), dose=2)
+    found = outcomes(policy, "days_since_dose_of")
+    # the birth does not move along: she would be just born when she had the dose
+    assert [it for name, it in found.items() if name.startswith("born")] == [YES, YES, NO]
+
+
+def test_the_dose_before_is_tested_around_the_day_from_which_a_rule_differs() -> None:
+    policy = policy_of(DoseDue(84, "day"), FromDay(FIRST + timedelta(days=2)), dose=2)
+    names = outcomes(policy, "dose_due_after_days")
+    edge = FIRST + timedelta(days=2 - 84)
+    assert any(f"on {edge}," in name for name in names)
+
+
+def edges_of_tables(minimums: Any = (), spacings: Any = ()) -> dict[str, bool]:
+    """Whether the next dose is offered to the people at the edges of tables, by their names."""
+    asked: dict[str, Any] = {"cites": ("x",), "vaccines": ("AZ",), "counts": ("AZ",)}
+    rules = (
+        Rule("a", 1, all=(AgeAtLeast(6, "day"),), **asked),
+        Rule("b", 2, all=(DosesOf(("AZ",)),), **asked),
+        Rule("d", 3, all=(DosesOf(("AZ",), 2),), **asked),
+        Rule("c", 1, ("BNT",), ("x",), (NotThat(DosesOf(("Moderna",))),), counts=("BNT",)),
+    )
+    stage = Stage("base", VaccinationDays(FIRST, LAST), rules)
+    vaccines = {code: Vaccine(code, ("covid19",)) for code in ("AZ", "BNT", "Moderna")}
+    policy = small_policy(stage, vaccines=vaccines, minimums=minimums, spacings=spacings)
+    return {
+        it.name.partition(", ")[2]: any(
+            offer.rule_id == "c"
+            or offer.dose > sum(d.vaccine == "AZ" for d in it.person.doses or ())
+            for offer in decide(policy, it.person).offers
+        )
+        for it in boundary_people(policy)
+        if it.name.endswith(("a day too early", "the first day")) and "born" not in it.name
+    }
+
+
+def test_each_number_of_a_minimum_is_tested_a_day_too_early_and_on_the_first_day() -> None:
+    found = edges_of_tables(
+        minimums=(
+            Minimum(("AZ",), 1, ("x",), age_days=360, grace_days=4),
+            Minimum(("AZ",), 2, ("x",), 900, 28, 60, grace_days=4, grace_for_age=False),
+            Minimum(("AZ",), 2, ("x",), after_last_days=14, first_at_days=2000),
+            Minimum(("AZ",), 3, ("x",), after_last_days=28),
+            Minimum(("BNT",), 5, ("x",), after_last_days=3),  # no rule offers it
+        )
+    )
+    numbers = {name.partition(":")[0] for name in found}
+    assert numbers == {
+        "age_days 360",
+        "age_days 900",
+        "after_first_days 60",
+        "first_at_days 2000",
+        "after_last_days 28",
+    }
+
+
+def test_each_pair_of_vaccines_that_are_kept_apart_is_tested() -> None:
+    found = edges_of_tables(spacings=(Spacing(("AZ", "BNT", "Moderna"), 28, ("x",)),))
+    assert set(found) == {
+        "28 days after BNT: a day too early",
+        "28 days after BNT: the first day",
+        "28 days after AZ: a day too early",
+        "28 days after AZ: the first day",
+        "28 days after Moderna: a day too early",
+        "28 days after Moderna: the first day",
+    }
 
 
 if __name__ == "__main__":

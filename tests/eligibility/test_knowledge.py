@@ -133,5 +133,5 @@ def test_what_more_knowledge_takes_back_is_found() -> None:
 def test_the_command_prints_each_policy_and_counts(capsys: pytest.CaptureFixture[str]) -> None:
     assert brute_force.main(["--people", "2", "-p", "tw/covid19-1922/round-04"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("tw/covid19-1922/round-04: 2 people, ")
-    assert lines[-1].startswith("all: 2 people, ")
+    assert lines[0].startswith("tw/covid19-1922/round-04: 2 people of 2 patterns, ")
+    assert lines[-1].startswith("all: 2 people of 2 patterns, ")

@@ -21,11 +21,13 @@ from vaxpolicy.analysis.diff import Everybody, elsewhere, found_in
 from vaxpolicy.analysis.joint import Days, JointPolicy, new_days
 from vaxpolicy.analysis.product_people import products_around, sex_asked, with_fact, with_products
 from vaxpolicy.analysis.regions import SEXES
+from vaxpolicy.analysis.validity_people import people_of_tables
 from vaxpolicy.days import FIRST, LAST, DaySet, latest_birth
 from vaxpolicy.rules.compiled import BoundCondition, CompiledPolicy, compile_policy
 from vaxpolicy.rules.conditions import (
     ByProduct,
     Condition,
+    DoseDue,
     DosesAtLeast,
     EarlierDosesAtLeast,
     FromDay,
@@ -45,6 +47,8 @@ from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from vaxpolicy.rules.compiled import CompiledOffer
 
 
 @frozen(field_transformer=checked)
@@ -71,27 +75,34 @@ def boundary_people(policy: Policy) -> tuple[BoundaryPerson, ...]:
     found: dict[Person, BoundaryPerson] = {}
     names = Counter[str]()
     bases: list[Person] = []
+    of_entries: dict[CompiledOffer, Person] = {}
+
+    def keep(entry: CompiledOffer, name: str, person: Person) -> None:
+        if person not in found:
+            names[name] += 1
+            distinct = name if names[name] == 1 else f"{name} ({names[name]})"
+            found[person] = BoundaryPerson(distinct, entry.rule.id, entry.vaccine, person)
+
     for entry in plan.entries:
         tested: set[int] = set()
         for alternative in entry.alternatives:
             one = evolve(plan, entries=(evolve(entry, alternatives=(alternative,)),))
             others = tuple(it for it in entry.alternatives if it is not alternative)
             beside = evolve(plan, entries=(evolve(entry, alternatives=others),))
-            base = with_products(one) if plan.by_product else _somebody(beside, one, bases)
+            base = with_products(one, beside) if plan.by_product else _somebody(beside, one, bases)
             if base is None:
                 continue
             bases.append(base)
+            of_entries.setdefault(entry, base)
             new = [leaf for leaf in alternative if leaf not in tested]
             days = _days(one, base)
             for leaf, name, person in _people(one, base, new):
                 # an edge that makes no difference here may make one in another alternative
                 if leaf is not None and leaf not in tested and _days(one, person) != days:
                     tested.add(leaf)
-                if person not in found:
-                    rule, vaccine = entry.rule.id, entry.vaccine
-                    names[name] += 1
-                    distinct = name if names[name] == 1 else f"{name} ({names[name]})"
-                    found[person] = BoundaryPerson(distinct, rule, vaccine, person)
+                keep(entry, name, person)
+    for entry, name, person in people_of_tables(plan, of_entries):
+        keep(entry, f"{entry.rule.id} {entry.vaccine}, {name}", person)
     return tuple(found.values())
 
 
@@ -240,7 +251,7 @@ class _Edges:
             for group in condition.any_group:
                 yield from self._group(group)
         elif isinstance(condition, ByProduct):
-            yield from products_around(self.base, condition, self.entry)
+            yield from products_around(self.one, self.base, condition)
         elif isinstance(condition, RegisteredIn | ResidentIn):
             yield from self._counties(condition)
         elif isinstance(condition, Wanted):
@@ -311,7 +322,11 @@ class _Edges:
     def _dose_before(self, leaf: BoundCondition) -> Iterator[Variant]:
         """The dose before on other days; and without it."""
         place = self.before + self.entry.rule.dose - 2
-        edges = _telling(leaf.condition.edges(leaf.context).doses)
+        every = leaf.condition.edges(leaf.context).doses
+        edges = _telling(every)
+        if isinstance(leaf.condition, DoseDue):
+            wait = leaf.condition.dose_due_after_days
+            edges = sorted({*edges, *({turn - wait for turn in self._turns()} & every)})
         make = lambda day: self._moved(place, day)  # noqa: E731  # short
         yield from self._around("dose before on", edges, make, always=False)
         if 0 <= place < len(self.history):
@@ -399,15 +414,7 @@ class _Edges:
         """
         fact = condition.dated_fact
         edges = {day for _, day in leaf.condition.edges(leaf.context).dated}
-        turns = {
-            *(last for _, last in _days(self.one, self.base).possible.spans),
-            *(
-                it.condition.from_day.toordinal()
-                for it in self.one.leaves
-                if isinstance(it.condition, FromDay)
-            ),
-        }
-        led = {turn - condition.wait for turn in turns} & edges
+        led = {turn - condition.wait for turn in self._turns()} & edges
 
         def make(day: int) -> Person:
             return with_fact(self.base, DatedFact(fact, date.fromordinal(day)))
@@ -415,6 +422,17 @@ class _Edges:
         telling = sorted({min(edges), max(edges), *led})
         yield from self._around(f"{fact} on", telling, make, always=False)
         yield f"{fact} never", with_fact(self.base, DatedFact(fact, "never"))
+
+    def _turns(self) -> set[int]:
+        """The days on which the person's days end, or from which a rule differs."""
+        return {
+            *(last for _, last in _days(self.one, self.base).possible.spans),
+            *(
+                it.condition.from_day.toordinal()
+                for it in self.one.leaves
+                if isinstance(it.condition, FromDay)
+            ),
+        }
 
     def _instants(self, leaf: BoundCondition) -> Iterator[Variant]:
         vaccine = self.entry.vaccine

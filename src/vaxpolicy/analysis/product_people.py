@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from itertools import product
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from attrs import evolve
 
-from vaxpolicy.days import latest_birth
+from vaxpolicy.days import DaySet, attained, latest_birth
 from vaxpolicy.rules.conditions import (
     AgeAtDoseOf,
     DaysSinceDoseOf,
@@ -28,7 +28,7 @@ from vaxpolicy.rules.people import DatedFact, Dose, Person
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy
+    from vaxpolicy.rules.compiled import CompiledPolicy
     from vaxpolicy.rules.conditions import ByProduct
     from vaxpolicy.rules.people import Sex
 
@@ -38,37 +38,73 @@ _BIRTHS: Final = 24
 _STARTS: Final = (0, 60, 400, 1500, 3300, 5500)
 _GAPS: Final = (30, 70, 200, 400)
 _APART: Final = 29
+_AGES_THEN: Final = (None, 400, 1500, 5000, 7500, 25_000)
+_BETWEEN: Final = timedelta(days=200)
 
 
-def with_products(one: CompiledPolicy) -> Person | None:
-    """Somebody to whom an entry offers its vaccine on as many days as can be found."""
+def with_products(one: CompiledPolicy, beside: CompiledPolicy) -> Person | None:
+    """Somebody to whom an entry offers its vaccine on as many days as can be found.
+
+    Args:
+        one: the entry, with one of its alternatives.
+        beside: the entry, with the other ones. Days that they do not give count first.
+    """
     (entry,) = one.entries
     needed, groups = _asked(one)
     facts, sex = _dated_facts(one), sex_asked(one)
     births = sorted(one.edges.births)
     births = births or [entry.first - round(years * _A_YEAR) for years in _AGES]
     births = births[:: max(len(births) // _BIRTHS, 1)] + births[-1:]
-    best, found = (0, 0), None
-    starts = product(births, _STARTS, _GAPS) if needed else product(births, (0,), (0,))
-    for birth, start, gap in starts:
-        doses = [
-            Dose(code, date.fromordinal(birth + start + place * _APART + number * gap))
+    best, found = (0, 0, 0), None
+    for birth, gap in product(births, _GAPS if needed else (0,)):
+        offsets = [
+            (code, place * _APART + number * gap)
             for place, (code, count) in enumerate(needed.items())
             for number in range(count)
         ]
-        person = Person(
-            birth_date=date.fromordinal(birth),
-            doses=doses,
-            groups=groups,
-            dated_facts=facts,
-            sex=sex,
-        )
-        evaluation = Evaluation(one, one.read(person).facts)
-        days = [last - first for first, last in evaluation.sure[0] or evaluation.possible[0]]
-        worth = (1 + bool(evaluation.sure[0]), max(days)) if days else (0, 0)
-        if worth > best:
-            best, found = worth, person
+        last = max((offset for _, offset in offsets), default=0)
+        due = [entry.first - wait - last for wait in _waits(one)]  # due on the first day
+        starts = [birth + start for start in _STARTS] + [day for day in due if day >= birth]
+        for start in starts if needed else (birth,):
+            person = Person(
+                birth_date=date.fromordinal(birth),
+                doses=[Dose(code, date.fromordinal(start + offset)) for code, offset in offsets],
+                groups=groups,
+                dated_facts=facts,
+                sex=sex,
+            )
+            worth = _worth(one, beside, person)
+            if worth > best:
+                best, found = worth, person
     return found
+
+
+def _worth(one: CompiledPolicy, beside: CompiledPolicy, person: Person) -> tuple[int, int, int]:
+    """Whether an alternative is sure for a person, its days that no other gives, and its days."""
+    days = _days_of(one, person)
+    if not days:
+        return 0, 0, 0
+    facts = one.read(person).facts
+    is_sure = bool(Evaluation(one, facts).sure[0])
+    others = Evaluation(beside, facts)
+    rest = days - DaySet.of_spans(others.sure[0] if is_sure else others.possible[0])
+    return 1 + is_sure, _number_of(rest), _number_of(days)
+
+
+def _days_of(one: CompiledPolicy, person: Person) -> DaySet:
+    """The days that an entry surely gives a person, or else may give."""
+    evaluation = Evaluation(one, one.read(person).facts)
+    return DaySet.of_spans(evaluation.sure[0] or evaluation.possible[0])
+
+
+def _number_of(days: DaySet) -> int:
+    return sum(last - first + 1 for first, last in days.spans)
+
+
+def _waits(one: CompiledPolicy) -> list[int]:
+    """The waits after doses that the one alternative asks for."""
+    conditions = [one.leaves[leaf].condition for leaf in one.entries[0].alternatives[0]]
+    return sorted({it.at_least for it in conditions if isinstance(it, DaysSinceDoseOf)})
 
 
 def _dated_facts(one: CompiledPolicy) -> tuple[DatedFact, ...]:
@@ -117,7 +153,7 @@ def _asked(one: CompiledPolicy) -> tuple[dict[str, int], frozenset[str]]:
 
 
 def products_around(
-    base: Person, condition: ByProduct, entry: CompiledOffer
+    one: CompiledPolicy, base: Person, condition: ByProduct
 ) -> Iterator[tuple[str, Person]]:
     """The person without a dose, with one more, and with the last one on the days of an edge."""
     history = base.doses or ()
@@ -125,26 +161,64 @@ def products_around(
     for dose in given:
         rest = tuple(it for it in history if it is not dose)
         yield f"without {dose.vaccine} on {dose.on}", evolve(base, doses=rest)
-    on = date.fromordinal(entry.first)
+    on = date.fromordinal(one.entries[0].first)
+    on = max(on, _birth_of(base))
+    while any(dose.on == on for dose in history):
+        on += timedelta(days=1)
     for vaccine in condition.products:
         more = (*history, Dose(vaccine, on))
         yield f"with {vaccine} on {on}", evolve(base, doses=more)
-    if given and isinstance(condition, DaysSinceDoseOf):
-        rest = tuple(it for it in history if it is not given[-1])
-        for day in range(-1, 2):
-            moved = date.fromordinal(entry.last - condition.at_least + day)
-            doses = (*rest, evolve(given[-1], on=moved))
-            yield f"{given[-1].vaccine} on {moved}", evolve(base, doses=doses)
+    if isinstance(condition, DaysSinceDoseOf):
+        yield from _due_at_the_end(one, base, condition, given)
     if isinstance(condition, AgeAtDoseOf):
         yield from _ages_at(base, condition, given)
+
+
+def _due_at_the_end(
+    one: CompiledPolicy, base: Person, condition: DaysSinceDoseOf, given: list[Dose]
+) -> Iterator[tuple[str, Person]]:
+    """The person whose wait ends around the last day: with the last dose moved, or with all moved.
+
+    All doses keep their distance. The birth moves along; or the person has an age at which somebody
+    is offered the vaccine.
+    """
+    dose = given[(condition.number or len(given)) - 1 :][:1]
+    due = one.entries[0].last - condition.at_least
+    around = [date.fromordinal(due + day) for day in (-1, 0, 1)] if dose else []
+    for on in around:
+        if dose[0] is given[-1]:
+            rest = tuple(it for it in base.doses or () if it is not given[-1])
+            moved = (*rest, evolve(dose[0], on=on))
+            yield f"{dose[0].vaccine} on {on}", evolve(base, doses=moved)
+    if around:
+        lives = [[_later(base, on - dose[0].on, due, age) for on in around] for age in _AGES_THEN]
+        offered = (life for life in lives if any(_days_of(one, person) for person in life))
+        for on, person in zip(around, next(offered, lives[0]), strict=True):
+            yield f"born {person.birth_date}, {dose[0].vaccine} on {on}", person
+
+
+def _birth_of(person: Person) -> date:
+    """The birth date; everybody here has one."""
+    return cast("date", person.birth_date)
+
+
+def _later(base: Person, by: timedelta, due: int, age: int | None) -> Person:
+    """The person with every dose later by some days, and the birth too, or of an age on a day."""
+    doses = tuple(evolve(it, on=it.on + by) for it in base.doses or ())
+    born = _birth_of(base) + by if age is None else date.fromordinal(due - age)
+    return evolve(base, birth_date=born, doses=doses)
 
 
 def _ages_at(
     base: Person, condition: AgeAtDoseOf, given: list[Dose]
 ) -> Iterator[tuple[str, Person]]:
-    """People who reach the age just before, on and after the day of the dose, and older ones."""
-    number = condition.number or len(given)
-    if not 0 < number <= len(given):
+    """People who reach the age just before, on and after the day of the dose.
+
+    Those without so many doses have them, the last one around that age.
+    """
+    number = condition.number or len(given) or 1
+    if len(given) < number:
+        yield from _with_so_many(base, condition, given, number)
         return
     dose = given[number - 1]
     if condition.at_least_days is not None:
@@ -154,3 +228,21 @@ def _ages_at(
     for step in (-1, 0, 1):
         born = edge + timedelta(days=step)
         yield f"born {born}, with {dose.vaccine} on {dose.on}", evolve(base, birth_date=born)
+
+
+def _with_so_many(
+    base: Person, condition: AgeAtDoseOf, given: list[Dose], number: int
+) -> Iterator[tuple[str, Person]]:
+    """The person with some more doses, the last one around an age."""
+    birth = _birth_of(base)
+    if condition.at_least_days is not None:
+        turns = birth + timedelta(days=condition.at_least_days)
+    else:
+        turns = attained(birth, months=condition.at_least_months or 0)
+    rest = tuple(it for it in base.doses or () if it not in given)
+    vaccine = condition.products[0]
+    for step in (-1, 0, 1):
+        last = turns + timedelta(days=step)
+        days = [last - _BETWEEN * place for place in reversed(range(number))]
+        doses = [Dose(vaccine, max(day, birth + timedelta(at))) for at, day in enumerate(days)]
+        yield f"{vaccine} {number} on {last}", evolve(base, doses=(*rest, *doses))
