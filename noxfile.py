@@ -1,6 +1,6 @@
 """Named jobs in clean environments: `nox --list`, `nox -s tests-3.13`, `nox -s laws`.
 
-What each check is stands in .ci/run; here are the environments to run it in, the other versions of
+The checks are defined in .ci/run; this file defines their environments, the other versions of
 Python, and the jobs that take long.
 """
 

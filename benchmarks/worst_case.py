@@ -1,7 +1,7 @@
 """The slowest decision: every bundled policy, for people of whom this or that is not known.
 
     python benchmarks/worst_case.py                # each policy with each pattern of unknown facts
-    python benchmarks/worst_case.py --search 3600  # and a search for worse inputs, for so many seconds
+    python benchmarks/worst_case.py --search 3600  # and a search for worse inputs, for this number of seconds
 
 It prints CPU time, best of three, so that a busy machine does not count. It exits with 1 if a
 decision takes more than 50 ms. The search changes the person of the slowest decision so far, one

@@ -39,7 +39,7 @@ def the_environment_is_bare() -> None:
 
 
 def the_wheel_is_complete(wheel: Path) -> None:
-    """Everything under src stands in the wheel: modules, policies, py.typed."""
+    """Everything under src is in the wheel: modules, policies, py.typed."""
     packed = set(ZipFile(wheel).namelist())
     sources = {
         path.relative_to(SOURCE).as_posix()

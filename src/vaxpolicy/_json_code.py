@@ -41,7 +41,7 @@ Read: TypeAlias = Callable[[Any], Any]
 Write: TypeAlias = Callable[[Any], Any]
 
 
-class Doubt(Exception):  # noqa: N818  # it is no error: the strict reader decides
+class Doubt(Exception):  # noqa: N818  # not an error: the strict reader decides
     """Something is not as it usually is."""
 
 
@@ -49,7 +49,7 @@ DOUBTS: Final = (
     *(Doubt, LookupError, TypeError, ValueError, BaseValidationError, InvalidDocument),
     StructureHandlerNotFoundError,
 )
-"""What a reader raises where it has a doubt."""
+"""The exceptions of a reader that has a doubt."""
 
 _INSTANT: Final = re.compile(
     "[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{3}([0-9]{3})?)?"
@@ -65,7 +65,7 @@ _PUBLIC: Final = frozenset(
 MOST_NAMES: Final = 2000
 _LONGEST_NAME: Final = 64
 _SHALLOW: Final = DEEPEST - 16
-"""How deep a part may be that the strict reader reads, so that the whole is not too deep."""
+"""The deepest part that the strict reader reads, so that the whole is not too deep."""
 
 
 class Readers:

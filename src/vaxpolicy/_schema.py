@@ -186,7 +186,7 @@ def event_schema() -> Schema:
         "$schema": _DRAFT,
         "$id": "urn:vaxpolicy:event:1",
         "title": "An event of vaxpolicy",
-        "description": "What has happened to a reservation or to a slot; one line of an event log.",
+        "description": "An event of a reservation or of a slot; one line of an event log.",
         "type": "object",
         "required": ["type"],
         "oneOf": [_ref(name) for name in FORMS],
@@ -430,7 +430,7 @@ class _Schemas:
         """The schema of an event with its name and the number of its form."""
         found = self.table(kind)
         own = {
-            "type": {"description": "What happened.", "const": name},
+            "type": {"description": "The kind of event.", "const": name},
             "form": {"description": "The version of how that is written.", "const": form},
         }
         return {

@@ -141,7 +141,7 @@ Prose: TypeAlias = Annotated[str, Kind("prose")]
 Text: TypeAlias = Annotated[str, Kind("text")]
 """A text for readers, which may be empty."""
 Typed: TypeAlias = Annotated[str, Kind("typed")]
-"""Whatever somebody typed."""
+"""A text as somebody typed it."""
 
 Written: TypeAlias = Annotated[str, Kind("written")]
 """A text that a program wrote: not blank, of any length."""
@@ -730,8 +730,8 @@ def unchecked(cls: Callable[..., T]) -> Callable[..., T]:
     It is for code that makes many values from others that were checked, such as a decision's
     offers. It is as fast as the constructor of a class without checks. If the class itself has no
     slot for weak references, it is twice as fast: the fields are set as those of a class that is
-    not frozen. It runs no converter. Where a factory makes the default of a field, all fields must
-    be given.
+    not frozen. It runs no converter. If a factory makes the default of a field, all fields must be
+    given.
     """
     kind: Any = cls
     fields = attrs.fields(kind)

@@ -413,7 +413,7 @@ def _to_act_on(refusal: Rejected, request: Request[Any], asked: tuple[Guard, ...
     """The refusal itself, or a later one that the person can act on.
 
     For example, people who have not registered are not eligible in a round for registered people.
-    They can register, so that is the refusal that helps them.
+    They can register, so this refusal helps them.
     """
     if refusal.code in _NOTHING_TO_DO:
         for later in _refusals(request, asked):

@@ -521,7 +521,7 @@ _condition_as_json: Final = recurring(plain)
 
 
 def _write_hook(kind: type) -> Write | None:
-    """How the values of a class are written that are not written by their fields."""
+    """The writers of classes whose values are not written by their fields."""
     if issubclass(kind, _CONDITIONS):
         return _condition_as_json if kind in _CONCRETE else _no_base
     if issubclass(kind, Event) and kind not in _NAMES:

@@ -1852,7 +1852,7 @@ def _closes(policy: Any) -> datetime | None:
 
 
 def run(seed: int, steps: int, taken: int = 0, *, pools: bool = False) -> Counter[str]:
-    """Take so many steps, in one world after the other; `Finding` where something is wrong."""
+    """Take this many steps, in one world after the other; `Finding` where something is wrong."""
     counted: Counter[str] = Counter()
     while taken < steps:
         world = World.new(seed * 1_000_003 + taken, pools=pools)

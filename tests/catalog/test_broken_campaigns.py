@@ -339,7 +339,7 @@ FOUND: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "rule-without-window",
         ("second",),
     ),
-    "a window for a dose that there is not": (
+    "a window for a dose that no rule gives": (
         WINDOW,
         f'{WINDOW}{OPENS}\n{CLOSES}\ndoses = [3]\ncites = ["notice"]\n\n{WINDOW}',
         "window-without-rule",

@@ -1,4 +1,4 @@
-"""What the registry said, and keys that stand for numbers."""
+"""The registry's answer, and pseudonyms of numbers."""
 
 import hashlib
 import hmac

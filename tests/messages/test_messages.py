@@ -402,7 +402,7 @@ def test_a_problem_of_a_form_names_its_box_and_what_to_do() -> None:
 def test_a_mistyped_number_is_asked_about_and_never_shown() -> None:
     (text,) = problems(id_number="E2OO000007", nhi_card="000012345678")
     assert text == (
-        "national ID or UI number: A character cannot stand where it does in a national ID or UI"
+        "national ID or UI number: A character is not allowed at its place in a national ID or UI"
         " number. Compare it with your document. Perhaps E20000**** is meant (O or 0). Compare it"
         " with your document."
     )

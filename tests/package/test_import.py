@@ -1,4 +1,4 @@
-"""What an import costs, and the examples that stand in the docstrings."""
+"""What an import costs, and the examples in the docstrings."""
 
 import doctest
 import importlib

@@ -1,4 +1,4 @@
-"""The house: at most so many rooms on so many floors, and no circle."""
+"""The house: at most a number of rooms and floors, and no circle."""
 
 from __future__ import annotations
 

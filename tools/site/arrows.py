@@ -1,6 +1,6 @@
 """Mermaid's state diagrams as SVG: one column for each state, one arrow below the other.
 
-The label of an arrow stands before its row, where no line passes.
+The label of an arrow is drawn before its row, where no line passes.
 
 The pages keep the diagram as Mermaid text, which forges draw by themselves; the site draws it here,
 for Material would fetch Mermaid from another host.

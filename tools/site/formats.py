@@ -104,7 +104,7 @@ LINKS: Final = {
     "sha256": "64 hexadecimal digits",
     "days": "[days](#days)",
 }
-"""Definitions that stand somewhere on their page, or in a word."""
+"""Definitions that are somewhere on their page, or in a word."""
 WORDS: Final = {
     "string": "text",
     "integer": "whole number",

@@ -148,7 +148,7 @@ def unbroken(html: str) -> str:
 
 
 def cell(inner: str) -> str:
-    """A cell of a table; one with much to say is marked, so that it is not squeezed to a thread."""
+    """A cell of a table; one with much to say is marked, so that it is not too narrow."""
     length = len(TAG_OR_CODE.sub("", inner))
     return f'<td class="long">{inner}</td>' if length > LONG else f"<td>{inner}</td>"
 
@@ -207,7 +207,7 @@ def demo(lang: str) -> str:
 
 
 def draw(kind: str, policy_id: str, lang: str) -> str:
-    """The picture that a comment stands for."""
+    """The picture that replaces a comment."""
     picture = {"days": policy_svg, "windows": windows_svg}[kind]
     svg = picture(catalog.load(policy_id), picture_labels(lang))
     return f'<div class="picture">\n{svg}</div>'

@@ -54,7 +54,7 @@ class Catalogue:
 
 @cache
 def translated() -> Catalogue:
-    """The catalogue as it stands in its file."""
+    """The catalogue as it is in its file."""
     return Catalogue({(it.context or "", _only(it.id)): _only(it.string) for it in messages()})
 
 
@@ -71,7 +71,7 @@ def _only(text: str | Iterable[str] | None) -> str:
 
 
 def free_texts() -> Mapping[str, list[str]]:
-    """Every free text of the policy files that stands on a page, and in which files."""
+    """Every free text of the policy files that is on a page, and in which files."""
     found: dict[str, dict[str, None]] = {}
     for place, text in (*_of_policies(), *_of_groups(), *_of_vaccines()):
         if text:

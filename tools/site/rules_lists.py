@@ -73,7 +73,7 @@ def counting_readings(policy: Policy) -> list[Minimum | Spacing]:
 
 
 def versions(part: Part, page: Page) -> str:
-    """In which version it stands; "" where there is one only."""
+    """The version that has it; "" if there is only one."""
     own = in_force(part.it, page)
     stage = in_force(part.stage, page) if part.it is not part.stage else ""
     if own and stage:

@@ -2,7 +2,7 @@
 
 English is the source. The Chinese texts stand in the catalogue that `rules_catalogue` reads, each
 bound to its key *and* to the English wording, so that who changes a wording here must have it
-translated anew. A pair is a singular and a plural, told apart by ``{n}``.
+translated anew. A pair is a singular and a plural, chosen by ``{n}``.
 """
 
 from __future__ import annotations

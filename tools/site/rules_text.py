@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.moments import WrittenMoment
 
 ROOTS: Final = {"en": "", "zh-Hant": "zh-hant/"}
-"""Where the pages of a language stand under docs/; below, both have the same tree."""
+"""The folder of a language's pages under docs/; below, both have the same tree."""
 
 RULES: Final = "rules"
 INDEX: Final = f"{RULES}/index.md"
@@ -179,7 +179,7 @@ def policy_link(policy_id: str, page: Page, anchor: str = "") -> str:
 
 @frozen
 class Part:
-    """A stage, rule or window of a policy as it stands in the file, with its place on the page.
+    """A stage, rule or window of a policy as it is in the file, with its place on the page.
 
     `number` is that of a window within its stage, from 1.
     """
@@ -208,7 +208,7 @@ class Part:
 def parts(policy: Policy) -> Iterator[Part]:
     """All parts of all versions of a policy, in the order of the file, each stage before its own.
 
-    Versions of one stage or rule share its id; their anchors tell them apart by number.
+    Versions of one stage or rule share its id; their anchors differ by a number.
     """
     seen: dict[str, int] = {}
 

@@ -46,7 +46,7 @@ def po_file(lang: str) -> Path:
 
 
 def read(lang: str) -> Catalog:
-    """The catalogue as it stands in its file; an empty one where there is none."""
+    """The catalogue as it is in its file; an empty one where there is none."""
     if not po_file(lang).exists():
         return _empty(lang)
     with po_file(lang).open("rb") as file:
@@ -120,7 +120,7 @@ def _empty(lang: str) -> Catalog:
 
 
 def forms(key: str, lang: str) -> tuple[str, ...]:
-    """A text as it stands in the catalogue: one, or one for each plural form."""
+    """A text as it is in the catalogue: one, or one for each plural form."""
     found = TEXTS[key] if lang == "en" else translations(lang)[key]
     return (found,) if isinstance(found, str) else tuple(found)
 

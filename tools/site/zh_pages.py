@@ -164,7 +164,7 @@ def stale(docs: Path = DOCS) -> list[str]:
 
 
 def accept(name: str, docs: Path = DOCS) -> None:
-    """Write on the Chinese page that it translates the English one as it stands.
+    """Write on the Chinese page that it translates the current English one.
 
     Raises:
         ValueError: it does not agree with it.

@@ -1,6 +1,6 @@
 """Rewrites regions whose border follows an age as one region with an age condition.
 
-Where a rule asks how old somebody was on the day of a dose, or some days after it, the people it
+If a rule asks how old somebody was on the day of a dose, or some days after it, the people it
 concerns make a staircase in birth dates and days of the dose: one region for each birth date. The
 age says the same in one region. The ages and numbers of days to try follow from the rules. Regions
 that make no staircase stay as they are.

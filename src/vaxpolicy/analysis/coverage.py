@@ -127,7 +127,7 @@ def admitted_by(
 def offers_more(policy: Policy, one: Admitted, other: Admitted) -> bool:
     """Whether somebody has a day by the one rule that the other does not give.
 
-    People who are known to have a day are tried first. Whoever is found joins them.
+    People who are known to have a day are tried first. People who are found join them.
     """
     if one.gives_more_than(other):
         return True

@@ -136,7 +136,7 @@ def diff(
 
     The diff compares people whose facts are known and do not contradict each other, as they are
     before they have the dose. With `in_retrospect` it also compares people who have the dose on
-    record, up to its day. Where the policies count doses from different days, that is the dose of
+    record, up to its day. If the policies count doses from different days, that is the dose of
     either season.
 
     After each vaccine and dose, `progress` is called with the number of those compared and of all.

@@ -132,7 +132,7 @@ def with_fact(person: Person, fact: DatedFact) -> Person:
 
 
 def _asked(one: CompiledPolicy) -> tuple[dict[str, int], frozenset[str]]:
-    """How many doses of which vaccine the conditions of the one alternative ask, and the groups."""
+    """The doses of each vaccine that the conditions of one alternative ask, and the groups."""
     needed: dict[str, int] = {}
     groups: set[str] = set()
     (alternative,) = one.entries[0].alternatives

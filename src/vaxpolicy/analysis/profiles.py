@@ -66,7 +66,7 @@ class AgeThen:
 
 @frozen(field_transformer=checked)
 class DoseGiven:
-    """When one dose was given, at what age, and of which vaccine.
+    """The day of one dose, the age then, and its vaccine.
 
     Attributes:
         number: the number of the dose from the first one of the season on; 0: the last one before.
@@ -124,7 +124,7 @@ class Registered:
 
 @frozen(field_transformer=checked)
 class FactGiven:
-    """When something happened.
+    """The day of a dated fact.
 
     Attributes:
         fact: the id of the dated fact.

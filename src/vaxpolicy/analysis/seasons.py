@@ -93,7 +93,7 @@ class RuleChange:
 class PeopleChange:
     """People of the new season who are offered a dose, or from another day on than people as old.
 
-    People as old are those who had their age in the old season. Where only the last day differs,
+    People as old are those who had their age in the old season. If only the last day differs,
     the days of a stage differ, and the comparison says so there.
 
     Attributes:

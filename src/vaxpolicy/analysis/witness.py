@@ -44,7 +44,7 @@ EVERYBODY: Range = (FIRST, LAST)
 def plan_of(policy: Policy, parts: Sequence[tuple[Stage, Rule]]) -> CompiledPolicy:
     """These rules alone, each in its stage, in the form in which they are applied.
 
-    Where no source states the days of the first one's stage, they are one and the same for all
+    If no source states the days of the first one's stage, they are one and the same for all
     rules of that stage, and none of them is less sure than another.
     """
     alone = tuple(attrs.evolve(stage, rules=(rule,)) for stage, rule in parts)

@@ -651,7 +651,7 @@ def _transitions() -> Iterator[tuple[tuple[Status, type[JourneyCommand]], Status
 
 
 TRANSITIONS: Final[Mapping[tuple[Status, type[JourneyCommand]], Status]] = dict(_transitions())
-"""Which command may come in which status, and what it leads to; whatever is not here is refused."""
+"""The status to which a command leads, by status and command; everything else is refused."""
 
 COMMANDS: Final = tuple(dict.fromkeys(command for command, _, __ in _ROWS))
 """Every command, in the order of a journey."""

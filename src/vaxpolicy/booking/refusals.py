@@ -106,7 +106,7 @@ CODES: Final[Mapping[str, Help]] = {
         "Wait until it opens to your group or age.",
     ),
     "registration-gate-undetermined": Help(
-        "What is known does not tell whether registration is open to this person.",
+        "The known facts do not show whether registration is open to this person.",
         "Give the facts that are missing.",
     ),
     "already-registered": Help(
@@ -173,7 +173,7 @@ CODES: Final[Mapping[str, Help]] = {
         "See the reasons; a later round may be yours.",
     ),
     "eligibility-undetermined": Help(
-        "What is known does not tell whether it is the person's turn.",
+        "The known facts do not show whether it is the person's turn.",
         "Give the missing facts; a vaccination site or health bureau can correct the record.",
     ),
     # notification
@@ -225,7 +225,7 @@ CODES: Final[Mapping[str, Help]] = {
         "Book first.",
     ),
     "other-booking": Help(
-        "The command names another booking than the one that stands.",
+        "The command names a booking other than the live one.",
         "Look the booking up again.",
     ),
     "same-slot": Help(

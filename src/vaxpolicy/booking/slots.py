@@ -375,7 +375,7 @@ TRANSITIONS: Final[Mapping[tuple[SlotStatus, type[Command]], SlotStatus]] = {
     (SlotStatus.OPEN, ChangeCapacity): SlotStatus.OPEN,
     (SlotStatus.OPEN, Close): SlotStatus.CLOSED,
 }
-"""Which command may follow in which status, and what it leads to."""
+"""The status to which a command leads, by status and command."""
 
 ALLOCATIONS: Final[Mapping[tuple[Allocation, type[Command]], Allocation]] = {
     (Allocation.NONE, Hold): Allocation.HELD,

@@ -95,8 +95,8 @@ class History(Sequence[E]):
     """The events of a stream up to a version.
 
     Appending and finding a command by its id take the same time however long the stream is: the
-    histories of one stream share a list, of which each sees its own part. Who appends to a history
-    that has been appended to gets a copy.
+    histories of one stream share a list, of which each sees its own part. Appending to a
+    history that has a later event makes a copy.
 
     A history also keeps notes: values under a key, each from the event on with which it was made.
     """

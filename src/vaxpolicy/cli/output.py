@@ -64,7 +64,7 @@ class Console:
 
 
 def _colour_asked_for() -> bool | None:
-    """What the environment asks for: no colour, colour, or None: colour on a terminal."""
+    """The wish of the environment: no colour, colour, or None: colour on a terminal."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return True if os.environ.get("FORCE_COLOR") else None

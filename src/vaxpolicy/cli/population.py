@@ -35,7 +35,7 @@ def population_group() -> None:
 
 
 @population_group.command("sample", short_help="Make up a population.", epilog=_SAMPLE)
-@click.option("--rows", type=click.IntRange(0), required=True, help="How many people.")
+@click.option("--rows", type=click.IntRange(0), required=True, help="The number of people.")
 @click.option(
     "--seed", type=click.IntRange(0), required=True, help="The same seed gives the same people."
 )
@@ -44,7 +44,7 @@ def population_group() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     required=True,
     metavar="FILE.parquet",
-    help="Where they go.",
+    help="The file to write.",
 )
 @json_option
 def sample_command(*, rows: int, seed: int, out: Path, as_json: bool) -> None:

@@ -147,7 +147,7 @@ def _path(*parts: str) -> str:
 def joined(*parts: str) -> str:
     """The id of a command, made from parts; different parts make a different id.
 
-    Where the parts are ids that a command may have, so is the whole: one that would be too long
+    If the parts are ids that a command may have, so is the whole: one that would be too long
     becomes its SHA-256 digest.
     """
     name = _path(*parts)
@@ -171,7 +171,7 @@ def slot_stream(slot: Slot) -> str:
 
 
 def slots_of_site(site: str) -> str:
-    """How the names of the streams of all slots of a site begin."""
+    """The beginning of the names of the streams of all slots of a site."""
     return f"slot/{_part(site)}/"
 
 

@@ -38,8 +38,8 @@ PROBLEMS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "gender-not-valid": (("sex",), "The gender is not a FHIR code."),
     "identifier-not-valid": ((), "The identifier is not a valid number of its kind."),
     "status-not-known": (_DOSES, "The status is missing or is not a FHIR status."),
-    "not-done": ((), "The vaccination was not done, so that it is not a dose."),
-    "entered-in-error": ((), "The record was entered in error, so that it is not a dose."),
+    "not-done": ((), "The vaccination was not done, so it is not a dose."),
+    "entered-in-error": ((), "The record was entered in error, so it is not a dose."),
     "has-modifiers": (_DOSES, "The Immunization has modifiers that this library cannot read."),
     "no-known-immunizations": (
         (),

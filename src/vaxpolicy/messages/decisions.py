@@ -313,7 +313,7 @@ def vaccine_name(code: str, lang: str = "en") -> str:
 def group_name(group: str, lang: str = "en") -> str:
     """The name of a group and its id, which shows the version of the list and the number.
 
-    The bundled lists name every group in every language. Where another (see `names_of`) has no name
+    The bundled lists name every group in every language. If another (see `names_of`) has no name
     in the language, all the names that it has are shown: for people at a counter, who can point at
     it.
     """

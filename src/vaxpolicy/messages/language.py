@@ -31,7 +31,7 @@ _MOST_OF_A_HEADER: Final = 1_000
 def language_of(tag: str) -> str | None:
     """The language of `LANGUAGES` that a tag such as ``zh-TW`` or ``en-US`` means, or None.
 
-    Whoever asks for any Chinese gets the traditional script, which is the only one here.
+    A request for any Chinese gets the traditional script, which is the only one here.
 
     >>> language_of("zh-TW"), language_of("en_US"), language_of("fr")
     ('zh-Hant', 'en', None)

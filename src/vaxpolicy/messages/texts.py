@@ -476,7 +476,7 @@ FORM: Final = {
         "Your UI number is usually that of people with another status. Check both."
     ),
     "two-documents": (
-        "Only one document can stand in for the NHI card. Say which status you have in Taiwan."
+        "Only one document can replace the NHI card. Say which status you have in Taiwan."
     ),
     "two-routes": (
         "Give the NHI card number or this document, not both. If you have an NHI card, use it."
@@ -500,7 +500,7 @@ NUMBERS: Final = {
     ),
     "invalid": "This is not a valid {name}. Compare it with your document.",
     "invalid-character": (
-        "A character cannot stand where it does in a {name}. Compare it with your document."
+        "A character is not allowed at its place in a {name}. Compare it with your document."
     ),
     "invalid-checksum": (
         "The {name} has a typing error: its check digit does not fit. Compare it with"
@@ -691,7 +691,7 @@ REFUSALS: Final = {
         " Cancel the booking first, or wait."
     ),
     "eligibility-undetermined": (
-        "What is known does not tell whether it is your turn. Give the facts that are missing; a"
+        "The known facts do not show whether it is your turn. Give the facts that are missing; a"
         " vaccination site or a health bureau corrects records."
     ),
     "elsewhere-unknown": (
@@ -791,7 +791,7 @@ REFUSALS: Final = {
         "Whether registration is open to you has not been decided yet. Try again."
     ),
     "registration-gate-undetermined": (
-        "What is known does not tell whether registration is open to you. Give the facts that are"
+        "The known facts do not show whether registration is open to you. Give the facts that are"
         " missing."
     ),
     "registration-not-open": (
@@ -870,7 +870,7 @@ DIFFERENCES: Final = {
     "not-decidable": "Nothing can be decided on these facts: {now}.",
     "not-signed": "The decision record is not signed.",
     "out-of-order": (
-        "The decision record stands in the wrong place: it follows {recorded}, and the one before"
+        "The decision record is in the wrong place: it follows {recorded}, and the one before"
         " it is {now}."
     ),
     "policy-not-the-one-named": (

@@ -157,7 +157,7 @@ def mrz_check_digit(text: str) -> str:
     for index, character in enumerate(text):
         if character not in _MRZ_VALUES:
             raise InvalidFormat(
-                "machine readable zone: a character that cannot stand in it",
+                "machine readable zone: a character that is not allowed in it",
                 code="invalid-character",
                 position=index,
                 allowed="".join(_MRZ_VALUES),

@@ -53,8 +53,8 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LONGEST_INPUT = 256
 """Longer texts are refused before they are read, so that reading takes bounded time."""
 
-# One table does it all: full-width to ASCII, a-z to A-Z, blanks and hyphens away. What is not in
-# it stays as it is and is refused later: str.upper() would make an I of a dotless i.
+# A single table normalises the input: full-width to ASCII, a-z to A-Z, blanks and hyphens dropped.
+# Other characters are kept and refused later: str.upper() would turn a dotless i into an I.
 _FULL_WIDTH = {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)} | {"\u3000": " "}
 _ASCII = {chr(i): chr(i).upper() for i in range(128)} | {" ": "", "-": ""}
 _NORMAL = str.maketrans(_ASCII | {wide: _ASCII[narrow] for wide, narrow in _FULL_WIDTH.items()})

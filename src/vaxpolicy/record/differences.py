@@ -48,7 +48,7 @@ _TEXTS: Final[Mapping[DifferenceCode, str]] = {
     "differs": "{at} differs: recorded {recorded}, now {now}",
     "predecessor-missing": "the predecessor is missing: the record follows {recorded}, "
     "and the one before it is {now}",
-    "out-of-order": "the record stands in the wrong place: it follows {recorded}, "
+    "out-of-order": "the record is in the wrong place: it follows {recorded}, "
     "and the one before it is {now}",
     "end-missing": "the end of the chain is missing: it should end with {recorded}, "
     "and ends with {now}",

@@ -40,7 +40,7 @@ Subject: TypeAlias = Annotated[
 ]
 Signature: TypeAlias = Annotated[str, Form("[0-9a-f]{128}", "128 lower-case hex digits")]
 _NO_DIGEST: Final = "0" * 64
-"""What is in the place of a digest until it is computed."""
+"""The text in the place of a digest until it is computed."""
 
 
 @frozen(field_transformer=checked)

@@ -164,7 +164,7 @@ def contest(evaluation: Evaluation) -> Contest:
 
 
 def days_reached(leaf: BoundCondition, facts: Facts) -> tuple[int, int, int]:
-    """What `smallest_changes` measures of a condition in the way, for one person.
+    """The days that `smallest_changes` measures of a condition in the way, for one person.
 
     It is the first and the last day on which the condition holds, or twice the day on which its
     answer changes, and then -1; or else two zeros and the days by which the person misses it.

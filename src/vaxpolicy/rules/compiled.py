@@ -287,7 +287,7 @@ class CompiledPolicy:
     diseases: Mapping[str, tuple[str, ...]] | None = None
     """The diseases of each vaccine, where the programme is against several."""
     validity: Validity | None = None
-    """Which doses count, where not all do."""
+    """The rules for which doses count; None if all count."""
     first_days: FirstDays | None = None
     """The days on which its vaccines were first given, where that is known."""
 

@@ -159,8 +159,8 @@ class EveryCase:
     def _answering(self, opening: frozenset[Question], fact: Question | None) -> Case:
         """The people for whom these questions about groups have the answer that opens offers.
 
-        The other ones have the other answer. What says something about the fact, or contradicts an
-        answer, stays open.
+        The other ones have the other answer. Facts that are related to this fact, or contradict an
+        answer, stay open.
         """
         yes = {it for it in opening if self.votes[it]}
         no = {it for it in opening if not self.votes[it]}

@@ -85,7 +85,7 @@ FactDate: TypeAlias = FactDay | PartialDate | Literal["never"]
 
 @frozen(field_transformer=checked)
 class DatedFact:
-    """When something last happened to a person, such as an infection or the start of a pregnancy.
+    """The day on which something last happened to a person, such as an infection.
 
     Attributes:
         fact: the id of the fact; a campaign may declare facts of its own.

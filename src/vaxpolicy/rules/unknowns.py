@@ -2,7 +2,7 @@
 
 A `Case` is such a range: a birth date between two days, each dose between two days, groups that are
 open. It gives the days of each condition for all of these people (sure) and for some of them
-(possible). Where the two differ, `Case.split` divides the range at a place where the condition's
+(possible). If the two differ, `Case.split` divides the range at a place where the condition's
 answer changes. Between two such places no answer changes, so that nothing is sampled.
 """
 
@@ -91,7 +91,7 @@ class Case:
         budget: the number of cases that may still be examined.
         known: the days of the conditions that were examined, and None for each other one.
         base: the same people before facts without days were assumed, such as a group; None: these
-            people are their own base. What depends on days alone is found once, for the base.
+            people are their own base. Answers that depend on days alone are found for the base.
         own: the conditions that ask for the facts that were assumed.
     """
 
@@ -458,11 +458,11 @@ class Case:
 
 
 _MOST_PEOPLE: Final = 4
-"""How many people with the best ends are looked at."""
+"""The most people with the best ends that are examined."""
 
 
 def _wider(early: Span, late: Span) -> set[int]:
-    """Which of two spans has more possible days: 0, 1, both, or neither where they are equal."""
+    """The span with more possible days: 0, 1, both, or neither if they are equal."""
     _, _, first, last = early
     _, _, late_first, late_last = late
     return {

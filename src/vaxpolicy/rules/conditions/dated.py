@@ -122,7 +122,7 @@ class HasFact(OfDatedFact):
 
 @frozen(field_transformer=checked)
 class DaysSinceFact(OfDatedFact):
-    """At least, at most, or from so many to so many days after something happened to the person.
+    """At least, at most, or between two numbers of days after something happened to the person.
 
     If it never happened, this holds on no day, or with `or_never` on every day.
     """
