@@ -15,7 +15,14 @@ from vaxpolicy.analysis.diff import diff
 from vaxpolicy.analysis.seasons import SeasonDiff, are_seasons, season_diff
 from vaxpolicy.cli import app
 from vaxpolicy.messages import LANGUAGES, describe_season
-from vaxpolicy.rules.conditions import AgeAtLeast, AnyCondition, InAnyGroup, InGroup, PolicyError
+from vaxpolicy.rules.conditions import (
+    AgeAtDoseOf,
+    AgeAtLeast,
+    AnyCondition,
+    InAnyGroup,
+    InGroup,
+    PolicyError,
+)
 from vaxpolicy.rules.policy import Policy, Rule, Stage, VaccinationDays
 
 PAIRS = [
@@ -93,6 +100,19 @@ def test_groups_of_one_name_and_the_end_of_february_move_with_the_season() -> No
     assert (change.groups, change.dose) == (("new/x",), 2)
     assert not change.old.possible
     assert change.new.sure.first == date(2025, 3, 1)
+
+
+def test_ages_at_doses_of_given_vaccines_are_compared_person_by_person() -> None:
+    def season(year: int, months: int) -> Policy:
+        days = VaccinationDays(date(year, 10, 1), date(year + 1, 3, 31))
+        asked = AgeAtDoseOf(("AZ",), at_least_months=months)
+        rule = Rule("second", 2, ("AZ",), cites=(), all=(asked,))
+        return policy_of(rule, days=days, season=date(year, 10, 1), id=f"test/{year}")
+
+    assert not season_diff(season(2024, 600), season(2025, 600), {}).people
+    found = season_diff(season(2024, 600), season(2025, 660), {})
+    assert {it.dose for it in found.people} == {2}
+    assert all(it.old.sure and not it.new.possible for it in found.people)
 
 
 def test_changed_rules_and_stages_in_words() -> None:

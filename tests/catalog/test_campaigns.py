@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date, time
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from vaxpolicy.eligibility import Dose, Outcome, Person, decide
 if TYPE_CHECKING:
     from pathlib import Path
 
+TEMPLATE = (files("vaxpolicy") / "policies" / "new-campaign.toml").read_text("utf-8")
 POLICY = """
 id = "example/meningitis-2027"
 version = "1.0.0"
@@ -192,3 +194,17 @@ def test_text_that_is_not_utf_8_and_other_values_are_refused() -> None:
         parse_campaign("教師".encode("big5"))
     with pytest.raises(TypeError, match="campaign: expected text"):
         parse_campaign(5)  # type: ignore[arg-type]  # the point
+
+
+def test_a_mapping_has_no_lines_and_a_text_has_them() -> None:
+    broken = TEMPLATE.replace('vaccines = ["TickVax"]', 'vaccines = ["TickVas"]', 1)
+    for campaign, end in ((broken, " (line 36)"), (tomllib.loads(broken), "")):
+        with pytest.raises(PolicyFileError) as caught:
+            parse_campaign(campaign)
+        hint = "did you mean TickVax?"
+        assert caught.value.problems == (f"rule first: unknown vaccine 'TickVas'; {hint}{end}",)
+
+
+def test_the_vaccines_of_a_programme_are_bundled_or_its_own() -> None:
+    text = TEMPLATE.replace('registration = "none"', 'vaccines = ["TickVax", "AZ"]')
+    assert parse_campaign(text).programme.vaccines == {"TickVax", "AZ"}

@@ -39,7 +39,7 @@ from vaxpolicy.rules.policy import Policy, VaccinationDays
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vaxpolicy.rules.compiled import CompiledPolicy
+    from vaxpolicy.rules.compiled import BoundCondition, CompiledPolicy
     from vaxpolicy.rules.policy import Rule, Stage
 
 Fate: TypeAlias = Literal["added", "dropped", "changed"]
@@ -435,8 +435,6 @@ class _Season:
 
     def __init__(self, policy: Policy, first: date) -> None:
         self.first, self.plan = first, compile_policy(policy)
-        leaves = (leaf.condition for leaf in self.plan.leaves)
-        self.named = frozenset(group for leaf in leaves for group in _groups_of(leaf))
         self.doses = {entry.rule.dose for entry in self.plan.entries}
         self.vaccine = min(self.plan.vaccines)
         self.by_dose = {
@@ -446,12 +444,17 @@ class _Season:
             )
             for dose in self.doses
         }
+        self.named = {
+            dose: frozenset(group for leaf in _leaves(plan) for group in _groups_of(leaf.condition))
+            for dose, plan in self.by_dose.items()
+        }
         self.edges = {dose: _birth_edges(plan) for dose, plan in self.by_dose.items()}
         self.decided: dict[tuple[frozenset[str], _History], list[Days]] = {}
 
     def days(self, births: list[date], group: str, history: _History) -> list[Days]:
         """The days of the next dose for somebody of a group, for each of the birth dates."""
-        members = with_whole({_NATIONAL, group} - {""}) & self.named
+        named = self.named.get(history.dose, frozenset())
+        members = with_whole({_NATIONAL, group} - {""}) & named
         key = members, history
         if key not in self.decided:
             self.decided[key] = list(self._decide(births, members, history))
@@ -476,10 +479,15 @@ class _Season:
             yield found
 
 
+def _leaves(plan: CompiledPolicy) -> list[BoundCondition]:
+    """The conditions of the plan's entries."""
+    numbers = {leaf for entry in plan.entries for each in entry.alternatives for leaf in each}
+    return [plan.leaves[number] for number in sorted(numbers)]
+
+
 def _birth_edges(plan: CompiledPolicy) -> list[int] | None:
     """The last birth date before each change of an answer; None where doses decide by their age."""
     if plan.by_product or plan.validity is not None:
         return None
-    leaves = {leaf for entry in plan.entries for each in entry.alternatives for leaf in each}
-    found = (edges_of(plan.leaves[leaf].condition, plan.leaves[leaf].context) for leaf in leaves)
+    found = (edges_of(leaf.condition, leaf.context) for leaf in _leaves(plan))
     return sorted(frozenset[int]().union(*(edges.births for edges in found)))
