@@ -207,4 +207,4 @@ def test_a_mapping_has_no_lines_and_a_text_has_them() -> None:
 
 def test_the_vaccines_of_a_programme_are_bundled_or_its_own() -> None:
     text = TEMPLATE.replace('registration = "none"', 'vaccines = ["TickVax", "AZ"]')
-    assert parse_campaign(text).programme.vaccines == {"TickVax", "AZ"}
+    assert parse_campaign(text).programme.vaccines == frozenset({"TickVax", "AZ"})
