@@ -115,7 +115,7 @@ def somebody_offered(plan: CompiledPolicy, number: int) -> Person | None:
     for alternative in entry.alternatives:
         one = evolve(plan, entries=(evolve(entry, alternatives=(alternative,)),))
         alone = evolve(plan, entries=())
-        person = with_products(one) if plan.by_product else _most_offered(alone, one, ())
+        person = with_products(one, alone) if plan.by_product else _most_offered(alone, one, ())
         if person is not None:
             return person
     return None
