@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -448,3 +448,49 @@ def test_keys_may_be_numbers_of_texts() -> None:
     batch = pa.record_batch({"key": key})
     people = read_people(Table.of(batch.schema, ASKED), batch, ASKED, FACTS)
     assert people.key.to_pylist() == ["a", "b"]
+
+
+DOSES_OF = pa.list_(pa.struct([("vaccine", pa.string()), ("on", pa.date32())]))
+FACTS_OF = pa.list_(pa.struct([("fact", pa.string()), ("on", pa.string())]))
+NOBODYS_DAYS = [date(1, 1, 1), date(1800, 1, 1), date(9000, 12, 31) + timedelta(1), date.max]
+
+
+@pytest.mark.parametrize("day", NOBODYS_DAYS)
+def test_a_day_that_nobody_can_have_is_the_problem_of_its_row_alone(day: date) -> None:
+    dose = [{"vaccine": "AZ", "on": day}]
+    fact = [{"fact": "infection", "on": str(day)}]
+    for columns, problem in (
+        ({"birth_date": pa.array([day, BORN])}, "invalid-birth-date"),
+        ({"birth_date": [str(day), "2004-01-23"]}, "invalid-birth-date"),
+        ({"doses": pa.array([dose, []], DOSES_OF)}, "invalid-doses"),
+        ({"dose_1_vaccine": ["AZ", None], "dose_1_on": [day, None]}, "invalid-doses"),
+        ({"dated_facts": pa.array([fact, []], FACTS_OF)}, "invalid-dated-facts"),
+        ({"fact_infection": [day, None]}, "invalid-dated-facts"),
+        ({"fact_infection": [str(day), "never"]}, "invalid-dated-facts"),
+    ):
+        assert problems_of(**columns) == [problem, ""]
+        people_of(**columns)
+
+
+def test_the_first_and_the_last_day_that_a_person_can_have_are_read() -> None:
+    first, last = date(1880, 1, 1), date(9000, 12, 31)
+    assert [it.birth_date for it in people_of(birth_date=[first, last])[0]] == [first, last]
+    on = [date(1900, 1, 1), last]
+    found, _ = people_of(dose_1_vaccine=["AZ", "AZ"], dose_1_on=on)
+    assert [it.doses for it in found] == [(Dose("AZ", day),) for day in on]
+
+
+@pytest.mark.parametrize("text", ["A123456789", "0912345678", "a\x00b", "x" * 300, " "])
+def test_a_text_that_is_not_a_fact_is_the_problem_of_its_row_alone(text: str) -> None:
+    day = date(2021, 7, 1)
+    dose, fact = [{"vaccine": text, "on": day}], [{"fact": text, "on": "2021-07-01"}]
+    for columns, problem in (
+        ({"doses": pa.array([dose, []], DOSES_OF)}, "invalid-doses"),
+        ({"dose_1_vaccine": [text, None], "dose_1_on": [day, None]}, "invalid-doses"),
+        ({"groups": [[text], []]}, "invalid-groups"),
+        ({"unknown_groups": [[text], []]}, "invalid-groups"),
+        ({"registered_county": [text, None]}, "invalid-county"),
+        ({"dated_facts": pa.array([fact, []], FACTS_OF)}, "invalid-dated-facts"),
+    ):
+        assert problems_of(**columns) == [problem, ""]
+        people_of(**columns)

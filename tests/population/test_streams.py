@@ -183,6 +183,18 @@ def test_a_damaged_file_is_named_without_its_content(tmp_path: Path, name: str) 
     assert "A123456789" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "line", [b'{"key": "\xff"}', b'{"\xff": 1}', b'{"doses": [{"\xff": 1}]}', b'{"sex": "\xe6"}']
+)
+def test_json_lines_that_are_not_utf_8_are_refused(tmp_path: Path, line: bytes) -> None:
+    file = tmp_path / "p.jsonl"
+    for start in (b"", '{"key": "澎湖"}\n'.encode() * 400_000):  # in the first block, or later
+        file.write_bytes(start + line + b"\n")
+        with pytest.raises(UnreadableError, match=r"p\.jsonl: damaged, or not JSON lines in UTF-8"):
+            for _ in decide_table(POLICY, file):
+                pass
+
+
 def test_damage_that_comes_up_later(tmp_path: Path) -> None:
     file = tmp_path / "people.parquet"
     pq.write_table(sample_people(20_000, 1), file, row_group_size=2000)

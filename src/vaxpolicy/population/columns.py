@@ -17,6 +17,7 @@ from vaxpolicy.population.layout import MONTH, YEAR
 from vaxpolicy.population.lists import integers, items_of, only, rows_of
 from vaxpolicy.population.people import SEXES, Groups, Items, People
 from vaxpolicy.population.texts_and_days import (
+    BIRTHS,
     Coded,
     Days,
     Flags,
@@ -53,9 +54,9 @@ def read_people(
     for place, name in enumerate(("registered_county", "residence_county")):
         if name in facts and name in table.names:
             county = coded(batch.column(name), name)
-            blank = county.is_blank
-            people.note(blank, "invalid-county")
-            codes = np.where(blank, -1, county.codes).astype(np.int32)
+            refused = county.is_refused
+            people.note(refused, "invalid-county")
+            codes = np.where(refused, -1, county.codes).astype(np.int32)
             people.counties[place] = Coded(codes, county.texts)
     if "willingness" in facts:
         people.willingness = read_willingness(table, batch, people)
@@ -114,7 +115,7 @@ def _long_enough(texts: Any) -> Flags:
 def _birth(table: Table, batch: Any, people: People) -> Days | None:
     found = None
     if "birth_date" in table.names:
-        found = days(batch.column("birth_date"), "birth_date", partial=True)
+        found = days(batch.column("birth_date"), "birth_date", partial=True).within(BIRTHS)
         people.note(found.bad, "invalid-birth-date")
     if YEAR not in table.names:
         return found
@@ -142,7 +143,7 @@ def _birth_parts(table: Table, batch: Any) -> Days:
             years.tolist(), months.tolist(), no_year.tolist(), no_month.tolist(), strict=True
         )
     ]
-    return days(pa.array(texts, pa.string()), YEAR, partial=True)
+    return days(pa.array(texts, pa.string()), YEAR, partial=True).within(BIRTHS)
 
 
 _GROUPS: Final = "list<string>"
@@ -155,7 +156,7 @@ def _groups(table: Table, batch: Any, people: People) -> Groups | None:
         if name in table.names:
             items, values = items_of(batch.column(name), name, _GROUPS)
             names = coded(pa.nulls(0) if values is None else values, name, _GROUPS)
-            wrong = (names.codes < 0) | names.is_blank
+            wrong = (names.codes < 0) | names.is_refused
             people.note(rows_of(items, wrong), "invalid-groups")
             found.append((items.those(~wrong), only(names, ~wrong)))
         else:

@@ -10,7 +10,15 @@ import pyarrow.compute as pc
 
 from vaxpolicy.population.lists import fields, items_of, rows_of
 from vaxpolicy.population.people import Happened
-from vaxpolicy.population.texts_and_days import Days, coded, days, is_text, null_flags, plain_texts
+from vaxpolicy.population.texts_and_days import (
+    EVENTS,
+    Days,
+    coded,
+    days,
+    is_text,
+    null_flags,
+    plain_texts,
+)
 from vaxpolicy.rules.conditions import NEVER
 
 if TYPE_CHECKING:
@@ -39,7 +47,7 @@ def _listed(column: Any, people: People, found: dict[str, Happened]) -> None:
     items, values = items_of(column, "dated_facts", _FACTS)
     fact, on = fields(values, "dated_facts", ("fact", "on"), _FACTS)
     named, when = coded(fact, "dated_facts.fact"), _when(on, "dated_facts.on")
-    wrong = (named.codes < 0) | named.is_blank | when.bad | when.unknown
+    wrong = (named.codes < 0) | named.is_refused | when.bad | when.unknown
     if values is not None:
         wrong |= null_flags(values)
     people.note(rows_of(items, wrong), "invalid-dated-facts")
@@ -67,12 +75,12 @@ def _note(  # noqa: PLR0917  # the rows of one fact, and where they are
 def _when(array: Any, name: str) -> Days:
     """The days of a column; `NEVER` for the text "never"."""
     if not is_text(array.type):
-        return days(array, name, partial=True)
+        return days(array, name, partial=True).within(EVENTS)
     texts = plain_texts(array, name)
     flags = pc.equal(texts, "never").fill_null(fill_value=False)
     never = flags.to_numpy(zero_copy_only=False)
     rest = pc.if_else(flags, pa.scalar(None, pa.string()), texts)
-    found = days(rest, name, partial=True)
+    found = days(rest, name, partial=True).within(EVENTS)
     first, last = (
         np.where(never, NEVER, end).astype(np.int32) for end in (found.first, found.last)
     )

@@ -9,7 +9,7 @@ import numpy as np
 from vaxpolicy.population.layout import DOSE_COUNT
 from vaxpolicy.population.lists import fields, integers, items_of, merged, only, rows_of
 from vaxpolicy.population.people import Doses, Items
-from vaxpolicy.population.texts_and_days import Coded, coded, days, null_flags
+from vaxpolicy.population.texts_and_days import EVENTS, Coded, coded, days, null_flags
 
 if TYPE_CHECKING:
     from vaxpolicy.population.layout import Table
@@ -37,8 +37,8 @@ def _listed_doses(batch: Any, people: People) -> Doses:
     items, values = items_of(batch.column("doses"), "doses", _DOSES)
     names = ("vaccine", "on")
     vaccine, on = fields(values, "doses", names, _DOSES)
-    given, day = coded(vaccine, "doses.vaccine"), days(on, "doses.on")
-    wrong = (given.codes < 0) | given.is_blank | day.bad | day.unknown
+    given, day = coded(vaccine, "doses.vaccine"), days(on, "doses.on").within(EVENTS)
+    wrong = (given.codes < 0) | given.is_refused | day.bad | day.unknown
     if values is not None:
         wrong |= null_flags(values)
     people.note(rows_of(items, wrong), "invalid-doses")
@@ -59,10 +59,11 @@ def _flat_doses(table: Table, batch: Any, people: People) -> Doses | None:
     there, wrong = np.zeros((rows, most), bool), np.zeros(rows, bool)
     names: list[str] = []
     for place, (vaccine, on) in enumerate(pairs):
-        given, when = coded(batch.column(vaccine), vaccine), days(batch.column(on), on)
+        given = coded(batch.column(vaccine), vaccine)
+        when = days(batch.column(on), on).within(EVENTS)
         no_vaccine = given.codes < 0
         there[:, place] = ~no_vaccine
-        wrong |= (no_vaccine != (when.unknown & ~when.bad)) | when.bad | given.is_blank
+        wrong |= (no_vaccine != (when.unknown & ~when.bad)) | when.bad | given.is_refused
         day[:, place], codes[:, place] = when.first, given.codes + len(names)
         names += given.texts
     counted = there.sum(axis=1)

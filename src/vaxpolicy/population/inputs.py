@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Sequence
 from os import PathLike, fspath
 from pathlib import Path
@@ -99,7 +100,7 @@ def _of_file(
 def _guarded(path: Path, batches: Iterator[Any]) -> Iterator[Any]:
     try:
         yield from batches
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
         raise _unreadable(path, error) from None
 
 
@@ -163,9 +164,25 @@ _JSON: Final = pa.schema(
 )
 
 
+class _Utf8File:
+    """A file that raises UnicodeDecodeError for bytes that are not UTF-8; Arrow passes them on."""
+
+    closed = False  # Arrow asks; the file is closed when nobody holds it any more
+
+    def __init__(self, path: Path) -> None:
+        self._file = pa.OSFile(str(path))
+        self._decoder = getincrementaldecoder("utf-8")()
+
+    def read(self, size: int) -> bytes:
+        """Read some bytes and check them; a character may end in the next ones."""
+        found: bytes = self._file.read(size)
+        self._decoder.decode(found)
+        return found
+
+
 def _json(path: Path, batch_rows: int, *_: object) -> Source:
     options = pa_json.ParseOptions(explicit_schema=_JSON, unexpected_field_behavior="infer")
-    reader = pa_json.open_json(path, parse_options=options)
+    reader = pa_json.open_json(pa.PythonFile(_Utf8File(path), "r"), parse_options=options)
     return Source(reader.schema, _cut(reader, batch_rows))
 
 
@@ -180,6 +197,6 @@ _KINDS: Final = {
     ".parquet": "Parquet",
     ".pq": "Parquet",
     ".csv": "CSV in UTF-8",
-    ".jsonl": "JSON lines",
-    ".ndjson": "JSON lines",
+    ".jsonl": "JSON lines in UTF-8",
+    ".ndjson": "JSON lines in UTF-8",
 }

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, get_args
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from attrs import frozen
 
+from vaxpolicy._values import BirthDay, FactDay, check_of_field
 from vaxpolicy.days import FIRST, LAST, is_instant
 from vaxpolicy.population.schema import ColumnError
-from vaxpolicy.rules.people import PartialDate, parse_birth_date
+from vaxpolicy.rules.people import Dose, PartialDate, parse_birth_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,10 +77,13 @@ class Coded:
         return found
 
     @property
-    def is_blank(self) -> Flags:
-        """The rows whose text is empty or has only blanks; such a text is never a fact."""
-        found: Flags = self.translated(lambda text: not text.strip(), 0) != 0
+    def is_refused(self) -> Flags:
+        """The rows whose text is not a fact: blank, too long, unprintable, or like a number."""
+        found: Flags = self.translated(lambda text: _fault_of_text(text) is not None, 0) != 0
         return found
+
+
+_fault_of_text: Final = check_of_field(Dose, "vaccine", empty=False)
 
 
 def coded(array: Any, name: str, expected: str = "texts") -> Coded:
@@ -116,6 +120,37 @@ class Days:
         """The rows for which nothing is known."""
         found: Flags = (self.first == FIRST) & (self.last == LAST)
         return found
+
+    def within(self, time: DayBounds) -> Days:
+        """The same days, of which those that are outside of this time are bad.
+
+        A year or a month has its own bounds, those of `PartialDate`.
+        """
+        low, high = time
+        outside = (self.first == self.last) & ((self.first < low) | (self.last > high))
+        if not outside.any():
+            return self
+        return Days(
+            np.where(outside, FIRST, self.first).astype(np.int32),
+            np.where(outside, LAST, self.last).astype(np.int32),
+            self.bad | outside,
+        )
+
+
+DayBounds: TypeAlias = tuple[int, int]
+"""The first and the last day of a time, as day numbers."""
+
+
+def _bounds(kind: Any) -> DayBounds:
+    """The bounds that a type of `vaxpolicy._values` names."""
+    between = get_args(kind)[1]
+    return between.low.toordinal(), between.high.toordinal()
+
+
+BIRTHS: Final = _bounds(BirthDay)
+"""The time in which a person may be born."""
+EVENTS: Final = _bounds(FactDay)
+"""The time in which a dose or another event may be."""
 
 
 def days(array: Any, name: str, *, partial: bool = False) -> Days:

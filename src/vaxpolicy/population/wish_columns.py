@@ -56,7 +56,7 @@ def _listed_wishes(column: Any, people: People) -> Wishes:
     items, values = items_of(column, "willingness", _WISHES)
     vaccine, since = fields(values, "willingness", ("vaccine", "since"), _WISHES)
     wanted, instant = coded(vaccine, "willingness.vaccine"), instants(since, "willingness.since")
-    wrong = (wanted.codes < 0) | wanted.is_blank | instant.null | instant.bad
+    wrong = (wanted.codes < 0) | wanted.is_refused | instant.null | instant.bad
     if values is not None:
         wrong |= null_flags(values)
     wrong |= _again(items.row * (len(wanted.texts) + 1) + wanted.codes)
