@@ -290,7 +290,7 @@ _LATE_ENOUGH: Final = 2999
 """The years of an instant that is certainly in range, so that nothing more has to be asked."""
 _DEFAULT: Final = Programme()
 _request: Final = unchecked(Request)
-"""Make a request without checks. If it is refused, its parts are checked: a slip is no refusal."""
+"""Makes a request without checks. If it is refused, its parts are checked before the refusal."""
 
 
 def decide(
@@ -359,7 +359,7 @@ def decide(
         raise InvalidType("command", "a command of a journey")
     if answered(state.history, command):
         return ()
-    request = _request(
+    request = _request(  # by place, in the order of the fields: names would cost 3 % of the call
         state,
         command,
         now,
@@ -481,8 +481,8 @@ class Asked:
 
     Attributes:
         state: the journey.
-        command: what is wanted.
-        brought: what `decide` takes beside them, by name.
+        command: the command.
+        brought: the other arguments of `decide`, by name.
     """
 
     state: State
@@ -493,19 +493,19 @@ class Asked:
 def decide_together(
     *asked: Asked, now: datetime, programme: Programme = _DEFAULT
 ) -> tuple[tuple[AnyEvent, ...], ...]:
-    """The events of several commands, of all of them or of none: a household in one step.
+    """Judge several commands in one step, for example those of a household.
 
-    Commands of one person follow each other: the later one is judged on the state after the
-    earlier ones. The store appends all events at once.
+    It returns the events of all commands, or raises and returns none. A later command of the same
+    person is judged on the state after the earlier ones. The store appends all events at once.
 
     Args:
         asked: the commands, in order.
-        now: the instant.
-        programme: what holds across rounds.
+        now: the instant at which they are judged.
+        programme: the settings that apply across rounds.
 
     Raises:
         Rejected: one command is not allowed; `affected` names its person and its id.
-        TypeError: what was asked is something else, or is brought that `decide` does not take.
+        TypeError: an argument has another type, or `brought` a name that `decide` does not take.
     """
     after: dict[str, State] = {}
     decided = []

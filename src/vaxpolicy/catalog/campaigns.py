@@ -131,7 +131,7 @@ class CampaignTables:
         groups: its own groups, which rules name by their ids.
         vaccines: its own vaccines, which rules name by their codes.
         facts: its own dated facts, which rules name by their ids.
-        programme: what holds for its reservations.
+        programme: the settings of its reservations.
     """
 
     groups: tuple[Group, ...] = ()

@@ -156,7 +156,7 @@ class Work:
     Attributes:
         store: where the streams are.
         policies: the policies by id.
-        programme: what holds across rounds.
+        programme: the settings that apply across rounds.
         now: the instant.
         journeys: the states of journeys that were read last.
         capacities: the same for slots.
