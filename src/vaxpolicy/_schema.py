@@ -53,7 +53,7 @@ from vaxpolicy.rules.conditions import (
 )
 from vaxpolicy.rules.moments import WrittenMoment
 from vaxpolicy.rules.people import Dose, PartialDate
-from vaxpolicy.rules.policy import Policy, PolicyFile, Rule
+from vaxpolicy.rules.policy import Policy, PolicyFile, Rule, Stage
 
 Schema = dict[str, Any]
 
@@ -291,6 +291,8 @@ def value_schema(kind: type, written_as: Mapping[type, type]) -> Schema:
     """
     definitions: dict[str, Schema] = {}
     schemas = _Schemas(definitions, null=True, written_as=written_as)
+    if kind in {Rule, Stage, PolicyFile}:  # only whole policies are asked for a citation
+        schemas.not_stricter = frozenset({(Rule, "cites")})
     top = schemas.of(kind)
     while missing := _named_in((top, definitions)) - definitions.keys():
         for name in missing:
@@ -342,6 +344,7 @@ class _Schemas:
         written_as: Mapping[type, type] = MappingProxyType({}),
     ) -> None:
         self.definitions, self.null, self.written_as = definitions, null, written_as
+        self.not_stricter: frozenset[tuple[type, str]] = frozenset()
 
     def of(self, kind: Any) -> Schema:
         """The schema of a type."""
@@ -418,7 +421,10 @@ class _Schemas:
 
     def _field(self, kind: type[attrs.AttrsInstance], its: attrs.Attribute[Any]) -> Schema:
         of_type = Text if its.type is str and its.default == "" else its.type
-        found = _STRICTER.get((kind, its.name)) or self.of(of_type)
+        stricter = (
+            None if (kind, its.name) in self.not_stricter else _STRICTER.get((kind, its.name))
+        )
+        found = stricter or self.of(of_type)
         meaning = _meanings(kind).get(its.name)
         if meaning and "properties" not in found:
             found = {"description": meaning[0].upper() + meaning[1:], **found}

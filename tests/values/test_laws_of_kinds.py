@@ -14,6 +14,7 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 import vaxpolicy
 from tests.values.test_every_class import CLASSES, made
@@ -37,6 +38,7 @@ from vaxpolicy.messages import MissingText
 from vaxpolicy.population import BadRow, BadRowError, ColumnError, UnreadableError
 from vaxpolicy.record import Difference, RecordError
 from vaxpolicy.rules.conditions import LEAVES, AgeAtLeast, AllOf, Condition, InGroup, NotThat
+from vaxpolicy.rules.policy import Policy
 
 SIGNS = "0123456789-+:.TtZzW /\u0661\uff10"
 ALTERED = st.tuples(st.integers(0, 24), st.integers(0, 2), st.text(SIGNS, max_size=3))
@@ -193,3 +195,12 @@ def test_a_class_whose_field_is_no_data_is_a_type_error(call: Any) -> None:
 def test_an_unknown_fact_is_loaded_as_unknown() -> None:
     assert wire.load(Person, {}) == Person()
     assert catalog.person_from({}) == Person()
+
+
+def test_only_a_whole_policy_is_asked_for_citations() -> None:
+    alone = attrs.evolve(made(CLASSES["vaxpolicy.rules.policy.Rule"]), cites=())
+    data = wire.dump(alone)
+    assert wire.load(type(alone), data) == alone
+    assert Draft202012Validator(wire.schema(type(alone))).is_valid(data)
+    of_policy = wire.schema(Policy)["$defs"]["Rule"]["properties"]["cites"]
+    assert of_policy["minItems"] == 1
