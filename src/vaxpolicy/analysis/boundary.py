@@ -112,10 +112,11 @@ def somebody_offered(plan: CompiledPolicy, number: int) -> Person | None:
     It is one person of many, found in a fraction of a second.
     """
     entry = plan.entries[number]
+    nothing = evolve(plan, entries=(evolve(entry, alternatives=()),))
+    nobody = evolve(plan, entries=())
     for alternative in entry.alternatives:
         one = evolve(plan, entries=(evolve(entry, alternatives=(alternative,)),))
-        alone = evolve(plan, entries=())
-        person = with_products(one, alone) if plan.by_product else _most_offered(alone, one, ())
+        person = with_products(one, nothing) if plan.by_product else _most_offered(nobody, one, ())
         if person is not None:
             return person
     return None
