@@ -7,7 +7,16 @@ from itertools import product
 
 import pytest
 
-from vaxpolicy.days import FIRST, LAST, DaySet, attained, completed_age, last_day_aged
+from vaxpolicy.days import (
+    FIRST,
+    LAST,
+    DaySet,
+    attained,
+    completed_age,
+    earliest_birth,
+    last_day_aged,
+    latest_birth,
+)
 
 START = date(2021, 1, 1).toordinal()
 PLACES = [(FIRST, START - 1), *((START + n, START + n) for n in range(6)), (START + 6, LAST)]
@@ -63,3 +72,74 @@ def test_whoever_is_born_on_any_day_is_an_age_until_the_day_before_the_birthday(
     for number in range(date(1900, 1, 1).toordinal(), date(2031, 1, 1).toordinal()):
         birth = date.fromordinal(number)
         assert last_day_aged(birth, 17).toordinal() + 1 == attained(birth, 18).toordinal()
+
+
+def months_later(birth: date, months: int) -> date:
+    """The same day of a later month; the day after the month's end where it has no such day."""
+    later = birth.year * 12 + birth.month - 1 + months
+    year, month = divmod(later, 12)
+    try:
+        return date(year, month + 1, birth.day)
+    except ValueError:
+        year, month = divmod(later + 1, 12)
+        return date(year, month + 1, 1)
+
+
+@pytest.mark.parametrize("months", [1, 6, 18, 216])
+def test_every_birth_from_1900_to_2030_reaches_ages_in_months_and_the_bounds_are_their_inverse(
+    months: int,
+) -> None:
+    """Both functions never fall as days pass, so the days around each change prove all others."""
+    one, before = timedelta(days=1), date.min
+    for number in range(date(1900, 1, 1).toordinal(), date(2031, 1, 1).toordinal()):
+        birth = date.fromordinal(number)
+        day = attained(birth, months=months)
+        assert day == months_later(birth, months) >= before
+        assert (
+            latest_birth(0, day - one, months=months) < birth <= latest_birth(0, day, months=months)
+        )
+        before = day
+
+
+def test_every_birth_from_1900_to_2030_is_inside_the_earliest_birth_until_the_age_is_over() -> None:
+    one = timedelta(days=1)
+    for number in range(date(1900, 1, 1).toordinal(), date(2031, 1, 1).toordinal()):
+        birth = date.fromordinal(number)
+        last = last_day_aged(birth, 64)
+        assert earliest_birth(64, last) <= birth < earliest_birth(64, last + one)
+
+
+def small_sets(length: int) -> list[DaySet]:
+    """Every set of these days, of those before and of those after."""
+    places = [
+        (FIRST, START - 1),
+        *((START + n,) * 2 for n in range(length)),
+        (START + length, LAST),
+    ]
+    return [
+        DaySet.of_spans(span for span, member in zip(places, members, strict=True) if member)
+        for members in product((False, True), repeat=len(places))
+    ]
+
+
+def test_every_three_small_sets_obey_the_laws_of_an_algebra() -> None:
+    for a, b, c in product(small_sets(2), repeat=3):
+        assert (a & b) & c == a & (b & c)
+        assert (a | b) | c == a | (b | c)
+        assert a & (b | c) == (a & b) | (a & c)
+        assert a | (b & c) == (a | b) & (a | c)
+        assert a <= c or not a <= b <= c
+
+
+def test_every_set_is_the_union_of_its_ranges_in_order() -> None:
+    for _, a in SETS:
+        parts = [DaySet.between(it.first, it.last) for it in a.ranges]
+        union = DaySet.none()
+        for part in parts:
+            assert not union or union.last is not None
+            union |= part
+        assert union == a
+        assert all(not one & other for one, other in product(parts, repeat=2) if one != other)
+        assert (a.first, a.last) == (
+            (a.ranges[0].first, a.ranges[-1].last) if a.ranges else (None, None)
+        )
