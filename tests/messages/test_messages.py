@@ -57,17 +57,22 @@ from vaxpolicy.numbers.reading import NumberError
 from vaxpolicy.numbers.ui_number_advice import WITHOUT_UI_NUMBER
 from vaxpolicy.record.differences import Difference
 from vaxpolicy.rules.conditions import (
+    AgeAtDoseOf,
     AgeAtLeast,
+    AgeAtLeastDays,
     AgeAtLeastMonths,
     AgeAtMost,
+    AgeAtMostDays,
     AgeAtMostMonths,
     BornOnOrAfter,
     BornOnOrBefore,
     Condition,
+    DaysSinceDoseOf,
     DoseDue,
     DosesAtLeast,
     EarlierDosesAtLeast,
     FromDay,
+    InAnyGroup,
     InBand,
     InGroup,
     NotStated,
@@ -103,6 +108,8 @@ NOON = datetime(2022, 1, 20, 12, tzinfo=TAIWAN)
             "too-young",
             "You are 6 months old from 20 January 2022 on.",
         ),
+        (AgeAtLeastDays(42, "day"), "too-young", "You are 42 days old from 20 January 2022 on."),
+        (AgeAtMostDays(1, "day"), "too-old", "You are 2 days old from 20 January 2022 on."),
         (AgeAtMostMonths(8, "day"), "too-old", "You are 9 months old from 20 January 2022 on."),
         (
             DoseDue(84, "day"),
@@ -127,6 +134,10 @@ def test_a_reason_says_on_which_day_it_turns(condition: Condition, code: str, te
             RegisteredIn(("澎湖縣", "金門縣")),
             "The counties are: Penghu County and Kinmen County.",
         ),
+        (
+            InAnyGroup(("cecc-2021-06-21/1", "x/1")),
+            "One of these groups is enough: Medical staff (cecc-2021-06-21/1) or x/1.",
+        ),
         (ResidentIn(("澎湖縣",)), "The counties are: Penghu County."),
         (NotStated("whom"), "The open question: whom."),
         (BornOnOrBefore(DAY), "1a: You were born after the dates that this rule is for. Another "),
@@ -137,11 +148,65 @@ def test_a_reason_says_what_it_is_about(condition: Condition, text: str) -> None
     assert text in describe_reason(reason)
 
 
-def test_the_interval_before_the_first_dose_of_a_season_has_no_number() -> None:
+def test_the_interval_before_the_first_dose_of_a_season_is_after_the_last_dose() -> None:
     reason = Reason(
         "interval-too-short", "1a", Effect.REFUSES, 1, condition=DoseDue(84, "day"), day=DAY
     )
-    assert "days must pass" not in describe_reason(reason)
+    assert describe_reason(reason).startswith(
+        "1a: The interval after your last dose is not over."
+        " Your last dose was on 28 October 2021, and 84 days must pass after it. "
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "code", "text"),
+    [
+        (DaysSinceDoseOf(("HPV9",), 62), "interval-too-short", "The interval after the dose of"),
+        (DaysSinceDoseOf(("HPV9",), 62), "interval-too-long", "Dose 1 is too long ago for this"),
+        (
+            AgeAtDoseOf(("HPV9",), at_least_days=62),
+            "too-old-at-previous-dose",
+            "You were too old when you had the dose of 9-valent HPV vaccine.",
+        ),
+        (
+            AgeAtDoseOf(("HPV9",), at_least_days=62),
+            "too-young-at-previous-dose",
+            "You were too young when you had the dose of 9-valent HPV vaccine.",
+        ),
+    ],
+)
+def test_a_reason_about_the_dose_of_a_product_names_the_product(
+    condition: Condition, code: str, text: str
+) -> None:
+    reason = Reason(code, "1a", Effect.REFUSES, 2, condition=condition)
+    assert describe_reason(reason).startswith(f"1a: {text}")
+
+
+@pytest.mark.parametrize(
+    ("also", "text"),
+    [
+        (("birth_date", "doses"), "It is also about your date of birth and your doses so far."),
+        (("groups",), "It is also about the groups that you belong to."),
+        (("?foreign-nationals",), "Another rule or a later round may be for you."),
+    ],
+)
+def test_a_reason_that_is_not_enough_says_what_else_it_is_about(
+    also: tuple[str, ...], text: str
+) -> None:
+    reason = Reason("not-in-group", "1a", Effect.REFUSES, 1, also=also)
+    assert f"This alone is not enough. {text}" in describe_reason(reason)
+
+
+@pytest.mark.parametrize(
+    ("day", "advice"),
+    [
+        (date(2023, 1, 20), "Look for a round with vaccination days from 20 January 2023 on."),
+        (date(2060, 1, 20), "Another rule or a later round may be for you."),
+    ],
+)
+def test_nobody_is_advised_to_wait_for_many_years(day: date, advice: str) -> None:
+    reason = Reason("too-young", "1a", Effect.REFUSES, 1, day=day)
+    assert advice in describe_reason(reason, from_day=DAY)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from vaxpolicy.rules.conditions import (
     DoseDue,
     DosesAtLeast,
     DosesOf,
+    InAnyGroup,
     InBand,
     InGroup,
     NotStated,
@@ -55,6 +56,14 @@ _ENDS: Final = frozenset({"too-old", "no-longer", "interval-too-long", "dose-alr
 _INTERVALS: Final = frozenset({"interval-too-short", "too-close-to-other-vaccine"})
 """The reasons whose day only the advice names."""
 _ONE_DAY: Final = timedelta(1)
+_SOON: Final = timedelta(2 * 365)
+"""Nobody is advised to look for a round that is further away."""
+_BY_PRODUCT: Final = {
+    "interval-too-short": "interval-after",
+    "too-old-at-previous-dose": "too-old-at-dose-of",
+    "too-young-at-previous-dose": "too-young-at-dose-of",
+}
+"""The texts of reasons about a dose of given vaccines, by `Reason.code`."""
 _OWN: Final[ContextVar[tuple[Policy, ...]]] = ContextVar("policies_of_ones_own", default=())
 """The policies whose own names are used; see `names_of`."""
 
@@ -155,7 +164,7 @@ def _sentences(reason: Reason, say: Words, from_day: date | None) -> str:
         _because(reason, say),
         _detail(reason, say),
         say("detail/licence") if reason.basis == "licence" else "",
-        say("detail/also") if reason.also else "",
+        _also(reason, say),
         _next(reason, say, from_day),
     )
 
@@ -171,7 +180,7 @@ def _lacks_product(reason: Reason) -> bool:
     return is_missing and isinstance(reason.condition, ByProduct)
 
 
-def _because(reason: Reason, say: Words) -> str:
+def _because(reason: Reason, say: Words) -> str:  # noqa: PLR0911  # a text each
     before, day = reason.dose - 1, "" if reason.day is None else say.date(reason.day)
     if isinstance(reason.condition, ByProduct):
         names = (vaccine_name(code, say.lang) for code in reason.condition.products)
@@ -184,10 +193,26 @@ def _because(reason: Reason, say: Words) -> str:
         one_is_enough = isinstance(reason.condition, DosesOf) and reason.condition.at_least == 1
         if reason.code == "dose-already-given" and one_is_enough:
             return say("detail/dose-of", vaccines=vaccines)
+        if reason.code in _BY_PRODUCT:
+            return say(f"detail/{_BY_PRODUCT[reason.code]}", vaccines=vaccines)
+    elif reason.code == "interval-too-short" and not before:
+        return say("detail/interval-after-last")
     if _came_later(reason):
         return say("detail/dose-later", before=before, day=day)
     item = _item(reason.fact or "", say.lang)
     return say(f"reason/{reason.code}", dose=reason.dose, before=before, item=item, day=day)
+
+
+def _also(reason: Reason, say: Words) -> str:
+    """What else would have to change."""
+    if not reason.also:
+        return ""
+    facts = [
+        say("detail/your-groups") if it == "groups" else describe_fact(it, say.lang)
+        for it in reason.also
+        if not it.startswith("?")
+    ]
+    return say("detail/also-facts", facts=say.listed(facts)) if facts else say("detail/also")
 
 
 def _detail(reason: Reason, say: Words) -> str:  # noqa: PLR0911  # a text each
@@ -198,6 +223,9 @@ def _detail(reason: Reason, say: Words) -> str:  # noqa: PLR0911  # a text each
     match reason.condition:
         case InGroup(group) | InBand(group):
             return say("detail/group", item=group_name(group, say.lang))
+        case InAnyGroup(groups):
+            names = [group_name(group, say.lang) for group in groups]
+            return say("detail/groups", groups=say.listed(names, style="or"))
         case OfDatedFact() as fact:
             return say("detail/fact", item=dated_fact_name(fact.dated_fact, say.lang))
         case RegisteredIn(counties) | ResidentIn(counties):
@@ -210,19 +238,24 @@ def _detail(reason: Reason, say: Words) -> str:  # noqa: PLR0911  # a text each
     return ""
 
 
-def _turning(reason: Reason, condition: Condition | None, on: date, say: Words) -> str:
+def _turning(  # noqa: PLR0911  # a text each
+    reason: Reason, condition: Condition | None, on: date, say: Words
+) -> str:
     day = say.date(on)
     match condition:
-        case AgeAtLeastDays() | AgeAtMostDays():
-            return ""  # the condition itself has the days
+        case AgeAtLeastDays(days):
+            return say("detail/age-days", n=days, day=day)
+        case AgeAtMostDays(days):
+            return say("detail/age-days", n=days + 1, day=day)
         case Age() as age:
             by_year = "-by-year" if age.on == "calendar-year" else ""
             if isinstance(age, AgeAtLeastMonths | AgeAtMostMonths):
                 return say("detail/age-months", n=age.months, day=day)
             return say(f"detail/age-years{by_year}", n=age.months // 12, day=day)
-        case DoseDue(days) if reason.dose > 1:
+        case DoseDue(days):
             given = say.date(on - timedelta(days=days))
-            return say("detail/interval", before=reason.dose - 1, given=given, n=days)
+            key = "interval" if reason.dose > 1 else "last-dose"
+            return say(f"detail/{key}", before=reason.dose - 1, given=given, n=days)
         case DosesAtLeast() | DosesOf() if not _came_later(reason):
             return say("detail/dose-day", day=day)
     return ""
@@ -245,6 +278,8 @@ def _next(reason: Reason, say: Words, from_day: date | None) -> str:
         if day is None:
             return ""
         advice = "earlier-day" if reason.code in _ENDS else "later-day"
+    elif advice == "wait-until" and on is not None and from_day is not None:
+        advice = "later-round" if on > from_day + _SOON else advice
     elif advice == "wait-until" and day is None:
         return say.sentences(_over_on(reason, say), say("advice/later-round"))
     return say(f"advice/{advice}", day=day, before=reason.dose - 1)
