@@ -383,6 +383,8 @@ def _in_every_case(evaluation: Evaluation) -> _Answer:
     as only possible, and some impossible days as possible, but never the other way round.
     """
     cases = _every_case_of(evaluation)
+    if evaluation.asks_the_sources_alone:
+        return _of_bounds(evaluation, cases)
     known = evaluation.facts
     are_days_known = known.doses is not None and known.birth == known.birth_to
     if are_days_known or not evaluation.plan.by_product:  # else there are too many histories
@@ -400,6 +402,20 @@ def _in_every_case(evaluation: Evaluation) -> _Answer:
         sure=[days.spans for days in sure],
         possible=[days.spans for days in possible],
         is_exact=False,
+    )
+
+
+def _of_bounds(evaluation: Evaluation, cases: EveryCase) -> _Answer:
+    """The answer if the sure and the possible days of the evaluation are exact."""
+    sure = [_day_set(spans) for spans in evaluation.sure]
+    possible = [_day_set(spans) for spans in evaluation.possible]
+    return _Answer(
+        outcome=evaluation.verdict or Outcome.UNDETERMINED,
+        offers=_offers(evaluation, cases, sure, possible),
+        possible_offers=_possible_offers(evaluation, cases, sure, possible),
+        missing=(),
+        sure=[days.spans for days in sure],
+        possible=[days.spans for days in possible],
     )
 
 

@@ -325,6 +325,15 @@ class CompiledPolicy:
         )
 
     @cached_property
+    def stated(self) -> tuple[int, ...]:
+        """All conditions but those of which no source says whether they hold."""
+        return tuple(
+            number
+            for number, leaf in enumerate(self.leaves)
+            if leaf.negated or not isinstance(leaf.condition, NotStated)
+        )
+
+    @cached_property
     def rows(self) -> tuple[Row, ...]:
         """The entries as tuples."""
         places = {(it.first, it.last): place for place, it in enumerate(self.periods)}

@@ -245,6 +245,19 @@ class Evaluation:
                     return False
         return True
 
+    @property
+    def asks_the_sources_alone(self) -> bool:
+        """Whether nothing is open but what no source states, and a yes to it can only add days.
+
+        The days of each entry are then exact, and so are those of several together: if all of it
+        is a no, the sure days are left; if all of it is a yes, the possible days are there.
+        """
+        spans, rows = self.spans, self.plan.rows
+        if any(spans[leaf].is_open for leaf in self.plan.stated):
+            return False
+        each = zip(rows, self.possible, strict=True)
+        return all(row.days_stated or not possible for row, possible in each)
+
     def windows_of(self, entry: CompiledOffer) -> WindowCases | None:
         """The booking windows of an entry for this person; None where something open decides."""
         if entry.always is not None:
