@@ -185,10 +185,10 @@ class Portal:
     def page(self, request: Request, name: str, *, status: int = 200, **values: Any) -> Response:
         """A page in the visitor's language."""
         language = language_of(request)
-        session, path = request.state.session, "/" if name == "refused" else request.url.path
+        session, address = request.state.session, request.url.replace(scheme="", netloc="")
         made = self._pages.get_template(f"{name}.html").render(
             lang=language, languages=NAMES, session=session, now=self.now, csrf=session.csrf,
-            path=path, say=lambda key, **more: say(key, language, **more),
+            address=address, say=lambda key, **more: say(key, language, **more),
             words=messages.words(language), messages=messages, sites=self.sites, value_of=value_of,
             slot_words=lambda slot: self.slot_words(slot, language), today=self.today,
             asked=lambda: self.asked, answers_of=self.contacts.answers, **values,

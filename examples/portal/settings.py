@@ -10,6 +10,14 @@ from attrs import define, field
 from vaxpolicy.days import TAIWAN
 
 
+def instant(text: str) -> datetime:
+    """An instant in Taiwan for the portal's clock, from 2021, when the platform began, to 2099."""
+    at = datetime.fromisoformat(text).replace(tzinfo=TAIWAN)
+    if not 2021 <= at.year < 2100:  # noqa: PLR2004  # the years in the docstring
+        raise ValueError("expected an instant from 2021 to 2099")
+    return at
+
+
 def system_time() -> datetime:
     """The instant, by the machine's clock."""
     return datetime.fromtimestamp(time.time(), TAIWAN)

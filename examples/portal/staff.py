@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -14,11 +14,12 @@ from starlette.exceptions import HTTPException
 
 from examples.portal.portal import ROUNDS, SESSIONS, VACCINES, go, vaccinates
 from examples.portal.security import is_password, renew
+from examples.portal.settings import instant
 from examples.portal.texts import language_of, say
 from examples.portal.visitors import keep_answers, own, portal_of, read, slots_of
 from vaxpolicy import population, reservation, wire
 from vaxpolicy.booking.slots import Slot, consuming
-from vaxpolicy.days import TAIWAN, DaySet, parse_day
+from vaxpolicy.days import DaySet, parse_day
 from vaxpolicy.eligibility import Dose
 from vaxpolicy.identity import IdentityForm, check_form
 from vaxpolicy.reservation import Actor, Rejected
@@ -60,19 +61,17 @@ async def desk(request: Request) -> Response:
     """Everybody with a place at a site on a day, and what may be done."""
     portal = portal_of(request)
     asked = request.query_params
-    site, code = (
-        asked.get("site") or next(iter(portal.sites)),
-        asked.get("code", "").strip().upper(),
-    )
+    site = asked.get("site") or next(iter(portal.sites))
+    code = asked.get("code", "").strip().upper()
     day = read(asked, "day", parse_day) if asked.get("day") else portal.today
     here = await run_in_threadpool(portal.here, site, day)
     capacities = await run_in_threadpool(portal.service.capacities, site=site, day=day)
     return portal.fields(
         request, "staff", {}, {}, site=site, day=day, code=code, kinds=_KINDS,
         may=lambda state: [it.command for it in reservation.may(state, now=portal.now)],
-        all_sessions=SESSIONS, vaccines=VACCINES, documents=_DOCUMENTS,
-        reasons=[it.value for it in reservation.CorrectionReason],
-        here=[each for each in here if code in ("", each["code"])],
+        vaccines=sorted({*VACCINES, *(slot.vaccine for it in capacities for slot in it.slots)}),
+        reasons=[it.value for it in reservation.CorrectionReason], documents=_DOCUMENTS,
+        here=[each for each in here if code in ("", each["code"])], all_sessions=SESSIONS,
         waiting=[(it.slots, len(it.waiting)) for it in capacities if it.waiting],
     )  # fmt: skip
 
@@ -182,8 +181,7 @@ async def operate(request: Request) -> Response:
     portal, form = portal_of(request), await request.form()
     what = request.path_params["what"]
     if what == "clock":
-        at = read(form, "at", datetime.fromisoformat).replace(tzinfo=TAIWAN)
-        portal.settings.set_clock(None if form.get("now") else at)
+        portal.settings.set_clock(None if form.get("now") else read(form, "at", instant))
         return go("/operator")
     policy = read(form, "policy", {each.id: each for each in ROUNDS}.__getitem__)
     if what == "open":

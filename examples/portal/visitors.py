@@ -126,7 +126,7 @@ def _may_try(request: Request, portal: Portal, typed: str) -> bool:
         name = documents.pseudonym(documents.parse_id_number(typed), portal.settings.key)
     except NumberError:
         return allowed
-    return portal.by_person.allows(name) and allowed
+    return allowed and portal.by_person.allows(name)
 
 
 def _as_form(typed: dict[str, str], *, solved: bool) -> IdentityForm:

@@ -1,6 +1,6 @@
 """Slots and appointments follow the state of the reservation."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -73,6 +73,9 @@ def test_a_slot_comes_back() -> None:
                 *(None, 5, "", "{", "5", "[]", "[" * 100_000, '["A123456789", 1, 1, 1, 1]'),
                 *(
                     '["a", "2022-01-20", "b", "AZ", 1, "p", "q"]',
+                    '["a", "2022-01-20", "b", "AZ", 1, null, "12"]',
+                    '["a", "2022-01-20", "b", "AZ", 1, null]',
+                    '["a", "2022-01-20", "b", "AZ", 1, "p", "12:00:00", "q"]',
                     '["a", "2022-02-30", "b", "AZ", 1]',
                 ),
             )
@@ -84,6 +87,15 @@ def test_a_slot_that_another_system_has_written_is_refused(identifier: Any) -> N
         fhir.read_slots({"identifier": identifier})
     assert type(caught.value) is ValueError
     assert caught.value.__cause__ is caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("pool", [None, "people"])
+def test_the_end_of_a_session_comes_back(pool: str | None) -> None:
+    """The resource keeps its id: whether a session has an end does not change whose places it has."""
+    slot = altered(SLOT, ends=time(12, 30), pool=pool)
+    found = written(capacity(altered(OPEN, slot=slot)))
+    assert fhir.read_slot(found) == slot
+    assert found["id"] == written(capacity(altered(OPEN, slot=altered(slot, ends=None))))["id"]
 
 
 def test_slots_that_share_their_places_are_one_resource() -> None:

@@ -4,7 +4,7 @@ import json
 import re
 import sqlite3
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examples.portal.portal import Portal
+from examples.portal.security import Limit
 from examples.portal.settings import Settings, system_time
 from examples.portal.texts import TEXTS
 from tests.portal.conftest import ROUND_13, ROUND_19, SEASON, Served, Visitor, slot_of
@@ -76,6 +77,20 @@ def test_a_language_that_was_chosen_stays(visitor: Visitor) -> None:
     assert '<html lang="th">' in visitor.get("/?lang=th")
     assert '<html lang="th">' in visitor.get("/identity")
     assert '<html lang="en">' in Visitor(visitor.served).get("/?lang=xx")
+
+
+def test_another_language_is_the_same_page(opened: Served) -> None:
+    """The person who is to be added, and what was chosen, stay."""
+    visitor = Visitor(opened)
+    visitor.identify()
+    assert 'href="/identity?add=1&amp;lang=id"' in visitor.get("/identity?add=1")
+    visitor.send("/identity?add=1", id_number="x")
+    assert visitor.status == 422
+    assert 'href="/identity?add=1&amp;lang=id"' in visitor.page
+    visitor.get("/book?county=x%22&lang=th")
+    assert 'href="/book?county=x%22&amp;lang=vi"' in visitor.page
+    visitor.get("//elsewhere/?lang=th")
+    assert 'href="/?lang=vi"' in visitor.page
 
 
 def test_book_change_and_cancel(opened: Served) -> None:
@@ -201,8 +216,10 @@ def test_the_operators_clock(served: Served) -> None:
     operator.get("/operator")
     operator.send("/operator/clock", at="2021-11-03T15:00")
     assert served.portal.now.date() == ROUND_13.date()
-    operator.send("/operator/clock", at="soon")
-    assert operator.status == 400
+    for strange in ("soon", "", "0001-01-01T00:00", "2020-12-31T23:59", "9999-12-31T23:59"):
+        operator.get("/operator")
+        assert 'href="/operator"' in operator.send("/operator/clock", at=strange)
+        assert operator.status == 400
     assert served.portal.now.date() == ROUND_13.date()
     operator.get("/operator")
     operator.send("/operator/open", policy="none")
@@ -212,7 +229,7 @@ def test_the_operators_clock(served: Served) -> None:
         operator.get(f"/operator?{strange}")
         assert operator.status == 200
         assert "<b>" not in operator.page
-    operator.send("/operator/clock", at="2021-11-03T15:00", now="1")
+    operator.send("/operator/clock", at="", now="1")
     assert abs(served.portal.now - system_time()) < timedelta(seconds=5)
 
 
@@ -236,6 +253,14 @@ def test_the_present_season(served: Served) -> None:
     assert "ligible: 1" in operator.operate("decide", SEASON_ID)
     assert "check-in" in book(visitor)
     assert journey(served, 1) is Status.BOOKED
+    booking = served.portal.service.journey(list(served.portal.registry.people)[1]).booking
+    assert booking is not None
+    staff = Visitor(served)
+    staff.sign_in("staff")
+    served.at(datetime.combine(booking.slot.day, time(9), TAIWAN))
+    staff.get(f"/staff?site={booking.slot.site}&day={booking.slot.day}")
+    products = re.findall(r'<option value="(\w+)">', staff.page[: staff.page.index("</article>")])
+    assert {booking.slot.vaccine, *products} >= {"Moderna", "Novavax"}
 
 
 def test_an_infection_a_month_ago_delays_the_first_day(served: Served) -> None:
@@ -301,7 +326,8 @@ def test_a_household_books_in_one_step(opened: Served) -> None:
     visitor.get("/identity?add=1")
     solved = {"captcha": opened.captcha_of(visitor.cookies["session"])}
     permit = {"without_card": "1", "status": "hk-macau", "permit": "102345678901"}
-    visitor.send("/identity", id_number="B880111115", **permit, **solved)
+    action = re.findall(r'action="(/identity[^"]*)"', visitor.page)[0]
+    visitor.send(action, id_number="B880111115", **permit, **solved)
     assert "B88011****" in visitor.page
     value = visitor.slots()[0]
     assert len(json.loads(value)) == 3
@@ -499,7 +525,10 @@ def test_an_address_may_not_try_often(visitor: Visitor) -> None:
         visitor.send("/login", clerk="Lin", password="guess", role="")  # noqa: S106  # made up
         visitor.served.portal.by_address.allows("127.0.0.1")
     assert visitor.status == 429
-    assert "Too many attempts" in visitor.identify()
+    for _ in range(9):
+        assert "Too many attempts" in visitor.identify()
+    visitor.served.portal.by_address = Limit(60, 600)
+    assert "A12345****" in visitor.identify()  # that address has used up nobody's attempts
 
 
 def test_a_captcha_counts_once(visitor: Visitor) -> None:

@@ -1,12 +1,14 @@
 """Writes FHIR Slots and Appointments from the state of slots and bookings.
 
-A reservation knows the day and the name of a session, but not its hours; these are arguments. A
+A reservation knows the day and the name of a session, and at most when it ends; the hours are
+arguments. The identifier of a Slot has all that the reservation knows, so that it is read back. A
 visit without a dose, on medical advice, is ``fulfilled`` too: the visit took place.
 """
 
 from __future__ import annotations
 
 import json
+from datetime import time
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
@@ -158,23 +160,29 @@ def read_slots(resource: Mapping[str, Any]) -> tuple[Slot, ...]:
 def _slot_of(key: Any) -> Slot | None:
     """The slot of a key that `_slot_key` has written; None for another value."""
     try:
-        site, day, session, vaccine, dose, *pool = read_json(key)
-        (own,) = pool or (None,)
-        return Slot(site, parse_day(day), session, vaccine, dose, pool=own)
+        site, day, session, vaccine, dose, *more = read_json(key)
+        pool, end = (*more, None, None)[: max(2, len(more))]
+        ends = None if end is None else time.fromisoformat(end)
+        found = Slot(site, parse_day(day), session, vaccine, dose, ends, pool)
     except (TypeError, ValueError):
         return None
+    return found if _slot_key(found) == key else None
 
 
 def _slot_key(it: Slot) -> str:
+    """What a reservation knows of a slot; the pool and the end are there if the slot has them."""
     content = [it.site, it.day.isoformat(), it.session, it.vaccine, it.dose]
-    return json.dumps(content if it.pool is None else [*content, it.pool], ensure_ascii=False)
+    if it.ends is not None:
+        content += [it.pool, it.ends.isoformat()]
+    elif it.pool is not None:
+        content.append(it.pool)
+    return json.dumps(content, ensure_ascii=False)
 
 
 def _places_key(it: Slot) -> str:
     """The key of the places of a slot; the slots of a pool have one."""
-    if it.pool is None:
-        return _slot_key(it)
-    return json.dumps([it.site, it.day.isoformat(), it.session, it.pool], ensure_ascii=False)
+    own = [it.vaccine, it.dose] if it.pool is None else [it.pool]
+    return json.dumps([it.site, it.day.isoformat(), it.session, *own], ensure_ascii=False)
 
 
 def _id(key: str) -> str:
