@@ -147,7 +147,7 @@ def test_a_policy_of_ones_own(tmp_path: Path) -> None:
     file.write_text("id = 1", encoding="utf-8")
     wrong = run("check", "-p", str(file))
     assert wrong.exit_code == 2
-    assert "expected text, found int at $.id" in wrong.stderr
+    assert "expected text, found a whole number at $.id" in wrong.stderr
     assert run("check", "-p", "nowhere.toml").exit_code == 2
     assert "no bundled policy" in run("check", "-p", "nowhere").stderr
 
