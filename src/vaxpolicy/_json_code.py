@@ -81,7 +81,9 @@ class Readers:
         hooks: Mapping[Any, Read],
         is_special: Callable[[type], bool],
     ) -> None:
-        self.strict, self.hooks, self.is_special = strict, hooks, is_special
+        self.strict: Callable[[Any, Any], Any] = strict
+        self.hooks: Mapping[Any, Read] = hooks
+        self.is_special: Callable[[type], bool] = is_special
         self._made: dict[type, Read] = {}
         self._names: set[str] = set()
         self._texts: dict[Any, tuple[set[str], Callable[[str], bool]]] = {}

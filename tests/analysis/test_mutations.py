@@ -284,7 +284,19 @@ BORN = "those born from 2017 on are not that old on any day of the stage"
 ITS_OWN = "whoever has had the vaccine has had the dose that the rule is for"
 NEVER_SURE = "what no source states leaves every day unsure anyway"
 BOTH_LISTS = "nobody is a year younger and of both lists, with a dose half a year ago"
+OLDER = "its rule takes everybody from 48 on, so that the ages of its groups decide nothing"
 EXCEPTIONS: dict[str, dict[str, str]] = {
+    "tw/covid19-1922/round-03": {
+        f"cecc-2021-06-21/{group}: {bound}": OLDER
+        for group, bounds in {
+            "8": ("at_least 65 -> 64", "at_least 65 -> 66", "at_most 74 -> 73", "at_most 74 -> 75"),
+            "10": (
+                *("at_least 50 -> 49", "at_least 50 -> 51"),
+                *("at_most 64 -> 63", "at_most 64 -> 65"),
+            ),
+        }.items()
+        for bound in bounds
+    },
     "tw/childhood/2025": {
         "bcg-recommended: age_at_least_days 0 -> 1": MORE,
         "bcg-recommended: age_at_most 6 -> 5": MORE,
