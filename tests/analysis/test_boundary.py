@@ -393,6 +393,12 @@ def test_days_since_a_dose_of_a_product_are_tested_with_that_dose_around_the_las
     }
 
 
+def test_a_wait_that_nobody_needs_who_had_no_dose_is_tested_with_a_dose() -> None:
+    policy = policy_of(DaysSinceDoseOf(("BNT",), 28, or_none=True), AgeAtLeast(18, "day"))
+    assert outcomes(policy, "days_since_dose_of") == {f"with BNT on {FIRST}": NO}
+    assert YES in outcomes(policy, "age_at_least").values()  # without any dose
+
+
 def test_groups_and_dated_facts_beside_the_doses_of_a_product_are_given() -> None:
     policy = policy_of(
         DosesOf(("BNT",)),

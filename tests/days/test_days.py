@@ -299,3 +299,13 @@ def test_a_day_begins_at_midnight_in_taiwan() -> None:
 def test_a_range_does_not_end_before_it_begins() -> None:
     with pytest.raises(InvalidValue, match="last: expected a day that is not before the first"):
         DayRange(date(2021, 1, 2), date(2021, 1, 1))
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [((2, 1),), ((5, 6), (1, 2)), ((1, 5), (3, 9)), ((1, 2), (3, 4))],
+    ids=["ends too early", "not in order", "overlap", "touch"],
+)
+def test_a_set_is_made_of_ranges_in_order_with_gaps(spans: tuple[tuple[int, int], ...]) -> None:
+    with pytest.raises(InvalidValue, match="spans: expected ranges in order, with gaps"):
+        DaySet(spans)

@@ -169,6 +169,23 @@ def test_a_second_dose_is_for_those_who_were_young_enough_for_the_first() -> Non
     assert "by" not in found[at + 2]
 
 
+def test_a_season_that_begins_earlier_lets_older_children_have_had_the_first_dose() -> None:
+    """The earlier dose counts from the season's first day on; a child was under five then."""
+    policy = catalog.load("tw/covid19/2025")
+    (asked,) = (
+        (stage, rule)
+        for stage in policy.stages
+        for rule in stage.rules
+        if rule.id == "children-second"
+    )
+    stages = (evolve(asked[0], rules=(asked[1],)),)
+    for begins, eldest in ((date(2025, 10, 1), None), (date(2025, 9, 1), "2020-09-02")):
+        found = texts(policy_svg(evolve(policy, counts_from=begins, stages=stages)))
+        assert "born 2020-10-02 to 2025-10-30" in found
+        earlier = "" if eldest is None else f"{eldest} to 2020-10-01, "
+        assert f"open: born {earlier}2025-10-31 to 2026-03-30" in found
+
+
 def test_a_rule_for_nobody_says_so() -> None:
     (stage,) = ROUND_19.stages
     too_young = evolve(stage.rules[0], vaccines=("Novavax",))

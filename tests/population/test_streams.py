@@ -25,6 +25,7 @@ from vaxpolicy.population import (
     sample_people,
     valid_id_numbers,
 )
+from vaxpolicy.population.inputs import Utf8File
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -193,6 +194,19 @@ def test_json_lines_that_are_not_utf_8_are_refused(tmp_path: Path, line: bytes) 
         with pytest.raises(UnreadableError, match=r"p\.jsonl: damaged, or not JSON lines in UTF-8"):
             for _ in decide_table(POLICY, file):
                 pass
+
+
+def test_a_character_may_begin_in_one_read_and_end_in_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_text("澎湖", "utf-8")
+    file = Utf8File(path)
+    assert file.read(2) + file.read(2) + file.read(9) == "澎湖".encode()
+    assert file.read(9) == b""
+    path.write_bytes("澎".encode()[:2] + b"x")
+    broken = Utf8File(path)
+    assert broken.read(2) == "澎".encode()[:2]
+    with pytest.raises(UnicodeDecodeError):
+        broken.read(1)
 
 
 def test_damage_that_comes_up_later(tmp_path: Path) -> None:

@@ -618,6 +618,21 @@ def test_a_wrong_argument_is_named(arguments: Any, message: str) -> None:
         reservation.decide(state, command, now=now)
 
 
+def test_a_fault_of_a_guard_goes_out_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is blamed on an argument only if one has a wrong type."""
+
+    def faulty(_: object) -> None:
+        raise AttributeError("our own fault")
+
+    monkeypatch.setitem(reservation.GUARDS, Register, (faulty,))
+    when = at("2021-10-01 09:00")
+    with pytest.raises(AttributeError, match="our own fault"):
+        reservation.decide(initial(), REGISTER, now=when, **IDENTITY)
+    wrong: Any = "matched"
+    with pytest.raises(TypeError, match="registry: expected"):
+        reservation.decide(initial(), REGISTER, now=when, **{**IDENTITY, "registry": wrong})
+
+
 def test_what_commands_take_can_be_imported_from_here() -> None:
     wanted = {"Dose", "Window", "Claim", "RegistryAnswer", "MobileNumber", "Decision", "Policy"}
     assert wanted <= set(reservation.__all__)

@@ -16,7 +16,7 @@ from vaxpolicy.booking.slots import BookingRef, Hold, Open, Release, Slot, Take
 from vaxpolicy.booking.streams import Actor
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import Decision, Dose, Offer, Outcome
-from vaxpolicy.identity import IdentityForm, RegistryAnswer, check_form
+from vaxpolicy.identity import IdentityForm, MobileNumber, RegistryAnswer, check_form
 from vaxpolicy.rules.validity import Minimum
 from vaxpolicy.testing import (
     INVARIANTS,
@@ -435,6 +435,47 @@ def test_registration_is_open_in_the_windows_of_the_gate() -> None:
     assert steps.registration(altered(right, now=window.closes)) is False
     nothing = altered(right, brought={"programme": altered(gate, gate=None)})
     assert steps.registration(nothing) is None
+
+
+def test_the_answer_of_the_gate_is_read_from_its_decision() -> None:
+    brought = dict(booked().brought)
+    command = reservation.Register(
+        id="r",
+        actor=Actor.PERSON,
+        subject="someone",
+        vaccines=("BNT",),
+        districts=("臺北市大安區",),
+    )
+    days = DaySet.between(NOW.date(), SLOT.day)
+    decision = brought["decision"]
+    offer = altered(decision.offers[0], days=days, possible_days=days)
+    lets_in = altered(decision, offers=(offer,))
+    undetermined = altered(lets_in, outcome=Outcome.UNDETERMINED)
+    cases: list[tuple[Any, tuple[str, ...], str]] = [
+        (lets_in, ("BNT",), "open"),
+        (lets_in, ("BNT", "AZ"), "closed"),
+        (altered(lets_in, offers=(), outcome=Outcome.INELIGIBLE), ("BNT",), "closed"),
+        (undetermined, ("BNT",), "undetermined"),
+        (altered(lets_in, subject="another"), ("BNT",), "unchecked"),
+        (altered(lets_in, policy_version="0"), ("BNT",), "unchecked"),
+        (None, ("BNT",), "unchecked"),
+    ]
+    programme = altered(PROGRAMME, registration_windows=(), gate=ROUND)
+    for given_decision, vaccines, answer in cases:
+        it = step(
+            reservation.initial(),
+            altered(command, vaccines=vaccines),
+            now=NOW,
+            programme=programme,
+            gate=given_decision,
+            claim=brought["claim"],
+            registry=RegistryAnswer.MATCHED,
+            mobile=MobileNumber.parse("0912345678"),
+        )
+        assert steps.gate(it) == answer
+        assert broken(it) == ()
+        code = None if it.refused is None else it.refused.code
+        assert code == (None if answer == "open" else f"registration-gate-{answer}")
 
 
 def test_an_edit_is_locked_by_a_notice_as_long_as_its_window_is_not_known() -> None:

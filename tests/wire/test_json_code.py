@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import random
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Annotated, Any, Literal
 
@@ -19,7 +19,8 @@ from vaxpolicy._json_code import DOUBTS, Doubt, Readers, Writers, recurring
 from vaxpolicy._strict import InvalidDocument
 from vaxpolicy._values import DISTINCT, Between, Form, InvalidValue, Prose, checked
 from vaxpolicy.booking.refusals import Rejected
-from vaxpolicy.eligibility import Decision, Dose, Offer, Person, decide
+from vaxpolicy.eligibility import Decision, Dose, Effect, Offer, Person, Reason, decide
+from vaxpolicy.rules.conditions import AgeAtLeast
 from vaxpolicy.rules.policy import Window
 
 READERS, PLAIN = wire.FAST_READERS, wire.STRICT_CONVERTER
@@ -106,6 +107,8 @@ class _Loose:
     day: Annotated[int, Between(1, 2)] = 1
     names: list[str] = field(factory=list)
     at: datetime | None = None
+    since: date | None = None
+    numbers: Annotated[tuple[int, ...], DISTINCT] = ()
 
 
 @frozen(field_transformer=checked)
@@ -123,6 +126,7 @@ class _Every:
     counts: dict[str, int] = field(factory=dict)
     odd: int = field(default=1)
     note: str = ""
+    code: Annotated[str, Form("[a-z-]+", "letters")] = "x"
 
     @odd.validator
     def _is_odd(self, _: object, value: int) -> None:
@@ -142,12 +146,12 @@ OWN = Readers(CONVERTER.structure, {}, lambda _: False)
 WRITERS = Writers(lambda _: None, lambda _: {}, sparse=frozenset(), kept=frozenset())
 GOOD: dict[str, Any] = {
     "colour": "red", "word": "a", "flag": True, "text": "12", "prose": "x y", "pair": ["x", 1], "several": [1, 2],
-    "sign": -1, "counts": {"x": 1}, "odd": 3, "note": "n",
+    "sign": -1, "counts": {"x": 1}, "odd": 3, "note": "n", "code": "too-young",
 }  # fmt: skip
 WRONG: dict[str, list[Any]] = {
     "colour": ["blue", 1, []], "word": ["c", 1, []], "flag": [1, None], "text": ["x", 1, None], "prose": [" ", 5],
     "pair": [["x"], 5, [1, 1], ["", 1]], "several": [[1, 1], 5, ["x"], [True]], "sign": [2, "1"],
-    "counts": [{"x": "y"}, [], {"": 1}], "odd": [2, "1", -1], "note": [5, None], "other": [1],
+    "counts": [{"x": "y"}, [], {"": 1}], "odd": [2, "1", -1], "note": [5, None], "code": ["A123456789", "", 5], "other": [1],
 }  # fmt: skip
 
 
@@ -183,6 +187,8 @@ def test_a_class_without_checks_is_read_by_types_alone() -> None:
     )
     early = {"name": "x", "at": "1000-01-01T00:00:00Z"}
     assert read(early) == _Loose("x", at=datetime(1000, 1, 1, tzinfo=UTC))
+    long_ago = {"name": "x", "since": "0900-01-01", "numbers": [2, 2]}
+    assert read(long_ago) == _Loose("x", since=date(900, 1, 1), numbers=(2, 2))
     with pytest.raises(Doubt):
         read({"name": 5})
 
@@ -271,3 +277,24 @@ def test_wrong_days_of_an_offer_are_left_to_the_strict_reader(days: Any) -> None
 def test_a_decision_is_read_by_the_fast_reader() -> None:
     for decision in DECISIONS:
         assert fast(Decision, json.loads(json.dumps(wire.dump(decision)))) == decision
+
+
+@pytest.mark.parametrize("on", ["first-day", date(2021, 9, 1)])
+def test_the_condition_of_a_reason_is_read_by_the_fast_reader(on: Any) -> None:
+    reason = Reason("too-young", "rule", Effect.REFUSES, 1, condition=AgeAtLeast(18, on))
+    data = wire.dump(reason)
+    assert fast(Reason, data) == strict(Reason, data) == reason
+    turned = {**data, "condition": dict(reversed(data["condition"].items()))}
+    assert list(turned["condition"]) == ["on", "age_at_least"]
+    assert fast(Reason, turned) == reason
+
+
+@pytest.mark.parametrize(
+    "condition", [5, [], {}, {"no-such-key": 1}, {"age_at_least": 18, "on": "some-day"}]
+)
+def test_a_wrong_condition_of_a_reason_is_left_to_the_strict_reader(condition: Any) -> None:
+    reason = Reason("too-young", "rule", Effect.REFUSES, 1, condition=AgeAtLeast(18, "first-day"))
+    data = {**wire.dump(reason), "condition": condition}
+    assert fast(Reason, data) is None
+    with pytest.raises(wire.InvalidData):
+        wire.load(Reason, data)

@@ -18,7 +18,7 @@ from attrs import frozen
 
 from vaxpolicy.population.schema import PEOPLE
 
-__all__ = ["Source", "UnreadableError", "open_source"]
+__all__ = ["Source", "UnreadableError", "Utf8File", "open_source"]
 
 
 class UnreadableError(ValueError):
@@ -164,7 +164,7 @@ _JSON: Final = pa.schema(
 )
 
 
-class _Utf8File:
+class Utf8File:
     """A file that raises UnicodeDecodeError for bytes that are not UTF-8; Arrow passes them on."""
 
     closed = False  # Arrow asks; the file is closed when nobody holds it any more
@@ -182,7 +182,7 @@ class _Utf8File:
 
 def _json(path: Path, batch_rows: int, *_: object) -> Source:
     options = pa_json.ParseOptions(explicit_schema=_JSON, unexpected_field_behavior="infer")
-    reader = pa_json.open_json(pa.PythonFile(_Utf8File(path), "r"), parse_options=options)
+    reader = pa_json.open_json(pa.PythonFile(Utf8File(path), "r"), parse_options=options)
     return Source(reader.schema, _cut(reader, batch_rows))
 
 
