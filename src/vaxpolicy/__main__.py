@@ -7,7 +7,7 @@ import os
 import sys
 from importlib.util import find_spec
 from io import StringIO, TextIOWrapper
-from typing import Final
+from typing import Final, TextIO
 
 CANNOT_WRITE: Final = 4
 """The exit code where the output could not be written, as on a full disk."""
@@ -27,7 +27,7 @@ def main() -> None:
     nobody reads, an interrupt and a fault of this library each have a code of their own.
     """
     if any(find_spec(name) is None for name in ("babel", "click", "rich")):
-        sys.stderr.write("vaxpolicy: the command line needs: pip install 'vaxpolicy[cli]'\n")
+        _say("vaxpolicy: the command line needs: pip install 'vaxpolicy[cli]'\n")
         sys.exit(2)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -47,11 +47,11 @@ def _run() -> int:
         code = app.main(prog_name="vaxpolicy", standalone_mode=False)
         if code == NO_READER:
             _put_off_output()
-        sys.stdout.flush()
+        _flush(sys.stdout)
     except click.ClickException as error:
         said = StringIO()
         error.show(said)
-        sys.stderr.write(escaped(said.getvalue()))
+        _say(escaped(said.getvalue()))
         return error.exit_code
     except click.Abort:
         return INTERRUPTED
@@ -61,17 +61,38 @@ def _run() -> int:
     except Exception as error:  # noqa: BLE001  # the last one to catch it
         if isinstance(error, OSError) and error.filename is None and error.errno in _WRITE_ERRORS:
             _put_off_output()
-            sys.stderr.write(f"vaxpolicy: the output could not be written: {error.strerror}\n")
+            _say(f"vaxpolicy: the output could not be written: {error.strerror}\n")
             return CANNOT_WRITE
         sys.excepthook(type(error), error, error.__traceback__)
-        sys.stderr.write("vaxpolicy: this is a fault of vaxpolicy, not an answer\n")
+        _say("vaxpolicy: this is a fault of vaxpolicy, not an answer\n")
         return CRASHED
     return code if isinstance(code, int) else 0
 
 
+def _flush(stream: TextIO | None) -> None:
+    if stream is None:  # it was closed before the command was called
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    stream.flush()
+
+
+def _say(text: str) -> None:
+    """Write to the stream of errors. Where it cannot be written, the exit code alone says it."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (AttributeError, OSError, ValueError):  # a stream that was closed before is None
+        _put_off(sys.stderr)
+
+
 def _put_off_output() -> None:
     """Send what is still to be written to nowhere: Python writes it once more when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _put_off(sys.stdout)
+    _say("")
+
+
+def _put_off(stream: TextIO | None) -> None:
+    if stream is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

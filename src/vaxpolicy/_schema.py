@@ -22,6 +22,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 import attrs
 
 from vaxpolicy._values import (
+    LAST_DAY,
     MOST,
     MOST_OF_A_NAME,
     MOST_OF_A_TEXT,
@@ -327,6 +328,17 @@ def _between(mark: Between) -> Schema:
     return {"pattern": f"^({_FROM[mark.low.year]}|[2-8]|9000)"}
 
 
+def _beyond(mark: Between) -> Schema | None:
+    """The schema of days of which some are later than any fact; None for another range."""
+    low, high = mark
+    if not isinstance(low, date) or not isinstance(high, date) or high <= LAST_DAY:
+        return None
+    if low == date.min:
+        return {**_ANY_DAY}
+    years = f"(?={_FROM[low.year]}|[2-9])[0-9]{{4}}"
+    return {**_ANY_DAY, "pattern": f"^{years}-{_MONTH_AND_DAY}$"}
+
+
 _EVENT_NAMES: Final = {kind: (name, form) for name, (kind, form) in FORMS.items()}
 
 
@@ -395,7 +407,7 @@ class _Schemas:
         found = {"type": "string"} if kind is str else dict(self.of(kind))
         for mark in marks:
             if isinstance(mark, Between):
-                found = {**_ANY_DAY} if mark.low == date.min else found | _between(mark)
+                found = _beyond(mark) or found | _between(mark)
             elif isinstance(mark, Form):
                 found |= {"pattern": f"^(?:{mark.pattern})$"}
             elif isinstance(mark, OneOf):

@@ -43,7 +43,7 @@ from typing import (
     get_origin,
     get_type_hints,
 )
-from unicodedata import category, normalize
+from unicodedata import category, digit, normalize
 
 import attrs
 
@@ -191,10 +191,13 @@ _HARMLESS: Final = r"""
     | (?<![0-9])(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?![0-9])
     """
 _GAP: Final = r"[\s._()\[\]\-]*"
+_SIGN: Final = "[^0-9A-Z]{1,3}"
+"""Any sign that separates the groups of a number, where the groups are those of its usual form."""
 _NUMBER: Final = rf"""
       (?:[A-Z][A-Z0-9]?[0-9]|(?<![A-Z])[A-Z]{_GAP}[A-Z0-9]?{_GAP}[0-9])
       (?:{_GAP}[0-9]){{7}}(?!{_GAP}[0-9])                     # ID, UI number, permit, passport
     | (?<![0-9])[0-9](?:{_GAP}[0-9]){{8,13}}(?!{_GAP}[0-9])     # card, telephone, passport, permit
+    | (?<![0-9A-Z])(?:[A-Z][0-9]|09)[0-9]{{2}}(?:{_SIGN}[0-9]{{3}}){{2}}(?![0-9])  # in groups
     """
 _FEWEST: Final = 9
 _EIGHT_DIGITS: Final = "[0-9](?:[^0-9]*[0-9]){7}"
@@ -230,14 +233,35 @@ def looks_like_a_number(text: str) -> bool:
     return number.search(harmless.sub("~", plain)) is not None
 
 
+_LIKE_HYPHENS: Final = frozenset(
+    "\u00ad\u00b7\u02d7\u2022\u2027\u2043\u207b\u208b\u2212\u2500\u2501\u30fb\u30fc\uff65\uff70"
+)
+"""Characters that are typed as hyphens and are no dashes by their category: minus signs, dots in
+the middle of a line, lines of a frame, and the long sound of Japanese, which its keyboards give."""
+_UNSEEN: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Characters that show nothing and are letters or signs by their category."""
+
+
+def as_separator(character: str) -> str | None:
+    """What a character between digits amounts to: a hyphen, a blank or nothing.
+
+    None: it is not a separator.
+    """
+    kind = category(character)
+    if kind == "Pd" or character in _LIKE_HYPHENS:
+        return "-"
+    if kind in {"Zs", "Zl", "Zp"}:
+        return " "
+    return "" if kind in {"Cf", "Cc", "Mn", "Me"} or character in _UNSEEN else None
+
+
 def _plainly(character: str) -> str:
     """A hyphen for every dash, a blank for every space, digits as ASCII, no invisible character."""
-    kind = category(character)
-    if kind == "Nd":
-        return str(int(character))
-    if kind == "Pd" or character in "\u2212\u00ad\u30fb\u00b7":
-        return "-"
-    return "" if kind in {"Cf", "Cc", "Mn"} else " " if kind == "Zs" else character
+    value = digit(character, None)
+    if value is not None:
+        return str(value)
+    separator = as_separator(character)
+    return character if separator is None else separator
 
 
 def _formed(form: Form) -> Check:
@@ -445,11 +469,10 @@ def _one_of(kinds: tuple[Any, ...]) -> Check:
                 return None
             faults.append(fault)
         of_its_type = [fault for fault in faults if fault[0] != "wrong-type"]
-        return (
-            of_its_type[0]
-            if of_its_type
-            else ("wrong-type", " or ".join(dict.fromkeys(fault[1] for fault in faults)))
-        )
+        code, expected = of_its_type[0] if of_its_type else faults[0]
+        if code in {"wrong-type", "unknown-value"}:  # then what the other kinds expect helps too
+            expected = " or ".join(dict.fromkeys(fault[1] for fault in faults))
+        return code, expected
 
     return check
 

@@ -32,7 +32,7 @@ from vaxpolicy import _schema, _strict
 from vaxpolicy._json_code import DOUBTS, Doubt, Readers, Write, Writers, recurring
 from vaxpolicy._schema import campaign_schema, document, event_schema, plain, policy_schema
 from vaxpolicy._strict import ExpectedError, InvalidDocument, Problem, read_instant, read_json
-from vaxpolicy._values import BirthDay, InvalidType, Prose, checked
+from vaxpolicy._values import BirthDay, InvalidType, Prose, check_of, checked
 from vaxpolicy.booking import journey, slots, snapshots
 from vaxpolicy.booking.event_json import FORMS, UPCASTS
 from vaxpolicy.booking.events import AnyEvent
@@ -142,13 +142,20 @@ def read(kind: type[T], text: str | bytes, *, policies: Iterable[Policy] = ()) -
     raise InvalidData(problems)
 
 
-@cache
 def schema(kind: type) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of the data of a class; OpenAPI 3.1 takes it as it is.
 
-    The schema refuses what `load` refuses, with three exceptions that no schema can express: texts
-    that look like a person's number, days that do not exist, and fields that contradict each other.
+    The schema refuses what `load` refuses, with four exceptions: texts that look like a person's
+    number, names with characters that cannot be printed, days that do not exist, and fields that
+    contradict each other.
     """
+    if not isinstance(kind, type):
+        raise InvalidType("kind", "a class")
+    return _schema_of(kind)
+
+
+@cache
+def _schema_of(kind: type) -> dict[str, Any]:
     if kind is Policy:
         return policy_schema()
     if kind is Record:
@@ -231,14 +238,22 @@ def _moment_of(text: str) -> WrittenMoment:
     """The moment of a text; those of a policy recur."""
     if text == "not-stated":
         return "not-stated"
-    return parse_day(text) if len(text) == len("YYYY-MM-DD") else read_instant(text)
+    found = parse_day(text) if len(text) == len("YYYY-MM-DD") else read_instant(text)
+    return _fit(WrittenMoment, found)
 
 
 def _reckoning_at_once(value: Any) -> Reckoning:
     """The reckoning of an age, or a doubt."""
     if type(value) is str and value in _RECKONINGS:
         return value  # type: ignore[return-value]  # it is one of the texts
-    return parse_day(value)
+    return _fit(Reckoning, parse_day(value))
+
+
+def _fit(kind: Any, value: T) -> T:
+    """The value, or a doubt about one that a constructor refuses."""
+    if check_of(kind)(value) is not None:
+        raise Doubt
+    return value
 
 
 def _condition_at_once(value: Any) -> Any:

@@ -182,7 +182,7 @@ def test_an_older_version_stays_beside_the_newest(
     (tmp_path / "groups").mkdir()
     monkeypatch.setattr(bundled, "policies_folder", lambda: tmp_path)
     cached: tuple[Any, ...] = (
-        *(catalog.ids, catalog.load, catalog.vaccines, catalog.groups, catalog.group_lists),
+        *(catalog.ids, bundled.loaded, catalog.vaccines, catalog.groups, catalog.group_lists),
         *(bundled.vaccines_file, bundled.group_list, bundled.named_by_licences),
     )
     for function in cached:

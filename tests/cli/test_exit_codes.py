@@ -322,6 +322,46 @@ def test_a_pipe_that_closes_at_the_end_has_the_same_code(
         assert run_here(monkeypatch, None, "--version") == NO_READER
 
 
+def test_an_output_that_was_closed_before_is_not_a_crash(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert run_here(monkeypatch, None, "policy", "list") == entry.CANNOT_WRITE
+    assert capsys.readouterr().err.startswith("vaxpolicy: the output could not be written: ")
+
+
+class FullErrors(UnwritableOutput):
+    """A stream of errors on a full disk."""
+
+    def write(self, _: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+@pytest.mark.parametrize(
+    ("words", "error", "code"),
+    [
+        (("check", "--policy", "none"), None, 2),
+        (("policy", "list"), ZeroDivisionError("a fault"), entry.CRASHED),
+        (("policy", "list"), BrokenPipeError(), NO_READER),
+    ],
+)
+def test_an_error_that_cannot_be_written_keeps_its_code(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    words: tuple[str, ...],
+    error: Exception | None,
+    code: int,
+    *,
+    is_closed: bool,
+) -> None:
+    with (tmp_path / "output").open("w") as output, (tmp_path / "errors").open("w") as errors:
+        monkeypatch.setattr(sys, "stdout", output)
+        monkeypatch.setattr(sys, "stderr", None if is_closed else FullErrors(errors.fileno()))
+        monkeypatch.setattr(sys, "excepthook", lambda *_: None)
+        assert run_here(monkeypatch, error, *words) == code
+
+
 def test_without_the_extra_the_command_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

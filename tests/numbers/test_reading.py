@@ -9,6 +9,8 @@ import traceback
 from datetime import date, datetime
 from types import FunctionType
 from typing import Any
+from unicodedata import category
+from unicodedata import name as name_of
 from unittest.mock import ANY
 
 import pytest
@@ -19,6 +21,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vaxpolicy import _stdnum
+from vaxpolicy._values import looks_like_a_number
 from vaxpolicy.numbers import documents, reading
 from vaxpolicy.numbers.documents import (
     EntryDocumentNumber,
@@ -611,6 +614,29 @@ def test_a_pasted_sign_is_named_by_its_position_with_a_suggestion(sign: str) -> 
             ("A123456789", Confusion.SEPARATOR)
         ]
     assert error_of(NationalId, f"A12{sign}").code == "invalid-length"
+
+
+BETWEEN = [
+    sign
+    for sign in map(chr, range(0x110000))
+    if category(sign) in {"Pd", "Zs", "Zl", "Zp", "Cf"} or "HYPHEN" in name_of(sign, "")
+]
+"""Every hyphen, blank and invisible character of Unicode."""
+ALSO_TYPED = "\u30fc\uff70\u2500\u02d7\u2022\u207b\ufe0f\u034f\u3164\u2800\u00b7\u30fb"
+"""Signs that are typed as hyphens, and more that show nothing."""
+
+
+def test_any_hyphen_or_blank_is_read_or_named_with_a_suggestion_and_hides_no_number() -> None:
+    assert len(BETWEEN) > 200
+    for sign in (*BETWEEN, *ALSO_TYPED):
+        text = f"A123{sign}456{sign}789"
+        assert looks_like_a_number(text), hex(ord(sign))
+        assert looks_like_a_number(sign.join("0912345678")), hex(ord(sign))
+        if NationalId.is_valid(text):
+            continue
+        error = error_of(NationalId, text)
+        assert (error.code, error.position) == ("invalid-character", 4), hex(ord(sign))
+        assert [it.number.value for it in error.suggestions] == ["A123456789"], hex(ord(sign))
 
 
 @pytest.mark.parametrize("text", ["0912.345.678", "(0912) 345-678", "+886 (912) 345.678"])

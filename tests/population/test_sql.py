@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vaxpolicy.population.sql import Dialect
 
 MOST = 4
-NAMES = [
+NAMES: list[Any] = [
     "tw/covid19-1922/round-01",
     "tw/covid19-1922/round-05",
     "tw/covid19-1922/round-15",

@@ -335,6 +335,7 @@ def test_a_value_of_each_class_travels(name: str) -> None:
     value = made(CLASSES[name])
     for twin in (pickle.loads(pickle.dumps(value)), copy.copy(value), copy.deepcopy(value)):  # noqa: S301  # our own
         assert type(twin) is type(value)
-        assert repr(twin) == repr(value)
-        # an exception is equal to itself alone, and so is what holds one, or what changes
-        assert twin == value or CLASSES[name].__name__ in EQUAL_TO_ITSELF
+        # an exception is equal to itself alone, and so is what holds one, or what changes; the text
+        # of a set has no order that stays
+        is_itself_alone = CLASSES[name].__name__ in EQUAL_TO_ITSELF
+        assert repr(twin) == repr(value) if is_itself_alone else twin == value

@@ -267,6 +267,41 @@ def test_a_front_door_is_a_type_error_that_names_the_argument(call: Any, argumen
         call()
 
 
+@pytest.mark.parametrize(
+    ("call", "argument"),
+    [
+        (lambda: catalog.load({}), "policy_id"),  # type: ignore[arg-type]
+        (lambda: catalog.load(None), "policy_id"),  # type: ignore[arg-type]
+        (lambda: catalog.load(ROUND_19, version=[]), "version"),  # type: ignore[arg-type]
+        (lambda: catalog.load(ROUND_19, as_of="2021-07-08"), "as_of"),  # type: ignore[arg-type]
+        (lambda: catalog.load_file(None), "path"),  # type: ignore[arg-type]
+        (lambda: catalog.load_campaign({}), "path"),  # type: ignore[arg-type]
+        (lambda: catalog.load_campaign(".", as_of="2021-07-08"), "as_of"),  # type: ignore[arg-type]
+        (lambda: catalog.parse_campaign(5), "campaign"),  # type: ignore[arg-type]
+        (lambda: catalog.parse_campaign("", as_of=AT), "as_of"),
+        (lambda: wire.schema("Person"), "kind"),  # type: ignore[arg-type]
+        (lambda: wire.schema([]), "kind"),  # type: ignore[arg-type]
+        (lambda: wire.load([], {}), "kind"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_loader_refuses_another_type_and_names_the_argument(call: Any, argument: str) -> None:
+    with pytest.raises(InvalidType) as raised:
+        call()
+    assert raised.value.field == argument
+
+
+def test_an_unknown_policy_is_not_repeated_where_it_may_be_a_number() -> None:
+    with pytest.raises(UnknownPolicyError) as raised:
+        catalog.load("A123456789")
+    assert str(raised.value) == "no bundled policy has this id"
+
+
+def test_a_text_in_the_place_of_a_day_is_told_what_is_expected() -> None:
+    text: Any = "2021-07-01"
+    with pytest.raises(InvalidValue, match=r"^opens: expected .* a date or not-stated$"):
+        Window(text, "not-stated")
+
+
 DESCRIBING = [
     name for name in messages.__all__ if name.startswith("describe_") or name.endswith("_name")
 ] + ["language_of", "negotiate", "picture_labels", "policy_title", "words"]

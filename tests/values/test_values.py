@@ -111,6 +111,21 @@ def test_a_number_is_found_in_every_spelling_and_inside_a_text(
     assert number[2:6] not in str(raised.value) + repr(raised.value)
 
 
+@pytest.mark.parametrize("sign", ["/", ",", ":", "~", "|", "+", "\u3001", "\u4e00", " / "])
+def test_a_number_in_its_usual_groups_is_found_whatever_separates_them(sign: str) -> None:
+    for groups in (["a123", "456", "789"], ["A800", "000", "014"], ["0912", "345", "678"]):
+        assert looks_like_a_number(f"p {sign.join(groups)}.")
+    assert not looks_like_a_number(sign.join(["a12", "34", "56"]))
+    assert not looks_like_a_number(sign.join(["round-13", "2021", "11", "12"]))
+
+
+def test_digits_of_any_kind_are_digits() -> None:
+    for first in "0\u0660\uff10":
+        assert looks_like_a_number("".join(chr(ord(first) + n) for n in (0, 9, *range(8))))
+    assert looks_like_a_number("".join(chr(0x2780 + n) for n in range(9)))  # circled
+    assert looks_like_a_number("".join(f"{n}\ufe0f\u20e3" for n in range(1, 10)))  # as on keys
+
+
 @pytest.mark.parametrize("text", HARMLESS)
 def test_a_code_a_day_and_a_name_are_not_taken_for_numbers(text: str) -> None:
     assert not looks_like_a_number(text)

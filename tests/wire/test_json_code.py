@@ -12,16 +12,25 @@ from typing import Annotated, Any, Literal
 import pytest
 from attrs import field, frozen
 from hypothesis import given
+from jsonschema import Draft202012Validator
 
 from tests.wire.test_wire import AT, COMMANDS, OTHERS, PEOPLE, mutated
 from vaxpolicy import _json_code, _strict, catalog, wire
 from vaxpolicy._json_code import DOUBTS, Doubt, Readers, Writers, recurring
 from vaxpolicy._strict import InvalidDocument
-from vaxpolicy._values import DISTINCT, Between, Form, InvalidValue, Prose, checked
+from vaxpolicy._values import (
+    DISTINCT,
+    Between,
+    Form,
+    InvalidValue,
+    Prose,
+    check_of,
+    checked,
+)
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.eligibility import Decision, Dose, Effect, Offer, Person, Reason, decide
-from vaxpolicy.rules.conditions import AgeAtLeast
-from vaxpolicy.rules.policy import Window
+from vaxpolicy.rules.conditions import AgeAtLeast, Condition
+from vaxpolicy.rules.policy import Window, WindowAges
 
 READERS, PLAIN = wire.FAST_READERS, wire.STRICT_CONVERTER
 FULL = wire.load(
@@ -92,6 +101,61 @@ def test_mutated_documents_are_read_alike_or_left_to_the_strict_reader() -> None
 def test_a_class_that_is_not_read_by_its_fields_has_no_fast_reader() -> None:
     assert READERS.of(Rejected) is None
     assert READERS.of(int) is None
+
+
+EDGES: list[Any] = [
+    *("0079-01-01", "0110-07-01", "1799-12-31", "1800-01-01", "1879-12-31", "1880-01-01"),
+    *("9000-12-31", "9001-01-01", "9999-12-31", "0079", "1879", "1880", "9000", "9001", "0079-05"),
+    *("1799-12-31T23:59:59Z", "9001-01-01T00:00:00Z", "0079-01-01T00:00:00Z", "not-stated", "day"),
+    *("never", "", None, 5, [], {}, [{"first": "0079-01-01", "last": "9999-12-31"}]),
+    *([{"first": None, "last": None}], {"age_at_least": 150, "on": "0079-01-01"}),
+    *({"age_at_least": 151, "on": "day"}, {"group": "A123456789"}, {"group": ""}),
+]
+
+
+@pytest.mark.parametrize("kind", READERS.hooks, ids=str)
+def test_a_hook_of_the_fast_reader_takes_nothing_that_a_constructor_refuses(kind: Any) -> None:
+    taken = 0
+    for data in EDGES:
+        try:
+            found = READERS.hooks[kind](data)
+        except DOUBTS:
+            continue
+        taken += 1
+        assert check_of(kind)(found) is None, data
+    assert taken > 0 or kind is Condition
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "rest"),
+    [
+        (Window, "opens", {"closes": "not-stated"}),
+        (Window, "closes", {"opens": "2021-07-01"}),
+        (WindowAges, "on", {}),
+    ],
+)
+def test_a_moment_that_cannot_be_is_refused_over_the_wire_and_by_the_schema(
+    kind: Any, field: str, rest: dict[str, str]
+) -> None:
+    schema = Draft202012Validator(wire.schema(kind))
+    for text in ("0079-01-01", "0110-07-01", "1799-12-31", "9001-01-01", "9999-12-31"):
+        data = {field: text, **rest}
+        with pytest.raises(wire.InvalidData) as raised:
+            wire.load(kind, data)
+        assert [it.path for it in raised.value.problems] == [f"$.{field}"]
+        assert not schema.is_valid(data)
+    good = {field: "9000-12-31", **rest}
+    assert schema.is_valid(good)
+    assert wire.dump(wire.load(kind, good)) == good
+
+
+def test_the_schema_takes_a_day_after_the_last_of_a_fact_where_the_constructor_does() -> None:
+    schema = Draft202012Validator(wire.schema(Reason))
+    for year in (1800, 1999, 2026, 9000, 9001, 9999):
+        reason = Reason("too-young", "a", Effect.REFUSES, 1, day=date(year, 12, 31))
+        assert schema.is_valid(wire.dump(reason))
+    for text in ("1799-12-31", "0079-01-01", "9999-13-01", "99999-12-31"):
+        assert not schema.is_valid({**wire.dump(reason), "day": text})
 
 
 class _Colour(Enum):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from vaxpolicy._near import did_you_mean, near
-from vaxpolicy._values import require_type
+from vaxpolicy._values import looks_like_a_number, require_type
 from vaxpolicy.catalog.digest import digest_of, groups_named
 from vaxpolicy.catalog.files import FactsFile, PolicyFileError, VaccinesFile, parse, structure
 from vaxpolicy.days import require_day
@@ -170,7 +170,6 @@ def released() -> Mapping[tuple[str, str], frozenset[str]]:
     return {key: frozenset(digests) for key, digests in found.items()}
 
 
-@cache
 def load(policy_id: str, *, version: str | None = None, as_of: date | None = None) -> Policy:
     """Load a bundled policy by id: its newest version, or the given one.
 
@@ -178,11 +177,20 @@ def load(policy_id: str, *, version: str | None = None, as_of: date | None = Non
     replaced. Raises UnknownPolicyError.
     """
     require_type("policy_id", str, policy_id)
+    if version is not None:
+        require_type("version", str, version)
     if as_of is not None:
         require_day("as_of", as_of)
+    return loaded(policy_id, version, as_of)
+
+
+@cache
+def loaded(policy_id: str, version: str | None, as_of: date | None) -> Policy:
+    """A bundled policy, which is read once."""
     if policy_id not in ids():
         meant = did_you_mean(near(policy_id, {it: it for it in ids()}))
-        raise UnknownPolicyError(f"no bundled policy has the id {policy_id!r}{meant}")
+        named = "this id" if looks_like_a_number(policy_id) else f"the id {policy_id!r}"
+        raise UnknownPolicyError(f"no bundled policy has {named}{meant}")
     file = f"{policy_id}.toml"
     policy = _read(policies_folder().joinpath(*file.split("/")).read_bytes(), file, as_of)
     if version not in {None, policy.version}:

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
+from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -18,7 +19,7 @@ from attrs import field, fields, frozen
 
 from vaxpolicy._near import did_you_mean, near
 from vaxpolicy._strict import exactly
-from vaxpolicy._values import checked
+from vaxpolicy._values import InvalidType, checked, require_day
 from vaxpolicy.analysis.file_lines import line_of
 from vaxpolicy.analysis.findings import Spot
 from vaxpolicy.booking.programme import (
@@ -159,9 +160,13 @@ def load_campaign(path: str | Path, *, as_of: date | None = None) -> Campaign:
     With `as_of`, it has only the parts that were announced by that day and not yet replaced. Raises
     PolicyFileError with every problem, or OSError if a file cannot be read.
     """
+    if not isinstance(path, str | PathLike):
+        raise InvalidType("path", "the path of a file or folder")
     at = Path(path)
     if not at.is_dir():
         return parse_campaign(at.read_bytes(), file=str(path), as_of=as_of)
+    if as_of is not None:
+        require_day("as_of", as_of)
     document: dict[str, Any] = {}
     problems: list[str] = []
     parts = sorted(at.glob("*.toml"))
@@ -184,9 +189,9 @@ def parse_campaign(
     and not yet replaced. Raises PolicyFileError with every problem.
     """
     if not isinstance(campaign, str | bytes | Mapping):
-        raise TypeError(
-            f"campaign: expected text, bytes or a mapping, got {type(campaign).__name__}"
-        )
+        raise InvalidType("campaign", "text, bytes or a mapping")
+    if as_of is not None:
+        require_day("as_of", as_of)
     document, text = _document(campaign, file)
     return _campaign(document, file, text, [], as_of)
 

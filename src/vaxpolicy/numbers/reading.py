@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 from attrs import field, frozen
 
 from vaxpolicy._stdnum import exceptions as std
-from vaxpolicy._values import InvalidType, Typed, checked, is_day
+from vaxpolicy._values import InvalidType, Typed, as_separator, checked, is_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,18 +58,6 @@ LONGEST_INPUT = 256
 _FULL_WIDTH = {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)} | {"\u3000": " "}
 _ASCII = {chr(i): chr(i).upper() for i in range(128)} | {" ": "", "-": ""}
 _NORMAL = str.maketrans(_ASCII | {wide: _ASCII[narrow] for wide, narrow in _FULL_WIDTH.items()})
-
-
-_PASTED = dict.fromkeys(
-    [
-        *range(0x09, 0x0E),  # tab and line ends
-        *(0xA0, 0xAD, 0x1680, 0x2212, 0x205F, 0xFE58, 0xFE63, 0xFEFF),
-        *range(0x2000, 0x2016),  # blanks, marks of direction, hyphens and dashes
-        *range(0x2028, 0x2030),
-        *range(0x2060, 0x2065),
-    ]
-)
-"""Blanks, hyphens and invisible characters that are refused with a suggestion."""
 
 
 class NumberError(std.ValidationError):
@@ -347,7 +335,7 @@ class Number:
         fewest, most = cls.lengths
         if not fewest <= len(plain) <= most:
             pasted = _first_pasted(plain)
-            if pasted is None or not fewest <= len(plain.translate(_PASTED)) <= most:
+            if pasted is None or not fewest <= len(_without_pasted(plain)) <= most:
                 raise cls._length_error(len(plain))
             raise cls._character_error(pasted)
         for index, character in enumerate(plain):
@@ -416,15 +404,24 @@ def _not_canonical(text: str, *, strict: bool) -> Iterator[tuple[Confusion, int,
             return
 
 
+def _is_pasted(character: str) -> bool:
+    """Whether it is a blank, hyphen or invisible character that is refused with a suggestion."""
+    return character not in " -" and as_separator(character) is not None
+
+
 def _first_pasted(plain: str) -> int | None:
-    return next((at for at, character in enumerate(plain) if ord(character) in _PASTED), None)
+    return next((at for at, character in enumerate(plain) if _is_pasted(character)), None)
+
+
+def _without_pasted(plain: str) -> str:
+    return "".join(character for character in plain if not _is_pasted(character))
 
 
 def _pasted(plain: str) -> Iterator[tuple[Confusion, int, str]]:
     """Blanks, hyphens and invisible characters that are pasted together with a number."""
     first = _first_pasted(plain)
     if first is not None:
-        yield Confusion.SEPARATOR, first, plain.translate(_PASTED)
+        yield Confusion.SEPARATOR, first, _without_pasted(plain)
 
 
 def _look_alike(cls: type[Number], plain: str) -> Iterator[tuple[Confusion, int, str]]:
