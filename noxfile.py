@@ -137,6 +137,14 @@ def brute_force(session: nox.Session) -> None:
     session.run("python", "-m", "tools.brute_force", *(session.posargs or ["--people", "1000"]))
 
 
+@nox.session(name="policy-numbers")
+def policy_numbers(session: nox.Session) -> None:
+    """Change every number of every policy by one: a boundary person notices, but for a list."""
+    install(session)
+    every = ["-m", "slow", "tests/analysis/test_mutations.py"]
+    session.run("pytest", *every, *session.posargs, env={"VAXPOLICY_EVERY_NUMBER": "1"})
+
+
 @nox.session
 def races(session: nox.Session) -> None:
     """A hundred races for twenty places and twelve kills in a burst, on SQLite and PostgreSQL."""

@@ -8,6 +8,7 @@ version is loaded, and no answer.
 
 from __future__ import annotations
 
+import os
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -382,12 +383,19 @@ def people_of(policy_id: str) -> tuple[BoundaryPerson, ...]:
     return boundary_people(catalog.load(policy_id))
 
 
+EVERY_NUMBER = bool(os.environ.get("VAXPOLICY_EVERY_NUMBER"))
+ONE_OF = {} if EVERY_NUMBER else {"tw/childhood/2025": 6, "tw/covid19/2024": 3}
+"""Of the policies that take minutes one change of so many; `nox -s policy-numbers` makes all."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("policy_id", catalog.ids())
 def test_no_number_of_a_policy_changes_unnoticed(policy_id: str) -> None:
     policy = catalog.load(policy_id)
-    found = unnoticed(policy, people_of(policy_id), mutated(policy))
-    assert sorted(found) == sorted(EXCEPTIONS.get(policy_id, {}))
+    changes = list(mutated(policy))[:: ONE_OF.get(policy_id, 1)]
+    found = unnoticed(policy, people_of(policy_id), changes)
+    made = {it.name for it in changes}
+    assert sorted(found) == sorted(made & EXCEPTIONS.get(policy_id, {}).keys())
 
 
 HIGHER = "each rule that offers the vaccine under this licence asks for a higher age"
