@@ -67,7 +67,7 @@ class Site:
 
     id: str
     county: str
-    district: str
+    district: Mapping[str, str]
     name: Mapping[str, str]
     places: int
 
@@ -87,7 +87,7 @@ class Portal:
         self.by_person = Limit(8, 600)
         written = tomllib.loads((DATA / "sites.toml").read_text(encoding="utf-8"))["sites"]
         self.sites = {each["id"]: Site(**each) for each in written}
-        self.districts = [f"{each.county}{each.district}" for each in self.sites.values()]
+        self.districts = {f"{it.county}{it.district['zh-Hant']}": it for it in self.sites.values()}
         self._services = {
             each.registration: BookingService(self.store, policies=ROUNDS, programme=each)
             for each in (WITH_REGISTRATION, WITHOUT)

@@ -131,7 +131,9 @@ def test_willingness(served: Served) -> None:
     served.at(ROUND_13 - timedelta(days=14))
     visitor = Visitor(served)
     visitor.identify("F200111113", card1="0000", card2="2222", card3="3333")
-    visitor.get("/willingness")
+    assert "Kota Taipei, Distrik Da’an</option>" in visitor.get("/willingness?lang=id")
+    assert f">{DISTRICT}</option>" in visitor.get("/willingness?lang=zh-Hant")
+    visitor.get("/willingness?lang=en")
     assert visitor.page.count(" checked") == 4
     assert "at least one" in visitor.send("/willingness", mobile="0912345678")
     visitor.send("/willingness", mobile="12", district="nowhere")
