@@ -295,8 +295,9 @@ class RecordDose(JourneyCommand):
 class Correct(JourneyCommand):
     """Take an event back that was entered in error: a dose, an arrival, a missed or deferred day.
 
-    A dose can be taken back at any time, the others while they are the last step; an edit of the
-    registration is not a step. A walk-in is ended by `CancelSession`.
+    A dose can be taken back at any time, the others while they are the last step. An edit of the
+    registration is not a step, and taking back an earlier dose is not one either. A walk-in is
+    ended by `CancelSession`.
 
     Attributes:
         event: the version of the event that is taken back.

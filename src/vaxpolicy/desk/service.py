@@ -140,8 +140,8 @@ class SlotAnswer:
         slot: the slot.
         free: the number of free places.
         refusal: the refusal; None if the person may book it.
-        waiting: the person's booking on the waiting list of the slot; its id is that of the `Book`
-            or `Change` that follows. None if the person does not wait.
+        waiting: the person's booking on the waiting list of the slot; its id is that of the `Book`,
+            `BookNext` or `Change` that follows. None if the person does not wait.
     """
 
     slot: Slot
@@ -444,7 +444,7 @@ class BookingService:
             kind: the command: `Book`, `BookNext`, `Change`, `WalkIn` or `Move`; None: `Change` if
                 the person has a booking, otherwise `Book`.
             after: a booking that is made in the same step: for `BookNext`, the slots that can be
-                booked together with this one. It is not stored.
+                booked together with this one. It is not stored, but its place counts as taken.
             brought: what is brought with the command.
 
         Raises:
@@ -535,7 +535,8 @@ class BookingService:
     ) -> Capacity:
         """Keep a place until an instant, while the person fills in the rest.
 
-        The booking's id is that of the `Book` or `Change` that follows and takes the place.
+        The booking's id is that of the `Book`, `BookNext` or `Change` that follows and takes the
+        place.
         """
         name = joined(booking.subject, booking.id, "hold", until.isoformat())
         return self.manage(
@@ -589,7 +590,8 @@ class BookingService:
     def wait(self, slot: Slot, booking: BookingRef, *, actor: Actor, now: datetime) -> Capacity:
         """Put a booking on the waiting list of a full slot.
 
-        The booking's id is that of the `Book` that follows when a place is free.
+        The booking's id is that of the `Book`, `BookNext` or `Change` that follows when a place is
+        free.
         """
         name = joined(booking.subject, booking.id, "wait")
         return self.manage(slot, slots.Wait(id=name, actor=actor, booking=booking), now=now)
