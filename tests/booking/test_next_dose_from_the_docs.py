@@ -548,8 +548,9 @@ class Walk:
             commands, chance = [waited], 0.5
         if chance < 0.2 and isinstance(commands[0], Book | BookNext) and len(commands) == 1:
             self.wait_or_hold(commands[0])
-        if chance > 0.96:
-            now -= timedelta(hours=draw.choice([1, 3, 6]))
+        if chance > 0.95:
+            last = way.last if way.last and draw.random() < 0.7 else now
+            now = last - timedelta(hours=draw.choice([1, 3, 6]))
         self.send(commands, now)
 
     def waits(self, name: str, way: Way) -> list[tuple[Slot, str]]:
@@ -761,7 +762,7 @@ ACCEPTED: Final = [
     *("Correct dose", "Correct dose, next booked", "Correct earlier dose"),
 ]
 REFUSED: Final = {
-    "BookNext": "already-arrived booking-over command-id-reused day-not-offered next-dose-booked "
+    "BookNext": "already-arrived booking-over clock-behind command-id-reused day-not-offered next-dose-booked "
     "no-booking not-eligible not-next-dose one-dose-at-a-time slot-closed",
     "Book+BookNext": "already-booked day-not-offered not-next-dose slot-closed slot-full",
     "Change": "next-dose-booked other-booking",
