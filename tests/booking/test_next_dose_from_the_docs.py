@@ -159,7 +159,9 @@ class Way:
     step: tuple[int, str, Way] | None = None  # the version, the kind and the way before the step
     done: dict[str, AnyCommand] = attrs.Factory(dict)
     version: int = 0
-    odd: bool = False  # a dose was taken back later: the numbers of the doses have a gap
+    below: bool = False  # a dose was taken back from below the last step
+    follow: bool = False  # the documentation does not say which booking is back
+    odd: bool = False  # the doses have a gap, or two of them one day
 
     def copy(self) -> Way:
         return attrs.evolve(self, doses=list(self.doses))
@@ -362,20 +364,21 @@ class World:
                 assert way.live is not None
                 slot = way.live.slot
                 given = command.given or Dose(slot.vaccine, slot.day)
+                way.odd |= any(day == given.on for *_, day in way.doses)
                 way.doses.append((way.version, slot.dose, given.vaccine, given.on))
                 way.live, way.after = way.after, None
                 way.status, step = ("booked" if way.live else "vaccinated"), "dose"
             case _:
                 self._take_back(way, command.event)
         if step:
-            way.step = (way.version, step, before)
+            way.step, way.below = (way.version, step, before), False
         elif not isinstance(command, Correct):  # to take an earlier dose back is not a step
             way.step = None
 
     def _take_back(self, way: Way, version: int) -> None:
         if way.step is not None and way.step[0] == version:
             _, kind, before = way.step
-            way.step = None
+            way.step, way.follow = None, way.below
             way.status, way.live = before.status, before.live
             way.after = None if kind == "absence" else before.after
         elif not any(each[0] == version for each in way.doses):
@@ -383,7 +386,7 @@ class World:
             assert way.status == "arrived"
             way.status = "booked"
         else:
-            way.odd = True
+            way.odd = way.below = True
         way.doses = [each for each in way.doses if each[0] != version]
 
     def _take(self, command: Any) -> Place:
@@ -652,11 +655,21 @@ class Walk:
             for each in fresh:
                 self.counts[effect(way, each), "accepted"] += 1
                 self.world.accept(each, now)
+            self.follow(name)
             if not fresh:
                 self.counts[kind, "repeated"] += 1
             elif len(commands) > 1:
                 self.counts[kind, "accepted"] += 1
         self.agrees(name)
+
+    def follow(self, name: str) -> None:
+        """Take over the bookings of the journey where the documentation does not name them."""
+        way, journey = self.world.ways[name], self.service.journey(name)
+        if way.follow:
+            way.status, way.follow = journey.status.value, False
+            first, second = journey.booking, journey.next_booking
+            way.live = Place(first.id, first.slot) if first else None
+            way.after = Place(second.id, second.slot) if second else None
 
     def do(self, commands: list[Any], now: datetime) -> tuple[desk.Done, ...]:
         service, first = self.service, commands[0]
