@@ -24,6 +24,7 @@ from attrs import field, frozen
 from vaxpolicy._values import (
     AnyDay,
     Between,
+    InvalidType,
     InvalidValue,
     checked,
     is_day,
@@ -85,8 +86,7 @@ def in_taiwan(day: date, at: time = time.min) -> datetime:
 
 def day_number(day: date) -> int:
     """The number of the day (1 is 0001-01-01). Raises TypeError for a `datetime`."""
-    if not is_day(day):
-        raise TypeError(f"expected a date, got {type(day).__name__}")
+    require_day("day", day)
     return day.toordinal()
 
 
@@ -99,6 +99,8 @@ def parse_day(text: str) -> date:
     >>> parse_day("2021-10-31")
     datetime.date(2021, 10, 31)
     """
+    if not isinstance(text, str):
+        raise InvalidType("text", "a day as text, YYYY-MM-DD")
     if not re.fullmatch(_WRITTEN, text):
         raise ValueError("expected YYYY-MM-DD")
     return date.fromisoformat(text)

@@ -96,7 +96,7 @@ def test_positions_count_through_the_groups() -> None:
 
 @pytest.mark.parametrize("groups", ["000012345678", (0, 1234, 5678), (None, "1234", "5678")])
 def test_groups_are_texts(groups: tuple[str, ...]) -> None:
-    with pytest.raises(TypeError, match="expected groups of str"):
+    with pytest.raises(TypeError, match="groups: expected groups"):
         NhiCardNumber.from_groups(groups)
 
 

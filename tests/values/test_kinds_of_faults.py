@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from vaxpolicy import catalog, messages, reservation, wire
+from vaxpolicy import catalog, days, fhir, messages, record, reservation, wire
 from vaxpolicy._values import InvalidType, InvalidValue
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.event_json import UnreadableEvent, from_json, to_json
@@ -28,6 +28,7 @@ from vaxpolicy.identity import (
     InvalidForm,
     MobileNumber,
     NationalId,
+    NhiCardNumber,
     NotMatched,
     NumberError,
     check_form,
@@ -282,6 +283,12 @@ def test_a_front_door_is_a_type_error_that_names_the_argument(call: Any, argumen
         (lambda: wire.schema("Person"), "kind"),  # type: ignore[arg-type]
         (lambda: wire.schema([]), "kind"),  # type: ignore[arg-type]
         (lambda: wire.load([], {}), "kind"),  # type: ignore[arg-type]
+        (lambda: days.DaySet.between("2021-07-01", None), "day"),  # type: ignore[arg-type]
+        (lambda: days.DaySet.of(AT), "day"),
+        (lambda: days.parse_day(None), "text"),  # type: ignore[arg-type]
+        (lambda: NhiCardNumber.from_groups([1, 2, 3]), "groups"),  # type: ignore[list-item]
+        (lambda: fhir.person([]), "resource"),  # type: ignore[arg-type]
+        (lambda: record.verify("", policies=[ROUND_19]), "policies"),  # type: ignore[list-item]
     ],
 )
 def test_a_loader_refuses_another_type_and_names_the_argument(call: Any, argument: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve, field, frozen
 
-from vaxpolicy._values import check_of_field, checked, front_door
+from vaxpolicy._values import InvalidType, check_of_field, checked, front_door
 from vaxpolicy.fhir.codes import (
     ABSENT_UNKNOWN,
     CVX,
@@ -108,7 +108,7 @@ def person(
         TypeError: the resource is not a mapping. Every other fault is among the problems.
     """
     if not isinstance(resource, Mapping):
-        raise TypeError(f"resource: expected a mapping, found {type(resource).__name__}")
+        raise InvalidType("resource", "a mapping")
     return _Import(patient, codes).run(resource, history_complete)
 
 

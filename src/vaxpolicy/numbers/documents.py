@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from vaxpolicy._values import front_door
+from vaxpolicy._values import InvalidType, front_door
 from vaxpolicy.numbers.reading import (
     DIGITS,
     LETTERS,
@@ -65,7 +65,7 @@ class NhiCardNumber(Number):
         `NumberError.position` counts through the boxes as if they were one.
         """
         if isinstance(groups, str) or not all(isinstance(group, str) for group in groups):
-            raise TypeError(f"{cls.name}: expected groups of str")
+            raise InvalidType("groups", "groups of digits as text")
         sizes = [len(group if strict else cls._normalised(cls._bounded(group))) for group in groups]
         if sizes != [4, 4, 4]:
             message = f"{cls.name}: expected three groups of 4 characters"

@@ -80,14 +80,14 @@ def _own(policies: Iterable[Policy], public_key: object) -> tuple[Policy, ...]:
     given: tuple[object, ...] = tuple(policies)
     own = tuple(it for it in given if isinstance(it, Policy))
     if len(own) < len(given):
-        raise TypeError("expected policies, found something else")
+        raise InvalidType("policies", "policies")
     if public_key is not None:
         from cryptography.hazmat.primitives.asymmetric import (  # noqa: PLC0415 - of an extra
             ed25519,
         )
 
         if not isinstance(public_key, ed25519.Ed25519PublicKey):
-            raise TypeError(f"expected an Ed25519 public key, found {type(public_key).__name__}")
+            raise InvalidType("public_key", "an Ed25519 public key")
     return own
 
 
