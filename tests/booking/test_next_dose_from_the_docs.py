@@ -506,6 +506,8 @@ class Walk:
         named = [place.id for place in (way.live, way.live, way.after) if place] or ["none"]
         if kind is Cancel and way.after and draw.random() < 0.4:
             named = [way.after.id]
+        elif way.live and draw.random() < 0.08:
+            named = ["an-old-one"]
         if kind is Correct:
             versions = [each[0] for each in way.doses] + [way.version, max(1, way.version - 1)]
             event = max(1, draw.choice(versions))
@@ -780,7 +782,7 @@ REFUSED: Final = {
     "Book+BookNext": "already-booked day-not-offered not-next-dose slot-closed slot-full",
     "Change": "next-dose-booked other-booking",
     "Move": "next-dose-booked other-booking",
-    "Cancel": "cancel-too-late",
+    "Cancel": "cancel-too-late other-booking",
     "CheckIn": "other-booking not-the-day",
     "Vaccinate": "other-booking not-the-day",
     "Miss": "other-booking day-not-over",
