@@ -242,6 +242,9 @@ _UNSEEN: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Characters that show nothing and are letters or signs by their category."""
 
 
+_NOTHING_SEEN: Final = dict.fromkeys(map(ord, _UNSEEN))
+
+
 def as_separator(character: str) -> str | None:
     """What a character between digits amounts to: a hyphen, a blank or nothing.
 
@@ -337,7 +340,7 @@ def _is_whole(text: str) -> bool:
 def _name(value: object) -> Fault | None:
     if not isinstance(value, str):
         return _TEXT
-    if not value.strip():
+    if not value.strip() or (not value.isascii() and not value.translate(_NOTHING_SEEN).strip()):
         return _BLANK
     if not value.isprintable():
         return "not-printable", "a text of printable characters"

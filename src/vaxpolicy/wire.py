@@ -146,8 +146,8 @@ def schema(kind: type) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of the data of a class; OpenAPI 3.1 takes it as it is.
 
     The schema refuses what `load` refuses, with four exceptions: texts that look like a person's
-    number, names with characters that cannot be printed, days that do not exist, and fields that
-    contradict each other.
+    number, names with characters that cannot be seen or printed, days that do not exist, and fields
+    that contradict each other.
     """
     if not isinstance(kind, type):
         raise InvalidType("kind", "a class")

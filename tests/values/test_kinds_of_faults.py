@@ -163,7 +163,7 @@ def test_the_reason_of_such_a_dose_has_words_in_five_languages(lang: str) -> Non
 
 # A blank is a fact; facts of the wrong type: refused when made.
 
-BLANKS = ["", " ", "\u3000", "\t"]
+BLANKS = ["", " ", "\u3000", "\t", "\u3164", " \u2800", "\u115f\u1160"]
 
 
 @pytest.mark.parametrize("blank", BLANKS)
