@@ -4,6 +4,7 @@ The rules below were written from the documentation alone, without sight of the 
 `driver.py`. A few people book, change, cancel, come and stay away in a small round, in an order
 that a seed decides. Before each command the rules say what must happen: it is accepted, or refused
 with this code. After it, the journey, the places and the stored events must agree with them.
+Where the documentation was silent, it was mended, or the rules say nothing and follow the desk.
 """
 
 from __future__ import annotations
