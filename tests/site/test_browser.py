@@ -191,7 +191,7 @@ def edit_a_policy(page: Any) -> None:
     page.fill("#pg-file", text)
     page.click("#pg-edit")
     page.wait_for_function(
-        "document.getElementById('pg-edited').textContent.includes('age_at_least_months, ')"
+        "document.getElementById('pg-edited').textContent.includes('did you mean age_at_least?')"
     )
 
 
