@@ -390,32 +390,30 @@ def _in_every_case(evaluation: Evaluation) -> _Answer:
     if are_days_known or not evaluation.plan.by_product:  # else there are too many histories
         with suppress(TooManyCasesError):
             return _exact_answer(evaluation, cases)
-    sure = [_day_set(spans) for spans in evaluation.sure]
-    possible = [_day_set(spans) for spans in evaluation.possible]
     open_ = {*cases.open_facts(), *evaluation.questions_of(*evaluation.plan.entries)}
     facts = sorted((it for it in open_ if not it.is_about_policy), key=_rank)
-    return _Answer(
-        outcome=evaluation.verdict or Outcome.UNDETERMINED,
-        offers=_offers(evaluation, None, sure, possible),
-        possible_offers=_possible_offers(evaluation, None, sure, possible),
-        missing=tuple(map(str, facts)) if evaluation.verdict is None else (),
-        sure=[days.spans for days in sure],
-        possible=[days.spans for days in possible],
-        is_exact=False,
-    )
+    missing = tuple(map(str, facts)) if evaluation.verdict is None else ()
+    return _of_bounds(evaluation, None, missing, is_exact=False)
 
 
-def _of_bounds(evaluation: Evaluation, cases: EveryCase) -> _Answer:
-    """The answer if the sure and the possible days of the evaluation are exact."""
+def _of_bounds(
+    evaluation: Evaluation,
+    cases: EveryCase | None,
+    missing: tuple[str, ...] = (),
+    *,
+    is_exact: bool = True,
+) -> _Answer:
+    """The answer by the sure and the possible days of the evaluation."""
     sure = [_day_set(spans) for spans in evaluation.sure]
     possible = [_day_set(spans) for spans in evaluation.possible]
     return _Answer(
         outcome=evaluation.verdict or Outcome.UNDETERMINED,
         offers=_offers(evaluation, cases, sure, possible),
         possible_offers=_possible_offers(evaluation, cases, sure, possible),
-        missing=(),
+        missing=missing,
         sure=[days.spans for days in sure],
         possible=[days.spans for days in possible],
+        is_exact=is_exact,
     )
 
 

@@ -38,8 +38,9 @@ __all__ = [
 ]
 
 _UNKNOWN: Final = 0
-_LARGEST: Final = 1 << 62
-_MOST_BITS: Final = 62
+_BITS: Final = 62
+"""How many bits of a code are used."""
+_LARGEST: Final = 1 << _BITS
 _YOUNG: Final = 5 * 366
 """Days before the first dose that matters. People born later may be too young to have had it, so
 each birth date among them is its own class."""
@@ -131,7 +132,7 @@ class _Known:
         if all(own <= bits for own, bits in zip(wanted, self._bits, strict=True)):
             return
         self._bits = [max(each) for each in zip(wanted, self._bits, strict=True)]
-        if sum(self._bits) > _MOST_BITS and len(parts) > 1 and self._halves is None:
+        if sum(self._bits) > _BITS and len(parts) > 1 and self._halves is None:
             self._halves = Numbers(), Numbers()
         packed = self._packed(self._parts)
         order = np.argsort(packed)
@@ -143,7 +144,7 @@ class _Known:
         if self._halves is not None:
             middle = len(parts) // 2
             one, other = self._halves
-            parts, bits = [one.of(parts[:middle]), other.of(parts[middle:])], [0, _MOST_BITS // 2]
+            parts, bits = [one.of(parts[:middle]), other.of(parts[middle:])], [0, _BITS // 2]
         total = parts[0].astype(np.int64)
         for part, width in zip(parts[1:], bits[1:], strict=True):
             total = (total << width) | part
@@ -364,9 +365,6 @@ class FactClasses:
             return np.zeros(rows, np.int64)
         places = {name: at for at, name in enumerate(self._counties, 2)}
         return county.translated(lambda text: places.get(text, 1), _UNKNOWN).astype(np.int64)
-
-
-_BITS: Final = 62
 
 
 def _sets(items: Items, names: Coded, numbers: dict[str, int], rows: int) -> list[Int64]:
