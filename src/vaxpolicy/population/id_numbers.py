@@ -35,7 +35,7 @@ _LENGTH: Final = 10
 _PAIRS: Final = _LENGTH // 2
 _NO_PAIR: Final = 51
 """More than the sum of five pairs; five times this value still fits into a byte."""
-_BLOCK: Final = 1 << 14
+_BLOCK: Final = 1 << 15
 """The rows in one step: few enough for the interim results to stay in a fast cache."""
 _VIEW: Final = 16
 """The bytes of an entry of a string_view: its length, and up to twelve bytes of text."""
@@ -70,15 +70,15 @@ def _valid(array: Any) -> Any:
     read = _READERS.get(kind.id)
     if read is None:
         raise TypeError(f"column: expected texts, found {kind}")
-    flags = read(array)
-    return pa.array(flags, mask=_nulls(array))
+    valid = None
+    if array.null_count:
+        valid = _bits(array.is_valid().to_numpy(zero_copy_only=False))
+    return pa.Array.from_buffers(pa.bool_(), len(array), [valid, _bits(read(array))])
 
 
-def _nulls(array: Any) -> Flags | None:
-    if array.null_count == 0:
-        return None
-    found: Flags = array.is_null().to_numpy(zero_copy_only=False)
-    return found
+def _bits(flags: Flags) -> Any:
+    """Flags as Arrow keeps them, eight in a byte."""
+    return pa.py_buffer(np.packbits(flags, bitorder="little"))
 
 
 def _by_offsets(width: type[Any]) -> Callable[[Any], Flags]:
@@ -91,10 +91,11 @@ def _by_offsets(width: type[Any]) -> Callable[[Any], Flags]:
             return np.zeros(rows, bool)
         ends = np.frombuffer(offsets, width)[array.offset : array.offset + rows + 1]
         texts = np.frombuffer(data, np.uint8)
-        starts, lengths = ends[:-1], np.diff(ends)
-        if np.all(lengths == _LENGTH):
+        starts = ends[:-1]
+        if _are_whole(ends):
             first = int(starts[0])
             return _sums_hold(texts[first : first + rows * _LENGTH].view("<u2").reshape(-1, _PAIRS))
+        lengths = np.diff(ends)
         flags = np.zeros(rows, bool)
         whole = np.flatnonzero(lengths == _LENGTH)
         # every pair of neighbours, wherever it begins
@@ -107,6 +108,12 @@ def _by_offsets(width: type[Any]) -> Callable[[Any], Flags]:
         return _with_longer(array, lengths, flags)
 
     return check
+
+
+def _are_whole(ends: Lengths) -> bool:
+    """Whether each text between two of these ends has the length of a number."""
+    blocks = (ends[low : low + _BLOCK + 1] for low in range(0, len(ends) - 1, _BLOCK))
+    return all(bool((np.diff(block) == _LENGTH).all()) for block in blocks)
 
 
 def _by_views(array: Any) -> Flags:
