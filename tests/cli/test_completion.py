@@ -17,7 +17,7 @@ from vaxpolicy import catalog
 from vaxpolicy.cli import app
 from vaxpolicy.messages import LANGUAGES
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "cli.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "cli" / "index.md"
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 

@@ -144,6 +144,9 @@ def test_another_senders_recommendation_is_refused(elements: list[Any]) -> None:
         fhir.read_recommendation({"recommendation": elements})
 
 
+EARLIEST = {"code": {"coding": [{"system": "http://loinc.org", "code": "30981-5"}]}}
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -155,6 +158,7 @@ def test_another_senders_recommendation_is_refused(elements: list[Any]) -> None:
                 {"code": {"coding": [{"system": "http://loinc.org", "code": "30981-5"}]}}
             ]
         },
+        *({"dateCriterion": [{**EARLIEST, "value": it}]} for it in ("2022-W03-4", "20220120", 1)),
     ],
 )
 def test_a_recommendation_that_was_damaged_is_refused(change: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from vaxpolicy import catalog, fhir
 from vaxpolicy.eligibility import Dose, Outcome, PartialDate, Person, decide
-from vaxpolicy.fhir.codes import UNKNOWN, is_against_another, vaccines_by_cvx
+from vaxpolicy.fhir.codes import UNKNOWN, VACCINE, is_against_another, vaccines_by_cvx
 from vaxpolicy.identity import NationalId, PassportNumber, UiNumber
 from vaxpolicy.rules.people import Sex
 
@@ -599,3 +599,144 @@ def test_an_immunization_that_a_document_names_and_lacks_is_no_silent_loss(name:
     found = fhir.person(bundle, history_complete=True)
     assert ("immunization-not-there" in {it.code for it in found.problems}) is is_missing
     assert (found.person.doses is None) is is_missing
+
+
+LOST: dict[str, tuple[Any, list[str]]] = {
+    "a day that is given twice": (
+        bundle(patient(), given_dose(occurrenceString="in summer")),
+        ["date-twice"],
+    ),
+    "an entry that deletes": (
+        {
+            "resourceType": "Bundle",
+            "entry": [
+                {"resource": patient()},
+                {"resource": given_dose(), "request": {"method": "DELETE"}},
+                {"request": {"method": "DELETE", "url": "Immunization/7"}},
+            ],
+        },
+        ["entry-deletes", "entry-deletes"],
+    ),
+    "a result with fewer matches than it counts": (
+        {
+            "resourceType": "Bundle",
+            "type": "searchset",
+            "total": 2,
+            "entry": [
+                {"resource": patient(), "search": {"mode": "include"}},
+                {"resource": given_dose(), "search": {"mode": "match"}},
+            ],
+        },
+        ["more-pages"],
+    ),
+    "a result that has only a count": (
+        {"resourceType": "Bundle", "type": "searchset", "total": 2, "entry": {}},
+        ["more-pages", "not-an-array", "patient-missing"],
+    ),
+    "a sender that leaves something out": (
+        bundle(
+            patient(),
+            {
+                "resourceType": "OperationOutcome",
+                "issue": [{"severity": "warning", "code": "incomplete"}],
+            },
+        ),
+        ["outcome-reports-error"],
+    ),
+    "two versions": (
+        bundle(patient(), given_dose(id="7"), given_dose("2021-09-01", id="7")),
+        ["immunization-in-versions"],
+    ),
+    "a dose in a list": (
+        bundle(patient(), {"resourceType": "List", "contained": [given_dose()]}),
+        ["immunization-contained"],
+    ),
+    "a dose that a nurse gave as a medicine": (
+        bundle(
+            patient(),
+            {
+                "resourceType": "MedicationAdministration",
+                "medicationCodeableConcept": {"coding": [{"system": CVX, "code": "210"}]},
+            },
+        ),
+        ["vaccine-elsewhere"],
+    ),
+    "a dose as a procedure": (
+        bundle(
+            patient(),
+            {"resourceType": "Procedure", "code": {"coding": [{"system": VACCINE, "code": "AZ"}]}},
+        ),
+        ["vaccine-elsewhere"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_a_dose_that_could_get_lost_leaves_the_history_open(name: str) -> None:
+    resource, wanted = LOST[name]
+    found = fhir.person(resource, history_complete=True)
+    assert sorted(codes(found)) == sorted(wanted)
+    assert found.person.doses is None
+
+
+NOT_LOST: dict[str, Any] = {
+    "a result that is whole": {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "total": 1,
+        "entry": [
+            {"resource": patient(), "search": {"mode": "include"}},
+            {"resource": given_dose()},
+        ],
+    },
+    "two servers with the same id": {
+        "resourceType": "Bundle",
+        "entry": [
+            {"resource": patient()},
+            {"fullUrl": "https://a.example/Immunization/7", "resource": given_dose(id="7")},
+            {
+                "fullUrl": "https://b.example/Immunization/7",
+                "resource": given_dose(id="7", lotNumber="x"),
+            },
+        ],
+    },
+    "the same version in two entries": bundle(
+        patient(), given_dose(id="7"), given_dose(id="7"), given_dose(id="")
+    ),
+    "medicines, an operation and a vaccination that was not": bundle(
+        patient(),
+        given_dose(),
+        {"resourceType": "MedicationStatement", "medicationCodeableConcept": {"coding": {}}},
+        {"resourceType": "Procedure", "code": {"coding": [None, {"system": "x", "code": "1"}]}},
+        {
+            "resourceType": "Procedure",
+            "status": "not-done",
+            "code": {"coding": [{"system": CVX, "code": "210"}]},
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOT_LOST)
+def test_what_is_no_dose_leaves_a_history_as_it_is(name: str) -> None:
+    found = fhir.person(NOT_LOST[name], history_complete=True)
+    assert found.person.doses == (Dose("AZ", date(2021, 6, 1)),)
+    assert {*codes(found)} <= {"same-dose-twice"}
+
+
+def test_the_older_name_of_the_code_system_of_vaccines_is_known() -> None:
+    concept = {"coding": [{"system": "urn:oid:2.16.840.1.113883.12.292", "code": "207"}]}
+    assert [it.vaccine for it in read(patient(), given_dose(vaccineCode=concept)).doses] == [
+        "Moderna"
+    ]
+
+
+def test_a_number_that_is_no_text_is_not_valid_and_one_that_is_absent_is_none() -> None:
+    identifiers = [
+        {"system": MOI, "value": 123456789},
+        {"system": MOI},
+        {"system": "x", "value": 1},
+    ]
+    found = read(patient(identifier=identifiers))
+    assert codes(found) == ["identifier-not-valid"]
+    assert found.documents == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from io import BytesIO
 from itertools import product
 from pathlib import Path
@@ -371,6 +372,15 @@ def test_a_term_of_the_glossary_is_the_same_word_everywhere(lang: str) -> None:
         for term in terms_in(plain(source[0])):
             wanted = singular_and_plural(term[lang])
             assert any(word.lower() in form.lower() for word in wanted), (key, term["en"])
+
+
+@pytest.mark.parametrize("lang", TRANSLATED)
+def test_the_portal_of_the_examples_has_the_words_of_the_glossary(lang: str) -> None:
+    portal = Path(__file__).parents[2] / "examples" / "portal" / "data" / "texts.toml"
+    for key, text in tomllib.loads(portal.read_text("utf-8")).items():
+        for term in terms_in(plain(text["en"])):
+            wanted = singular_and_plural(term[lang])
+            assert any(word.lower() in text[lang].lower() for word in wanted), (key, term["en"])
 
 
 def test_every_term_of_the_glossary_is_used() -> None:

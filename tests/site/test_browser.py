@@ -168,11 +168,16 @@ def choose_policies_and_groups(page: Any) -> None:
     page.click("#pg details summary")
     page.select_option("#pg-sex", "female")
     page.fill("#pg-fact-on", "never")
+    page.click("#pg-decide")
+    page.wait_for_selector("#pg-answers .pg-problem")
+    assert ", never. Press the button" in page.inner_text("#pg-answers .pg-problem")
+    page.wait_for_function("document.getElementById('pg-answers').dataset.done === '3'")
     page.click("#pg-add-fact")
+    assert page.input_value("#pg-fact-on") == ""
     assert page.locator("#pg-facts li").count() == 1
     page.select_option("#pg-policy", "tw/mmr-women/2026")
     page.click("#pg-decide")
-    page.wait_for_selector("#pg-answers[data-done='3']", timeout=60_000)
+    page.wait_for_selector("#pg-answers[data-done='4']", timeout=60_000)
     assert page.locator("#pg-answers .pg-problem").count() == 0
     page.fill("#pg-groups-sought", "indigenous")
     shown = page.eval_on_selector_all(

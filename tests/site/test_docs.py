@@ -14,6 +14,7 @@ from attrs import frozen
 from click.testing import CliRunner
 
 import vaxpolicy
+from tools.site import hooks
 from vaxpolicy.cli import app
 
 ROOT = Path(__file__).parents[2]
@@ -154,6 +155,20 @@ def test_few_blocks_are_left_out() -> None:
     ],
 )
 def test_every_room_has_its_reference_page(name: str) -> None:
-    pages = (ROOT / "docs/reference").glob("*.md")
+    pages = (ROOT / "docs/reference").rglob("*.md")
     directive = re.compile(rf"^::: vaxpolicy\.{name}\b", re.MULTILINE)
     assert any(directive.search(page.read_text(encoding="utf-8")) for page in pages)
+
+
+def test_every_command_has_a_page_with_its_help() -> None:
+    rows = list(hooks.commands(ROOT / "docs"))
+    assert (
+        "| [`vaxpolicy record verify`](records.md#vaxpolicy-record-verify){ #vaxpolicy-record-verify } | "
+        "Run recorded decisions again and show the differences. |"
+    ) in rows
+    helped = "\n".join(hooks.helps_of(["record"]))
+    assert re.findall("^## (.*)$", helped, re.MULTILINE) == [
+        f"vaxpolicy record{below}" for below in ("", " make", " verify")
+    ]
+    page = (ROOT / "docs/reference/cli/index.md").read_text("utf-8")
+    assert hooks.COMMANDS in page

@@ -12,7 +12,7 @@ REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 def test_every_module_is_on_one_page_once() -> None:
     modules = Counter(
         name
-        for page in REFERENCE.glob("*.md")
+        for page in REFERENCE.rglob("*.md")
         for name in re.findall(r"^::: (\S+)", page.read_text("utf-8"), re.MULTILINE)
     )
     assert [name for name, times in modules.items() if times > 1] == []

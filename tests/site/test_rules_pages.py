@@ -73,10 +73,10 @@ def test_a_page_that_differs_is_stale_and_written_anew(
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
-def test_every_reading_is_on_the_page_of_interpretations_with_its_place(
+def test_every_reading_is_on_a_page_of_interpretations_with_its_place(
     policy: Policy, lang: str
 ) -> None:
-    here = rules_text.Page(lang, rules_text.INTERPRETATIONS)
+    here = rules_text.Page(lang, rules_text.readings_page(rules_text.readings_of(policy.id)))
     page = page_of(here.at, lang)
     start = page.find(f"{{ #{rules_text.slug(policy.id)} }}")
     for stage in policy.written:
@@ -91,8 +91,8 @@ def test_every_reading_is_on_the_page_of_interpretations_with_its_place(
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_note_on_groups_and_vaccines_is_on_the_page_of_interpretations(lang: str) -> None:
-    here = rules_text.Page(lang, rules_text.INTERPRETATIONS)
+def test_every_note_on_groups_and_vaccines_is_on_its_page_of_interpretations(lang: str) -> None:
+    here = rules_text.Page(lang, rules_text.readings_page(rules_text.OF_TERMS))
     page = page_of(here.at, lang)
     notes = [found.note for found in catalog.group_lists()]
     notes += [group.note for group in catalog.groups().values()]

@@ -85,7 +85,7 @@ papers: ask the place where you are vaccinated.
 - **How sure this is**: verified: somebody read the announcements, or reports of them ([1 \
 official text, 2 press reports, 1 secondary source](#sources)).
 
-This is a summary. What decides is [the rules themselves](#rules-in-words)."""
+This is a summary. [The rules themselves](#rules-in-words) decide."""
     )
 
 

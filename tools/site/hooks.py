@@ -27,7 +27,10 @@ from vaxpolicy.cli import app
 from vaxpolicy.messages import picture_labels
 from vaxpolicy.picture import policy_svg, windows_svg
 
-HELP = "<!-- the help of every command -->"
+HELP = re.compile("<!-- help of ([a-z ]+) -->")
+COMMANDS = "<!-- every command -->"
+CLI = "reference/cli"
+"""The folder of the pages with the help of the commands."""
 PROBLEMS = "<!-- fhir-problems -->"
 COMPARED = re.compile("<!-- compared: ([^ ]+) -->")
 SIZE = re.compile("<!-- playground ([a-z]+) -->")
@@ -43,6 +46,8 @@ SECTION_LIST = re.compile(
 TAG_OR_CODE = re.compile(r"(<(pre|code|svg|script)\b.*?</\2>|<!--.*?-->|<[^>]*>)", re.DOTALL)
 WHOLE = re.compile(r"\b\d{4}-\d\d-\d\d\b(?: (?:to|至)(?= \d))?|\bCOVID-19\b", re.ASCII)
 CELL = re.compile("<td>(.*?)</td>", re.DOTALL)
+NO_HEAD = re.compile("<th( [^>]*)?></th>")
+"""The corner of a table whose rows have names: a cell, and no head of a column."""
 LONG = 40
 OFFLINE_SEARCH = "javascripts/iframe-worker.js"
 """What runs the search of an archive; the plugin "offline" would fetch a script of another host."""
@@ -69,22 +74,21 @@ def on_page_context(
 def on_page_markdown(
     markdown: str, *, page: Page, config: MkDocsConfig, files: Files
 ) -> str | None:
-    """Put the commands' own help on the page of the command line, and what rounds change."""
-    del config, files  # MkDocs hands them to every hook
+    """Put the commands' own help on the pages of the command line, and what rounds change."""
+    del files  # MkDocs hands them to every hook
     if "/playground" in page.file.src_uri:
         markdown = SIZE.sub(lambda found: size(found[1]), markdown)
         markdown = markdown.replace(MEASURED, measured(language(page)))
     markdown = DEMO.sub(lambda found: demo(found[1]), markdown)
     if page.file.src_uri == "reference/fhir.md":
         return markdown.replace(PROBLEMS, "\n".join(fhir_problems()))
-    if page.file.src_uri != "reference/cli.md":
-        lang = language(page)
-        return arrows.drawn(
-            COMPARED.sub(lambda found: rules_diff.compared(found[1], lang), markdown), lang
-        )
-    if HELP not in markdown:
-        raise ValueError(f"{page.file.src_uri} lacks the line {HELP}")
-    return markdown.replace(HELP, "\n\n".join(helps(app, "vaxpolicy")))
+    if page.file.src_uri.startswith(CLI):
+        markdown = markdown.replace(COMMANDS, "\n".join(commands(Path(config.docs_dir))))
+        return HELP.sub(lambda found: "\n\n".join(helps_of(found[1].split())), markdown)
+    lang = language(page)
+    return arrows.drawn(
+        COMPARED.sub(lambda found: rules_diff.compared(found[1], lang), markdown), lang
+    )
 
 
 def fhir_problems() -> Iterator[str]:
@@ -97,7 +101,7 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
     """Draw the pictures where the page has them as comments; say which language a page is in."""
     del config, files  # MkDocs hands them to every hook
     lang = language(page)
-    fit = CELL.sub(lambda found: cell(found[1]), unbroken(html))
+    fit = CELL.sub(lambda found: cell(found[1]), unbroken(NO_HEAD.sub(r"<td\1></td>", html)))
     return PICTURE.sub(lambda found: draw(found[1], found[2], lang), fit)
 
 
@@ -213,8 +217,37 @@ def draw(kind: str, policy_id: str, lang: str) -> str:
     return f'<div class="picture">\n{svg}</div>'
 
 
-def helps(command: click.Command, name: str, above: click.Context | None = None) -> Iterator[str]:
-    """The help of a command and of those below it, each under a heading of its own."""
+def commands(docs: Path) -> Iterator[str]:
+    """The table of all commands, each with the page that has its help."""
+    pages = {
+        name: page.name
+        for page in sorted((docs / CLI).glob("*.md"))
+        for found in HELP.finditer(page.read_text("utf-8"))
+        for name in found[1].split()
+    }
+    yield "| command | what it does |"
+    yield "|---|---|"
+    for context in contexts(app, "vaxpolicy"):
+        path, command = context.command_path, context.command
+        if not isinstance(command, click.Group):
+            anchor = path.replace(" ", "-")
+            page = pages[path.split(" ")[1]]  # a KeyError: no page has the help of a new command
+            does = command.get_short_help_str(limit=120)
+            yield f"| [`{path}`]({page}#{anchor}){{ #{anchor} }} | {does} |"
+
+
+def helps_of(names: list[str]) -> Iterator[str]:
+    """The help of some commands and of those below them, each under a heading of its own."""
+    for context in contexts(app, "vaxpolicy"):
+        if context.command_path.split(" ")[1:2] in [[name] for name in names]:
+            said = context.command.get_help(context)
+            yield f"## {context.command_path}\n\n```text\n{said}\n```"
+
+
+def contexts(
+    command: click.Command, name: str, above: click.Context | None = None
+) -> Iterator[click.Context]:
+    """A command and all those below it, in the order of their help."""
     context = click.Context(
         command,
         parent=above,
@@ -223,9 +256,9 @@ def helps(command: click.Command, name: str, above: click.Context | None = None)
         color=False,
         **command.context_settings,
     )
-    yield f"## {context.command_path}\n\n```text\n{command.get_help(context)}\n```"
+    yield context
     if isinstance(command, click.Group):
         for below in command.list_commands(context):
             found = command.get_command(context, below)
             if found is not None and not found.hidden:
-                yield from helps(found, below, context)
+                yield from contexts(found, below, context)

@@ -9,11 +9,13 @@ from tools.site import codes
 from tools.site.rules_summary import section
 from tools.site.rules_text import (
     INDEX,
+    READINGS,
     ROOTS,
     Page,
     group_page,
     policy_name,
     policy_page,
+    readings_page,
     vaccine_page,
 )
 from vaxpolicy import catalog
@@ -68,6 +70,9 @@ def _of_rules_in(lang: str) -> dict[str, list[Any]]:
         say("nav/in-force"): policies.get("in-force", []),
         say("nav/seasons"): [*policies.get("to-come", []), *policies.get("seasons", [])],
         say("nav/platform"): policies.get("platform", []),
+        say("interpretations"): [
+            entry(say(f"interpretations/{key}"), readings_page(key)) for key in READINGS
+        ],
         say("nav/groups"): [entry(it.id, group_page(it.id)) for it in catalog.group_lists()],
         say("vaccines"): [
             entry(page.vaccine(code), vaccine_page(code)) for code in catalog.vaccines()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
@@ -15,6 +15,7 @@ from tools.site import rules_says
 from tools.site.rules_catalogue import vaccine_sources
 from tools.site.rules_text import (
     INTERPRETATIONS,
+    OF_TERMS,
     PRINTED,
     SOURCES,
     UNKNOWN,
@@ -32,10 +33,13 @@ from tools.site.rules_text import (
     policy_link,
     policy_name,
     policy_page,
+    readings_of,
+    readings_page,
     slug,
     source_link,
     table,
     vaccine_link,
+    vaccine_page,
 )
 from vaxpolicy import catalog
 from vaxpolicy.analysis.printed_bounds import bounds
@@ -48,6 +52,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from vaxpolicy.rules.moments import WrittenMoment
+
+
+_VACCINE: Final = "vaccine-"
+"""What the anchors of vaccines begin with."""
 
 
 @frozen
@@ -83,9 +91,10 @@ def versions(part: Part, page: Page) -> str:
 
 
 def interpretations(lang: str) -> str:
-    """The page of everything that was interpreted."""
+    """The page that leads to everything that was interpreted."""
     page = Page(lang, INTERPRETATIONS)
     policies = [catalog.load(name) for name in catalog.ids()]
+    numbers = {policy.id: _number(policy) for policy in policies}
     everywhere = "\n".join(f"- {_indented(page.say(key))}" for key in rules_says.EVERYWHERE)
     return join(
         [
@@ -96,11 +105,54 @@ def interpretations(lang: str) -> str:
             page.say("interpretations/everywhere-intro"),
             everywhere,
             heading(2, page.say("interpretations/policies"), "policies"),
-            *(block for policy in policies for block in _of_policy(policy, page)),
+            table(
+                page.head("policy", "readings", "page"),
+                (
+                    _row(policy_name(name, lang), slug(name), number, readings_of(name), page)
+                    for name, number in numbers.items()
+                    if number
+                ),
+            ),
+            heading(2, page.say(f"interpretations/{OF_TERMS}"), OF_TERMS),
+            table(
+                page.head("groups-or-vaccine", "readings"),
+                (
+                    _row(_term(name, anchor, page), anchor, len(items), OF_TERMS, page)[:2]
+                    for name, anchor, items in (*_notes_on_groups(page), *_notes_on_vaccines(page))
+                ),
+            ),
+        ]
+    )
+
+
+def _row(name: str, anchor: str, number: int, key: str, page: Page) -> tuple[str, str, str]:
+    """Leads to a place on one of the pages; a link to that place on this page leads to the row."""
+    there = readings_page(key)
+    where = page.link(page.say(f"interpretations/{key}"), there)
+    return f"{page.link(name, there, anchor)}{{ #{anchor} }}", str(number), where
+
+
+def interpretations_of(key: str, lang: str) -> str:
+    """One of the pages with the readings."""
+    page = Page(lang, readings_page(key))
+    place = page.link(page.say("interpretations"), INTERPRETATIONS)
+    top = [
+        page.top(
+            page.say("interpretations/of", what=page.say(f"interpretations/{key}")), "readings"
+        ),
+        page.say("interpretations/part-intro", place=place),
+    ]
+    if key != OF_TERMS:
+        policies = [catalog.load(name) for name in catalog.ids() if readings_of(name) == key]
+        return join([*top, *(block for policy in policies for block in _of_policy(policy, page))])
+    return join(
+        [
+            *top,
             heading(2, page.say("interpretations/groups"), "lists-of-groups"),
-            *_of_groups(page),
+            page.say("interpretations/groups-intro"),
+            *_of_terms(_notes_on_groups(page), page),
             heading(2, page.say("interpretations/vaccines"), "vaccines"),
-            *_of_vaccines(page),
+            *_of_terms(_notes_on_vaccines(page), page),
         ]
     )
 
@@ -124,12 +176,17 @@ def _counts(policies: Iterable[Policy], page: Page) -> str:
     )
 
 
+def _number(policy: Policy) -> int:
+    """How many entries a policy has on its page of readings."""
+    return sum(1 for _ in readings(policy)) + len(counting_readings(policy)) + len(policy.explained)
+
+
 def _of_policy(policy: Policy, page: Page) -> Iterator[str]:
     found = list(readings(policy))
     counting = counting_readings(policy)
-    if not (found or counting or policy.explained):
+    if not _number(policy):
         return
-    yield heading(3, policy_link(policy.id, page), slug(policy.id))
+    yield heading(2, policy_link(policy.id, page), slug(policy.id))
     yield _title(policy, page)
     lines = [_item(reading, page) for reading in found]
     yield "\n".join([*lines, *(_counting_item(it, policy, page) for it in counting)])
@@ -191,8 +248,21 @@ def _fallback(part: Part) -> tuple[str, ...]:
     return tuple(dict.fromkeys(own))
 
 
-def _of_groups(page: Page) -> Iterator[str]:
-    yield page.say("interpretations/groups-intro")
+def _of_terms(found: Iterable[tuple[str, str, list[str]]], page: Page) -> Iterator[str]:
+    """The notes on lists of groups or on vaccines, each under the name of what they are on."""
+    for name, anchor, items in found:
+        there = vaccine_page(name) if anchor.startswith(_VACCINE) else group_page(name)
+        yield heading(3, page.link(_term(name, anchor, page), there), anchor)
+        yield "\n".join(f"- {item}" for item in items)
+
+
+def _term(name: str, anchor: str, page: Page) -> str:
+    """The name of a list of groups, or of a vaccine."""
+    return page.vaccine(name) if anchor.startswith(_VACCINE) else name
+
+
+def _notes_on_groups(page: Page) -> Iterator[tuple[str, str, list[str]]]:
+    """Each list of groups that has notes: its id, its anchor, and they."""
     for found in catalog.group_lists():
         items = []
         if found.note:
@@ -212,11 +282,11 @@ def _of_groups(page: Page) -> Iterator[str]:
                     )
                 )
         if items:
-            yield heading(3, page.link(found.id, group_page(found.id)), found.id)
-            yield "\n".join(f"- {item}" for item in items)
+            yield found.id, found.id, items
 
 
-def _of_vaccines(page: Page) -> Iterator[str]:
+def _notes_on_vaccines(page: Page) -> Iterator[tuple[str, str, list[str]]]:
+    """Each vaccine that has notes: its code, its anchor, and they."""
     sources = vaccine_sources()
     for vaccine in catalog.vaccines().values():
         items = [page.free(vaccine.note)] if vaccine.note else []
@@ -233,8 +303,7 @@ def _of_vaccines(page: Page) -> Iterator[str]:
             if it.note
         ]
         if items:
-            yield heading(3, vaccine_link(vaccine.code, page), f"vaccine-{slug(vaccine.code)}")
-            yield "\n".join(f"- {item}" for item in items)
+            yield vaccine.code, f"{_VACCINE}{slug(vaccine.code)}", items
 
 
 @frozen

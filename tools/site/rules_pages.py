@@ -21,6 +21,7 @@ from tools.site.rules_text import (
     INDEX,
     INTERPRETATIONS,
     PRINTED,
+    READINGS,
     ROOTS,
     SOURCES,
     UNKNOWN,
@@ -41,6 +42,8 @@ from tools.site.rules_text import (
     policy_link,
     policy_name,
     policy_page,
+    readings_of,
+    readings_page,
     slug,
     source_table,
     table,
@@ -72,6 +75,8 @@ PIN: Final = "learn/pin.md"
 DIGESTS: Final = "reference/digests.md"
 SHOWN: Final = 12
 """As many characters of a digest as a page of a policy shows."""
+MOST: Final = 20
+"""A policy with more rules than this shows each by its first line, and the rest on a click."""
 
 
 def pages() -> Mapping[str, str]:
@@ -83,6 +88,7 @@ def _pages_in(lang: str) -> Mapping[str, str]:
     return {
         INDEX: index(lang),
         INTERPRETATIONS: rules_lists.interpretations(lang),
+        **{readings_page(key): rules_lists.interpretations_of(key, lang) for key in READINGS},
         UNKNOWN: rules_lists.unknown(lang),
         SOURCES: rules_lists.sources(lang),
         PRINTED: rules_lists.printed(lang),
@@ -216,12 +222,21 @@ def _rule(policy: Policy, part: Part, rule: Rule, page: Page) -> Iterator[str]:
     offer = "offer" if policy.licences_apply else "registration"
     names = page.one_of(map(page.vaccine, rule.vaccines))
     key = f"rules/{offer}{'' if terms else '-to-all'}"
-    yield page.say(key, dose=rule.dose, vaccines=names)
-    yield terms
-    if rule.kind != "accepted":
-        yield page.say(f"rules/{rule.kind}")
-    yield _read(rule.reading, page)
-    yield page.say("sources", sources=cited(rule.cites, policy.sources, page))
+    first = page.say(key, dose=rule.dose, vaccines=names)
+    kind = "" if rule.kind == "accepted" else page.say(f"rules/{rule.kind}")
+    sources = page.say("sources", sources=cited(rule.cites, policy.sources, page))
+    rest = [terms, kind, _read(rule.reading, page), sources]
+    if sum(isinstance(it.it, Rule) for it in parts(policy)) > MOST:
+        yield _folded(first, rest)
+    else:
+        yield first
+        yield from rest
+
+
+def _folded(first: str, rest: Iterable[str]) -> str:
+    """A line, and blocks that are shown on a click."""
+    inside = join(rest).replace("\n", "\n    ").rstrip()
+    return f'??? abstract "{first}"\n\n    {inside}'
 
 
 def _counting(policy: Policy, page: Page) -> Iterator[str]:
@@ -356,8 +371,8 @@ def _open(policy: Policy, page: Page) -> Iterator[str]:
 def _interpreted(policy: Policy, page: Page) -> Iterator[str]:
     yield heading(2, page.say("read"), "what-was-interpreted")
     number = sum(1 for _ in rules_lists.readings(policy))
-    anchor = slug(policy.id) * bool(number)
-    place = page.link(page.say("read/place"), INTERPRETATIONS, anchor)
+    there = readings_page(readings_of(policy.id)) if number else INTERPRETATIONS
+    place = page.link(page.say("read/place"), there, slug(policy.id) if number else "")
     if number:
         yield page.say("read/number", n=number, place=place)
     else:

@@ -135,6 +135,9 @@ HEADS: Final = {
     "head/licensed-for": "Latest licence",
     "head/language": "Language",
     "head/rules": "Rules",
+    "head/readings": "Readings",
+    "head/page": "Page",
+    "head/groups-or-vaccine": "List of groups or vaccine",
     "head/least-age": "Least age",
     "head/after-last": "After the dose before",
     "head/after-first": "After dose 1",
@@ -163,21 +166,21 @@ POLICY: Final[Mapping[str, str | tuple[str, str]]] = {
     "fact/disease": "Against",
     "fact/notification": "Notification",
     "fact/licences": "Licences of the vaccines",
-    "fact/licences-asked": "asked besides",
-    "fact/licences-not-asked": "not asked",
+    "fact/licences-asked": "checked too",
+    "fact/licences-not-asked": "not checked",
     "fact/counts-from": "Counts doses from",
     "fact/review-by": "To be reviewed by",
     "glance": "At a glance",
     "births": "Birth dates and days",
     "births/intro": (
         "Who may come under each rule by age alone, licences included, and on which days: in each "
-        "strip birth dates run from left to right, the vaccination days from top to bottom. What "
-        "else a rule asks is left aside. Only what is in force in the last version is drawn."
+        "strip birth dates run from left to right, the vaccination days from top to bottom. "
+        "Other conditions of a rule are left out. The picture shows the last version."
     ),
     "births/registration": (
         "Who may register under each rule by age alone, and on which days: in each strip birth "
-        "dates run from left to right, the days of registration from top to bottom. What else a "
-        "rule asks is left aside. Only what is in force in the last version is drawn."
+        "dates run from left to right, the days of registration from top to bottom. Other "
+        "conditions of a rule are left out. The picture shows the last version."
     ),
     "rules": "Rules in words",
     "rules/days": "Vaccination days: {days}.",
@@ -190,20 +193,20 @@ POLICY: Final[Mapping[str, str | tuple[str, str]]] = {
     "rules/overdue": "These are the days on which the dose is overdue.",
     "counting": "Which doses count",
     "counting/intro": (
-        "A dose that is given earlier, by more than the days of grace, does not count and is given "
+        "A dose that is too early by more than the days of grace does not count and is given "
         "again. Ages and waits are in days."
     ),
     "counting/spacings": (
-        "Of these vaccines two are given on the same day, or at least so many days apart; "
-        "otherwise the later one does not count."
+        "Two of these vaccines are given on the same day, or at least this many days apart. "
+        "Otherwise the later one does not count."
     ),
     "counting/no-grace-for-age": "{days}, not for the age",
     "counting/if-first-at": "{age}, if dose 1 was at {days} or later",
     "windows": "Booking windows",
     "windows/registration": "When registration is open",
     "windows/none": (
-        "The sources give none. People come without a booking, or arrange a time with the place "
-        "that vaccinates."
+        "The sources give none. People come without a booking, or arrange a time with the "
+        "vaccination site."
     ),
     "windows/intro": (
         "Times are Taiwan's. A window is open from its opening on and before its close."
@@ -219,7 +222,7 @@ POLICY: Final[Mapping[str, str | tuple[str, str]]] = {
     ),
     "bounds/place": "printed bounds",
     "unknown": "What no source states",
-    "unknown/nothing": "Nothing that its rules ask.",
+    "unknown/nothing": "The sources answer every question of its rules.",
     "read": "What was interpreted",
     "read/number": (
         "{n} reading: beside the rules above, and on the {place}.",
@@ -275,7 +278,7 @@ SUMMARY: Final[Mapping[str, str | tuple[str, str]]] = {
         "**not verified**: at least a part rests on what others noted of announcements that nobody "
         "read ({sources})."
     ),
-    "short/decides": "This is a summary. What decides is [the rules themselves]({there}).",
+    "short/decides": "This is a summary. [The rules themselves]({there}) decide.",
     "bring/identity": "a document with your number and birth date",
     "bring/groups": "proof that you belong to the group",
     "bring/doses": "the record of your earlier doses: which vaccine, on which day",
@@ -290,9 +293,9 @@ SUMMARY: Final[Mapping[str, str | tuple[str, str]]] = {
 COMPARED: Final = {
     "compared": "Compared with {policy}",
     "compared/intro": (
-        "Whose days are not the same under both policies, for people who have not had the dose "
-        "yet: exactly these, found by going through all people, not by trying some. Licences are "
-        "included. Before: {there}."
+        "These people, and no others, have different days under the two policies. The comparison "
+        "covers all people who have not had the dose yet, and includes the licences. "
+        "Before: {there}."
     ),
     "compared/gains": "Gain a dose",
     "compared/loses": "Lose a dose",
@@ -300,8 +303,9 @@ COMPARED: Final = {
     "compared/item": "- {what}: {who}. *For instance {example}: {before} → {now}.*",
     "compared/nobody": "Nobody's days differ.",
     "compared/season": (
-        "What the season changes, with the calendar shifted: first the rules, then people as old "
-        "in both seasons. `+` is new, `-` is gone, `~` is changed. Before: {there}."
+        "These are the changes of the season, with the calendar shifted: first the rules, then "
+        "people of the same age in both seasons. `+` is new, `-` is gone, `~` is changed. "
+        "Before: {there}."
     ),
 }
 
@@ -321,7 +325,7 @@ VACCINES: Final = {
     "vaccines/intro": (
         "A licence is a condition on the vaccination day, asked beside every rule that offers the "
         "vaccine; a decision says which of the two refuses. Recommended intervals are for "
-        "information: a round's own interval stands in its rules."
+        "information: a round's own interval is in its rules."
     ),
     "vaccines/title": "{name} ({code})",
     "vaccines/names": "Names",
@@ -381,7 +385,7 @@ common year. *Why:* articles 121 and 124 of the
     "everywhere/at-most": """\
 **"64 or younger"**: until the eve of the 65th birthday; by calendar year, until 31 December
 of the year of the 64th. *Why:* an age lasts a whole year, and the printed bounds (50 to 64 in
-2021: born 1957-01-01 or later) bear it out.""",
+2021: born 1957-01-01 or later) confirm it.""",
     "everywhere/printed-birth": """\
 **An age with a birth date printed beside it**: by calendar year where the date is 1 January or 31
 December, completed on the first or the last vaccination day where it is that day; each bound by
@@ -389,8 +393,8 @@ itself. *Why:* no announcement explains its reckoning, and all
 [birth bounds that were printed](printed.md) are of one of these three kinds.""",
     "everywhere/no-birth": """\
 **An age without a birth date**: both usual readings are kept, by calendar year and completed on
-the first vaccination day. Whom they place alike is decided; others are undetermined. *Why:* what
-was printed in other rounds is no evidence for this one.""",
+the first vaccination day. A person whom both place alike is decided; others are undetermined.
+*Why:* the dates of other rounds are no evidence for this one.""",
     "everywhere/interval": """\
 **"84 days after the dose before"**: the day of the dose and 84 more, so that a dose on 31 October
 is due on 23 January. *Why:* the printed days of the dose before fit no other count.""",
@@ -408,7 +412,7 @@ its dose whatever was given in the years before.""",
 **A booking window "until 12:00"**: open before 12:00, not at 12:00; from its opening instant on.
 *Why:* an instant cannot lie on both sides, and no source speaks of it.""",
     "everywhere/registered": """\
-**"Registered by 12:00"**: 12:00 itself counts, and the registration stands without a break since.
+**"Registered by 12:00"**: 12:00 itself counts, and the registration has not been withdrawn since.
 *Why:* a settlement counts what the platform holds at that instant.""",
     "everywhere/hour": """\
 **A date where an hour is needed**: the whole day is possible, none of it is sure. *Why:* no
@@ -423,7 +427,7 @@ group. *Why:* the lists were renumbered: see [the lists](index.md#lists-of-group
 **A group that is an age band and nothing else**: follows from the birth date where that is known.
 *Why:* there is nothing else to know.""",
     "everywhere/supply": """\
-**What runs out, and who is called first when it does**: decides nothing. *Why:* that is supply,
+**Supply**: it decides nothing if a vaccine runs out, and who is called first then. *Why:* supply is
 not eligibility.""",
     "everywhere/later": """\
 **A later announcement**: replaces what it names from its own day on, and leaves the rest. *Why:*
@@ -434,10 +438,20 @@ INTERPRETATIONS: Final = {
     "interpretations": "What was interpreted",
     "interpretations/intro": """\
 Announcements are prose. Wherever one could be read in more than one way, or two sources disagree, a
-reading had to be chosen. A rule of this library says so beside itself, and this page lists every
-such place: the reading, why it was chosen, and the sources. What could not be read at all is on the
-page [what no source states](unknown.md). Whoever finds a source that says otherwise can show by it
-that a rule is wrong: that is what the list is for.""",
+reading had to be chosen. A rule of this library says so beside itself, and the pages below list
+every such place: the reading, why it was chosen, and the sources. Where nothing could be read, see
+[what no source states](unknown.md). If you find a source that says otherwise, you can show with it
+that a rule is wrong. The list is for that.""",
+    "interpretations/part-intro": (
+        "Each entry says what was read, why, and from which sources. {place} says what a reading "
+        "is, and has the readings that hold everywhere."
+    ),
+    "interpretations/of": "What was interpreted: {what}",
+    "interpretations/1922-until-round-12": "The 1922 platform until round 12",
+    "interpretations/1922-from-round-13": "The 1922 platform from round 13 on",
+    "interpretations/covid19-and-influenza": "COVID-19 and influenza",
+    "interpretations/other-campaigns": "Other campaigns",
+    "interpretations/groups-and-vaccines": "Lists of groups, and vaccines",
     "interpretations/counts": (
         "There are {readings} readings in the policies: {rules} of rules, {stages} of vaccination "
         "days, {windows} of booking windows and {doses} of the tables that say which doses count."
@@ -449,7 +463,7 @@ that a rule is wrong: that is what the list is for.""",
     "interpretations/policies": "Policies",
     "interpretations/groups": "Lists of groups",
     "interpretations/groups-intro": (
-        "What was read into the lists of groups, and what is not known of them."
+        "These are our readings of the lists of groups, and the gaps in them."
     ),
     "interpretations/vaccines": "Vaccines",
     "interpretations/lint": "The lint points at these, and they stay as they are:",
@@ -466,8 +480,8 @@ that a rule is wrong: that is what the list is for.""",
 UNKNOWN: Final[Mapping[str, str | tuple[str, str]]] = {
     "unknown/intro": """\
 What a programme asks and no source states is kept as *not stated*. Nothing is guessed: where the
-answer hangs on it, a decision is *undetermined*, or `bookable` is `None`, and says so. This page
-lists every such place. What could be read, but only by a choice, is on the page
+answer depends on it, a decision is *undetermined*, or `bookable` is `None`, and says so. This page
+lists every such place. For places that could be read in more than one way, see
 [what was interpreted](interpretations.md).""",
     "unknown/counts": "There are {places} such places in {policies} policies.",
     "unknown/notification": "whether people were notified before they could book",

@@ -49,6 +49,12 @@ INTERPRETATIONS: Final = f"{RULES}/interpretations.md"
 UNKNOWN: Final = f"{RULES}/unknown.md"
 SOURCES: Final = f"{RULES}/sources.md"
 PRINTED: Final = f"{RULES}/printed.md"
+OF_TERMS: Final = "groups-and-vaccines"
+READINGS: Final = (
+    *("1922-until-round-12", "1922-from-round-13", "covid19-and-influenza", "other-campaigns"),
+    OF_TERMS,
+)
+"""The pages with the readings, in order; a single one would be too long to read."""
 VACCINES: Final = f"{RULES}/vaccines/index.md"
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 MARK: Final = "<!-- Written by python -m tools.site write from the policy files: change those. -->"
@@ -138,6 +144,19 @@ def heading(depth: int, text: str, anchor: str) -> str:
 def policy_page(policy_id: str) -> str:
     """The page of a policy, by its place below the root of a language."""
     return f"{RULES}/{policy_id}.md"
+
+
+def readings_of(policy_id: str) -> str:
+    """Which of `READINGS` has the readings of a policy."""
+    _, family, name = policy_id.split("/")
+    if family == "covid19-1922":
+        return READINGS[name.startswith("round-") and name > "round-12"]
+    return READINGS[2 if family in ("covid19", "influenza") else 3]
+
+
+def readings_page(key: str) -> str:
+    """The page of one of `READINGS`, by its place below the root of a language."""
+    return f"{RULES}/interpretations/{key}.md"
 
 
 def group_page(list_id: str) -> str:

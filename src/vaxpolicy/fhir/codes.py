@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 CVX: Final = "http://hl7.org/fhir/sid/cvx"
+_CVX_OID: Final = "urn:oid:2.16.840.1.113883.12.292"
+"""The same code system in records that were CDA documents before."""
 LOINC: Final = "http://loinc.org"
 SNOMED: Final = "http://snomed.info/sct"
 VACCINE: Final = "urn:vaxpolicy:vaccine"
@@ -111,5 +113,6 @@ def disease_concept(disease: str) -> dict[str, Any]:
 
 def codes_in(codings: Iterable[Mapping[Any, Any]], system: str) -> tuple[str, ...]:
     """The codes of one system among codings that may have anything in them."""
-    found = (each.get("code") for each in codings if each.get("system") == system)
+    systems = (CVX, _CVX_OID) if system == CVX else (system,)
+    found = (each.get("code") for each in codings if each.get("system") in systems)
     return tuple(code for code in found if isinstance(code, str) and code.strip())

@@ -47,6 +47,14 @@ _PASSPORT: Final = "http://hl7.org/fhir/sid/passport-"
 _KINDS: Final = {"NNxxx": _MOI, "NNTWN": _MOI, "PRC": _IMMIGRATION, "PPN": _PASSPORT}
 """The identifier systems of TW Core by the identifier's type, for senders that leave them out."""
 _TYPE: Final = {"type": "Immunization"}
+_ELSEWHERE: Final = {
+    "MedicationAdministration": "medicationCodeableConcept",
+    "MedicationStatement": "medicationCodeableConcept",
+    "Procedure": "code",
+}
+"""The other types of resource in which a vaccination may be, and the element of its code."""
+_INCOMPLETE: Final = ("incomplete", "suppressed")
+"""The issues of an OperationOutcome that leave resources out without an error."""
 _MOST_PATIENTS: Final = 1_000
 """The most different Patients among which one is chosen; the time grows with their square."""
 _fault_of_vaccine: Final = check_of_field(Dose, "vaccine", empty=False)
@@ -129,6 +137,7 @@ class _Import(Reader):
         found = self.resources(root)
         immunizations = [each for each in found if each.kind == "Immunization"]
         self.look_over(found, is_single=root.get("resourceType") not in ("Bundle", "Parameters"))
+        self.look_for_versions(immunizations)
         if not self.choose_patient(found, immunizations):
             immunizations = []
         facts = Person()
@@ -156,6 +165,8 @@ class _Import(Reader):
     def look_over(self, found: list[Found], *, is_single: bool) -> None:
         """Report unreadable data, and statements that data are absent."""
         for each in found:
+            if each.kind != "Immunization":
+                self.look_for_vaccines(each)
             if each.kind == "OperationOutcome":
                 self.look_at_outcome(each)
             elif each.kind in ("Composition", "List"):
@@ -167,8 +178,38 @@ class _Import(Reader):
 
     def look_at_outcome(self, outcome: Found) -> None:
         for where, issue in self.objects(outcome.resource, "issue", outcome.path):
-            if issue.get("severity") not in ("information", "warning"):
+            is_error = issue.get("severity") not in ("information", "warning")
+            if is_error or issue.get("code") in _INCOMPLETE:
                 self.report(where, "outcome-reports-error")
+
+    def look_for_vaccines(self, other: Found) -> None:
+        """Report vaccinations in a resource that is not an Immunization."""
+        path, data = other.path, other.resource
+        for where, inner in self.objects(data, "contained", path):
+            if inner.get("resourceType") == "Immunization":
+                self.report(where, "immunization-contained")
+        element = _ELSEWHERE.get(str(other.kind))
+        if element is None or data.get("status") in _NO_DOSE:
+            return
+        concept = data.get(element)
+        listed = concept.get("coding") if isinstance(concept, Mapping) else None
+        codings = (
+            [it for it in listed if isinstance(it, Mapping)] if isinstance(listed, list) else []
+        )
+        if codes_in(codings, CVX) or codes_in(codings, VACCINE):
+            self.report(path, "vaccine-elsewhere")
+
+    def look_for_versions(self, immunizations: list[Found]) -> None:
+        """Report an Immunization that is there in two versions."""
+        first: dict[str, Found] = {}
+        for each in immunizations:
+            number = each.resource.get("id")
+            if not isinstance(number, str) or not number:
+                continue
+            is_address = each.full_url is not None and each.full_url.startswith("http")
+            known = first.setdefault(str(each.full_url) if is_address else number, each)
+            if known.resource != each.resource:
+                self.report(each.path, "immunization-in-versions")
 
     def look_at_document(self, document: Found, found: list[Found]) -> None:
         """Report Immunizations that a Composition or a List names and that are not there."""
@@ -256,13 +297,15 @@ class _Import(Reader):
         numbers: list[Number] = []
         for where, identifier in self.objects(patient.resource, "identifier", patient.path):
             system, value = _system(identifier), identifier.get("value")
-            if not isinstance(value, str) or identifier.get("use") == "old":
+            is_known = system in {_MOI, _IMMIGRATION} or system.startswith(_PASSPORT)
+            if not is_known or value is None or identifier.get("use") == "old":
+                continue
+            if not isinstance(value, str):
+                self.report(f"{where}.value", "identifier-not-valid")
                 continue
             try:
-                if system in {_MOI, _IMMIGRATION}:
-                    numbers.append(parse_id_number(value))
-                elif system.startswith(_PASSPORT):
-                    numbers.append(PassportNumber.parse(value))
+                is_passport = system.startswith(_PASSPORT)
+                numbers.append((PassportNumber.parse if is_passport else parse_id_number)(value))
             except NumberError as error:
                 self.report(f"{where}.value", "identifier-not-valid", error.code)
         return tuple(numbers)
@@ -367,6 +410,8 @@ class _Import(Reader):
             in_words = data.get("occurrenceString") is not None
             self.report(f"{path}.occurrence", "date-in-words" if in_words else "date-missing")
             return None
+        if data.get("occurrenceString") is not None:
+            self.report(f"{path}.occurrence", "date-twice")
         try:
             return day_in_taiwan(data["occurrenceDateTime"])
         except UnreadDateError as error:

@@ -177,15 +177,39 @@ class Reader:
         for where, link in self.objects(data, "link", path):
             if link.get("relation") == "next":
                 self.report(where, "more-pages")
+        self.check_total(bundle)
         for where, entry in self.objects(data, "entry", path):
             resource, url = entry.get("resource"), entry.get("fullUrl")
-            if resource is None:
+            request = entry.get("request")
+            if isinstance(request, Mapping) and request.get("method") == "DELETE":
+                self.report(where, "entry-deletes")
+            elif resource is None:
                 self.report(where, "entry-without-resource")
             elif not isinstance(resource, Mapping):
                 self.report(f"{where}.resource", "not-an-object")
             else:
                 full_url = url if isinstance(url, str) else None
                 yield Found(f"{where}.resource", resource, full_url)
+
+    def check_total(self, bundle: Found) -> None:
+        """Report a search result that has fewer matches than it counts."""
+        path, data = bundle.path, bundle.resource
+        total, entries = data.get("total"), data.get("entry")
+        if data.get("type") != "searchset" or not isinstance(total, int):
+            return
+        found = (
+            [each for each in entries if isinstance(each, Mapping)]
+            if isinstance(entries, list)
+            else []
+        )
+        modes = [each.get("search") for each in found]
+        matches = [
+            mode
+            for mode in modes
+            if not isinstance(mode, Mapping) or mode.get("mode") not in ("include", "outcome")
+        ]
+        if total > len(matches):
+            self.report(f"{path}.total", "more-pages")
 
     def parameters(self, parameters: Found) -> Iterator[Found]:
         """The resources of Parameters, and of their parts."""
