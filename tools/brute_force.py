@@ -50,7 +50,14 @@ from vaxpolicy.eligibility import (
     decide,
 )
 from vaxpolicy.rules.compiled import BoundCondition, CompiledPolicy, compile_policy
-from vaxpolicy.rules.conditions import DoseDue, Facts, InAnyGroup, InGroup, NotStated
+from vaxpolicy.rules.conditions import (
+    DoseDue,
+    Facts,
+    InAnyGroup,
+    InGroup,
+    NotStated,
+    OfDatedFact,
+)
 from vaxpolicy.rules.people import Sex
 
 MOST_CASES: Final = 3_000
@@ -86,7 +93,10 @@ class Universe:
                 asked.update(condition.any_group)
         self.groups = sorted(asked)
         edges = self.plan.edges
-        self.dated = {fact: near(set(days)) for fact, days in self.plan.dated_edges.items()}
+        self.dated = {
+            fact: sorted({*near(set(days)), *self._often_enough(fact, days)})
+            for fact, days in self.plan.dated_edges.items()
+        }
         self.sexes = (
             list(get_args(Sex)) if "sex" in {it.condition.fact for it in self.plan.leaves} else []
         )
@@ -154,6 +164,17 @@ class Universe:
                 for day in (leaf.context.first, leaf.context.last):
                     all_ |= {day - days, day - days + 1}
         return sorted(few), sorted(few | all_)
+
+    def waits(self, fact: str) -> list[int]:
+        """The numbers of days after a dated fact at which an answer changes."""
+        conditions = [leaf.condition for leaf in self.plan.leaves]
+        dated = (it for it in conditions if isinstance(it, OfDatedFact) and it.dated_fact == fact)
+        return sorted({it.wait for it in dated})
+
+    def _often_enough(self, fact: str, edges: Sequence[int]) -> Iterator[int]:
+        """Days of a dated fact after which some days are given: together they give every day."""
+        for one, other in pairwise(self.waits(fact)):
+            yield from range(edges[0], edges[-1] + 1, other - one)
 
     def turning_days(self, birth: PartialDate) -> set[int]:
         """The vaccination days on which an age turns for somebody born on such a date."""
@@ -361,6 +382,10 @@ def _histories(universe: Universe, person: Person) -> list[tuple[Dose, ...]]:
     if born is not None:  # the earliest days of a first and of a second dose
         first = born.earliest if isinstance(born, PartialDate) else born
         anywhere = sorted({*anywhere, first.toordinal(), first.toordinal() + 1})
+    for fact in person.dated_facts:  # a dose between the earliest day of a fact and a later one
+        if isinstance(fact.on, PartialDate):
+            day = fact.on.earliest.toordinal() + 1
+            anywhere = sorted({*anywhere, *(day + wait for wait in universe.waits(fact.fact))})
     for count in range(1, universe.most_doses + 1):
         days = anywhere if count <= MOST_ANYWHERE else universe.key_days
         found += [

@@ -2,25 +2,120 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
+
+import pytest
 
 from tests.helpers import FIRST, LAST, policy_of
-from vaxpolicy import catalog
-from vaxpolicy.days import DaySet
-from vaxpolicy.eligibility import Outcome, PartialDate, Person, decide
-from vaxpolicy.rules.compiled import compile_policy
-from vaxpolicy.rules.conditions import DosesOf, NotStated
+from vaxpolicy import catalog, eligibility
+from vaxpolicy.days import DaySet, day_number
+from vaxpolicy.eligibility import DatedFact, Outcome, PartialDate, Person, decide
+from vaxpolicy.rules.compiled import BoundCondition, compile_policy
+from vaxpolicy.rules.conditions import (
+    AgeAtLeast,
+    AgeAtMost,
+    Condition,
+    Context,
+    DaysSinceFact,
+    DosesOf,
+    HasFact,
+    InBand,
+    InGroup,
+    NotStated,
+    NotThat,
+    Question,
+    Term,
+    Wanted,
+)
 from vaxpolicy.rules.every_case import EveryCase
-from vaxpolicy.rules.policy import Rule
+from vaxpolicy.rules.policy import Rule, VaccinationDays
 
 
-def test_facts_that_cannot_be_ruled_out_within_the_bound_stay_missing() -> None:
+def test_facts_that_cannot_be_ruled_out_within_the_bound_stay_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     policy = catalog.load("tw/covid19/2024")
-    found = decide(policy, Person(PartialDate(1959), groups=()))
+    person = Person(PartialDate(1959), groups=(), unknown_groups={"flu-2024/chronic"})
+    exact = decide(policy, person)
+    monkeypatch.setattr(eligibility, "EveryCase", partial(EveryCase, limit=60))
+    found = decide(policy, person)
     assert found.outcome is Outcome.UNDETERMINED
     assert "too-many-cases" in {reason.code for reason in found.reasons}
-    assert {"doses", "birth_date"} <= set(found.missing)
-    assert found.possible_offers
+    assert set(exact.missing) <= set(found.missing)
+    offered = {offer.rule_id for offer in found.possible_offers}
+    assert {offer.rule_id for offer in exact.possible_offers} <= offered
+
+
+@pytest.mark.parametrize(
+    ("born", "groups", "missing"),
+    [
+        # whoever turns 65 in 2024 is asked as an elder by one reckoning or by the other one, and
+        # whether foreign nationals are asked is open: the day of birth decides nothing
+        (PartialDate(1959), (), {"doses"}),
+        (PartialDate(1959, 10), (), {"doses"}),
+        # who had three doses right after birth was born late in the year, or could have one before
+        (PartialDate(2024), ("status/national", "flu-2024/preschool"), {"doses", "birth_date"}),
+    ],
+)
+def test_a_fact_is_missing_only_if_two_people_who_differ_in_it_alone_differ(
+    born: PartialDate, groups: tuple[str, ...], missing: set[str]
+) -> None:
+    found = decide(catalog.load("tw/covid19/2024"), Person(born, groups=groups))
+    assert "too-many-cases" not in {reason.code for reason in found.reasons}
+    assert set(found.missing) == missing
+
+
+def test_what_a_source_does_not_state_may_give_a_day_to_one_of_two_people_either_way() -> None:
+    open_ = NotStated("whom the round is for")
+    rules = (
+        Rule("a", 1, ("AZ",), (), (open_, InGroup("g"))),
+        Rule("b", 1, ("AZ",), (), (NotThat(open_), InGroup("h"))),
+    )
+    born = date(1990, 1, 1)
+    policy = policy_of(*rules)
+    assert decide(policy, Person(born, (), groups=("g", "h"))).outcome is Outcome.ELIGIBLE
+    found = decide(policy, Person(born, ()))
+    assert set(found.missing) == {"groups/g", "groups/h"}
+    beside = decide(policy, Person(born, (), groups=("g",), unknown_groups={"h"}))
+    assert set(beside.missing) == {"groups/h"}
+
+
+def test_of_days_that_may_have_been_at_any_time_the_best_gives_the_possible_ones() -> None:
+    asked = HasFact("test"), DaysSinceFact("test", 28)
+    days = VaccinationDays(FIRST, FIRST + timedelta(days=2000))
+    plan = compile_policy(policy_of(Rule("r", 1, ("AZ",), (), asked), days=days))
+    cases = EveryCase(plan, plan.read(Person(date(1990, 1, 1), doses=())).facts)
+    assert cases.possible_days(0) == DaySet.between(days.first, days.last)
+    assert cases.limit - cases.whole.budget.left < 10
+    late = DatedFact("test", PartialDate(FIRST.year, FIRST.month))
+    facts = plan.read(Person(date(1990, 1, 1), doses=(), dated_facts=(late,))).facts
+    first = PartialDate(FIRST.year, FIRST.month).earliest + timedelta(days=28)
+    possible = EveryCase(plan, facts).possible_days(0)
+    assert possible == DaySet.between(max(first, days.first), days.last)
+
+
+@pytest.mark.parametrize(
+    ("condition", "answers"),
+    [
+        (NotStated("q"), {Question("?", "q"): 1}),
+        (AgeAtLeast(65, "not-stated"), {Question("?age", "780"): 0}),
+        (AgeAtMost(64, "not-stated"), {Question("?age", "780"): 1}),
+        (InBand("g", AgeAtLeast(65, "not-stated")), {Question("?age", "780"): 0}),
+        (AgeAtLeast(65, "day"), {}),
+        (Wanted(wanted=True, by=FIRST), {Question("?hour", f"by/{FIRST}"): 1}),
+        (Wanted(wanted=True, after=FIRST), {Question("?hour", f"after/{FIRST}"): 0}),
+        (InGroup("g"), {}),
+    ],
+)
+def test_a_condition_says_which_answer_to_an_open_point_gives_more_days(
+    condition: Condition, answers: dict[Question, int]
+) -> None:
+    days = VaccinationDays(FIRST, LAST)
+    context = Context(first=day_number(days.first), last=day_number(days.last), vaccine="AZ")
+    assert condition.opening_answers(context) == answers
+    opposite = BoundCondition(Term(condition, negated=True), context)
+    assert opposite.opening_answers == {it: 1 - answer for it, answer in answers.items()}
 
 
 def test_an_answer_that_needs_few_cases_is_exact() -> None:

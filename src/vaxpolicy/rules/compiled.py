@@ -70,6 +70,7 @@ class BoundCondition:
         "fixed_code",
         "is_measured",
         "negated",
+        "opening_answers",
         "span",
         "turning_day",
         "turns",
@@ -81,6 +82,8 @@ class BoundCondition:
     """Whether its answer for a person changes by itself on some day."""
     turning_day: Callable[[Facts], date | None]
     """The day on which its answer for a person changes by itself."""
+    opening_answers: Mapping[Question, int]
+    """The points that the policy leaves open in it, each with the answer that gives more days."""
 
     def __init__(self, term: Term, context: Context) -> None:
         self.condition: Condition = term.condition
@@ -96,6 +99,10 @@ class BoundCondition:
             term.condition.turning_day, context=context
         )
         bound = term.condition.bind(context)
+        answers = term.condition.opening_answers(context)
+        self.opening_answers: Mapping[Question, int] = (
+            {it: 1 - answer for it, answer in answers.items()} if term.negated else answers
+        )
         self.span: Callable[[Facts], Span] = (
             (lambda facts: opposite(bound(facts))) if term.negated else bound
         )

@@ -4,6 +4,10 @@ A witness settles each question if possible. One case without an offer shows tha
 Two cases that differ in one fact show that the fact matters. The search begins with all cases and
 divides only those that are still open, the most promising first. Its answer is exact. It may
 examine `LIMIT` cases, and raises TooManyCasesError if these are not enough.
+
+The outcome is two answers: whether somebody has a day if the policy's open points turn out well,
+and whether they have one however these turn out. A fact decides the outcome if it decides one of
+the two. So each is examined alone, with the answers to the open points that it calls for.
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ from vaxpolicy.rules.conditions import (
     implies,
     with_whole,
 )
-from vaxpolicy.rules.evaluation import Outcome
+from vaxpolicy.rules.dose_histories import earliest_days
 from vaxpolicy.rules.unknowns import BIRTH_DATE, DOSES, Branch, Budget, Case
 
 if TYPE_CHECKING:
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.conditions import Facts
     from vaxpolicy.rules.policy import Window
 
-LIMIT: Final = 650
+LIMIT: Final = 1_000
 """The most cases that one decision may examine: few enough to take at most 50 milliseconds."""
 
 
@@ -47,14 +51,22 @@ _FEW_WAYS: Final = 2
 
 
 class _World(NamedTuple):
-    """Some people, with answers to the policy's own questions: what is possible, the outcome.
+    """Some people, with answers to the policy's own questions: what is possible, the answer.
 
-    The outcome is None where it is not the same for all of them, or not seen yet.
+    Attributes:
+        case: the people.
+        ways: the ways that are possible for some of them.
+        answer: whether they have a day; None where it is not the same for all of them, or not seen
+            yet.
+        leaves: the conditions of these ways, a bit each.
+        met: the conditions that were seen to hold on every day for all of them, a bit each.
     """
 
     case: Case
     ways: list[Way]
-    outcome: Outcome | None
+    answer: bool | None
+    leaves: int
+    met: int
 
 
 class _Asked(NamedTuple):
@@ -69,28 +81,49 @@ class _Part(NamedTuple):
 
     Attributes:
         worlds: the people, once for each answer to these questions that is tried.
-        outcome: their outcome; None where it is not the same for all of them, or not seen yet.
+        answer: whether they have a day; None where it is not the same for all of them, or not seen
+            yet.
         size: in how many ways an offer is possible.
         leaves: the conditions of these ways, a bit each.
+        met: the conditions that were seen to hold on every day for all of them, a bit each.
     """
 
     worlds: list[_World]
-    outcome: Outcome | None
+    answer: bool | None
     size: int
     leaves: int
+    met: int
 
-    @classmethod
-    def of(cls, worlds: list[_World]) -> _Part:
-        """The part of these worlds: undetermined where their outcomes differ."""
-        seen = {world.outcome for world in worlds}
+
+class _Goal(NamedTuple):
+    """One of the two answers that make an outcome: to have a possible day, or a sure one.
+
+    Attributes:
+        is_sure: whether the day is to be there however the policy's open points turn out.
+        case: the people whom the facts allow, with the answers to these points that matter: those
+            that give the fewest days if the day is to be sure, and else the most.
+        ways: the ways to such a day.
+        asking: every question that is open in one of these ways, with the conditions that ask it.
+    """
+
+    is_sure: bool
+    case: Case
+    ways: list[Way]
+    asking: dict[Question, frozenset[int]]
+
+    def part(self, worlds: list[_World]) -> _Part:
+        """The part of these worlds."""
+        seen = {world.answer for world in worlds}
         size = leaves = 0
+        met = -1
         for world in worlds:
             size = max(size, len(world.ways))
-            for way in world.ways:
-                leaves |= way.bits
-        if len(seen - {None}) > 1 or Outcome.UNDETERMINED in seen:
-            return cls(worlds, Outcome.UNDETERMINED, size, leaves)
-        return cls(worlds, None if None in seen else next(iter(seen)), size, leaves)
+            leaves |= world.leaves
+            met &= world.met
+        # a day in one world is possible, and no day in one world leaves none sure
+        settling = not self.is_sure
+        answer = settling if settling in seen else None if None in seen else self.is_sure
+        return _Part(worlds, answer, size, leaves, met)
 
 
 class EveryCase:
@@ -114,16 +147,57 @@ class EveryCase:
     @cached_property
     def alive(self) -> list[Way]:
         """The ways that are possible for some of these people and matter."""
-        return self._alive(self.whole, self.plan.ways)[1]
+        return self._world(self.whole, self.plan.ways).ways
 
     @cached_property
-    def asking(self) -> dict[Question, frozenset[int]]:
-        """Every question that is open in one of these ways, with the conditions that ask it."""
-        found: dict[Question, set[int]] = {}
-        for leaf in sorted({leaf for way in self.alive for leaf in way.leaves}):
-            for question in self.whole.questions(leaf):
-                found.setdefault(question, set()).add(leaf)
-        return {question: frozenset(leaves) for question, leaves in found.items()}
+    def opening_answers(self) -> dict[Question, int]:
+        """The points that the policy leaves open, each with the answer that gives more days.
+
+        Points of which one answer gives more days by one condition, and the other answer by another
+        condition, are left out.
+        """
+        return self._opening_answers({leaf for way in self.alive for leaf in way.leaves})
+
+    def _opening_answers(self, leaves: Iterable[int]) -> dict[Question, int]:
+        answers: dict[Question, set[int]] = {}
+        for leaf in leaves:
+            for question, answer in self.plan.leaves[leaf].opening_answers.items():
+                answers.setdefault(question, set()).add(answer)
+        return {question: min(its) for question, its in answers.items() if len(its) == 1}
+
+    @cached_property
+    def goals(self) -> tuple[_Goal, _Goal]:
+        """To have a possible day, and to have a sure one."""
+        # whether a source states the days makes no difference to a possible day
+        any_way = [way._replace(is_stated=True) for way in self.alive]
+        return self._goal(any_way, is_sure=False), self.sure_goal
+
+    @cached_property
+    def sure_goal(self) -> _Goal:
+        """To have a sure day."""
+        return self._goal([way for way in self.alive if way.is_stated], is_sure=True)
+
+    def _goal(self, ways: list[Way], *, is_sure: bool) -> _Goal:
+        case = self._supposing(self.whole, is_sure=is_sure)
+        alive = self._world(case, ways).ways
+        asking: dict[Question, set[int]] = {}
+        for leaf in sorted({leaf for way in alive for leaf in way.leaves}):
+            for question in case.questions(leaf):
+                asking.setdefault(question, set()).add(leaf)
+        found = {question: frozenset(leaves) for question, leaves in asking.items()}
+        return _Goal(is_sure, case, alive, found)
+
+    def _supposing(self, case: Case, *, is_sure: bool) -> Case:
+        """These people with the answers to the policy's open points that a goal calls for."""
+        answers = self.opening_answers
+        its = {it: 1 - answer for it, answer in answers.items()} if is_sure else answers
+        return self._assuming(case, its)
+
+    def _assuming(self, case: Case, answers: dict[Question, int]) -> Case:
+        """These people with answers to the policy's open points."""
+        if not answers:
+            return case
+        return case.but(Question("?"), assumed={**case.facts.assumed, **answers})
 
     @cached_property
     def votes(self) -> dict[Question, bool]:
@@ -154,9 +228,9 @@ class EveryCase:
 
         A day that each of these people has is a day that everybody has.
         """
-        return self._answering(frozenset(), None)
+        return self._answering(self.whole, frozenset(), None)
 
-    def _answering(self, opening: frozenset[Question], fact: Question | None) -> Case:
+    def _answering(self, case: Case, opening: frozenset[Question], fact: Question | None) -> Case:
         """The people for whom these questions about groups have the answer that opens offers.
 
         The other ones have the other answer. Facts that are related to this fact, or contradict an
@@ -176,25 +250,25 @@ class EveryCase:
                 yes.add(question)
         no = {it for it in no if not any(implies(other.item, it.item) for other in yes)}
         if not yes and not no:
-            return self.whole
+            return case
         facts = self.facts
-        return self.whole.but(
+        return case.but(
             Question("groups"),
             groups=facts.groups | with_whole(it.item for it in yes),
             not_groups=facts.not_groups | {it.item for it in no},
         )
 
-    def _openings(self, fact: Question) -> Iterator[Case]:
+    def _openings(self, goal: _Goal, fact: Question) -> Iterator[Case]:
         """For each way that asks for a fact, the people with the answers about groups it needs.
 
         Two people who differ in the fact alone, and of whom one has an offer by this way and the
         other one has none by any, differ so with these answers too: other answers only open offers.
         """
-        asked = self.asking.get(fact, frozenset())
-        ways = [way for way in self.alive if not asked.isdisjoint(way.leaves)]
+        asked = goal.asking[fact]
+        ways = [way for way in goal.ways if not asked.isdisjoint(way.leaves)]
         needed = dict.fromkeys(answers for way in ways for answers in self._needed(way, fact))
         for answers in needed:
-            yield self._answering(answers, fact)
+            yield self._answering(goal.case, answers, fact)
 
     def _needed(self, way: Way, fact: Question) -> Iterator[frozenset[Question]]:
         """The sets of questions about groups that, answered to open it, open a way."""
@@ -244,9 +318,31 @@ class EveryCase:
             self._days[key] = self._some_days(tuple(sorted(moving)), first, last)
         return self._days[key]
 
-    def _some_days(self, alternative: tuple[int, ...], first: int, last: int) -> DaySet:
+    def _some_days(self, moving: tuple[int, ...], first: int, last: int) -> DaySet:
+        """The days that each set of conditions that ask for related things gives in some case.
+
+        Facts that are not related turn out as they like: whoever has a day by each set has it.
+        """
+        answers = self._opening_answers(moving)
+        case = self._assuming(self.whole, answers)
+        found = case.range_of(moving, first, last)
+        if found is None:
+            return DaySet.none()
+        days = DaySet.of_spans([found.possible])
+        for each in _related(case, moving):
+            days &= self._days_of_related(case, each, *found.possible)
+        return days
+
+    def _days_of_related(
+        self, whole: Case, alternative: tuple[int, ...], first: int, last: int
+    ) -> DaySet:
+        """The days on which conditions that ask for related things hold together in some case."""
+        key = alternative, first, last, *whole.facts.assumed.items()
+        kept = self._days.get(key)
+        if kept is not None:
+            return kept
         days = DaySet.none()
-        parts = [self.whole]
+        parts = [whole]
         while parts:
             case = parts.pop()
             found = case.range_of(alternative, first, last)
@@ -268,6 +364,7 @@ class EveryCase:
                     parts += sorted(split, key=lambda it: _width(it, alternative, first, last))
                     continue
             days |= possible
+        self._days[key] = days
         return days
 
     def _holds(self, case: Case, alternative: tuple[int, ...], first: int, last: int) -> bool:
@@ -281,17 +378,16 @@ class EveryCase:
         parts = case.split(case.branches(question, asked[question]))
         return any(self._holds(part, alternative, first, last) for part in parts)
 
-    def _alive(  # noqa: C901, PLR0912  # a call each would cost more
+    def _world(  # noqa: C901, PLR0912  # a call each would cost more
         self, case: Case, ways: Iterable[Way]
-    ) -> tuple[Outcome | None, list[Way]]:
-        """The outcome for all of these people, and the ways that are possible and matter.
+    ) -> _World:
+        """Whether these people have a day, and the ways that are possible and matter.
 
-        The outcome is None where these ranges do not show it. A way does not matter where another
-        one gives its days to whoever has them.
+        It is not seen where these ranges do not show it. A way does not matter where another one
+        gives its days to whoever has them.
         """
         alive: list[Way] = []
-        is_possible = surely_open = False
-        barred = met = 0
+        barred = met = leaves = 0
         known, from_day = case.known, self.from_day
         for way in ways:
             if way.bits & barred:
@@ -323,29 +419,26 @@ class EveryCase:
             if first > last:
                 continue
             alive.append(way)
-            if sure_first <= sure_last:
-                if way.is_stated:
-                    return Outcome.ELIGIBLE, alive
-                surely_open = True
-            is_possible = is_possible or way.is_stated
+            leaves |= way.bits
+            if sure_first <= sure_last and way.is_stated:
+                return _World(case, alive, answer=True, leaves=leaves, met=met)
         if not alive:
-            return Outcome.INELIGIBLE, alive
-        outcome = Outcome.UNDETERMINED if surely_open and not is_possible else None
-        return outcome, _without_those_included(alive, met)
+            return _World(case, alive, answer=False, leaves=0, met=met)
+        return _World(case, _without_those_included(alive, met), None, leaves, met)
 
     def is_always_offered(self) -> bool:
         """Whether every case has a day; one case that has none settles it."""
-        parts = [(self.least, [way for way in self.alive if way.is_stated])]
+        least = self._supposing(self.least, is_sure=True)
+        parts = [(least, [way for way in self.alive if way.is_stated])]
         while parts:
-            case, ways = parts.pop()
-            outcome, alive = self._alive(case, ways)
-            if outcome is Outcome.ELIGIBLE:
+            world = self._world(*parts.pop())
+            if world.answer:
                 continue
-            asked = None if outcome is Outcome.INELIGIBLE else self._most_asked(case, alive)
+            asked = None if world.answer is False else self._most_asked(world.case, world.ways)
             if asked is None:
                 return False
-            split = [(part, alive) for part in case.split(asked.branches)]
-            parts += sorted(split, key=lambda it: len(self._alive(*it)[1]), reverse=True)
+            split = [(part, world.ways) for part in world.case.split(asked.branches)]
+            parts += sorted(split, key=lambda it: len(self._world(*it).ways), reverse=True)
         return True
 
     def _most_asked(  # noqa: C901  # a call each would cost more
@@ -373,7 +466,7 @@ class EveryCase:
         if case.facts.doses is None and DOSES in counted:
             return _Asked(DOSES, case.branches(DOSES, asking[DOSES][0][0]))
         for question in counted:
-            if question not in {DOSES, BIRTH_DATE} and not question.is_about_policy:
+            if _has_few_answers(case, question):
                 counted[question] *= _FEW_ANSWERS
         order = sorted(counted, key=lambda it: (-counted[it], it))
         for question in order:
@@ -441,62 +534,79 @@ class EveryCase:
             return self._can_change(fact)
 
     def _can_change(self, fact: Question) -> bool:
-        asked = self.asking.get(fact, frozenset())
-        for case in self._openings(fact):
-            if self._differs([_Part.of([self._world(case, self.alive)])], fact, asked):
-                return True
-        if not any(question.is_about_policy for question in self.asking):
+        return any(self._can_decide(goal, fact) for goal in self.goals)
+
+    def _can_decide(self, goal: _Goal, fact: Question) -> bool:
+        """Whether a goal can depend on this fact alone."""
+        if fact not in goal.asking:
             return False
-        # an outcome may be open for one of two people alone, by several ways
-        whole = _Part.of([self._world(self.whole, self.alive)])
-        return self._differs([whole], fact, asked)
+        for case in self._openings(goal, fact):
+            if self._differs(goal, [goal.part([self._world(case, goal.ways)])], fact):
+                return True
+        if not goal.is_sure or not any(it.is_about_policy for it in goal.asking):
+            return False
+        # a day may be sure for one of two people alone by several ways, each in other worlds
+        return self._differs(goal, [goal.part([self._world(goal.case, goal.ways)])], fact)
 
-    def _world(self, case: Case, ways: Iterable[Way]) -> _World:
-        outcome, alive = self._alive(case, ways)
-        return _World(case, alive, outcome)
-
-    def _differs(self, parts: list[_Part], fact: Question, asked: frozenset[int]) -> bool:
-        """Whether two people who differ in the fact alone have different outcomes.
+    def _differs(self, goal: _Goal, parts: list[_Part], fact: Question) -> bool:
+        """Whether two people who differ in the fact alone have different answers.
 
         Each part has another range of the fact; in all else the parts are alike. Two parts with
-        different outcomes settle it. Where the outcome of a part is not seen, what most decides it
+        different answers settle it. Where the answer of a part is not seen, what most decides it
         is divided: the fact within the part, the policy's own questions within it too, anything
         else in all parts alike.
         """
+        asked = goal.asking[fact]
         bits = sum(1 << leaf for leaf in asked)
         while True:
             # what it costs to go through them
             self.whole.budget.spend(1 + sum([len(part.worlds) for part in parts]) // 2)
-            outcomes = {part.outcome for part in parts}
-            if len(outcomes - {None}) > 1:
+            answers = {part.answer for part in parts}
+            if len(answers - {None}) > 1:
                 return True
-            if None not in outcomes or not any(part.leaves & bits for part in parts):
+            if None not in answers or not bits & _deciding_between(parts):
                 return False
-            if len(parts) > 1 and self._differ_for_one(parts, fact):
+            if len(parts) > 1 and self._differ_for_one(goal, parts, fact):
                 return True
-            part = min([it for it in parts if it.outcome is None], key=lambda it: it.size)
-            world = next(it for it in part.worlds if it.outcome is None)
+            part = min([it for it in parts if it.answer is None], key=lambda it: it.size)
+            world = next(it for it in part.worlds if it.answer is None)
             next_ = self._most_asked(world.case, world.ways) if len(parts) > 1 else None
             if next_ is None and len(parts) == 1:
                 next_ = _Asked(fact, world.case.branches(fact, min(asked)))
             if next_ is None:
-                return True  # nothing divides these people, and their outcome is not seen
+                return True  # nothing divides these people, and their answer is not seen
             question, branches = next_
             if question == fact:
-                found = [it for branch in branches for it in self._answered(branch, [part])]
+                found = [it for branch in branches for it in self._answered(goal, branch, [part])]
             elif question.is_about_policy:
                 others = [it for it in part.worlds if it is not world]
                 each = [it for branch in branches for it in world.case.answering(branch)]
-                found = [_Part.of([*others, *(self._world(case, world.ways) for case in each)])]
+                found = [goal.part([*others, *(self._world(case, world.ways) for case in each)])]
             else:
                 break
             parts = [*(it for it in parts if it is not part), *found]
-        children = [self._answered(branch, parts) for branch in branches]
+        children = [self._answered(goal, branch, parts) for branch in branches]
         children.sort(key=lambda it: min([part.size for part in it], default=0))
-        return any(self._differs(child, fact, asked) for child in children)
+        if fact == BIRTH_DATE and question == DOSES and parts[0].worlds[0].case.facts.doses is None:
+            children[:0] = [it for child in children for it in self._right_after_birth(goal, child)]
+        return any(self._differs(goal, child, fact) for child in children)
 
-    def _differ_for_one(self, parts: Sequence[_Part], fact: Question) -> bool:
-        """Whether somebody shows at once that two parts have different outcomes.
+    def _right_after_birth(self, goal: _Goal, parts: Sequence[_Part]) -> Iterator[list[_Part]]:
+        """Of people with doses the ones who had them as soon as the last of these people was born.
+
+        They take few cases. Often they show that the birth date matters: those who are older could
+        have a dose before.
+        """
+        cases = [world.case for part in parts for world in part.worlds]
+        if not cases or not cases[0].facts.doses:
+            return
+        last = max([case.facts.birth_to for case in cases])
+        ranges = zip(cases[0].facts.doses, cases[0].latest.doses or (), strict=True)
+        branch = Branch(Case.exactly, (None, earliest_days(last, ranges)))
+        yield self._answered(goal, branch, parts)
+
+    def _differ_for_one(self, goal: _Goal, parts: Sequence[_Part], fact: Question) -> bool:
+        """Whether somebody shows at once that two parts have different answers.
 
         One part offers little. In another part a way gives days; it is tried with those to whom it
         gives the most.
@@ -515,23 +625,23 @@ class EveryCase:
         one = next(world.case.best(open_))
         birth = None if fact == BIRTH_DATE else one.facts.birth
         doses = None if fact == DOSES else one.facts.doses
-        found = self._answered(Branch(Case.exactly, (birth, doses)), parts)
-        outcomes = {part.outcome for part in found}
-        return len(outcomes - {None}) > 1
+        found = self._answered(goal, Branch(Case.exactly, (birth, doses)), parts)
+        answers = {part.answer for part in found}
+        return len(answers - {None}) > 1
 
-    def _answered(self, branch: Branch, parts: Iterable[_Part]) -> list[_Part]:
+    def _answered(self, goal: _Goal, branch: Branch, parts: Iterable[_Part]) -> list[_Part]:
         """Those of the people in each part to whom an answer applies."""
         found = []
         for part in parts:
             worlds = []
             for world in part.worlds:
                 for case in world.case.answering(branch):
-                    settled = world.outcome is not None
+                    settled = world.answer is not None
                     worlds.append(
                         world._replace(case=case) if settled else self._world(case, world.ways)
                     )
             if worlds:
-                found.append(_Part.of(worlds))
+                found.append(goal.part(worlds))
         return found
 
     def window_cases(self, entry: CompiledOffer) -> tuple[tuple[Window, ...], ...]:
@@ -552,6 +662,40 @@ class EveryCase:
             else:
                 found[tuple(admitted)] = None
         return tuple(found)
+
+
+def _has_few_answers(case: Case, question: Question) -> bool:
+    """Whether a fact has few answers: it is no day, or whether there is such a day at all."""
+    if question in {DOSES, BIRTH_DATE} or question.is_about_policy:
+        return False
+    return question.fact != "dated_facts" or question.item not in case.facts.dated
+
+
+def _related(case: Case, leaves: Iterable[int]) -> list[tuple[int, ...]]:
+    """The conditions that are open, in sets that ask for related things.
+
+    The doses are related to the birth date: nobody is vaccinated before birth.
+    """
+    sets: list[tuple[set[Question], list[int]]] = []
+    for leaf in leaves:
+        asked = {DOSES if it == BIRTH_DATE else it for it in case.questions(leaf)}
+        if not asked:
+            continue
+        apart = [it for it in sets if it[0].isdisjoint(asked)]
+        joined = [it for it in sets if not it[0].isdisjoint(asked)]
+        questions = asked.union(*(it[0] for it in joined))
+        numbers = [number for it in joined for number in it[1]]
+        sets = [*apart, (questions, [*numbers, leaf])]
+    return [tuple(sorted(numbers)) for _, numbers in sets]
+
+
+def _deciding_between(parts: Iterable[_Part]) -> int:
+    """The conditions that decide something for some of these people, a bit each."""
+    leaves, met = 0, -1
+    for part in parts:
+        leaves |= part.leaves
+        met &= part.met
+    return leaves & ~met
 
 
 def _without_those_included(ways: list[Way], met: int) -> list[Way]:

@@ -433,17 +433,24 @@ class Case:
         earliest, latest = self.facts.doses or (), self.latest.doses or ()
         births = [self.facts.birth_to if it else self.facts.birth for it in wishes.get(None, {0})]
         ends = [wishes.get(place, {0}) for place in range(len(earliest))]
-        for birth, *late in islice(product(births, *ends), _MOST_PEOPLE):
+        facts = [fact for fact in wishes if isinstance(fact, str)]
+        dated = [[self.facts.dated[fact][end] for end in wishes[fact]] for fact in facts]
+        every = product(births, product(*ends), product(*dated))
+        for birth, late, happened in islice(every, _MOST_PEOPLE):
             days = zip(earliest, latest, late, strict=True)
             given = earliest_days(birth, ((high if it else low, high) for low, high, it in days))
-            yield from self.answering(Branch(Case.exactly, (birth, given)))
+            people = self.answering(Branch(Case.exactly, (birth, given)))
+            for fact, day in zip(facts, happened, strict=True):
+                branch = Branch(_happened, (fact, (day, day)))
+                people = [it for one in people for it in one.answering(branch)]
+            yield from people
 
-    def wishes(self, numbers: Iterable[int]) -> dict[int | None, set[int]]:
+    def wishes(self, numbers: Iterable[int]) -> dict[int | str | None, set[int]]:
         """Where conditions give more days: at the early end of a range (0) or at the late one (1).
 
-        By the place of a dose; None: of the births.
+        By the place of a dose, or by the dated fact; None: of the births.
         """
-        found: dict[int | None, set[int]] = {}
+        found: dict[int | str | None, set[int]] = {}
         facts, birth, birth_to = self.facts, self.facts.birth, self.facts.birth_to
         for number in numbers:
             apply = self.plan.spans[number]
@@ -454,6 +461,14 @@ class Case:
                 wish = _wider(apply(facts), apply(self.latest))
                 for place, _ in self._open_doses(number):
                     found.setdefault(place, set()).update(wish)
+            for question in self.questions(number):
+                if question.fact == "dated_facts" and question.item in facts.dated:
+                    fact = question.item
+                    people = [
+                        facts.but(dated={**facts.dated, fact: (day, day)})
+                        for day in facts.dated[fact]
+                    ]
+                    found.setdefault(fact, set()).update(_wider(*map(apply, people)))
         return {place: ends for place, ends in found.items() if ends}
 
 

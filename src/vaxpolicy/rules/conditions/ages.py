@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -22,6 +22,7 @@ from vaxpolicy.days import (
 from vaxpolicy.rules.conditions.base import (
     EVERY_DAY,
     NEVER,
+    NO_ANSWERS,
     NO_DAY,
     NOT_KNOWN,
     Condition,
@@ -169,6 +170,12 @@ class Age(Condition):
             }
             if len(starts) > 1:
                 yield self.question
+
+    def opening_answers(self, context: Context) -> Mapping[Question, int]:
+        """By the calendar year an age is reached as early as on the birthday, or earlier."""
+        if self.on != "not-stated":
+            return NO_ANSWERS
+        return {self.question: 0 if self.lower else 1}
 
     def edges(self, context: Context) -> Edges:
         """The latest birth dates of people who reach the age, for each day that counts."""

@@ -153,6 +153,7 @@ class Edges:
 
 
 NO_EDGES: Final = Edges()
+NO_ANSWERS: Final[Mapping[Question, int]] = {}
 
 
 @frozen(field_transformer=checked)
@@ -182,6 +183,13 @@ class Condition:
     def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
         """The unknown facts that decide its answer."""
         raise NotImplementedError
+
+    def opening_answers(self, context: Context) -> Mapping[Question, int]:
+        """The points that the policy leaves open in it, each with the answer that gives more days.
+
+        Whoever has a day with the other answer has it with this one.
+        """
+        return NO_ANSWERS
 
     def edges(self, context: Context) -> Edges:
         """The edges at which its answer changes."""

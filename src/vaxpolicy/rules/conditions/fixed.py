@@ -21,7 +21,7 @@ from vaxpolicy.rules.conditions.base import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from vaxpolicy.rules.conditions.facts import Facts
 
@@ -74,5 +74,10 @@ class NotStated(Condition):
         return span
 
     def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
-        """The question itself."""
-        yield self.question
+        """The question itself, unless an answer is assumed."""
+        if self.question not in facts.assumed:
+            yield self.question
+
+    def opening_answers(self, context: Context) -> Mapping[Question, int]:
+        """A yes."""
+        return {self.question: 1}

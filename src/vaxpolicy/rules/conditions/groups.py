@@ -24,7 +24,7 @@ from vaxpolicy.rules.conditions.base import (
 from vaxpolicy.rules.conditions.facts import Facts, implies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 
 @frozen(field_transformer=checked)
@@ -137,6 +137,10 @@ class InBand(Condition):
     def edges(self, context: Context) -> Edges:
         """The same as for the age."""
         return self.age.edges(context)
+
+    def opening_answers(self, context: Context) -> Mapping[Question, int]:
+        """The same as for the age."""
+        return self.age.opening_answers(context)
 
 
 @frozen(field_transformer=checked)

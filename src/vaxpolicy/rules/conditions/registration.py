@@ -121,6 +121,10 @@ class Wanted(Condition):
             if start != end and start <= instant <= end and bound.question not in facts.assumed:
                 yield bound.question
 
+    def opening_answers(self, context: Context) -> Mapping[Question, int]:
+        """The later end of a last day, and the earlier end of a first one."""
+        return {it.question: int(it.is_by) for it in self._bounds if it.ends[0] != it.ends[1]}
+
     def edges(self, context: Context) -> Edges:
         """The last instants before each change."""
         before = timedelta(microseconds=1)
