@@ -38,8 +38,12 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.conditions import Facts
     from vaxpolicy.rules.policy import Window
 
-LIMIT: Final = 1_000
+LIMIT: Final = 1_300
 """The most cases that one decision may examine: few enough to take at most 50 milliseconds."""
+
+
+_MANY_WAYS: Final = 30
+"""A case with more ways to an offer counts twice."""
 
 
 _FEW_ANSWERS: Final = 3
@@ -379,13 +383,15 @@ class EveryCase:
         return any(self._holds(part, alternative, first, last) for part in parts)
 
     def _world(  # noqa: C901, PLR0912  # a call each would cost more
-        self, case: Case, ways: Iterable[Way]
+        self, case: Case, ways: Sequence[Way]
     ) -> _World:
         """Whether these people have a day, and the ways that are possible and matter.
 
         It is not seen where these ranges do not show it. A way does not matter where another one
         gives its days to whoever has them.
         """
+        if len(ways) > _MANY_WAYS:
+            case.budget.spend()  # it takes longer than another case
         alive: list[Way] = []
         barred = met = leaves = 0
         known, from_day = case.known, self.from_day
