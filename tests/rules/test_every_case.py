@@ -32,13 +32,14 @@ from vaxpolicy.rules.every_case import EveryCase
 from vaxpolicy.rules.policy import Rule, VaccinationDays
 
 
+@pytest.mark.parametrize("limit", [2, 20, 60, 100, 150])
 def test_facts_that_cannot_be_ruled_out_within_the_bound_stay_missing(
-    monkeypatch: pytest.MonkeyPatch,
+    limit: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     policy = catalog.load("tw/covid19/2024")
     person = Person(PartialDate(1959), groups=(), unknown_groups={"flu-2024/chronic"})
     exact = decide(policy, person)
-    monkeypatch.setattr(eligibility, "EveryCase", partial(EveryCase, limit=60))
+    monkeypatch.setattr(eligibility, "EveryCase", partial(EveryCase, limit=limit))
     found = decide(policy, person)
     assert found.outcome is Outcome.UNDETERMINED
     assert "too-many-cases" in {reason.code for reason in found.reasons}

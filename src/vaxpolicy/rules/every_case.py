@@ -383,15 +383,13 @@ class EveryCase:
         return any(self._holds(part, alternative, first, last) for part in parts)
 
     def _world(  # noqa: C901, PLR0912  # a call each would cost more
-        self, case: Case, ways: Sequence[Way]
+        self, case: Case, ways: Iterable[Way]
     ) -> _World:
         """Whether these people have a day, and the ways that are possible and matter.
 
         It is not seen where these ranges do not show it. A way does not matter where another one
         gives its days to whoever has them.
         """
-        if len(ways) > _MANY_WAYS:
-            case.budget.spend()  # it takes longer than another case
         alive: list[Way] = []
         barred = met = leaves = 0
         known, from_day = case.known, self.from_day
@@ -641,6 +639,8 @@ class EveryCase:
         for part in parts:
             worlds = []
             for world in part.worlds:
+                if len(world.ways) > _MANY_WAYS:
+                    self.whole.budget.spend()
                 for case in world.case.answering(branch):
                     settled = world.answer is not None
                     worlds.append(
