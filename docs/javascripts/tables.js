@@ -4,6 +4,8 @@ const note = document.documentElement.lang.startsWith("zh") ? "可左右捲動�
 
 const code = document.documentElement.lang.startsWith("zh") ? "程式碼" : "Code";
 
+let boxes = []; // in the order of the page: their numbers tell them from one another
+
 function mark(box) {
   const more = box.scrollWidth - box.clientWidth;
   box.classList.toggle("goes-on-left", more > 1 && box.scrollLeft > 1);
@@ -11,7 +13,7 @@ function mark(box) {
   if (more > 1) {
     box.tabIndex = 0;
     box.setAttribute("role", "region");
-    box.setAttribute("aria-label", note);
+    box.setAttribute("aria-label", `${note} ${boxes.indexOf(box) + 1}`);
   } else {
     for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
   }
@@ -19,11 +21,9 @@ function mark(box) {
 
 function watch() {
   document.querySelectorAll(".md-code__nav").forEach((it, at) => it.setAttribute("aria-label", `${code} ${at + 1}`));
-  const boxes = document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre > code, .picture");
-  for (const box of boxes) {
-    if (!box.matches("code")) box.addEventListener("scroll", () => mark(box), { passive: true });
-  }
-  const all = () => document.querySelectorAll(".md-typeset__scrollwrap, .picture").forEach(mark);
+  boxes = [...document.querySelectorAll(".md-typeset__scrollwrap, .picture")];
+  for (const box of boxes) box.addEventListener("scroll", () => mark(box), { passive: true });
+  const all = () => boxes.forEach(mark);
   addEventListener("resize", all);
   requestAnimationFrame(all);
 }

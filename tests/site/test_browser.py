@@ -28,6 +28,10 @@ AXE_PAGES = (
 )
 
 
+LONGEST = 30_000
+"""No page has more pixels from top to bottom."""
+
+
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class's name
         pass
@@ -118,13 +122,14 @@ def test_a_wide_table_is_reached_by_the_keyboard_and_shows_that_it_goes_on(
     assert box.evaluate("it => it.scrollLeft") > 0
 
 
-def test_no_page_is_wider_than_the_window(page: Any, root: str) -> None:
+def test_no_page_is_wider_than_the_window_or_too_long(page: Any, root: str) -> None:
     """Each page is loaded once, and measured at the width of a desktop and of a phone."""
     site = Path(os.environ["VAXPOLICY_SITE"])
     pages = sorted(it.parent.relative_to(site).as_posix() for it in site.rglob("index.html"))
     assert len(pages) > 250
     page.context.route("**/search_index.json", lambda route: route.abort())
     wide = []
+    long = []
     for at in pages:
         page.set_viewport_size({"width": 1300, "height": 800})
         page.goto(f"{root}{at}/")
@@ -132,7 +137,10 @@ def test_no_page_is_wider_than_the_window(page: Any, root: str) -> None:
             page.set_viewport_size({"width": width, "height": 800})
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 wide.append((at, width))
+            if page.evaluate("document.documentElement.scrollHeight") > LONGEST:
+                long.append((at, width))
     assert wide == []
+    assert long == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -544,6 +544,9 @@ def test_days_and_names_do_not_break_and_full_cells_have_room() -> None:
     )
     assert hooks.cell("<a href='x'>" + "x" * 40 + "</a>").startswith("<td><a")
     assert hooks.cell("x" * 41) == f'<td class="long">{"x" * 41}</td>'
+    assert hooks.NO_HEAD.sub(r"<td\1></td>", '<th style="x"></th><th>y</th>') == (
+        '<td style="x"></td><th>y</th>'
+    )
 
 
 def test_the_search_of_a_chinese_page_reads_the_chinese_index() -> None:
@@ -616,3 +619,5 @@ def test_the_list_of_a_section_has_the_name_of_the_section() -> None:
     title = '<label class="md-nav__title" for="x">\n<span class="md-nav__icon md-icon"></span>\n Codes \n'
     theirs = f'<nav aria-labelledby="x_label" aria-expanded="true">\n{title}</label>'
     assert hooks.with_named_sections(theirs).startswith('<nav aria-label="Codes" aria-expanded')
+    twice = '<nav class="md-nav" aria-label="Codes">' * 2
+    assert hooks.with_named_sections(twice).endswith('aria-label="Codes (2)">')

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -43,12 +44,16 @@ SECTION_LIST = re.compile(
     r'aria-labelledby="[^"]*_label"(?P<more>[^>]*>\s*<label class="md-nav__title"[^>]*>\s*'
     r'<span class="md-nav__icon md-icon"></span>\s*(?P<name>[^<>"]*[^<>"\s]))'
 )
+NAV_LABEL = re.compile(r'(<nav class="md-nav\b[^>]*? aria-label=")([^"]*)(?=")')
 TAG_OR_CODE = re.compile(r"(<(pre|code|svg|script)\b.*?</\2>|<!--.*?-->|<[^>]*>)", re.DOTALL)
 WHOLE = re.compile(r"\b\d{4}-\d\d-\d\d\b(?: (?:to|至)(?= \d))?|\bCOVID-19\b", re.ASCII)
 CELL = re.compile("<td>(.*?)</td>", re.DOTALL)
 NO_HEAD = re.compile("<th( [^>]*)?></th>")
 """The corner of a table whose rows have names: a cell, and no head of a column."""
 LONG = 40
+HAN = re.compile("[\u3000-\u9fff\uff00-\uffef]")
+HAN_MORE = 2
+"""A Chinese character says, and takes, more than a letter."""
 OFFLINE_SEARCH = "javascripts/iframe-worker.js"
 """What runs the search of an archive; the plugin "offline" would fetch a script of another host."""
 
@@ -138,9 +143,18 @@ def with_named_sections(html: str) -> str:
     """Give the list of a section in the navigation the section's name.
 
     The theme lets a label name it. The label of a section that has a page of its own is an icon
-    without a text, and then two lists on a page have the same name: none.
+    without a text, and then two lists on a page have the same name: none. A list in the table of
+    contents has the name of its heading; where two headings are alike, the second gets a number.
     """
-    return SECTION_LIST.sub(r'aria-label="\g<name>"\g<more>', html)
+    named = SECTION_LIST.sub(r'aria-label="\g<name>"\g<more>', html)
+    seen: Counter[str] = Counter()
+
+    def once(found: re.Match[str]) -> str:
+        seen[found[2]] += 1
+        number = seen[found[2]]
+        return found[0] if number == 1 else f"{found[0]} ({number})"
+
+    return NAV_LABEL.sub(once, named)
 
 
 def unbroken(html: str) -> str:
@@ -153,7 +167,8 @@ def unbroken(html: str) -> str:
 
 def cell(inner: str) -> str:
     """A cell of a table; one with much to say is marked, so that it is not too narrow."""
-    length = len(TAG_OR_CODE.sub("", inner))
+    text = TAG_OR_CODE.sub("", inner)
+    length = len(text) + HAN_MORE * len(HAN.findall(text))
     return f'<td class="long">{inner}</td>' if length > LONG else f"<td>{inner}</td>"
 
 

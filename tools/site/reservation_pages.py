@@ -137,10 +137,10 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _index(words: Words) -> Iterator[str]:
     yield words.say(
-        "One journey is one person's way through a programme, dose after dose. A command is judged "
-        "by every [guard](transitions.md#what-is-asked-of-each-command) in its list; what passes "
-        "gives one event, what does not is [refused with a code](codes.md). The arrows are the "
-        "whole machine: what is not drawn is refused."
+        "One journey is one person's way through a programme, dose after dose. Every "
+        "[guard](transitions.md#what-is-asked-of-each-command) of a command judges it. If all "
+        "guards let it pass, it gives one event; otherwise it is [refused with a code](codes.md). "
+        "The arrows are the whole machine: everything else is refused."
     )
     yield "\n".join(("```mermaid", *_diagram(words), "```"))
     yield words.say(

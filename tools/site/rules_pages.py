@@ -75,7 +75,7 @@ PIN: Final = "learn/pin.md"
 DIGESTS: Final = "reference/digests.md"
 SHOWN: Final = 12
 """As many characters of a digest as a page of a policy shows."""
-MOST: Final = 20
+MOST: Final = 15
 """A policy with more rules than this shows each by its first line, and the rest on a click."""
 
 

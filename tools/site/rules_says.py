@@ -339,6 +339,7 @@ VACCINES: Final = {
     "vaccines/days": "{days} or more",
     "vaccines/days-to": "{days} to {days_to}",
     "vaccines/offered": "Offered by",
+    "vaccines/offered-by-none": "No bundled policy offers it.",
     "vaccines/offered-intro": "For each policy, as which dose, and under which of its rules.",
 }
 

@@ -138,6 +138,7 @@ def _for_whom(licence: Licence, code: str, page: Page) -> str:
 def vaccine(found: Vaccine, lang: str) -> str:
     """The page of one vaccine."""
     page = Page(lang, vaccine_page(found.code))
+    rows = list(_offered(found, page))
     return join(
         [
             page.top(_title(found, page), slug(found.code)),
@@ -150,8 +151,8 @@ def vaccine(found: Vaccine, lang: str) -> str:
             "" if found.licences else page.say("vaccines/no-licence"),
             *_intervals(found, page),
             heading(2, page.say("vaccines/offered"), "offered-by"),
-            page.say("vaccines/offered-intro"),
-            table(page.head("policy", "dose", "rules", "days"), _offered(found, page)),
+            page.say("vaccines/offered-intro" if rows else "vaccines/offered-by-none"),
+            table(page.head("policy", "dose", "rules", "days"), rows),
         ]
     )
 
