@@ -35,6 +35,7 @@ from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
     LEAVES,
     AgeAtLeast,
+    AgeAtMost,
     AnyOf,
     Condition,
     DoseDue,
@@ -312,6 +313,17 @@ def test_of_equal_changes_that_which_misses_by_fewer_days_comes_first() -> None:
     person = Person(date(2003, 9, 12), (), groups=groups, willingness=wish)
     reasons = decide(catalog.load("tw/covid19-1922/round-07"), person).reasons
     assert [reason.rule_id for reason in reasons] == ["7b", "7c", "7a"]  # 2021, 2026 and 2032
+
+
+def test_somebody_who_is_too_old_for_a_first_dose_is_not_sent_to_have_it() -> None:
+    rules = (
+        Rule("first", 1, ("AZ",), (), (AgeAtMost(17, "day"),)),
+        Rule("second", 2, ("AZ",), (), (DoseDue(28, "day"),)),
+    )
+    decision = decide(policy_of(*rules), Person(date(1960, 1, 1), ()))
+    words = {it.rule_id: messages.describe_reason(it) for it in decision.reasons}
+    assert "Have dose 1 first, if it is offered to you." in words["second"]
+    assert "too-old" in {it.code for it in decision.reasons if it.rule_id == "first"}
 
 
 # Policies

@@ -135,8 +135,8 @@ ADVICE: Final = {
     ),
     "earlier-day": "Choose a day before {day}.",
     "earlier-dose": (
-        "Have dose {before} first. If you have had it, have the record corrected by the"
-        " vaccination site or a health bureau."
+        "Have dose {before} first, if it is offered to you. If you have had it, have the record"
+        " corrected by the vaccination site or a health bureau."
     ),
     "find-birth-date": "Give your date of birth.",
     "find-county": "Give the county where you live and that of your household registration.",
