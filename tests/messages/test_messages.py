@@ -217,7 +217,12 @@ def test_nobody_is_advised_to_wait_for_many_years(day: date, advice: str) -> Non
         ("too-young", Effect.REFUSES, DAY, "Look for a round with vaccination days from 20 "),
         ("too-young", Effect.REFUSES, None, "Another rule or a later round may be for you."),
         ("doses-unknown", Effect.OPEN, None, "Give the vaccine and the day of every dose"),
-        ("earlier-dose-missing", Effect.REFUSES, None, "Have dose 1 first, if it is offered to you."),
+        (
+            "earlier-dose-missing",
+            Effect.REFUSES,
+            None,
+            "Have dose 1 first, if it is offered to you.",
+        ),
     ],
 )
 def test_a_reason_says_what_to_do_next(
