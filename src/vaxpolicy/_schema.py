@@ -63,8 +63,8 @@ _YEAR: Final = "(1[89][0-9]{2}|[2-8][0-9]{3}|9000)"
 """The years that a value may have; a field may allow fewer."""
 _MONTH_AND_DAY: Final = "(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _DATE: Final = f"{_YEAR}-{_MONTH_AND_DAY}"
-_TIME: Final = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?"
-_HOUR: Final = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?"
+_TIME: Final = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?"
+_HOUR: Final = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?"
 _OFFSET: Final = "([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 _ANY_DAY: Final[Mapping[str, str]] = {
     "type": "string",
@@ -84,7 +84,7 @@ _DAYS: Final[Mapping[str, Schema]] = {
 
 _PLAIN: Final[Mapping[object, Schema]] = {
     Any: {},
-    str: {"type": "string", "pattern": "\\S", "maxLength": MOST_OF_A_NAME},
+    str: {"type": "string", "pattern": "^\\S(.*\\S)?$", "maxLength": MOST_OF_A_NAME},
     int: {"type": "integer", "minimum": 0, "maximum": MOST},
     bool: {"type": "boolean"},
     date: {"$ref": "#/$defs/date"},

@@ -319,10 +319,16 @@ def json_converter() -> Converter:
 
 
 _INSTANT: Final = re.compile(
-    "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?"
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?"
     "([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 )
-_TIME: Final = re.compile("([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?")
+_TIME: Final = re.compile("([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?")
+_BEYOND_MICROSECONDS: Final = re.compile("(?<=[.][0-9]{6})[0-9]+")
+
+
+def in_microseconds(text: str) -> str:
+    """The text of an instant or a time of day, its fraction of a second cut to microseconds."""
+    return _BEYOND_MICROSECONDS.sub("", text)
 
 
 def read_day(value: object) -> date:
@@ -336,10 +342,14 @@ def read_day(value: object) -> date:
 
 
 def read_instant(value: object) -> datetime:
-    """Read an instant as in RFC 3339: date, time with seconds, and offset."""
+    """Read an instant as in RFC 3339: date, time with seconds, and offset.
+
+    The fraction of a second may have any number of digits. Those beyond the microsecond are cut
+    off, as TOML has it: so no instant moves past a later one.
+    """
     if isinstance(value, str) and _INSTANT.fullmatch(value):
         try:
-            return datetime.fromisoformat(value.upper())
+            return datetime.fromisoformat(in_microseconds(value.upper()))
         except ValueError:
             pass
     raise ExpectedError("an instant as RFC 3339 text, with its UTC offset", "not-an-instant")
@@ -347,7 +357,7 @@ def read_instant(value: object) -> datetime:
 
 def _read_time(value: object) -> time:
     if isinstance(value, str) and _TIME.fullmatch(value):
-        return time.fromisoformat(value)
+        return time.fromisoformat(in_microseconds(value))
     raise ExpectedError("a time of day as text, HH:MM", "not-a-time")
 
 

@@ -7,13 +7,16 @@ it never has the value, which may be a fact about a person.
 
 An annotation may say more than its type:
 
-- `str`: the name of a thing. It is printable and not blank, and does not look like the number of a
-  document, a card or a telephone (`looks_like_a_number`).
+- `str`: the name of a thing. It is printable, has no blank at its ends, and does not look like the
+  number of a document, a card or a telephone (`looks_like_a_number`).
 - `Prose`: a text for readers, not blank. `Text`: the same, and it may be empty. `Typed`: whatever
   somebody typed. `Written`: what a program wrote, not blank, of any length. `Json`: JSON data.
 - ``Annotated[str, OneOf(names)]``: one of several texts, such as a code.
 - ``Annotated[int, Between(1, 99)]``: a number in a range; the same for dates.
 - ``Annotated[tuple[str, ...], SOME]``: at least one; ``DISTINCT``: none twice.
+
+Where two fields are the ends of a range, the later one has the validator `not_before` or
+`not_after`.
 
 The readers and the JSON Schemas use the same annotations.
 """
@@ -28,6 +31,7 @@ from datetime import date, datetime, time
 from enum import Enum
 from functools import cache, wraps
 from math import isfinite
+from operator import lt
 from types import NoneType, UnionType
 from typing import (
     Annotated,
@@ -43,7 +47,7 @@ from typing import (
     get_origin,
     get_type_hints,
 )
-from unicodedata import category, digit, normalize
+from unicodedata import category, normalize, numeric
 
 import attrs
 
@@ -182,55 +186,94 @@ MOST_OF_A_NAME: Final = 256
 MOST_OF_A_TEXT: Final = 20_000
 
 
-# A day written in full and an identifier made by a machine hold digits and are not a person's.
-_HARMLESS: Final = r"""
-      (?<![0-9A-Z])[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}(?![0-9A-Z])  # UUID
-    | (?<![0-9A-Z])(?:[0-9A-F]{16}|[0-9A-F]{20}|[0-9A-F]{24,})(?![0-9A-Z])       # hash
-    | (?<![0-9A-Z])[0-7][0-9A-HJKMNP-TV-Z]{25}(?![0-9A-Z])                                    # ULID
-    | (?<![0-9])(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?![0-9])       # day
-    | (?<![0-9])(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?![0-9])
+_NO_MORE: Final = "(?![0-9A-Z])"
+_ALONE: Final = "(?<![0-9A-Z])"
+_YEAR: Final = "(?:19|20)[0-9]{2}"
+_DAY: Final = f"{_YEAR}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_DAY_OF_DIGITS: Final = f"{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_GLUED: Final = "(?:(?:[A-Z][0-9A-D]|09)[0-9]{8}|0000[0-9]{8}){2,}"
+"""Two or more ID numbers, mobile numbers or cards without a gap."""
+_HARMLESS: Final = rf"""
+      {_ALONE}[0-9A-F]{{8}}(?:-[0-9A-F]{{4}}){{3}}-[0-9A-F]{{12}}{_NO_MORE}  # UUID
+    | {_ALONE}[0-7][0-9A-HJKMNP-TV-Z]{{25}}{_NO_MORE}                      # ULID
+    | {_ALONE}(?!{_GLUED}{_NO_MORE})(?-i:[0-9a-f]{{16}}|[0-9A-F]{{16}}|[0-9a-f]{{20}}
+      |[0-9A-F]{{20}}|[0-9a-f]{{24,}}|[0-9A-F]{{24,}}|[a-f][0-9]{{7}}){_NO_MORE}  # hash
+    | (?<![0-9]){_DAY_OF_DIGITS}(?![0-9])
     """
+"""Identifiers made by a machine and days hold digits and are not a person's."""
 _GAP: Final = r"[\s._()\[\]\-]*"
 _SIGN: Final = "[^0-9A-Z]{1,3}"
 """Any sign that separates the groups of a number, where the groups are those of its usual form."""
+_YEARS: Final = f"(?:{_YEAR}{_SIGN}){{2}}{_YEAR}"
 _NUMBER: Final = rf"""
       (?:[A-Z][A-Z0-9]?[0-9]|(?<![A-Z])[A-Z]{_GAP}[A-Z0-9]?{_GAP}[0-9])
-      (?:{_GAP}[0-9]){{7}}(?!{_GAP}[0-9])                     # ID, UI number, permit, passport
-    | (?<![0-9])[0-9](?:{_GAP}[0-9]){{8,13}}(?!{_GAP}[0-9])     # card, telephone, passport, permit
-    | (?<![0-9A-Z])(?:[A-Z][0-9]|09)[0-9]{{2}}(?:{_SIGN}[0-9]{{3}}){{2}}(?![0-9])  # in groups
+      (?:{_GAP}[0-9]){{7}}(?={_DAY_OF_DIGITS}(?![0-9])|(?!{_GAP}[0-9]))  # ID, UI number, permit
+    | (?<![0-9])[0-9](?:{_GAP}[0-9]){{8,13}}(?!{_GAP}[0-9])              # card, telephone, passport
+    | {_ALONE}[A-Z]{{1,2}}[\s._\-]?[0-9](?:\s?[0-9]){{6}}{_NO_MORE}       # passport with a letter
+    | {_ALONE}[A-Z]?[0-9](?:{_SIGN}[0-9]){{8,13}}(?![0-9])                # digit by digit
+    | {_ALONE}(?:[A-Z]?[0-9]{{3}}|09[0-9]{{2}})(?:{_SIGN}[0-9]{{3}}){{2,3}}(?![0-9])
+    | {_ALONE}(?!{_YEARS})[0-9]{{4}}(?:{_SIGN}[0-9]{{4}}){{2}}(?![0-9])      # the groups of a card
+    | {_ALONE}{_GLUED}{_NO_MORE}
     """
-_FEWEST: Final = 9
-_EIGHT_DIGITS: Final = "[0-9](?:[^0-9]*[0-9]){7}"
+_FEWEST: Final = 8
+_SEVEN_DIGITS: Final = "[0-9](?:[^0-9]*[0-9]){6}"
+
+
+class _Patterns(NamedTuple):
+    digits: re.Pattern[str]
+    day: re.Pattern[str]
+    glued_day: re.Pattern[str]
+    harmless: re.Pattern[str]
+    number: re.Pattern[str]
 
 
 @cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """The three patterns. They are compiled when the first text is checked, not at import."""
-    return (
-        re.compile(_HARMLESS, re.VERBOSE),
+def _patterns() -> _Patterns:
+    """The patterns. They are compiled when the first text is checked, not at import."""
+    return _Patterns(
+        re.compile(_SEVEN_DIGITS),
+        re.compile(f"(?<![0-9]){_DAY}(?![0-9])"),
+        re.compile(_DAY),
+        re.compile(_HARMLESS, re.VERBOSE | re.IGNORECASE),
         re.compile(_NUMBER, re.VERBOSE),
-        re.compile(_EIGHT_DIGITS),
     )
 
 
 def looks_like_a_number(text: str) -> bool:
     """Whether a text holds what could be the number of a document, a card or a telephone.
 
-    It finds them in any spelling: full-width, with spaces, hyphens or invisible characters between,
-    inside a longer text or a URN, and with a wrong check digit. Days, UUIDs, ULIDs and hashes (of
-    16, 20, 24 or more hexadecimal digits) are not taken for numbers.
+    It finds them in any spelling: full-width or Chinese digits, with spaces, hyphens or invisible
+    characters between, in the groups of a card with any sign between, inside a longer text or a
+    URN, next to a day or to another number without a gap, and with a wrong check digit.
+
+    These are not taken for numbers: days, UUIDs, ULIDs, hashes (of 16, 20, 24 or more hexadecimal
+    digits in one case, and those of 8 in small letters), and digits alone if they are fewer than
+    nine or more than fourteen. A letter or two and seven digits are a passport's, such as those of
+    Indonesia and Viet Nam, unless more letters come before: ``p-1234567`` is refused, and
+    ``person-1234567`` is not.
 
     >>> looks_like_a_number("p A123-456-789"), looks_like_a_number("tw/covid19-1922/round-19")
     (True, False)
     """
-    plain = text if text.isascii() else "".join(map(_plainly, normalize("NFKC", text)))
-    plain = plain.upper()
+    if text.isascii():
+        return _has_number(text)
+    plain = normalize("NFKC", text)
+    # the digit one of Chinese is also typed as a hyphen, which it looks like
+    readings = {plain, plain.replace("\u4e00", "-")}
+    return any(_has_number("".join(map(_plainly, reading))) for reading in readings)
+
+
+def _has_number(plain: str) -> bool:
+    """Whether a text with its digits and separators in ASCII holds a number."""
     if len(plain) < _FEWEST:
         return False
-    harmless, number, eight_digits = _patterns()
-    if eight_digits.search(plain) is None:  # every number has that many
+    patterns = _patterns()
+    if patterns.digits.search(plain) is None:  # every number has that many
         return False
-    return number.search(harmless.sub("~", plain)) is not None
+    return any(
+        patterns.number.search(patterns.harmless.sub("~", day.sub("~", plain)).upper()) is not None
+        for day in (patterns.day, patterns.glued_day)
+    )
 
 
 _LIKE_HYPHENS: Final = frozenset(
@@ -242,6 +285,7 @@ _UNSEEN: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Characters that show nothing and are letters or signs by their category."""
 
 
+_BLANK_ENDS: Final = _UNSEEN | {" "}
 _NOTHING_SEEN: Final = dict.fromkeys(map(ord, _UNSEEN))
 
 
@@ -258,11 +302,14 @@ def as_separator(character: str) -> str | None:
     return "" if kind in {"Cf", "Cc", "Mn", "Me"} or character in _UNSEEN else None
 
 
+_DIGITS: Final = frozenset(range(10))
+
+
 def _plainly(character: str) -> str:
-    """A hyphen for every dash, a blank for every space, digits as ASCII, no invisible character."""
-    value = digit(character, None)
-    if value is not None:
-        return str(value)
+    """A hyphen for every dash, a blank for every space, no invisible character, digits as ASCII."""
+    value = numeric(character, None)
+    if value in _DIGITS:
+        return str(int(value))
     separator = as_separator(character)
     return character if separator is None else separator
 
@@ -344,6 +391,8 @@ def _name(value: object) -> Fault | None:
         return _BLANK
     if not value.isprintable():
         return "not-printable", "a text of printable characters"
+    if value[0] in _BLANK_ENDS or value[-1] in _BLANK_ENDS:
+        return "wrong-form", "a text without a blank at its beginning or end"
     if len(value) > MOST_OF_A_NAME:
         return "too-long", f"at most {MOST_OF_A_NAME} characters"
     return _NUMBER_FOUND if looks_like_a_number(value) else None
@@ -623,6 +672,36 @@ def _validator(
         fault = check(value)
         if fault is not None:
             raise error(name, fault, value)
+
+    return validate
+
+
+Validator: TypeAlias = Callable[[Any, "attrs.Attribute[Any]", Any], None]
+
+
+def not_before(first: str, precedes: Callable[[Any, Any], bool] = lt) -> Validator:
+    """A validator: the field does not precede an earlier field of the class. None is an open end.
+
+    ``until: date | None = field(default=None, validator=not_before("since"))`` refuses an `until`
+    that precedes `since`, with the code ``wrong-order``.
+    """
+    return _in_order(first, "before", "lower", precedes)
+
+
+def not_after(last: str, precedes: Callable[[Any, Any], bool] = lt) -> Validator:
+    """A validator: an earlier field of the class does not precede the field, as `not_before`."""
+    return _in_order(last, "after", "higher", lambda value, other: precedes(other, value))
+
+
+def _in_order(name: str, side: str, than: str, is_wrong: Callable[[Any, Any], bool]) -> Validator:
+    def validate(instance: object, field: attrs.Attribute[Any], value: object) -> None:
+        other = getattr(instance, name)
+        if value is None or other is None or not is_wrong(value, other):
+            return
+        what = f"a day or an instant that is not {side}"
+        if isinstance(value, int):
+            what = f"a number that is not {than} than"
+        raise InvalidValue("wrong-order", field.alias or field.name, f"{what} `{name}`")
 
     return validate
 

@@ -29,6 +29,7 @@ from vaxpolicy._values import (
     checked,
     is_day,
     is_instant,
+    not_before,
     require_day,
     require_instant,
     unchecked,
@@ -114,12 +115,7 @@ class DayRange:
     """All days from `first` to `last`, both included; None is an open end."""
 
     first: AnyDay | None
-    last: AnyDay | None = field()
-
-    @last.validator
-    def _follows_the_first(self, _: object, last: date | None) -> None:
-        if self.first is not None and last is not None and last < self.first:
-            raise InvalidValue("wrong-order", "last", "a day that is not before the first")
+    last: AnyDay | None = field(validator=not_before("first"))
 
 
 _new_range = unchecked(DayRange)

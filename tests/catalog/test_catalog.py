@@ -113,7 +113,7 @@ WRONG = [
     ('cites = ["a"]', 'cites = ["b"]', "stage base, rule 1a: cites b, which is not under sources"),
     ("opens = ", 'cites = ["c"]\nopens = ', "a window: cites c, which is not under sources"),
     ('vaccines = ["AZ"]', 'vaccines = ["Elixir"]', "rule 1a: unknown vaccine 'Elixir'"),
-    ("last = 2022-02-10", "last = 2022-01-10", r"expected a day that is not before `first` at .*vaccination_days"),
+    ("last = 2022-02-10", "last = 2022-01-10", r"expected a day or an instant that is not before `first` at .*vaccination_days"),
     ('support = "official"', 'support = "rumour"', r"expected official or press or secondary at \$\.sources\.a\.support"),
     ('id = "test/one"', "id = ", "not TOML: "),
 ]  # fmt: skip

@@ -297,7 +297,9 @@ def test_a_day_begins_at_midnight_in_taiwan() -> None:
 
 
 def test_a_range_does_not_end_before_it_begins() -> None:
-    with pytest.raises(InvalidValue, match="last: expected a day that is not before the first"):
+    with pytest.raises(
+        InvalidValue, match="last: expected a day or an instant that is not before `first`"
+    ):
         DayRange(date(2021, 1, 2), date(2021, 1, 1))
 
 

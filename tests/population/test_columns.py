@@ -256,6 +256,12 @@ def test_a_code_of_a_null_is_a_null() -> None:
     assert [person.registered_county for person in read] == ["澎湖縣", None]
 
 
+def test_a_county_is_read_as_the_registry_writes_it() -> None:
+    read, _ = people_of(registered_county=["台北市", "臺北市", "台北"])
+    assert [person.registered_county for person in read] == ["臺北市", "臺北市", "台北"]
+    assert problems_of(residence_county=["臺北市 ", "台東縣"]) == ["invalid-county", ""]
+
+
 def test_columns_of_nothing_but_nulls() -> None:
     nothing = {name: pa.nulls(1) for name in ("key", "birth_year", "registered_county", "groups")}
     assert person_of(**nothing) == Person()
@@ -350,13 +356,23 @@ def test_a_key_that_looks_like_an_id_number_goes_nowhere() -> None:
         " a123456789",
         "",
         None,
+        "0912345678",
+        "p A123-456-789",
+        "B1234567",
+        "0123456789abcdef" * 4,
+        "0b1f4a0e-9d3c-4f53-8a52-012345678901",
         "臺北市的某一個人",
     ]
     batch = pa.record_batch({"key": keys})
     people = read_people(Table.of(batch.schema, ASKED), batch, ASKED, FACTS)
     bad = "invalid-key"
-    assert [PROBLEMS[it] for it in people.problems] == ["", bad, bad, bad, bad, "", ""]
-    assert people.key.to_pylist() == ["p 1", None, None, None, "", None, keys[-1]]
+    assert [PROBLEMS[it] for it in people.problems] == [
+        *("", bad, bad, bad, bad, "", bad, bad, bad, "", "", "")
+    ]
+    assert people.key.to_pylist() == [
+        *("p 1", None, None, None, "", None, None, None, None),
+        *keys[-3:],
+    ]
 
 
 def test_keys_that_are_all_long() -> None:

@@ -19,7 +19,7 @@ from vaxpolicy.eligibility import Dose, Person, Policy, Willingness, decide
 from vaxpolicy.population import where
 from vaxpolicy.population.equal_facts import groups_asked
 from vaxpolicy.rules.compiled import compile_policy
-from vaxpolicy.rules.conditions import HasFact, InAnyGroup, NotThat
+from vaxpolicy.rules.conditions import HasFact, InAnyGroup, NotThat, RegisteredIn
 from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays
 
 if TYPE_CHECKING:
@@ -240,6 +240,31 @@ def test_groups_any_of_which_will_do() -> None:
     assert predicate.left_open == ()
     assert_holds(policy, people, STAGE[0], surely, possibly, exact=True)
     assert (surely, possibly) == ({0, 1, 2, 3}, {0, 1, 2, 3, 4})
+
+
+def test_a_county_means_the_same_in_its_common_spelling() -> None:
+    counties = ["台北市", "臺北市", "台中市", "澎湖縣", "台北", None]
+    for named in (("臺北市",), ("台北市",), ("臺北市", "澎湖縣")):
+        condition = RegisteredIn(named)
+        policy = policy_of(
+            Rule("in", 1, ("AZ",), (), (condition,)),
+            Rule("out", 1, ("BNT",), (), (NotThat(condition),)),
+        )
+        for rule in policy.stages[0].rules:
+            alone = attrs.evolve(policy, stages=(attrs.evolve(policy.stages[0], rules=(rule,)),))
+            predicate = where(alone, on=STAGE[0], dialect="sqlite", doses=1)
+            people = [Person(doses=(), registered_county=county) for county in counties]
+            offered = {at for at, it in enumerate(people) if decide(alone, it).offers}
+            with sqlite3.connect(":memory:") as database:
+                database.execute(table_of(dict(predicate.columns)))
+                for at, county in enumerate(counties):
+                    values = [
+                        county if name == "registered_county" else 0 for name in predicate.columns
+                    ]
+                    database.execute(insert_of(dict(predicate.columns), "?"), (at, *values))
+                query = f"SELECT row FROM people WHERE {predicate.surely}"  # noqa: S608 - our own
+                assert {row for (row,) in database.execute(query, predicate.parameters)} == offered
+            database.close()
 
 
 def test_values_are_bound_never_written() -> None:

@@ -59,12 +59,16 @@ from vaxpolicy.identity import (
 )
 from vaxpolicy.numbers.reading import Number, NumberError
 from vaxpolicy.rules import conditions
+from vaxpolicy.rules.conditions.facts import Facts
 from vaxpolicy.rules.policy import PolicyFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-INSIDE = ["booking.slots", "booking.programme", "booking.refusals", "rules.people", "rules.policy"]
+INSIDE = [
+    *("booking.slots", "booking.programme", "booking.refusals"),
+    *("rules.people", "rules.policy"),
+]
 """Modules whose values are public by way of others."""
 AT = datetime(2021, 7, 8, 9, tzinfo=UTC)
 FORM = IdentityForm(id_number="A123456789", nhi_card="000012345678", captcha_passed=True)
@@ -77,7 +81,8 @@ def is_ours(it: object) -> TypeGuard[type[Any]]:
 
 
 def exported() -> Iterator[object]:
-    """Whatever the public rooms export; a new room is found as well."""
+    """Whatever the public rooms export, and every condition; a new room is found as well."""
+    yield from conditions.LEAVES
     for room in [*dir(vaxpolicy), *INSIDE]:
         if not room.startswith("_"):
             module = import_module(f"vaxpolicy.{room}")
@@ -117,6 +122,8 @@ def public() -> dict[str, type[Any]]:
     rest = [*exported()]
     while rest:
         it = rest.pop()
+        if it is Facts:  # the conditions hand it on; nobody gives it to a public function
+            continue
         if is_ours(it) and (name := f"{it.__module__}.{it.__qualname__}") not in found:
             found[name] = it
             rest += [each for kind in hints_of(it).values() for each in parts(kind)]
@@ -225,6 +232,8 @@ MADE: dict[str, Any] = {
         slots.initial(), slots.Close(id="c1", actor=reservation.Actor.SITE), now=AT
     ),
     "PartialDate": PartialDate(1950, 3),
+    "DaysSinceFact": conditions.DaysSinceFact("own/a", 3),
+    "AgeAtDoseOf": conditions.AgeAtDoseOf(("AZ",), at_least_days=3),
     "VaccinationDays": DAYS.stages[0].vaccination_days,
     "MatchedClaim": match_claim(check_form(FORM, on=date(2021, 7, 8)), RegistryAnswer.MATCHED),
     "NhiClaim": check_form(FORM, on=date(2021, 7, 8)),
@@ -290,7 +299,8 @@ def _may_be(kind: Any, marks: tuple[Any, ...], wrong: object, *, empty: bool) ->
         low, high = cast("tuple[Any, Any]", (bounds[0].low, bounds[0].high))
         return isinstance(wrong, type(low)) and low <= wrong <= high
     several = (tuple, list) if origin in {tuple, frozenset, History} else ()
-    return isinstance(wrong, several) or (origin is bool and wrong is True) or kind is type(wrong)
+    is_true = wrong is True and (origin is bool or get_args(kind) == (True,))
+    return isinstance(wrong, several) or is_true or kind is type(wrong)
 
 
 BASES = {

@@ -24,6 +24,7 @@ from vaxpolicy.catalog.files import PolicyFileError
 from vaxpolicy.cli import app
 from vaxpolicy.eligibility import Dose, Person, Willingness, decide
 from vaxpolicy.identity import (
+    EntryPermitNumber,
     IdentityForm,
     InvalidForm,
     MobileNumber,
@@ -31,6 +32,8 @@ from vaxpolicy.identity import (
     NhiCardNumber,
     NotMatched,
     NumberError,
+    PassportNumber,
+    UiNumber,
     check_form,
     match_claim,
 )
@@ -474,7 +477,8 @@ def test_an_error_names_field_and_code_and_never_the_value() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["A123456789\t", "A123\u00a0456\u00a0789", "A123\u2011456\u2013789", "\u200bA123456789", "A123456789\n"]
+    "text", ["A123456789\t", "A123\u00a0456\u00a0789", "A123\u2011456\u2013789", "\u200bA123456789", "A123456789\n", "A123.456.789", "A123_456_789", "A123/456/789",
+             "A.1.2.3.4.5.6.7.8.9", "A123\u00b7456\u00b7789", "(A123456789)", "A123456789。", "A123，456，789"]
 )  # fmt: skip
 def test_a_pasted_number_is_read_or_refused_with_position_and_suggestion(text: str) -> None:
     if NationalId.is_valid(text):
@@ -483,7 +487,21 @@ def test_a_pasted_number_is_read_or_refused_with_position_and_suggestion(text: s
     with pytest.raises(NumberError) as raised:
         NationalId.parse(text)
     assert raised.value.position is not None
-    assert raised.value.suggestions
+    assert raised.value.suggestions[0].number.value == "A123456789"
+
+
+@pytest.mark.parametrize("sign", sorted("._/,;:'()[]·、。"))
+def test_a_sign_between_the_characters_of_a_card_or_permit_is_named_by_its_place(sign: str) -> None:
+    for kind, groups in (
+        (NhiCardNumber, ["0000", "1234", "5678"]),
+        (EntryPermitNumber, ["0000", "1234", "5678"]),
+        (PassportNumber, ["X123", "45678"]),
+        (UiNumber, ["A800", "000", "014"]),
+    ):
+        with pytest.raises(NumberError) as raised:
+            kind.parse(sign.join(groups))
+        assert (raised.value.code, raised.value.position) == ("invalid-character", len(groups[0]))
+        assert [it.number for it in raised.value.suggestions] == [kind.parse("".join(groups))]
 
 
 @pytest.mark.parametrize("text", ["0912.345.678", "(0912) 345-678", "0912 345 678", "+886 912-345-678", "+886 (0)912 345 678"])  # fmt: skip

@@ -21,13 +21,21 @@ from tests.values.test_every_class import CLASSES, made
 from tests.values.test_kinds_of_faults import AT, ERRORS, WHO
 from tests.wire.test_every_class_crosses import NOT_SENT
 from vaxpolicy import catalog, desk, reservation, testing, wire
-from vaxpolicy._strict import ExpectedError, InvalidDocument, read_day, read_instant, read_json
-from vaxpolicy._values import InvalidType
+from vaxpolicy._strict import (
+    ExpectedError,
+    InvalidDocument,
+    read_day,
+    read_instant,
+    read_json,
+    read_toml,
+)
+from vaxpolicy._values import InvalidType, InvalidValue
 from vaxpolicy.booking.request import Request
-from vaxpolicy.eligibility import Person, PolicyError
+from vaxpolicy.eligibility import Person, PolicyError, Willingness
 from vaxpolicy.fhir import InvalidParameters
 from vaxpolicy.fhir import Problem as FhirProblem
 from vaxpolicy.identity import (
+    COUNTIES,
     InvalidChecksum,
     InvalidComponent,
     InvalidFormat,
@@ -38,6 +46,7 @@ from vaxpolicy.messages import MissingText
 from vaxpolicy.population import BadRow, BadRowError, ColumnError, UnreadableError
 from vaxpolicy.record import Difference, RecordError
 from vaxpolicy.rules.conditions import LEAVES, AgeAtLeast, AllOf, Condition, InGroup, NotThat
+from vaxpolicy.rules.people import COMMON_SPELLINGS
 from vaxpolicy.rules.policy import Policy, Rule
 
 SIGNS = "0123456789-+:.TtZzW /\u0661\uff10"
@@ -70,9 +79,44 @@ def test_an_instant_is_read_as_in_rfc_3339_alone(
         found = read_instant(text)
     except ExpectedError:
         return
-    form = r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)"
+    form = r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)"
     assert re.fullmatch(form, text, re.ASCII)
     assert found.isoformat()[:19] == text[:19].upper().replace(" ", "T")
+
+
+@pytest.mark.parametrize("digits", ["9", "987654", "9876543", "987654321", "9" * 15])
+def test_a_fraction_of_a_second_is_cut_to_microseconds_by_every_reader(digits: str) -> None:
+    text = f"2021-07-08T09:59:59.{digits}+08:00"
+    instant = datetime.fromisoformat(f"2021-07-08T09:59:59.{digits[:6]:0<6}+08:00")
+    assert read_instant(text) == instant < datetime.fromisoformat("2021-07-08T10:00:00+08:00")
+    assert wire.load(Willingness, {"wanted": {"AZ": text}}).wanted["AZ"] == instant
+    assert Draft202012Validator(wire.schema(Willingness)).is_valid({"wanted": {"AZ": text}})
+    assert read_toml(f"at = {text}")["at"] == instant
+    slot = {**wire.dump(made(reservation.Slot)), "ends": f"17:00:00.{digits}"}
+    ends = wire.load(reservation.Slot, slot).ends
+    assert ends is not None
+    assert ends.microsecond == instant.microsecond
+    assert Draft202012Validator(wire.schema(reservation.Slot)).is_valid(slot)
+
+
+def test_a_county_is_kept_as_the_household_registry_writes_it() -> None:
+    of_letters = {it.name for it in COUNTIES.values()}
+    assert {*COMMON_SPELLINGS.values()} == {name for name in of_letters if "臺" in name}
+    for common, name in COMMON_SPELLINGS.items():
+        for person in (
+            Person(registered_county=common, residence_county=common),
+            wire.load(Person, {"registered_county": common, "residence_county": common}),
+            catalog.person_from({"registered_county": common, "residence_county": common}),
+        ):
+            assert (person.registered_county, person.residence_county) == (name, name)
+    assert Person(registered_county="澎湖縣").registered_county == "澎湖縣"
+    for wrong in ("臺北市 ", " 臺北市"):
+        with pytest.raises(InvalidValue, match=r"^registered_county: expected .* without a blank"):
+            Person(registered_county=wrong)
+        data = {"registered_county": wrong}
+        assert not Draft202012Validator(wire.schema(Person)).is_valid(data)
+        with pytest.raises(wire.InvalidData):
+            wire.load(Person, data)
 
 
 def with_keys_twice(text: str) -> list[str]:

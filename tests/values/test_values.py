@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 from attrs import field, frozen
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from vaxpolicy._values import (
@@ -66,6 +66,16 @@ HARMLESS = [
     "20211112-0007",
     "2021-11-12 09:00-12:00",
     "booking-12345678",
+    "person-1234567",
+    "c1234567",
+    "e1234567",
+    "v1.2021.07",
+    "r1-2024-25",
+    "covid19-2024/65-74",
+    "slot/site/2021-11-12/0900/1000",
+    "2021-11-12T09:00:00+08:00",
+    "二〇二一年七月八日",
+    "三重",
     "123456789012345678",
     "01ARZ3NDEKTSV4RRFFQ69G5FAV",
     "澎湖縣",
@@ -115,8 +125,59 @@ def test_a_number_is_found_in_every_spelling_and_inside_a_text(
 def test_a_number_in_its_usual_groups_is_found_whatever_separates_them(sign: str) -> None:
     for groups in (["a123", "456", "789"], ["A800", "000", "014"], ["0912", "345", "678"]):
         assert looks_like_a_number(f"p {sign.join(groups)}.")
-    assert not looks_like_a_number(sign.join(["a12", "34", "56"]))
-    assert not looks_like_a_number(sign.join(["round-13", "2021", "11", "12"]))
+    for groups in (["0000", "1234", "5678"], ["123", "456", "789"], "A123456789", "0912345678"):
+        assert looks_like_a_number(f"p {sign.join(groups)}.")
+    if sign != "\u4e00":  # which is a hyphen as it is typed, and the digit 1
+        assert not looks_like_a_number(sign.join(["a12", "34", "56"]))
+        assert not looks_like_a_number(sign.join(["round-13", "2021", "11", "12"]))
+        assert not looks_like_a_number(sign.join(["2024", "2025", "2026"]))
+
+
+@given(
+    st.sampled_from(sorted(NUMBERS.values())),
+    st.sampled_from(["", "-", "_", " ", "/"]),
+    st.dates(date(1900, 1, 1), date(2099, 12, 31)),
+    st.booleans(),
+)
+def test_a_number_beside_a_day_is_found(
+    number: str,
+    gap: str,
+    day: date,
+    first: bool,
+) -> None:
+    assert looks_like_a_number(f"{number}{gap}{day}" if first else f"{day}{gap}{number}")
+    if number[0] in "AX":
+        assert looks_like_a_number(f"{number}{day:%Y%m%d}")
+        assert looks_like_a_number(f"{day:%Y%m%d}{number}")
+
+
+@pytest.mark.parametrize("rest", ["abcdef", "abcdef0123", "abcdef01234567"])
+def test_a_number_glued_to_hexadecimal_digits_is_no_hash(rest: str) -> None:
+    assert looks_like_a_number(f"A123456789{rest}")
+    assert not looks_like_a_number(f"e123456789{rest}")  # in one case: it is a hash
+
+
+@given(
+    st.lists(st.sampled_from(["A123456789", "B12345678X", "A800000014"]), min_size=2, max_size=4)
+)
+def test_numbers_without_a_gap_are_found(numbers: list[str]) -> None:
+    assert looks_like_a_number("".join(numbers))
+    for number in ("000012345678", "0912345678", "A123456789", "AB12345677"):
+        assert looks_like_a_number(number * len(numbers))
+
+
+@pytest.mark.parametrize("number", ["B1234567", "X 1234567", "AA1234567", "b-1234567", "p_1234567"])
+def test_a_letter_or_two_with_seven_digits_are_the_number_of_a_passport(number: str) -> None:
+    for text in (number, f"key {number}", f"urn:tw:{number}", f"{number}/2", f"{number}2021-07-01"):
+        assert looks_like_a_number(text)
+
+
+@pytest.mark.parametrize(
+    "digits", ["〇一二三四五六七八九", "零壹貳參肆伍陸柒捌玖", "０１２３４５６７８９"]
+)
+def test_digits_of_chinese_are_digits(digits: str) -> None:
+    for number in (*NUMBERS.values(), "B1234567"):
+        assert looks_like_a_number(number.translate({48 + n: it for n, it in enumerate(digits)}))
 
 
 def test_digits_of_any_kind_are_digits() -> None:
@@ -131,9 +192,15 @@ def test_a_code_a_day_and_a_name_are_not_taken_for_numbers(text: str) -> None:
     assert not looks_like_a_number(text)
 
 
-@given(st.uuids().map(str) | st.binary(min_size=32, max_size=32).map(bytes.hex))
+@given(
+    st.uuids().map(str)
+    | st.sampled_from([4, 8, 10, 12, 16, 20, 32]).flatmap(
+        lambda size: st.binary(min_size=size, max_size=size).map(bytes.hex)
+    )
+)
 @example(str(UUID(int=0x12345678123456781234567812345678)))
 def test_a_uuid_and_a_pseudonym_are_not_taken_for_numbers(text: str) -> None:
+    assume(len({*text}) > 4)  # nobody draws one of a few digits
     assert not looks_like_a_number(text)
     assert Person(key=text).key == text
 
@@ -146,6 +213,9 @@ KINDS: list[tuple[Any, object, object, str, str]] = [
     (str, "x", 5, "wrong-type", "text"),
     (str, "x", "", "blank", "not blank"),
     (str, "x", " \u3000", "blank", "not blank"),
+    (str, "x y", "x ", "wrong-form", "without a blank at its beginning or end"),
+    (str, "x y", " x", "wrong-form", "without a blank at its beginning or end"),
+    (str, "x y", "x\u3164", "wrong-form", "without a blank at its beginning or end"),
     (str, "x", "a\x00", "not-printable", "printable"),
     (str, "x", "\ud800", "not-printable", "printable"),
     (str, "x", "x" * 257, "too-long", "at most 256"),

@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
-from attrs import frozen
+from attrs import field, frozen
 
-from vaxpolicy._values import Between, Text, checked
+from vaxpolicy._values import Between, InvalidValue, Text, checked, not_before
 from vaxpolicy.days import FIRST, LAST, DaySet, attained
 from vaxpolicy.rules.conditions import with_whole
 from vaxpolicy.rules.people import Sex
@@ -37,7 +37,7 @@ class DoseNumber:
     """
 
     since: date | None
-    before: date | None
+    before: date | None = field(validator=not_before("since"))
     number: int
     or_more: bool = False
 
@@ -109,8 +109,13 @@ class Registered:
         never: whether people who have not registered are meant as well.
     """
 
-    ranges: tuple[tuple[datetime | None, datetime | None], ...]
+    ranges: tuple[tuple[datetime | None, datetime | None], ...] = field()
     never: bool = False
+
+    @ranges.validator
+    def _are_in_order(self, _: object, ranges: tuple[tuple[datetime | None, ...], ...]) -> None:
+        if any(after is not None and by is not None and by < after for after, by in ranges):
+            raise InvalidValue("wrong-order", "ranges", "pairs with the later instant second")
 
     def __contains__(self, since: datetime | None) -> bool:
         """Whether a registration at that instant is meant; None: no registration."""

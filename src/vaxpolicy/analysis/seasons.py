@@ -16,9 +16,18 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 
-from vaxpolicy._values import AnyDay, Between, DoseNumber, Prose, Text, checked, require_type
+from vaxpolicy._values import (
+    AnyDay,
+    Between,
+    DoseNumber,
+    Prose,
+    Text,
+    checked,
+    not_before,
+    require_type,
+)
 from vaxpolicy.analysis.joint import Days
 from vaxpolicy.analysis.partition import days_of
 from vaxpolicy.days import DaySet
@@ -108,7 +117,7 @@ class PeopleChange:
     """
 
     born_from: AnyDay
-    born_to: AnyDay
+    born_to: AnyDay = field(validator=not_before("born_from"))
     groups: tuple[Text, ...]
     had_dose: bool | None
     dose: DoseNumber

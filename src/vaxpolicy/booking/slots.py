@@ -33,6 +33,7 @@ from vaxpolicy._values import (
     InvalidValue,
     as_tuple,
     checked,
+    not_after,
     require,
     require_type,
     unchecked,
@@ -407,7 +408,7 @@ class Kept:
     booking: BookingRef
     keeping: Allocation
     until: datetime | None = None
-    since: datetime | None = None
+    since: datetime | None = field(default=None, validator=not_after("until"))
 
     def at(self, now: datetime) -> Allocation:
         """The kind of place at an instant; a hold has expired from `until` on."""
@@ -899,6 +900,8 @@ def _kept_by(
     if not isinstance(command, Hold):
         return Kept(command.booking, after)
     until, since = command.until, event.at
+    if until < since:
+        raise BrokenStream(f"event {event.version}: a hold that ends before it begins")
     held = state.of(command.booking) if before is Allocation.HELD else None
     if held is not None and held.until is not None and held.since is not None:
         until, since = max(until, held.until), held.since

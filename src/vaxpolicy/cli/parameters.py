@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 from vaxpolicy import catalog
 from vaxpolicy._near import county_spellings, did_you_mean
 from vaxpolicy._near import near as nearest
+from vaxpolicy._strict import in_microseconds
 from vaxpolicy.days import TAIWAN, parse_day
 from vaxpolicy.eligibility import DatedFact, Dose
 from vaxpolicy.messages import LANGUAGES, county_name, dated_fact_name, group_name
@@ -157,7 +158,7 @@ def _day(text: str) -> date:
 
 
 _WRITTEN: Final = re.compile(
-    "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?"
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?"
     "(Z|[+-][0-9]{2}:[0-5][0-9])?"
 )
 _INSTANT: Final = "YYYY-MM-DDTHH:MM (Taiwan's time), or with an offset such as +08:00 after it"
@@ -172,7 +173,7 @@ def _of_day_and_hour(text: str) -> datetime:
     """An instant in Taiwan's time. Raises ValueError for a day without an hour."""
     if not _WRITTEN.fullmatch(text):
         raise ValueError("another form, or no hour")
-    instant = datetime.fromisoformat(text)
+    instant = datetime.fromisoformat(in_microseconds(text))
     try:
         return instant.astimezone(TAIWAN) if instant.tzinfo else instant.replace(tzinfo=TAIWAN)
     except OverflowError:

@@ -27,6 +27,7 @@ from vaxpolicy._values import (
     Written,
     checked,
     front_door,
+    looks_like_a_number,
 )
 from vaxpolicy.booking.event_json import to_json
 from vaxpolicy.booking.events import AnyEvent
@@ -147,11 +148,13 @@ def _path(*parts: str) -> str:
 def joined(*parts: str) -> str:
     """The id of a command, made from parts; different parts make a different id.
 
-    If the parts are ids that a command may have, so is the whole: one that would be too long
-    becomes its SHA-256 digest.
+    If the parts are ids that a command may have, so is the whole: one that would be too long, or
+    would look like a person's number, becomes its SHA-256 digest.
     """
     name = _path(*parts)
-    return name if len(name) <= MOST_OF_A_NAME else sha256(name.encode()).hexdigest()
+    if len(name) <= MOST_OF_A_NAME and not looks_like_a_number(name):
+        return name
+    return sha256(name.encode()).hexdigest()
 
 
 @front_door

@@ -4,7 +4,9 @@ A person types a text. `parse` turns it into a `Number`, whose existence proves 
 checked. The checks go in a fixed order, and each failure has its own error: type, length,
 characters, check digit, component. The text is normalised first: full-width forms (U+FF01 to
 U+FF5E, and U+3000) become ASCII, blanks and hyphens are dropped, ASCII is required, and letters
-become capitals. `strict=True` turns that off.
+become capitals. Other signs between the characters, such as dots, slashes and unusual hyphens, are
+refused; the error has the place of the first one and suggests the number without them.
+`strict=True` turns that off.
 
 Every class of number also has the functions of a module of
 [python-stdnum](https://arthurdejong.org/python-stdnum/): `compact`, `validate`, `is_valid` and
@@ -21,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
+from unicodedata import category
 
 from attrs import field, frozen
 
@@ -129,7 +132,7 @@ class Confusion(StrEnum):
     LOWER_CASE = "lower-case"
     """Small letters, although only canonical text was accepted."""
     SEPARATOR = "separator"
-    """Blanks or hyphens, although only canonical text was accepted; or unusual ones."""
+    """Blanks or hyphens, although only canonical text was accepted; or other signs."""
 
 
 _LOOK_ALIKES = {
@@ -405,8 +408,10 @@ def _not_canonical(text: str, *, strict: bool) -> Iterator[tuple[Confusion, int,
 
 
 def _is_pasted(character: str) -> bool:
-    """Whether it is a blank, hyphen or invisible character that is refused with a suggestion."""
-    return character not in " -" and as_separator(character) is not None
+    """Whether it is a blank, a sign or an invisible character: refused with a suggestion."""
+    if character in " -":
+        return False
+    return as_separator(character) is not None or category(character)[0] == "P"
 
 
 def _first_pasted(plain: str) -> int | None:
@@ -418,7 +423,7 @@ def _without_pasted(plain: str) -> str:
 
 
 def _pasted(plain: str) -> Iterator[tuple[Confusion, int, str]]:
-    """Blanks, hyphens and invisible characters that are pasted together with a number."""
+    """Blanks, signs and invisible characters that lie between the characters of a number."""
     first = _first_pasted(plain)
     if first is not None:
         yield Confusion.SEPARATOR, first, _without_pasted(plain)

@@ -28,7 +28,7 @@ from vaxpolicy.population.texts_and_days import (
     plain_texts,
 )
 from vaxpolicy.population.wish_columns import read_willingness
-from vaxpolicy.rules.people import Person
+from vaxpolicy.rules.people import COMMON_SPELLINGS, Person
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -57,7 +57,8 @@ def read_people(
             refused = county.is_refused
             people.note(refused, "invalid-county")
             codes = np.where(refused, -1, county.codes).astype(np.int32)
-            people.counties[place] = Coded(codes, county.texts)
+            names = tuple(COMMON_SPELLINGS.get(text, text) for text in county.texts)
+            people.counties[place] = Coded(codes, names)
     if "willingness" in facts:
         people.willingness = read_willingness(table, batch, people)
     if "dated_facts" in facts:
@@ -77,14 +78,18 @@ def _key(table: Table, batch: Any, people: People) -> Any:
     if len(suspects):
         some = key if len(suspects) == people.rows else key.take(pa.array(suspects))
         like = pc.or_(
-            pc.match_substring_regex(some, _LIKE_AN_ID_NUMBER), pc.invert(pc.string_is_ascii(some))
+            pc.and_not(
+                pc.match_substring_regex(some, _SEVEN_DIGITS),
+                pc.match_substring_regex(some, _MADE_BY_A_MACHINE),
+            ),
+            pc.invert(pc.string_is_ascii(some)),
         )
         doubtful = suspects[like.fill_null(fill_value=False).to_numpy(zero_copy_only=False)]
         refused = [row for row in doubtful.tolist() if not _may_be_key(key[row].as_py())]
         flags = np.zeros(people.rows, bool)
         flags[refused] = True
         people.note(flags, "invalid-key")
-        if refused:  # a text that looks like an ID number is never passed on
+        if refused:  # a text that looks like a person's number is never passed on
             key = pc.if_else(pa.array(flags), pa.scalar(None, pa.string()), key)
     blank = pc.equal(pc.utf8_trim_whitespace(key), "").fill_null(fill_value=False)
     people.note(blank.to_numpy(zero_copy_only=False), "invalid-key")
@@ -99,8 +104,12 @@ def _may_be_key(text: str) -> bool:
     return True
 
 
-_LIKE_AN_ID_NUMBER: Final = r"^\s*[A-Za-z]([A-Za-z][0-9]|[0-9]{2})[0-9]{7}\s*$"
-_SHORTEST: Final = 10
+_SEVEN_DIGITS: Final = "[0-9](?:[^0-9]*[0-9]){6}"
+_MADE_BY_A_MACHINE: Final = (
+    "^(?:[0-9a-f]{32,}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$"
+)
+"""Pseudonyms and UUIDs, as most keys are: they need not be looked at one by one."""
+_SHORTEST: Final = 8
 
 
 def _long_enough(texts: Any) -> Flags:

@@ -136,9 +136,9 @@ def _digits(numbers: Int64, length: int) -> Any:
 
 
 def _keys(first: int, rows: int) -> Any:
-    """Pseudonyms of one length. None looks like an ID number (a letter and nine digits)."""
-    digits = _digits(np.arange(first, first + rows), 9) + ord("0")
-    return _texts(np.concatenate([np.full((rows, 2), ord("p")), digits], axis=1))
+    """Pseudonyms of one length, in letters: digits would look like a person's number."""
+    letters = _digits(np.arange(first, first + rows), 9) + ord("a")
+    return _texts(np.concatenate([np.full((rows, 2), ord("p")), letters], axis=1))
 
 
 def _id_numbers(chance: np.random.Generator, rows: int) -> Any:

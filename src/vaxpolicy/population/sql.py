@@ -26,6 +26,7 @@ from vaxpolicy.population.equal_facts import groups_asked, groups_of
 from vaxpolicy.population.people import SEXES
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import InBand, implies
+from vaxpolicy.rules.people import COMMON_SPELLINGS
 
 if TYPE_CHECKING:
     from vaxpolicy.eligibility import Policy
@@ -260,6 +261,10 @@ class _Writer:
         named = sorted(leaf.condition.edges(leaf.context).counties)
         differ = [self._value(county) for county in named if truth(county) is not others]
         column = self._column(place, "text")
+        spelled = [it for it in COMMON_SPELLINGS.items() if not {*it}.isdisjoint(named)]
+        if spelled:
+            each = (f"WHEN {self._value(it)} THEN {self._value(name)}" for it, name in spelled)
+            column = f"CASE {column} {' '.join(each)} ELSE {column} END"
         return f"{column} {'NOT ' if others else ''}IN ({', '.join(differ)})"
 
     def _of_sex(self, leaf: BoundCondition) -> str:

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from attrs import frozen
 
+from vaxpolicy._strict import read_instant
 from vaxpolicy._values import BirthDay, FactDay, check_of_field
-from vaxpolicy.days import FIRST, LAST, is_instant
+from vaxpolicy.days import FIRST, LAST
 from vaxpolicy.population.schema import ColumnError
 from vaxpolicy.rules.people import Dose, PartialDate, parse_birth_date
 
@@ -275,10 +276,8 @@ _UNIX: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 def _microseconds(text: str) -> int | None:
     try:
-        instant = datetime.fromisoformat(text)
+        instant = read_instant(text)
     except ValueError:
-        return None
-    if not is_instant(instant):
         return None
     return microseconds(instant) if _within(microseconds(instant)) else None
 

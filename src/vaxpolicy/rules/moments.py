@@ -56,3 +56,9 @@ class Moment(NamedTuple):
         if now >= self.latest:
             return True
         return False if now < self.earliest else None
+
+
+def surely_precedes(one: WrittenMoment, other: WrittenMoment) -> bool:
+    """Whether a moment surely comes before another one; false where that is not stated."""
+    latest, earliest = Moment.of(one).latest, Moment.of(other).earliest
+    return latest is not None and earliest is not None and latest < earliest

@@ -11,7 +11,7 @@ from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 from attrs import field, fields, frozen
 
@@ -136,6 +136,17 @@ def _dated_facts(facts: Iterable[DatedFact]) -> tuple[DatedFact, ...]:
     return facts if type(facts) is tuple else as_tuple(facts)
 
 
+COMMON_SPELLINGS: Final[Mapping[str, str]] = {
+    f"台{rest}": f"臺{rest}" for rest in ("北市", "中市", "南市", "東縣", "中縣", "南縣")
+}
+"""The counties that are often written with 台, and their names in the household registry."""
+
+
+def _county(county: str | None) -> str | None:
+    """The county as the household registry writes it. Anything else is returned unchanged."""
+    return COMMON_SPELLINGS.get(county, county) if isinstance(county, str) else county
+
+
 @frozen(repr=False, weakref_slot=False, field_transformer=checked)
 class Person:
     """The facts about one person; an unknown fact is None.
@@ -145,7 +156,8 @@ class Person:
         doses: every earlier dose, against any disease, in any order; an empty tuple: no dose.
         groups: the ids of all groups that the person belongs to.
         unknown_groups: the ids of groups whose membership is unknown, whatever `groups` says.
-        registered_county: county or city of the household registration.
+        registered_county: county or city of the household registration, by its Chinese name. 台北市
+            becomes 臺北市, as the registry writes it; so do the others that are written with 臺.
         residence_county: county or city where the person lives.
         willingness: the vaccines that the person has registered for.
         key: the portal's pseudonym for the person. A decision carries it as its `subject`, so that
@@ -161,8 +173,8 @@ class Person:
     unknown_groups: frozenset[str] = field(
         default=frozenset(), converter=_unknown_groups, repr=False
     )
-    registered_county: str | None = field(default=None, repr=False)
-    residence_county: str | None = field(default=None, repr=False)
+    registered_county: str | None = field(default=None, converter=_county, repr=False)
+    residence_county: str | None = field(default=None, converter=_county, repr=False)
     willingness: Willingness | None = field(default=None, repr=False)
     key: str | None = field(default=None, repr=False)
     dated_facts: tuple[DatedFact, ...] = field(default=(), converter=_dated_facts, repr=False)

@@ -22,9 +22,19 @@ from typing import Annotated, Final, TypeAlias
 
 from attrs import evolve, field
 
-from vaxpolicy._values import SOME, Days, DoseNumber, InvalidValue, Prose, Years, checked
+from vaxpolicy._values import (
+    SOME,
+    Days,
+    DoseNumber,
+    InvalidValue,
+    Prose,
+    Years,
+    checked,
+    not_after,
+    not_before,
+)
 from vaxpolicy.rules.conditions import Age, AgeBand, AnyCondition, Reckoning
-from vaxpolicy.rules.moments import Moment, WrittenMoment
+from vaxpolicy.rules.moments import Moment, WrittenMoment, surely_precedes
 from vaxpolicy.rules.validity import Minimum, Spacing
 
 NOT_STATED: Final = "not-stated"
@@ -65,14 +75,12 @@ class VaccinationDays:
     """
 
     first: date
-    last: date
+    last: date = field(validator=not_before("first"))
     stated: bool = True
     sure_until: date | None = None
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a last day before the first, and a sure day outside them or without them."""
-        if self.first > self.last:
-            raise InvalidValue("wrong-order", "last", "a day that is not before `first`")
+        """Refuse a sure day outside the days, or without them."""
         if self.sure_until is None:
             return
         if not self.first <= self.sure_until < self.last:
@@ -93,9 +101,11 @@ class Printed:
     """
 
     born_on_or_before: date | None = None
-    born_on_or_after: date | None = None
+    born_on_or_after: date | None = field(default=None, validator=not_after("born_on_or_before"))
     previous_dose_on_or_before: date | None = None
-    previous_dose_on_or_after: date | None = None
+    previous_dose_on_or_after: date | None = field(
+        default=None, validator=not_after("previous_dose_on_or_before")
+    )
 
 
 @frozen(field_transformer=checked)
@@ -126,7 +136,7 @@ class Rule:
     printed: Printed = Printed()
     reading: str = ""
     since: date | None = None
-    until: date | None = None
+    until: date | None = field(default=None, validator=not_before("since"))
     counts: tuple[str, ...] = ()
     kind: Literal["accepted", "recommended", "overdue"] = "accepted"
 
@@ -143,7 +153,7 @@ class WindowAges:
 
     on: Reckoning
     at_least: Years | None = None
-    at_most: Years | None = None
+    at_most: Years | None = field(default=None, validator=not_before("at_least"))
 
     def conditions(self) -> tuple[Age, ...]:
         """The ages as conditions."""
@@ -168,20 +178,14 @@ class Window:
     """
 
     opens: WrittenMoment
-    closes: WrittenMoment
+    closes: WrittenMoment = field(validator=not_before("opens", surely_precedes))
     vaccines: tuple[str, ...] = ()
     doses: tuple[DoseNumber, ...] = ()
     ages: WindowAges | None = None
     cites: tuple[str, ...] = ()
     reading: str = ""
     since: date | None = None
-    until: date | None = None
-
-    def __attrs_post_init__(self) -> None:
-        """Refuse a window that surely closes before it opens."""
-        opens, closes = Moment.of(self.opens).earliest, Moment.of(self.closes).latest
-        if opens is not None and closes is not None and closes < opens:
-            raise InvalidValue("wrong-order", "closes", "a moment that is not before `opens`")
+    until: date | None = field(default=None, validator=not_before("since"))
 
     def is_open(self, now: datetime) -> bool | None:
         """Whether ``opens <= now < closes``; None if an unstated hour decides."""
@@ -217,7 +221,7 @@ class Stage:
     cites: tuple[str, ...] = ()
     reading: str = ""
     since: date | None = None
-    until: date | None = None
+    until: date | None = field(default=None, validator=not_before("since"))
 
 
 @frozen(field_transformer=checked)
@@ -230,7 +234,7 @@ class Licence:
     since: date
     all: tuple[AnyCondition, ...]
     cites: tuple[str, ...]
-    until: date | None = None
+    until: date | None = field(default=None, validator=not_before("since"))
     doses: tuple[DoseNumber, ...] = ()
 
 
@@ -246,8 +250,8 @@ class Interval:
     after: DoseNumber
     days: Days
     cites: tuple[str, ...]
-    days_to: Days | None = None
-    until: date | None = None
+    days_to: Days | None = field(default=None, validator=not_before("days"))
+    until: date | None = field(default=None, validator=not_before("since"))
     ages: AgeBand | None = None
     note: str = ""
 
@@ -423,7 +427,7 @@ class Policy:
     title: str = ""
     written: tuple[Stage, ...] = ()
     explained: tuple[Waiver, ...] = ()
-    review_by: date | None = None
+    review_by: date | None = field(default=None, validator=not_before("announced"))
     groups: Mapping[str, Group] = field(factory=dict)
     facts: Mapping[str, FactKind] = field(factory=dict)
     digest: str = ""
@@ -463,4 +467,4 @@ class PolicyFile:
     verified: bool = True
     licences_apply: bool = True
     explained: tuple[Waiver, ...] = ()
-    review_by: date | None = None
+    review_by: date | None = field(default=None, validator=not_before("announced"))

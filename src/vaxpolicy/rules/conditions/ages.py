@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from attrs import field, frozen
 
-from vaxpolicy._values import Days, InvalidValue, Months, Years, checked
+from vaxpolicy._values import Days, InvalidValue, Months, Years, checked, not_before
 from vaxpolicy.days import (
     FIRST,
     LAST,
@@ -416,7 +416,7 @@ class AgeBand:
 
     on: Reckoning
     at_least: Years | None = None
-    at_most: Years | None = None
+    at_most: Years | None = field(default=None, validator=not_before("at_least"))
 
     def conditions(self) -> tuple[Age, ...]:
         """The band as ages."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
-from attrs import frozen
+from attrs import field, frozen
 
-from vaxpolicy._values import Days, InvalidValue, checked
+from vaxpolicy._values import Days, InvalidValue, checked, not_before
 from vaxpolicy.days import FIRST, LAST
 from vaxpolicy.rules.conditions.base import (
     EVERY_DAY,
@@ -132,15 +132,13 @@ class DaysSinceFact(OfDatedFact):
 
     days_since_fact: str
     at_least: Days | None = None
-    at_most: Days | None = None
+    at_most: Days | None = field(default=None, validator=not_before("at_least"))
     or_never: bool = False
 
     def __attrs_post_init__(self) -> None:
-        """Require a bound, and bounds in order."""
+        """Require a bound."""
         if self.at_least is None and self.at_most is None:
             raise InvalidValue("contradiction", "days_since_fact", "at_least, at_most or both")
-        if self.at_most is not None and self.at_most < (self.at_least or 0):
-            raise InvalidValue("contradiction", "at_most", "not less than at_least")
 
     @property
     def dated_fact(self) -> str:

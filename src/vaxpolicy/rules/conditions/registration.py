@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
-from attrs import frozen
+from attrs import field, frozen
 
-from vaxpolicy._values import checked
+from vaxpolicy._values import checked, not_after
 from vaxpolicy.rules.conditions.base import (
     EVERY_DAY,
     NO_DAY,
@@ -19,7 +19,7 @@ from vaxpolicy.rules.conditions.base import (
     Question,
     Span,
 )
-from vaxpolicy.rules.moments import Moment
+from vaxpolicy.rules.moments import Moment, surely_precedes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -50,7 +50,7 @@ class Wanted(Condition):
 
     wanted: Literal[True]
     by: datetime | date | None = None
-    after: datetime | date | None = None
+    after: datetime | date | None = field(default=None, validator=not_after("by", surely_precedes))
 
     @cached_property
     def _bounds(self) -> tuple[_Bound, ...]:
