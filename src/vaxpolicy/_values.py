@@ -341,6 +341,7 @@ _TEXT: Final = ("wrong-type", "text")
 _JSON_TYPES: Final = frozenset({str, int, float, bool, NoneType})
 _NOT_JSON: Final = ("wrong-type", "JSON data")
 _BLANK: Final = ("blank", "a text that is not blank")
+_BLANK_END: Final = ("wrong-form", "a text without a blank at its beginning or end")
 _NUMBER_FOUND: Final = (
     "looks-like-a-number",
     "a pseudonym, code or name; this looks like the number of a document, card or telephone",
@@ -391,11 +392,11 @@ def _name(value: object) -> Fault | None:
         return _BLANK
     if not value.isprintable():
         return "not-printable", "a text of printable characters"
-    if value[0] in _BLANK_ENDS or value[-1] in _BLANK_ENDS:
-        return "wrong-form", "a text without a blank at its beginning or end"
     if len(value) > MOST_OF_A_NAME:
         return "too-long", f"at most {MOST_OF_A_NAME} characters"
-    return _NUMBER_FOUND if looks_like_a_number(value) else None
+    if looks_like_a_number(value):
+        return _NUMBER_FOUND
+    return _BLANK_END if value[0] in _BLANK_ENDS or value[-1] in _BLANK_ENDS else None
 
 
 def _prose_or_nothing(value: object) -> Fault | None:

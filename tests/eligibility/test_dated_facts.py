@@ -255,7 +255,7 @@ def _decides(place: int, outcomes: dict[tuple[str, ...], bool]) -> bool:
     ("make", "code", "field"),
     [
         (lambda: DaysSinceFact("infection"), "contradiction", "days_since_fact"),
-        (lambda: DaysSinceFact("infection", 3, 2), "contradiction", "at_most"),
+        (lambda: DaysSinceFact("infection", 3, 2), "wrong-order", "at_most"),
         (lambda: DatedFact("infection", "once"), "unknown-value", "on"),  # type: ignore[arg-type]
         (lambda: DatedFact("infection", date(1899, 1, 1)), "out-of-range", "on"),
         (lambda: DatedFact("", "never"), "blank", "fact"),
