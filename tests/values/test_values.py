@@ -125,7 +125,12 @@ def test_a_number_is_found_in_every_spelling_and_inside_a_text(
 def test_a_number_in_its_usual_groups_is_found_whatever_separates_them(sign: str) -> None:
     for groups in (["a123", "456", "789"], ["A800", "000", "014"], ["0912", "345", "678"]):
         assert looks_like_a_number(f"p {sign.join(groups)}.")
-    for groups in (["0000", "1234", "5678"], ["123", "456", "789"], "A123456789", "0912345678"):
+    for groups in (
+        ["0000", "1234", "5678"],
+        ["123", "456", "789"],
+        [*"A123456789"],
+        [*"0912345678"],
+    ):
         assert looks_like_a_number(f"p {sign.join(groups)}.")
     if sign != "\u4e00":  # which is a hyphen as it is typed, and the digit 1
         assert not looks_like_a_number(sign.join(["a12", "34", "56"]))
