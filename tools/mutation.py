@@ -1,0 +1,627 @@
+"""Mutation testing: break the code in one place at a time, and see whether a test notices.
+
+    nox -s mutation -- run days numbers        # 150 mutants of each of these rooms
+    nox -s mutation -- run --size 20 --minutes 30
+    nox -s mutation -- again days              # the survivors once more, after a change of the tests
+    nox -s mutation -- show days               # the survivors that nobody has explained
+    nox -s mutation -- page                    # write docs/explanation/mutation.md
+
+Each room's mutants are shuffled by the seed, and a run takes them in this order. So whatever has
+been tried so far is a random sample, and a run can be stopped, go on, or be made larger. What
+has been tried is kept in the folder `.mutation` until the room's sources change; the counts and
+survivors of each room are kept in `tools/data/mutation.json`.
+
+A run copies the sources, and measures once which tests of a room reach which line, and how long
+each takes. A mutant is written into the copy, and a fork of this process, which has loaded the
+tools but nothing of vaxpolicy, runs the tests that reach its lines, quick ones first, until one
+fails. What survives then meets all tests of the room. Slow tests (`@pytest.mark.slow`) are left
+out, or come last with `--slow`. A mutant that takes ten times as long as its tests is killed, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib
+import importlib.util
+import json
+import math
+import os
+import random
+import resource
+import shutil
+import signal
+import sys
+import time
+import tomllib
+import traceback
+from collections import defaultdict
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from attrs import asdict, define, evolve, field, frozen
+
+from tools.reports import EXPLANATION, ROOT, commit, table, today, with_part
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+
+    from tools.mutants import Mutant, Mutants
+
+SOURCE: Final = ROOT / "src" / "vaxpolicy"
+WORK: Final = ROOT / ".mutation"
+RESULTS: Final = ROOT / "tools" / "data" / "mutation.json"
+EXPLAINED: Final = ROOT / "tools" / "data" / "mutation.toml"
+PAGE: Final = EXPLANATION / "mutation.md"
+BEGIN: Final = "<!-- What the runs found: nox -s mutation -- page -->"
+SEED: Final = 18
+SIZE: Final = 150
+WANTED: Final = 0.95
+SLOWER: Final = 10
+"""A mutant may take this many times as long as its tests take without it, and `SECONDS` more."""
+SECONDS: Final = 10
+MEMORY: Final = 6 << 30
+"""The most bytes of address space of a mutant's process."""
+QUICK: Final = "not slow and not postgres and not browser and not engines and not site"
+SLOW: Final = "slow and not postgres and not browser and not engines and not site"
+TOOLS: Final = (
+    "attrs",
+    "cattrs.preconf.json",
+    "coverage",
+    "hypothesis.stateful",
+    "hypothesis.strategies",
+    "phonenumbers",
+    "sqlite3",
+    "stdnum.exceptions",
+    "unittest.mock",
+)
+"""What every process needs, loaded once before it is forked."""
+
+
+@frozen
+class Room:
+    """A room, its modules below `src/vaxpolicy`, and the folders of its tests."""
+
+    name: str
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+
+    @property
+    def files(self) -> list[Path]:
+        """The modules, in order."""
+        found = {it for name in self.modules for it in SOURCE.glob(name)}
+        return sorted(it for it in found if it.read_text("utf-8").strip())
+
+
+def _room(name: str, *tests: str, modules: tuple[str, ...] = ()) -> Room:
+    package = (f"{name}/**/*.py",) if (SOURCE / name).is_dir() else (f"{name}.py",)
+    return Room(name, package + modules, tuple(f"tests/{it}" for it in (name, *tests)))
+
+
+ROOMS: Final[Mapping[str, Room]] = {
+    it.name: it
+    for it in (
+        _room("days"),
+        _room("numbers", "identity"),
+        _room("identity", "values"),
+        _room("rules", "eligibility", "values"),
+        _room("eligibility", "rules", "values"),
+        _room("analysis"),
+        _room("booking", "reservation", "values"),
+        _room("reservation", "booking"),
+        _room("catalog", "policies"),
+        _room("record"),
+        _room("wire", "schema", modules=("_json_code.py",)),
+        _room("fhir"),
+        _room("desk", "testing"),
+        _room("population"),
+    )
+}
+
+
+@frozen
+class Known:
+    """What the tests of a room do without a mutant.
+
+    Attributes:
+        seconds: how long each test takes.
+        reached: the tests that reach each line of each module.
+    """
+
+    seconds: Mapping[str, float]
+    reached: Mapping[str, Mapping[int, tuple[str, ...]]]
+
+    def tests_of(self, module: str, mutant: Mutant) -> dict[str, float]:
+        """The tests that reach the mutant's lines; all of them where none is known to."""
+        lines = self.reached.get(module, {})
+        first, last = mutant.lines
+        found = {it for line in range(first, last + 1) for it in lines.get(line, ())}
+        if not found or not mutant.inside:
+            return dict(self.seconds)
+        return {it: self.seconds[it] for it in found}
+
+
+@define
+class Tried:
+    """The mutants of a room that have been tried, by their number in the shuffled order.
+
+    Attributes:
+        sources: a digest of the room's modules.
+        seed: what the order was shuffled with.
+        day: the last day of the runs.
+        commit: the commit of the last run.
+        mutants: how many mutants there are.
+        fates: what became of each: "killed", "timeout" or "survived".
+        survivors: those that survived, by number: module, line, before, after.
+    """
+
+    sources: str
+    seed: int
+    mutants: int
+    day: str = ""
+    commit: str = ""
+    fates: dict[str, str] = field(factory=dict)
+    survivors: dict[str, list[Any]] = field(factory=dict)
+
+    def summary(self) -> dict[str, Any]:
+        """What is kept in the repository."""
+        fates = list(self.fates.values())
+        return {
+            "day": self.day,
+            "commit": self.commit,
+            "seed": self.seed,
+            "mutants": self.mutants,
+            "tried": len(fates),
+            "killed": fates.count("killed"),
+            "timeouts": fates.count("timeout"),
+            "survivors": sorted(self.survivors.values()),
+        }
+
+
+# What runs in a fork.
+
+
+@define
+class Chosen:
+    """A plugin of pytest: these tests alone, the quick ones first."""
+
+    seconds: Mapping[str, float]
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave the others out."""
+        chosen = [it for it in items if it.nodeid in self.seconds]
+        items[:] = sorted(chosen, key=lambda it: self.seconds[it.nodeid])
+
+
+@define
+class Measured:
+    """A plugin of pytest: how long each test takes, and which lines it reaches."""
+
+    coverage: Any
+    seconds: dict[str, float] = field(factory=dict)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Measure one test."""
+        self.coverage.switch_context(item.nodeid)
+        began = time.process_time()
+        try:
+            return (yield)
+        finally:
+            self.seconds[item.nodeid] = time.process_time() - began
+            self.coverage.switch_context("")
+
+
+def run_tests(tests: Iterable[str], marked: str, plugin: object, *more: str) -> int:
+    """Run these files or folders of tests in this process; the exit code of pytest."""
+    from hypothesis import HealthCheck, Phase, settings  # noqa: PLC0415  # loaded before the fork
+
+    settings.register_profile(
+        "mutation",
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        phases=[Phase.explicit, Phase.generate],  # a failure is enough; it need not be small
+    )
+    options = ["-q", "--no-header", "--no-summary", "-p", "no:cacheprovider", "-m", marked]
+    options += ["--hypothesis-profile=mutation", *more]
+    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # the tools are loaded already
+    return int(pytest.main([*options, *tests], plugins=[plugin]))
+
+
+def forked(work: Any, *, cpu: float, wall: float, log: Path) -> int | None:
+    """Do this in a fork, and return the exit code; None where it took longer or was killed."""
+    sys.stdout.flush()
+    if (child := os.fork()) == 0:
+        code = 70
+        try:
+            os.setsid()
+            handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            os.dup2(handle, 1)
+            os.dup2(handle, 2)
+            resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(cpu), math.ceil(cpu) + 5))
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            code = work()
+        except BaseException:  # noqa: BLE001  # a fork never goes on with its parent's work
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+    end, status = time.monotonic() + wall, 0
+    while time.monotonic() < end:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            break
+        time.sleep(0.01)
+    else:
+        _kill_group(child)
+        os.waitpid(child, 0)
+        return None
+    _kill_group(child)  # what a test has left running
+    return os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else None
+
+
+def _kill_group(leader: int) -> None:
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+@frozen
+class Copy:
+    """A copy of the sources, into which mutants are written."""
+
+    folder: Path
+
+    @classmethod
+    @contextmanager
+    def made(cls, folder: Path) -> Iterator[Copy]:
+        """Copy the sources, and let this process and its forks import them."""
+        shutil.rmtree(folder, ignore_errors=True)
+        skipped = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(SOURCE, folder / "src" / "vaxpolicy", ignore=skipped)
+        before = sys.path[:], sys.pycache_prefix, sys.dont_write_bytecode, dict(os.environ)
+        sys.path.insert(0, str(folder / "src"))
+        sys.pycache_prefix, sys.dont_write_bytecode = str(folder / "pyc"), False
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ |= {"PYTHONPATH": sys.path[0], "PYTHONPYCACHEPREFIX": sys.pycache_prefix}
+        os.environ["CI"] = "1"
+        try:
+            yield cls(folder)
+        finally:
+            sys.path[:], sys.pycache_prefix, sys.dont_write_bytecode, environment = before
+            os.environ.clear()
+            os.environ.update(environment)
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @property
+    def log(self) -> Path:
+        """What the last process printed."""
+        return self.folder / "log.txt"
+
+    @contextmanager
+    def with_mutant(self, module: Path, code: str) -> Iterator[None]:
+        """The copy with this text of a module."""
+        place = self.folder / "src" / "vaxpolicy" / module
+        compiled = Path(importlib.util.cache_from_source(str(place)))
+        true = place.read_text("utf-8")
+        compiled.unlink(missing_ok=True)
+        place.write_text(code, encoding="utf-8")
+        try:
+            yield
+        finally:
+            place.write_text(true, encoding="utf-8")
+            compiled.unlink(missing_ok=True)
+
+
+def measure(room: Room, copy: Copy) -> Known:
+    """Run the tests of a room without a mutant. Raises RuntimeError where one fails."""
+    found = copy.folder / "known.json"
+    source = copy.folder / "src" / "vaxpolicy"
+
+    def work() -> int:
+        import coverage  # noqa: PLC0415  # loaded before the fork
+
+        measured = coverage.Coverage(data_file=None, source=[str(source)], config_file=False)
+        measured.start()
+        plugin = Measured(measured)
+        code = run_tests(room.tests, QUICK, plugin)
+        measured.stop()
+        data, reached = measured.get_data(), {}
+        for file in data.measured_files():
+            lines = data.contexts_by_lineno(file)
+            reached[str(Path(file).relative_to(source))] = {
+                line: sorted(it for it in tests if it) for line, tests in lines.items()
+            }
+        found.write_text(json.dumps([plugin.seconds, reached]), encoding="utf-8")
+        return code
+
+    if (code := forked(work, cpu=3_600, wall=7_200, log=copy.log)) != 0:
+        last = "\n".join(copy.log.read_text("utf-8", "replace").splitlines()[-20:])
+        raise RuntimeError(f"the tests of {room.name} fail without a mutant ({code}):\n{last}")
+    seconds, reached = json.loads(found.read_text("utf-8"))
+    return Known(
+        seconds,
+        {
+            module: {int(line): tuple(tests) for line, tests in lines.items()}
+            for module, lines in reached.items()
+        },
+    )
+
+
+def try_mutant(room: Room, known: Known, copy: Copy, tests: dict[str, float], marked: str) -> str:
+    """Run tests while a mutant is in the copy: "killed", "timeout" or "survived"."""
+    if marked == SLOW:
+        plugin, files, cpu = object(), set(room.tests), 900.0
+    else:
+        plugin, cpu = Chosen(tests), SECONDS + SLOWER * sum(tests.values())
+        files = {it.partition("::")[0] for it in tests}
+    more = ("-x", "--tb=no")
+    code = forked(
+        lambda: run_tests(sorted(files), marked, plugin, *more),
+        cpu=cpu,
+        wall=3 * cpu + 60,
+        log=copy.log,
+    )
+    if code is None:
+        return "timeout"
+    return "survived" if code in (0, 5) else "killed"
+
+
+def fate(
+    room: Room, known: Known, copy: Copy, module: Path, mutant: Mutant, *, slow: bool
+) -> str:
+    """What becomes of a mutant: the tests that reach it, then all of the room, then slow ones."""
+    try:
+        compile(mutant.code, str(module), "exec")
+    except (SyntaxError, ValueError):
+        return "killed"
+    with copy.with_mutant(module, mutant.code):
+        few = known.tests_of(str(module), mutant)
+        stages = [(few, QUICK)]
+        if len(few) < len(known.seconds):
+            stages.append((dict(known.seconds), QUICK))
+        if slow:
+            stages.append(({}, SLOW))
+        for tests, marked in stages:
+            found = try_mutant(room, known, copy, tests, marked)
+            if found != "survived":
+                return found
+    return "survived"
+
+
+# A run.
+
+
+@frozen
+class All:
+    """The mutants of a room, in the shuffled order."""
+
+    modules: tuple[tuple[Path, Mutants], ...]
+    order: tuple[tuple[int, int], ...]
+    sources: str
+
+    @classmethod
+    def of(cls, room: Room, seed: int) -> All:
+        """Find them."""
+        from tools.mutants import Mutants  # noqa: PLC0415  # libcst is in the nox session alone
+
+        digest = hashlib.sha256()
+        modules, order = [], []
+        for file in room.files:
+            text = file.read_text("utf-8")
+            digest.update(text.encode())
+            modules.append((file.relative_to(SOURCE), Mutants(text)))
+            order += [(len(modules) - 1, number) for number in range(len(modules[-1][1]))]
+        random.Random(f"{seed} {room.name}").shuffle(order)  # noqa: S311  # a sample, no secret
+        return cls(tuple(modules), tuple(order), digest.hexdigest()[:16])
+
+    def __getitem__(self, place: int) -> tuple[Path, Mutant]:
+        at, number = self.order[place]
+        module, mutants = self.modules[at]
+        return module, mutants[number]
+
+
+def read_tried(room: Room, every: All, seed: int) -> Tried:
+    """What has been tried of these mutants; nothing where the sources have changed since."""
+    file = WORK / f"{room.name}.json"
+    if file.exists():
+        found = Tried(**json.loads(file.read_text("utf-8")))
+        if (found.sources, found.seed) == (every.sources, seed):
+            return found
+    return Tried(every.sources, seed, len(every.order))
+
+
+def keep(room: Room, tried: Tried) -> None:
+    """Write down what has been tried."""
+    tried.day, tried.commit = today(), commit()
+    WORK.mkdir(exist_ok=True)
+    (WORK / f"{room.name}.json").write_text(json.dumps(asdict(tried)), encoding="utf-8")
+    results = read_results()
+    results[room.name] = tried.summary()
+    RESULTS.write_text(_pretty(results), encoding="utf-8")
+
+
+def read_results() -> dict[str, Any]:
+    """The summary of each room that has been run."""
+    if not RESULTS.exists():
+        return {}
+    found: dict[str, Any] = json.loads(RESULTS.read_text("utf-8"))
+    return found
+
+
+def _pretty(results: Mapping[str, Any]) -> str:
+    ordered = {name: results[name] for name in ROOMS if name in results}
+    return json.dumps(ordered, indent=1, ensure_ascii=False) + "\n"
+
+
+def run(room: Room, *, size: int, seed: int, end: float, slow: bool, again: bool) -> Tried:
+    """Try mutants of a room until `size` of them are tried or the time is over."""
+    every = All.of(room, seed)
+    tried = read_tried(room, every, seed)
+    if again:
+        wanted = [int(it) for it in tried.survivors]
+    else:
+        wanted = [it for it in range(min(size, len(every.order))) if str(it) not in tried.fates]
+    if not wanted or time.monotonic() > end:
+        return tried
+    for name in TOOLS:
+        importlib.import_module(name)
+    with Copy.made(WORK / f"copy-{os.getpid()}") as copy:
+        known = measure(room, copy)
+        print(f"{room.name}: {len(known.seconds)} tests, {sum(known.seconds.values()):.0f} s")
+        for place in wanted:
+            if time.monotonic() > end:
+                break
+            module, mutant = every[place]
+            found = fate(room, known, copy, module, mutant, slow=slow)
+            tried.fates[str(place)] = found
+            tried.survivors.pop(str(place), None)
+            if found == "survived":
+                line = [str(module), mutant.lines[0], mutant.before, mutant.after]
+                tried.survivors[str(place)] = line
+                print(*_shown(line), sep="\n", flush=True)
+            keep(room, tried)
+    print(f"{room.name}: {tried.summary() | {'survivors': len(tried.survivors)}}", flush=True)
+    return tried
+
+
+def _shown(survivor: Sequence[Any]) -> list[str]:
+    module, line, before, after = survivor
+    old = [f"  - {it}" for it in before.splitlines()]
+    return [f"{module}:{line}", *old, *(f"  + {it}" for it in after.splitlines())]
+
+
+# The page.
+
+
+@frozen
+class Reason:
+    """Why a mutant that survives is not a fault of the tests."""
+
+    module: str
+    before: str
+    after: str
+    why: str
+
+
+def read_reasons(text: str) -> dict[tuple[str, str, str], str]:
+    """The explanations, by module and change."""
+    found = [Reason(**it) for it in tomllib.loads(text).get("survivor", ())]
+    return {(it.module, it.before.strip(), it.after.strip()): it.why for it in found}
+
+
+def reasons() -> dict[tuple[str, str, str], str]:
+    """The explanations in `tools/data/mutation.toml`."""
+    return read_reasons(EXPLAINED.read_text("utf-8"))
+
+
+def why(survivor: Sequence[Any], known: Mapping[tuple[str, str, str], str]) -> str | None:
+    """Why this survivor is no fault of the tests, or None."""
+    module, _, before, after = survivor
+    return known.get((module, before.strip(), after.strip()))
+
+
+def interval(killed: int, tried: int) -> tuple[float, float]:
+    """Within which the share of all mutants is, in 95 of 100 samples (Wilson's interval)."""
+    share, z = killed / tried, 1.96
+    middle = share + z * z / (2 * tried)
+    half = z * math.sqrt(share * (1 - share) / tried + z * z / (4 * tried * tried))
+    whole = 1 + z * z / tried
+    return (middle - half) / whole, (middle + half) / whole
+
+
+def page(results: Mapping[str, Any], known: Mapping[tuple[str, str, str], str]) -> str:
+    """The tables of the page."""
+    rows = [_row(name, results.get(name), known) for name in ROOMS]
+    head = ("room", "mutants", "tried", "killed", "by time", "share", "all of them", "explained")
+    text = "## The last runs\n\n" + table((*head, "open", "day", "commit"), rows)
+    for name, found in results.items():
+        if found["survivors"]:
+            text += f"\n## Survivors of {name}\n\n"
+            text += table(
+                ("where", "the code", "the mutant", "why no test notices"),
+                ([*_places(it), why(it, known) or "**open**"] for it in found["survivors"]),
+            )
+    return text
+
+
+def _row(name: str, found: Any, known: Mapping[tuple[str, str, str], str]) -> list[object]:
+    if found is None:
+        return [f"`{name}`", "", 0, *[""] * 8]
+    dead = found["killed"] + found["timeouts"]
+    low, high = interval(dead, found["tried"])
+    explained = sum(why(it, known) is not None for it in found["survivors"])
+    return [
+        f"`{name}`",
+        found["mutants"],
+        found["tried"],
+        dead,
+        found["timeouts"],
+        f"{dead / found['tried']:.1%}",
+        f"{low:.0%} to {high:.0%}",
+        explained,
+        len(found["survivors"]) - explained,
+        found["day"],
+        f"`{found['commit']}`",
+    ]
+
+
+def _places(survivor: Sequence[Any]) -> list[str]:
+    module, line, before, after = survivor
+    return [f"`{module}:{line}`", *(f"`{' '.join(it.split())}`" for it in (before, after))]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.mutation",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("what", choices=("run", "again", "show", "page"))
+    parser.add_argument("room", nargs="*", help="which rooms; without one, all of them")
+    parser.add_argument("--size", type=int, default=SIZE, help="how many mutants of each room")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after this time")
+    parser.add_argument("--slow", action="store_true", help="survivors meet the slow tests, too")
+    given = parser.parse_args(arguments)
+    if wrong := set(given.room) - set(ROOMS):
+        parser.error(f"unknown: {', '.join(sorted(wrong))}; there are {', '.join(ROOMS)}")
+    rooms = [ROOMS[it] for it in given.room or ROOMS]
+    known, end = reasons(), time.monotonic() + 60 * given.minutes
+    if given.what == "page":
+        text = page(read_results(), known)
+        PAGE.write_text(with_part(PAGE.read_text("utf-8"), BEGIN, text), encoding="utf-8")
+        return 0
+    if given.what != "show":
+        more = {"seed": given.seed, "slow": given.slow, "again": given.what == "again"}
+        for room in rooms:
+            run(room, size=given.size, end=end, **more)
+    return _open(rooms, known)
+
+
+def _open(rooms: Iterable[Room], known: Mapping[tuple[str, str, str], str]) -> int:
+    """Print the survivors without an explanation; 1 where a room is below what is wanted."""
+    results, below = read_results(), defaultdict[str, float](float)
+    for room in rooms:
+        found = results.get(room.name)
+        if found is None:
+            continue
+        survivors = [it for it in found["survivors"] if why(it, known) is None]
+        for it in survivors:
+            print(*_shown(it), sep="\n")
+        share = 1 - len(found["survivors"]) / found["tried"]
+        print(f"{room.name}: {share:.1%} of {found['tried']} killed, {len(survivors)} open")
+        if share < WANTED:
+            below[room.name] = share
+    return int(bool(below))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
