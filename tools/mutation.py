@@ -103,8 +103,8 @@ def _room(name: str, *tests: str, modules: tuple[str, ...] = ()) -> Room:
 ROOMS: Final[Mapping[str, Room]] = {
     it.name: it
     for it in (
-        _room("days"),
-        _room("numbers", "identity"),
+        _room("days", "values"),
+        _room("numbers", "identity", "values"),
         _room("identity", "values"),
         _room("rules", "eligibility", "values"),
         _room("eligibility", "rules", "values"),
