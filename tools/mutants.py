@@ -4,7 +4,7 @@ mutmut's own way puts every mutant into one file and chooses at run time which o
 leaves out functions with a decorator and everything outside functions: properties, validators,
 tables. Here each mutant is a text of the whole module, so that nothing has to be left out. What
 cannot change what a program does is left out: annotations, docstrings, names of types, and code
-that only a type checker reads.
+that only a type checker reads. So are the words of sentences, which every version may reword.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _OVERLOADED: Final = m.FunctionDef(
     decorators=[m.ZeroOrMore(), m.Decorator(m.Name("overload")), m.ZeroOrMore()]
 )
 _ALL: Final = m.Assign(targets=[m.AssignTarget(m.Name("__all__"))])
+_SENTENCE: Final = m.SimpleString(value=m.MatchIfTrue(lambda text: " " in text.strip()))
 _DOCSTRING: Final = m.Expr(m.SimpleString() | m.ConcatenatedString())
 _NEVER: Final[tuple[m.BaseMatcherNode, ...]] = (
     m.Annotation(),
@@ -42,6 +43,7 @@ _NEVER: Final[tuple[m.BaseMatcherNode, ...]] = (
     _OVERLOADED,
     _ALL,
     _DOCSTRING,
+    _SENTENCE,
 )
 
 
@@ -72,7 +74,7 @@ class _Change:
     inside: bool
 
 
-class _Collector(cst.CSTVisitor):
+class _Collector(cst.CSTVisitor):  # type: ignore[misc]  # libcst is in the nox session alone
     """Every change that an operator makes to a node which is not left out."""
 
     METADATA_DEPENDENCIES = (PositionProvider,)
@@ -115,8 +117,7 @@ class Mutants:
     def __getitem__(self, number: int) -> Mutant:
         """Make this mutant."""
         change = self._changes[number]
-        made = self._module.deep_replace(change.old, change.new)
-        assert isinstance(made, cst.Module)
+        made = cst.ensure_type(self._module.deep_replace(change.old, change.new), cst.Module)
         before, after = changed(self._code.splitlines(), made.code.splitlines())
         return Mutant(change.lines, change.inside, before, after, made.code)
 

@@ -2,7 +2,7 @@
 
     nox -s mutation -- run days numbers        # 150 mutants of each of these rooms
     nox -s mutation -- run --size 20 --minutes 30
-    nox -s mutation -- again days              # the survivors once more, after a change of the tests
+    nox -s mutation -- again days              # the survivors once more, after a new test
     nox -s mutation -- show days               # the survivors that nobody has explained
     nox -s mutation -- page                    # write docs/explanation/mutation.md
 
@@ -35,20 +35,20 @@ import sys
 import time
 import tomllib
 import traceback
-from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from attrs import asdict, define, evolve, field, frozen
+from attrs import asdict, define, field, frozen
 
 from tools.reports import EXPLANATION, ROOT, commit, table, today, with_part
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
-    from tools.mutants import Mutant, Mutants
+    from tools.mutants import Mutant
 
 SOURCE: Final = ROOT / "src" / "vaxpolicy"
 WORK: Final = ROOT / ".mutation"
@@ -247,7 +247,7 @@ def forked(work: Any, *, cpu: float, wall: float, log: Path) -> int | None:
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             code = work()
         except BaseException:  # noqa: BLE001  # a fork never goes on with its parent's work
-            traceback.print_exc()
+            os.write(2, traceback.format_exc().encode())
         finally:
             sys.stdout.flush()
             os._exit(code)
@@ -354,7 +354,7 @@ def measure(room: Room, copy: Copy) -> Known:
     )
 
 
-def try_mutant(room: Room, known: Known, copy: Copy, tests: dict[str, float], marked: str) -> str:
+def try_mutant(room: Room, copy: Copy, tests: Mapping[str, float], marked: str) -> str:
     """Run tests while a mutant is in the copy: "killed", "timeout" or "survived"."""
     if marked == SLOW:
         plugin, files, cpu = object(), set(room.tests), 900.0
@@ -373,10 +373,9 @@ def try_mutant(room: Room, known: Known, copy: Copy, tests: dict[str, float], ma
     return "survived" if code in (0, 5) else "killed"
 
 
-def fate(
-    room: Room, known: Known, copy: Copy, module: Path, mutant: Mutant, *, slow: bool
-) -> str:
+def fate(room: Room, known: Known, copy: Copy, at: tuple[Path, Mutant], *, slow: bool) -> str:
     """What becomes of a mutant: the tests that reach it, then all of the room, then slow ones."""
+    module, mutant = at
     try:
         compile(mutant.code, str(module), "exec")
     except (SyntaxError, ValueError):
@@ -389,7 +388,7 @@ def fate(
         if slow:
             stages.append(({}, SLOW))
         for tests, marked in stages:
-            found = try_mutant(room, known, copy, tests, marked)
+            found = try_mutant(room, copy, tests, marked)
             if found != "survived":
                 return found
     return "survived"
@@ -402,7 +401,7 @@ def fate(
 class All:
     """The mutants of a room, in the shuffled order."""
 
-    modules: tuple[tuple[Path, Mutants], ...]
+    modules: tuple[tuple[Path, Any], ...]  # Mutants
     order: tuple[tuple[int, int], ...]
     sources: str
 
@@ -479,7 +478,7 @@ def run(room: Room, *, size: int, seed: int, end: float, slow: bool, again: bool
             if time.monotonic() > end:
                 break
             module, mutant = every[place]
-            found = fate(room, known, copy, module, mutant, slow=slow)
+            found = fate(room, known, copy, (module, mutant), slow=slow)
             tried.fates[str(place)] = found
             tried.survivors.pop(str(place), None)
             if found == "survived":
@@ -608,7 +607,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _open(rooms: Iterable[Room], known: Mapping[tuple[str, str, str], str]) -> int:
     """Print the survivors without an explanation; 1 where a room is below what is wanted."""
-    results, below = read_results(), defaultdict[str, float](float)
+    results, below = read_results(), 0
     for room in rooms:
         found = results.get(room.name)
         if found is None:
@@ -618,9 +617,8 @@ def _open(rooms: Iterable[Room], known: Mapping[tuple[str, str, str], str]) -> i
             print(*_shown(it), sep="\n")
         share = 1 - len(found["survivors"]) / found["tried"]
         print(f"{room.name}: {share:.1%} of {found['tried']} killed, {len(survivors)} open")
-        if share < WANTED:
-            below[room.name] = share
-    return int(bool(below))
+        below += share < WANTED
+    return int(below > 0)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,13 @@ auditor of this library should not find these in `sys.modules`. So this module p
 for the package into `sys.modules`, which runs the package when somebody first uses one of its
 names. If the package is imported already, nothing is changed. Modules below it, such as
 ``stdnum.tw.ubn``, can be imported in both cases, and the exceptions are the same classes.
+Where several threads use such names at the same time, one runs the package and the others wait.
 """
 
 from __future__ import annotations
 
 import sys
+from _thread import RLock  # what threading has; that module is not needed for it
 from importlib import import_module
 from importlib.machinery import PathFinder
 from types import ModuleType
@@ -18,17 +20,21 @@ from typing import TYPE_CHECKING, Any
 
 __all__ = ["exceptions"]
 
+_RUNNING = RLock()
+
 
 class _Waiting(ModuleType):
     """A package that runs when one of its names is first used."""
 
     def __getattr__(self, name: str) -> Any:
-        spec = self.__spec__
-        if type(self) is not _Waiting or spec is None or spec.loader is None:
+        with _RUNNING:
+            spec = self.__spec__
+            if type(self) is _Waiting and spec is not None and spec.loader is not None:
+                self.__class__ = _Ran
+                spec.loader.exec_module(self)
+        if name not in self.__dict__:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        self.__class__ = _Ran
-        spec.loader.exec_module(self)
-        return getattr(self, name)
+        return self.__dict__[name]
 
 
 class _Ran(_Waiting):

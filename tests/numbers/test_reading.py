@@ -6,8 +6,11 @@ import random
 import subprocess
 import sys
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
-from types import FunctionType
+from pathlib import Path
+from threading import Event
+from types import FunctionType, ModuleType
 from typing import Any
 from unicodedata import category
 from unicodedata import name as name_of
@@ -680,3 +683,21 @@ def test_stdnum_waits_until_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None
     _stdnum.put_off("stdnum")
     assert sys.modules["stdnum"] is waiting
     _stdnum.put_off("no_such_package_at_all")
+
+
+def test_a_thread_waits_while_another_one_runs_the_package(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    gate: Any = ModuleType("gate")
+    gate.began, gate.go = Event(), Event()
+    monkeypatch.setitem(sys.modules, "gate", gate)
+    text = "import gate\ngate.began.set()\ngate.go.wait(60)\nNAME = 'read'\n"
+    (tmp_path / "put_off_package.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    _stdnum.put_off("put_off_package")
+    waiting: Any = sys.modules.pop("put_off_package")
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(lambda: waiting.NAME)
+        assert gate.began.wait(60)
+        second = pool.submit(lambda: (gate.go.set(), waiting.NAME))
+        assert (first.result(60), second.result(60)[1]) == ("read", "read")

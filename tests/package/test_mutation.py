@@ -1,0 +1,143 @@
+"""How the results of mutation testing are kept and shown; the runs themselves are `nox -s mutation`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tools import mutation
+from tools.mutation import ROOMS, Chosen, Known, Tried, forked, interval, page, read_reasons, why
+from tools.reports import ROOT, table, with_part
+
+SURVIVOR = ["days.py", 249, "a = [\n    1]", "a = [\n    2]"]
+EXPLAINED = """
+[[survivor]]
+module = "days.py"
+before = '''
+a = [
+    1]'''
+after = '''
+a = [
+    2]'''
+why = "the second number is never read"
+"""
+
+
+def results(*survivors: list[Any]) -> dict[str, Any]:
+    tried = Tried("digest", 18, 400, "2026-11-28", "abc1234")
+    tried.fates = {str(it): "killed" for it in range(95)} | {"95": "timeout"}
+    for place, it in enumerate(survivors, start=96):
+        tried.fates[str(place)] = "survived"
+        tried.survivors[str(place)] = it
+    return {"days": tried.summary()}
+
+
+def test_every_room_has_modules_and_tests() -> None:
+    for room in ROOMS.values():
+        assert room.files
+        assert all((ROOT / it).is_dir() for it in room.tests)
+
+
+def test_the_committed_results_and_explanations_are_read() -> None:
+    found, known = mutation.read_results(), mutation.reasons()
+    assert set(found) <= set(ROOMS)
+    for it in found.values():
+        assert it["tried"] == it["killed"] + it["timeouts"] + len(it["survivors"])
+    for module, before, _ in known:
+        text = (ROOT / "src" / "vaxpolicy" / module).read_text("utf-8")
+        lines = {" ".join(it.split()) for it in text.splitlines()}
+        assert {" ".join(it.split()) for it in before.splitlines()} <= lines, (module, before)
+
+
+def test_the_page_has_each_survivor_with_its_explanation() -> None:
+    known = read_reasons(EXPLAINED)
+    assert why(SURVIVOR, known) == "the second number is never read"
+    other = ["days.py", 1, "x | y", "x & y"]
+    text = page(results(SURVIVOR, other), known)
+    assert "| `days.py:249` | `a = [ 1]` | `a = [ 2]` | the second number is never read |" in text
+    assert "| `days.py:1` | `x &#124; y` | `x & y` | **open** |" in text
+    assert "| `days` | 400 | 98 | 96 | 1 | 98.0% | 93% to 99% | 1 | 1 | 2026-11-28 |" in text
+    assert "| `desk` |  | 0 |" in text
+
+
+def test_the_interval_is_wilsons() -> None:
+    low, high = interval(95, 100)
+    assert (round(low, 3), round(high, 3)) == (0.888, 0.978)
+
+
+def test_the_tests_that_reach_a_line_are_chosen_quick_ones_first() -> None:
+    known = Known({"a": 2.0, "b": 1.0, "c": 3.0}, {"days.py": {7: ("a",), 8: ("b",)}})
+    mutant: Any = SimpleNamespace(lines=(7, 8), inside=True)
+    chosen = known.tests_of("days.py", mutant)
+    items: list[Any] = [SimpleNamespace(nodeid=it) for it in "abc"]
+    Chosen(chosen).pytest_collection_modifyitems(items)
+    assert [it.nodeid for it in items] == ["b", "a"]
+    for lines, inside in (((9, 9), True), ((7, 7), False)):
+        elsewhere: Any = SimpleNamespace(lines=lines, inside=inside)
+        assert known.tests_of("days.py", elsewhere) == known.seconds
+
+
+def test_a_fork_gives_its_code_and_ends_when_its_time_is_over(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert forked(lambda: os.write(1, b"said"), cpu=5, wall=60, log=log) == 4
+    assert log.read_text() == "said"
+    assert forked(lambda: sys.exit(4), cpu=5, wall=60, log=log) == 70
+    assert "SystemExit: 4" in log.read_text()
+    assert forked(lambda: time.sleep(600), cpu=5, wall=0.1, log=log) is None
+
+
+def test_a_run_that_was_stopped_goes_on_and_begins_anew_with_other_sources(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mutation, "WORK", tmp_path)
+    monkeypatch.setattr(mutation, "RESULTS", tmp_path / "results.json")
+    room, every = ROOMS["days"], mutation.All((), ((0, 0), (0, 1)), "digest")
+    tried = mutation.read_tried(room, every, 18)
+    assert (tried.mutants, tried.fates) == (2, {})
+    tried.fates["0"] = "killed"
+    mutation.keep(room, tried)
+    assert mutation.read_tried(room, every, 18).fates == {"0": "killed"}
+    assert json.loads((tmp_path / "results.json").read_text())["days"]["killed"] == 1
+    assert mutation.read_tried(room, every, 19).fates == {}
+
+
+def test_a_mutant_is_in_the_copy_and_then_no_longer(tmp_path: Path) -> None:
+    path = sys.path[:]
+    with mutation.Copy.made(tmp_path / "copy") as copy:
+        place = copy.folder / "src" / "vaxpolicy" / "days.py"
+        assert sys.path[0] == str(copy.folder / "src")
+        true = place.read_text("utf-8")
+        with copy.with_mutant(Path("days.py"), "changed"):
+            assert place.read_text("utf-8") == "changed"
+        assert place.read_text("utf-8") == true
+    assert (sys.path, place.exists()) == (path, False)
+
+
+def test_the_command_shows_open_survivors_and_fails_below_the_aim(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(mutation, "RESULTS", tmp_path / "results.json")
+    for survivors, code in (([SURVIVOR], 0), ([SURVIVOR] * 6, 1)):
+        (tmp_path / "results.json").write_text(json.dumps(results(*survivors)))
+        assert mutation.main(["show", "days"]) == code
+        assert "days.py:249\n  - a = [\n  -     1]\n  + a = [" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        mutation.main(["show", "nothing"])
+
+
+def test_a_part_of_a_page_is_put_in_the_place_of_the_one_before() -> None:
+    once = with_part("# Page\n", "<!-- begin -->", "old\n")
+    assert with_part(once, "<!-- begin -->", "new\n") == "# Page\n\n<!-- begin -->\n\nnew\n"
+
+
+def test_numbers_of_a_table_are_on_the_right() -> None:
+    assert table(("what", "many"), [["a|b", 1000], ["c", "-2.5 %"]]) == (
+        "| what | many |\n|---|---:|\n| a&#124;b | 1,000 |\n| c | -2.5 % |\n"
+    )
