@@ -63,6 +63,13 @@ def elsewhere(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS[0])
+def platforms(session: nox.Session) -> None:
+    """The tests against the wheel on every Python that is there, in many surroundings."""
+    install(session)
+    session.run("python", "-m", "tools.platforms", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
 def sbom(session: nox.Session) -> None:
     """What an installation with every extra brings, as CycloneDX: sbom.json."""
     session.install("cyclonedx-bom==7.5.0")
