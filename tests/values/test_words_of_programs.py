@@ -38,11 +38,13 @@ def words() -> list[str]:
         for found in pkgutil.walk_packages(vaxpolicy.__path__, "vaxpolicy.")
         if not any(f".{it}" in found.name for it in ("_", "cli", "postgres"))
     ]
-    enums = {
+    enums: set[type[enum.Enum]] = {
         it
         for module in modules
         for it in vars(module).values()
-        if isinstance(it, enum.EnumMeta) and it.__module__.startswith("vaxpolicy.")
+        if isinstance(it, type)
+        and issubclass(it, enum.Enum)
+        and it.__module__.startswith("vaxpolicy.")
     }
     members = {
         f"{it.__name__}.{name} = {member.value}"
