@@ -175,6 +175,15 @@ def mutation(session: nox.Session) -> None:
     session.run("python", "-m", "tools.mutation", *(session.posargs or ["run"]))
 
 
+@nox.session(python=PYTHONS[0])
+def benchmarks(session: nox.Session) -> None:
+    """All benchmarks beside their peers, into the docs; on a quiet machine. `--tiny` tries them."""
+    install(session)
+    for name in ("decide", "reservation"):
+        session.install("-r", f"benchmarks/requirements-{name}.txt")
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
 @nox.session
 def bench(session: nox.Session) -> None:
     """What benchmarks/README.md reports; on a quiet machine."""
