@@ -3,8 +3,8 @@ const page = document.getElementById("pg");
 const script = document.currentScript?.src ?? "";
 
 const WORDS = {
-  en: { sources: "Sources", reasons: "Reasons", missing: "What would settle it", loading: "Loading …", ready: "Ready after {s} s.", none: "This build of the site has no playground.", folder: "A page that is read from a folder cannot load Python. Use the site itself, or the command line.", findings: "Findings", people: "People at the edges of the rules: {n}", problems: "Problems", nothing: "Nothing was found.", running: "In force", coming: "To come", over: "Over", remove: "Take away", unknown: "not known", pick: "Choose at least one policy.", pending: "Not added yet, so it does not count: {what}. Press the button beside it.", more: "{n} more", support: { official: "official", press: "press", secondary: "secondary" }, week: ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"] },
-  "zh-Hant": { sources: "來源", reasons: "理由", missing: "需要知道的事項", loading: "載入中……", ready: "{s}秒後可以使用。", none: "這個版本的網站沒有試用頁。", folder: "從資料夾開啟的頁面無法載入Python，請使用網站或命令列。", findings: "檢查結果", people: "規定邊界上的人：{n}", problems: "問題", nothing: "沒有發現問題。", running: "現行", coming: "即將開始", over: "已結束", remove: "移除", unknown: "不知道", pick: "請至少選一份政策。", pending: "尚未加入，因此未計入：{what}。請按旁邊的按鈕。", more: "另有{n}項", support: { official: "官方", press: "新聞", secondary: "次級" }, week: ["一", "二", "三", "四", "五", "六", "日"] },
+  en: { sources: "Sources", reasons: "Reasons", missing: "What would settle it", loading: "Loading …", ready: "Ready after {s} s.", none: "This build of the site has no playground.", folder: "A page that is read from a folder cannot load Python. Use the site itself, or the command line.", findings: "Findings", people: "People at the edges of the rules: {n}", problems: "Problems", nothing: "Nothing was found.", running: "In force", coming: "To come", over: "Over", remove: "Take away", unknown: "not known", pick: "Choose at least one policy.", born: "Write the birth date as YYYY-MM-DD, YYYY-MM or YYYY, such as 1990-01-31.", pending: "Not added yet, so it does not count: {what}. Press the button beside it.", more: "{n} more", support: { official: "official", press: "press", secondary: "secondary" }, week: ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"] },
+  "zh-Hant": { sources: "來源", reasons: "理由", missing: "需要知道的事項", loading: "載入中……", ready: "{s}秒後可以使用。", none: "這個版本的網站沒有試用頁。", folder: "從資料夾開啟的頁面無法載入Python，請使用網站或命令列。", findings: "檢查結果", people: "規定邊界上的人：{n}", problems: "問題", nothing: "沒有發現問題。", running: "現行", coming: "即將開始", over: "已結束", remove: "移除", unknown: "不知道", pick: "請至少選一份政策。", born: "出生日期請寫成YYYY-MM-DD、YYYY-MM或YYYY，例如1990-01-31。", pending: "尚未加入，因此未計入：{what}。請按旁邊的按鈕。", more: "另有{n}項", support: { official: "官方", press: "新聞", secondary: "次級" }, week: ["一", "二", "三", "四", "五", "六", "日"] },
 };
 
 const FEW = 5; // as many entries of a list are shown at once
@@ -208,13 +208,18 @@ function start() {
     const who = person();
     const chosen = [...get("policy").selectedOptions].map((it) => it.value);
     if (!chosen.length) box.append(element("p", words.pick, "pg-problem"));
+    if (who.birth_date && !/^[0-9]{4}(-[0-9]{2}){0,2}$/.test(who.birth_date)) {
+      box.append(element("p", words.born, "pg-problem"));
+      return;
+    }
     for (const what of pending()) box.append(element("p", words.pending.replace("{what}", what), "pg-problem"));
     for (const policy of chosen) {
       let found;
       try {
         found = await call("answer", who, policy, get("lang").value, get("from").value || null);
       } catch (error) {
-        if (mine === latest) box.append(element("p", error.message, "pg-problem"));
+        // A day such as 2021-02-30: without the name of Python's class.
+        if (mine === latest) box.append(element("p", error.message.replace(/^[\w.]+: /, ""), "pg-problem"));
         return;
       }
       if (mine !== latest) return;

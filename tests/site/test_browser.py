@@ -218,6 +218,11 @@ def test_the_playground_answers_as_the_library_does_and_asks_nobody(page: Any, r
     waited = time.monotonic() - began
     page.context.set_offline(True)  # all that follows happens in the browser
     asked = len(page.asked)
+    page.fill("#pg-born", "1990/01/01")
+    page.click("#pg-decide")
+    page.wait_for_function(
+        "document.getElementById('pg-answers').textContent.startsWith('Write the birth date as')"
+    )
     page.fill("#pg-born", "1990-01-01")
     for day in ("2021-07-01", "2021-10-28"):
         page.select_option("#pg-vaccine", "AZ")

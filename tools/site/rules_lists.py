@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.moments import WrittenMoment
 
 
+LATE: Final = "---\nsearch:\n  boost: 0.3\n---"
+"""Who searches for a round wants its own page first, not the readings of its announcement."""
 _VACCINE: Final = "vaccine-"
 """What the anchors of vaccines begin with."""
 
@@ -137,6 +139,7 @@ def interpretations_of(key: str, lang: str) -> str:
     page = Page(lang, readings_page(key))
     place = page.link(page.say("interpretations"), INTERPRETATIONS)
     top = [
+        LATE,
         page.top(
             page.say("interpretations/of", what=page.say(f"interpretations/{key}")), "readings"
         ),
