@@ -30,6 +30,7 @@ from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time
 from enum import Enum
 from functools import cache, wraps
+from inspect import CO_VARARGS
 from math import isfinite
 from operator import lt
 from types import NoneType, UnionType
@@ -773,26 +774,61 @@ def require_instant(name: str, value: object) -> None:
 def front_door(function: C) -> C:
     """Let a public function refuse an argument of another type; the error names the argument.
 
-    The types are those of the annotations, by name: the module of a class need not be imported.
+    The types are those of the annotations, by name: the module of a class need not be imported. An
+    argument whose annotation names a type in `_OPEN` is not checked here.
     """
     code = function.__code__
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    kinds = {
-        name: _named_kinds(kind) for name, kind in function.__annotations__.items() if name in names
-    }
+    positional = code.co_varnames[: code.co_argcount]
+    by_name = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    rest = code.co_varnames[len(by_name)] if code.co_flags & CO_VARARGS else ""
+    annotations = function.__annotations__
+    named = ((name, annotations[name]) for name in (*by_name, rest) if name in annotations)
+    kinds = {name: its for name, it in named if _OPEN.isdisjoint(its := _named_kinds(it))}
 
     @wraps(function)
     def checking(*args: Any, **kwargs: Any) -> Any:
-        for name, value in (*zip(names, args, strict=False), *kwargs.items()):
+        for name, value in (*zip(positional, args, strict=False), *kwargs.items()):
             if name in kinds and not _is_of(kinds[name], value):
-                raise InvalidType(name, " or ".join(kinds[name]))
+                raise InvalidType(name, _in_words(kinds[name]))
+        if rest in kinds:
+            for value in args[len(positional) :]:
+                if not _is_of(kinds[rest], value):
+                    raise InvalidType(rest, _in_words(kinds[rest]))
         return function(*args, **kwargs)
 
     return checking  # type: ignore[return-value]  # it takes and gives the same
 
 
+_OPEN: Final = frozenset(
+    {
+        *("Any", "object", "Data", "T", "AnyCommand", "AnyEvent", "SlotCommand", "Claim"),
+        *("Date", "Dialect", "BadRows", "Ed25519PrivateKey", "Ed25519PublicKey"),
+    }
+)
+"""The names of types that are no classes, or that other classes stand in for."""
+_BETWEEN_KINDS: Final = re.compile(r"\|(?![^\[]*\])")
+"""The sign between two kinds of an annotation, outside of brackets."""
+_GENERIC: Final[Mapping[str, str]] = {
+    "Iterable": "several values",
+    "Sequence": "several values",
+    "Mapping": "a mapping",
+    "Callable": "a function",
+    "type": "a class",
+}
+
+
 def _named_kinds(annotation: str) -> tuple[str, ...]:
-    return tuple(it.strip() for it in annotation.split("|"))
+    return tuple(it.strip() for it in _BETWEEN_KINDS.split(annotation))
+
+
+def _in_words(kinds: tuple[str, ...]) -> str:
+    words = []
+    for kind in kinds:
+        name = kind.partition("[")[0]
+        article = "an" if name[0] in "AEIOU" else "a"
+        plain = f"{article} {name}" if name[0].isupper() and name != "None" else name
+        words.append(_GENERIC[name] if name in _GENERIC and "[" in kind else plain)
+    return " or ".join(dict.fromkeys(words))
 
 
 def _is_of(kinds: tuple[str, ...], value: object) -> bool:
@@ -806,9 +842,11 @@ def _is_of(kinds: tuple[str, ...], value: object) -> bool:
     if not found.isdisjoint(kinds):
         return True
     generic = {it.partition("[")[0] for it in kinds if "[" in it}
+    if "Callable" in generic and callable(value) and not isinstance(value, type):
+        return True
     if "Mapping" in generic and isinstance(value, Mapping):
         return True
-    return "Iterable" in generic and _are_several(value)
+    return not generic.isdisjoint({"Iterable", "Sequence"}) and _are_several(value)
 
 
 def as_tuple(values: Iterable[T]) -> tuple[T, ...]:

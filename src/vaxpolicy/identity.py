@@ -37,7 +37,15 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import astuple, field, frozen
 
 from vaxpolicy._lazy import names_from
-from vaxpolicy._values import InvalidType, Prose, Typed, checked, require_day, require_type
+from vaxpolicy._values import (
+    InvalidType,
+    Prose,
+    Typed,
+    checked,
+    front_door,
+    require_day,
+    require_type,
+)
 from vaxpolicy.numbers.documents import (
     EntryDocumentNumber,
     EntryPermitNumber,
@@ -558,6 +566,7 @@ def match_claim(claim: Claim, answer: RegistryAnswer) -> MatchedClaim:
     return MatchedClaim(claim)
 
 
+@front_door
 def pseudonym(number: Number, key: bytes) -> str:
     """Make a stable name for a number: 64 hexadecimal digits that do not show the number.
 
@@ -567,7 +576,7 @@ def pseudonym(number: Number, key: bytes) -> str:
     Raises `TypeError` for a mobile number, because a telephone may change hands or belong to
     somebody else, and `ValueError` for a key of fewer than 32 bytes.
     """
-    if isinstance(number, MobileNumber) or not isinstance(number, Number):
+    if isinstance(number, MobileNumber):
         raise InvalidType("number", "the number of an identity document, as `parse` gives it")
     if len(key) < SHORTEST_KEY:
         raise ValueError(f"key: expected at least {SHORTEST_KEY} bytes, found {len(key)}")
@@ -578,6 +587,7 @@ def pseudonym(number: Number, key: bytes) -> str:
     return hmac.digest(key, message.encode("ascii"), "sha256").hex()
 
 
+@front_door
 def pseudonyms(claim: Claim, key: bytes) -> tuple[str, ...]:
     """The pseudonyms of the person who makes a claim: of the ID number, then of the second one.
 

@@ -39,7 +39,16 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from attrs import field, frozen, validate
 
-from vaxpolicy._values import InvalidType, Sha256, check_of, checked, error, require, unchecked
+from vaxpolicy._values import (
+    InvalidType,
+    Sha256,
+    check_of,
+    checked,
+    error,
+    front_door,
+    require,
+    unchecked,
+)
 from vaxpolicy.booking import events, guards, journey, programme, refusals
 from vaxpolicy.booking.events import *  # noqa: F403  # this module is the public door to its parts
 from vaxpolicy.booking.events import AnyCommand, AnyEvent, JourneyCommand
@@ -542,6 +551,7 @@ class Possible:
 _possible: Final = unchecked(Possible)
 
 
+@front_door
 def may(
     state: State,
     *commands: AnyCommand,

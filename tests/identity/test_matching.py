@@ -116,7 +116,7 @@ def test_a_mobile_number_has_no_pseudonym() -> None:
 
 
 def test_text_has_no_pseudonym() -> None:
-    with pytest.raises(TypeError, match="number: expected the number"):
+    with pytest.raises(TypeError, match="number: expected a Number"):
         pseudonym("A123456789", KEY)  # type: ignore[arg-type]
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import inspect
 from datetime import date, datetime
+from enum import Enum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import vaxpolicy
+from tests.values.test_every_class import CLASSES, FORM, made
 from vaxpolicy import catalog, days, desk, eligibility, fhir, identity, picture, reservation
+from vaxpolicy._values import InvalidType
 from vaxpolicy.analysis.boundary import boundary_people
 from vaxpolicy.booking import slots
 from vaxpolicy.catalog import UnknownPolicyError
 from vaxpolicy.days import TAIWAN
-from vaxpolicy.identity import IdentityForm, RegistryAnswer
+from vaxpolicy.identity import IdentityForm, NationalId, RegistryAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,13 +28,14 @@ PERSON = eligibility.Person()
 DAY = date(2022, 1, 17)
 NOW = datetime(2022, 1, 17, 9, tzinfo=TAIWAN)
 JOURNEY, SLOT = reservation.initial(), slots.initial()
+NUMBER = NationalId.parse("A123456789")
 WRONG: Any = {}
 
 DOORS: dict[str, Callable[[], object]] = {
     "form: expected an IdentityForm": lambda: identity.check_form(WRONG, on=DAY),
     "on: expected a date": lambda: identity.check_form(IdentityForm(), on=NOW),
     "claim: expected a claim": lambda: identity.match_claim(WRONG, RegistryAnswer.MATCHED),
-    "number: expected the number": lambda: identity.pseudonym(WRONG, key=bytes(32)),
+    "number: expected a Number": lambda: identity.pseudonym(WRONG, key=bytes(32)),
     "policy: expected a Policy": lambda: eligibility.decide(WRONG, PERSON),
     "person: expected a Person": lambda: eligibility.decide(POLICY, WRONG),
     "from_day: expected a date": lambda: eligibility.decide(POLICY, PERSON, from_day=WRONG),
@@ -162,3 +166,130 @@ def test_every_public_function_refuses_something_else_in_words(name: str) -> Non
         )
     argument = str(caught.value).partition(": expected ")[0]
     assert argument in {it.name for it in signature}
+
+
+SWITCH = "a switch of a function that is called very often: it counts as true or false"
+A_FILE = "the file is looked for first"
+A_WORD = "a wrong word, whatever its type: an error that names the argument"
+ALONE = "nothing is asked of it where it is alone"
+NOT_SO: dict[str, str] = {
+    "catalog.load_campaign(as_of)": A_FILE,
+    "catalog.load_file(as_of)": A_FILE,
+    "catalog.parse_campaign(file)": "it is only named in an error",
+    "eligibility.decide(explain)": SWITCH,
+    "fhir.immds_forecast(policies)": "the resource is read first",
+    "identity.check_form(strict_status)": SWITCH,
+    "identity.is_valid_id_number(strict)": SWITCH,
+    "identity.parse_id_number(strict)": SWITCH,
+    "catalog.person_from(file)": "it is only named in an error",
+    "population.decide_table(bad_rows)": A_WORD,
+    "population.where(dialect)": A_WORD,
+    "wire.plain(keep_dates)": SWITCH,
+    "record.read(text)": A_DOCUMENT,
+    "reservation.decide_together(now)": ALONE,
+    "reservation.decide_together(programme)": ALONE,
+    "wire.load(policies)": "it is looked at for the gate of a programme alone",
+    "wire.read(kind)": "the text is read first",
+    "wire.read(policies)": "the text is read first",
+    "wire.read(text)": A_DOCUMENT,
+}
+"""The arguments that are refused in another way, or later, each with the reason."""
+UNCHECKED_ROOMS = {"days", "testing"}
+"""Arithmetic of dates and strategies: see `OTHERWISE`."""
+ANYTHING = {"object", "Any", "Data"}
+GIVEN: dict[str, Any] = {
+    "str": "x",
+    "bool": True,
+    "int": 3,
+    "date": DAY,
+    "Date": DAY,
+    "datetime": NOW,
+    "Policy": POLICY,
+    "Person": PERSON,
+    "State": JOURNEY,
+    "Capacity": SLOT,
+    "bytes": bytes(32),
+    "type": eligibility.Person,
+    "type[T]": eligibility.Person,
+    "type[Number]": NationalId,
+    "object": {},
+    "Any": {},
+    "Data": {},
+    "Dialect": "sqlite",
+    "Number": NUMBER,
+    "Claim": identity.check_form(FORM, on=DAY),
+    "Rejected": reservation.Rejected("slot-full"),
+    "RegistryAnswer": RegistryAnswer.MATCHED,
+    "NumberError": identity.NumberError("x"),
+    "AnyCommand": reservation.Withdraw(id="c", actor=reservation.Actor.PERSON, subject="s"),
+    "AnyEvent": reservation.Withdrawn,
+}
+VALUES = {name.rpartition(".")[2]: kind for name, kind in CLASSES.items()}
+
+
+def given_as(annotation: str) -> Any:
+    """A value of the first kind of an annotation that there is a sample for."""
+    for part in annotation.split(" | "):
+        if part in GIVEN:
+            return GIVEN[part]
+        if part.startswith(("Iterable", "Sequence")):
+            return ()
+        if part.startswith("Mapping"):
+            return {}
+        if part in VALUES:
+            return made(VALUES[part])
+        for module in (identity, reservation, slots):
+            if isinstance(kind := getattr(module, part, None), type) and issubclass(kind, Enum):
+                return next(iter(kind))
+    raise AssertionError(f"a sample is missing for {annotation}")
+
+
+def arguments() -> list[tuple[str, str]]:
+    """Each argument of each public function that takes values of certain types."""
+    return [
+        (name, it.name)
+        for name, function in sorted(FUNCTIONS.items())
+        if name.partition(".")[0] not in UNCHECKED_ROOMS
+        for it in inspect.signature(inspect.unwrap(function)).parameters.values()
+        if it.kind is not it.VAR_KEYWORD and not {*str(it.annotation).split(" | ")} & ANYTHING
+    ]
+
+
+def call_with(name: str, argument: str, wrong: object) -> None:
+    """Call a function with one argument of another type, and the required others as they should be."""
+    positional: list[object] = []
+    by_name: dict[str, object] = {}
+    for it in inspect.signature(inspect.unwrap(FUNCTIONS[name])).parameters.values():
+        if it.kind is it.VAR_POSITIONAL:
+            positional += [wrong] if it.name == argument else []
+        elif it.name == argument or (it.default is it.empty and it.kind is not it.VAR_KEYWORD):
+            value = wrong if it.name == argument else given_as(str(it.annotation))
+            if it.kind is it.KEYWORD_ONLY or it.default is not it.empty:
+                by_name[it.name] = value
+            else:
+                positional.append(value)
+    FUNCTIONS[name](*positional, **by_name)
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"), [it for it in arguments() if "{}({})".format(*it) not in NOT_SO]
+)
+def test_every_argument_of_a_public_function_is_refused_by_name(name: str, argument: str) -> None:
+    kind = str(inspect.signature(inspect.unwrap(FUNCTIONS[name])).parameters[argument].annotation)
+    for wrong in (object(), 5.5, b"\xff"):
+        if isinstance(wrong, bytes) and "bytes" in kind:
+            continue
+        with pytest.raises(InvalidType) as caught:
+            call_with(name, argument, wrong)
+        assert (caught.value.code, bool(caught.value.expected)) == ("wrong-type", True)
+        # several values are refused as such, or the first of them by the name of one
+        own = caught.value.field
+        assert own in MEANT.get(f"{name}({argument})", {argument, argument.removesuffix("s")})
+
+
+MEANT: dict[str, set[str]] = {"fhir.immds_forecast(parameters)": {"resource"}}
+"""The names in the errors of functions that hand an argument on."""
+
+
+def test_each_argument_that_is_refused_otherwise_is_still_there() -> None:
+    assert set(NOT_SO) <= {"{}({})".format(*it) for it in arguments()}

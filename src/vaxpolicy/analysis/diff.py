@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import evolve, frozen
 
-from vaxpolicy._values import DoseNumber, Prose, checked, require_type
+from vaxpolicy._values import DoseNumber, Prose, checked, front_door
 from vaxpolicy.analysis.age_steps import AgeStep, as_age_steps
 from vaxpolicy.analysis.joint import NEVER_REGISTERED, Days, JointPolicy, Kind
 from vaxpolicy.analysis.partition import Partition, only, partitions
@@ -30,7 +30,6 @@ from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import PolicyError
 from vaxpolicy.rules.dose_histories import in_order
 from vaxpolicy.rules.people import DatedFact, Dose, Person, Willingness
-from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from vaxpolicy.analysis.history_shapes import Shape
     from vaxpolicy.analysis.regions import Range, Ranges, Region
     from vaxpolicy.rules.compiled import CompiledPolicy
-    from vaxpolicy.rules.policy import Stage, Window
+    from vaxpolicy.rules.policy import Policy, Stage, Window
 
     _Pick: TypeAlias = Callable[[Range, Range, int], list[int]]
     """Picks days: of a whole range, within the part that other facts leave, a usual day if any."""
@@ -125,6 +124,7 @@ class PolicyDiff:
         return bool(self.changes or self.windows or self.sources or self.notification)
 
 
+@front_door
 def diff(
     old: Policy,
     new: Policy,
@@ -143,8 +143,6 @@ def diff(
 
     Raises PolicyError for policies against different diseases.
     """
-    require_type("old", Policy, old)
-    require_type("new", Policy, new)
     if old.disease != new.disease:
         raise PolicyError(
             f"cannot compare policies against different diseases: {old.disease} and {new.disease}"

@@ -6,7 +6,6 @@ raises `BrokenStream`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from attrs import evolve as altered
 from attrs import field, frozen
 
-from vaxpolicy._values import InvalidType, changing, checked, require_type
+from vaxpolicy._values import InvalidType, changing, checked, front_door, require_type
 from vaxpolicy.booking.events import (
     ACTORS,
     EVENTS,
@@ -48,7 +47,7 @@ from vaxpolicy.booking.streams import BrokenStream, Event, History, follows
 from vaxpolicy.rules.people import Dose, Person, Willingness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 __all__ = [
     "State",
@@ -501,6 +500,7 @@ def evolve(state: State, event: AnyEvent) -> State:
     return step(state, event, status)
 
 
+@front_door
 def replay(events: Iterable[AnyEvent], since: State = _INITIAL) -> State:
     """Add up events to a journey, from the beginning or from a snapshot.
 
@@ -508,8 +508,6 @@ def replay(events: Iterable[AnyEvent], since: State = _INITIAL) -> State:
     `version`.
     """
     state = since
-    if not isinstance(events, Iterable):
-        raise InvalidType("events", "several events of a journey")
     for event in events:
         state = evolve(state, event)
     return state

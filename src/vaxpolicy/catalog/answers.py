@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vaxpolicy._values import InvalidType, front_door, require_type
+from vaxpolicy._values import front_door
 from vaxpolicy.catalog.bundled import ids, load, vaccine_sources, vaccines
 from vaxpolicy.eligibility import Decision, Offer, Reason, decide
-from vaxpolicy.rules.people import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+    from vaxpolicy.rules.people import Person
     from vaxpolicy.rules.policy import Policy, Source, Window
 
 
@@ -27,6 +27,7 @@ def cited_sources(policy: Policy, part: Offer | Reason | Window) -> dict[str, So
     return {key: policy.sources[key] for key in part.cites}
 
 
+@front_door
 def timeline(
     person: Person,
     policies: Iterable[str | Policy] | None = None,
@@ -40,9 +41,6 @@ def timeline(
     an earlier policy is still decided as it was before a later dose. With `from_day`, only the days
     from that day on count.
     """
-    require_type("person", Person, person)
-    if isinstance(policies, str):
-        raise InvalidType("policies", "several policies or ids")
     found = [
         load(it) if isinstance(it, str) else it
         for it in (_in_time() if policies is None else policies)

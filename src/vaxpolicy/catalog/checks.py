@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vaxpolicy._values import require_type
+from vaxpolicy._values import front_door
 from vaxpolicy.analysis.lint import Finding, Known
 from vaxpolicy.analysis.lint import lint as lint_with_names
 from vaxpolicy.analysis.seasons import SeasonDiff
 from vaxpolicy.analysis.seasons import season_diff as season_diff_with_names
 from vaxpolicy.catalog.bundled import dated_facts, groups, released
 from vaxpolicy.numbers.counties import COUNTIES
-from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from vaxpolicy.rules.policy import Policy
 
+
+@front_door
 def lint(
     policy: Policy, today: date | None = None, *, text: str | None = None
 ) -> tuple[Finding, ...]:
@@ -25,7 +27,6 @@ def lint(
     The date to review by is compared to `today` where it is given. With the `text` of the policy's
     file each finding has its line. See `vaxpolicy.analysis.lint`.
     """
-    require_type("policy", Policy, policy)
     facts = {**dated_facts(), **policy.facts}
     known = Known({**groups(), **policy.groups}, _counties(), released(), facts)
     return lint_with_names(policy, known, today, text=text)
@@ -36,13 +37,12 @@ def _counties() -> tuple[str, ...]:
     return tuple(county.name for county in COUNTIES.values() if county.given_out)
 
 
+@front_door
 def season_diff(old: Policy, new: Policy) -> SeasonDiff:
     """Compare two seasons of one campaign: rule by rule, then people by age.
 
     Groups of two lists are the same if they have the same name. See `vaxpolicy.analysis.seasons`.
     """
-    require_type("old", Policy, old)
-    require_type("new", Policy, new)
     every = {**groups(), **old.groups, **new.groups}
     names = {name: group.name.get("zh-Hant", name) for name, group in every.items()}
     return season_diff_with_names(old, new, names)

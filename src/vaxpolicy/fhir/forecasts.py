@@ -29,7 +29,6 @@ from vaxpolicy._values import (
     Text,
     checked,
     front_door,
-    require_type,
 )
 from vaxpolicy.days import DayRange, DaySet, is_day, is_instant, parse_day
 from vaxpolicy.eligibility import Decision, Effect, Offer, Outcome, Policy, decide
@@ -70,6 +69,7 @@ class Forecast:
     missing: tuple[Prose, ...]
 
 
+@front_door
 def recommendation(
     decision: Decision, *, patient: str, date: Date | datetime, policy: Policy | None = None
 ) -> dict[str, Any]:
@@ -83,7 +83,6 @@ def recommendation(
         date: the day, or the instant with its UTC offset, on which the decision was made.
         policy: the policy, if it is not bundled; its diseases are needed.
     """
-    require_type("decision", Decision, decision)
     disease = _disease_of(decision) if policy is None else policy.disease
     return _resource(_elements(decision, disease), {"reference": patient}, date)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve, field, frozen
 
-from vaxpolicy._values import InvalidType, check_of_field, checked, front_door
+from vaxpolicy._values import check_of_field, checked, front_door
 from vaxpolicy.fhir.codes import (
     ABSENT_UNKNOWN,
     CVX,
@@ -92,6 +92,7 @@ class Imported:
         return evolve(self.person, doses=kept)
 
 
+@front_door
 def person(
     resource: Mapping[Any, Any],
     history_complete: bool = False,
@@ -115,8 +116,6 @@ def person(
     Raises:
         TypeError: the resource is not a mapping. Every other fault is among the problems.
     """
-    if not isinstance(resource, Mapping):
-        raise InvalidType("resource", "a mapping")
     return _Import(patient, codes).run(resource, history_complete)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import evolve, frozen
 
-from vaxpolicy._values import require_type, unchecked
+from vaxpolicy._values import front_door, unchecked
 from vaxpolicy.days import FIRST, LAST, DaySet
 from vaxpolicy.picture.labels import ENGLISH, Labels
 from vaxpolicy.picture.svg import FAINT, MARGIN, WIDTH, Canvas, Scale
@@ -17,25 +17,24 @@ from vaxpolicy.rules.compiled import birth_ranges, compile_policy
 from vaxpolicy.rules.conditions import InBand, PreviousDoseBeforeAge
 from vaxpolicy.rules.evaluation import Evaluation
 from vaxpolicy.rules.people import Dose, Person
-from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vaxpolicy.rules.compiled import CompiledPolicy
-    from vaxpolicy.rules.policy import Rule, Stage
+    from vaxpolicy.rules.policy import Policy, Rule, Stage
 
 _STRIP: Final = 24
 _OLDEST: Final = date(1920, 1, 1)
 
 
+@front_door
 def policy_svg(policy: Policy, labels: Labels = ENGLISH) -> str:
     """Draw each rule: birth dates from left to right, and their days from top to bottom.
 
     The picture shows only ages and days, including the licences of the vaccines. It leaves out
     other conditions. If a rule offers several vaccines, it shows the days of any of them.
     """
-    require_type("policy", Policy, policy)
     labels = labels.about(policy)
     canvas = Canvas(labels.births_title.format(policy=policy.id), "days")
     canvas.legend(labels.births_sure, labels.births_open)

@@ -7,29 +7,28 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from vaxpolicy._values import front_door, require_type
+from vaxpolicy._values import front_door
 from vaxpolicy.days import FIRST, TAIWAN, DaySet, in_taiwan
 from vaxpolicy.eligibility import Effect, Outcome
 from vaxpolicy.picture.labels import ENGLISH, Labels
 from vaxpolicy.picture.svg import FAINT, MARGIN, WIDTH, Canvas, Scale
 from vaxpolicy.rules.moments import Moment
-from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from vaxpolicy.eligibility import Decision
     from vaxpolicy.rules.moments import WrittenMoment
-    from vaxpolicy.rules.policy import Stage, VaccinationDays, Window
+    from vaxpolicy.rules.policy import Policy, Stage, VaccinationDays, Window
 
 _LABEL: Final = 76
 """The width of a date."""
 _DAY: Final = timedelta(days=1)
 
 
+@front_door
 def windows_svg(policy: Policy, labels: Labels = ENGLISH) -> str:
     """Draw each stage's booking windows and vaccination days on a calendar."""
-    require_type("policy", Policy, policy)
     labels = labels.about(policy)
     canvas = Canvas(labels.windows_title.format(policy=policy.id), "windows")
     canvas.legend(labels.windows_sure, labels.windows_open)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from attrs import field, frozen
 
-from vaxpolicy._values import checked
+from vaxpolicy._values import checked, front_door
 from vaxpolicy.population.decisions import Decider
 from vaxpolicy.population.equal_facts import numbered
 from vaxpolicy.population.inputs import open_source
@@ -51,6 +51,7 @@ class Comparison:
     after: Tally = field(factory=Tally)
 
 
+@front_door
 def compare(
     old: Policy, new: Policy, data: Any, from_day: date | None = None, batch_rows: int = BATCH_ROWS
 ) -> Comparison:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from vaxpolicy._values import front_door
 from vaxpolicy.population.decisions import BadRow, BadRowError, Decider
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def _stop(row: int, code: str) -> None:
     raise BadRowError(BadRow(row, code))
 
 
+@front_door
 def arrow_function(
     policy: Policy,
     from_day: date | None = None,

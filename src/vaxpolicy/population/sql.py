@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 import attrs
 from attrs import frozen
 
-from vaxpolicy._values import Written, checked
+from vaxpolicy._values import Written, checked, front_door
 from vaxpolicy.days import FIRST, LAST, day_number
 from vaxpolicy.eligibility import Person
 from vaxpolicy.population.equal_facts import groups_asked, groups_of
@@ -62,6 +62,7 @@ class Predicate:
     left_open: tuple[Written, ...]
 
 
+@front_door
 def where(policy: Policy, *, on: date, dialect: Dialect, doses: int = 5) -> Predicate:
     """Write the policy on one day as a predicate over a table of people in flat columns.
 

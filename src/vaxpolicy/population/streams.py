@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import pyarrow as pa
 
+from vaxpolicy._values import front_door
 from vaxpolicy.population.decisions import (
     Answers,
     BadRow,
@@ -37,6 +38,7 @@ BadRows: TypeAlias = "Literal['keep', 'stop'] | Callable[[BadRow], None]"
 """The handling of unreadable rows: keep them, stop at the first one, or call a function."""
 
 
+@front_door
 def decide_table(
     policy: Policy,
     data: Any,

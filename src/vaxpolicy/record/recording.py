@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from vaxpolicy import __version__
-from vaxpolicy._values import require_type
+from vaxpolicy._values import InvalidType, front_door
 from vaxpolicy.eligibility import decide
 from vaxpolicy.record.format import (
     FORMAT,
@@ -27,7 +27,6 @@ from vaxpolicy.record.format import (
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import InBand, InGroup, Question, implies
 from vaxpolicy.rules.people import Person
-from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,8 +36,10 @@ if TYPE_CHECKING:
 
     from vaxpolicy.eligibility import Decision, Offer, Reason
     from vaxpolicy.rules.moments import WrittenMoment
+    from vaxpolicy.rules.policy import Policy
 
 
+@front_door
 def make(
     policy: Policy,
     person: Person,
@@ -64,8 +65,8 @@ def make(
         ValueError: the key is not a pseudonym, the instant has no offset, the policy has no digest,
             or a fact looks like somebody's number.
     """
-    require_type("policy", Policy, policy)
-    require_type("person", Person, person)
+    if sign_with is not None and not callable(getattr(sign_with, "sign", None)):
+        raise InvalidType("sign_with", "a key with the method sign")
     before = predecessor.digest if isinstance(predecessor, Record) else predecessor
     record = Record(
         format=FORMAT,
@@ -97,6 +98,7 @@ def _questions(policy: Policy) -> frozenset[Question]:
     return frozenset(asked | groups)
 
 
+@front_door
 def facts_used(policy: Policy, person: Person) -> FactsUsed:
     """The facts about the person that the policy reads, unchanged.
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from vaxpolicy._values import InvalidType
+from vaxpolicy._values import InvalidType, front_door
 from vaxpolicy.catalog.bundled import ids
 from vaxpolicy.eligibility import decide
 from vaxpolicy.record.differences import Difference, DifferenceCode, RecordError
@@ -28,11 +27,12 @@ from vaxpolicy.record.recording import facts_used, recorded
 from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 
+@front_door
 def verify(
     record: Record | str | bytes,
     *,
@@ -185,6 +185,7 @@ def _compare(at: str, said: Any, now: Any) -> Iterator[Difference]:
         yield Difference("differs", at, said, now)
 
 
+@front_door
 def verify_chain(
     records: Iterable[Record | str | bytes],
     *,
@@ -206,8 +207,6 @@ def verify_chain(
     Raises:
         TypeError: an argument has another type. There is no other error.
     """
-    if isinstance(records, str | bytes) or not isinstance(records, Iterable):
-        raise InvalidType("records", "several records, or their texts")
     own = _own(policies, public_key)
     found: list[Record | None] = []
     differences: list[Difference] = []
