@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from tests.population.test_streams import BAD, POLICY, TABLE
 from vaxpolicy.cli import app, many
 from vaxpolicy.cli import run as run_module
-from vaxpolicy.population import jobs
+from vaxpolicy.population import charts, jobs
 from vaxpolicy.population.jobs import JobError, WorkerKilledError
 
 if TYPE_CHECKING:
@@ -97,12 +97,44 @@ def test_a_wrong_column_and_a_damaged_file(people: Path, tmp_path: Path) -> None
     assert not (tmp_path / "out.parquet").exists()
 
 
+def full_disk(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space")
+
+
+def test_an_interrupted_job_of_parts_goes_on(
+    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("run", people, "-p", POLICY.id, "--out", tmp_path / "out")
+    goes_on = "the same command goes on with the parts that are missing\n"
+    monkeypatch.setattr(jobs, "run_job", full_disk)
+    assert run(*words).stderr == f"Error: out: no space left on the disk; {goes_on}"
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(jobs, "run_job", interrupted)
+    assert run(*words).stderr == f"Error: interrupted; {goes_on}"
+
+
+def test_the_file_of_people_is_not_overwritten(people: Path) -> None:
+    before = people.read_bytes()
+    result = run("run", people, "-p", POLICY.id, "--out", people)
+    assert (result.exit_code, "this is the file of people" in result.stderr) == (2, True)
+    assert people.read_bytes() == before
+
+
 def test_reports_that_cannot_be_drawn(
     people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ("run", people, "-p", POLICY.id, "--out", tmp_path / "out.parquet", "--report")
     assert "expected a name that ends in .svg or .png" in run(*words, "x.pdf").stderr
-    assert "No such file" in run(*words, tmp_path / "no/x.svg").stderr
+    nowhere = run(*words, tmp_path / "no/x.svg")
+    assert (nowhere.exit_code, "the folder does not exist" in nowhere.stderr) == (2, True)
+    assert not (tmp_path / "out.parquet").exists()
+    with monkeypatch.context() as patched:
+        patched.setattr(charts, "save_chart", full_disk)
+        full = run(*words, tmp_path / "x.svg")
+    assert (full.exit_code, full.stderr.endswith("x.svg: No space\n")) == (4, True)
     monkeypatch.setattr(many, "find_spec", lambda name: None if name == "matplotlib" else name)
     assert "--report needs: pip install 'vaxpolicy[charts]'" in run(*words, "x.svg").stderr
     monkeypatch.setattr(many, "find_spec", lambda _: None)
@@ -128,7 +160,8 @@ def test_a_population_is_made_up(tmp_path: Path) -> None:
     assert run(*words, out).stdout == f"1,000 made-up people in {out}\n"
     assert json.loads(run(*words, out, "--json").stdout)["rows"] == 1000
     assert pq.read_table(out).num_rows == 1000
-    assert "No such file" in run(*words, tmp_path / "no/people.parquet").stderr
+    nowhere = run(*words, tmp_path / "no/people.parquet")
+    assert (nowhere.exit_code, "No such file" in nowhere.stderr) == (4, True)
 
 
 def test_two_policies_are_compared(people: Path, tmp_path: Path) -> None:

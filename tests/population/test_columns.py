@@ -58,6 +58,9 @@ BORN = date(2004, 1, 23)
         pa.DictionaryArray.from_arrays(
             pa.array([0], pa.int8()), pa.array(["2004-01-23"], pa.large_string())
         ),
+        pa.DictionaryArray.from_arrays(
+            pa.array([0], pa.uint64()), pa.array(["2004-01-23"], pa.string_view())
+        ),
     ],
 )
 def test_a_birth_date_in_any_type(column: Any) -> None:
@@ -95,6 +98,8 @@ def test_a_year_and_a_month_in_columns_of_their_own() -> None:
         pa.array([""]),
         pa.array([5_000_000], pa.int32()).cast(pa.date32()),
         pa.array([datetime(2004, 1, 23, 12)], pa.timestamp("s")),  # noqa: DTZ001
+        pa.array([1]).view(pa.date64()),  # a millisecond past midnight
+        pa.array([2**62]).view(pa.timestamp("s")),  # too far away to count in microseconds
     ],
 )
 def test_a_birth_date_that_is_none(column: Any) -> None:
@@ -239,6 +244,17 @@ def test_groups_in_a_list_and_in_columns() -> None:
     assert problems == ["", "", "invalid-groups"]
 
 
+@pytest.mark.parametrize("yes", ["true", "True", "t", "1"])
+def test_groups_as_texts_as_in_csv(yes: str) -> None:
+    read, problems = people_of(**{"list/1": [yes, "False", None, "maybe"], "list/2": pa.nulls(4)})
+    assert [(it.groups, it.unknown_groups) for it in read] == [
+        (frozenset({"list/1"}), frozenset({"list/2"})),
+        (frozenset(), frozenset({"list/2"})),
+        (frozenset(), frozenset({"list/1", "list/2"})),
+    ]
+    assert problems == ["", "", "", "invalid-groups"]
+
+
 def test_a_group_and_a_county_that_are_none() -> None:
     assert problems_of(groups=[[None], [""], []]) == ["invalid-groups", "invalid-groups", ""]
     found = problems_of(registered_county=["", "澎湖縣", None], residence_county=[None, " ", "x"])
@@ -305,6 +321,13 @@ def test_wanting_nothing_and_not_knowing_what_is_wanted() -> None:
     )
     assert [it.willingness for it in both[0]] == [WANTS, Willingness({"BNT": NOON})]
     assert both[1] == ["", "", "invalid-willingness"]
+
+
+def test_wanting_what_is_not_known() -> None:
+    told = [{"wanted": None}, {"wanted": {"AZ": NOON}}, {"wanted": {"AZ": None}}, None]
+    read, _ = people_of(willingness=told)
+    assert [it.willingness for it in read] == [None, WANTS, Willingness({}), None]
+    assert person_of(willingness=[{"wanted": None}]).willingness is None
 
 
 @pytest.mark.parametrize(
@@ -397,6 +420,8 @@ def test_keys_that_are_all_long() -> None:
         ("doses", [[{"vaccine": 1, "on": BORN}]], "column doses.vaccine: found int64"),
         ("groups", ["list/1"], "column groups: found string, expected list<string>"),
         ("groups", [[1]], "column groups: found int64, expected list<string>"),
+        ("list/1", [1], "column list/1: found int64, expected booleans"),
+        ("list/1/part", [1.0], "column list/1/part: found double, expected booleans"),
         ("birth_year", ["1990"], "column birth_year: found string, expected whole numbers"),
         ("registered_county", [1], "column registered_county: found int64, expected texts"),
         (
@@ -433,6 +458,14 @@ def test_what_is_passed_through() -> None:
         Table.of(schema, ASKED, keep=["sex"])
     with pytest.raises(ValueError, match="leave it out of keep"):
         Table.of(schema, ASKED, keep=["key"])
+    with pytest.raises(TypeError, match="keep: expected several names, got one text"):
+        Table.of(schema, ASKED, keep="district")
+    with pytest.raises(ValueError, match="keep: expected each name once"):
+        Table.of(schema, ASKED, keep=["district", "district"])
+    again = schema.append(pa.field("reason", pa.string()))
+    with pytest.raises(ValueError, match="column reason: the decisions have a column with this"):
+        Table.of(again, ASKED)
+    assert Table.of(again, ASKED, keep=["district"]).kept == ("district",)
 
 
 def test_only_the_columns_of_the_facts_are_read() -> None:

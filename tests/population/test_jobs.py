@@ -168,6 +168,69 @@ def test_a_folder_belongs_to_one_job(parts: Job) -> None:
         run_job(attrs.evolve(parts, out=other))
 
 
+@pytest.mark.usefixtures("in_this_process")
+def test_parts_that_end_elsewhere_are_another_job(parts: Job) -> None:
+    """Two divisions may have the same number of parts; to mix them would lose rows."""
+    pq.write_table(TABLE, parts.data, row_group_size=5)
+    run_job(attrs.evolve(parts, part_rows=20))
+    (parts.out / "part-00001.parquet").unlink()
+    with pytest.raises(JobError, match="out: the folder holds another job"):
+        run_job(attrs.evolve(parts, part_rows=25))
+
+
+def test_the_decisions_never_take_the_place_of_the_people(job: Job) -> None:
+    before = job.data.read_bytes()
+    with pytest.raises(JobError, match=r"people\.parquet: this is the file of people"):
+        run_job(attrs.evolve(job, out=job.data))
+    job.out.symlink_to(job.data)
+    with pytest.raises(JobError, match=r"decisions\.parquet: this is the file of people"):
+        run_job(job)
+    assert job.data.read_bytes() == before
+
+
+def test_a_place_that_cannot_hold_the_decisions_is_refused_before_the_work(job: Job) -> None:
+    with pytest.raises(JobError, match=r"decisions\.csv: expected a name that ends in \.parquet"):
+        run_job(attrs.evolve(job, out=job.out.with_suffix(".csv")))
+    job.out.mkdir()
+    with pytest.raises(JobError, match=r"decisions\.parquet: this is a folder"):
+        run_job(job)
+    assert not attrs.evolve(job, out=job.out.with_suffix(".PQ")).in_parts
+    assert attrs.evolve(job, out=job.out.with_suffix(".2")).in_parts
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_a_file_without_rows_has_one_part_with_the_columns(parts: Job) -> None:
+    pq.write_table(TABLE, parts.data)
+    pq.ParquetWriter(parts.data, TABLE.schema).close()
+    assert run_job(parts).rows == 0
+    written = pq.read_table(parts.out / "part-00000.parquet")
+    assert (written.num_rows, written.schema.names) == (0, list(EXPECTED[0]))
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_a_job_that_goes_on_stops_at_the_bad_rows_of_earlier_parts(parts: Job) -> None:
+    pq.write_table(pa.concat_tables([TABLE.select(["key", "birth_date"]), BAD]), parts.data)
+    run_job(parts)
+    with pytest.raises(BadRowError, match="row 41: invalid-birth-date"):
+        run_job(attrs.evolve(parts, stop_at_bad_rows=True))
+    pq.write_table(TABLE, parts.data)
+    again = attrs.evolve(parts, out=parts.out.parent / "again", stop_at_bad_rows=True)
+    assert run_job(again) == run_job(again)
+
+
+def test_a_worker_ends_with_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[str] = []
+
+    class Parent:
+        def join(self) -> None:
+            waits.append("joined")
+
+    monkeypatch.setattr(jobs, "parent_process", Parent)
+    monkeypatch.setattr(os, "_exit", lambda code: waits.append(f"exit {code}"))
+    jobs._end_with_parent()  # noqa: SLF001  # a thread of the workers alone
+    assert waits == ["joined", "exit 1"]
+
+
 def test_bad_rows_of_parts_have_their_numbers_in_the_file(parts: Job) -> None:
     table = pa.concat_tables([BAD, BAD])
     pq.write_table(table, parts.data, row_group_size=3)

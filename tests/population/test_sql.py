@@ -106,7 +106,8 @@ def rows_of(people: list[Person], columns: Iterable[str]) -> list[tuple[Any, ...
 
 
 def table_of(columns: dict[str, str]) -> str:
-    own = "".join(f', "{name}" {kind}' for name, kind in columns.items())
+    quoted = {name.replace('"', '""'): kind for name, kind in columns.items()}
+    own = "".join(f', "{name}" {kind}' for name, kind in quoted.items())
     return f"CREATE TABLE people (row integer{own})"
 
 
@@ -265,6 +266,28 @@ def test_a_county_means_the_same_in_its_common_spelling() -> None:
                 query = f"SELECT row FROM people WHERE {predicate.surely}"  # noqa: S608 - our own
                 assert {row for (row,) in database.execute(query, predicate.parameters)} == offered
             database.close()
+
+
+def test_a_column_that_the_table_lacks_is_an_error_in_sqlite_too() -> None:
+    predicate = where(catalog.load(NAMES[3]), on=date(2022, 1, 18), dialect="sqlite")
+    with sqlite3.connect(":memory:") as database:
+        database.execute("CREATE TABLE people (birth_date text)")
+        with pytest.raises(sqlite3.OperationalError, match="no such column: dose_"):
+            database.execute(
+                f"SELECT * FROM people WHERE {predicate.surely}",  # noqa: S608 - our own
+                dict(predicate.parameters),
+            )
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "name", ["list/`1", 'list/"1', "list/'1; DROP TABLE people", "list/]%s?:p1"]
+)
+def test_a_name_of_a_group_is_never_read_as_sql(name: str) -> None:
+    policy = policy_of(Rule("any", 1, ("AZ",), (), (InAnyGroup((name,)),)))
+    people = [Person(doses=(), groups=each) for each in ([name], [], None)]
+    surely, possibly, _ = in_sqlite(policy, people, STAGE[0])
+    assert (surely, possibly) == ({0}, {0, 2})
 
 
 def test_values_are_bound_never_written() -> None:

@@ -22,10 +22,10 @@ from vaxpolicy.population import (
     ColumnError,
     UnreadableError,
     decide_table,
+    json_lines,
     sample_people,
     valid_id_numbers,
 )
-from vaxpolicy.population.inputs import Utf8File
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +59,14 @@ def test_a_batch_has_rows(wrong: int) -> None:
         decide_table(POLICY, TABLE, batch_rows=wrong)
 
 
+def test_arguments_that_say_nothing_are_refused_before_anything_is_read() -> None:
+    with pytest.raises(ValueError, match="workers: expected 1 or more, or None"):
+        decide_table(POLICY, TABLE, workers=0)
+    wrong: Any = "drop"
+    with pytest.raises(ValueError, match='bad_rows: expected "keep", "stop" or a function'):
+        decide_table(POLICY, TABLE, bad_rows=wrong)
+
+
 def test_an_empty_table() -> None:
     assert rows(TABLE.slice(0, 0)) == []
     assert rows(pa.table({"key": pa.array([], pa.string())})) == []
@@ -80,6 +88,14 @@ def test_lenders_of_arrow_tables() -> None:
 def test_what_is_no_table_is_refused() -> None:
     with pytest.raises(TypeError, match=r"data: expected a path or a table .*, got list"):
         decide_table(POLICY, [])
+
+
+def test_dictionaries_of_views() -> None:
+    views = pa.array(["1990-01-01"], pa.string_view())
+    births = pa.DictionaryArray.from_arrays(pa.array([0, None], pa.int8()), views)
+    assert rows(pa.table({"birth_date": births})) == rows(
+        pa.table({"birth_date": ["1990-01-01", None]})
+    )
 
 
 def test_columns_pass_through() -> None:
@@ -196,17 +212,78 @@ def test_json_lines_that_are_not_utf_8_are_refused(tmp_path: Path, line: bytes) 
                 pass
 
 
-def test_a_character_may_begin_in_one_read_and_end_in_the_next(tmp_path: Path) -> None:
-    path = tmp_path / "p.jsonl"
-    path.write_text("澎湖", "utf-8")
-    file = Utf8File(path)
-    assert file.read(2) + file.read(2) + file.read(9) == "澎湖".encode()
-    assert file.read(9) == b""
-    path.write_bytes("澎".encode()[:2] + b"x")
-    broken = Utf8File(path)
-    assert broken.read(2) == "澎".encode()[:2]
-    with pytest.raises(UnicodeDecodeError):
-        broken.read(1)
+def lines_of(file: Path, *rows: dict[str, Any]) -> Path:
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return file
+
+
+def test_a_column_of_json_lines_may_begin_in_any_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_lines, "_BLOCK", 40)
+    born, wants = {"birth_date": "1990-01-01"}, {"wants_AZ": "2021-07-10T09:00:00+08:00"}
+    had = {"dose_1_vaccine": "AZ", "dose_1_on": "2021-07-01"}
+    none = {"dose_1_vaccine": None, "note": None}
+    flat: list[dict[str, Any]] = [born, {**born, **none}, {**born, **had, **wants}]
+    flat.append({"birth_date": "1990", "note": "2021-07-01", "count": 1})
+    file = lines_of(tmp_path / "p.jsonl", *flat, {"count": 0.5})
+    file.write_text(file.read_text() + " " * 100 + "\n")
+    found = rows(file)
+    assert [row.pop("note") for row in found] == [None, None, None, "2021-07-01", None]
+    assert [row.pop("count") for row in found] == [None, None, None, 1, 0.5]
+    columns = {name: [row.get(name) for row in (*flat, {})] for row in flat for name in row}
+    assert found == rows(pa.table(columns), keep=[])
+    assert [row["outcome"] for row in found][2] == "eligible"
+    assert len(rows(file, keep=[])) == 5
+
+
+@pytest.mark.parametrize("block", [4, 1 << 22])
+def test_a_column_of_json_lines_has_values_of_one_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    monkeypatch.setattr(json_lines, "_BLOCK", block)
+    for one, other in (("x", 1), ([{"a": "x"}], [{"a": 1}]), ([], {}), (True, "x")):
+        file = lines_of(tmp_path / "p.jsonl", {"key": "a", "note": one}, {"note": other})
+        with pytest.raises(UnreadableError, match=r"^p\.jsonl: column note has values of two kin"):
+            rows(file)
+
+
+def test_a_wrong_column_of_json_lines_is_named(tmp_path: Path) -> None:
+    for name in ("key", "birth_date"):
+        with pytest.raises(ColumnError, match=f"column {name}: found int64, expected"):
+            rows(lines_of(tmp_path / "p.jsonl", {name: 19900101}))
+
+
+def test_json_lines_of_facts_that_nobody_asks_for_keep_their_rows(tmp_path: Path) -> None:
+    assert len(rows(lines_of(tmp_path / "p.jsonl", {"sex": "male"}, {"sex": "x"}))) == 2
+
+
+def test_a_bad_cell_of_csv_is_the_problem_of_its_row_alone(tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(
+        "key,birth_year,birth_month,dose_count,status/mix-and-match,date/time,code\n"
+        "a,1990.0,1, 0,TRUE,10:00,007\n"
+        "b,19x0,,,,,\n"
+        "c,,,two,,,text\n"
+        'd,"",1.5,,maybe,,\n'
+    )
+    found = rows(file)
+    assert [row["reason"] for row in found][1:] == [
+        "invalid-birth-date",
+        "invalid-doses",
+        "invalid-groups",
+    ]
+    assert found[0]["outcome"] is not None
+    assert [row["code"] for row in found] == ["007", None, "text", None]
+    assert found[0]["date/time"] == "10:00"
+
+
+@pytest.mark.parametrize(("sign", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
+def test_csv_with_other_signs_between_columns(tmp_path: Path, sign: str, name: str) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(f"key{sign}birth_date\na{sign}1990\n")
+    with pytest.raises(UnreadableError, match=f"expected commas between columns, found {name}"):
+        rows(file)
 
 
 def test_damage_that_comes_up_later(tmp_path: Path) -> None:

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from vaxpolicy.eligibility import Policy
 
 
+class CannotWriteError(click.ClickException):
+    """A file could not be written."""
+
+    exit_code = 4
+
+
 def needs_population() -> None:
     """Refuse to continue without the extra."""
     if find_spec("pyarrow") is None or find_spec("numpy") is None:
@@ -37,6 +43,8 @@ def chart_path(path: Path | None) -> None:
         raise click.BadParameter(
             f"{path}: expected a name that ends in .svg or .png", param_hint="'--report'"
         )
+    if not path.parent.is_dir():
+        raise click.BadParameter(f"{path}: the folder does not exist", param_hint="'--report'")
     if find_spec("matplotlib") is None:
         raise click.UsageError("--report needs: pip install 'vaxpolicy[charts]'")
 
@@ -48,7 +56,7 @@ def save_report(draw: Callable[[], Any], path: Path) -> None:
     try:
         save_chart(draw(), path)
     except OSError as error:
-        raise click.ClickException(f"{path}: {error.strerror}") from None
+        raise CannotWriteError(f"{path}: {error.strerror or error}") from None
 
 
 CHART: Any = click.Path(dir_okay=False, path_type=Path)

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from vaxpolicy.cli.many import DATA, chart_path, needs_population, one_policy, save_report
+from vaxpolicy.cli.many import (
+    DATA,
+    CannotWriteError,
+    chart_path,
+    needs_population,
+    one_policy,
+    save_report,
+)
 from vaxpolicy.cli.output import json_option, print_json
 from vaxpolicy.cli.parameters import DAY, POLICY
 
@@ -55,7 +62,7 @@ def sample_command(*, rows: int, seed: int, out: Path, as_json: bool) -> None:
     try:
         write_sample(out, rows, seed)
     except OSError as error:
-        raise click.ClickException(f"{out}: {error.strerror or error}") from None
+        raise CannotWriteError(f"{out}: {error.strerror or error}") from None
     if as_json:
         print_json({"rows": rows, "seed": seed, "out": str(out)})
     else:

@@ -131,6 +131,9 @@ def run_command(
     context.exit(RUN_EXIT_CODES["bad rows" if summary.unreadable else "done"])
 
 
+_GOES_ON: Final = "the same command goes on with the parts that are missing"
+
+
 def _done(context: click.Context, job: Job) -> Summary:
     """Do the job; an error becomes a line of text and an exit code."""
     from vaxpolicy.population import ColumnError  # noqa: PLC0415 - of an extra
@@ -152,9 +155,11 @@ def _done(context: click.Context, job: Job) -> Summary:
     except OSError as error:
         full = error.errno in {errno.ENOSPC, errno.EDQUOT}
         message = "no space left on the disk" if full else f"{error.strerror or error}"
-        message, code = f"{job.out.name}: {message}; nothing was left behind", "cannot write"
+        left = _GOES_ON if job.in_parts else "nothing was left behind"
+        message, code = f"{job.out.name}: {message}; {left}", "cannot write"
     except KeyboardInterrupt:
-        message, code = "interrupted; nothing that looks whole was left behind", "interrupted"
+        left = _GOES_ON if job.in_parts else "nothing that looks whole was left behind"
+        message, code = f"interrupted; {left}", "interrupted"
     click.echo(f"Error: {message}", err=True)
     return context.exit(RUN_EXIT_CODES[code])
 

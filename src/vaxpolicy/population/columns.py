@@ -159,7 +159,7 @@ _GROUPS: Final = "list<string>"
 
 
 def _groups(table: Table, batch: Any, people: People) -> Groups | None:
-    columns = {name: _yes_no(batch.column(name)) for name in table.groups}
+    columns = {name: _yes_no(batch.column(name), name, people) for name in table.groups}
     found = []
     for name in ("groups", "unknown_groups"):
         if name in table.names:
@@ -180,7 +180,23 @@ def _groups(table: Table, batch: Any, people: People) -> Groups | None:
     return Groups(listed, group, unknown, unknown_group, columns)
 
 
-def _yes_no(array: Any) -> Int32:
+_YES: Final = frozenset({"true", "t", "1"})
+_NO: Final = frozenset({"false", "f", "0"})
+_NEITHER: Final = -2
+
+
+def _yes_no(array: Any, name: str, people: People) -> Int32:
+    """1 for a member, 0 for somebody who is not one, and -1 if that is unknown."""
+    if not pa.types.is_boolean(array.type):
+        found = coded(array, name, "booleans").translated(_yes_no_of_text)
+        people.note(found == _NEITHER, "invalid-groups")
+        return np.maximum(found, -1)
     null = null_flags(array)
     yes = array.fill_null(fill_value=False).to_numpy(zero_copy_only=False)
     return np.where(null, -1, yes).astype(np.int32)
+
+
+def _yes_no_of_text(text: str) -> int:
+    if text.lower() in _YES:
+        return 1
+    return 0 if text.lower() in _NO else _NEITHER

@@ -181,7 +181,9 @@ class Decider:
         """The columns that each batch of decisions has."""
         self.columns: list[str] = columns_of(self._table, self._read)
         """The columns to read."""
-        nothing = pa.RecordBatch.from_pylist([], schema=schema)
+        nothing = pa.RecordBatch.from_arrays(
+            [pa.nulls(0, column.type) for column in schema], schema=schema
+        )
         read_people(self._table, nothing, self._classes.asked_groups, self._read)
 
     def decide(self, batch: Any, bad_row: Callable[[int, str], None] | None = None) -> Any:

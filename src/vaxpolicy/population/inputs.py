@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import csv
-import re
-from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
-import pyarrow.json as pa_json
 import pyarrow.parquet as pq
 from attrs import frozen
 
-from vaxpolicy.population.schema import PEOPLE
+from vaxpolicy.population.json_lines import TwoKindsError, columns_of_lines, read_lines
 
-__all__ = ["Source", "UnreadableError", "Utf8File", "open_source"]
+__all__ = ["Source", "UnreadableError", "open_source"]
 
 
 class UnreadableError(ValueError):
@@ -92,6 +90,8 @@ def _of_file(
         pass
     try:
         source = opened(path, batch_rows, columns, row_groups)
+    except TwoKindsError as error:
+        raise UnreadableError(f"{path.name}: {error}") from None
     except (pa.ArrowException, UnicodeDecodeError, csv.Error, OSError) as error:
         raise _unreadable(path, error) from None
     return Source(source.schema, _guarded(path, source.batches), source.rows)
@@ -125,65 +125,53 @@ def _parquet(
     return Source(file.schema_arrow, batches, file.metadata.num_rows)
 
 
-_FLAT_TEXT: Final = re.compile(r"dose_[1-9][0-9]*_(vaccine|on)|(wants|fact)_.+")
-_TEXTS: Final = frozenset({"key", "birth_date", "registered_county", "residence_county", "sex"})
-
-
-def _csv_kinds(path: Path) -> dict[str, Any]:
-    """The types of the columns of facts; those of others are inferred."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        header = next(csv.reader(file), [])
-    kinds = {name: pa.string() for name in header if name in _TEXTS or _FLAT_TEXT.fullmatch(name)}
-    kinds |= {name: pa.int64() for name in header if name in _NUMBERS}
-    return kinds | {name: pa.bool_() for name in header if "/" in name}
-
-
+_WHOLE: Final = r"^[0-9]{1,9}(\.0*)?$"
+_NOT_A_NUMBER: Final = -1
 _NUMBERS: Final = frozenset({"dose_count", "birth_year", "birth_month"})
+_OTHER_SIGNS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 def _csv(path: Path, batch_rows: int, *_: object) -> Source:
+    """All cells are texts, so that a bad one is the problem of its row alone."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        header = next(csv.reader(file), [])
+    if len(header) == 1:
+        for sign, name in _OTHER_SIGNS.items():
+            if sign in header[0]:
+                raise UnreadableError(f"{path.name}: expected commas between columns, found {name}")
     convert = pa_csv.ConvertOptions(
-        column_types=_csv_kinds(path),
+        column_types=dict.fromkeys(header, pa.string()),
         strings_can_be_null=True,
         null_values=["", "null", "NULL", "NA"],
-        quoted_strings_can_be_null=False,
     )
     reader = pa_csv.open_csv(path, convert_options=convert)
-    return Source(reader.schema, _cut(reader, batch_rows))
+    kinds = {name: pa.int64() if name in _NUMBERS else pa.string() for name in header}
+    schema = pa.schema([(each.name, kinds[each.name]) for each in reader.schema])
+    return Source(schema, _cut((_with_numbers(batch, schema) for batch in reader), batch_rows))
 
 
-_JSON: Final = pa.schema(
-    [
-        ("key", pa.string()),
-        ("birth_date", pa.string()),
-        ("doses", pa.list_(pa.struct([("vaccine", pa.string()), ("on", pa.string())]))),
-        *(PEOPLE.field(name) for name in ("groups", "unknown_groups")),
-        *(PEOPLE.field(name) for name in ("registered_county", "residence_county")),
-        *(PEOPLE.field(name) for name in ("dated_facts", "sex")),
+def _with_numbers(batch: Any, schema: Any) -> Any:
+    """The batch with whole numbers; a cell that is not one becomes a number that nothing takes."""
+    columns = [
+        _whole_numbers(column) if pa.types.is_integer(each.type) else column
+        for column, each in zip(batch.columns, schema, strict=True)
     ]
-)
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-class Utf8File:
-    """A file that raises UnicodeDecodeError for bytes that are not UTF-8; Arrow passes them on."""
-
-    closed = False  # Arrow asks; the file is closed when nobody holds it any more
-
-    def __init__(self, path: Path) -> None:
-        self._file = pa.OSFile(str(path))
-        self._decoder = getincrementaldecoder("utf-8")()
-
-    def read(self, size: int) -> bytes:
-        """Read some bytes and check them; a character may end in the next ones."""
-        found: bytes = self._file.read(size)
-        self._decoder.decode(found)
-        return found
+def _whole_numbers(texts: Any) -> Any:
+    texts = pc.utf8_trim_whitespace(texts)
+    is_whole = pc.match_substring_regex(texts, _WHOLE)
+    digits = pc.replace_substring_regex(texts, r"\..*$", "")
+    wrong = pa.scalar(str(_NOT_A_NUMBER))
+    return pc.if_else(is_whole, digits, wrong).cast(pa.int64())
 
 
-def _json(path: Path, batch_rows: int, *_: object) -> Source:
-    options = pa_json.ParseOptions(explicit_schema=_JSON, unexpected_field_behavior="infer")
-    reader = pa_json.open_json(pa.PythonFile(Utf8File(path), "r"), parse_options=options)
-    return Source(reader.schema, _cut(reader, batch_rows))
+def _json(path: Path, batch_rows: int, columns: _Choice, *_: object) -> Source:
+    schema, rows = columns_of_lines(path)
+    names = schema.names if columns is None else columns(schema)
+    chosen = pa.schema([schema.field(name) for name in names or schema.names[:1]])
+    return Source(schema, _cut(read_lines(path, chosen), batch_rows), rows)
 
 
 _OPENERS: Final[dict[str, Callable[..., Source]]] = {

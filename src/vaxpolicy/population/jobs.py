@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -16,8 +17,9 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from datetime import date
 from hashlib import sha256
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow.parquet as pq
@@ -43,6 +45,8 @@ PART_ROWS: Final = 2_000_000
 """The fewest rows of a part; a part ends at the end of a row group of the input."""
 MOST_TOLD: Final = 1000
 """The most bad rows that are named; all are counted."""
+_PARQUET: Final = frozenset({".parquet", ".pq"})
+_OTHER_FILE: Final = re.compile(r"\.[A-Za-z]+")
 _SUCCESS: Final = "_SUCCESS"
 _JOB: Final = "_job.json"
 
@@ -62,7 +66,7 @@ class Job:
     Attributes:
         policy: the policy.
         data: the file of people.
-        out: a Parquet file; or, with another ending or none, a folder of parts.
+        out: a Parquet file (.parquet, .pq); or, with a name without an ending, a folder of parts.
         from_day: only days from this one on count.
         keep: the columns to pass through; None: those that are not facts.
         stop_at_bad_rows: whether the first unreadable row ends the job.
@@ -82,7 +86,7 @@ class Job:
     @property
     def in_parts(self) -> bool:
         """Whether the job writes a folder."""
-        return self.out.suffix != ".parquet"
+        return self.out.suffix.lower() not in _PARQUET
 
 
 @frozen
@@ -111,8 +115,23 @@ def run_job(job: Job, progress: Callable[[int, int | None], None] | None = None)
     Raises `ColumnError`, `UnreadableError`, `BadRowError`, `JobError`, or OSError if a file cannot
     be read or written. No partly written file is left under its final name.
     """
+    _check_place(job)
     tell = progress or _nobody
     return _in_parts(job, tell) if job.in_parts else _in_one_file(job, tell)
+
+
+def _check_place(job: Job) -> None:
+    """Refuse a place that cannot hold the decisions, before the work begins."""
+    out = job.out
+    if out.exists() and out.samefile(job.data):
+        raise JobError(f"{out.name}: this is the file of people; name another file")
+    if out.is_dir():
+        if not job.in_parts:
+            raise JobError(f"{out.name}: this is a folder; a folder of parts has no such ending")
+    elif job.in_parts and _OTHER_FILE.fullmatch(out.suffix):
+        raise JobError(
+            f"{out.name}: expected a name that ends in .parquet, or a folder without an ending"
+        )
 
 
 def _nobody(done: int, rows: int | None) -> None:
@@ -171,14 +190,16 @@ def write_sample(out: Path, rows: int, seed: int) -> None:
 
 
 def _in_parts(job: Job, tell: Callable[[int, int | None], None]) -> Summary:
-    if job.data.suffix.lower() not in {".parquet", ".pq"}:
+    if job.data.suffix.lower() not in _PARQUET:
         raise UnreadableError(f"{job.data.name}: a folder of parts needs a Parquet file")
     source = open_source(job.data, BATCH_ROWS)
     deciders_for(job.policy, job.data, BATCH_ROWS, 1, from_day=job.from_day, keep=job.keep)
     parts = _parts(job)
     job.out.mkdir(parents=True, exist_ok=True)
-    _claim(job, len(parts))
+    _claim(job, parts)
     todo = [part for part in parts if not part.place(job).exists()]
+    if job.stop_at_bad_rows:
+        _stop_at_earlier_bad_rows(job, [part for part in parts if part not in todo])
     done = source.rows - sum(part.rows for part in todo) if source.rows else 0
     tell(done, source.rows)
     if todo:
@@ -214,10 +235,18 @@ def _parts(job: Job) -> list[_Part]:
         if rows >= job.part_rows or number == metadata.num_row_groups - 1:
             parts.append(_Part(len(parts), tuple(groups), first, rows))
             first, rows, groups = first + rows, 0, []
-    return parts
+    # without rows there is one part, so that readers of the folder find the columns
+    return parts or [_Part(0, (), 0, 0)]
 
 
-def _claim(job: Job, parts: int) -> None:
+def _stop_at_earlier_bad_rows(job: Job, parts: list[_Part]) -> None:
+    """An earlier run kept its bad rows; this one stops at them."""
+    for part in parts:
+        for bad in _read_summary(part.place(job)).bad_rows:
+            raise BadRowError(BadRow(part.first + bad.row, bad.code))
+
+
+def _claim(job: Job, parts: list[_Part]) -> None:
     """Mark the folder as that of this job, or check the mark."""
     file = job.data.stat()
     about = {
@@ -225,10 +254,10 @@ def _claim(job: Job, parts: int) -> None:
         "data": [job.data.name, file.st_size, file.st_mtime_ns],
         "from_day": str(job.from_day),
         "keep": job.keep,
-        "parts": parts,
+        "parts": [part.rows for part in parts],
     }
     text = json.dumps(about, sort_keys=True)
-    own = {"job": sha256(text.encode()).hexdigest(), "parts": parts}
+    own = {"job": sha256(text.encode()).hexdigest(), "parts": len(parts)}
     place = job.out / _JOB
     if place.exists():
         if json.loads(place.read_text()) != own:
@@ -244,7 +273,7 @@ def _claim(job: Job, parts: int) -> None:
 def _with_workers(job: Job, todo: list[_Part], tell: Callable[[int], None], done: int) -> int:
     """Decide each part in a separate process; returns the number of rows that are done then."""
     count = min(job.workers or os.cpu_count() or 1, len(todo))
-    with ProcessPoolExecutor(count, get_context("spawn"), _leave_interrupts_alone) as pool:
+    with ProcessPoolExecutor(count, get_context("spawn"), _begin_work) as pool:
         try:
             running = {pool.submit(_do_part, job, part): part for part in todo}
             for each in as_completed(running):
@@ -261,9 +290,18 @@ def _with_workers(job: Job, todo: list[_Part], tell: Callable[[int], None], done
     return done
 
 
-def _leave_interrupts_alone() -> None:
-    """Ignore Ctrl-C, which the main process handles."""
+def _begin_work() -> None:
+    """Ignore Ctrl-C, which the main process handles; and end when the main process is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process at once when its parent has ended; without this it would wait forever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _do_part(job: Job, part: _Part) -> None:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 from attrs import frozen
 
-from vaxpolicy.population.schema import PEOPLE
+from vaxpolicy.population.schema import DECISIONS, PEOPLE, ColumnError
+from vaxpolicy.population.texts_and_days import is_text
+from vaxpolicy.rules.conditions import implies
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -29,7 +31,7 @@ class Table:
 
     Attributes:
         flat_doses: for each dose in order, the columns of its vaccine and its day.
-        groups: the columns of booleans that are groups.
+        groups: the columns that are groups.
         wishes: the columns of instants, by vaccine.
         dated_facts: the columns of days, by dated fact.
         kept: the columns that are passed through.
@@ -49,7 +51,8 @@ class Table:
         """Read a schema. `keep` names the columns to pass through; None: all that are not facts.
 
         Raises ValueError if two columns share a name, a flat dose has only one of its two columns,
-        or a column to keep does not exist or has a fact.
+        or a column to keep does not exist or has the name of a column of decisions. Raises
+        ColumnError if a column is named as a group of the policy and does not hold booleans.
         """
         names = schema.names
         if len(set(names)) < len(names):
@@ -64,10 +67,7 @@ class Table:
                 (half,) = {"vaccine", "on"} - halves
                 raise ValueError(f"column dose_{number}_{half} is missing")
         groups = tuple(
-            name
-            for name in names
-            if pa.types.is_boolean(schema.field(name).type)
-            and ("/" in name or name in asked_groups)
+            name for name in names if _is_group(name, schema.field(name).type, asked_groups)
         )
         wishes = tuple((found[1], name) for name in names if (found := _FLAT_WISH.fullmatch(name)))
         events = tuple((found[1], name) for name in names if (found := _FLAT_FACT.fullmatch(name)))
@@ -76,12 +76,39 @@ class Table:
         facts.update(name for pair in doses for name in pair)
         facts.update(name for _, name in events)
         kept = tuple(name for name in names if name not in facts) if keep is None else tuple(keep)
-        for name in kept:
-            if name not in names:
-                raise ValueError(f"no column is called {name}")
-            if name in PEOPLE.names[:1]:
-                raise ValueError("the key is always passed through; leave it out of keep")
+        if isinstance(keep, str):
+            raise TypeError("keep: expected several names, got one text")
+        _check_kept(kept, names)
         return cls(frozenset(names), doses, groups, wishes, events, kept)
+
+
+def _is_group(name: str, kind: Any, asked_groups: Collection[str]) -> bool:
+    """Whether a column is a group: any boolean with a slash in its name, and what the policy asks.
+
+    Columns of the policy's groups may also hold texts such as "true", as in CSV.
+    """
+    if pa.types.is_boolean(kind):
+        return "/" in name or name in asked_groups
+    if not any(implies(name, asked) or implies(asked, name) for asked in asked_groups):
+        return False
+    if not is_text(kind) and not pa.types.is_null(kind):
+        raise ColumnError(name, kind, "booleans")
+    return True
+
+
+def _check_kept(kept: Sequence[str], names: Collection[str]) -> None:
+    for name in kept:
+        if name not in names:
+            raise ValueError(f"no column is called {name}")
+        if name in PEOPLE.names[:1]:
+            raise ValueError("the key is always passed through; leave it out of keep")
+        if name in DECISIONS.names:
+            raise ValueError(
+                f"column {name}: the decisions have a column with this name;"
+                " rename it, or name the columns to pass through in keep"
+            )
+    if len(set(kept)) < len(kept):
+        raise ValueError("keep: expected each name once")
 
 
 def columns_of(table: Table, facts: Collection[str]) -> list[str]:

@@ -180,6 +180,9 @@ class _Writer:
     def _column(self, name: str, kind: str) -> str:
         text = self.dialect == "sqlite" and kind in {"date", "timestamptz"}
         self.columns[name] = "text" if text else kind
+        if self.dialect == "sqlite":  # in double quotes, a name that no column has is a text
+            quoted = name.replace("`", "``")
+            return f"`{quoted}`"
         quoted = name.replace('"', '""')
         if self.dialect == "postgresql":
             quoted = quoted.replace("%", "%%")

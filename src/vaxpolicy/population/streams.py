@@ -69,13 +69,18 @@ def decide_table(
 
     Raises:
         ColumnError: a column of facts is of the wrong type.
-        ValueError: two columns have one name, a column lacks the other half of its fact, a name in
-            `keep` is not that of a column to pass through, or `batch_rows` is not 1 or more.
+        ValueError: two columns have one name, a column lacks the other half of its fact, a column
+            to pass through does not exist or has the name of a column of decisions, or an argument
+            is not one of those described above.
         UnreadableError: a file is damaged or of another kind.
         OSError: a file cannot be opened.
     """
     if batch_rows < 1:
         raise ValueError("batch_rows: expected 1 or more")
+    if workers is not None and workers < 1:
+        raise ValueError("workers: expected 1 or more, or None")
+    if bad_rows not in ("keep", "stop") and not callable(bad_rows):
+        raise ValueError('bad_rows: expected "keep", "stop" or a function')
     count = workers or os.cpu_count() or 1
     deciders, source = deciders_for(policy, data, batch_rows, count, from_day=from_day, keep=keep)
     batches = decided(source, deciders, lambda bad: _report(bad, bad_rows))

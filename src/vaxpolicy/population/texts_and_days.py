@@ -27,6 +27,7 @@ Flags: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
 EPOCH: Final = date(1970, 1, 1).toordinal()
 """The day number of Arrow's day 0."""
 _MICROSECONDS_A_DAY: Final = 86_400_000_000
+_A_DAY: Final = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -92,7 +93,8 @@ def coded(array: Any, name: str, expected: str = "texts") -> Coded:
     if pa.types.is_dictionary(array.type):
         if not is_text(array.type.value_type):
             raise ColumnError(name, array.type, expected)
-        array = array.cast(pa.dictionary(pa.int32(), pa.string()))
+        codes, texts = array.indices.cast(pa.int32()), array.dictionary.cast(pa.string())
+        array = pa.DictionaryArray.from_arrays(codes, texts)
     else:
         array = plain_texts(array, name, expected).dictionary_encode()
     codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False)
@@ -168,11 +170,13 @@ def days(array: Any, name: str, *, partial: bool = False) -> Days:
         return _days_of_texts(coded(array, name), partial=partial)
     whole = np.ones(rows, bool)
     if pa.types.is_timestamp(kind) and kind.tz is None:
-        instants = array.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
-        numbers, past = np.divmod(_numbers(instants), _MICROSECONDS_A_DAY)
+        numbers, past = np.divmod(_numbers(array.cast(pa.int64())), _A_DAY[kind.unit])
         whole = past == 0
-    elif pa.types.is_date(kind):
-        numbers = _numbers(array.cast(pa.date32()).cast(pa.int32())).astype(np.int64)
+    elif pa.types.is_date64(kind):
+        numbers, past = np.divmod(_numbers(array.cast(pa.int64())), _A_DAY["ms"])
+        whole = past == 0
+    elif pa.types.is_date32(kind):
+        numbers = _numbers(array.cast(pa.int32())).astype(np.int64)
     else:
         raise ColumnError(name, kind, f"dates (date32), or texts such as {text}")
     numbers = numbers + EPOCH

@@ -9,7 +9,15 @@ import pyarrow as pa
 
 from vaxpolicy.population.lists import fields, items_of, merged, only, rows_of
 from vaxpolicy.population.people import Items, Wishes
-from vaxpolicy.population.texts_and_days import Coded, Flags, Int64, coded, instants, null_flags
+from vaxpolicy.population.texts_and_days import (
+    Coded,
+    Flags,
+    Int64,
+    coded,
+    instants,
+    is_text,
+    null_flags,
+)
 
 if TYPE_CHECKING:
     from vaxpolicy.population.layout import Table
@@ -27,7 +35,7 @@ def read_willingness(table: Table, batch: Any, people: People) -> Wishes | None:
         column = batch.column("willingness")
         kind = column.type
         if pa.types.is_struct(kind):
-            listed = _wishes_of_columns(_struct_columns(column), ~null_flags(column), people)
+            listed = _wishes_of_struct(column, people)
         else:
             listed = _listed_wishes(column, people)
     if not table.wishes:
@@ -42,12 +50,15 @@ def read_willingness(table: Table, batch: Any, people: People) -> Wishes | None:
     return Wishes(*merged(mine, (flat.items, flat.vaccine, flat.since)))
 
 
-def _struct_columns(column: Any) -> dict[str, Any]:
-    """The vaccines of a struct, as `vaxpolicy.wire` writes willingness: ``{"wanted": {...}}``."""
+def _wishes_of_struct(column: Any, people: People) -> Wishes:
+    """A struct of vaccines, or ``{"wanted": {...}}``, as `vaxpolicy.wire` writes willingness."""
+    known = ~null_flags(column)
     names = [each.name for each in column.type]
-    if names == ["wanted"] and pa.types.is_struct(column.type.field(0).type):
-        return _struct_columns(column.field(0))
-    return {name: column.field(name) for name in names}
+    if names == ["wanted"] and not is_text(column.type.field(0).type):
+        column = column.field(0)
+        known &= ~null_flags(column)
+        names = [each.name for each in column.type] if pa.types.is_struct(column.type) else []
+    return _wishes_of_columns({name: column.field(name) for name in names}, known, people)
 
 
 def _listed_wishes(column: Any, people: People) -> Wishes:
