@@ -176,6 +176,13 @@ def mutation(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS[0])
+def weight(session: nox.Session) -> None:
+    """What an installation brings and each room loads, into the docs."""
+    install(session)
+    session.run("python", "-m", "tools.weight")
+
+
+@nox.session(python=PYTHONS[0])
 def benchmarks(session: nox.Session) -> None:
     """All benchmarks beside their peers, into the docs; on a quiet machine. `--tiny` tries them."""
     install(session)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,6 +31,7 @@ from vaxpolicy.days import (
     last_day_of_calendar_age,
     latest_birth,
     latest_birth_by_calendar_year,
+    parse_day,
     require_day,
     require_instant,
 )
@@ -299,8 +301,15 @@ def test_a_day_begins_at_midnight_in_taiwan() -> None:
 def test_a_range_does_not_end_before_it_begins() -> None:
     with pytest.raises(
         InvalidValue, match="last: expected a day or an instant that is not before `first`"
-    ):
+    ) as raised:
         DayRange(date(2021, 1, 2), date(2021, 1, 1))
+    assert raised.value.code == "wrong-order"
+
+
+def test_a_day_as_something_else_than_text_is_refused_with_its_name() -> None:
+    value: Any = 20210102
+    with pytest.raises(TypeError, match=r"^text: expected a day as text, YYYY-MM-DD"):
+        parse_day(value)
 
 
 @pytest.mark.parametrize(
@@ -309,5 +318,6 @@ def test_a_range_does_not_end_before_it_begins() -> None:
     ids=["ends too early", "not in order", "overlap", "touch"],
 )
 def test_a_set_is_made_of_ranges_in_order_with_gaps(spans: tuple[tuple[int, int], ...]) -> None:
-    with pytest.raises(InvalidValue, match="spans: expected ranges in order, with gaps"):
+    with pytest.raises(InvalidValue, match="spans: expected ranges in order, with gaps") as raised:
         DaySet(spans)
+    assert raised.value.code == "wrong-order"

@@ -365,6 +365,7 @@ def test_a_number_of_another_kind_says_which_it_looks_like(
         cls.parse(text)
     error = caught.value
     assert (error.code, error.looks_like, error.position) == (code, looks_like, 1)
+    assert error.allowed
     assert text[1] not in error.allowed
     assert not error.suggestions
 

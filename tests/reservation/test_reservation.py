@@ -640,7 +640,9 @@ def test_what_commands_take_can_be_imported_from_here() -> None:
 
 
 def test_a_page_can_ask_what_may_follow_and_what_each_command_lacks() -> None:
-    kinds = {each.command for each in reservation.may(initial(), now=at("2021-10-01 09:00"))}
+    possible = reservation.may(initial(), now=at("2021-10-01 09:00"))
+    assert {each.lacks for each in possible} == {()}
+    kinds = {each.command for each in possible}
     assert {Register, Book, RecordDose} <= kinds
     assert Cancel not in kinds
     state = notified()
