@@ -213,7 +213,7 @@ class _ReaderCode(_Code):
         of_type = Text if kind is str and it.default == "" and checked else kind
         self._read(of_type, name, depth, checked=checked, public=name in _PUBLIC)
         if it.converter is not None and _collection_of(kind) not in {tuple, frozenset}:
-            self.add(1, f"{name} = {self.named(it.converter, 'convert')}({name})")
+            self.add(depth, f"{name} = {self.named(it.converter, 'convert')}({name})")
 
     def _read(self, kind: Any, v: str, depth: int, *, checked: bool, public: bool) -> None:  # noqa: C901, PLR0912  # one for each kind
         """Read a variable as a kind, in place."""

@@ -51,7 +51,15 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "values: front doors": (
         f"{KINDS}::test_a_front_door_is_a_type_error_that_names_the_argument",
-        "package/test_front_doors::test_every_public_function_refuses_something_else_in_words",
+        "package/test_front_doors::test_every_argument_of_a_public_function_is_refused_by_name",
+    ),
+    "values: the ends of a range in the wrong order": (
+        "values/test_ends_in_order::test_a_range_in_the_wrong_order_is_a_problem_of_the_document",
+        "values/test_ends_in_order::test_ends_in_the_wrong_order_are_refused_and_equal_ones_are_not",
+    ),
+    "values: one county under two names": (
+        f"{LAWS}::test_a_county_is_kept_as_the_household_registry_writes_it",
+        "population/test_sql::test_a_county_means_the_same_in_its_common_spelling",
     ),
     "values: said twice": (
         f"{KINDS}::test_a_key_that_is_written_twice_is_refused_in_every_reader",
