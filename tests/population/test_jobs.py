@@ -305,7 +305,9 @@ def test_a_killed_worker(parts: Job, monkeypatch: pytest.MonkeyPatch) -> None:
         run_job(parts)
     assert not (parts.out / "_SUCCESS").exists()
     monkeypatch.setattr(jobs, "as_completed", list)
+    (parts.out / ".part-00001.parquet.1.unfinished").write_bytes(b"half")
     run_job(parts)
+    assert not list(parts.out.glob(".*"))
     assert rows_in(parts.out) == EXPECTED
 
 

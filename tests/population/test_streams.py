@@ -254,6 +254,20 @@ def test_a_wrong_column_of_json_lines_is_named(tmp_path: Path) -> None:
             rows(lines_of(tmp_path / "p.jsonl", {name: 19900101}))
 
 
+@pytest.mark.parametrize("text", ["", "\n", "{}\n", "  \n{}\n"])
+def test_json_lines_without_a_column_are_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "p.jsonl"
+    file.write_text(text)
+    with pytest.raises(UnreadableError, match=r"p\.jsonl: damaged, or not JSON lines"):
+        rows(file)
+
+
+def test_csv_of_one_column(tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("key\na\n")
+    assert [row["key"] for row in rows(file)] == ["a"]
+
+
 def test_json_lines_of_facts_that_nobody_asks_for_keep_their_rows(tmp_path: Path) -> None:
     assert len(rows(lines_of(tmp_path / "p.jsonl", {"sex": "male"}, {"sex": "x"}))) == 2
 

@@ -207,6 +207,8 @@ def _in_parts(job: Job, tell: Callable[[int, int | None], None]) -> Summary:
     summary = Summary()
     for part in parts:
         summary = _joined(summary, part, _read_summary(part.place(job)))
+    for left in job.out.glob(".part-*.unfinished"):  # of workers that were killed
+        left.unlink(missing_ok=True)
     with _whole_file(job.out / _SUCCESS) as place:
         place.write_text(json.dumps({"rows": summary.rows, "parts": len(parts)}))
     return summary
