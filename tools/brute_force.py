@@ -53,6 +53,7 @@ from vaxpolicy.rules.compiled import BoundCondition, CompiledPolicy, compile_pol
 from vaxpolicy.rules.conditions import (
     DoseDue,
     Facts,
+    FromDay,
     InAnyGroup,
     InGroup,
     NotStated,
@@ -94,7 +95,7 @@ class Universe:
         self.groups = sorted(asked)
         edges = self.plan.edges
         self.dated = {
-            fact: sorted({*near(set(days)), *self._often_enough(fact, days)})
+            fact: sorted({*near(set(days)), *self._often_enough(fact, days), *self._turns(fact)})
             for fact, days in self.plan.dated_edges.items()
         }
         self.sexes = (
@@ -175,6 +176,18 @@ class Universe:
         """Days of a dated fact after which some days are given: together they give every day."""
         for one, other in pairwise(self.waits(fact)):
             yield from range(edges[0], edges[-1] + 1, other - one)
+
+    def _turns(self, fact: str) -> Iterator[int]:
+        """Days of a dated fact after which it decides on a day on which another condition turns."""
+        turns = {day for entry in self.plan.entries for day in (entry.first, entry.last + 1)}
+        turns |= {
+            leaf.condition.from_day.toordinal()
+            for leaf in self.plan.leaves
+            if isinstance(leaf.condition, FromDay)
+        }
+        for wait in self.waits(fact):
+            for turn in turns:
+                yield from (turn - wait - 1, turn - wait)
 
     def turning_days(self, birth: PartialDate) -> set[int]:
         """The vaccination days on which an age turns for somebody born on such a date."""
