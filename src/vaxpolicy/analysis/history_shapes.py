@@ -15,7 +15,8 @@ from attrs import frozen
 
 from vaxpolicy.analysis.profiles import DoseNumber, season_day
 from vaxpolicy.days import FIRST, LAST
-from vaxpolicy.rules.conditions import DosesAtLeast, EarlierDosesAtLeast
+from vaxpolicy.rules.conditions import DosesAtLeast
+from vaxpolicy.rules.dose_histories import most_before
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -55,8 +56,7 @@ def shapes(
     given before a season.
     """
     top = max([dose, *(it.doses_at_least for it in conditions if isinstance(it, DosesAtLeast))])
-    asked = [it.earlier_doses_at_least for it in conditions if isinstance(it, EarlierDosesAtLeast)]
-    kept = max([0, *asked, *(1 - number for number in numbers)])
+    kept = most_before(conditions, numbers)
     starts = [*([FIRST] if seasons[0] > FIRST else []), *seasons]
     caps = [top + kept if start in seasons else kept for start in starts[:-1]]
     least = 0 if len(seasons) > 1 else dose - 1

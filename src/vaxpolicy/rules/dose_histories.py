@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from vaxpolicy.rules.compiled import CompiledPolicy
+    from vaxpolicy.rules.conditions import Condition
 
 ANY_VACCINE: Final = ""
 """The vaccine of a dose of which the vaccine is not known."""
@@ -95,10 +96,14 @@ def _most_before(plan: CompiledPolicy) -> int:
     """The number of doses before the season that matter."""
     if plan.season == FIRST:
         return 0
-    asked = [
-        leaf.condition.earlier_doses_at_least
-        for leaf in plan.leaves
-        if isinstance(leaf.condition, EarlierDosesAtLeast)
-    ]
     numbers = [number for numbers in plan.dose_numbers.values() for number in numbers]
+    return most_before((leaf.condition for leaf in plan.leaves), numbers)
+
+
+def most_before(conditions: Iterable[Condition], numbers: Iterable[int]) -> int:
+    """The number of doses before a season that matter to conditions.
+
+    `numbers` are those of the doses at which the conditions look; 1 is the first of the season.
+    """
+    asked = [it.earlier_doses_at_least for it in conditions if isinstance(it, EarlierDosesAtLeast)]
     return max([0, *asked, *(1 - number for number in numbers)])

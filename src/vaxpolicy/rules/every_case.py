@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.conditions import Facts
     from vaxpolicy.rules.policy import Window
 
-LIMIT: Final = 1_300
+LIMIT: Final = 1_000
 """The most cases that one decision may examine: few enough to take at most 50 milliseconds."""
 
 
