@@ -146,7 +146,7 @@ def environment(python: str, dependencies: str, wheel: Path) -> Path:
         project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
         exact = lowest(project)
         named = {re.split("[=[]", it)[0] for it in exact}
-        pinned = exact + [it for it in pinned if it.partition("==")[0] not in named]
+        pinned = exact + [it for it in pinned if re.split("[=[]", it)[0] not in named]
     without_extras = [re.sub(r"\[[^]]*\]", "", it) for it in pinned]
     constraints.write_text("\n".join(without_extras) + "\n", encoding="utf-8")
     if not inside.exists():

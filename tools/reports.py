@@ -54,7 +54,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return str(value).replace("|", "&#124;").replace("\n", " ")
+    text = str(value).replace("\n", " ")
+    return text if text.startswith("`") else text.replace("|", "&#124;")  # code keeps its bars
 
 
 def _is_number(text: str) -> bool:

@@ -538,3 +538,13 @@ def test_any_form_ends_in_a_claim_or_in_problems_that_stand_alone(
 def test_what_is_not_a_form_is_told_in_words(wrong: Any) -> None:
     with pytest.raises(TypeError, match=r"^form: expected an IdentityForm$"):
         check_form(wrong, on=TODAY)
+
+
+def test_a_form_shows_nothing_that_was_typed() -> None:
+    typed = {
+        it.name: f"typed-{it.name}"
+        for it in fields(IdentityForm)
+        if it.name not in ("status", "captcha_passed")
+    }
+    form: Any = IdentityForm
+    assert "typed" not in repr(form(**typed, status=None, captcha_passed=True))
