@@ -29,7 +29,12 @@ from typing import (
 
 import attrs
 from cattrs import Converter
-from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
+from cattrs.errors import (
+    BaseValidationError,
+    ClassValidationError,
+    ForbiddenExtraKeysError,
+    IterableValidationError,
+)
 from cattrs.gen import make_dict_structure_fn
 
 from vaxpolicy._values import (
@@ -246,6 +251,33 @@ def _array(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     return take
 
 
+def _is_fixed(kind: Any) -> bool:
+    return get_origin(kind) is tuple and not _is_array(kind)
+
+
+def _fixed(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    """Make a hook that reads a tuple of a fixed length from an array of that length."""
+    parts = get_args(kind)
+
+    def take(value: Any, _: Any) -> Any:
+        if not isinstance(value, list):
+            raise ExpectedError(f"an array, found {kind_of(value)}")
+        if len(value) != len(parts):
+            raise ExpectedError(f"an array of {len(parts)}")
+        found: list[Any] = []
+        problems: list[Problem] = []
+        for at, (item, part) in enumerate(zip(value, parts, strict=True)):
+            try:
+                found.append(converter.structure(item, part))
+            except (ValueError, TypeError, BaseValidationError) as error:
+                problems += problems_of(error, f"$[{at}]")
+        if problems:
+            raise InvalidDocument(tuple(problems))
+        return tuple(found)
+
+    return take
+
+
 def _is_plain_annotated(kind: Any) -> bool:
     return get_origin(kind) is Annotated
 
@@ -304,6 +336,7 @@ def converter() -> Converter:
     found.register_structure_hook_factory(_is_union, _either)
     found.register_structure_hook_factory(attrs.has, table_hook)
     found.register_structure_hook_factory(_is_array, _array)
+    found.register_structure_hook_factory(_is_fixed, _fixed)
     found.register_structure_hook_factory(_is_mapping, _mapping)
     found.register_structure_hook_factory(_is_plain_annotated, _unannotated)
     return found

@@ -152,6 +152,23 @@ def test_a_range_of_registrations_is_in_order() -> None:
         Registered(((late, early),))
 
 
+def test_a_pair_is_read_without_an_echo_of_what_is_not_one() -> None:
+    early = "2021-07-01T00:00:00+00:00"
+    assert wire.load(Registered, {"ranges": [[early, None]]}).ranges == (
+        (LOW_HIGH["instant"][0], None),
+    )
+    for wrong, path in (
+        ("A123456788", "$.ranges[0]"),
+        ([early], "$.ranges[0]"),
+        ([early, early, early], "$.ranges[0]"),
+        ([early, "A123456788"], "$.ranges[0][1]"),
+    ):
+        with pytest.raises(wire.InvalidData) as raised:
+            wire.load(Registered, {"ranges": [wrong]})
+        assert [it.path for it in raised.value.problems] == [path]
+        assert "A123456788" not in str(raised.value)
+
+
 @pytest.mark.parametrize(
     ("kind", "data", "path"),
     [
