@@ -84,6 +84,7 @@ def test_the_tests_that_reach_a_line_are_chosen_quick_ones_first() -> None:
         assert known.tests_of("days.py", elsewhere) == known.seconds
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_fork_gives_its_code_and_ends_when_its_time_is_over(tmp_path: Path) -> None:
     log = tmp_path / "log"
     assert forked(lambda: os.write(1, b"said"), cpu=5, wall=60, log=log) == 4
