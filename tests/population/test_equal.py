@@ -128,6 +128,21 @@ def test_doses_may_contradict_each_other_where_no_rule_asks_for_them() -> None:
     assert_equal(policy, [Person(date(1980, 1, 1), doses), Person(date(1980, 1, 1), ())])
 
 
+@pytest.mark.parametrize("dose", [1, 2])
+def test_doses_may_contradict_a_birth_date_for_which_no_rule_asks(dose: int) -> None:
+    policy = policy_of(Rule("all", dose, ("AZ", "BNT"), (), (InAnyGroup(("list/1",)),)))
+    given = [Dose("AZ", date(2021, 5, 1))]
+    births = (date(2021, 6, 1), date(2021, 5, 1), PartialDate(2022), PartialDate(2021), None)
+    people = [
+        Person(birth, doses, groups=groups)
+        for birth in births
+        for doses in (given, [*given, Dose("Unheard", date(2021, 5, 2))])
+        for groups in (["list/1"], None)
+    ]
+    assert_equal(policy, people)
+    assert_equal(policy, people, size=1)
+
+
 def test_groups_any_of_which_will_do() -> None:
     rule = Rule("any", 1, ("AZ",), (), (InAnyGroup(("list/1", "list/3")), AgeAtLeast(18, "day")))
     born = date(1980, 1, 1)

@@ -157,8 +157,8 @@ class Decider:
         self._plan = plan = compile_policy(policy)
         self._tables = LeafTables(plan, learned.alike)
         facts = self._tables.facts
-        # doses narrow a birth date that is known in part, and they may contradict each other
-        self._facts = facts | {"doses"}
+        # doses narrow a birth date that is known in part, and they may contradict it or each other
+        self._facts = facts | {"birth_date", "doses"}
         self._read = self._facts | {*also}
         self._classes = FactClasses(plan, facts)
         self._table = Table.of(schema, self._classes.asked_groups, keep)
