@@ -330,7 +330,7 @@ def _between(mark: Between) -> Schema:
 
 def _beyond(mark: Between) -> Schema | None:
     """The schema of days of which some are later than any fact; None for another range."""
-    low, high = mark
+    low, high = mark.low, mark.high
     if not isinstance(low, date) or not isinstance(high, date) or high <= LAST_DAY:
         return None
     if low == date.min:

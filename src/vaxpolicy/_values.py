@@ -39,7 +39,6 @@ from typing import (
     Any,
     Final,
     Literal,
-    NamedTuple,
     TypeAlias,
     TypeGuard,
     TypeVar,
@@ -110,30 +109,46 @@ Fault: TypeAlias = tuple[str, str]
 Check: TypeAlias = Callable[[Any], Fault | None]
 
 
-class Between(NamedTuple):
+# Plain classes: `typing.NamedTuple` would make each of them at twenty times the cost, at import.
+class Between:
     """The lowest and the highest number or day that a field takes."""
 
-    low: int | date
-    high: int | date
+    __slots__ = ("high", "low")
+
+    def __init__(self, low: int | date, high: int | date) -> None:
+        self.low: int | date = low
+        self.high: int | date = high
 
 
-class Form(NamedTuple):
+class Form:
     """The form of a text, as a regular expression, and how it is called in an error."""
 
-    pattern: str
-    expected: str
+    __slots__ = ("expected", "pattern")
+
+    def __init__(self, pattern: str, expected: str) -> None:
+        self.pattern: str = pattern
+        self.expected: str = expected
 
 
-class OneOf(NamedTuple):
+class OneOf:
     """The texts that a field takes, such as the keys of a table of codes."""
 
-    names: tuple[str, ...]
+    __slots__ = ("names",)
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names: tuple[str, ...] = names
 
 
-class Kind(NamedTuple):
-    """A kind of value, or what a collection must be, named in an annotation."""
+class Kind:
+    """A kind of value, or what a collection must be, named in an annotation.
 
-    name: Literal["name", "prose", "text", "typed", "written", "json", "some", "distinct"]
+    The names are "name", "prose", "text", "typed", "written", "json", "some" and "distinct".
+    """
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name: str = name
 
 
 SOME: Final = Kind("some")

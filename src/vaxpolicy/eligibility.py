@@ -609,16 +609,15 @@ def _reasons(evaluation: Evaluation, answer: _Answer) -> tuple[Reason, ...]:
     refused: list[int] = []
     if not answer.is_exact:
         open_["too-many-cases"] = _new_reason("too-many-cases", "", Effect.OPEN, 0)
-    for number, entry in enumerate(evaluation.plan.entries):
-        possible = answer.possible[number]
+    from_day, sure_days, entries = evaluation.from_day, answer.sure, evaluation.plan.entries
+    for number, possible in enumerate(answer.possible):
         if not possible:
             refused.append(number)
             continue
-        sure = answer.sure[number]
-        start = max(entry.first, evaluation.from_day)
-        if sure and (sure[0][0] > start or sure[-1][1] < entry.last):
+        entry, sure = entries[number], sure_days[number]
+        if sure and (entry.first < sure[0][0] > from_day or sure[-1][1] < entry.last):
             _note_bounds(narrowing, evaluation, entry, sure, possible)
-        if sure != possible:
+        if sure is not possible and sure != possible:
             _note_open(open_, evaluation, entry)
     refusing = _refusing(evaluation, refused) if refused else ()
     return (*narrowing.values(), *open_.values(), *refusing)

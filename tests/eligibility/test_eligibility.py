@@ -738,7 +738,7 @@ def test_an_hour_that_is_not_stated_bears_on_that_day_only_and_the_day_of_nobody
 def test_what_a_condition_does_not_say_it_does_not_ask() -> None:
     condition = FromDay(FIRST)
     assert list(condition.open_questions(None, None)) == []  # type: ignore[arg-type]
-    assert InGroup("g").turning_day(None, None) is None  # type: ignore[arg-type]
+    assert InGroup("g").turning(None) is None  # type: ignore[arg-type]
     assert InGroup("g").refusal(None, None) == "not-in-group"  # type: ignore[arg-type]
 
 
@@ -775,7 +775,7 @@ def test_an_interval_ends_on_no_day_where_there_is_no_dose_to_count_from() -> No
         (Person(doses=()), None),
         (once, date(2021, 8, 29)),
     ):
-        assert interval.turning_day(read_facts(person, {"AZ"}).facts, context) == day
+        assert interval.turning(context)(read_facts(person, {"AZ"}).facts) == day
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from datetime import date
 from enum import Enum
-from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from vaxpolicy._values import InvalidType
@@ -77,20 +76,25 @@ _ANY_HEADS = {
 _HEADS = {pair: part for pair, part in _ANY_HEADS.items() if pair[1] in "1289ABCD"}
 
 
-def _partial_sums(*weights: int) -> dict[str, int]:
-    """The parts of the sum for each run of digits of this length."""
+_PAIRS = [first + second for first in DIGITS for second in DIGITS]
+_TRIPLES = [pair + third for pair in _PAIRS for third in DIGITS]
+
+
+def _partial_sums(runs: list[str], *weights: int) -> dict[str, int]:
+    """The parts of the sum for each run of digits, as many as there are weights."""
     parts = [0]
     for weight in weights:
-        parts = [part + digit * weight for part in parts for digit in range(10)]
-    return dict(zip(map("".join, product(DIGITS, repeat=len(weights))), parts, strict=True))
+        parts = [part + addend for part in parts for addend in range(0, 10 * weight, weight)]
+    return dict(zip(runs, parts, strict=True))
 
 
 def pair_sums() -> tuple[dict[str, int], ...]:
     """The parts of the sum for each pair of characters of a canonical number, from the left."""
-    return (_HEADS, *(_partial_sums(*_WEIGHTS[i : i + 2]) for i in (1, 3, 5, 7)))
+    return (_HEADS, *(_partial_sums(_PAIRS, *_WEIGHTS[i : i + 2]) for i in (1, 3, 5, 7)))
 
 
-_SUMS_3, _SUMS_6, _SUMS_9 = (_partial_sums(*_WEIGHTS[i : i + 3]) for i in (1, 4, 7))
+_SUMS_3, _SUMS_6 = (_partial_sums(_TRIPLES, *_WEIGHTS[i : i + 3]) for i in (1, 4))
+_SUMS_9 = _partial_sums(_PAIRS, *_WEIGHTS[7:])
 # Made once: until 3.12, Python makes a slice anew each time that one is taken.
 _1_2, _3_5, _6_8, _9_10 = slice(2), slice(2, 5), slice(5, 8), slice(8, _LENGTH)
 

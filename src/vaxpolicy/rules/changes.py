@@ -79,7 +79,7 @@ def smallest_changes(evaluation: Evaluation, refused: Sequence[int]) -> Ranking:
     choice = _choice(plan, tuple(refused), evaluation.obstacles)
     if choice.settled is not None:
         return choice.settled
-    misses = [_days_missed(evaluation, *measure) for measure in choice.measures]
+    misses = _days_missed(evaluation, choice.measures)
     found: list[_Found] = []
     for number, ways in choice.of_one_fact:
         measure, change = ways[0]
@@ -178,6 +178,9 @@ def days_reached(leaf: BoundCondition, facts: Facts) -> tuple[int, int, int]:
     return 0, 0, leaf.missed_by(facts)
 
 
+_Measure: TypeAlias = tuple[int, int, tuple[int, ...]]
+"""The first and the last day of an offer, and the numbers of the conditions that miss them."""
+
 _Found: TypeAlias = tuple[int, int, int, int, NeededChange]
 """A change with all by which changes are ordered: its size, the days by which it misses, the number
 of the offer, and the place among the changes of that offer."""
@@ -215,7 +218,7 @@ class _Choice:
     """
 
     settled: Ranking | None
-    measures: tuple[tuple[int, int, tuple[int, ...]], ...] = ()
+    measures: tuple[_Measure, ...] = ()
     of_one_fact: tuple[tuple[int, tuple[tuple[int, NeededChange], ...]], ...] = ()
     by_days: tuple[tuple[int, tuple[NeededChange | _Clash, ...]], ...] = ()
     others: tuple[_Found, ...] = ()
@@ -250,7 +253,7 @@ def _choice(
         else:
             of_one_fact.append((number, list(dict.fromkeys(smallest))))
     others.sort()
-    measures: dict[tuple[int, int, tuple[int, ...]], int] = {}
+    measures: dict[_Measure, int] = {}
     measured = tuple(
         (
             number,
@@ -281,7 +284,7 @@ def _by_bits(
     return _Clash(change, facts, moving, others)
 
 
-def _measure(plan: CompiledPolicy, change: NeededChange) -> tuple[int, int, tuple[int, ...]]:
+def _measure(plan: CompiledPolicy, change: NeededChange) -> _Measure:
     """The days of a change's offer, and those of its conditions that are about days."""
     about_days = tuple(
         leaf
@@ -371,7 +374,7 @@ def _misses(evaluation: Evaluation, change: NeededChange, start: int) -> int:
     """By how many days a change of one fact misses; 0 for one of several."""
     if change.size > 1:
         return 0
-    return _days_missed(evaluation, start, change.entry.last, change.conditions)
+    return _days_missed(evaluation, ((start, change.entry.last, change.conditions),))[0]
 
 
 def _conflicts(
@@ -398,21 +401,27 @@ def _conflicts(
     return [_change(plan, number, tuple(conditions)) for conditions in found.values()]
 
 
-def _days_missed(evaluation: Evaluation, first: int, last: int, conditions: Sequence[int]) -> int:
+def _days_missed(evaluation: Evaluation, measures: Sequence[_Measure]) -> list[int]:
     """By how many days conditions miss the vaccination days; 0 where they are not about days."""
-    if first < evaluation.from_day:
-        first = evaluation.from_day
-    spans, turning_day, most = evaluation.spans, evaluation.turning_day, 0
-    for leaf in conditions:
-        span = spans[leaf]
-        if span is not NO_DAY:
-            _, _, begins, ends = span
-            misses = begins - last if begins > last else first - ends
-        elif (day := turning_day(leaf)) is not None:
-            number = day.toordinal()
-            misses = number - last if number > last else first - number
-        else:
-            misses = evaluation.plan.leaves[leaf].missed_by(evaluation.facts)
-        if misses > most:
-            most = misses
-    return most
+    spans, turning_day, leaves = evaluation.spans, evaluation.turning_day, evaluation.plan.leaves
+    from_day, found = evaluation.from_day, []
+    for first, last, conditions in measures:
+        most = 0
+        if first < from_day:
+            first = from_day  # noqa: PLW2901  # a copy would cost more
+        for leaf in conditions:
+            span = spans[leaf]
+            if span is not NO_DAY:
+                _, _, begins, ends = span
+                misses = begins - last if begins > last else first - ends
+            elif (day := turning_day(leaf)) is not None:
+                number = day.toordinal()
+                misses = number - last if number > last else first - number
+            elif leaves[leaf].is_measured:
+                misses = leaves[leaf].missed_by(evaluation.facts)
+            else:
+                continue
+            if misses > most:
+                most = misses
+        found.append(most)
+    return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from weakref import ref
@@ -43,6 +43,7 @@ from vaxpolicy.rules.conditions import (
     Reading,
     Span,
     Term,
+    Turning,
     alternatives,
     opposite,
     read_facts,
@@ -80,7 +81,7 @@ class BoundCondition:
     """The code of the reason why it refuses somebody; None where the person decides that."""
     turns: bool
     """Whether its answer for a person changes by itself on some day."""
-    turning_day: Callable[[Facts], date | None]
+    turning_day: Turning
     """The day on which its answer for a person changes by itself."""
     opening_answers: Mapping[Question, int]
     """The points that the policy leaves open in it, each with the answer that gives more days."""
@@ -94,10 +95,9 @@ class BoundCondition:
         plain = kind.code if kind.refusal is Condition.refusal else None
         self.fixed_code: str | None = kind.code_negated if term.negated else plain
         self.is_measured: bool = kind.missed_by is not Condition.missed_by
-        self.turns: bool = kind.turning_day is not Condition.turning_day
-        self.turning_day: Callable[[Facts], date | None] = partial(
-            term.condition.turning_day, context=context
-        )
+        turning = term.condition.turning(context)
+        self.turns: bool = turning is not None
+        self.turning_day: Turning = turning or _never
         bound = term.condition.bind(context)
         answers = term.condition.opening_answers(context)
         self.opening_answers: Mapping[Question, int] = (
@@ -118,6 +118,10 @@ class BoundCondition:
     def open_questions(self, facts: Facts) -> Iterator[Question]:
         """The unknown facts that decide its answer."""
         return self.condition.open_questions(facts, self.context)
+
+
+def _never(_: Facts) -> date | None:
+    return None
 
 
 @frozen(eq=False)

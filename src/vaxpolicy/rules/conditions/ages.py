@@ -31,6 +31,7 @@ from vaxpolicy.rules.conditions.base import (
     Question,
     Reckoning,
     Span,
+    Turning,
 )
 
 if TYPE_CHECKING:
@@ -188,18 +189,23 @@ class Age(Condition):
                 }
         return Edges(births=frozenset(births))
 
-    def turning_day(self, facts: Facts, context: Context) -> date | None:
+    def turning(self, context: Context) -> Turning:
         """The day on which the person reaches the age."""
-        if facts.birth != facts.birth_to:
-            return None
-        birth, months = date.fromordinal(facts.birth), self.months
-        years, months = months // _MONTHS_A_YEAR, months % _MONTHS_A_YEAR
-        try:
-            if self.on == "calendar-year":
-                return first_day_of_calendar_age(birth, years)
-            return attained(birth, years, months=months)
-        except (OverflowError, ValueError):
-            return None
+        years, months = divmod(self.months, _MONTHS_A_YEAR)
+        by_year = self.on == "calendar-year"
+
+        def turning_day(facts: Facts) -> date | None:
+            if facts.birth != facts.birth_to:
+                return None
+            birth = date.fromordinal(facts.birth)
+            try:
+                if by_year:
+                    return first_day_of_calendar_age(birth, years)
+                return attained(birth, years, months=months)
+            except (OverflowError, ValueError):
+                return None
+
+        return turning_day
 
 
 def _stated_unit(on: Reckoning) -> None:
@@ -300,11 +306,16 @@ class _AgeInDays(Age):
     def _latest_birth(self, day: int) -> int:
         return day - self.days
 
-    def turning_day(self, facts: Facts, context: Context) -> date | None:
+    def turning(self, context: Context) -> Turning:
         """The day on which the person reaches the age."""
-        if facts.birth != facts.birth_to or facts.birth + self.days > LAST:
-            return None
-        return date.fromordinal(facts.birth + self.days)
+        days = self.days
+
+        def turning_day(facts: Facts) -> date | None:
+            if facts.birth != facts.birth_to or facts.birth + days > LAST:
+                return None
+            return date.fromordinal(facts.birth + days)
+
+        return turning_day
 
 
 @frozen(field_transformer=checked)

@@ -54,6 +54,10 @@ def days_between(first: int, last: int) -> Span:
     return new_span((first, last, first, last))
 
 
+Turning: TypeAlias = "Callable[[Facts], date | None]"
+"""Gives the day on which the answer for a person changes by itself; None if it never does."""
+
+
 class Question(NamedTuple):
     """Something unknown: a fact about the person, or a point that the policy leaves open.
 
@@ -214,8 +218,11 @@ class Condition:
         """The days by which a person misses it; 0 if it is not about days."""
         return 0
 
-    def turning_day(self, facts: Facts, context: Context) -> date | None:
-        """The day on which its answer for this person changes without any new fact."""
+    def turning(self, context: Context) -> Turning | None:
+        """The function from facts to the day on which the answer changes without any new fact.
+
+        None: the answer changes so for nobody.
+        """
         return None
 
 

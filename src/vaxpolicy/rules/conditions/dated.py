@@ -26,6 +26,7 @@ from vaxpolicy.rules.conditions.base import (
     NotThat,
     Question,
     Span,
+    Turning,
 )
 from vaxpolicy.rules.people import Sex
 
@@ -95,12 +96,17 @@ class OfDatedFact(Condition):
         days = range(context.first - self.wait, context.last - self.wait + 1)
         return Edges(dated=frozenset((self.dated_fact, day) for day in days))
 
-    def turning_day(self, facts: Facts, context: Context) -> date | None:
+    def turning(self, context: Context) -> Turning:
         """The day from which on it holds, if the day of the event is known."""
-        first, last = facts.dated.get(self.dated_fact, (FIRST, LAST))
-        if first != last or first + self.wait > LAST:
-            return None
-        return date.fromordinal(first + self.wait)
+        fact, wait = self.dated_fact, self.wait
+
+        def turning_day(facts: Facts) -> date | None:
+            first, last = facts.dated.get(fact, (FIRST, LAST))
+            if first != last or first + wait > LAST:
+                return None
+            return date.fromordinal(first + wait)
+
+        return turning_day
 
 
 @frozen(field_transformer=checked)

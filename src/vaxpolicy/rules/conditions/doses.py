@@ -21,6 +21,7 @@ from vaxpolicy.rules.conditions.base import (
     Question,
     Reckoning,
     Span,
+    Turning,
     days_between,
 )
 
@@ -73,10 +74,18 @@ class DosesAtLeast(_AboutDoses):
         """The days of the stage, and the day before them."""
         return Edges(doses=frozenset(range(context.first - 1, context.last + 1)))
 
-    def turning_day(self, facts: Facts, context: Context) -> date | None:
+    def turning(self, context: Context) -> Turning:
         """The day of that dose."""
-        doses, index = facts.doses, facts.before_season + self.doses_at_least - 1
-        return date.fromordinal(doses[index]) if doses and 0 <= index < len(doses) else None
+        back = self.doses_at_least - 1
+
+        def turning_day(facts: Facts) -> date | None:
+            doses = facts.doses
+            if not doses:
+                return None
+            index = facts.before_season + back
+            return date.fromordinal(doses[index]) if 0 <= index < len(doses) else None
+
+        return turning_day
 
 
 @frozen(field_transformer=checked)
@@ -197,13 +206,21 @@ class DoseDue(_AboutDoseBefore):
         days = range(context.first, context.last + 1)
         return Edges(doses=frozenset(day - self.dose_due_after_days for day in days))
 
-    def turning_day(self, facts: Facts, context: Context) -> date | None:
+    def turning(self, context: Context) -> Turning:
         """The day on which the dose is due."""
-        index = self.index(facts, context)
-        if index is None or facts.doses is None:
-            return None
-        due = facts.doses[index] + self.dose_due_after_days
-        return date.fromordinal(due) if due <= LAST else None
+        place, days = context.dose - 2, self.dose_due_after_days
+
+        def turning_day(facts: Facts) -> date | None:
+            doses = facts.doses
+            if not doses:
+                return None
+            index = facts.before_season + place
+            if not 0 <= index < len(doses):
+                return None
+            due = doses[index] + days
+            return date.fromordinal(due) if due <= LAST else None
+
+        return turning_day
 
 
 @frozen(field_transformer=checked)

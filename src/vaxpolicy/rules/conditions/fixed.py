@@ -17,6 +17,7 @@ from vaxpolicy.rules.conditions.base import (
     Context,
     Question,
     Span,
+    Turning,
     days_between,
 )
 
@@ -44,9 +45,9 @@ class FromDay(Condition):
         """No question is open."""
         return iter(())
 
-    def turning_day(self, facts: Facts, context: Context) -> date | None:
+    def turning(self, context: Context) -> Turning:
         """The day."""
-        return self.from_day
+        return lambda _: self.from_day
 
 
 @frozen(field_transformer=checked)

@@ -26,6 +26,7 @@ from vaxpolicy.rules.conditions.base import (
     PolicyError,
     Question,
     Span,
+    Turning,
     days_between,
 )
 from vaxpolicy.rules.conditions.doses import DOSES
@@ -90,10 +91,15 @@ class DosesOf(ByProduct):
 
         return span
 
-    def turning_day(self, facts: Facts, context: Context) -> date | None:
+    def turning(self, context: Context) -> Turning:
         """The day of that dose."""
-        first = self.bind(context)(facts).first
-        return date.fromordinal(first) if first <= LAST else None
+        span = self.bind(context)
+
+        def turning_day(facts: Facts) -> date | None:
+            first = span(facts).first
+            return date.fromordinal(first) if first <= LAST else None
+
+        return turning_day
 
 
 @frozen(field_transformer=checked)
@@ -137,10 +143,15 @@ class DaysSinceDoseOf(ByProduct):
         never = self.bind(context)(facts) == NO_DAY
         return "earlier-dose-missing" if never else self.code
 
-    def turning_day(self, facts: Facts, context: Context) -> date | None:
+    def turning(self, context: Context) -> Turning:
         """The day on which the wait is over."""
-        first = self.bind(context)(facts).first
-        return date.fromordinal(first) if FIRST < first <= LAST else None
+        span = self.bind(context)
+
+        def turning_day(facts: Facts) -> date | None:
+            first = span(facts).first
+            return date.fromordinal(first) if FIRST < first <= LAST else None
+
+        return turning_day
 
 
 @frozen(field_transformer=checked)
