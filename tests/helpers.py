@@ -1,13 +1,14 @@
-"""Made-up rules, small and dense with edges, for tests that hold them against a second reading.
+"""Helpers that several tests share. `tests/conftest.py` makes this importable.
 
-A stage that crosses New Year, ages that turn within it, doses a few days apart, groups one of which
-is a part of another and one an age band. `tests/conftest.py` makes this importable.
+The made-up rules are small and dense with edges, for tests that hold them against a second reading:
+a stage that crosses New Year, ages that turn within it, doses a few days apart, groups one of which
+is a part of another and one an age band. `append` writes to a store of events.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from hypothesis import strategies as st
@@ -35,6 +36,11 @@ from vaxpolicy.rules.conditions import (
     ResidentIn,
 )
 from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays, Vaccine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vaxpolicy.desk import Store
 
 FIRST, LAST = date(2021, 12, 30), date(2022, 1, 3)
 STAGE = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
@@ -99,4 +105,11 @@ def conditions(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         | st.builds(NotThat, leaves)
         | st.builds(NotThat, st.builds(AllOf, few))
         | st.builds(AllOf, st.tuples(leaves, st.builds(AnyOf, few)))
+    )
+
+
+def append(store: Store, changes: Mapping[str, Sequence[Any]]) -> None:
+    """Append to each stream, all or none, at the version for which its events were decided."""
+    store.append(
+        [(stream, events[0].version - 1, events) for stream, events in changes.items() if events]
     )

@@ -11,6 +11,7 @@ import pytest
 from attrs import evolve as altered
 from attrs import field, frozen
 
+from tests.helpers import append
 from vaxpolicy import reservation
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.slots import (
@@ -24,6 +25,7 @@ from vaxpolicy.booking.slots import (
     Take,
 )
 from vaxpolicy.days import TAIWAN, DaySet
+from vaxpolicy.desk import Conflict, MemoryStore
 from vaxpolicy.eligibility import Decision, Offer, Outcome
 from vaxpolicy.identity import IdentityForm, MobileNumber, RegistryAnswer, check_form
 from vaxpolicy.reservation import (
@@ -44,7 +46,6 @@ from vaxpolicy.reservation import (
 )
 from vaxpolicy.rules.policy import Window
 from vaxpolicy.testing import PROGRAMME, ROUND
-from vaxpolicy.testing.store import Conflict, MemoryStore
 
 OPEN = datetime(2021, 11, 3, 15, tzinfo=TAIWAN)
 DAY = date(2021, 11, 6)
@@ -71,7 +72,7 @@ def decided(subject: str, *offers: Offer) -> Decision:
 class Portal:
     """Journeys and slots in one store."""
 
-    store: MemoryStore = field(factory=MemoryStore.empty)
+    store: Any = field(factory=MemoryStore)
 
     def journey(self, subject: str) -> State:
         return reservation.replay(self.store.read(subject))
@@ -84,12 +85,12 @@ class Portal:
 
     def to_slot(self, slot: Slot, command: Any, now: datetime = OPEN) -> None:
         events = slots.decide(self.slot(slot), command, now=now)
-        self.store.append({repr(slot): events})
+        append(self.store, {repr(slot): events})
 
     def send(self, command: Any, now: datetime = OPEN, **brought: Any) -> None:
         state = self.journey(command.subject)
         events = reservation.decide(state, command, now=now, programme=PROGRAMME, **brought)
-        self.store.append({command.subject: events})
+        append(self.store, {command.subject: events})
 
     def register(self, subject: str) -> None:
         self.send(
@@ -126,7 +127,7 @@ class Portal:
         changes: dict[str, Any] = {subject: events, repr(slot): taken}
         if isinstance(command, Change) and events and state.booking is not None:
             changes[repr(state.booking.slot)] = self.released(state.booking, subject, now)
-        self.store.append(changes)
+        append(self.store, changes)
 
     def cancel(self, command: Cancel, now: datetime = OPEN) -> None:
         state = self.journey(command.subject)
@@ -135,7 +136,7 @@ class Portal:
         if events and state.booking is not None:
             old = state.booking
             changes[repr(old.slot)] = self.released(old, command.subject, now)
-        self.store.append(changes)
+        append(self.store, changes)
 
     def released(self, booking: Any, subject: str, now: datetime) -> Any:
         release = Release(
@@ -196,9 +197,9 @@ def test_check_then_act_oversell(portal: Portal) -> None:
         )
         for name in ("anna", "bert")
     ]
-    portal.store.append({repr(MORNING): both[0]})
+    append(portal.store, {repr(MORNING): both[0]})
     with pytest.raises(Conflict):
-        portal.store.append({repr(MORNING): both[1]})
+        append(portal.store, {repr(MORNING): both[1]})
     assert code_of(portal.book, a_booking("bert")) == "slot-full"
     assert portal.free(MORNING) == 0
 
@@ -389,7 +390,7 @@ def test_a_change_that_meets_another_is_done_whole_or_not_at_all(portal: Portal)
     take = Take(id="t", actor=Actor.PERSON, booking=BookingRef("anna", "c1"))
     taken = slots.decide(portal.slot(AFTERNOON), take, now=OPEN)
     with pytest.raises(Conflict):
-        portal.store.append({repr(AFTERNOON): taken, "anna": late})
+        append(portal.store, {repr(AFTERNOON): taken, "anna": late})
     assert portal.free(AFTERNOON) == 1
 
 

@@ -14,6 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
+from tests.helpers import append
 from vaxpolicy import reservation
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.slots import (
@@ -30,6 +31,7 @@ from vaxpolicy.booking.slots import (
     Take,
 )
 from vaxpolicy.days import TAIWAN, DaySet
+from vaxpolicy.desk import Conflict, MemoryStore
 from vaxpolicy.eligibility import Decision, Offer, Outcome
 from vaxpolicy.identity import IdentityForm, RegistryAnswer, check_form
 from vaxpolicy.reservation import (
@@ -53,7 +55,6 @@ from vaxpolicy.testing import (
     slot_step,
     step,
 )
-from vaxpolicy.testing.store import Conflict, MemoryStore
 
 OPENS = datetime(2021, 11, 3, 10, tzinfo=TAIWAN)
 CALM = settings(deadline=None, max_examples=max(25, settings().max_examples // 4))
@@ -113,7 +114,7 @@ class ManyPeople(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.store = MemoryStore.empty()
+        self.store: Any = MemoryStore()
         self.now = OPENS
         self.count = 0
 
@@ -135,7 +136,7 @@ class ManyPeople(RuleBasedStateMachine):
     def to_slot(self, slot: Slot, command: Any, now: datetime | None = None) -> None:
         it = slot_step(self.slot(slot), command, now=now or self.now)
         assert not broken_slot(it), broken_slot(it)
-        self.store.append({slot.session: it.events})
+        append(self.store, {slot.session: it.events})
 
     @rule(minutes=st.integers(1, 20))
     def time_goes_by(self, minutes: int) -> None:
@@ -190,7 +191,7 @@ class ManyPeople(RuleBasedStateMachine):
         if state.booking is not None and old is not None:
             changes[state.booking.slot.session] = self.released(state.booking, subject, old)
         with suppress(Conflict):
-            self.store.append(changes)
+            append(self.store, changes)
 
     def released(self, booking: Booking, subject: str, place_of: Capacity) -> Any:
         mine = BookingRef(subject, booking.id)
@@ -208,7 +209,7 @@ class ManyPeople(RuleBasedStateMachine):
         if it.events:
             given_back = self.released(state.booking, subject, old)
             with suppress(Conflict):
-                self.store.append({subject: it.events, state.booking.slot.session: given_back})
+                append(self.store, {subject: it.events, state.booking.slot.session: given_back})
 
     @rule(subject=st.sampled_from(PEOPLE), slot=st.sampled_from(SLOTS), back=st.integers(0, 30))
     def somebody_holds_and_goes_away(self, subject: str, slot: Slot, back: int) -> None:
@@ -246,7 +247,7 @@ class ManyPeople(RuleBasedStateMachine):
             told = step(state, command, now=self.now)
             assert not broken(told), broken(told)
             changes[each.subject] = told.events
-        self.store.append(changes)
+        append(self.store, changes)
 
     @invariant()
     def no_slot_is_over_its_capacity(self) -> None:

@@ -12,6 +12,7 @@ from vaxpolicy import catalog, reservation
 from vaxpolicy.analysis.boundary import somebody_offered
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.days import TAIWAN
+from vaxpolicy.desk import MemoryStore
 from vaxpolicy.eligibility import Outcome, PartialDate, Person, decide
 from vaxpolicy.identity import IdentityForm, InvalidForm, check_form, is_valid_id_number
 from vaxpolicy.reservation import Actor, Programme, Register, Withdraw
@@ -19,7 +20,6 @@ from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import BornOnOrAfter, HasFact, InGroup, NotThat
 from vaxpolicy.rules.policy import FirstGiven, Rule
 from vaxpolicy.testing import (
-    MemoryStore,
     Recorder,
     Step,
     broken,
@@ -132,13 +132,14 @@ WHO: dict[str, Any] = {"actor": Actor.PERSON, "subject": "p-1"}
 
 
 def test_a_recorder_records_steps_and_refusals_of_a_store() -> None:
-    store = MemoryStore.empty()
+    store: Any = MemoryStore()
     recorder = Recorder(store.read)
     programme = Programme()
 
     def act(command: Any, brought: dict[str, Any]) -> None:
-        state = reservation.replay(store.read("p-1"))
-        store.append({"p-1": reservation.decide(state, command, now=NOW, **brought)})
+        events = store.read("p-1")
+        decided = reservation.decide(reservation.replay(events), command, now=NOW, **brought)
+        store.append([("p-1", len(events), decided)])
 
     register = Register(id="c1", vaccines=["AZ"], districts=["x"], **WHO)
     brought: dict[str, Any] = {"programme": programme}
@@ -150,7 +151,7 @@ def test_a_recorder_records_steps_and_refusals_of_a_store() -> None:
 
 
 def test_a_recorder_names_the_laws_that_a_store_breaks() -> None:
-    store = MemoryStore.empty()
+    store: Any = MemoryStore()
     recorder = Recorder(store.read)
     leave = Withdraw(id="c1", **WHO)
 
@@ -158,7 +159,7 @@ def test_a_recorder_names_the_laws_that_a_store_breaks() -> None:
         forged = reservation.Registered(
             1, NOW, Register(id="c1", vaccines=["AZ"], districts=["x"], **WHO)
         )
-        store.append({"p-1": [forged]})
+        store.append([("p-1", 0, [forged])])
 
     recorder.record("p-1", leave, write_without_asking, now=NOW)
     ((step, names),) = recorder.broken

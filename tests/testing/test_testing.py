@@ -38,7 +38,6 @@ from vaxpolicy.testing import (
     step,
     steps,
 )
-from vaxpolicy.testing.store import Conflict, MemoryStore
 
 NOW = datetime(2021, 11, 3, 15, tzinfo=TAIWAN)
 FORM = IdentityForm(id_number="A123456789", nhi_card="000012345678", captcha_passed=True)
@@ -332,30 +331,6 @@ def test_invariants_have_names_of_their_own() -> None:
         names = [invariant.__name__ for invariant in invariants]
         assert len(set(names)) == len(names)
         assert all(invariant.__doc__ for invariant in invariants)
-
-
-def opening(version: int) -> slot_stream.Opened:
-    command = Open(id=f"o{version}", actor=Actor.SITE, slot=SLOT, places=1)
-    return slot_stream.Opened(version, NOW, command)
-
-
-def test_a_store_appends_what_follows_and_nothing_else() -> None:
-    store = MemoryStore.empty()
-    store.append({"a": [opening(1), opening(2)]})
-    with pytest.raises(Conflict):
-        store.append({"a": [opening(2)]})
-    with pytest.raises(Conflict):
-        store.append({"a": [opening(4)]})
-    assert [event.version for event in store.read("a")] == [1, 2]
-    assert store.read("b") == ()
-
-
-def test_a_store_appends_to_all_streams_or_to_none() -> None:
-    store = MemoryStore.empty()
-    store.append({"b": [opening(1)]})
-    with pytest.raises(Conflict):
-        store.append({"a": [opening(1)], "b": [opening(1)]})
-    assert store.read("a") == ()
 
 
 def test_what_a_step_without_a_slot_or_a_policy_says() -> None:

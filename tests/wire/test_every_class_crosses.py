@@ -42,7 +42,6 @@ NOT_SENT = {
     "vaxpolicy.testing.slot_laws.SlotStep": A_TEST,
     "vaxpolicy.testing.steps.Step": A_TEST,
     "vaxpolicy.testing.recorder.Recorder": A_TEST,
-    "vaxpolicy.testing.store.MemoryStore": A_TEST,
     "vaxpolicy.reservation.Asked": "a command with what `decide` takes beside it, in one process",
     "vaxpolicy.reservation.Possible": "it names a class of commands, for the buttons of a page",
     "vaxpolicy.messages.conditions.Wording": "it holds a function, and writes texts in one process",

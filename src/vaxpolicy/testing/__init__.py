@@ -1,4 +1,4 @@
-"""Tools for testing a portal that uses this library: strategies, laws and a store in memory.
+"""Tools for testing a portal that uses this library: strategies and laws.
 
 They need the extra ``testing`` (Hypothesis). `commands` and `circumstances` draw the input of a
 portal, well-formed or not. `journeys` and `slot_histories` draw whole streams of steps. `step` and
@@ -8,9 +8,9 @@ breaks. Record the steps of your own store in the same form, and check them in t
     for each in recorded_steps:
         assert not broken(each), broken(each)
 
-`MemoryStore` is the smallest store that keeps the promises. It appends events to one or several
-streams at once if the last version of each stream is the one that was judged. Otherwise it appends
-nothing.
+`vaxpolicy.desk.MemoryStore` is the smallest store that keeps the promises. It appends events to one
+or several streams at once if each stream still has the version that was judged. Otherwise it
+appends nothing.
 
 `id_numbers`, `forms` and `persons` draw people; `persons` draws them near the edges of your policy.
 `Recorder` records the steps of your own store and service. `vaxpolicy.desk.unsettled` is the law
@@ -28,7 +28,6 @@ from vaxpolicy.testing.slot_laws import (
     slot_step,
 )
 from vaxpolicy.testing.steps import REFUSAL_ASSERTIONS, Step, step
-from vaxpolicy.testing.store import Conflict, MemoryStore
 from vaxpolicy.testing.strategies import (
     PROGRAMME,
     ROUND,
@@ -49,8 +48,6 @@ __all__ = [
     "ROUND",
     "SLOT_INVARIANTS",
     "SLOT_REFUSAL_ASSERTIONS",
-    "Conflict",
-    "MemoryStore",
     "Recorder",
     "SlotStep",
     "Step",
