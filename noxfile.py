@@ -71,7 +71,7 @@ def platforms(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def sbom(session: nox.Session) -> None:
-    """What an installation with every extra brings, as CycloneDX: sbom.json."""
+    """List the parts of an installation with every extra, as CycloneDX: sbom.json."""
     session.install("cyclonedx-bom==7.5.0")
     installed = f"{session.create_tmp()}/installed"
     session.run("python", "-m", "venv", installed)
@@ -193,7 +193,7 @@ def benchmarks(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """What benchmarks/README.md reports; on a quiet machine."""
+    """Measure the figures of benchmarks/README.md; on a quiet machine."""
     install(session)
     for script in session.posargs or ["import_time.py"]:
         session.run("python", f"benchmarks/{script}")

@@ -5,7 +5,7 @@
 
 All candidates get the same people, in turn, so that a busy moment of the machine meets all of them.
 First each must give the same offers as `decide` for these people and for a few thousand made-up
-ones. What they do differs, in their favour: they know the bounds as numbers beforehand, know
+ones. The comparison favours them: they know the bounds as numbers beforehand, know
 nothing of unknown facts, days, licences apart from the rules, or booking windows; zen-engine
 traces which rows matched, the others give no reasons at all.
 """
@@ -172,7 +172,7 @@ def flat(one: Person) -> dict[str, Any]:
 
 
 def cells(row: Row) -> dict[str, str]:
-    """What a row asks, as comparisons by field."""
+    """The comparisons that a row makes, by field."""
     born = f"<= {row.born_by.toordinal()}"
     found = {"doses": f"== {row.doses}", "born": born}
     if row.born_from:
@@ -243,7 +243,7 @@ def rule_engine(number: int) -> Callable[[Any], Offers]:
 
 
 def by_hand(number: int) -> Callable[[Any], Offers]:
-    """What one writes for one round and throws away after it."""
+    """A function of the kind that is written for one round and thrown away after it."""
     return {13: by_hand_13, 15: by_hand_15, 19: by_hand_19}[number]
 
 

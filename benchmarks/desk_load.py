@@ -1,4 +1,4 @@
-"""How many bookings a desk takes, and how long each one takes; the database is on this machine.
+"""Measures the bookings per second of a desk, and the time of each; the database is on this machine.
 
     python benchmarks/desk_load.py sqlite                    as many as it can in 20 seconds
     python benchmarks/desk_load.py postgres --rate 120 --seconds 300

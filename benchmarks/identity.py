@@ -212,7 +212,7 @@ def report(others: list[Peer], times: dict[tuple[str, str], float]) -> int:
     return int(missed)
 
 
-# What each library takes: numbers with right check digits but where it says otherwise.
+# The input of each library: numbers with right check digits, unless it says otherwise.
 
 
 def texts() -> dict[str, str]:

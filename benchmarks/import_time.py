@@ -1,4 +1,4 @@
-"""What `import vaxpolicy` costs, beside `import attrs, cattrs`, which it uses.
+"""Measures `import vaxpolicy` beside `import attrs, cattrs`, which it uses.
 
 Each import runs in a fresh interpreter, the candidates in turn, so that a busy moment of the machine
 meets all of them. The clock runs inside the interpreter: its own start would flatter the ratio.

@@ -1,4 +1,4 @@
-"""How long the lint takes, and the comparison of two seasons: CPU time, best of three.
+"""Measures the lint and the comparison of two seasons: CPU time, best of three.
 
     python benchmarks/lint.py
 

@@ -7,7 +7,7 @@ It prints tables; `--write` puts them into population.md and docs/explanation/ev
 cluster would take is computed from the rates of the same run. The others are installed into a temporary
 folder, at the versions pinned in requirements-population.txt and here. Without Node and npm the package
 of npm is left out. All candidates take turns, so that a busy moment of the machine meets all of them.
-What runs on one core is measured by the time of the processor, pinned to that core.
+Candidates on one core are pinned to it, and measured by the time of the processor.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def seconds(*runs: Run, turns: int = TURNS) -> list[tuple[float, float]]:
 
 @contextmanager
 def others() -> Iterator[Path]:
-    """What is compared, installed for as long as it is needed."""
+    """The candidates of the comparison, installed for as long as they are needed."""
     os.environ["POLARS_MAX_THREADS"] = "1"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -243,7 +243,7 @@ def peak(policy: Any, people: Path, out: Path) -> float:
 
 @frozen
 class Round:
-    """What a round took for a number of rows: by the clock and of the processor."""
+    """The time of a round for a number of rows: by the clock and of the processor."""
 
     policy: Any
     rows: int
@@ -475,7 +475,7 @@ def in_openfisca(people: Any) -> Callable[[], Any]:
 
 
 def cluster(rounds: list[Round]) -> Table:
-    """What more cores would take for the country, by the time of the processor for the most rows."""
+    """The time of more cores for the country, by the time of the processor for the most rows."""
     most = max(it.rows for it in rounds)
     rates = {it.policy.id: it.rows / it.processor for it in rounds if it.rows == most}
     return Table(

@@ -37,7 +37,7 @@ from vaxpolicy.rules.policy import Window
 STATUSES = ("new", "registered", "notified", "booked", "arrived", "vaccinated")
 TRIGGERS = ("register", "notify", "book", "check_in", "vaccinate")
 WALKS = 200
-"""How often a candidate walks the path before the next one's turn."""
+"""The number of times that a candidate walks the path before the next one's turn."""
 
 
 def at(text: str) -> datetime:
@@ -196,7 +196,7 @@ def statemachine_a_model_each() -> Any:
 
 OURS = "vaxpolicy, all guards, a new journey each"
 WANTED = {"transitions, a model each": 1, "python-statemachine, a machine each": 10}
-"""How many times ours a candidate must take at least; who walks is a new person each time."""
+"""The multiple of our time that a candidate must take at least; each walk is by a new person."""
 
 CANDIDATES: dict[str, Callable[[], Any]] = {
     OURS: ours,

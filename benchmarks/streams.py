@@ -100,7 +100,7 @@ def booked(places: int) -> Any:
 
 
 def next_of_journey(state: Any) -> Any:
-    """What comes after `journey`: it begins anew."""
+    """The commands after `journey`: it begins anew."""
     command = reservation.Register(id="next", **ME, vaccines=("AZ",), districts=("d",))
     now = state.history[-1].at + MINUTE
     return reservation.decide(state, command, now=now, programme=PROGRAMME, **IDENTITY)

@@ -37,7 +37,7 @@ POLICY: Final = catalog.load("tw/covid19-1922/round-19")
 
 
 class Backend:
-    """What a deployment puts in its place: the clock, the registry, and where events are kept."""
+    """The parts that a deployment replaces: the clock, the registry, and the store of events."""
 
     def __init__(self) -> None:
         self.key = bytes.fromhex(os.environ["PORTAL_KEY"])
@@ -52,7 +52,7 @@ class Backend:
         return datetime.fromisoformat(os.environ.get("NOW", "2022-01-15T15:00:00+08:00"))
 
     def registry(self, claim: Claim) -> tuple[RegistryAnswer, Person]:
-        """What the registries say of a claim, and the facts about the person."""
+        """The answer of the registries about a claim, and the facts about the person."""
         return RegistryAnswer.UNAVAILABLE, Person()
 
     def who(self, body: dict[str, Any]) -> tuple[str, Any]:
@@ -82,7 +82,7 @@ def _ref(kind: type) -> dict[str, str]:
 
 
 def _body(**properties: Any) -> dict[str, Any]:
-    """What a request holds, for the description."""
+    """The body of a request, for the description."""
     shape = {"type": "object", "properties": properties, "required": ["identity"]}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": shape}}}}
 
@@ -97,7 +97,7 @@ def _answers(schema: dict[str, Any]) -> dict[int | str, Any]:
 
 @app.exception_handler(Rejected)
 def rejected(_: Request, refused: Rejected) -> JSONResponse:
-    """What may not be done, and what would help."""
+    """A refusal and its remedy."""
     return JSONResponse(wire.dump(refused), 409)
 
 
@@ -126,7 +126,7 @@ def again(_: Request, __: Exception) -> JSONResponse:
     responses=_answers({"type": "array", "items": {"type": "object"}}),
 )
 def slots(body: Wanted, here: Here) -> Any:
-    """Which slots the person may book now, and why not the others."""
+    """The slots that the person may book now, and the reasons against the others."""
     subject, brought = here.who(body)
     found = here.service.slots_for(subject, POLICY.id, now=here.now(), **brought)
     return [

@@ -1,4 +1,4 @@
-"""How Hypothesis searches.
+"""Sets how Hypothesis searches.
 
 Quickly at the desk, the same way every time in CI, long when asked.
 

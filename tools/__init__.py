@@ -1,1 +1,1 @@
-"""What the project needs beside the library; nothing of it is installed."""
+"""The project's own tools; they are not installed with the library."""

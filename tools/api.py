@@ -32,7 +32,7 @@ def public_api(search: Path = ROOT / "src") -> list[str]:
 
 
 def compare(recorded: Iterable[str], found: Iterable[str]) -> tuple[list[str], list[str]]:
-    """What breaks a user, and what is new."""
+    """The changes that break a user, and the new names."""
     before, now = set(recorded), set(found)
     return sorted(before - now), sorted(now - before)
 

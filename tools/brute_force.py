@@ -64,7 +64,7 @@ from vaxpolicy.rules.people import Sex
 MOST_CASES: Final = 3_000
 """In how many ways the facts of one person may turn out at most."""
 MOST_KEPT: Final = 20_000
-"""How many answers are kept for a policy."""
+"""The number of answers that are kept for a policy."""
 SEED: Final = 1922
 BEGINNING: Final = date(1905, 1, 1).toordinal()
 SOME_INSTANT: Final = datetime(2021, 7, 1, tzinfo=TAIWAN)
@@ -80,7 +80,7 @@ END: Final = date(2035, 12, 31).toordinal()
 
 
 class Universe:
-    """What a policy asks for, and the few values of each fact that can make a difference."""
+    """The facts that a policy asks for, and the few values of each that can make a difference."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -123,7 +123,7 @@ class Universe:
         self._decided: dict[object, Answer] = {}
 
     def decided(self, whole: Person, from_day: date | None) -> Answer | None:
-        """What is decided about somebody of whom everything is known; None: nobody can be so.
+        """The answer about somebody of whom everything is known; None: nobody can be so.
 
         Two people are decided once if every condition has the same days for both, whatever the
         answers to what the policy leaves open.
@@ -437,7 +437,7 @@ def completed(person: Person, turns: Mapping[str, Turn]) -> Person | None:
 
 
 class Answer(NamedTuple):
-    """What is compared: the outcome, and the days of each offer, alone and together."""
+    """The parts that are compared: the outcome, and the days of each offer, alone and together."""
 
     outcome: Outcome
     sure: dict[tuple[str, str, int], DaySet]
@@ -451,7 +451,7 @@ def _key(offer: Offer) -> tuple[str, str, int]:
 
 
 def said(decision: Decision) -> Answer:
-    """What a decision says."""
+    """The parts of a decision that are compared."""
     sure: dict[tuple[str, str, int], DaySet] = {}
     possible: dict[tuple[str, str, int], DaySet] = {}
     together: dict[tuple[str, int], DaySet] = {}
@@ -527,7 +527,7 @@ def is_not_exact(decision: Decision) -> bool:
 
 
 def differences(found: Decision, forced: Answer) -> list[str]:
-    """Where a decision differs from brute force."""
+    """The differences between a decision and brute force."""
     answer = said(found)
     if is_not_exact(found):
         return list(_unsafe(answer, forced))
@@ -547,7 +547,7 @@ def differences(found: Decision, forced: Answer) -> list[str]:
 
 
 def _unsafe(answer: Answer, forced: Answer) -> Iterator[str]:
-    """What an answer that is not exact must not say."""
+    """The faults of an answer that is not exact."""
     if answer.outcome not in {forced.outcome, Outcome.UNDETERMINED}:
         yield f"outcome {answer.outcome.value}, by force {forced.outcome.value}"
     for key, days in answer.sure.items():
@@ -561,7 +561,7 @@ def _unsafe(answer: Answer, forced: Answer) -> Iterator[str]:
 
 
 def chain(universe: Universe, whole: Person, chance: Random) -> Iterator[Person]:
-    """What is known of a person, from nothing to everything, one fact more each time."""
+    """The knowledge about a person, from nothing to everything, one fact more each time."""
     birth = birth_date(whole)
     births: list[date | PartialDate] = [
         PartialDate(birth.year),
@@ -591,7 +591,7 @@ def chain(universe: Universe, whole: Person, chance: Random) -> Iterator[Person]
 
 
 def taken_back(before: Decision, after: Decision) -> list[str]:
-    """What more knowledge took back: an answer, a sure day, or a day called impossible.
+    """The answers that more knowledge took back: an outcome, a sure day, or an impossible day.
 
     An answer that is not exact may call a day possible that is not.
     """
@@ -609,7 +609,7 @@ def taken_back(before: Decision, after: Decision) -> list[str]:
 
 
 def go_back(policy: Policy, whole: Person, seed: int = SEED) -> list[str]:
-    """Where the answers about one person, with more and more known, take something back."""
+    """The places where the answers about one person take something back as more is known."""
     universe = Universe(policy)
     people = list(chain(universe, whole, drawing(f"{seed} {policy.id}")))
     decided = [decide(policy, person) for person in people]
@@ -617,7 +617,7 @@ def go_back(policy: Policy, whole: Person, seed: int = SEED) -> list[str]:
 
 
 def pattern(universe: Universe, person: Person) -> tuple[str, ...]:
-    """Which facts of a person are known, known in part, or unknown."""
+    """The facts of a person as a pattern: known, known in part, or unknown."""
     birth = person.birth_date
     dated = {it.fact: it.on for it in person.dated_facts}
     groups = "unknown" if person.groups is None else "in part" if person.unknown_groups else "known"
@@ -635,7 +635,7 @@ def pattern(universe: Universe, person: Person) -> tuple[str, ...]:
 
 @attrs.define
 class Tally:
-    """How many people and cases were decided, how long the slowest took, and what differed.
+    """The numbers of people and cases, the time of the slowest, and the differences.
 
     `not_exact` counts the decisions that say of themselves that they are not exact. `patterns` are
     the patterns of known, partly known and unknown facts that the people had.

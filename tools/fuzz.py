@@ -45,7 +45,7 @@ _A_BYTE: Final = 0.000_5
 
 
 def limit(size: int) -> float:
-    """How many seconds of the processor an input of this many bytes may take, measured in the run.
+    """The seconds of the processor that an input of this many bytes may take, measured in the run.
 
     The time grows with the size and no faster. It is generous: the code runs instrumented, which
     takes several times as long.
@@ -74,7 +74,7 @@ class Tally:
 
 @frozen
 class Place:
-    """Where a target keeps its files, below the folder of the corpus."""
+    """The folder of a target's files, below the folder of the corpus."""
 
     folder: Path
     target: str

@@ -57,7 +57,7 @@ ROOT: Final = Path(__file__).parents[1]
 ON: Final = date(2026, 11, 1)
 ROUND: Final = "tw/covid19-1922/round-19"
 DEEP: Final = 100_000
-"""How deep the documents are nested that try the stack of a reader."""
+"""The depth of the documents that try the stack of a reader."""
 
 
 class Finding(Exception):  # noqa: N818  # what it is

@@ -56,7 +56,7 @@ LEFT_OUT: Final = re.compile(
     re.VERBOSE,
 )
 STAMP: Final = (2026, 1, 1, 0, 0, 0)
-"""Stands for the time of every file: the same files give the same archive."""
+"""The time of every file: the same files give the same archive."""
 
 
 def packages() -> Iterator[tuple[str, Path]]:

@@ -44,7 +44,7 @@ PURPOSES: Final[Mapping[str, str]] = {
     "testing": "strategies and laws",
     "cli": "the command line",
 }
-"""What each room is for, in a few words."""
+"""The purpose of each room, in a few words."""
 
 
 @frozen
@@ -91,11 +91,11 @@ class Structure:
 
     @property
     def arrows(self) -> int:
-        """How many pairs of rooms there are of which one imports the other."""
+        """The number of pairs of rooms of which one imports the other."""
         return sum(len(others) for others in self.imports.values())
 
     def problems(self) -> Iterator[str]:
-        """What is over a limit or breaks a rule."""
+        """The limits that are exceeded, and the rules that are broken."""
         if self.circle:
             yield f"rooms import each other: {' -> '.join(self.circle)}"
             return

@@ -1,4 +1,4 @@
-"""What the portal keeps beside the events: numbers, answers, and who entered what."""
+"""The data that the portal keeps beside the events: numbers, answers, and clerks' entries."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Contacts:
         self._do(statement, (subject, fact, said))
 
     def answers(self, subject: str) -> dict[str, str]:
-        """What a person answered, by the dated fact."""
+        """The answers of a person, by the dated fact."""
         return dict(self._do("SELECT fact, said FROM answers WHERE subject = ?", (subject,)))
 
     def masked(self) -> dict[str, str]:

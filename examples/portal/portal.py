@@ -1,4 +1,4 @@
-"""What every page needs: the desk, the registry, the sites, and how a page is made."""
+"""The parts that every page needs: the desk, the registry, the sites, and a way to make a page."""
 
 from __future__ import annotations
 
@@ -138,12 +138,12 @@ class Portal:
         return Who(subject, claim.id_number.masked, claim)
 
     def brought(self, who: Who) -> Brought:
-        """What a person brings with a command."""
+        """The outside input that a person brings with a command."""
         return {**self.known(who.subject), "claim": who.claim,
                 "registry": self.registry.answer(who.claim, who.subject)}  # fmt: skip
 
     def known(self, subject: str) -> Brought:
-        """What is known of a person who does not sit at a form."""
+        """The outside input about a person who does not sit at a form."""
         person = self.person(subject) if subject in self.registry.people else None
         return {"person": person, "elsewhere": Elsewhere.NOT_BOOKED}
 
@@ -157,7 +157,7 @@ class Portal:
         return evolve(self.registry.people[subject], dated_facts=facts)
 
     def code(self, subject: str, booking: str) -> str:
-        """What the ticket shows at check-in: nothing can be read from it."""
+        """The code on the ticket, for check-in: nothing can be read from it."""
         name = f"ticket:{subject}:{booking}".encode()
         return hmac.digest(self.settings.key, name, "sha256").hex()[:12].upper()
 

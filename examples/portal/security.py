@@ -47,7 +47,7 @@ class Who:
 
 @define
 class Session:
-    """What the portal knows of a visitor, in memory, for twenty minutes after the last page.
+    """The session of a visitor, in memory, for twenty minutes after the last page.
 
     The first of the people is the visitor; the others book together with them. A clerk is the name
     with which a member of staff signed in.

@@ -1,4 +1,4 @@
-"""What a portal is started with, and its clock."""
+"""The settings with which a portal is started, and its clock."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def system_time() -> datetime:
 
 @define
 class Settings:
-    """What a portal is started with.
+    """The settings with which a portal is started.
 
     Attributes:
         database: a SQLite file, or an address that begins with postgresql://.

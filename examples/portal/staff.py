@@ -90,7 +90,7 @@ async def record(request: Request) -> Response:
 
 
 def _about(form: Any, **more: Any) -> dict[str, Any]:
-    """What a command of the site about a person has."""
+    """The fields of a command that the site sends about a person."""
     return own(form, "x", Actor.SITE, subject=str(form.get("subject") or "-"), **more)
 
 
@@ -162,7 +162,7 @@ async def close_session(request: Request) -> Response:
 
 
 async def operator(request: Request) -> Response:
-    """What the operator sees: the rounds, the places, and the people."""
+    """The operator's page: the rounds, the places, and the people."""
     portal = portal_of(request)
     slots = await run_in_threadpool(portal.service.capacities)
     journeys = [portal.service.journey(each) for each in portal.registry.people]
@@ -220,7 +220,7 @@ def _notify(portal: Portal, policy: Policy) -> int:
 
 
 def _decide(portal: Portal, policy: Policy) -> Counter[str]:
-    """How many people it is the turn of: everybody at once, on columns."""
+    """The number of people whose turn it is: everybody at once, on columns."""
     know, journey = reservation.with_journey, portal.service.journey
     people = [wire.dump(know(portal.person(it), journey(it))) for it in portal.registry.people]
     names = dict.fromkeys(name for each in people for name in each)

@@ -1,6 +1,6 @@
 """The portal's own words in five languages, and which of them a visitor reads.
 
-What the library can say, it says: `vaxpolicy.messages`.
+All other words are the library's: `vaxpolicy.messages`.
 """
 
 from __future__ import annotations

@@ -51,12 +51,12 @@ def portal_of(request: Request) -> Portal:
 
 
 def own(form: Any, name: str, actor: Actor = Actor.PERSON, **more: Any) -> dict[str, Any]:
-    """What every command has; its id came with the page, so that a form counts once."""
+    """The fields of every command; its id came with the page, so that a form counts once."""
     return {"id": str(form.get("command") or name), "actor": actor, **more}
 
 
 def read(form: Any, name: str, make: Callable[[str], T]) -> T:
-    """What a field holds that people choose and do not type; another value is answered with 400."""
+    """The value of a field that people choose and do not type; any other gets the answer 400."""
     try:
         return make(str(form.get(name) or ""))
     except (LookupError, RecursionError, TypeError, ValueError):
@@ -296,7 +296,7 @@ def _ways(
 def _choose(
     request: Request, name: str, among: list[_Offered], value: Callable[[Slot], str]
 ) -> tuple[str, list[_Offered]]:
-    """What was chosen, or else the first, and the slots that have it."""
+    """The choice, or else the first, and the slots that have it."""
     values = sorted({value(way[0].slot) for _, way in among})
     asked = request.query_params.get(name, "")
     chosen = asked if asked in values else next(iter(values), "")
@@ -304,7 +304,7 @@ def _choose(
 
 
 def slots_of(form: Any, people: int = 1) -> tuple[str, list[tuple[Slot, str]]]:
-    """What `value_of` wrote: the round, and the slot of each person with the id that waits."""
+    """Read the text of `value_of`: the round, and the slot of each person with their id."""
 
     def make(value: str) -> tuple[str, list[tuple[Slot, str]]]:
         policy, *each = json.loads(value)

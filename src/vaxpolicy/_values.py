@@ -295,7 +295,7 @@ def _has_number(plain: str) -> bool:
 _LIKE_HYPHENS: Final = frozenset(
     "\u00ad\u00b7\u02d7\u2022\u2027\u2043\u207b\u208b\u2212\u2500\u2501\u30fb\u30fc\uff65\uff70"
 )
-"""Characters that are typed as hyphens and are no dashes by their category: minus signs, dots in
+"""Characters that are typed as hyphens and are not dashes by their category: minus signs, dots in
 the middle of a line, lines of a frame, and the long sound of Japanese, which its keyboards give."""
 _UNSEEN: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Characters that show nothing and are letters or signs by their category."""
@@ -306,7 +306,7 @@ _NOTHING_SEEN: Final = dict.fromkeys(map(ord, _UNSEEN))
 
 
 def as_separator(character: str) -> str | None:
-    """What a character between digits amounts to: a hyphen, a blank or nothing.
+    """A character between digits as a separator: a hyphen, a blank, or "" if it shows nothing.
 
     None: it is not a separator.
     """

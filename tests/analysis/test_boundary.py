@@ -1,6 +1,6 @@
 """Boundary people: every edge is tested, every rule decides somebody, and no decision moves unseen.
 
-What the bundled policies decide for their boundary people is kept in ``data/boundary``. After a
+The decisions of the bundled policies for their boundary people are in ``data/boundary``. After a
 policy has a new version, or is new, write it anew with ``python -m tests.analysis.test_boundary``.
 """
 

@@ -49,7 +49,7 @@ def rule(*conditions: Any, dose: int = 1, vaccines: tuple[str, ...] = ("AZ",)) -
 
 
 def days_of(policy: Policy, person: Person) -> dict[tuple[str, int], Days]:
-    """What the rules of each vaccine and dose, taken alone, give the person."""
+    """The days that the rules of each vaccine and dose, taken alone, give the person."""
     found = {}
     entries = {(entry.vaccine, entry.rule.dose) for entry in compile_policy(policy).entries}
     for vaccine, dose in entries:
@@ -76,7 +76,7 @@ NOTHING = Days(DaySet.none(), DaySet.none())
 
 
 def kinds_of(old: Policy, new: Policy, person: Person) -> dict[tuple[str, int], Kind]:
-    """What changes for one person: decided twice."""
+    """The change for one person: decided twice."""
     was, now = days_of(old, person), days_of(new, person)
     kinds = {}
     for key in was.keys() | now.keys():

@@ -53,7 +53,7 @@ def policy(*conditions: AnyCondition, **more: Any) -> Policy:
 
 
 def found(tested: Policy) -> list[Finding]:
-    """What is wrong with it, but for what follows for people."""
+    """The findings about the file itself, without those about people."""
     about_people = {"window-without-rule", "admits-nobody"}
     return [it for it in lint(tested, KNOWN) if it.code not in about_people]
 

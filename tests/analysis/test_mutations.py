@@ -385,7 +385,7 @@ def people_of(policy_id: str) -> tuple[BoundaryPerson, ...]:
 
 EVERY_NUMBER = bool(os.environ.get("VAXPOLICY_EVERY_NUMBER"))
 ONE_OF = {} if EVERY_NUMBER else {"tw/childhood/2025": 6, "tw/covid19/2024": 3}
-"""Of the policies that take minutes one change of so many; `nox -s policy-numbers` makes all."""
+"""For the policies that take minutes: one change in this many. `nox -s policy-numbers` makes all."""
 
 
 @pytest.mark.slow

@@ -286,7 +286,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "WalkIn": (*_WHO, "elsewhere"),
     "Change": ("claim", "registry"),
 }
-# What a command in a wrong status may be told.
+# The refusals that a command in a wrong status may get.
 WRONG_STATUS = {
     "journey-closed",
     "already-registered",
@@ -436,7 +436,7 @@ def _dose(number: int, given: dict[str, Any]) -> tuple[int, str, date]:
 
 
 class Verdict:
-    """What the manual holds against a command: surely, or perhaps, for it leaves that open."""
+    """The manual's refusals of a command: sure ones, and possible ones that it leaves open."""
 
     def __init__(self) -> None:
         """Nothing is held against it yet."""
@@ -470,16 +470,16 @@ class Places:
     version: int = 0
 
     def how(self, booking: tuple[str, str], now: datetime) -> str:
-        """How a place is kept for a booking."""
+        """The way in which a place is kept for a booking."""
         state, until, _ = self.kept.get(booking, ("none", None, None))
         return "expired" if state == "held" and until is not None and until <= now else state
 
     def used(self, now: datetime) -> int:
-        """How many places are taken or held."""
+        """The number of places that are taken or held."""
         return sum(self.how(booking, now) in {"held", "taken"} for booking in self.kept)
 
     def left(self, now: datetime) -> int:
-        """How many places are left."""
+        """The number of places that are left."""
         return self.places - self.used(now)
 
     def after(self, event: dict[str, Any]) -> Places:  # noqa: C901  # one branch for each event
@@ -653,7 +653,7 @@ class World:
         programme, known = _programme(chance, books_next_dose=ahead), POOLED if pools else SLOTS
         return cls(chance, programme, rounds, slots=known, slot=known[0])
 
-    # What the driver sends.
+    # The commands that the driver sends.
 
     def id(self) -> str:
         """The next id of a command."""
@@ -1141,7 +1141,7 @@ class World:
         self.chance.choice(ways or [lambda: None])()
 
     def _spoil_supposed(self, sent: Sent, who: Somebody, now: datetime) -> None:
-        """What a decision on the next dose supposes; a slot that is too early for any interval."""
+        """The dose that a decision on the next one supposes; a slot that is too early for any interval."""
         model = self.journey(sent.command.subject)[1]
         policy = sent.brought["policy"]
         if self.likely(0.5):
@@ -1205,7 +1205,7 @@ class World:
             yield in_another_round
 
     def _spoilt_words(self, sent: Sent, stranger: Somebody) -> Iterator[Callable[[], None]]:
-        """What the command itself says."""
+        """The fields of the command itself."""
         command = sent.command
         many = ("臺北市大安區", "臺北市信義區", "高雄市左營區")
         said: list[dict[str, Any]] = [
@@ -1372,7 +1372,7 @@ class World:
         for fact in ("first", "second", "rule", "window", "A1", "0912"):
             self.check(fact not in text, f"{kind}: its event holds {fact}")
 
-    # What the manual holds against a command to a journey.
+    # The manual's refusals of a command to a journey.
 
     def verdict(
         self, model: Journey, command: Any, brought: dict[str, Any], now: datetime

@@ -158,7 +158,7 @@ def test_a_rule_that_is_taken_away_is_missed(
 
 
 def finding(world: driver.World) -> str:
-    """What a world finds; empty if all of its steps are as the manual says."""
+    """The faults that a world finds; empty if all of its steps are as the manual says."""
     for _ in range(driver.STEPS_OF_A_WORLD):
         try:
             world.step()
@@ -210,7 +210,7 @@ class Recorded(driver.World):
 
 KNOWN: dict[type[Any], list[Accepted]] = {}
 SETTINGS = 12
-"""So many worlds have every setting of a programme."""
+"""The number of worlds that together have every setting of a programme."""
 
 
 @pytest.fixture(scope="module")
@@ -226,7 +226,7 @@ def accepted() -> dict[type[Any], list[Accepted]]:
 
 
 def outcome(state: Any, command: Any, brought: dict[str, Any], now: Any) -> Any:
-    """What comes of a command: a code, or the journey after it and what its event holds."""
+    """The result of a command: a code, or the journey after it and the content of its event."""
     try:
         (event,) = reservation.decide(state, command, now=now, **brought)
     except (Rejected, TypeError, ValueError) as refusal:
@@ -280,7 +280,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "CheckIn": ("policy", "decision"),
     "RecordDose": ("policy",),
 }
-"""What the manual says that each command asks for."""
+"""The guards that the manual names for each command."""
 NOT_THERE: dict[str, Any] = {
     "registry": reservation.RegistryAnswer.UNAVAILABLE,
     "elsewhere": reservation.Elsewhere.UNKNOWN,

@@ -911,7 +911,7 @@ def kept(command: Any, now: datetime) -> reservation.Place:
 
 
 def brought(command: Any, state: reservation.State, now: datetime, **more: Any) -> dict[str, Any]:
-    """What a portal without the desk brings: a decision, for `BookNext` supposing, and a place."""
+    """The input from a portal without the desk: a decision, for `BookNext` supposing, and a place."""
     known = attrs.evolve(PERSON, key=command.subject)
     if isinstance(command, BookNext):
         known = reservation.supposing(known, state)

@@ -109,7 +109,7 @@ PLANTED: dict[str, tuple[Plant, str]] = {
 
 SEEDS = range(1, 8)
 LOOKED_AT = 400
-"""So many steps of a world are asked of every invariant, and the step that the driver finds."""
+"""The number of a world's steps that every invariant judges, beside the one that the driver finds."""
 
 
 @pytest.mark.parametrize("fault", PLANTED)

@@ -511,7 +511,7 @@ def commands(state: Capacity) -> Iterator[Any]:
 
 
 def essence(state: Capacity) -> tuple[Any, ...]:
-    """What of a slot can matter: not ids, nor the order of two bookings."""
+    """The parts of a slot that can matter: not ids, nor the order of two bookings."""
     last = max(event.at for event in state.history) if state.history else NINE
     return state.status, state.slots, state.places, frozenset(state.kept), state.waiting, last
 
@@ -612,7 +612,7 @@ def test_what_was_done_must_be_looked_up(
 def test_the_table_of_what_consumes_is_what_counts(
     world: World, status: Allocation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever entry of an open slot is wrong, some step shows it."""
+    """Some step shows each wrong entry of an open slot."""
     monkeypatch.setattr(
         slots_module, "USES_A_PLACE", {**USES_A_PLACE, status: not USES_A_PLACE[status]}
     )

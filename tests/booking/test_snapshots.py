@@ -213,7 +213,7 @@ def test_what_the_snapshot_mentions_can_be_taken_back() -> None:
 
 
 def test_the_fields_of_a_journey_are_all_written() -> None:
-    """Who adds a field to a journey adds it here, too, or every snapshot loses it."""
+    """A new field of a journey has to be added here, too, or every snapshot loses it."""
     written = json.loads(to_snapshot(State()))
     fields = {it.name for it in attrs.fields(State)} - {"history", "step", "status"}
     assert fields | {"steps"} == set(written["values"])

@@ -1,7 +1,7 @@
 """Broken campaign files, one fault each: the message names the fault, its place and the mend.
 
-Each starts from the file that `vaxpolicy policy new` makes. What is structurally wrong is refused by
-the loader; what is well formed and cannot be meant is found by the lint.
+Each starts from the file that `vaxpolicy policy new` makes. The loader refuses faults of structure;
+the lint finds files that are well formed and cannot be meant.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 
 def vaxpolicy(instruction: str, **variables: str) -> str:
-    """What the command prints to the shell that asks."""
+    """The output of the command for the shell that asks."""
     done = subprocess.run(
         [sys.executable, "-m", "vaxpolicy"],
         env={**os.environ, "_VAXPOLICY_COMPLETE": instruction, "PYTHONUTF8": "1", **variables},

@@ -25,7 +25,7 @@ def run(*words: str, stdin: bytes | str = "") -> Result:
 
 
 def wrong(*words: str, stdin: bytes | str = "") -> str:
-    """What a wrong call is told, the lines that click breaks made whole."""
+    """The error of a wrong call, with the lines that click broke made whole."""
     result = run(*words, stdin=stdin)
     assert result.exit_code == 2
     assert result.stdout == ""

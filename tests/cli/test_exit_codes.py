@@ -1,4 +1,4 @@
-"""What a shell sees: an exit code that is an answer is never one of a crash, a full disk or a pipe."""
+"""Exit codes: a code that is an answer is never that of a crash, a full disk or a pipe."""
 
 from __future__ import annotations
 

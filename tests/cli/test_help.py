@@ -76,7 +76,7 @@ SINGLE = {path: it for path, it in ALL.items() if not isinstance(it, click.Group
 
 
 def examples(command: click.Command) -> list[str]:
-    """What stands under "Examples:", a command line each."""
+    """The command lines under "Examples:"."""
     return re.findall(r"^  (vaxpolicy(?:.*\\\n)*.*)$", command.epilog or "", re.MULTILINE)
 
 

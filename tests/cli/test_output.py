@@ -1,4 +1,4 @@
-"""What is printed: colours on terminals alone, whole lines, and the language asked for."""
+"""The output: colours on terminals alone, whole lines, and the language asked for."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_every_command_speaks_every_language(folder: Path, words: tuple[str, ...
 
 
 def test_nothing_of_what_a_command_says_stays_english(folder: Path) -> None:
-    """Only what stands in the file, and names: all other Latin letters are codes and ids."""
+    """Words of the file, and names; all other Latin letters are codes and ids."""
     call = ("policy", "show", str(folder / "own.toml"), "--lang", "zh-Hant")
     text = CliRunner().invoke(app, call).stdout
     text = re.sub(r"\{ .* \}|https://\S+", "", text)

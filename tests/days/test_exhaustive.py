@@ -1,4 +1,4 @@
-"""What is finite is gone through: sets over a few days, and ages over a century and more."""
+"""Goes through finite spaces: sets over a few days, and ages over a century and more."""
 
 from __future__ import annotations
 

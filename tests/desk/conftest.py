@@ -34,7 +34,7 @@ def dsn(server: PostgresServer) -> Iterator[str]:
 
 @pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
-    """What opens the same store again and again, as each process would."""
+    """Opens the same store again and again, as each process would."""
     opened: list[Any] = []
 
     def opener(open_it: Callable[[], Any]) -> Callable[[], Any]:

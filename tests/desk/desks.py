@@ -61,7 +61,7 @@ IDENTITY: Any = {"claim": CLAIM, "registry": RegistryAnswer.MATCHED}
 
 
 def facts(**changes: Any) -> Any:
-    """What is brought with a booking."""
+    """The outside input of a booking."""
     person = Person(**{"birth_date": OLD_ENOUGH, "doses": (), "groups": (), **changes})
     return {"person": person, "elsewhere": Elsewhere.NOT_BOOKED, **IDENTITY}
 

@@ -1,4 +1,4 @@
-"""What the desk does with a command: whole, once, and nothing that the library refuses."""
+"""The desk does a command whole and once, and none that the library refuses."""
 
 import asyncio
 from collections.abc import Iterable
@@ -338,7 +338,7 @@ def test_what_was_entered_in_error_is_taken_back(service: BookingService) -> Non
 
 
 def test_a_waiting_list(service: BookingService) -> None:
-    """Whoever waits is first when a place is free; the others are told so."""
+    """People who wait come first when a place is free; the others are told so."""
     for subject in ("anna", "bert"):
         book(service, subject)
     wait = partial(service.wait, MORNING, actor=Actor.PERSON, now=OPEN)

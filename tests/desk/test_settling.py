@@ -1,4 +1,4 @@
-"""What a crash between two stores leaves is named, and mended.
+"""A crash between two stores leaves something unsettled, which is named and mended.
 
 Places are kept in one store and journeys in another. The order is: the place, then the journey, and
 a release last. Each test stops after one of the writes.

@@ -244,7 +244,7 @@ IDS = st.one_of(
 
 @given(st.lists(IDS, min_size=1, max_size=4))
 def test_an_id_made_from_ids_is_an_id(parts: list[str]) -> None:
-    """Whatever ids a backend chooses, those that the desk makes from them are not refused."""
+    """The desk makes ids that are not refused from any ids that a backend chooses."""
     assert check_of(str)(joined(*parts)) is None
 
 

@@ -1,4 +1,4 @@
-"""What rounds 13 and 19 say to the people whom their announcements describe."""
+"""The answers of rounds 13 and 19 to the people whom their announcements describe."""
 
 from __future__ import annotations
 

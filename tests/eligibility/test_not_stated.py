@@ -1,4 +1,4 @@
-"""What no source states costs no search: its answer is that of every case."""
+"""A point that no source states needs no search: its answer is that of every case."""
 
 import pytest
 

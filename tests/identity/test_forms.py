@@ -141,7 +141,7 @@ def test_a_claim_tells_the_status_as_far_as_it_is_known(
 
 
 def test_every_combination_of_boxes_and_statuses_ends_as_the_table_says() -> None:
-    """Which route is open, written out by the table of the four ways."""
+    """The route that is open, written out by the table of the four ways."""
     second: dict[str, str] = {
         "nhi_card": CARD,
         "permit": PERMIT,

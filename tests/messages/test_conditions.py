@@ -1,4 +1,4 @@
-"""What rules ask, in words: opposites, parts, seasons and bands of ages."""
+"""The conditions of rules in words: opposites, parts, seasons and bands of ages."""
 
 from datetime import date
 

@@ -194,7 +194,7 @@ def test_every_reason_has_advice_and_every_advice_is_given() -> None:
 
 
 def questions() -> Iterator[str]:
-    """What the bundled policies and licences ask and no source states, a day in it left out."""
+    """The questions of the bundled policies and licences that no source answers, without their days."""
     for name in catalog.ids():
         for leaf in compile_policy(catalog.load(name)).leaves:
             if isinstance(leaf.condition, NotStated):
@@ -368,7 +368,7 @@ def terms_in(text: str) -> Iterator[dict[str, Any]]:
 def test_a_term_of_the_glossary_is_the_same_word_everywhere(lang: str) -> None:
     for key, source, form in written(lang):
         if lang == "zh-Hant" and key not in TEXTS:
-            continue  # a list's own wording stands as it was published
+            continue  # a list's own wording is as it was published
         for term in terms_in(plain(source[0])):
             wanted = singular_and_plural(term[lang])
             assert any(word.lower() in form.lower() for word in wanted), (key, term["en"])

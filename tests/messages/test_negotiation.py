@@ -1,4 +1,4 @@
-"""Which language somebody asks for, by a tag or a header."""
+"""The language that somebody asks for, by a tag or a header."""
 
 from __future__ import annotations
 

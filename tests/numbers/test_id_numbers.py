@@ -1,6 +1,6 @@
 """National IDs and UI numbers: all of them as far as they can be counted, and what they tell.
 
-The weights and letter values stand here once more, written out the long way, as the second opinion.
+The weights and letter values are here once more, written out the long way, as a second opinion.
 """
 
 import json
@@ -155,12 +155,12 @@ def test_official_examples() -> None:
 
 
 def alphabet(index: int) -> str:
-    """What may stand at a place of a number that is given out."""
+    """The characters that may be at a place of a number that is given out."""
     return (LETTERS, SECONDS, DIGITS)[min(index, 2)]
 
 
 def part(index: int, character: str) -> int:
-    """What a character adds to the sum at a place."""
+    """The addend of a character at a place."""
     if index == 0:
         code = LETTER_CODES[character]
         return code // 10 + code % 10 * 9

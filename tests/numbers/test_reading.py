@@ -83,7 +83,7 @@ def read(cls: type[Number], text: str, **kwargs: Any) -> tuple[Number | None, Nu
         return None, error
 
 
-# What is read
+# Numbers that are read
 
 
 @every_specimen
@@ -293,7 +293,7 @@ def test_every_slip_with_a_number_is_explained(text: str) -> None:
 
 
 def slips_with(text: str) -> list[tuple[Confusion, str]]:
-    """What becomes of a number with one slip at any place."""
+    """The results of a number with one slip at any place."""
     groups = {Confusion.O_0: "0O", Confusion.I_1_L: "1IL", Confusion.B_8: "8B"}
     groups |= {Confusion.S_5: "5S", Confusion.Z_2: "2Z"}
     typed: list[tuple[Confusion, str]] = []
@@ -572,7 +572,7 @@ def test_strings_of_other_classes_are_read_and_not_kept(cls: type[Number], text:
         assert type(cls.parse(Shouting(text), strict=strict).value) is str
 
 
-# Where a python-stdnum module can stand
+# In the place of a python-stdnum module
 
 
 @every_specimen
@@ -603,7 +603,7 @@ def test_the_module_of_documents_names_all_of_its_numbers() -> None:
     assert defined <= set(documents.__all__)
 
 
-# What comes along when a number is pasted
+# Signs that are pasted together with a number
 
 
 @pytest.mark.parametrize(

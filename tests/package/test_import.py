@@ -1,4 +1,4 @@
-"""What an import costs, and the examples in the docstrings."""
+"""The costs of an import, and the examples in the docstrings."""
 
 import doctest
 import importlib

@@ -1,4 +1,4 @@
-"""What a release promises about itself, and what must never be committed."""
+"""The promises of a release about itself, and the things that must never be committed."""
 
 import re
 import subprocess

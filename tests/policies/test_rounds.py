@@ -30,7 +30,7 @@ def wanting(*vaccines: str, since: str = "2021-07-14T12:00") -> Willingness:
 
 
 def asked(number: int, *, as_of: date | None = None, **facts: Any) -> Decision:
-    """What a round answers someone without groups and doses, unless given."""
+    """The answer of a round to someone without groups and doses, unless given."""
     facts = {"groups": NO_GROUPS, "doses": (), "willingness": Willingness({}), **facts}
     return decide(catalog.load(ROUNDS[number - 1], as_of=as_of), Person(**facts))
 
@@ -44,7 +44,7 @@ def codes(decision: Decision) -> set[str]:
 
 
 def raw(name: str) -> dict[str, Any]:
-    """The file as it stands, every version in it."""
+    """The file as it is, with every version."""
     text = files("vaxpolicy").joinpath("policies", f"{name}.toml").read_text("utf-8")
     return tomllib.loads(text)
 
@@ -450,7 +450,7 @@ def test_the_licence_refuses_medigen_below_20() -> None:
 
 
 def test_6_july_a_healthy_42_year_old_could_not_be_eligible() -> None:
-    """Could register on the first day all the same; the centre: that is no eligibility."""
+    """They could register on the first day all the same; the centre said that they were not eligible."""
     healthy = Person(birth_date=date(1979, 3, 1), groups=NO_GROUPS, doses=())
     gates = catalog.load(PLATFORM[0], as_of=date(2021, 7, 6))
     assert decide(gates, healthy).outcome is Outcome.INELIGIBLE

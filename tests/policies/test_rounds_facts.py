@@ -1,7 +1,7 @@
 """The 28 rounds against the facts that were collected about them, entry by entry and null by null.
 
 `tests/data/rounds_expected.json` holds the facts (figures, dates, instants; None: no source found).
-Here a fact must stand in the policy, a missing one must be visibly unknown, and nothing else may be
+Here a fact must be in the policy, a missing one must be visibly unknown, and nothing else may be
 asked. The printed bounds are then proved by deciding for people on and beyond each of them.
 """
 
@@ -67,11 +67,11 @@ STATUSES = {
     **{key: {"status/registered-before"} for key in ("11d", "11e")},
     **{key: {"status/mix-and-match"} for key in ("14f", "15f", "16d", "17d", "18c")},
 }
-"""What a portal must know besides for an entry that the facts describe in words."""
+"""The further facts that a portal must know for an entry that the facts describe in words."""
 WHOLE_DAY = {"8b"}
 """The entry whose last day is printed as included (含): no hour is missing, the whole day counts."""
 CUTOFF_OF_THE_ROUND = {"11x2", "11x3"}
-"""The entries of a version whose one cut-off stands over all its lines."""
+"""The entries of a version that has one cut-off for all its lines."""
 DISPUTED_MESSAGE, MESSAGE_BY_THE_WAY = {4}, {8, 10}
 """The round whose sources differ about the message, and those where only facts beside it tell."""
 NOT_ASKED_TO_REGISTER = 19
@@ -619,7 +619,7 @@ def test_where_no_birth_bound_was_printed_the_two_reckonings_differ_visibly(
 
 
 def test_every_source_that_the_facts_rest_on_for_rules_is_an_address_we_cite() -> None:
-    """At least one of the collected addresses stands behind each round."""
+    """Each round cites at least one of the collected addresses."""
     for facts in FACTS:
         cited = {
             source.url

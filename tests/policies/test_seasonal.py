@@ -1,7 +1,7 @@
 """The influenza and COVID-19 campaigns of 2024 to 2026, held against what was announced.
 
 The figures (opening days, cut-off years, intervals) are those collected from the announcements and
-their reports; the sources stand in the policy files.
+their reports; the sources are in the policy files.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def asked(
     doses: tuple[tuple[str, date], ...] | None = (),
     as_of: date | None = None,
 ) -> Decision:
-    """What a campaign answers a national."""
+    """The answer of a campaign to a national."""
     person = Person(
         birth_date=born,
         groups={"status/national", *groups},
@@ -311,7 +311,7 @@ def test_where_the_reckoning_is_not_stated_only_those_whom_it_places_differently
 
 
 def test_two_bands_whose_reckoning_nobody_states_leave_no_gap() -> None:
-    """Whoever turns 65 between the phases is in one of them, however either is reckoned."""
+    """People who turn 65 between the phases are in one of them, however either is reckoned."""
     for born in (date(1960, 10, 2), date(1960, 10, 15), date(1960, 11, 1), date(1960, 11, 2)):
         assert first(asked(COVID_2025, born)) == date(2025, 11, 1)
 

@@ -17,7 +17,7 @@ NEVER_INFECTED = DatedFact("covid19-infection", "never")
 
 
 def asked(campaign: str, *, as_of: date | None = None, **facts: Any) -> Decision:
-    """What a campaign answers a national without doses, unless given."""
+    """The answer of a campaign to a national without doses, unless given."""
     facts = {"groups": NATIONAL, "doses": (), "dated_facts": [NEVER_INFECTED], **facts}
     return decide(catalog.load(f"tw/{campaign}", as_of=as_of), Person(**facts))
 

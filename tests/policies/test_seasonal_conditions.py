@@ -1,6 +1,6 @@
-"""What the seasonal campaigns brought: doses of a life before, an age at a dose, an end not stated.
+"""Conditions of the seasonal campaigns: earlier doses, an age at a dose, an end that is not stated.
 
-And what a season does to partial knowledge: held against a naive reading that goes through every
+The effect of a season on partial knowledge is held against a naive reading that goes through every
 birth date and every dose history of a small season, one by one.
 """
 

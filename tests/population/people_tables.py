@@ -80,7 +80,7 @@ def batch_of(people: Sequence[Person]) -> Any:
 
 
 def expected(policy: Policy, person: Person, **options: Any) -> dict[str, Any]:
-    """What the table should say about a person."""
+    """The row that the table should have about a person."""
     decision = decide(policy, person, **options)
     return {
         "key": person.key,

@@ -224,7 +224,7 @@ def test_groups_in_a_list() -> None:
 
 
 def test_groups_in_columns_of_their_own() -> None:
-    """What the policy asks and no column says is not known."""
+    """A fact that the policy asks for and no column has is unknown."""
     read, _ = people_of(**{"list/1": [True, False, None]})
     assert [(it.groups, it.unknown_groups) for it in read] == [
         (frozenset({"list/1"}), frozenset({"list/2"})),

@@ -49,7 +49,7 @@ class Served:
         self.portal.settings.set_clock(instant)
 
     def captcha_of(self, cookie: str) -> str:
-        """What only a person can read off the picture."""
+        """The answer that only a person can read off the picture."""
         session = self.portal.sessions.find(cookie)
         assert session is not None
         return session.captcha
@@ -226,6 +226,6 @@ def axe() -> str:
 
 @pytest.fixture(scope="session")
 def screenshots() -> Path:
-    """Where the pictures of the pages go."""
+    """The folder for the pictures of the pages."""
     named = os.environ.get("SCREENSHOTS")
     return Path(named or tempfile.mkdtemp(prefix="portal-"))

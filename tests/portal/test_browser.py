@@ -41,7 +41,7 @@ WAYS: dict[str, dict[str, Any]] = {
 
 @frozen
 class Browse:
-    """What every browser test needs."""
+    """The parts that every browser test needs."""
 
     chromium: Browser
     axe: str

@@ -349,7 +349,7 @@ def identified(opened: Served, number: str, digits: str) -> Visitor:
 
 
 def test_the_waiting_list(opened: Served) -> None:
-    """Whoever waits is told of a place, and books it; the others are told that somebody waits."""
+    """People who wait are told of a place, and book it; the others are told that somebody waits."""
     first, last = identified(opened, "A100111116", "000044445555"), Visitor(opened)
     waits = identified(opened, "A123456789", "000012345678")
     slot = next(each for each in first.slots() if each in waits.slots())
@@ -451,7 +451,7 @@ COMMANDS = {
 
 @given(st.from_regex("[0-9a-f]{16}", fullmatch=True), st.integers(1, 99_999))
 def test_no_id_that_a_page_makes_is_refused(drawn: str, version: int) -> None:
-    """Whatever random digits are drawn: a booking has the id of the command that made it."""
+    """A booking has the id of the command that made it, with any random digits."""
     assert len(COMMANDS) > 4
     for booking in (drawn, f"w-{drawn}", f"moved/w-{drawn}/{version}"):
         parts = {"command": drawn, "booking.id": booking, "version": str(version), "kind": "missed"}
@@ -470,7 +470,7 @@ def _made(value: str, parts: dict[str, str]) -> str:
     return re.sub("{{ (.*?) }}", part, value)
 
 
-# What an attacker tries.
+# Attacks.
 
 
 @pytest.mark.parametrize("path", ["/me", "/book", "/ticket", "/ticket/x.svg", "/willingness"])

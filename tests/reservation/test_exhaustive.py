@@ -530,9 +530,9 @@ def all_steps(state: State, kind: type[Any]) -> Iterator[Step]:
 
 
 def essence(state: State) -> tuple[Any, ...]:
-    """What of a state can matter to what follows.
+    """The parts of a state that can matter later.
 
-    Ids, instants and sessions cannot; whether a round's end is stated, only to who waits for it.
+    Ids, instants and sessions cannot. A round's end matters only to those who wait for it.
     """
     if is_terminal(state):
         return (state.status, bool(state.wanted), bool(state.doses))
@@ -554,7 +554,7 @@ def essence(state: State) -> tuple[Any, ...]:
 
 @frozen
 class World:
-    """What was reached, one state for each essence, and what was seen on the way."""
+    """The states that were reached, one for each essence, and the steps on the way."""
 
     states: tuple[State, ...]
     few: tuple[State, ...]
@@ -622,7 +622,7 @@ WITH_THE_NEXT = {
     (Status.BOOKED, CancelSession, Status.BOOKED),
     (Status.ARRIVED, CancelSession, Status.ARRIVED),
 }
-"""What happens while the next dose is booked as well."""
+"""The steps while the next dose is booked as well."""
 
 
 def test_every_transition_of_the_table_is_taken_and_no_other(world: World) -> None:
@@ -677,7 +677,7 @@ def test_everything_at_once(
 TIED_TO_A_TIME = {
     *((Change, "time_goes_on"), (BookNext, "time_goes_on"), (CheckIn, "time_goes_on")),
 }
-"""What the window or the day alone refuses at an earlier instant, in a world as small as this."""
+"""The commands that only the window or the day refuses at an earlier instant, in this small world."""
 
 
 def goes_wrong(world: World, kind: type[Any]) -> bool:

@@ -1,4 +1,4 @@
-"""What goes wrong in other booking systems, each failure by its name, and why it cannot here.
+"""Failures of other booking systems, each by its name, and why they cannot happen here.
 
 A small portal keeps journeys and slots in one store, as a real one would: it reads, decides, and
 appends what was decided to all streams at once or to none.
@@ -218,7 +218,7 @@ def test_check_then_act_oversell(portal: Portal) -> None:
     ],
 )
 def test_fail_open_on_a_store_error(portal: Portal, brought: dict[str, Any], code: str) -> None:
-    """What could not be read is no success, and nothing of the attempt remains."""
+    """A failed read is not a success, and nothing of the attempt remains."""
     assert code_of(portal.book, a_booking("anna"), **brought) == code
     assert portal.free(MORNING) == 1
     assert portal.journey("anna").booking is None
@@ -298,7 +298,7 @@ def test_dose_capacity_hidden_in_a_total(portal: Portal) -> None:
 
 
 def test_stale_availability(portal: Portal) -> None:
-    """Places that were left a while ago are no evidence, nor is a hold that has ended since."""
+    """Places that were left a while ago are not evidence, nor is a hold that has ended since."""
     mine = BookingRef("anna", "b1")
     assert portal.free(MORNING) == 1
     left = slots.place(portal.slot(MORNING), MORNING, mine, OPEN)
@@ -357,7 +357,7 @@ def test_booking_gone_without_an_event(portal: Portal) -> None:
 
 
 def test_reschedule_with_nothing_or_two(portal: Portal) -> None:
-    """While a change is refused the old booking stands; once done there is the new one alone."""
+    """A refused change leaves the old booking as it is; a change that is done leaves the new one alone."""
     portal.book(a_booking("anna"))
     portal.book(a_booking("bert", AFTERNOON))
     assert code_of(portal.book, a_change("anna")) == "slot-full"

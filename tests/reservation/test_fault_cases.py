@@ -288,7 +288,7 @@ def test_a_campaign_without_windows_says_that_it_books_no_places() -> None:
 
 
 def test_five_people_in_turn_get_one_place() -> None:
-    """Whoever holds, books and confirms in one append has the place; the others find it full."""
+    """A person who holds, books and confirms in one append has the place; the others find it full."""
     opening = slots.Open(id="o", actor=Actor.SITE, slot=SLOT, places=1)
     capacity = slots.replay(slots.decide(slots.initial(), opening, now=NOW - timedelta(days=1)))
     booked = 0

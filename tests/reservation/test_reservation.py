@@ -254,7 +254,7 @@ ROUND_4 = altered(PROGRAMME, edit_lock=ROUND_4_EDIT_LOCK)
 
 
 def edit(state: State, when: str, programme: Programme) -> str:
-    """How an edit is answered."""
+    """The answer to an edit."""
     try:
         reservation.decide(state, tick("e", "BNT"), now=at(when), programme=programme)
     except Rejected as refused:
@@ -382,7 +382,7 @@ def test_the_second_dose_is_like_the_first_where_the_programme_says_so() -> None
 
 
 def test_doses_count_anew_in_each_season_where_the_policy_says_so() -> None:
-    """Last winter's dose 1 is no hindrance to this winter's."""
+    """Last winter's dose 1 does not hinder this winter's."""
     dose = asked(RecordDose, "d", Actor.PROGRAMME, dose=1, given=Dose("BNT", date(2021, 8, 1)))
     state = do(notified(), dose, "2021-11-03 09:00")
     with pytest.raises(Rejected, match="dose-already-given"):
@@ -483,7 +483,7 @@ def test_who_was_told_and_did_not_book_is_carried_over_when_the_round_is_over() 
 
 
 def test_a_vaccination_is_a_dose_and_the_journey_goes_on_to_the_next() -> None:
-    """Who has had dose 1 is offered it no more, whatever decision is brought."""
+    """A person who has had dose 1 cannot book it again, whatever decision is brought."""
     state = do(book(notified()), VACCINATE, "2021-11-06 09:30")
     facts = reservation.with_journey(PERSON, state)
     assert facts.doses == (Dose("BNT", date(2021, 11, 6)),)

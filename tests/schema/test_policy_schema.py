@@ -159,7 +159,7 @@ BROKEN = {
     "a rule without a source": ('cites = ["paper"]\nsince', "cites = []\nsince"),
     "a rule without a dose": ("dose = 2\n", ""),
     "a dose in text": ("dose = 2\n", 'dose = "2"\n'),
-    "a dose that is no whole number": ("dose = 2\n", "dose = 2.5\n"),
+    "a dose that is not a whole number": ("dose = 2\n", "dose = 2.5\n"),
     "a dose that is true": ("dose = 2\n", "dose = true\n"),
     "one vaccine without its brackets": ('vaccines = ["AZ", "BNT"]', 'vaccines = "AZ"'),
     "a vaccine that is a number": ('vaccines = ["AZ", "BNT"]', 'vaccines = ["AZ", 1]'),
@@ -197,7 +197,7 @@ BROKEN = {
 
 
 def as_json(value: Any) -> Any:
-    """What a TOML document is in JSON: dates and instants as ISO 8601 text."""
+    """A TOML document in JSON: dates and instants as ISO 8601 text."""
     return json.loads(json.dumps(value, default=lambda day: day.isoformat()))
 
 
@@ -309,7 +309,7 @@ def test_whatever_is_put_in_place_of_a_part_loader_and_schema_agree(
         inner[place[-1]] = value
     try:
         found = policy_files.structure(changed, PolicyFile, "changed")
-        # the loader asks for sources once the structure stands
+        # the loader asks for sources once the structure is right
         taken = all(rule.cites for stage in found.stages for rule in stage.rules)
     except PolicyFileError:
         taken = False

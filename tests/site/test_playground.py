@@ -1,4 +1,4 @@
-"""What the playground asks of the library, and what its archive holds."""
+"""The calls from the playground to the library, and the content of its archive."""
 
 import io
 import json

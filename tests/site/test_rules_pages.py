@@ -102,7 +102,7 @@ def test_every_note_on_groups_and_vaccines_is_on_its_page_of_interpretations(lan
 
 
 def raw_gaps(text: str) -> int:
-    """How often a policy file says, in its own text, that something is not stated."""
+    """The number of times that a policy file says, in its own text, that something is not stated."""
     return len(
         re.findall(
             r'"not-stated"|not_stated = |stated = false|sure_until|(?<![a-z_])(?:opens|closes|by|after) = '
@@ -396,7 +396,7 @@ def links(text: str, path: str) -> Counter[str]:
 
 
 def facts(text: str, path: str) -> Mapping[str, object]:
-    """What a page has to have in common with its twin."""
+    """The parts that a page has to have in common with its twin."""
     lines = text.splitlines()
     return {
         "anchors": re.findall(r"^#+ .*\{ #([a-z0-9-]+) \}$", text, re.MULTILINE),

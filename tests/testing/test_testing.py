@@ -1,4 +1,4 @@
-"""What users' own tests are given: strategies that draw all there is, invariants, and a store."""
+"""The tools for users' own tests: strategies that draw every kind of input, and invariants."""
 
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise

@@ -69,7 +69,7 @@ def validator(kind: type) -> Draft202012Validator:
 
 
 def crossed(value: Any, kind: type | None = None) -> Any:
-    """What comes out at the other end; the schema takes what goes in."""
+    """The value at the other end; the schema takes the data in between."""
     data = json.loads(json.dumps(wire.dump(value), allow_nan=False))
     kind = kind or type(value)
     assert validator(kind).is_valid(data)
@@ -364,7 +364,7 @@ def mutated(chance: random.Random, data: Any) -> Any:
 NOT_IN_A_SCHEMA = {
     "looks-like-a-number", "not-printable", "wrong-order", "contradiction", "not-utf-8", "$.gate",
 }  # fmt: skip
-"""What a schema cannot say, so that only the reader refuses it."""
+"""Faults that a schema cannot express, so that only the reader refuses them."""
 
 
 @pytest.mark.slow

@@ -25,7 +25,7 @@ FOLDER: Final = "reference/codes"
 INDEX: Final = f"{FOLDER}/index.md"
 MARK: Final = "<!-- written by python -m tools.site write -->"
 BOOST: Final = "---\nsearch:\n  boost: 1.5\n---\n\n"
-"""Who searches for a code wants its text first, not the pages that mention it."""
+"""The weight of these pages in the search: a search for a code wants its text first."""
 MOST: Final = 48
 """A kind with more codes than this has a page for its codes up to `l`, and one for the others, or
 two where these are too many. The letter decides: a code that is added moves no other one."""
@@ -93,7 +93,7 @@ HELP: Final = Path(__file__).parent / "data" / "codes.toml"
 
 @frozen
 class Help:
-    """When a code is given, and what to do about it; "" where the text itself says that."""
+    """The occasion of a code, and the remedy; "" where the text itself says that."""
 
     when: str
     do: str = ""
@@ -213,7 +213,7 @@ def pages() -> Mapping[str, str]:
 
 
 def stale() -> list[str]:
-    """The pages that are not what would be written, and files that are no page of these."""
+    """The pages that are not what would be written, and files that are not pages of these."""
     wanted = pages()
     found = {path.relative_to(DOCS).as_posix() for path in (DOCS / FOLDER).glob("*.md")}
     differs = {
@@ -223,7 +223,7 @@ def stale() -> list[str]:
 
 
 def write() -> None:
-    """Write the pages that are stale, and take away what is no page any more."""
+    """Write the pages that are stale, and remove files that are not pages any more."""
     parts.cache_clear()
     wanted = pages()
     for name in stale():

@@ -115,7 +115,7 @@ WORDS: Final = {
 
 
 def type_of(schema: Mapping[str, Any]) -> str:
-    """What a schema takes, in a few words."""
+    """The values that a schema takes, in a few words."""
     if "$ref" in schema:
         name = str(schema["$ref"]).rpartition("/")[2]
         return LINKS.get(name, name)
@@ -263,7 +263,7 @@ def _command(kind: type) -> type:
 
 
 def _leads(kind: type) -> str:
-    """What was asked for, by whom, and from which statuses to which it leads."""
+    """The command, its sender, and the statuses from which and to which it leads."""
     command = _command(kind)
     if command in events.EVENTS:
         actors = ", ".join(sorted(actor.value for actor in events.ACTORS[command]))
@@ -324,7 +324,7 @@ PART: Final = re.compile(
 
 
 def parts() -> dict[str, str]:
-    """What is written into the pages, by name."""
+    """The parts that are written into the pages, by name."""
     return dict((*_policies(), *_events(), *_records()))
 
 

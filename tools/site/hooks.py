@@ -1,4 +1,4 @@
-"""What the site takes from the code at each build, so that it cannot go stale (see mkdocs.yml)."""
+"""Puts parts of the code into the site at each build, so that they are current (see mkdocs.yml)."""
 
 import json
 import os
@@ -55,7 +55,7 @@ HAN = re.compile("[\u3000-\u9fff\uff00-\uffef]")
 HAN_MORE = 2
 """A Chinese character says, and takes, more than a letter."""
 OFFLINE_SEARCH = "javascripts/iframe-worker.js"
-"""What runs the search of an archive; the plugin "offline" would fetch a script of another host."""
+"""The script for the search of an archive; the plugin "offline" would fetch another host's."""
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -179,7 +179,7 @@ def language(page: Page) -> str:
 
 @cache
 def sizes() -> dict[str, int]:
-    """What the playground of this build weighs; empty where it is not built."""
+    """The size of the playground of this build; empty where it is not built."""
     modules = os.environ.get("VAXPOLICY_NODE_MODULES")
     if not modules:
         return {}
@@ -206,7 +206,7 @@ MEASURED_WORDS = {
 
 
 def measured(lang: str) -> str:
-    """How long the playground took where it was measured last, as a table."""
+    """The times of the playground where it was measured last, as a table."""
     found = json.loads(MEASURES.read_text("utf-8"))
     intro, head = MEASURED_WORDS[lang]
     said = intro.format(on=found["on"], machine=found["machine"][lang])
@@ -220,7 +220,7 @@ def measured(lang: str) -> str:
 
 
 def demo(lang: str) -> str:
-    """What the demonstration prints in a language."""
+    """The output of the demonstration in a language."""
     done = CliRunner().invoke(app, ["demo", "--lang", lang], catch_exceptions=False)
     return f"``` {{.text .wrapped}}\n{done.output.strip()}\n```"
 

@@ -1,4 +1,4 @@
-"""What the playground's page asks of the library: JSON text in, JSON text out.
+"""The calls from the playground's page to the library: JSON text in, JSON text out.
 
 This module is put into the playground's archive, beside the library, and runs in the browser. The
 same calls run under CPython in the tests, which compare the answers byte for byte.
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.policy import Policy
 
 MOST_PEOPLE: Final = 60
-"""How many boundary people of an edited policy are shown."""
+"""The number of boundary people of an edited policy that are shown."""
 NAMED: Final = 3
-"""How many rules a reason names that several rules give."""
+"""The number of rules that a reason names, if several rules give it."""
 
 
 LISTED: Final = Path(__file__).with_name("playground_policies.json")
@@ -79,7 +79,7 @@ def _last_day(policy: Policy) -> date:
 
 
 def start(lang: str) -> dict[str, Any]:
-    """What the form can offer: policies, vaccines, groups, counties, named in the language."""
+    """The choices of the form: policies, vaccines, groups, counties, named in the language."""
     return {
         "policies": [
             {"id": it["id"], "name": it["titles"][lang], "first": it["first"], "last": it["last"]}
@@ -97,7 +97,7 @@ def start(lang: str) -> dict[str, Any]:
 def answer(
     person: dict[str, Any], policy_id: str, lang: str, on: str | None = None
 ) -> dict[str, Any]:
-    """What one policy says to the person: outcome, days, reasons and sources, in words.
+    """The answer of one policy to the person: outcome, days, reasons and sources, in words.
 
     With a day `on`, only the days from it on count. Without one, and where the days of the policy
     were over by then, all of them count, and the answer says that it is in retrospect.
@@ -180,7 +180,7 @@ def policy_file(policy_id: str) -> dict[str, str]:
 
 
 def edited(text: str, lang: str) -> dict[str, Any]:
-    """What an edited policy file amounts to: problems, findings, picture, people at its edges."""
+    """The review of an edited policy file: problems, findings, picture, people at its edges."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "policy.toml")
         file.write_text(text, "utf-8")

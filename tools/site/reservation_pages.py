@@ -83,13 +83,13 @@ def _top(name: str, title: str, anchor: str, words: Words) -> tuple[str, ...]:
 
 @cache
 def chinese() -> Mapping[str, Mapping[str, str]]:
-    """What tools/site/data/reservation.toml says, by section and English wording."""
+    """The texts of tools/site/data/reservation.toml, by section and English wording."""
     return tomllib.loads(CHINESE.read_text(encoding="utf-8"))
 
 
 @frozen
 class Words:
-    """What the pages say in a language; an English text without its translation is a KeyError."""
+    """The words of the pages in a language; a missing translation is a KeyError."""
 
     lang: str
 
@@ -98,7 +98,7 @@ class Words:
         return self._of("pages", english).format_map(values)
 
     def what(self, documented: Any) -> str:
-        """What a command or guard is, by the first line of its docstring."""
+        """The description of a command or guard: the first line of its docstring."""
         line = str(documented.__doc__).partition("\n")[0]
         return self._of("docstrings", line).replace("|", "\\|")
 
@@ -108,7 +108,7 @@ class Words:
         return _code(command) if self.lang == "en" else f"{name} {_code(command)}"
 
     def actor(self, actor: Actor) -> str:
-        """Who sends a command."""
+        """The senders of a command."""
         return self._of("actors", actor.value)
 
     def status(self, status: Any) -> str:
@@ -173,7 +173,7 @@ def _diagram(words: Words) -> Iterator[str]:
 
 
 def _arrows(command: Any) -> Iterator[tuple[Status | None, Status]]:
-    """Where a command leads; None for the statuses that wait, where all do the same."""
+    """The status to which a command leads; None for statuses that wait and do the same."""
     leads = {before: after for (before, it), after in TRANSITIONS.items() if it is command}
     if _stays(leads):
         return

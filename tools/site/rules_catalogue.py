@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FILE: Final = Path(__file__).parent / "data" / "locale" / "zh_Hant" / "LC_MESSAGES" / "rules.po"
 WRITTEN: Final = datetime(2026, 11, 23, tzinfo=UTC)
-"""Stands in the catalogue: the same texts give the same bytes."""
+"""The date in the catalogue: the same texts give the same bytes."""
 
 
 class MissingTranslationError(LookupError):
@@ -40,7 +40,7 @@ class MissingTranslationError(LookupError):
 
 @frozen
 class Catalogue:
-    """What is said in Chinese, by key and English wording; the key of a free text is ""."""
+    """The Chinese texts, by key and English wording; the key of a free text is ""."""
 
     translations: Mapping[tuple[str, str], str]
 

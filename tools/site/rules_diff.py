@@ -1,4 +1,4 @@
-"""What a round or season changes against the one before it, in words.
+"""The changes of a round or season against the one before it, in words.
 
 It is found anew at each build of the site. Rounds are compared for everybody; seasons rule by rule
 and then by people, as `vaxpolicy policy diff` does.
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 def before(policy_id: str) -> str | None:
-    """The round before a round; None for the first, and for what is no round."""
+    """The round before a round; None for the first, and for other policies."""
     rounds = [name for name in catalog.ids() if "/round-" in name]
     at = rounds.index(policy_id) if policy_id in rounds else 0
     return rounds[at - 1] if at else None
 
 
 def compared(policy_id: str, lang: str = "en") -> str:
-    """What the policy changes, as Markdown; "" for a first one."""
+    """The changes of the policy, as Markdown; "" for a first one."""
     old = before(policy_id)
     page = Page(lang, policy_page(policy_id))
     if old is None:
@@ -65,7 +65,7 @@ def season_before(policy_id: str) -> str | None:
 
 
 def _season(policy_id: str, page: Page) -> str:
-    """What a season changes; "" where there is none before it."""
+    """The changes of a season; "" where there is none before it."""
     old = season_before(policy_id)
     if old is None:
         return ""

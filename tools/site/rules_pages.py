@@ -1,7 +1,7 @@
 """Writes the pages of the rules from the policy files: ``python -m tools.site write``.
 
 There is one tree of pages in each language (`rules_text.ROOTS`), made by the same functions: what
-they say in English stands in `rules_says`, the Chinese in the catalogue (`rules_catalogue`), and
+they say in English is in `rules_says`, the Chinese in the catalogue (`rules_catalogue`), and
 conditions are worded by `vaxpolicy.messages`. The pages are committed, so that a change of a rule
 shows in words beside it; a test fails where they are not what this would write. Only the pictures
 and what a round changes are drawn anew at each build of the site (see hooks.py): they stand on the
@@ -187,7 +187,7 @@ def _glance(policy: Policy, page: Page) -> str:
 
 
 def _both_in_force(part: Part, page: Page) -> str:
-    """When a part was in force, together with its stage."""
+    """The time for which a part was in force, together with its stage."""
     since = max((day for day in (part.it.since, part.stage.since) if day), default=None)
     until = min((day for day in (part.it.until, part.stage.until) if day), default=None)
     return in_force(evolve(part.stage, since=since, until=until), page)
@@ -459,7 +459,7 @@ def _index_name(policy: Policy, page: Page) -> str:
 
 
 def stale() -> list[str]:
-    """The pages that are not what the policy files say, and files that are no page of theirs."""
+    """The pages that are not what the policy files say, and files that are not pages of theirs."""
     wanted = pages()
     found = {
         path.relative_to(DOCS).as_posix()
@@ -477,7 +477,7 @@ def stale() -> list[str]:
 
 
 def write() -> None:
-    """Write the pages that are stale, and take away what is no page any more."""
+    """Write the pages that are stale, and remove files that are not pages any more."""
     wanted = pages()
     for name in stale():
         path = DOCS / name

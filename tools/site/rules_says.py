@@ -1,6 +1,6 @@
 """What the generated pages of the rules say in English: every text once, by its key.
 
-English is the source. The Chinese texts stand in the catalogue that `rules_catalogue` reads, each
+English is the source. The Chinese texts are in the catalogue that `rules_catalogue` reads, each
 bound to its key *and* to the English wording, so that who changes a wording here must have it
 translated anew. A pair is a singular and a plural, chosen by ``{n}``.
 """

@@ -81,7 +81,7 @@ Section: TypeAlias = Literal["in-force", "to-come", "seasons", "platform"]
 
 @frozen
 class Term:
-    """What is asked of people, in words; `several` if the words have "and" or "or" in them."""
+    """The questions to people, in words; `several` if the words have "and" or "or" in them."""
 
     text: str
     several: bool = False
@@ -194,7 +194,7 @@ def _days_of_rules(policy: Policy, page: Page) -> Iterator[str]:
 
 
 def _both(terms: Iterable[Term], page: Page) -> str:
-    """What is asked together; alternatives in it are in brackets."""
+    """Questions that are asked together; alternatives among them are in brackets."""
     found = list(terms)
     said = [it.text if len(found) == 1 else it.closed(page) for it in found]
     return page.say("short/and").join(said)
@@ -203,7 +203,7 @@ def _both(terms: Iterable[Term], page: Page) -> str:
 def _terms(
     conditions: Iterable[AnyCondition], page: Page, *, exact: bool = True
 ) -> tuple[Term, ...]:
-    """What conditions ask about who somebody is, ages first; not how an age is reckoned."""
+    """The questions of conditions about who somebody is, ages first; not how an age is reckoned."""
     asked = list(conditions)
     least = [it.age_at_least for it in asked if isinstance(it, AgeAtLeast)]
     most = [it.age_at_most for it in asked if isinstance(it, AgeAtMost)]
@@ -222,7 +222,7 @@ def _terms(
 def _term(  # noqa: PLR0911  # a kind of condition each
     condition: AnyCondition, page: Page
 ) -> Term | None:
-    """What one condition asks about who somebody is; None where it asks about something else."""
+    """The question of one condition about who somebody is; None if it asks about something else."""
     match condition:
         case AllOf(parts):
             terms = _terms(parts, page)
@@ -295,7 +295,7 @@ def _group(group: str, page: Page) -> str:
 
 
 def _wait(policy: Policy, page: Page) -> str:
-    """How long the rules ask people to wait: by dose and vaccine, then after what happened."""
+    """The waits that the rules ask for: by dose and vaccine, then after other events."""
     offered: dict[tuple[str, int], dict[str, None]] = {}
     for rule in _rules(policy):
         words = wording(page, rule.dose, by_season=policy.counts_from is not None)
@@ -354,7 +354,7 @@ def _days(policy: Policy, page: Page) -> str:
 
 
 def _bring(policy: Policy, page: Page) -> str:
-    """What the answer needs to know of a person: it follows from what the rules read."""
+    """The facts of a person that the answer needs: those that the rules read."""
     asked = list(_leaves(policy))
     read = {fact for leaf in asked for fact in leaf.reads}
     needs = [

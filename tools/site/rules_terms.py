@@ -210,7 +210,7 @@ def _interval(it: Interval, page: Page) -> tuple[str, ...]:
 
 
 def _offered(found: Vaccine, page: Page) -> Iterator[tuple[str, ...]]:
-    """Who offers it: for each policy and dose the rules, with the days of their stages."""
+    """The offers: for each policy and dose the rules, with the days of their stages."""
     for policy in map(catalog.load, catalog.ids()):
         offers = [
             (part, part.it)

@@ -1,4 +1,4 @@
-"""What the generated pages of the rules have in common: languages, names, links and Markdown.
+"""The common parts of the generated pages of the rules: languages, names, links and Markdown.
 
 The pages are written by ``python -m tools.site write``; see there.
 """
@@ -210,7 +210,7 @@ class Part:
     number: int = 0
 
     def name(self, page: Page) -> str:
-        """What it is called."""
+        """Its name."""
         match self.it:
             case Stage():
                 return page.say("stage", stage=self.stage.id)
@@ -262,7 +262,7 @@ def chinese(text: str) -> str:
 
 
 def in_force(part: Stage | Rule | Window | Licence, page: Page) -> str:
-    """When a version was in force; "" where it has always been."""
+    """The time for which a version was in force; "" where it has always been."""
     ends = {"since": part.since, "until": part.until}
     match part.since, part.until:
         case None, None:
@@ -323,7 +323,7 @@ def cell(text: str) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; "" where there is no row."""
+    """A Markdown table; "" if it has no rows."""
     body = [f"| {' | '.join(map(cell, row))} |" for row in rows]
     rule = f"|{'|'.join('---' for _ in head)}|"
     return "\n".join([f"| {' | '.join(head)} |", rule, *body]) if body else ""
@@ -341,7 +341,7 @@ def source_link(source: Source, page: Page) -> str:
 
 
 def facts(named: Iterable[tuple[str, str]], page: Page) -> str:
-    """What is short to say, as a list: each by its key and text."""
+    """Short texts as a list: each by its key and text."""
     said = (page.say("fact", name=page.say(f"fact/{key}"), text=text) for key, text in named)
     return "\n".join(f"- {fact}" for fact in said)
 

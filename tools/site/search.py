@@ -1,6 +1,6 @@
-"""What the search of the site takes for a word: Chinese words, and codes with hyphens.
+"""The words of the site's search: Chinese words, and codes with hyphens.
 
-Material's search knows Chinese where the index tells its words apart by zero-width spaces: it then
+Material's search knows Chinese where the index has zero-width spaces between its words: it then
 splits queries by the words of the index. It would have `jieba` find the words, which has had no
 release since 2020 and knows none of ours; here the terms of the glossary and the vaccines' names
 are words, as is a number with its unit, and any other character is one by itself. So everything is

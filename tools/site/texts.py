@@ -29,7 +29,7 @@ OURS = "ours"
 GLOSSARY_PAGE = DOCS / "reference" / "glossary.md"
 TRANSLATED = tuple(lang for lang in LANGUAGES if lang != "en")
 WRITTEN = datetime(2026, 11, 23, tzinfo=UTC)
-"""Stands in every catalogue: the same texts give the same bytes."""
+"""The date in every catalogue: the same texts give the same bytes."""
 
 NAMES = {
     "zh-Hant": "Traditional Chinese",
@@ -63,7 +63,7 @@ def merged(lang: str, translations: Mapping[str, Any]) -> Catalog:
 
 
 def translations(lang: str) -> Mapping[str, Any]:
-    """What the catalogue says, by key, of the texts whose English has not changed."""
+    """The translations of the catalogue, by key, of the texts whose English has not changed."""
     return _translations(lang, po_file(lang).stat().st_mtime_ns)
 
 

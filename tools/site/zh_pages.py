@@ -68,7 +68,7 @@ def twin(name: str, docs: Path = DOCS) -> Path:
 
 
 def facts(text: str, name: str) -> Mapping[str, object]:
-    """What a page has to have in common with its twin, in whatever language it is.
+    """The parts that a page has to have in common with its twin, in any language.
 
     Args:
         text: the page.
@@ -140,7 +140,7 @@ def _dates(text: str) -> Iterator[tuple[int, int, int]]:
 
 
 def differences(name: str, docs: Path = DOCS) -> list[str]:
-    """What a pair of pages does not have in common, in words; nothing where all is well."""
+    """The differences within a pair of pages, in words; nothing where all is well."""
     for language, path in (("English", docs / name), ("Chinese", twin(name, docs))):
         if not path.exists():
             return [f"no {language} page"]

@@ -214,7 +214,7 @@ def _ages_at(
 ) -> Iterator[tuple[str, Person]]:
     """People who reach the age just before, on and after the day of the dose.
 
-    Those without so many doses have them, the last one around that age.
+    People with fewer doses get the missing ones, the last one around that age.
     """
     number = condition.number or len(given) or 1
     if len(given) < number:

@@ -182,11 +182,11 @@ def _with_hint(problem: Problem) -> str:
 _BARE: Final = tuple(
     f"{kind}, found text" for kind in ("a date", "a time of day", "a whole number", "true or false")
 )
-"""What is expected, where text was found that TOML writes without quotes."""
+"""The types that TOML writes without quotes, as an error names them where it found text."""
 
 
 def _meant_by(problem: Problem) -> str:
-    """What an unknown key may have been meant for."""
+    """The key that an unknown one may have been meant for, as the end of a message."""
     key = problem.path.rpartition(".")[2]
     known = problem.expected.removeprefix("one of ").split(", ")
     if key in _KEYS and not set(_KEYS).isdisjoint(known):
@@ -200,7 +200,7 @@ _HINTS: Final = {
     "Unclosed inline table": "close it with a brace on the same line",
     "Unclosed array": "close it with a bracket",
 }
-"""What to do about an error of the TOML parser."""
+"""The remedy for an error of the TOML parser."""
 
 
 def parse(text: str | bytes, file: str) -> dict[str, Any]:

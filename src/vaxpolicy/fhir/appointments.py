@@ -170,7 +170,7 @@ def _slot_of(key: Any) -> Slot | None:
 
 
 def _slot_key(it: Slot) -> str:
-    """What a reservation knows of a slot; the pool and the end are there if the slot has them."""
+    """The fields of a slot that a reservation knows, as JSON, with the pool and end if any."""
     content = [it.site, it.day.isoformat(), it.session, it.vaccine, it.dose]
     if it.ends is not None:
         content += [it.pool, it.ends.isoformat()]

@@ -204,7 +204,7 @@ def _because(reason: Reason, say: Words) -> str:  # noqa: PLR0911  # a text each
 
 
 def _also(reason: Reason, say: Words) -> str:
-    """What else would have to change."""
+    """The other facts that would have to change, in words."""
     if not reason.also:
         return ""
     facts = [

@@ -39,7 +39,7 @@ __all__ = [
 
 _UNKNOWN: Final = 0
 _BITS: Final = 62
-"""How many bits of a code are used."""
+"""The number of bits of a code that are used."""
 _LARGEST: Final = 1 << _BITS
 _YOUNG: Final = 5 * 366
 """Days before the first dose that matters. People born later may be too young to have had it, so

@@ -77,7 +77,7 @@ def _listed_wishes(column: Any, people: People) -> Wishes:
 
 
 def _again(codes: Int64) -> Flags:
-    """Where a code comes that came before."""
+    """The places of codes that came before."""
     found = np.zeros(len(codes), bool)
     ordered = np.sort(codes)
     if (ordered[1:] == ordered[:-1]).any():  # seldom, and to find where takes longer

@@ -200,7 +200,7 @@ _NEVER: Final[st.SearchStrategy[FactDate]] = st.just("never")
 
 
 def _any_time(days: st.SearchStrategy[date]) -> st.SearchStrategy[FactDate | None]:
-    """When something happened, exactly or not, that it never did, or that it is not known."""
+    """Dates of an event: exact, in part, that it never happened, or unknown."""
     return days | days.map(_month) | _NEVER | st.none()
 
 
