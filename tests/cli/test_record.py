@@ -241,4 +241,4 @@ def test_what_is_no_record_cannot_be_followed(tmp_path: Path) -> None:
     path.write_bytes(b"{}\n")
     result = run("make", *ROUND_19, "--follows", path)
     assert result.exit_code == 2
-    assert "the last line is no record" in result.stderr
+    assert "the last line is not a record" in result.stderr

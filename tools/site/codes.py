@@ -71,7 +71,7 @@ KINDS: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = {
         ("change", "What changes between two policies, and for whom", "`Kind`"),
         ("policy", "Names of the bundled policies", ""),
         ("disease", "Diseases", "`Policy.disease`"),
-        ("picture", "What stands in the pictures", ""),
+        ("picture", "Words in the pictures", ""),
     ),
     "Records and the command line": (
         ("difference", "What is wrong with a decision record", "`Difference.code`"),

@@ -18,7 +18,7 @@ PAGE = ROOT / "docs/reference/digests.md"
 HEAD = """\
 # Digests of the policies
 
-SHA-256 of everything in a policy that can bear on a decision, and of its sources. Pin the one that
+SHA-256 of everything in a policy that can change a decision, and of its sources. Pin the one that
 you have tested against, and assert it where you load the policy; the same list is
 `vaxpolicy.record.digests()`. A line with a day holds what had been announced by that day
 (`load(..., as_of=...)`), where that is not what the version says as a whole.

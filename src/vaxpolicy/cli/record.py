@@ -147,7 +147,7 @@ def _last(path: Path) -> Record | None:
     try:
         return read(lines[-1]) if lines else None
     except RecordError as error:
-        problem = f"{path}: the last line is no record: {error}"
+        problem = f"{path}: the last line is not a record: {error}"
     raise click.BadParameter(problem, param_hint="'--follows'")
 
 

@@ -61,7 +61,7 @@ Examples:
     "--keep",
     multiple=True,
     metavar="COLUMN",
-    help="A column to pass through; repeat for more. Without: all that are no facts.",
+    help="A column to pass through; repeat for more. Without it: all columns that are not facts.",
 )
 @click.option(
     "--report",
