@@ -151,7 +151,6 @@ def exceptions() -> set[type[BaseException]]:
 
 MORE_ERRORS: list[BaseException] = [
     desk.Conflict("the stream has moved on"),
-    testing.Conflict("the stream has moved on"),
     desk.Unavailable("no answer"),
     PolicyError("rule a: a fault"),
     InvalidParameters((FhirProblem("Parameters", "assessment-date-not-valid"),)),
