@@ -39,6 +39,7 @@ from typing import (
     Any,
     Final,
     Literal,
+    NamedTuple,
     TypeAlias,
     TypeGuard,
     TypeVar,
