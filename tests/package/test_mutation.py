@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
+import subprocess
 import sys
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 
 from tools import mutation
-from tools.mutation import ROOMS, Chosen, Known, Tried, forked, interval, page, read_reasons, why
+from tools.mutation import ROOMS, Chosen, Known, Tried, interval, page, read_reasons, why
 from tools.reports import ROOT, table, with_part
 
 SURVIVOR = ["days.py", 249, "a = [\n    1]", "a = [\n    2]"]
@@ -84,14 +83,24 @@ def test_the_tests_that_reach_a_line_are_chosen_quick_ones_first() -> None:
         assert known.tests_of("days.py", elsewhere) == known.seconds
 
 
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+FORKS = """
+import os, sys, time
+from pathlib import Path
+from tools.mutation import forked
+log = Path(sys.argv[1])
+assert forked(lambda: os.write(1, b"said"), cpu=5, wall=60, log=log) == 4
+assert log.read_text() == "said"
+assert forked(lambda: sys.exit(4), cpu=5, wall=60, log=log) == 70
+assert "SystemExit: 4" in log.read_text()
+assert forked(lambda: time.sleep(600), cpu=5, wall=0.1, log=log) is None
+"""
+
+
 def test_a_fork_gives_its_code_and_ends_when_its_time_is_over(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    assert forked(lambda: os.write(1, b"said"), cpu=5, wall=60, log=log) == 4
-    assert log.read_text() == "said"
-    assert forked(lambda: sys.exit(4), cpu=5, wall=60, log=log) == 70
-    assert "SystemExit: 4" in log.read_text()
-    assert forked(lambda: time.sleep(600), cpu=5, wall=0.1, log=log) is None
+    """In a process of its own, without the threads and the tracer of a runner."""
+    command = [sys.executable, "-c", FORKS, str(tmp_path / "log")]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)  # noqa: S603
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_run_that_was_stopped_goes_on_and_begins_anew_with_other_sources(
