@@ -130,10 +130,8 @@ class Guard:
 
 def renew(request: Request, sessions: Sessions) -> Session:
     """A session with a new name, once it is known who the visitor is."""
-    old: Session = request.state.session
     sessions.end(request.state.session_name)
     request.state.session_name, session = sessions.start()
-    session.captcha = old.captcha
     request.state.session = session
     return session
 

@@ -42,7 +42,7 @@ _KINDS: dict[str, Any] = {
 async def login(request: Request) -> Response:
     """The login of staff and operator."""
     portal, form = portal_of(request), await request.form()
-    if request.method == "GET":
+    if request.method != "POST":
         return portal.page(request, "login", problem="")
     clerk = str(form.get("clerk") or "").strip()[:40]
     role = "operator" if form.get("role") == "operator" else "staff"

@@ -23,7 +23,7 @@ from vaxpolicy.booking.slots import BookingRef, Slot
 from vaxpolicy.days import parse_day
 from vaxpolicy.eligibility import DatedFact
 from vaxpolicy.identity import IdentityForm, MobileNumber, NumberError, ResidencyStatus
-from vaxpolicy.reservation import Actor, Rejected
+from vaxpolicy.reservation import Actor, Book, Change, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +87,7 @@ def _identity_page(request: Request, problems: Problems, typed: Any = None) -> R
 
 async def identity(request: Request) -> Response:
     """The form of the platform: a number, and the card or another document."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _identity_page(request, {})
     form, portal = await request.form(), portal_of(request)
     language, session = language_of(request), request.state.session
@@ -95,8 +95,8 @@ async def identity(request: Request) -> Response:
     typed = {name: str(form.get(name) or "").strip() for name in names}
     if not _may_try(request, portal, typed["id_number"]):
         return _identity_page(request, {"": [say("limit", language)]}, typed)
-    solved = bool(session.captcha) and str(form.get("captcha") or "").strip() == session.captcha
-    problems: Problems = {}
+    problems, wanted, session.captcha = Problems(), session.captcha, ""  # a picture counts once
+    solved = bool(wanted) and str(form.get("captcha") or "").strip() == wanted
     try:
         filled = _as_form(typed, solved=solved)
         who = portal.identify(documents.check_form(filled, on=portal.today))
@@ -205,7 +205,7 @@ def _willingness_page(request: Request, problems: Problems, typed: Any = None) -
 
 async def willingness(request: Request) -> Response:
     """Register, or amend what is registered."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _willingness_page(request, {})
     form: Any = await request.form()
     portal, session, language = portal_of(request), request.state.session, language_of(request)
@@ -314,18 +314,21 @@ def slots_of(form: Any, people: int = 1) -> tuple[str, list[tuple[Slot, str]]]:
     return read(form, "slot", make)
 
 
-async def _book(request: Request, portal: Portal) -> Response:
-    form, people = await request.form(), request.state.session.people
+def _commands(form: Any, people: list[Who]) -> list[Any]:
+    """Book a slot for each of the people, or change what each has booked."""
     policy, chosen = slots_of(form, len(people))
-    booked = [*form.getlist("booking"), *[""] * len(people)]
-    commands: list[Any] = []
+    booked, found = [*form.getlist("booking"), *[""] * len(people)], []
     for who, (slot, name), old in zip(people, chosen, booked, strict=False):
         more = own(form, "book", subject=who.subject, policy_id=policy, slot=slot)
         more["id"] = name or more["id"]
-        book = partial(reservation.Change, booking=str(old)) if old else reservation.Book
-        commands.append(book(**more))
-    brought = {each.subject: portal.brought(each) for each in people}
-    await run_in_threadpool(portal.service.book_all, commands, now=portal.now, brought=brought)
+        found.append(Change(**more, booking=str(old)) if old else Book(**more))
+    return found
+
+
+async def _book(request: Request, portal: Portal) -> Response:
+    form, people = await request.form(), request.state.session.people
+    do = partial(portal.service.book_all, _commands(form, people), now=portal.now)
+    await run_in_threadpool(do, brought={each.subject: portal.brought(each) for each in people})
     for who in people:
         portal.contacts.keep(who.subject, who.masked)
     return go("/ticket")
@@ -333,11 +336,12 @@ async def _book(request: Request, portal: Portal) -> Response:
 
 async def wait(request: Request) -> Response:
     """Join the waiting list of a full slot, or leave it."""
-    form, portal, session = await request.form(), portal_of(request), request.state.session
-    _, ((slot, _),) = slots_of(form)
-    mine = BookingRef(session.subject, str(form.get("command") or "wait"))
-    do = portal.service.stop_waiting if form.get("leave") else portal.service.wait
-    await run_in_threadpool(do, slot, mine, actor=Actor.PERSON, now=portal.now)
+    form, portal, who = await request.form(), portal_of(request), request.state.session.people[0]
+    (command,), mine = _commands(form, [who]), BookingRef(who.subject, str(form.get("command")))
+    do = partial(portal.service.wait, command, **portal.brought(who))
+    if form.get("leave"):
+        do = partial(portal.service.stop_waiting, command.slot, mine, actor=Actor.PERSON)
+    await run_in_threadpool(do, now=portal.now)
     return go("/me")
 
 

@@ -394,8 +394,7 @@ class World:
         places, ref = self.at(command.slot), (command.subject, command.id)
         places.used.add(ref)
         places.held.pop(ref, None)
-        if ref in places.queue:
-            places.queue.remove(ref)
+        places.queue = [each for each in places.queue if each[0] != command.subject]
         return Place(command.id, command.slot)
 
     def _give_back(self, name: str, place: Place | None) -> None:
@@ -611,7 +610,15 @@ class Walk:
         if places.closed or command.slot.day <= self.now.date():
             return
         if not places.free(self.now):
-            self.service.wait(command.slot, booking, actor=Actor.PERSON, now=self.now)
+            expected = self.expect([command], self.now) or set()
+            waits = any(name == command.subject for name, _ in places.queue)
+            if waits or not expected <= {"slot-full", "others-wait"}:
+                with pytest.raises(Rejected) as refused:
+                    self.service.wait(command, now=self.now, **BRING)
+                assert refused.value.code in expected - {"slot-full"} | {"already-waiting"}
+                self.counts["wait", "refused"] += 1
+                return
+            self.service.wait(command, now=self.now, **BRING)
             places.queue.append(ref)
             self.counts["wait", "accepted"] += 1
             first = places.queue.index(ref) + 1
@@ -878,7 +885,7 @@ def test_who_waits_for_a_place_of_the_next_dose_books_it_with_the_id_of_the_wait
     now, full = at(DAYS[0]), alone(DAYS[4], 2)
     first = attrs.evolve(book(DAYS[1]), subject="ben", slot=shared(DAYS[1], "BNT", 1))
     service.book(first, now=now, **BRING)
-    service.wait(full, BookingRef("ben", "w"), actor=Actor.PERSON, now=now)
+    service.wait(attrs.evolve(book_next(number="w"), subject="ben"), now=now, **BRING)
     command = attrs.evolve(book_next(number="w"), subject="ben")
     with pytest.raises(Rejected) as refused:
         service.book_next(command, now=now, **BRING)

@@ -32,7 +32,7 @@ from vaxpolicy.booking import slots
 from vaxpolicy.booking.slots import Slot
 from vaxpolicy.days import DaySet
 from vaxpolicy.desk import BookingService, Leak, MemoryStore, slot_stream
-from vaxpolicy.reservation import Actor, CheckIn, Rejected, Status, Vaccinate
+from vaxpolicy.reservation import Actor, Book, Change, CheckIn, Rejected, Status, Vaccinate
 
 BNT, AZ = POOL
 PEOPLE = ("anna", "bert", "carl", "dora")
@@ -110,7 +110,7 @@ def test_who_waits_comes_before_a_change_within_the_pool(service: BookingService
     """And the booking stays as it was."""
     book(service, "anna", BNT)
     book(service, "bert", AZ)
-    service.wait(AZ, ref("carl"), actor=Actor.PERSON, now=OPEN)
+    service.wait(a_booking("carl", AZ), now=OPEN, **facts())
     assert refusals(service, "anna")["AZ"] == "others-wait"
     change = a_change("anna", slot=AZ)
     assert code_of(service.change, change, now=OPEN, **facts()) == "others-wait"
@@ -232,4 +232,7 @@ def _do(service: BookingService, step: tuple[str, str, Slot, int], name: str) ->
         until = OPEN + timedelta(minutes=5)
         service.hold(slot, ref(subject, name), until=until, actor=Actor.PERSON, now=OPEN)
     else:
-        service.wait(slot, ref(subject, name), actor=Actor.PERSON, now=OPEN)
+        wanted: Book | Change = a_booking(subject, slot, name)
+        if booking is not None:
+            wanted = a_change(subject, old, slot, name)
+        service.wait(wanted, now=OPEN, **facts())

@@ -341,9 +341,10 @@ def test_a_waiting_list(service: BookingService) -> None:
     """People who wait come first when a place is free; the others are told so."""
     for subject in ("anna", "bert"):
         book(service, subject)
-    wait = partial(service.wait, MORNING, actor=Actor.PERSON, now=OPEN)
-    wait(ref("carl", "b9"))
-    wait(ref("carl", "b9"))
+    wait = partial(service.wait, now=OPEN, **facts())
+    for _ in range(2):
+        assert wait(a_booking("carl", name="b9")).waiting == (ref("carl", "b9"),)
+    assert code_of(wait, a_booking("carl", name="again")) == "already-waiting"
     service.cancel(a_cancellation("anna"), now=OPEN)
     register(service, "dora")
     assert code_of(book, service, "dora") == "others-wait"
@@ -361,10 +362,35 @@ def test_a_waiting_list(service: BookingService) -> None:
     assert service.waiting("carl", now=OPEN) == ()
 
 
+def test_nobody_waits_for_a_place_that_they_cannot_book(service: BookingService) -> None:
+    """A place kept for them would be kept from everybody else."""
+    for subject in ("anna", "bert"):
+        book(service, subject)
+    brought = facts(birth_date=DAY)
+    command = a_booking("carl", name="b9")
+    assert code_of(service.wait, command, now=OPEN, **brought) == "not-eligible"
+    assert code_of(service.wait, a_booking("anna", name="b9"), now=OPEN, **facts()) == (
+        "already-booked"
+    )
+    assert code_of(service.wait, a_booking("carl", AFTERNOON), now=OPEN, **facts()) == "places-left"
+    assert service.capacity(MORNING).waiting == ()
+
+
+def test_who_has_a_place_waits_no_longer(service: BookingService) -> None:
+    """Under whatever id the place was booked."""
+    for subject in ("anna", "bert"):
+        book(service, subject)
+    service.wait(a_booking("carl", name="b9"), now=OPEN, **facts())
+    for subject in ("anna", "bert"):
+        service.cancel(a_cancellation(subject), now=OPEN)
+    book(service, "carl", name="another")
+    assert service.capacity(MORNING).waiting == ()
+
+
 def test_somebody_leaves_the_waiting_list(service: BookingService) -> None:
     for subject in ("anna", "bert"):
         book(service, subject)
-    service.wait(MORNING, ref("carl", "b9"), actor=Actor.PERSON, now=OPEN)
+    service.wait(a_booking("carl", name="b9"), now=OPEN, **facts())
     for _ in range(2):
         left = service.stop_waiting(MORNING, ref("carl", "b9"), actor=Actor.PERSON, now=OPEN)
         assert left.waiting == ()

@@ -540,8 +540,32 @@ def test_a_captcha_counts_once(visitor: Visitor) -> None:
     assert "captcha_passed-problem" not in visitor.page
     visitor.send("/identity", id_number="x", captcha=first)
     assert "captcha_passed-problem" in visitor.page
+    visitor.identify()
+    card = {"card1": "0000", "card2": "4444", "card3": "5555"}
+    visitor.send("/identity", id_number="A100111116", captcha=first, **card)
+    assert "captcha_passed-problem" in visitor.page
     assert visitor.get("/captcha.svg").startswith("<svg")
     assert "RIFF" in visitor.get("/captcha.wav")
+
+
+@pytest.mark.parametrize("role", ["visitor", "staff", "operator"])
+def test_only_a_sent_form_does_something(visitor: Visitor, role: str) -> None:
+    """HEAD is answered like GET, and its body is not read: it needs no token of the page."""
+    visitor.get("/login")
+    signed = "role=staff&password=let+me+in&clerk=Lin"
+    if role == "visitor":
+        visitor.identify()
+    else:
+        visitor.sign_in(role)
+    status, before = journey(visitor.served), visitor.cookies["session"]
+    for path in ("/", "/identity", "/me", "/willingness", "/book", "/login", "/staff", "/operator"):
+        visitor.post(path, f"{signed}&vaccine=AZ&mobile=0912345678&id_number=A123456789", "HEAD")
+        assert visitor.status in (200, 303), path
+        assert visitor.cookies["session"] == before, path
+    assert journey(visitor.served) is status
+    for path in ("/leave", "/withdraw", "/cancel", "/wait", "/alone", "/staff/close"):
+        visitor.post(path, signed, "HEAD")
+        assert visitor.status == 405, path
 
 
 def test_the_session_has_another_name_once_somebody_is_identified(visitor: Visitor) -> None:

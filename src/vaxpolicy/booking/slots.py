@@ -707,12 +707,12 @@ def _has_place(request: _SlotRequest[PlaceCommand]) -> bool:
 
 
 def _nothing_left(request: _SlotRequest[Wait]) -> None:
-    """No place is left, and the booking neither has one nor waits for one."""
+    """No place is left, the booking has none, and the person does not wait for one yet."""
     state, booking = request.state, request.command.booking
     kept = keeping(state, booking, request.now)
     if USES_A_PLACE[kept]:
         raise request.rejected("already-held" if kept is Allocation.HELD else "place-taken")
-    if booking in state.waiting:
+    if any(each.subject == booking.subject for each in state.waiting):
         raise request.rejected("already-waiting")
     if free(state, request.now) > len(state.waiting):
         raise request.rejected("places-left")
@@ -860,10 +860,13 @@ def _with_place(now: Capacity, event: Held | Taken | Confirmed | Released) -> Ca
     """The slot with the place of one booking held, taken, confirmed or released."""
     booking = event.command.booking
     before = keeping(now, booking, event.at)
-    waits = booking in now.waiting
-    waiting = tuple(each for each in now.waiting if each != booking) if waits else now.waiting
-    if waits and isinstance(event, Released):
-        return _changed(now, waiting=waiting, history=now.history.append(event))
+    waiting = now.waiting
+    if isinstance(event, Released):
+        if booking in waiting:
+            left = tuple(each for each in waiting if each != booking)
+            return _changed(now, waiting=left, history=now.history.append(event))
+    elif waiting:  # who has a place does not wait for one
+        waiting = tuple(each for each in waiting if each.subject != booking.subject)
     mine = _kept_by(now, event, before)
     taken = now.taken + _change(Allocation.TAKEN, before, mine.keeping)
     held = now.held + _change(Allocation.HELD, before, mine.keeping)

@@ -587,14 +587,28 @@ class BookingService:
         """Move a booking to another slot, for the site; the old place is released."""
         return self.book_all([command], now=now, brought={command.subject: brought})[0]
 
-    def wait(self, slot: Slot, booking: BookingRef, *, actor: Actor, now: datetime) -> Capacity:
+    def wait(
+        self, command: Book | BookNext | Change, *, now: datetime, **brought: Unpack[Brought]
+    ) -> Capacity:
         """Put a booking on the waiting list of a full slot.
 
-        The booking's id is that of the `Book`, `BookNext` or `Change` that follows when a place is
-        free.
+        The command is the one that books the place when it is free; it is not stored. It is refused
+        as it would be if a place were free, so that nobody waits for a place that they cannot book.
         """
-        name = joined(booking.subject, booking.id, "wait")
-        return self.manage(slot, slots.Wait(id=name, actor=actor, booking=booking), now=now)
+        mine = BookingRef(command.subject, command.id)
+
+        def step(work: Work) -> Capacity:
+            before = work.capacity(command.slot)
+            refused = None
+            if mine not in before.waiting:
+                refused = _refusal(work, command, before, brought)
+            if refused is not None and refused.code not in _NO_PLACE_LEFT:
+                raise refused
+            name = joined(mine.subject, mine.id, "wait")
+            work.to_slot(command.slot, slots.Wait(id=name, actor=command.actor, booking=mine))
+            return work.capacity(command.slot)
+
+        return self._run(now, step, slot_stream(command.slot))
 
     def waiting(self, subject: str, *, now: datetime) -> tuple[Waiting, ...]:
         """List the slots on whose waiting list the person is."""
@@ -796,6 +810,10 @@ def _wanted(
         common["booking"] = "-" if state.booking is None else state.booking.id
     command: Book | BookNext | Change | WalkIn | Move = made(**common, slot=slot)
     return command
+
+
+_NO_PLACE_LEFT: Final = frozenset({"slot-full", "others-wait"})
+"""The refusals for which one may wait."""
 
 
 def _refusal(

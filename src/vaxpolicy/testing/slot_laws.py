@@ -213,9 +213,10 @@ def places_are_for_those_who_wait(taken: SlotStep) -> bool:
 
 
 def who_waits_is_listed(taken: SlotStep) -> bool:
-    """The waiting list follows from the events: each booking once, and none with a place."""
+    """The waiting list follows from the events: each person once, and no booking with a place."""
     listed = waiting(taken.after.history)
-    return list(taken.after.waiting) == listed and len(set(listed)) == len(listed)
+    people = {each.subject for each in listed}
+    return list(taken.after.waiting) == listed and len(people) == len(listed)
 
 
 def no_place_after_the_day(taken: SlotStep) -> bool:
@@ -404,9 +405,11 @@ def waiting(history: Iterable[SlotEvent]) -> list[BookingRef]:
     for event in history:
         if isinstance(event, Waited):
             listed.append(event.command.booking)
-        elif isinstance(event, Held | Taken | Confirmed | Released):
-            if event.command.booking in listed:
-                listed.remove(event.command.booking)
+        elif isinstance(event, Released):
+            listed = [each for each in listed if each != event.command.booking]
+        elif isinstance(event, Held | Taken | Confirmed):
+            mine = event.command.booking.subject
+            listed = [each for each in listed if each.subject != mine]
         elif isinstance(event, Closed):
             listed = []
     return listed
@@ -456,7 +459,10 @@ SLOT_REFUSAL_ASSERTIONS: Final[Mapping[str, SlotInvariant]] = {
         and taken.booking not in waiting(taken.before.history)[: free(taken.before, taken.now)]
         and len(waiting(taken.before.history)) >= free(taken.before, taken.now)
     ),
-    "already-waiting": lambda taken: taken.booking in waiting(taken.before.history),
+    "already-waiting": lambda taken: (
+        taken.booking is not None
+        and taken.booking.subject in {each.subject for each in waiting(taken.before.history)}
+    ),
     "places-left": lambda taken: free(taken.before, taken.now) > len(waiting(taken.before.history)),
     "below-taken": lambda taken: (
         isinstance(taken.command, ChangeCapacity)
