@@ -85,9 +85,23 @@ def test_at_most_and_both_bounds_end_the_days() -> None:
 def test_a_fact_holds_from_its_day_on() -> None:
     policy, without = of(HasFact("infection")), of(NotThat(HasFact("infection")))
     assert days(policy, infected(STAGE[2])) == set(STAGE[2:])
-    assert days(without, infected(STAGE[2])) == set(STAGE[:2])
+    assert days(without, infected(STAGE[2])) == set()
     assert days(without, NEVER_INFECTED) == set(STAGE)
     assert decide(without, infected(FIRST)).reasons[0].code == "fact-excluded"
+
+
+def test_days_before_the_last_event_are_not_sure() -> None:
+    """There may have been another event before; only the last one is known."""
+    recent = DaysSinceFact("infection", at_most=1)
+    policy = of(NotThat(recent))
+    assert days(policy, infected(STAGE[3])) == set(STAGE[5:])
+    assert days(policy, infected(FIRST - 2 * DAY)) == set(STAGE)
+    assert days(policy, infected(STAGE[-1] + DAY)) == set()
+    assert days(policy, someone(DatedFact("infection", PartialDate(2027)))) == set()
+    assert days(policy, NEVER_INFECTED) == set(STAGE)
+    early = of(NotThat(DaysSinceFact("infection", at_least=3)))
+    assert days(early, infected(STAGE[1])) == set(STAGE[1:4])
+    assert days(early, NEVER_INFECTED) == set(STAGE)
 
 
 def test_the_sex_is_asked_for_where_a_rule_asks() -> None:
@@ -159,23 +173,28 @@ CONDITIONS = st.recursive(
 
 def holds(  # noqa: PLR0911  # one line a condition
     condition: AnyCondition, person: Person, day: date
-) -> bool:
-    """A second reading of the conditions."""
+) -> bool | None:
+    """A second reading of the conditions; None on days before an event, which is only the last."""
     facts = {fact.fact: fact.on for fact in person.dated_facts}
     match condition:
         case AllOf(parts):
-            return all(holds(part, person, day) for part in parts)
+            every = {holds(part, person, day) for part in parts}
+            return False if False in every else None if None in every else True
         case AnyOf(parts):
-            return any(holds(part, person, day) for part in parts)
+            every = {holds(part, person, day) for part in parts}
+            return True if True in every else None if None in every else False
         case NotThat(inner):
-            return not holds(inner, person, day)
+            found = holds(inner, person, day)
+            return None if found is None else not found
         case HasFact(fact):
             on = facts[fact]
-            return isinstance(on, date) and on <= day
+            return False if not isinstance(on, date) else True if on <= day else None
         case DaysSinceFact(fact, low, high, or_never):
             on = facts[fact]
             if not isinstance(on, date):
                 return or_never
+            if on > day:
+                return None
             return (low or 0) <= (day - on).days and (high is None or (day - on).days <= high)
         case OfSex(sex):
             return person.sex == sex

@@ -15,7 +15,7 @@ from vaxpolicy.rules.conditions.base import (
     PolicyError,
     Term,
 )
-from vaxpolicy.rules.conditions.dated import DaysSinceFact
+from vaxpolicy.rules.conditions.dated import DaysSinceFact, OfDatedFact
 from vaxpolicy.rules.conditions.groups import InGroup
 from vaxpolicy.rules.conditions.products import ApartFrom
 
@@ -43,7 +43,31 @@ def _bounded(number: int, ways: Iterable[tuple[Term, ...]]) -> tuple[tuple[Term,
 
 def _together(choice: tuple[tuple[Term, ...], ...]) -> tuple[Term, ...]:
     """One way for each condition, as one way for all of them; each term once."""
-    return tuple(dict.fromkeys(term for way in choice for term in way))
+    terms = dict.fromkeys(term for way in choice for term in way)
+    asked = [(it.condition, it.condition.dated_fact) for it in terms if _holds_after(it)]
+    return tuple(
+        term
+        for term in terms
+        if not any(
+            term.condition == _from_its_day(fact) and condition != term.condition
+            for condition, fact in asked
+        )
+    )
+
+
+def _holds_after(term: Term) -> bool:
+    """Whether the term holds on no day before its dated fact."""
+    return isinstance(term.condition, OfDatedFact) and not term.negated
+
+
+def _from_its_day(fact: str) -> DaysSinceFact:
+    """From the day of the dated fact on, or on every day if it never happened.
+
+    Only the last event of a kind is known. Whether there was another one before a day that is
+    earlier than this event is not known, so on these days the opposite of a condition on the fact
+    does not hold either.
+    """
+    return DaysSinceFact(fact, at_least=0, or_never=True)
 
 
 def _contradicts_itself(way: tuple[Term, ...]) -> bool:
@@ -69,4 +93,6 @@ def alternatives(
             spelled_out = condition.spelled_out(context)
             if spelled_out is not condition:
                 return alternatives(spelled_out, context, negated=negated)
+    if negated and isinstance(condition, OfDatedFact):
+        return ((Term(condition, negated=True), Term(_from_its_day(condition.dated_fact))),)
     return ((Term(condition, negated),),)
