@@ -33,7 +33,7 @@ from tests.desk.desks import (
     register,
 )
 from vaxpolicy.booking import slots
-from vaxpolicy.booking.slots import Slot, SlotStatus
+from vaxpolicy.booking.slots import Capacity, Slot, SlotStatus
 from vaxpolicy.days import DaySet
 from vaxpolicy.desk import (
     BookingService,
@@ -341,7 +341,10 @@ def test_a_waiting_list(service: BookingService) -> None:
     """People who wait come first when a place is free; the others are told so."""
     for subject in ("anna", "bert"):
         book(service, subject)
-    wait = partial(service.wait, now=OPEN, **facts())
+
+    def wait(command: Any) -> Capacity:
+        return service.wait(command, now=OPEN, **facts())
+
     for _ in range(2):
         assert wait(a_booking("carl", name="b9")).waiting == (ref("carl", "b9"),)
     assert code_of(wait, a_booking("carl", name="again")) == "already-waiting"

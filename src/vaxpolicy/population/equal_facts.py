@@ -187,6 +187,9 @@ class FactClasses:
         self._births = _ranges(births)
         self._birth_table = np.searchsorted(self._births, np.arange(_BIRTHS.start, _BIRTHS.stop))
         self._doses = _ranges(edges.doses | ({plan.season - 1} if plan.season > FIRST else set()))
+        self._all_are_born = LAST
+        if plan.admits_the_unborn:
+            self._all_are_born = min(entry.first for entry in plan.entries)
         self._against_it = plan.vaccines
         self._known = plan.known_vaccines
         self._first_days = plan.first_days
@@ -205,7 +208,7 @@ class FactClasses:
         self._events = Numbers(1)
 
     def of(self, people: People) -> tuple[dict[str, Int64], Flags]:
-        """The class of each fact of each row, and the rows whose doses may be implausible."""
+        """The class of each fact of each row, and the rows that need a decision of their own."""
         rows = people.rows
         found: dict[str, Int64] = {}
         for fact in sorted(self.facts):
@@ -229,8 +232,10 @@ class FactClasses:
         return found, self._doubtful(people)
 
     def _doubtful(self, people: People) -> Flags:
-        """The rows whose doses the scalar decision may treat as unknown."""
+        """The rows whose doses the scalar decision may treat as unknown, and those born late."""
         doubtful, doses = np.zeros(people.rows, bool), people.doses
+        if people.birth is not None:
+            doubtful |= people.birth.first > self._all_are_born
         if doses is None:
             return doubtful
         foreign = doses.vaccine.translated(lambda text: text not in self._known) != 0

@@ -326,6 +326,35 @@ class CompiledPolicy:
         )
 
     @cached_property
+    def admits_the_unborn(self) -> bool:
+        """Whether its conditions alone may admit somebody on a day before the birth.
+
+        Most rules ask for an age, which nobody has before: some condition of each way bars them.
+        """
+        ways = (set(way) for entry in self.entries for way in entry.alternatives)
+        bars = {number for number, _ in enumerate(self.leaves) if self._bars_the_unborn(number)}
+        return any(bars.isdisjoint(way) for way in ways)
+
+    def _bars_the_unborn(self, number: int) -> bool:
+        """Whether a condition refuses everybody on every day before the birth.
+
+        If it reckons an age on the vaccination day, its days move with the birth, and any birth
+        shows it. Otherwise its answer changes at its edges, and a birth at each of them shows it.
+        """
+        leaf, changes = self.leaves[number], list[int]()
+        if "birth_date" not in leaf.condition.reads:
+            return False
+        first, last = min(it.first for it in self.entries), max(it.last for it in self.entries)
+        if getattr(leaf.condition, "on", "") != "day":
+            edges = edges_of(leaf.condition, leaf.context).births
+            changes = [day for day in edges if first <= day <= last]
+        for birth in {first + 1, last + 1, LAST, *changes, *(day + 1 for day in changes)}:
+            span = self.spans[number](Facts(birth=birth, birth_to=birth))
+            if max(first, span.possible_first) <= min(last, span.possible_last, birth - 1):
+                return False
+        return True
+
+    @cached_property
     def periods(self) -> tuple[Period, ...]:
         """The distinct vaccination days of the entries."""
         leaves: dict[tuple[int, int], set[int]] = {}

@@ -111,12 +111,15 @@ class Evaluation:
         self._spans = known
         blocked = [bits for bits, _, _ in self.obstacles] if whole else [*cell.blocked]
         bound = plan.spans
+        born = facts.birth if plan.admits_the_unborn else FIRST
         self.sure: list[Found] = []
         self.possible: list[Found] = []
-        any_sure = any_possible = is_open = False
+        any_sure = any_possible = is_open = cut = False
         for period, start, end, days_stated, alternatives in plan.rows:
             if start < from_day:
                 start = from_day  # noqa: PLW2901  # a copy would cost more
+            if start < born:  # nobody is vaccinated before birth
+                start, cut = born, True  # noqa: PLW2901  # as above
             sure: list[tuple[int, int]] | None = None
             possible: list[tuple[int, int]] | None = None
             barred = blocked[period]
@@ -169,6 +172,8 @@ class Evaluation:
             blocked[period] = barred
             self.sure.append(sure or _NO_DAYS)
             self.possible.append(possible or _NO_DAYS)
+        if cut and not any_possible:
+            self.from_day, self._obstacles = max(from_day, born), None
         self.is_open: bool = is_open
         self.verdict: Outcome | None = (
             _ELIGIBLE if any_sure else None if any_possible else _INELIGIBLE

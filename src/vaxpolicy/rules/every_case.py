@@ -138,7 +138,7 @@ class EveryCase:
     ) -> None:
         self.plan: CompiledPolicy = plan
         self.facts: Facts = facts
-        self.from_day: int = from_day
+        self.from_day: int = max(from_day, facts.birth) if plan.admits_the_unborn else from_day
         self.limit: int = limit
         self._days: dict[object, DaySet] = {}
         self._satisfiable: dict[frozenset[int], bool] = {}

@@ -44,20 +44,12 @@ def _bounded(number: int, ways: Iterable[tuple[Term, ...]]) -> tuple[tuple[Term,
 def _together(choice: tuple[tuple[Term, ...], ...]) -> tuple[Term, ...]:
     """One way for each condition, as one way for all of them; each term once."""
     terms = dict.fromkeys(term for way in choice for term in way)
-    asked = [(it.condition, it.condition.dated_fact) for it in terms if _holds_after(it)]
-    return tuple(
-        term
-        for term in terms
-        if not any(
-            term.condition == _from_its_day(fact) and condition != term.condition
-            for condition, fact in asked
-        )
-    )
-
-
-def _holds_after(term: Term) -> bool:
-    """Whether the term holds on no day before its dated fact."""
-    return isinstance(term.condition, OfDatedFact) and not term.negated
+    for condition, negated in [(it.condition, it.negated) for it in terms]:
+        if isinstance(condition, OfDatedFact) and not negated:
+            from_its_day = _from_its_day(condition.dated_fact)
+            if condition != from_its_day:  # it says more
+                terms.pop(Term(from_its_day), None)
+    return tuple(terms)
 
 
 def _from_its_day(fact: str) -> DaysSinceFact:
@@ -93,6 +85,7 @@ def alternatives(
             spelled_out = condition.spelled_out(context)
             if spelled_out is not condition:
                 return alternatives(spelled_out, context, negated=negated)
+    term = Term(condition, negated)
     if negated and isinstance(condition, OfDatedFact):
-        return ((Term(condition, negated=True), Term(_from_its_day(condition.dated_fact))),)
-    return ((Term(condition, negated),),)
+        return ((term, Term(_from_its_day(condition.dated_fact))),)
+    return ((term,),)
