@@ -85,7 +85,7 @@ def alternatives(
             spelled_out = condition.spelled_out(context)
             if spelled_out is not condition:
                 return alternatives(spelled_out, context, negated=negated)
-    term = Term(condition, negated)
+    way = [Term(condition, negated)]
     if negated and isinstance(condition, OfDatedFact):
-        return ((term, Term(_from_its_day(condition.dated_fact))),)
-    return ((term,),)
+        way.append(Term(_from_its_day(condition.dated_fact)))
+    return (tuple(way),)
