@@ -349,7 +349,7 @@ class CompiledPolicy:
             edges = edges_of(leaf.condition, leaf.context).births
             changes = [day for day in edges if first <= day <= last]
         for birth in {first + 1, last + 1, LAST, *changes, *(day + 1 for day in changes)}:
-            span = self.spans[number](Facts(birth=birth, birth_to=birth))
+            span = leaf.span(Facts(birth=birth, birth_to=birth))
             if max(first, span.possible_first) <= min(last, span.possible_last, birth - 1):
                 return False
         return True
