@@ -331,6 +331,8 @@ class CompiledPolicy:
 
         Most rules ask for an age, which nobody has before: some condition of each way bars them.
         """
+        if not self.entries:
+            return False
         ways = (set(way) for entry in self.entries for way in entry.alternatives)
         bars = {number for number, _ in enumerate(self.leaves) if self._bars_the_unborn(number)}
         return any(bars.isdisjoint(way) for way in ways)
