@@ -82,7 +82,7 @@ def test_a_birth_date_may_be_cut_short_or_not_known() -> None:
 def test_a_year_and_a_month_in_columns_of_their_own() -> None:
     read, _ = people_of(
         birth_date=pa.array([BORN, None, None, None], pa.date32()),
-        birth_year=pa.array([1990, 1990, 1990, None], pa.int16()),
+        birth_year=pa.array([BORN.year, 1990, 1990, None], pa.int16()),
         birth_month=[None, 3, None, None],
     )
     expected = [BORN, PartialDate(1990, 3), PartialDate(1990), None]
@@ -543,3 +543,29 @@ def test_a_text_that_is_not_a_fact_is_the_problem_of_its_row_alone(text: str) ->
     ):
         assert problems_of(**columns) == [problem, ""]
         people_of(**columns)
+
+
+def test_columns_that_contradict_each_other_are_the_problem_of_their_row() -> None:
+    assert problems_of(birth_date=["1990-01-01", "1990"], birth_year=[2010, 1990]) == [
+        "invalid-birth-date",
+        "",
+    ]
+    whole_and_part = {"list/1": [False, True, False], "list/1/a": [True, True, False]}
+    assert problems_of(**whole_and_part) == ["invalid-groups", "", ""]
+    assert problems_of(**{"groups": [["list/1/a"]], "list/1": [False]}) == ["invalid-groups"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("dose_03_vaccine", "write dose_3_vaccine"),
+        ("Dose_3_On", "write dose_3_on"),
+        ("dose3_vaccine ", "write dose_3_vaccine"),
+        ("dose_0_on", "doses are counted from 1, up to 999"),
+        ("dose_1000_on", "doses are counted from 1, up to 999"),
+        ("DOSE_COUNT", "write dose_count"),
+    ],
+)
+def test_a_column_that_only_looks_like_a_dose_is_refused(name: str, message: str) -> None:
+    with pytest.raises(ValueError, match=f"column {name}: {message}"):
+        Table.of(pa.schema([(name, pa.string())]), ASKED)

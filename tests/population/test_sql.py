@@ -19,7 +19,7 @@ from vaxpolicy.eligibility import Dose, Person, Policy, Willingness, decide
 from vaxpolicy.population import where
 from vaxpolicy.population.equal_facts import groups_asked
 from vaxpolicy.rules.compiled import compile_policy
-from vaxpolicy.rules.conditions import HasFact, InAnyGroup, NotThat, RegisteredIn
+from vaxpolicy.rules.conditions import HasFact, InAnyGroup, NotThat, RegisteredIn, Wanted
 from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays
 
 if TYPE_CHECKING:
@@ -260,7 +260,8 @@ def test_a_county_means_the_same_in_its_common_spelling() -> None:
                 database.execute(table_of(dict(predicate.columns)))
                 for at, county in enumerate(counties):
                     values = [
-                        county if name == "registered_county" else 0 for name in predicate.columns
+                        {"registered_county": county, "dose_count": 0}.get(name)
+                        for name in predicate.columns
                     ]
                     database.execute(insert_of(dict(predicate.columns), "?"), (at, *values))
                 query = f"SELECT row FROM people WHERE {predicate.surely}"  # noqa: S608 - our own
@@ -336,3 +337,46 @@ def test_a_condition_on_several_doses_is_left_open() -> None:
         "not (doses_of = ('AZ'",
     ]
     assert (surely, possibly) == (set(), {0, 1})
+
+
+UNREADABLE: list[dict[str, Any]] = [
+    *({"birth_date": text} for text in ("", "0", "1990", "2004-02-30", "now", "2022-01-19")),
+    {"dose_count": 0, "dose_1_on": "2021-07-01", "dose_1_vaccine": "AZ"},
+    {"dose_count": 0, "dose_1_on": "2021-07-01"},
+    {"list/1": "yes"},
+    {"list/1": 2},
+    {"list/1": 0, "list/1/a": 1},
+    {"registered_county": " "},
+    {"wants_AZ": "yesterday"},
+    {"wants_AZ": "2021-02-30T00:00:00.000000Z"},
+]
+
+
+@pytest.mark.parametrize("change", UNREADABLE)
+def test_a_row_with_a_fact_that_is_none_is_never_sure(change: dict[str, Any]) -> None:
+    conditions: tuple[Any, ...] = (
+        NotThat(InAnyGroup(("list/1",))),
+        NotThat(InAnyGroup(("list/1/a",))),
+        NotThat(RegisteredIn(("澎湖縣",))),
+    )
+    if "list/1/a" in change:
+        conditions = (NotThat(InAnyGroup(("list/1",))), NotThat(NotThat(InAnyGroup(("list/1/a",)))))
+    if "wants_AZ" in change:
+        conditions = (Wanted(wanted=True, by=datetime(2025, 1, 1, tzinfo=UTC)),)
+    policy = policy_of(Rule("any", 1, ("AZ",), (), conditions))
+    good = {"birth_date": "1960-01-01", "dose_count": 0, "list/1": 0, "list/1/a": 0}
+    good |= {"registered_county": "臺北市", "wants_AZ": "2021-07-10T04:00:00.000000Z"}
+    if "list/1/a" in change:
+        good |= {"list/1": None, "list/1/a": None}
+    predicate = where(policy, on=STAGE[0], dialect="sqlite", doses=1)
+    with sqlite3.connect(":memory:") as database:
+        database.execute(table_of(dict(predicate.columns)))
+        rows = [
+            (at, *(row.get(name) for name in predicate.columns))
+            for at, row in enumerate((good, good | change))
+        ]
+        database.executemany(insert_of(dict(predicate.columns), "?"), rows)
+        query = f"SELECT row FROM people WHERE {predicate.surely}"  # noqa: S608 - our own
+        found = {row for (row,) in database.execute(query, predicate.parameters)}
+    database.close()
+    assert found == (set() if "list/1/a" in change else {0})

@@ -62,6 +62,10 @@ def test_a_batch_has_rows(wrong: int) -> None:
 def test_arguments_that_say_nothing_are_refused_before_anything_is_read() -> None:
     with pytest.raises(ValueError, match="workers: expected 1 or more, or None"):
         decide_table(POLICY, TABLE, workers=0)
+    with pytest.raises(ValueError, match="workers: expected 256 or fewer"):
+        decide_table(POLICY, TABLE, workers=257)
+    with pytest.raises(ValueError, match="batch_rows: expected 16777216 or fewer"):
+        decide_table(POLICY, TABLE, batch_rows=10**30)
     wrong: Any = "drop"
     with pytest.raises(ValueError, match='bad_rows: expected "keep", "stop" or a function'):
         decide_table(POLICY, TABLE, bad_rows=wrong)

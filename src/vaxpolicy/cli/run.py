@@ -72,7 +72,7 @@ Examples:
 @click.option("--stop-at-bad-rows", is_flag=True, help="End at the first row that cannot be read.")
 @click.option(
     "--workers",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 256),
     help="Threads, or processes for parts; without: one a core.",
 )
 @click.option(

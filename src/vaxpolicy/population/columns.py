@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vaxpolicy.days import FIRST, LAST
 from vaxpolicy.population.dated_columns import read_dated_facts
 from vaxpolicy.population.dose_columns import read_doses
 from vaxpolicy.population.layout import MONTH, YEAR
@@ -28,6 +29,7 @@ from vaxpolicy.population.texts_and_days import (
     plain_texts,
 )
 from vaxpolicy.population.wish_columns import read_willingness
+from vaxpolicy.rules.conditions import implies
 from vaxpolicy.rules.people import COMMON_SPELLINGS, Person
 
 if TYPE_CHECKING:
@@ -132,11 +134,13 @@ def _birth(table: Table, batch: Any, people: People) -> Days | None:
     people.note(parts.bad, "invalid-birth-date")
     if found is None:
         return parts
-    unknown = found.unknown & ~found.bad
+    first, last = np.maximum(found.first, parts.first), np.minimum(found.last, parts.last)
+    apart = first > last  # the columns contradict each other
+    people.note(apart, "invalid-birth-date")
     return Days(
-        np.where(unknown, parts.first, found.first).astype(np.int32),
-        np.where(unknown, parts.last, found.last).astype(np.int32),
-        found.bad | parts.bad,
+        np.where(apart, FIRST, first).astype(np.int32),
+        np.where(apart, LAST, last).astype(np.int32),
+        found.bad | parts.bad | apart,
     )
 
 
@@ -174,9 +178,13 @@ def _groups(table: Table, batch: Any, people: People) -> Groups | None:
     if not columns and not {"groups", "unknown_groups"} & table.names:
         return None
     (listed, group), (unknown, unknown_group) = found
-    for name, column in columns.items():
-        own = group.translated(lambda text, name=name: text == name, 0) != 0  # type: ignore[misc]  # a default binds the name
-        people.note(rows_of(listed, own) & (column == 0), "invalid-groups")
+    for whole, column in columns.items():
+        parts = group.translated(lambda text, whole=whole: implies(text, whole), 0) != 0  # type: ignore[misc]  # a default binds the name
+        member = rows_of(listed, parts)
+        for name, other in columns.items():
+            if name != whole and implies(name, whole):
+                member |= other == 1
+        people.note(member & (column == 0), "invalid-groups")
     return Groups(listed, group, unknown, unknown_group, columns)
 
 

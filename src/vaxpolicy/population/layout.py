@@ -21,6 +21,7 @@ DOSE_COUNT: Final = "dose_count"
 YEAR: Final = "birth_year"
 MONTH: Final = "birth_month"
 _FLAT_DOSE: Final = re.compile(r"dose_([1-9][0-9]*)_(vaccine|on)")
+_LIKE_A_DOSE: Final = re.compile(r"dose[ _-]?([0-9]+)[ _-]?(vaccine|on)", re.IGNORECASE)
 _FLAT_WISH: Final = re.compile("wants_(.+)")
 _FLAT_FACT: Final = re.compile("fact_(.+)")
 
@@ -50,9 +51,10 @@ class Table:
     ) -> Table:
         """Read a schema. `keep` names the columns to pass through; None: all that are not facts.
 
-        Raises ValueError if two columns share a name, a flat dose has only one of its two columns,
-        or a column to keep does not exist or has the name of a column of decisions. Raises
-        ColumnError if a column is named as a group of the policy and does not hold booleans.
+        Raises ValueError if two columns share a name, a flat dose has only one of its two columns
+        or is spelled in another way, or a column to keep does not exist or has the name of a column
+        of decisions. Raises ColumnError if a column is named as a group of the policy and does not
+        hold booleans.
         """
         names = schema.names
         if len(set(names)) < len(names):
@@ -60,6 +62,7 @@ class Table:
             raise ValueError(f"two columns are called {', '.join(twice)}")
         numbers: dict[int, set[str]] = {}
         for name in names:
+            _check_spelling(name)
             if found := _FLAT_DOSE.fullmatch(name):
                 numbers.setdefault(int(found[1]), set()).add(found[2])
         for number, halves in numbers.items():
@@ -78,8 +81,25 @@ class Table:
         kept = tuple(name for name in names if name not in facts) if keep is None else tuple(keep)
         if isinstance(keep, str):
             raise TypeError("keep: expected several names, got one text")
-        _check_kept(kept, names)
+        _check_kept(kept, frozenset(names))
         return cls(frozenset(names), doses, groups, wishes, events, kept)
+
+
+def _check_spelling(name: str) -> None:
+    """Refuse a column that looks like a flat dose or its number, and would not be read as one."""
+    plain = name.strip()
+    if plain.casefold() == DOSE_COUNT and name != DOSE_COUNT:
+        raise ValueError(f"column {name}: write {DOSE_COUNT}")
+    like = _LIKE_A_DOSE.fullmatch(plain)
+    if like is None or (_FLAT_DOSE.fullmatch(name) and len(like[1]) <= _MOST_DIGITS):
+        return
+    number = like[1].lstrip("0")
+    if not 0 < len(number) <= _MOST_DIGITS:
+        raise ValueError(f"column {name}: doses are counted from 1, up to 999")
+    raise ValueError(f"column {name}: write dose_{number}_{like[2].lower()}")
+
+
+_MOST_DIGITS: Final = 3
 
 
 def _is_group(name: str, kind: Any, asked_groups: Collection[str]) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, permutations
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import attrs
@@ -24,6 +24,7 @@ from vaxpolicy.days import FIRST, LAST, day_number
 from vaxpolicy.eligibility import Person
 from vaxpolicy.population.equal_facts import groups_asked, groups_of
 from vaxpolicy.population.people import SEXES
+from vaxpolicy.population.texts_and_days import BIRTHS, EVENTS
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import InBand, implies
 from vaxpolicy.rules.people import COMMON_SPELLINGS
@@ -77,6 +78,8 @@ def where(policy: Policy, *, on: date, dialect: Dialect, doses: int = 5) -> Pred
     `dose_1_on`, `dose_1_vaccine` and so on (only doses against the policy's disease, by day), a
     boolean named as each group, `registered_county`, `residence_county`, `sex`, and `wants_AZ` and
     so on. A condition on a dated fact is left open.
+    A row with a fact that is none, such as an empty text for a date, a birth after the day, or a
+    `dose_count` that is not the number of its doses, is never surely one of them.
     SQLite has dates as 2004-01-23 and instants as 2021-07-10T04:00:00.000000Z, both as text.
     """
     if dialect not in _PLACEHOLDERS:
@@ -115,9 +118,59 @@ class _Writer:
                     terms.append(_NULL)
                 found.append(_all(terms))
         text = _any(found)
+        if found:  # a row that a table would call unreadable is never sure
+            text = f"({text} AND CASE WHEN {self._readable()} THEN TRUE END)"
         return Predicate(
             text, f"COALESCE({text}, TRUE)", self.parameters, self.columns, tuple(self.left_open)
         )
+
+    def _is_read(self, name: str, kind: str) -> str:
+        """Whether a column is null or has a fact of its kind."""
+        column = self._column(name, kind)
+        is_fact = "TRUE"
+        if name == "birth_date":
+            return self._is_day(name, BIRTHS[0], min(BIRTHS[1], self.on))
+        if name.startswith("dose_") and name.endswith("_on"):
+            return self._is_day(name, *EVENTS)
+        if name == "sex":
+            is_fact = f"{column} IN ({', '.join(map(self._value, SEXES))})"
+        elif name in {"registered_county", "residence_county"}:
+            is_fact = f"({column} = TRIM({column}) AND {column} <> '')"
+        elif name.startswith("wants_") and self.dialect == "sqlite":
+            is_fact = self._is_instant(column)
+        elif kind == "boolean" and self.dialect == "sqlite":  # it keeps any value
+            is_fact = f"{column} IN (0, 1)"
+        return is_fact if is_fact == "TRUE" else f"({column} IS NULL OR {is_fact})"
+
+    def _readable(self) -> str:
+        """Whether a row has facts in all columns, as `decide_table` would read them."""
+        found = [self._is_read(name, kind) for name, kind in list(self.columns.items())]
+        for whole, part in permutations(self.asked, 2):
+            if implies(part, whole) and {whole, part} <= self.columns.keys():
+                wide, narrow = (self._column(name, "boolean") for name in (whole, part))
+                found.append(f"({wide} IS NULL OR {narrow} IS NULL OR {wide} OR NOT {narrow})")
+        count = self._column("dose_count", "integer")
+        for place in range(1, self.most + 1):
+            empty = f"({self._column(f'dose_{place}_vaccine', 'text')} IS NULL"
+            found.append(f"({count} >= {place} OR {empty} AND {self._on(place)} IS NULL))")
+        return _all(found)
+
+    def _is_day(self, name: str, low: int, high: int) -> str:
+        """Whether a column is null or one of these days; SQLite keeps any text as a date."""
+        column = self._column(name, "date")
+        ends = (self._value(date.fromordinal(end)) for end in (low, high))
+        within = "{} BETWEEN {} AND {}".format(column, *ends)
+        if self.dialect == "sqlite":
+            within = f"{column} = date({column}, '+0 days') AND {within}"
+        return f"({column} IS NULL OR ({within}))"
+
+    @staticmethod
+    def _is_instant(column: str) -> str:
+        """Whether a column of SQLite is an instant of the documented shape."""
+        second = f"substr({column}, 1, 19)"
+        shape = f"{column} GLOB '*.[0-9][0-9][0-9][0-9][0-9][0-9]Z' AND length({column}) = 27"
+        is_second = f"strftime('%Y-%m-%dT%H:%M:%S', {second}, '+0 seconds') = {second}"
+        return f"({shape} AND {is_second})"
 
     def _alternative(self, leaves: Iterable[int]) -> Iterator[str]:
         on_doses = []

@@ -33,6 +33,10 @@ __all__ = ["BATCH_ROWS", "BadRows", "decide_table", "decided", "deciders_for"]
 
 BATCH_ROWS: Final = 1 << 17
 """The usual number of rows of a batch."""
+MOST_BATCH_ROWS: Final = 1 << 24
+"""The most rows that a batch may have."""
+MOST_WORKERS: Final = 256
+"""The most threads or processes; each has its own memory."""
 
 BadRows: TypeAlias = "Literal['keep', 'stop'] | Callable[[BadRow], None]"
 """The handling of unreadable rows: keep them, stop at the first one, or call a function."""
@@ -60,8 +64,8 @@ def decide_table(
         bad_rows: "keep": an unreadable row has no outcome, and its reason is the code of the
             problem; "stop": it raises `BadRowError`; a function: the row is kept, and the function
             is called with a `BadRow`.
-        batch_rows: the most rows of a batch.
-        workers: the number of threads; None: one for each core.
+        batch_rows: the most rows of a batch, from 1 to 16,777,216.
+        workers: the number of threads, from 1 to 256; None: one for each core.
 
     Returns:
         A `pyarrow.RecordBatchReader` with the columns of `DECISIONS`, then those passed through.
@@ -75,6 +79,10 @@ def decide_table(
         UnreadableError: a file is damaged or of another kind.
         OSError: a file cannot be opened.
     """
+    if batch_rows > MOST_BATCH_ROWS:
+        raise ValueError(f"batch_rows: expected {MOST_BATCH_ROWS} or fewer")
+    if workers is not None and workers > MOST_WORKERS:
+        raise ValueError(f"workers: expected {MOST_WORKERS} or fewer")
     if batch_rows < 1:
         raise ValueError("batch_rows: expected 1 or more")
     if workers is not None and workers < 1:
