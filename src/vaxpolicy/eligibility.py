@@ -56,7 +56,6 @@ from vaxpolicy.days import (
 from vaxpolicy.rules.changes import NeededChange, Ranking, smallest_changes
 from vaxpolicy.rules.compiled import Basis, CompiledOffer, CompiledPolicy, OfferKind, compile_policy
 from vaxpolicy.rules.conditions import (
-    EVERY_DAY,
     Condition,
     InBand,
     InGroup,
@@ -390,7 +389,7 @@ def _in_every_case(evaluation: Evaluation) -> _Answer:
     if are_days_known or not evaluation.plan.by_product:  # else there are too many histories
         with suppress(TooManyCasesError):
             return _exact_answer(evaluation, cases)
-    open_ = {*cases.open_facts(), *evaluation.questions_of(*evaluation.plan.entries)}
+    open_ = {*cases.open_facts(), *evaluation.questions_of(evaluation.offered)}
     facts = sorted((it for it in open_ if not it.is_about_policy), key=_rank)
     missing = tuple(map(str, facts)) if evaluation.verdict is None else ()
     return _of_bounds(evaluation, None, missing, is_exact=False)
@@ -404,15 +403,24 @@ def _of_bounds(
     is_exact: bool = True,
 ) -> _Answer:
     """The answer by the sure and the possible days of the evaluation."""
-    sure = [_day_set(spans) for spans in evaluation.sure]
-    possible = [_day_set(spans) for spans in evaluation.possible]
+    sure, possible = [*evaluation.sure], [*evaluation.possible]
+    offers: list[Offer] = []
+    possible_offers: list[Offer] = []
+    for number in evaluation.offered:
+        entry = evaluation.plan.entries[number]
+        as_possible = _day_set(possible[number])
+        days = as_possible if sure[number] is possible[number] else _day_set(sure[number])
+        windows = entry.always or _windows(evaluation, cases, entry)
+        its = offers if sure[number] else possible_offers
+        its.append(_offer_of(entry, days, as_possible, windows))
+        sure[number], possible[number] = days.spans, as_possible.spans
     return _Answer(
         outcome=evaluation.verdict or Outcome.UNDETERMINED,
-        offers=_offers(evaluation, cases, sure, possible),
-        possible_offers=_possible_offers(evaluation, cases, sure, possible),
+        offers=tuple(offers),
+        possible_offers=tuple(possible_offers),
         missing=missing,
-        sure=[days.spans for days in sure],
-        possible=[days.spans for days in possible],
+        sure=sure,
+        possible=possible,
         is_exact=is_exact,
     )
 
@@ -618,7 +626,7 @@ def _reasons(evaluation: Evaluation, answer: _Answer) -> tuple[Reason, ...]:
         if sure and (entry.first < sure[0][0] > from_day or sure[-1][1] < entry.last):
             _note_bounds(narrowing, evaluation, entry, sure, possible)
         if sure is not possible and sure != possible:
-            _note_open(open_, evaluation, entry)
+            _note_open(open_, evaluation, number)
     refusing = _refusing(evaluation, refused) if refused else ()
     return (*narrowing.values(), *open_.values(), *refusing)
 
@@ -681,19 +689,31 @@ def _refusals(ranking: Ranking, codes: tuple[str, ...]) -> tuple[_Shared, ...]:
     return tuple(notes.values())
 
 
-def _note_open(notes: dict[object, Reason], evaluation: Evaluation, entry: CompiledOffer) -> None:
+def _note_open(notes: dict[object, Reason], evaluation: Evaluation, number: int) -> None:
     """Note the unknown facts of an offer that is possible but not sure."""
-    rule = entry.rule
-    for question in sorted(evaluation.questions_of(entry), key=_rank):
-        code = OPEN_CODES.get(question.fact, "not-stated")
-        reason = _new_reason(
-            code, rule.id, Effect.OPEN, rule.dose, fact=str(question), cites=rule.cites
-        )
-        notes.setdefault((rule.id, question), reason)
+    entry = evaluation.plan.entries[number]
+    rule_id = entry.rule.id
+    for question in _in_order(evaluation.questions_of([number])):
+        if (rule_id, question) not in notes:
+            notes[rule_id, question] = _open(entry, question)
     if not entry.days_stated:
         code = "vaccination-days-not-stated"
+        rule = entry.rule
         reason = _new_reason(code, rule.id, Effect.OPEN, rule.dose, cites=rule.cites)
         notes.setdefault((rule.id, code), reason)
+
+
+@lru_cache(maxsize=1024)
+def _in_order(questions: frozenset[Question]) -> tuple[Question, ...]:
+    return tuple(sorted(questions, key=_rank))
+
+
+@lru_cache(maxsize=4096)
+def _open(entry: CompiledOffer, question: Question) -> Reason:
+    """The reason that asks for an unknown fact."""
+    rule = entry.rule
+    code = OPEN_CODES.get(question.fact, "not-stated")
+    return _new_reason(code, rule.id, Effect.OPEN, rule.dose, fact=str(question), cites=rule.cites)
 
 
 def _note_bounds(
@@ -709,16 +729,15 @@ def _note_bounds(
     """
     start = max(entry.first, evaluation.from_day)
     opens, goes_on = possible[0][0] < sure[0][0], possible[-1][1] > sure[-1][1]
-    earliest, spans = entry.last + 1, evaluation.spans
+    if goes_on and (opens or sure[0][0] <= start):
+        return
+    earliest, bounds = entry.last + 1, evaluation.bounds_within(start, entry.last)
     narrowing: list[int] = []
     for alternative in entry.alternatives:
         first, last = start, entry.last
         begins = ends = -1
-        for leaf in alternative:
-            span = spans[leaf]
-            if span is EVERY_DAY:
-                continue
-            begin, end, _, _ = span
+        for leaf in [leaf for leaf in alternative if leaf in bounds]:
+            begin, end = bounds[leaf]
             if begin > first:
                 first, begins = begin, leaf
             if end < last:

@@ -111,7 +111,7 @@ def in_some_reading(evaluation: Evaluation, verdict: VerdictOnOne) -> bool:
     if answer is not None:
         return answer
     plan, facts = evaluation.plan, evaluation.facts
-    question = min(evaluation.questions_of(*plan.entries), default=None)
+    question = min(evaluation.questions_of(evaluation.offered), default=None)
     if question is None:
         return True
     return any(

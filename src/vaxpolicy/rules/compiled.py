@@ -8,10 +8,12 @@ is one leaf; an alternative is a tuple of leaf numbers.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from itertools import pairwise
+from math import prod
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from weakref import ref
 
@@ -103,9 +105,7 @@ class BoundCondition:
         self.opening_answers: Mapping[Question, int] = (
             {it: 1 - answer for it, answer in answers.items()} if term.negated else answers
         )
-        self.span: Callable[[Facts], Span] = (
-            (lambda facts: opposite(bound(facts))) if term.negated else bound
-        )
+        self.span: Callable[[Facts], Span] = _opposite(bound) if term.negated else bound
 
     def code(self, facts: Facts) -> str:
         """The code of the reason why it refuses this person."""
@@ -122,6 +122,16 @@ class BoundCondition:
 
 def _never(_: Facts) -> date | None:
     return None
+
+
+def _opposite(bound: Callable[[Facts], Span]) -> Callable[[Facts], Span]:
+    def span(facts: Facts) -> Span:
+        its = bound(facts)
+        if its is NO_DAY:  # as often as not; a call would cost more
+            return EVERY_DAY
+        return opposite(its)
+
+    return span
 
 
 @frozen(eq=False)
@@ -199,22 +209,47 @@ _A_GAP: Final = 7
 """Days that are further apart do not belong to one run."""
 
 
+Options: TypeAlias = tuple[tuple[int, ...], ...]
+"""Conditions of which those of one option have to hold together."""
+
+
 class Row(NamedTuple):
     """Of an offer what the days of a person depend on, as a tuple, for `Evaluation`.
 
     Attributes:
+        number: the number of the offer.
         period: the place of its days among the periods of the policy.
         first: the first of them.
         last: the last of them.
         days_stated: whether a source states its days.
-        alternatives: the conditions of each alternative, as bits and as numbers.
+        parts: the numbers of its parts: its days are those that all of them have.
+        bits: the conditions that all alternatives have in common, a bit each.
     """
 
+    number: int
     period: int
     first: int
     last: int
     days_stated: bool
-    alternatives: tuple[tuple[int, tuple[int, ...]], ...]
+    parts: tuple[int, ...]
+    bits: int
+
+
+class Block(NamedTuple):
+    """Rows that have their first part in common: without days in it none of them has any.
+
+    Attributes:
+        part: the number of that part.
+        first: the first day of all rows.
+        last: the last day of all rows.
+        rows: of each row its number, the first and the last day, whether a source states these
+            days, the numbers of the other parts, its period, and its bits.
+    """
+
+    part: int
+    first: int
+    last: int
+    rows: tuple[tuple[int, int, int, bool, tuple[int, ...], int, int], ...]
 
 
 class Period(NamedTuple):
@@ -239,14 +274,15 @@ class BirthCell:
         spans: the days of each condition that all of them, or none of them, meet on every day; None
             for each other condition.
         others: the numbers of the other conditions.
-        blocked: for each period the conditions that none of them meets, a bit each.
-        periods: the same with the first and the last day of each period before it, and the other
-            conditions, each with its bit, after it.
+        parts: the days of each part of the policy that these conditions settle; None for each
+            other part.
+        periods: for each period its first and its last day, the conditions that none of them
+            meets, a bit each, and the other conditions, each with its bit.
     """
 
     spans: list[Span | None]
     others: tuple[int, ...]
-    blocked: tuple[int, ...]
+    parts: list[Span | None]
     periods: tuple[tuple[int, int, int, tuple[tuple[int, int], ...]], ...]
 
 
@@ -367,9 +403,9 @@ class CompiledPolicy:
         )
 
     @cached_property
-    def stated(self) -> tuple[int, ...]:
+    def stated(self) -> frozenset[int]:
         """All conditions but those of which no source says whether they hold."""
-        return tuple(
+        return frozenset(
             number
             for number, leaf in enumerate(self.leaves)
             if leaf.negated or not isinstance(leaf.condition, NotStated)
@@ -378,17 +414,68 @@ class CompiledPolicy:
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """The entries as tuples."""
-        places = {(it.first, it.last): place for place, it in enumerate(self.periods)}
+        return self._divided[0]
+
+    @cached_property
+    def parts(self) -> tuple[Options, ...]:
+        """The distinct parts of all entries: conditions that stay together, or options."""
+        return self._divided[1]
+
+    @cached_property
+    def single(self) -> tuple[int, ...]:
+        """For each part its condition; -1 if it has several."""
         return tuple(
-            Row(
-                places[entry.first, entry.last],
-                entry.first,
-                entry.last,
-                entry.days_stated,
-                tuple((sum(1 << leaf for leaf in each), each) for each in entry.alternatives),
-            )
-            for entry in self.entries
+            part[0][0] if len(part) == 1 and len(part[0]) == 1 else -1 for part in self.parts
         )
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The rows by their first part, which is about the number of the dose."""
+        found: dict[int, list[Row]] = {}
+        for row in self.rows:
+            found.setdefault(row.parts[0], []).append(row)
+        return tuple(
+            Block(
+                part,
+                min(row.first for row in rows),
+                max(row.last for row in rows),
+                tuple(
+                    (
+                        *(it.number, it.first, it.last, it.days_stated),
+                        it.parts[1:],
+                        it.period,
+                        it.bits,
+                    )
+                    for it in rows
+                ),
+            )
+            for part, rows in found.items()
+        )
+
+    @cached_property
+    def _divided(self) -> tuple[tuple[Row, ...], tuple[Options, ...]]:
+        """The rows and the parts: what several rows ask is one part."""
+        places = {(it.first, it.last): place for place, it in enumerate(self.periods)}
+        divided = [divide(entry.alternatives) for entry in self.entries]
+        users: dict[int, list[int]] = {}
+        for number, (common, _) in enumerate(divided):
+            for leaf in common:
+                users.setdefault(leaf, []).append(number)
+        parts: dict[Options, int] = {}
+        rows = []
+        for number, (entry, (common, choices)) in enumerate(
+            zip(self.entries, divided, strict=True)
+        ):
+            together: dict[tuple[int, ...], list[int]] = {}
+            for leaf in common:
+                together.setdefault(tuple(users[leaf]), []).append(leaf)
+            its: list[Options] = [*((tuple(leaves),) for leaves in together.values()), *choices]
+            numbers = tuple(parts.setdefault(each, len(parts)) for each in its)
+            place = places[entry.first, entry.last]
+            bits = sum(1 << leaf for leaf in common)
+            stated = entry.days_stated
+            rows.append(Row(number, place, entry.first, entry.last, stated, numbers, bits))
+        return tuple(rows), tuple(parts)
 
     def cell_of(self, facts: Facts) -> BirthCell:
         """The cell of a person's birth dates; one that knows nothing where there are several."""
@@ -791,9 +878,49 @@ def birth_cell(plan: CompiledPolicy, place: int) -> BirthCell:
     return BirthCell(
         spans=spans,
         others=tuple(number for number, span in enumerate(spans) if span is None),
-        blocked=tuple(blocked for _, _, blocked, _ in periods),
+        parts=[_settled_part(options, spans) for options in plan.parts],
         periods=periods,
     )
+
+
+def _settled_part(options: Options, spans: Sequence[Span | None]) -> Span | None:
+    """The days of a part if each of its options holds on every day or on none; None if not."""
+    left = [
+        [leaf for leaf in option if spans[leaf] is not EVERY_DAY]
+        for option in options
+        if not any(spans[leaf] is NO_DAY for leaf in option)
+    ]
+    if not left:
+        return NO_DAY
+    return EVERY_DAY if not all(left) else None
+
+
+def divide(alternatives: Options) -> tuple[tuple[int, ...], tuple[Options, ...]]:
+    """What all of these alternatives ask, and the choices in which they differ.
+
+    Each alternative asks what is common and one option of each choice, and there is an alternative
+    for each such combination. If the choices cannot be separated, they are one choice.
+    """
+    if not alternatives:
+        return (), ((),)
+    first, sets = alternatives[0], [frozenset(each) for each in alternatives]
+    common = frozenset[int].intersection(*sets)
+    order = dict.fromkeys(leaf for each in alternatives for leaf in each if leaf not in common)
+    groups: list[set[int]] = []
+    for leaf in order:  # two that are never asked together belong to one choice
+        those = frozenset[int]().union(*(each for each in sets if leaf in each))
+        linked = [group for group in groups if not group <= those]
+        groups = [group for group in groups if group <= those]
+        groups.append({leaf}.union(*linked))
+
+    def chosen(group: AbstractSet[int]) -> Options:
+        its = [group & each for each in sets]
+        return tuple(dict.fromkeys(tuple(leaf for leaf in order if leaf in each) for each in its))
+
+    choices = tuple(chosen(group) for group in groups)
+    if prod(map(len, choices)) != len(set(sets)):
+        choices = (chosen(set(order)),)
+    return tuple(leaf for leaf in first if leaf in common), choices
 
 
 def birth_ranges(plan: CompiledPolicy) -> list[tuple[int, int]]:

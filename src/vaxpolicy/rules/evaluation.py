@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from enum import Enum
-from itertools import combinations
+from itertools import combinations, product
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
-from vaxpolicy.days import FIRST
+from vaxpolicy.days import FIRST, LAST
 from vaxpolicy.rules.compiled import birth_cell
-from vaxpolicy.rules.conditions import EVERY_DAY, NO_DAY, implies
+from vaxpolicy.rules.conditions import EVERY_DAY, NO_DAY, Span, implies, new_span
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date
 
     from vaxpolicy.rules.compiled import BirthCell, CompiledOffer, CompiledPolicy, WindowUse
-    from vaxpolicy.rules.conditions import Facts, Question, Span
+    from vaxpolicy.rules.conditions import Facts, Question
     from vaxpolicy.rules.policy import Window
 
 
@@ -43,6 +43,9 @@ its days, those that begin to hold after its first day, those that cease to befo
 OVER: Final = (-1, 0, 0)
 """The days are over."""
 
+_Open: TypeAlias = tuple[int, int, int]
+"""Open conditions, as bits, and the first and the last of the days that depend on them."""
+
 WindowCases: TypeAlias = "tuple[tuple[Window, ...], ...]"
 """The booking windows of an offer for a person, in each possible case."""
 
@@ -59,13 +62,18 @@ class Evaluation:
         from_day: the number of the day from which on days count.
         sure: the sure days of each entry.
         possible: the possible days of each entry.
+        offered: the numbers of the entries with possible days, in order.
         verdict: the outcome, if sure and possible days settle it; else None.
         is_open: whether the sure days of some entry are not its possible ones.
     """
 
     __slots__ = (
+        "_bounds",
         "_cell",
         "_obstacles",
+        "_open_parts",
+        "_parts",
+        "_questions",
         "_spans",
         "_turning",
         "_whole",
@@ -73,6 +81,7 @@ class Evaluation:
         "facts",
         "from_day",
         "is_open",
+        "offered",
         "plan",
         "possible",
         "sure",
@@ -104,80 +113,151 @@ class Evaluation:
         self._windows: dict[tuple[WindowUse, ...], WindowCases | None] = {}
         self._turning: dict[int, date | None] = {}
         self._obstacles: tuple[Obstacles, ...] | None = None
+        self._bounds: dict[tuple[int, int], dict[int, tuple[int, int]]] = {}
+        self._questions: dict[int, frozenset[Question]] = {}
+        self._open_parts: dict[int, Sequence[_Open]] = {}
         cell: BirthCell = plan.cell_of(facts) if spans is None else birth_cell(plan, -1)
         self._cell = cell
         self._whole = spans
-        known: list[Span | None] = cell.spans.copy() if spans is None else [*spans]
-        self._spans = known
-        blocked = [bits for bits, _, _ in self.obstacles] if whole else [*cell.blocked]
-        bound = plan.spans
-        born = facts.birth if plan.admits_the_unborn else FIRST
-        self.sure: list[Found] = []
-        self.possible: list[Found] = []
-        any_sure = any_possible = is_open = cut = False
-        for period, start, end, days_stated, alternatives in plan.rows:
-            if start < from_day:
-                start = from_day  # noqa: PLW2901  # a copy would cost more
-            if start < born:  # nobody is vaccinated before birth
-                start, cut = born, True  # noqa: PLW2901  # as above
-            sure: list[tuple[int, int]] | None = None
-            possible: list[tuple[int, int]] | None = None
-            barred = blocked[period]
-            row_open = False
-            for bits, alternative in alternatives:
-                if bits & barred:
+        self._spans: list[Span | None] = cell.spans.copy() if spans is None else [*spans]
+        known = self._spans
+        values: list[Span | list[Span] | None] = [*cell.parts]
+        self._parts = values
+        bound, single = plan.spans, plan.single
+        blocked = [bits for bits, _, _ in self.obstacles] if whole else [0] * len(cell.periods)
+        rows = len(plan.rows)
+        self.sure: list[Found] = [_NO_DAYS] * rows
+        self.possible: list[Found] = [_NO_DAYS] * rows
+        offered: list[int] = []
+        any_sure = is_open = False
+        since = from_day
+        if plan.admits_the_unborn and facts.birth > since:  # nobody is vaccinated before birth
+            since = facts.birth
+        for head, opening, closing, block in plan.blocks:
+            a = b = c = d = 0
+            chosen: list[list[Span]] | None = None
+            for number, earliest, latest, days_stated, parts, period, bits in block:
+                if bits & blocked[period]:
                     continue
-                sure_first = first = start
-                sure_last = last = end
-                for leaf in alternative:
-                    span = known[leaf]
-                    if span is None:
-                        span = known[leaf] = bound[leaf](facts)
-                    if span is EVERY_DAY:
-                        continue
-                    if span is NO_DAY:
-                        barred |= 1 << leaf
+                if a == 0:
+                    value = values[head]
+                    if value is None:
+                        leaf = single[head]
+                        if leaf < 0:
+                            value = values[head] = self._part(head)
+                        else:
+                            value = known[leaf] or bound[leaf](facts)
+                            values[head] = known[leaf] = value
+                    if isinstance(value, list):
+                        chosen, value = [value], EVERY_DAY
+                    a, b, c, d = value
+                    if c > closing or d < opening or d < since:
                         break
-                    a, b, c, d = span
-                    if a > sure_first:  # comparisons: this loop is what a decision costs
-                        sure_first = a
-                    if b < sure_last:
-                        sure_last = b
-                    if c > first:
-                        first = c
-                    if d < last:
-                        last = d
-                    if first > last:
-                        if c > end or d < start:
-                            barred |= 1 << leaf
-                        break
-                else:
-                    if first > last:
+                first, last = earliest, latest
+                if since > first:
+                    first = since
+                sure_first, sure_last = first, last
+                if a > sure_first:
+                    sure_first = a
+                if b < sure_last:
+                    sure_last = b
+                if c > first:
+                    first = c
+                if d < last:
+                    last = d
+                choices = chosen
+                for part in parts:
+                    value = values[part]
+                    if value is None:
+                        leaf = single[part]
+                        if leaf < 0:
+                            value = values[part] = self._part(part)
+                        else:
+                            value = known[leaf] or bound[leaf](facts)
+                            values[part] = known[leaf] = value
+                    if value is EVERY_DAY:
                         continue
-                    if possible is None or sure is None:
-                        sure, possible, any_possible = [], [], True
-                    possible.append((first, last))
-                    if sure_first <= sure_last and days_stated:
-                        sure.append((sure_first, sure_last))
+                    if isinstance(value, list):
+                        choices = [*(choices or ()), value]
+                        continue
+                    e, f, g, h = value
+                    if e > sure_first:  # comparisons: this loop is what a decision costs
+                        sure_first = e
+                    if f < sure_last:
+                        sure_last = f
+                    if g > first:
+                        first = g
+                    if h < last:
+                        last = h
+                    if first > last:
+                        break
+                if first > last:
+                    continue
+                if choices is None:
+                    possible: Found = ((first, last),)
+                    if sure_first == first and sure_last == last and days_stated:
+                        sure = possible
                         any_sure = True
-                        if sure_first != first or sure_last != last:
-                            row_open = True
                     else:
-                        row_open = True
-            if row_open:
-                if sure and possible and _covers(sure, possible):
-                    possible = sure
+                        is_open = True
+                        if sure_first > sure_last or not days_stated:
+                            sure = _NO_DAYS
+                        else:
+                            sure = ((sure_first, sure_last),)
+                            any_sure = True
                 else:
-                    is_open = True
-            blocked[period] = barred
-            self.sure.append(sure or _NO_DAYS)
-            self.possible.append(possible or _NO_DAYS)
-        if cut and not any_possible:
-            self.from_day, self._obstacles = max(from_day, born), None
+                    within = new_span((sure_first, sure_last, first, last))
+                    sure, possible = _of_choices(within, choices, days_stated=days_stated)
+                    if not possible:
+                        continue
+                    if sure:
+                        any_sure = True
+                    if sure is not possible:
+                        is_open = True
+                offered.append(number)
+                self.sure[number] = sure
+                self.possible[number] = possible
+        if since != from_day and not offered:
+            self.from_day, self._obstacles = since, None
+        offered.sort()
+        self.offered: list[int] = offered
         self.is_open: bool = is_open
-        self.verdict: Outcome | None = (
-            _ELIGIBLE if any_sure else None if any_possible else _INELIGIBLE
-        )
+        self.verdict: Outcome | None = _ELIGIBLE if any_sure else None if offered else _INELIGIBLE
+
+    def _part(self, number: int) -> Span | list[Span]:  # noqa: C901, PLR0912  # as above
+        """The days of a part: one span if that says it all, else one for each option."""
+        known, bound, facts = self._spans, self.plan.spans, self.facts
+        found: list[Span] = []
+        for option in self.plan.parts[number]:
+            sure_first, sure_last, first, last = EVERY_DAY
+            narrows = False
+            for leaf in option:
+                span = known[leaf]
+                if span is None:
+                    span = known[leaf] = bound[leaf](facts)
+                if span is EVERY_DAY:
+                    continue
+                if span is NO_DAY:
+                    break
+                narrows = True
+                a, b, c, d = span
+                if a > sure_first:
+                    sure_first = a
+                if b < sure_last:
+                    sure_last = b
+                if c > first:
+                    first = c
+                if d < last:
+                    last = d
+                if first > last:
+                    break
+            else:
+                if not narrows:
+                    return EVERY_DAY
+                found.append(new_span((sure_first, sure_last, first, last)))
+        if len(found) > 1:
+            return _as_one(found) or found
+        return found[0] if found else NO_DAY
 
     @property
     def spans(self) -> Sequence[Span]:
@@ -190,6 +270,17 @@ class Evaluation:
                 spans[leaf] = bound[leaf](facts)
         self._whole = cast("Sequence[Span]", spans)  # none of them is None now
         return self._whole
+
+    def bounds_within(self, first: int, last: int) -> Mapping[int, tuple[int, int]]:
+        """The first and the last sure day of each condition that does not have all of these."""
+        kept = self._bounds.get((first, last))
+        if kept is None:
+            kept = self._bounds[first, last] = {
+                leaf: (begin, end)
+                for leaf, (begin, end, _, _) in enumerate(self.spans)
+                if begin > first or end < last
+            }
+        return kept
 
     @property
     def obstacles(self) -> tuple[Obstacles, ...]:  # noqa: C901  # a call each would cost more
@@ -257,11 +348,38 @@ class Evaluation:
         The days of each entry are then exact, and so are those of several together: if all of it
         is a no, the sure days are left; if all of it is a yes, the possible days are there.
         """
-        spans, rows = self.spans, self.plan.rows
-        if any(spans[leaf].is_open for leaf in self.plan.stated):
-            return False
-        each = zip(rows, self.possible, strict=True)
-        return all(row.days_stated or not possible for row, possible in each)
+        plan, values = self.plan, self._parts
+        rows = [plan.rows[number] for number in self.offered]
+        for part in set[int]().union(*[row.parts for row in rows]):
+            value = values[part]
+            if value is EVERY_DAY or value is None:
+                continue
+            if isinstance(value, Span) and not value.is_open:
+                continue
+            for option in plan.parts[part]:
+                if self._is_asked(option):
+                    return False
+        return all(row.days_stated for row in rows)
+
+    def _is_asked(self, option: Sequence[int]) -> bool:
+        """Whether a source states an open condition of an option that is possible."""
+        stated, is_asked = self.plan.stated, False
+        for leaf in option:
+            span = self._spans[leaf] or self._span(leaf)
+            if span is EVERY_DAY:
+                continue
+            if span is NO_DAY:
+                return False
+            a, b, c, d = span
+            if (a != c or b != d) and leaf in stated:
+                is_asked = True
+        return is_asked
+
+    def _span(self, leaf: int) -> Span:
+        span = self._spans[leaf]
+        if span is None:
+            span = self._spans[leaf] = self.plan.spans[leaf](self.facts)
+        return span
 
     def windows_of(self, entry: CompiledOffer) -> WindowCases | None:
         """The booking windows of an entry for this person; None where something open decides."""
@@ -290,35 +408,144 @@ class Evaluation:
                 admitted.append(use.window)
         return (tuple(admitted),)
 
-    def questions_of(self, *entries: CompiledOffer) -> set[Question]:
-        """The unknown facts that decide whether these entries together have a day."""
-        return {
-            question
-            for leaves in self._open_leaves(entries)
-            for leaf in leaves
-            for question in self.plan.leaves[leaf].open_questions(self.facts)
-        }
-
-    def _open_leaves(self, entries: Iterable[CompiledOffer]) -> set[frozenset[int]]:
-        """The open conditions of each alternative that can add days to what the others give."""
-        found: set[tuple[frozenset[int], int, int, bool]] = set()
-        for entry in entries:
-            for alternative in entry.alternatives:
-                spans = {leaf: self.spans[leaf] for leaf in alternative}
-                first, last = max(entry.first, self.from_day), entry.last
-                for span in spans.values():
-                    first, last = max(first, span.possible_first), min(last, span.possible_last)
-                if first <= last:
-                    is_open = frozenset(leaf for leaf, span in spans.items() if span.is_open)
-                    found.add((is_open, first, last, entry.days_stated))
-        return {
-            leaves
-            for leaves, first, last, stated in found
-            if not any(
-                fewer < leaves and other_first <= first and last <= other_last and other >= stated
-                for fewer, other_first, other_last, other in found
+    def questions_of(self, numbers: Iterable[int]) -> frozenset[Question]:
+        """The unknown facts that decide whether these offers together have a day."""
+        open_ = 0
+        for bits in self._open_leaves(numbers):
+            open_ |= bits
+        asked = self._questions.get(open_)
+        if asked is None:  # many offers leave the same open
+            leaves = self.plan.leaves
+            asked = self._questions[open_] = frozenset(
+                [
+                    question
+                    for leaf in range(open_.bit_length())
+                    if open_ >> leaf & 1
+                    for question in leaves[leaf].open_questions(self.facts)
+                ]
             )
-        }
+        return asked
+
+    def _open_leaves(self, numbers: Iterable[int]) -> set[int]:
+        """The open conditions, as bits, of each alternative that adds days to what others give."""
+        found: dict[_Open, None] = {}
+        for number in numbers:
+            row = self.plan.rows[number]
+            bits = 0 if row.days_stated else 1 << len(self.plan.leaves)
+            first, last = max(row.first, self.from_day), row.last
+            several: list[Sequence[_Open]] = []
+            for part in row.parts:
+                if self._parts[part] is EVERY_DAY:
+                    continue
+                options = self._open_parts.get(part)
+                if options is None:
+                    options = self._open_parts[part] = self._open_part(part)
+                if len(options) != 1:
+                    several.append(options)
+                    continue
+                more, start, end = options[0]
+                bits |= more
+                if start > first:
+                    first = start
+                if end < last:
+                    last = end
+            ways = [(bits, first, last)]
+            for options in several:
+                ways = [
+                    (bits | more, max(first, start), min(last, end))
+                    for bits, first, last in ways
+                    for more, start, end in options
+                ]
+            found.update(dict.fromkeys([way for way in ways if way[1] <= way[2]]))
+        within = (1 << len(self.plan.leaves)) - 1
+        return {bits & within for bits, _, _ in _undominated([*found])}
+
+    def _open_part(self, number: int) -> Sequence[_Open]:
+        """The options of a part that have possible days, each with its open conditions."""
+        found = []
+        for option in self.plan.parts[number]:
+            bits, first, last = 0, FIRST, LAST
+            for leaf in option:
+                a, b, c, d = self._span(leaf)
+                first, last = max(first, c), min(last, d)
+                if a != c or b != d:
+                    bits |= 1 << leaf
+            if first <= last:
+                found.append((bits, first, last))
+        return _undominated(found)
+
+
+def _undominated(ways: Sequence[_Open]) -> Sequence[_Open]:
+    """Those beside which there is not another that has all of their days with fewer conditions."""
+    if len(ways) == 1:
+        return ways
+    kept = []
+    for way in ways:
+        bits, first, last = way
+        for fewer, start, end in ways:
+            if fewer & bits == fewer != bits and start <= first and last <= end:
+                break
+        else:
+            kept.append(way)
+    return kept
+
+
+def _as_one(spans: Iterable[Span]) -> Span | None:
+    """The span that has the days of any of these; None if there is none.
+
+    If two of them are open, different facts may open them: then they are kept apart.
+    """
+    one: Span | None = None
+    for other in spans:
+        if one is None:
+            one = other
+            continue
+        if one.is_open and other.is_open:
+            return None
+        sure, possible = _joined(one.sure, other.sure), _joined(one.possible, other.possible)
+        if sure is None or possible is None:
+            return None
+        one = new_span(sure + possible)
+    return one
+
+
+def _joined(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int] | None:
+    """The range of the days of two ranges; None if there is a gap between them."""
+    if one[0] > one[1]:
+        return other
+    if other[0] > other[1]:
+        return one
+    if one[0] > other[1] + 1 or other[0] > one[1] + 1:
+        return None
+    return min(one[0], other[0]), max(one[1], other[1])
+
+
+def _of_choices(
+    within: Span, choices: Sequence[Sequence[Span]], *, days_stated: bool
+) -> tuple[Found, Found]:
+    """The sure and the possible days of an offer within those of its other parts.
+
+    They are one object if all possible days are sure.
+    """
+    sure: list[tuple[int, int]] = []
+    possible: list[tuple[int, int]] = []
+    row_open = False
+    for options in product(*choices):
+        sure_first, sure_last, first, last = within
+        for a, b, c, d in options:
+            sure_first, sure_last = max(a, sure_first), min(b, sure_last)
+            first, last = max(c, first), min(d, last)
+        if first > last:
+            continue
+        possible.append((first, last))
+        if sure_first <= sure_last and days_stated:
+            sure.append((sure_first, sure_last))
+            row_open = row_open or (sure_first, sure_last) != (first, last)
+        else:
+            row_open = True
+    if not row_open or (sure and _covers(sure, possible)):
+        return sure, sure
+    return sure, possible
 
 
 def _covers(sure: Found, possible: Found) -> bool:

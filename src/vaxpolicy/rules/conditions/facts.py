@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import combinations
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from attrs import define, field
 
@@ -15,7 +15,7 @@ from vaxpolicy.rules.conditions.base import NEVER, Question
 from vaxpolicy.rules.people import PartialDate
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
 
     from vaxpolicy.rules.people import DatedFact, Person
 
@@ -23,6 +23,15 @@ _NO_GROUPS: Final[frozenset[str]] = frozenset()
 _NOTHING_DATED: Final[Mapping[str, tuple[int, int]]] = {}
 _NOTHING_ASSUMED: Final[Mapping[Question, int]] = {}
 _NOTHING_WANTED: Final[Mapping[str, datetime | None]] = {}
+
+
+Vaccines: TypeAlias = str | frozenset[str]
+"""One vaccine, or several."""
+
+
+def these_vaccines(codes: Collection[str]) -> Vaccines:
+    """These vaccines, in the form in which `Facts.days_of` takes them."""
+    return next(iter(codes)) if len(codes) == 1 else frozenset(codes)
 
 
 @define(eq=False, slots=False)
@@ -65,8 +74,8 @@ class Facts:
     void: tuple[tuple[int, str], ...] = ()
     dated: Mapping[str, tuple[int, int]] = _NOTHING_DATED
     sex: str | None = None
-    _counted: dict[frozenset[str], list[int]] | None = field(default=None, repr=False)
-    _given: dict[frozenset[str], list[int]] | None = field(default=None, repr=False)
+    _counted: dict[Vaccines, Sequence[int]] | None = field(default=None, repr=False)
+    _given: dict[Vaccines, Sequence[int]] | None = field(default=None, repr=False)
 
     def but(self, **changes: object) -> Facts:
         """A copy with these fields changed."""
@@ -74,28 +83,27 @@ class Facts:
         twin.__dict__.update(self.__dict__, _counted=None, _given=None, **changes)
         return twin
 
-    def days_of(self, vaccines: frozenset[str], *, counting: bool) -> list[int]:
-        """The days of the doses of these vaccines, in order; with `counting`, of those that count.
+    def days_of(self, vaccines: Vaccines) -> Sequence[int]:
+        """The days of the doses of these vaccines that count, in order.
 
         They are looked up once: many conditions of a policy ask for the same vaccines.
         """
-        if counting or not self.void:
-            kept = self._counted
-            if kept is None:
-                kept = self._counted = {}
-        else:
-            kept = self._given
-            if kept is None:
-                kept = self._given = {}
+        kept = self._counted
+        if kept is None:
+            kept = self._counted = _by_vaccine(zip(self.doses or (), self.vaccines, strict=True))
         days = kept.get(vaccines)
-        if days is None:
+        return _merged(kept, vaccines) if days is None else days
+
+    def all_days_of(self, vaccines: Vaccines) -> Sequence[int]:
+        """The days of all doses of these vaccines, whether they count or not, in order."""
+        if not self.void:
+            return self.days_of(vaccines)
+        kept = self._given
+        if kept is None:
             given = zip(self.doses or (), self.vaccines, strict=True)
-            days = [day for day, vaccine in given if vaccine in vaccines]
-            if self.void and not counting:
-                days += [day for day, vaccine in self.void if vaccine in vaccines]
-                days.sort()
-            kept[vaccines] = days
-        return days
+            kept = self._given = _by_vaccine(sorted([*given, *self.void]))
+        days = kept.get(vaccines)
+        return _merged(kept, vaccines) if days is None else days
 
     def member(self, group: str) -> bool | None:
         """Whether the person belongs to the group; None if that is not known."""
@@ -119,6 +127,24 @@ class Facts:
             for other in sorted(self.open_groups)
             if implies(other, group) and not any(implies(other, no) for no in self.not_groups)
         ]
+
+
+def _by_vaccine(doses: Iterable[tuple[int, str]]) -> dict[Vaccines, Sequence[int]]:
+    """The days of doses, which are in order, by vaccine."""
+    found: dict[Vaccines, list[int]] = {}
+    for day, vaccine in doses:
+        if vaccine in found:
+            found[vaccine].append(day)
+        else:
+            found[vaccine] = [day]
+    return {**found}
+
+
+def _merged(kept: dict[Vaccines, Sequence[int]], vaccines: Vaccines) -> Sequence[int]:
+    """The days of vaccines that are not yet among those that are kept."""
+    each = () if isinstance(vaccines, str) else [kept.get(code, ()) for code in vaccines]
+    days = kept[vaccines] = sorted([day for its in each for day in its])
+    return days
 
 
 def implies(part: str, group: str) -> bool:

@@ -28,8 +28,10 @@ from vaxpolicy.rules.conditions.base import (
     Span,
     Turning,
     days_between,
+    new_span,
 )
 from vaxpolicy.rules.conditions.doses import DOSES
+from vaxpolicy.rules.conditions.facts import these_vaccines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,16 +80,19 @@ class DosesOf(ByProduct):
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """The days from that dose on."""
-        vaccines, index = frozenset(self.doses_of), self.at_least - 1
+        vaccines, index = these_vaccines(self.doses_of), self.at_least - 1
         since = FIRST if self.since is None else self.since.toordinal()
 
         def span(facts: Facts) -> Span:
             if facts.doses is None:
                 return NOT_KNOWN
-            days = facts.days_of(vaccines, counting=True)
+            days = facts.days_of(vaccines)
             if since > FIRST:
                 days = [day for day in days if day >= since]
-            return days_between(days[index], LAST) if index < len(days) else NO_DAY
+            if index >= len(days):
+                return NO_DAY
+            first = days[index]
+            return new_span((first, LAST, first, LAST))
 
         return span
 
@@ -124,17 +129,22 @@ class DaysSinceDoseOf(ByProduct):
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """The days from due on."""
-        vaccines, wait, number = frozenset(self.days_since_dose_of), self.at_least, self.number
+        vaccines, wait = these_vaccines(self.days_since_dose_of), self.at_least
+        number = self.number
         without = EVERY_DAY if self.or_none else NO_DAY
+        counting = number is not None
 
         def span(facts: Facts) -> Span:
             if facts.doses is None:
                 return NOT_KNOWN
-            days = facts.days_of(vaccines, counting=number is not None)
+            days = facts.days_of(vaccines) if counting else facts.all_days_of(vaccines)
             index = len(days) if number is None else number
             if not 1 <= index <= len(days):
                 return without
-            return days_between(min(days[index - 1] + wait, LAST), LAST)
+            first = days[index - 1] + wait
+            if first > LAST:
+                first = LAST
+            return new_span((first, LAST, first, LAST))
 
         return span
 
@@ -170,12 +180,12 @@ class _SameDayAs(ByProduct):
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """That day."""
-        vaccines = frozenset(self.apart_from)
+        vaccines = these_vaccines(self.apart_from)
 
         def span(facts: Facts) -> Span:
             if facts.doses is None:
                 return NOT_KNOWN
-            days = facts.days_of(vaccines, counting=False)
+            days = facts.all_days_of(vaccines)
             return days_between(days[-1], days[-1]) if days else NO_DAY
 
         return span
@@ -250,7 +260,7 @@ class AgeAtDoseOf(ByProduct):
         return self.age_at_dose_of
 
     def _dose(self, facts: Facts) -> int | None:
-        days = facts.days_of(frozenset(self.age_at_dose_of), counting=True)
+        days = facts.days_of(these_vaccines(self.age_at_dose_of))
         index = len(days) if self.number is None else self.number
         return days[index - 1] if 1 <= index <= len(days) else None
 
