@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from tests.helpers import small_policy
+from tests.helpers import VACCINES, small_policy
 from vaxpolicy import catalog
 from vaxpolicy._near import county_spellings, did_you_mean, near
 from vaxpolicy._values import InvalidValue
@@ -20,6 +20,10 @@ from vaxpolicy.analysis.lint import lint
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.rules.conditions import DosesOf, InAnyGroup, InGroup, RegisteredIn, ResidentIn
 from vaxpolicy.rules.policy import (
+    FirstGiven,
+    Group,
+    Interval,
+    Licence,
     Policy,
     Rule,
     Source,
@@ -29,6 +33,7 @@ from vaxpolicy.rules.policy import (
     Waiver,
     Window,
 )
+from vaxpolicy.rules.validity import Minimum, Spacing
 
 if TYPE_CHECKING:
     from vaxpolicy.rules.conditions import AnyCondition
@@ -305,3 +310,84 @@ def test_names_that_are_near() -> None:
     assert did_you_mean(()) == ""
     assert did_you_mean(("a", "b")) == "; did you mean a or b?"
     assert county_spellings(("臺中市",)) == {"台中市": "臺中市", "臺中市": "臺中市"}
+
+
+def test_names_in_other_languages_lead_to_the_names_of_files() -> None:
+    spellings = {"Penghu County": "澎湖縣", "護理人員": "list/1", "elsewhere": "list/2"}
+    known = Known({"list/1"}, ("臺北市", "澎湖縣"), spellings=spellings)
+    asked = policy(RegisteredIn(("Penghu",)), InGroup("護理人員"))
+    near = {it.where: it.near for it in lint(asked, known)}
+    assert near == {"a/Penghu": ("澎湖縣",), "a/護理人員": ("list/1",)}
+
+
+def test_a_name_in_a_licence_is_checked() -> None:
+    licence = Licence(FIRST, (InGroup("lits/1"), DosesOf(("BNTT",))), ("paper",))
+    mine = Vaccine("Mine", ("covid19",), {"en": "Mine"}, licences=(licence,))
+    findings = found(policy(vaccines={**VACCINES, "Mine": mine}))
+    assert [(it.code, it.where, it.near) for it in findings] == [
+        ("unknown-group", "vaccines/Mine/lits/1", ("list/1",)),
+        ("unknown-vaccine", "vaccines/Mine/BNTT", ("BNT",)),
+    ]
+    assert findings[0].text.startswith("vaccine Mine, licences, group: lits/1 is on no list")
+    assert findings[0].spot == Spot(vaccine="Mine", key="group", value="lits/1")
+
+
+def test_a_vaccine_in_a_table_of_doses_is_checked() -> None:
+    spacing = Spacing(("AZ", "Nil"), 28, ("paper",))
+    tables = {"minimums": (Minimum(("AZ",), 1, ("paper",)),), "spacings": (spacing,)}
+    finding = only(policy(**tables))
+    assert (finding.code, finding.where) == ("unknown-vaccine", "spacings/1/Nil")
+    assert finding.text.startswith("spacings 1, vaccines: Nil is not a vaccine")
+
+
+def test_a_source_may_be_cited_by_a_table_alone() -> None:
+    keys = ("minimum", "spacing", "group", "licence", "interval", "first")
+    sources = {"paper": SOURCE, **dict.fromkeys(keys, SOURCE)}
+    mine = Vaccine(
+        "Mine",
+        ("covid19",),
+        {"en": "Mine"},
+        licences=(Licence(FIRST, (), ("licence",)),),
+        intervals=(Interval(FIRST, 1, 28, ("interval",)),),
+        first_given=FirstGiven(FIRST, ("first",)),
+    )
+    tested = policy(
+        sources=sources,
+        vaccines={**VACCINES, "Mine": mine},
+        minimums=(Minimum(("AZ",), 1, ("minimum",)),),
+        spacings=(Spacing(("AZ", "BNT"), 28, ("spacing",)),),
+        groups={"own/1": Group("own/1", {"en": "One"}, ("group",))},
+    )
+    assert found(tested) == []
+    assert [it.where for it in found(attrs.evolve(tested, groups={}))] == ["sources/group"]
+
+
+def test_a_finding_in_a_table_has_its_line() -> None:
+    text = """\
+[[vaccines]]
+code = "Other"
+
+[[vaccines]]
+code = "Mine"
+
+[[vaccines.licences]]
+all = [
+  { group = "lits/1" },
+]
+
+[[spacings]]
+vaccines = ["AZ"]
+
+[[spacings]]
+vaccines = ["Nil"]
+
+[[explained]]
+finding = "age-gap"
+"""
+    spot = Spot(vaccine="Mine", key="group", value="lits/1")
+    assert line_of(text, spot) == 9
+    assert line_of(text, Spot(vaccine="Other", key="group")) == 1
+    assert line_of(text, Spot(table="spacings", number=2, key="vaccines", value="Nil")) == 16
+    waived = (Waiver("age-gap", "a|b", "not so"),)
+    (finding,) = lint(policy(explained=waived), KNOWN, text=text)
+    assert (finding.code, finding.line) == ("explains-nothing", 18)

@@ -48,12 +48,20 @@ class Known:
         counties: the counties and cities; None: they are not checked.
         facts: the ids of all dated facts; None: they are not checked.
         released: the digests of the contents that already have an id and version.
+        spellings: ids of groups and names of counties by their names in other languages.
     """
 
     groups: Collection[str]
     counties: Collection[str] | None = None
     released: Mapping[tuple[str, str], Collection[str]] = attrs.field(factory=dict)
     facts: Collection[str] | None = None
+    spellings: Mapping[str, str] = attrs.field(factory=dict)
+
+    def near(self, name: str, names: Mapping[str, str]) -> tuple[str, ...]:
+        """The names that may have been meant; those in other languages lead to them."""
+        wanted = {*names.values()}
+        others = {spelling: it for spelling, it in self.spellings.items() if it in wanted}
+        return near(name, {**others, **names})
 
 
 def file_findings(policy: Policy, known: Known) -> Iterator[Finding]:
@@ -63,6 +71,8 @@ def file_findings(policy: Policy, known: Known) -> Iterator[Finding]:
     yield from _sources(policy, stages)
     yield from _disease(policy)
     yield from _days(policy, stages)
+    yield from _licences(policy, known)
+    yield from _tables(policy)
     for stage in stages:
         for rule in stage.rules:
             yield from _names(policy, rule, known)
@@ -88,7 +98,7 @@ _ADDRESS: Final = re.compile(
 
 def _sources(policy: Policy, stages: Iterable[Stage]) -> Iterator[Finding]:
     """Rules without a source, sources that nothing cites, and what is wrong with a source."""
-    cited: set[str] = set()
+    cited = _cited_by_tables(policy)
     for stage in stages:
         cited |= {*stage.cites, *(key for window in stage.windows for key in window.cites)}
         for rule in stage.rules:
@@ -113,6 +123,17 @@ def _sources(policy: Policy, stages: Iterable[Stage]) -> Iterator[Finding]:
             yield Finding("checked-too-early", where, text, spot=Spot(source=key, key="checked"))
 
 
+def _cited_by_tables(policy: Policy) -> set[str]:
+    """The keys of the sources that its tables cite: of its doses, its groups and its vaccines."""
+    cited = {key for it in (*policy.minimums, *policy.spacings) for key in it.cites}
+    cited |= {key for group in policy.groups.values() for key in group.cites}
+    for vaccine in policy.vaccines.values():
+        cited |= {key for it in (*vaccine.licences, *vaccine.intervals) for key in it.cites}
+        if vaccine.first_given is not None:
+            cited |= {*vaccine.first_given.cites}
+    return cited
+
+
 def _disease(policy: Policy) -> Iterator[Finding]:
     """A disease against which no vaccine is known."""
     known = sorted({name for it in policy.vaccines.values() for name in it.diseases})
@@ -128,17 +149,40 @@ def _names(policy: Policy, rule: Rule, known: Known) -> Iterator[Finding]:
     yield from _vaccines(
         policy, rule.vaccines, rule.id, Spot(rule=rule.id, key="vaccines", value="")
     )
-    for leaf in _leaves(rule.all):
-        spot = Spot(rule=rule.id, key=attrs.fields(type(leaf))[0].name)
+    yield from _conditions(policy, rule.all, known, Spot(rule=rule.id))
+
+
+def _licences(policy: Policy, known: Known) -> Iterator[Finding]:
+    """Names in the licences of vaccines that do not exist."""
+    for code, vaccine in policy.vaccines.items():
+        for licence in vaccine.licences:
+            yield from _conditions(policy, licence.all, known, Spot(vaccine=code))
+
+
+def _tables(policy: Policy) -> Iterator[Finding]:
+    """Vaccines that do not exist in the tables of doses that count."""
+    tables = {"minimums": policy.minimums, "spacings": policy.spacings}
+    for table, entries in tables.items():
+        for number, entry in enumerate(entries, start=1):
+            spot = Spot(table=table, number=number, key="vaccines")
+            yield from _vaccines(policy, entry.vaccines, f"{table}/{number}", spot)
+
+
+def _conditions(
+    policy: Policy, conditions: Iterable[AnyCondition], known: Known, at: Spot
+) -> Iterator[Finding]:
+    """Names in these conditions that do not exist."""
+    for leaf in _leaves(conditions):
+        spot = attrs.evolve(at, key=attrs.fields(type(leaf))[0].name)
         match leaf:
             case PreviousDoseOf(vaccines):
-                yield from _vaccines(policy, vaccines, rule.id, spot)
+                yield from _vaccines(policy, vaccines, _where(spot), spot)
             case InGroup(group):
                 yield from _groups((group,), known, spot)
             case InAnyGroup(groups):
                 yield from _groups(groups, known, spot)
             case ByProduct():
-                yield from _vaccines(policy, leaf.products, rule.id, spot)
+                yield from _vaccines(policy, leaf.products, _where(spot), spot)
             case OfDatedFact():
                 yield from _dated_fact(leaf.dated_fact, known, spot)
             case RegisteredIn(counties) | ResidentIn(counties):
@@ -148,7 +192,7 @@ def _names(policy: Policy, rule: Rule, known: Known) -> Iterator[Finding]:
 def _groups(groups: tuple[str, ...], known: Known, spot: Spot) -> Iterator[Finding]:
     for group in groups:
         if group not in known.groups:
-            names = near(group, {name: name for name in known.groups})
+            names = known.near(group, {name: name for name in known.groups})
             yield _unknown("group", group, "is on no list of groups", names, spot)
 
 
@@ -183,20 +227,29 @@ def _counties(counties: tuple[str, ...], known: Known, spot: Spot) -> Iterator[F
         at = attrs.evolve(spot, value=county)
         if count > 1:
             text = f"{_at(at)}: {county} is in the list {count} times"
-            yield Finding("named-twice", f"{spot.rule}/{county}", text, spot=at)
+            yield Finding("named-twice", f"{_where(spot)}/{county}", text, spot=at)
         if known.counties is not None and county not in known.counties:
-            names = near(county, county_spellings(known.counties))
+            names = known.near(county, county_spellings(known.counties))
             yield _unknown("county", county, "is not a county or city of Taiwan", names, spot)
 
 
 def _unknown(kind: str, name: str, problem: str, names: tuple[str, ...], spot: Spot) -> Finding:
     at = attrs.evolve(spot, value=name)
     text = f"{_at(at)}: {name} {problem}{did_you_mean(names)}"
-    return Finding(f"unknown-{kind}", f"{spot.rule}/{name}", text, spot=at, near=names)
+    return Finding(f"unknown-{kind}", f"{_where(spot)}/{name}", text, spot=at, near=names)
+
+
+def _where(spot: Spot) -> str:
+    """The place by which a waiver names a finding about a rule or a vaccine."""
+    return f"vaccines/{spot.vaccine}" if spot.vaccine else spot.rule
 
 
 def _at(spot: Spot) -> str:
     """The place, as the texts of findings begin."""
+    if spot.vaccine:
+        return f"vaccine {spot.vaccine}, licences, {spot.key}"
+    if spot.table:
+        return f"{spot.table} {spot.number}, {spot.key}"
     if spot.rule:
         return f"rule {spot.rule}, {spot.key}"
     return f"window {spot.window} of {spot.stage}, {spot.key}"

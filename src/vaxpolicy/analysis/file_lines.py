@@ -1,13 +1,14 @@
 """Finds the line of a policy file to which a finding belongs.
 
 It reads the text by its headers (``[[stages]]``, ``[[stages.rules]]``, ``[[stages.windows]]``,
-``[sources.key]``), as a reader does. A file that is written in another way, with tables inside of
-lines, gives no line.
+``[sources.key]``, ``[[vaccines]]``, ``[[minimums]]`` and the like), as a reader does. A file that
+is written in another way, with tables inside of lines, gives no line.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _HEADER: Final = re.compile(r"\s*\[{1,2}\s*([^\[\]]+?)\s*\]{1,2}\s*(#.*)?")
 _ID: Final = re.compile(r"""\s*id\s*=\s*["'](.*?)["']\s*(#.*)?""")
+_CODE: Final = re.compile(r"""\s*code\s*=\s*["'](.*?)["']\s*(#.*)?""")
 
 
 @frozen
@@ -32,6 +34,8 @@ class _Section:
     stage: str = ""
     rule: str = ""
     window: int | None = None
+    vaccine: str = ""
+    number: int | None = None
 
 
 def line_of(text: str, spot: Spot) -> int | None:
@@ -49,11 +53,14 @@ def _sections(lines: list[str]) -> Iterator[_Section]:
     starts = [number for number, line in enumerate(lines) if _HEADER.fullmatch(line)]
     ends = [*starts, len(lines)]
     yield _Section("", 0, ends[0])
-    stage, window = "", 0
+    stage = vaccine = ""
+    window = 0
+    entries: Counter[str] = Counter()
     for start, end in pairwise(ends):
         header = _HEADER.sub(r"\1", lines[start]).replace('"', "")
         section = _Section(header, start, end)
-        name = _id_of(lines[start + 1 : end])
+        inner = lines[start + 1 : end]
+        name = _named(_ID, inner)
         if header == "stages":
             stage, window = name, 0
             section = evolve(section, stage=stage)
@@ -62,23 +69,30 @@ def _sections(lines: list[str]) -> Iterator[_Section]:
         elif header == "stages.windows":
             window += 1
             section = evolve(section, stage=stage, window=window)
+        elif header == "vaccines" or header.startswith("vaccines."):
+            vaccine = _named(_CODE, inner) if header == "vaccines" else vaccine
+            section = evolve(section, vaccine=vaccine)
+        elif "." not in header:
+            entries[header] += 1
+            section = evolve(section, number=entries[header])
         yield section
 
 
-def _id_of(lines: list[str]) -> str:
-    return next((found[1] for line in lines if (found := _ID.fullmatch(line))), "")
+def _named(key: re.Pattern[str], lines: list[str]) -> str:
+    return next((found[1] for line in lines if (found := key.fullmatch(line))), "")
 
 
 def _is_of(section: _Section, spot: Spot) -> bool:
-    if spot.source:
-        return section.header == f"sources.{spot.source}"
+    if spot.table:
+        return (section.header, section.number) == (spot.table, spot.number)
+    if spot.vaccine:
+        return section.vaccine == spot.vaccine
     if spot.window is not None:
         return (section.stage, section.window) == (spot.stage, spot.window)
     if spot.rule:
         return section.rule == spot.rule
-    if spot.stage:
-        return section.header == "stages" and section.stage == spot.stage
-    return section.header == ""
+    header = f"sources.{spot.source}" if spot.source else "stages" if spot.stage else ""
+    return section.header == header and section.stage == spot.stage
 
 
 def _line_in(lines: list[str], section: _Section, spot: Spot) -> int | None:

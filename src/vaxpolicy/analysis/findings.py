@@ -49,6 +49,9 @@ class Spot:
         rule: the rule.
         window: the number of the booking window in its stage, from 1 on.
         source: the key of the source.
+        vaccine: the code of the vaccine.
+        table: the table at the top of the file, such as ``explained`` or ``minimums``.
+        number: the number of the entry in that table, from 1 on.
         key: the key whose value is wrong.
         value: the value, where a list holds it among others.
     """
@@ -57,6 +60,9 @@ class Spot:
     rule: Text = ""
     window: int | None = None
     source: Text = ""
+    vaccine: Text = ""
+    table: Text = ""
+    number: int | None = None
     key: Text = ""
     value: Text = ""
 
@@ -69,7 +75,8 @@ class Finding:
         code: the kind of finding; one of `CODES`.
         where: the place by which a waiver names it: the rule, with its vaccine, group or county
             where only that one is concerned; two rules as ``a|b``; ``stage/windows/2`` for a
-            window; ``sources/key`` for a source; or a key of the policy.
+            window; ``sources/key`` for a source; ``vaccines/code/name`` for a name in a licence;
+            ``minimums/2/name`` for one in a table; or a key of the policy.
         text: what was found, in English, with the nearest names for one that does not exist.
         explained: the reason that the file gives for it; "" where it gives none: an error.
         spot: the rule, stage, window or source, and the key.

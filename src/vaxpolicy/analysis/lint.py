@@ -2,8 +2,7 @@
 
 A finding about people is exact: the lint examines the regions into which the edges of the rules
 divide all people (`vaxpolicy.analysis.witness`), and never a sample. It examines every version in
-the
-file: the rules in force on each day of a change.
+the file: the rules in force on each day of a change.
 
 A policy file can explain a finding that is intended::
 
@@ -52,14 +51,14 @@ def lint(
     found: dict[tuple[str, str], Finding] = {}
     for finding in _findings(policy, known, today):
         found.setdefault((finding.code, finding.where), finding)
-    for it in policy.explained:
+    for number, it in enumerate(policy.explained, start=1):
         key = (it.finding, it.at)
         if key in found:
             found[key] = evolve(found[key], explained=it.why)
         else:
             problem = f"there is no finding {it.finding} at {it.at}"
             found["explains-nothing", f"{it.finding} {it.at}"] = Finding(
-                "explains-nothing", it.at, problem
+                "explains-nothing", it.at, problem, spot=Spot(table="explained", number=number)
             )
     if text is None:
         return tuple(found.values())

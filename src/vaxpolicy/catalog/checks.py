@@ -10,7 +10,7 @@ from vaxpolicy.analysis.lint import lint as lint_with_names
 from vaxpolicy.analysis.seasons import SeasonDiff
 from vaxpolicy.analysis.seasons import season_diff as season_diff_with_names
 from vaxpolicy.catalog.bundled import dated_facts, groups, released
-from vaxpolicy.numbers.counties import COUNTIES
+from vaxpolicy.numbers.counties import ENGLISH_NAMES
 
 if TYPE_CHECKING:
     from datetime import date
@@ -28,13 +28,11 @@ def lint(
     file each finding has its line. See `vaxpolicy.analysis.lint`.
     """
     facts = {**dated_facts(), **policy.facts}
-    known = Known({**groups(), **policy.groups}, _counties(), released(), facts)
+    every = {**groups(), **policy.groups}
+    spellings = {name: county for county, name in ENGLISH_NAMES.items()}
+    spellings |= {name: it for it, group in every.items() for name in group.name.values()}
+    known = Known(every, ENGLISH_NAMES, released(), facts, spellings)
     return lint_with_names(policy, known, today, text=text)
-
-
-def _counties() -> tuple[str, ...]:
-    """The counties and cities of today: their letters are still given out."""
-    return tuple(county.name for county in COUNTIES.values() if county.given_out)
 
 
 @front_door

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from attrs import fields
 
 from vaxpolicy.analysis.findings import CODES
+from vaxpolicy.numbers.counties import ENGLISH_NAMES
 from vaxpolicy.picture.labels import Labels
 
 if TYPE_CHECKING:
@@ -242,30 +243,7 @@ QUESTIONS: Final = {
 }
 """Open questions, as the bundled policies word them; a date in them is ``{day}``."""
 
-COUNTIES: Final = {
-    "臺北市": "Taipei City",
-    "新北市": "New Taipei City",
-    "桃園市": "Taoyuan City",
-    "臺中市": "Taichung City",
-    "臺南市": "Tainan City",
-    "高雄市": "Kaohsiung City",
-    "基隆市": "Keelung City",
-    "新竹市": "Hsinchu City",
-    "新竹縣": "Hsinchu County",
-    "苗栗縣": "Miaoli County",
-    "彰化縣": "Changhua County",
-    "南投縣": "Nantou County",
-    "雲林縣": "Yunlin County",
-    "嘉義市": "Chiayi City",
-    "嘉義縣": "Chiayi County",
-    "屏東縣": "Pingtung County",
-    "宜蘭縣": "Yilan County",
-    "花蓮縣": "Hualien County",
-    "臺東縣": "Taitung County",
-    "澎湖縣": "Penghu County",
-    "金門縣": "Kinmen County",
-    "連江縣": "Lienchiang County (Matsu)",
-}
+COUNTIES: Final = ENGLISH_NAMES
 """The counties and cities of Taiwan, by their names in facts and policies."""
 
 FRAMES: Final = {

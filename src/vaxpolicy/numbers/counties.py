@@ -51,3 +51,29 @@ COUNTIES: Final = {
     )
 }
 """The county by first letter. L, R, S and Y belong to counties that no longer exist."""
+
+ENGLISH_NAMES: Final = {
+    "臺北市": "Taipei City",
+    "新北市": "New Taipei City",
+    "桃園市": "Taoyuan City",
+    "臺中市": "Taichung City",
+    "臺南市": "Tainan City",
+    "高雄市": "Kaohsiung City",
+    "基隆市": "Keelung City",
+    "新竹市": "Hsinchu City",
+    "新竹縣": "Hsinchu County",
+    "苗栗縣": "Miaoli County",
+    "彰化縣": "Changhua County",
+    "南投縣": "Nantou County",
+    "雲林縣": "Yunlin County",
+    "嘉義市": "Chiayi City",
+    "嘉義縣": "Chiayi County",
+    "屏東縣": "Pingtung County",
+    "宜蘭縣": "Yilan County",
+    "花蓮縣": "Hualien County",
+    "臺東縣": "Taitung County",
+    "澎湖縣": "Penghu County",
+    "金門縣": "Kinmen County",
+    "連江縣": "Lienchiang County (Matsu)",
+}
+"""The counties and cities of today with their names in English."""
