@@ -125,10 +125,12 @@ def _sources(policy: Policy, stages: Iterable[Stage]) -> Iterator[Finding]:
 
 def _cited_by_tables(policy: Policy) -> set[str]:
     """The keys of the sources that its tables cite: of its doses, its groups and its vaccines."""
-    cited = {key for it in (*policy.minimums, *policy.spacings) for key in it.cites}
+    cited = {key for minimum in policy.minimums for key in minimum.cites}
+    cited |= {key for spacing in policy.spacings for key in spacing.cites}
     cited |= {key for group in policy.groups.values() for key in group.cites}
     for vaccine in policy.vaccines.values():
-        cited |= {key for it in (*vaccine.licences, *vaccine.intervals) for key in it.cites}
+        cited |= {key for licence in vaccine.licences for key in licence.cites}
+        cited |= {key for interval in vaccine.intervals for key in interval.cites}
         if vaccine.first_given is not None:
             cited |= {*vaccine.first_given.cites}
     return cited
@@ -161,11 +163,13 @@ def _licences(policy: Policy, known: Known) -> Iterator[Finding]:
 
 def _tables(policy: Policy) -> Iterator[Finding]:
     """Vaccines that do not exist in the tables of doses that count."""
-    tables = {"minimums": policy.minimums, "spacings": policy.spacings}
-    for table, entries in tables.items():
-        for number, entry in enumerate(entries, start=1):
+    for table, lists in (
+        ("minimums", [it.vaccines for it in policy.minimums]),
+        ("spacings", [it.vaccines for it in policy.spacings]),
+    ):
+        for number, vaccines in enumerate(lists, start=1):
             spot = Spot(table=table, number=number, key="vaccines")
-            yield from _vaccines(policy, entry.vaccines, f"{table}/{number}", spot)
+            yield from _vaccines(policy, vaccines, f"{table}/{number}", spot)
 
 
 def _conditions(
