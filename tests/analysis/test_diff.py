@@ -111,11 +111,13 @@ RECKONINGS = ["day", "first-day", "last-day", "calendar-year", "not-stated", FIR
 LEAVES = st.one_of(
     leaves(RECKONINGS, date(2021, 12, 24)),
     st.builds(NotStated, st.sampled_from(["x", "y"])),
-    st.builds(
-        Wanted,
-        st.just(True),  # noqa: FBT003
-        st.none() | st.sampled_from([*NOON, date(2021, 12, 2)]),
-        st.none() | st.sampled_from(NOON[:2]),
+    st.sampled_from(
+        [
+            Wanted(True, by, after)  # noqa: FBT003
+            for by in (None, *NOON, date(2021, 12, 2))
+            for after in (None, *NOON[:2])
+            if None in (by, after) or (by, after) != (NOON[0], NOON[1])
+        ]
     ),
 )
 SEASONAL = st.builds(EarlierDosesAtLeast, st.integers(0, 2)) | st.builds(

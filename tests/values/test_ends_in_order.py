@@ -53,6 +53,7 @@ NOT_ENDS: Final[dict[tuple[str, str], str]] = {
     ("Waiting", "int"): COUNTS,
     ("DaysSinceDoseOf", "int"): COUNTS,
     ("AgeAtDoseOf", "int"): COUNTS,
+    ("Spot", "int"): COUNTS,
 }
 """The classes with several days, or several numbers, that are not the ends of a range."""
 TEXTS: Final = {"RecordedWindow"}
