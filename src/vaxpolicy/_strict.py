@@ -12,9 +12,10 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from enum import Enum
+from itertools import islice, repeat
 from types import GenericAlias, NoneType, UnionType
 from typing import (
     Annotated,
@@ -237,12 +238,12 @@ def _is_array(kind: Any) -> bool:
 def _array(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     """Make a hook that reads a tuple or a set from an array."""
     collection: Any = get_origin(kind)
-    each: Any = GenericAlias(list, get_args(kind)[:1])
+    each: Any = (*get_args(kind), Any)[0]
 
     def take(value: Any, _: Any) -> Any:
         if not isinstance(value, list):
             raise ExpectedError(f"an array, found {kind_of(value)}")
-        items = converter.structure(value, each)
+        items = _items(converter, value, repeat(each))
         found = collection(items)
         if len(found) < len(items):
             raise ExpectedError("none of them twice", "repeated")
@@ -264,18 +265,25 @@ def _fixed(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
             raise ExpectedError(f"an array, found {kind_of(value)}")
         if len(value) != len(parts):
             raise ExpectedError(f"an array of {len(parts)}")
-        found: list[Any] = []
-        problems: list[Problem] = []
-        for at, (item, part) in enumerate(zip(value, parts, strict=True)):
-            try:
-                found.append(converter.structure(item, part))
-            except (ValueError, TypeError, BaseValidationError) as error:
-                problems += problems_of(error, f"$[{at}]")
-        if problems:
-            raise InvalidDocument(tuple(problems))
-        return tuple(found)
+        return tuple(_items(converter, value, parts))
 
     return take
+
+
+def _items(converter: Converter, array: list[Any], kinds: Iterable[Any]) -> list[Any]:
+    """Read the items of an array, each as its kind. Raises InvalidDocument with their problems."""
+    found: list[Any] = []
+    problems: list[Problem] = []
+    for at, (item, kind) in enumerate(zip(array, kinds, strict=False)):
+        try:
+            found.append(converter.structure(item, kind))
+        except (ValueError, TypeError, BaseValidationError) as error:
+            problems += problems_of(error, f"$[{at}]")
+            if len(problems) >= MOST_PROBLEMS:
+                break
+    if problems:
+        raise InvalidDocument(tuple(problems[:MOST_PROBLEMS]))
+    return found
 
 
 def _is_plain_annotated(kind: Any) -> bool:
@@ -439,16 +447,18 @@ def problems_of(error: BaseException, path: str = "$") -> Iterator[Problem]:
 
 
 def structure(converter: Converter, document: object, kind: Any) -> Any:
-    """Read a value from a document. Raises InvalidDocument with every problem."""
+    """Read a value from a document. Raises InvalidDocument with every problem, up to a thousand."""
     if depth_exceeds(document, DEEPEST):
         raise InvalidDocument((_TOO_DEEP,))
     try:
         return converter.structure(document, kind)
     except (ClassValidationError, IterableValidationError, ExpectedError, InvalidValue) as error:
-        found = tuple(problems_of(error))
+        found = tuple(islice(problems_of(error), MOST_PROBLEMS))
     raise InvalidDocument(found)
 
 
+MOST_PROBLEMS: Final = 1_000
+"""The most problems that a refusal names: a document can have a million."""
 _TOO_DEEP: Final = Problem("$", "too-deep", f"at most {DEEPEST} levels")
 
 
@@ -524,12 +534,42 @@ def read_json(text: str | bytes | bytearray) -> Any:
     raise InvalidDocument((problem,))
 
 
+_TOKENS: Final = re.compile(
+    r'''"""(?:[^\\]|\\.)*?(?:"""|\Z)|"(?:[^"\\\n]|\\.)*+"?|'''
+    r"""'''.*?(?:'''|\Z)|'[^'\n]*+'?|"""
+    r"#[^\n]*+|[.]|[\n=,{}\[\]]",
+    re.DOTALL,
+)
+"""What of a TOML text says how deep its keys are: texts, comments, dots, and the ends of keys."""
+
+
+def _has_deep_key(text: str) -> bool:
+    """Whether a key of a TOML text has more parts than a document may have levels.
+
+    The parser would make a table for each part, and a name for each table of all parts before it.
+    """
+    if all(line.count(".") < DEEPEST for line in text.splitlines()):
+        return False
+    dots = 0
+    for token in _TOKENS.finditer(text):
+        sign = token.group()
+        if sign == ".":
+            dots += 1
+            if dots >= DEEPEST:
+                return True
+        elif sign in "\n=,{}[]":
+            dots = 0
+    return False
+
+
 _DATES: Final = re.compile(r"(?<![0-9-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9-])")
 
 
 def read_toml(text: str | bytes | bytearray) -> dict[str, Any]:
     """Read a TOML text. Raises InvalidDocument; its problems include every impossible date."""
     decoded = _decoded(text)
+    if _has_deep_key(decoded):
+        raise InvalidDocument((_TOO_DEEP,))
     try:
         return tomllib.loads(decoded)
     except (ValueError, RecursionError) as error:

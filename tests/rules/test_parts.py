@@ -11,12 +11,22 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.helpers import policy_of
 from vaxpolicy import catalog
 from vaxpolicy.days import FIRST, LAST, DaySet
-from vaxpolicy.eligibility import DatedFact, Dose, PartialDate, Person
+from vaxpolicy.eligibility import DatedFact, Dose, Outcome, PartialDate, Person
 from vaxpolicy.rules.compiled import compile_policy, divide
-from vaxpolicy.rules.conditions import NOT_KNOWN, ByProduct, DosesOf, Span, days_between
-from vaxpolicy.rules.evaluation import Evaluation, _as_one
+from vaxpolicy.rules.conditions import (
+    NOT_KNOWN,
+    AgeAtLeast,
+    ByProduct,
+    DosesOf,
+    Facts,
+    Span,
+    days_between,
+)
+from vaxpolicy.rules.evaluation import Evaluation, as_one
+from vaxpolicy.rules.policy import Rule
 
 if TYPE_CHECKING:
     from vaxpolicy.rules.compiled import CompiledPolicy
@@ -116,12 +126,12 @@ def test_the_days_are_those_of_the_alternatives(policy_id: str, from_day: int) -
 def test_spans_are_joined_where_they_touch_and_one_at_most_is_open() -> None:
     early, late = days_between(FIRST, 10), days_between(11, LAST)
     gap = days_between(12, LAST)
-    assert _as_one([early, late]) == days_between(FIRST, LAST)
-    assert _as_one([early, gap]) is None
-    assert _as_one([gap, early]) is None
-    assert _as_one([early, NOT_KNOWN]) == Span(FIRST, 10, FIRST, LAST)
-    assert _as_one([NOT_KNOWN, early]) == Span(FIRST, 10, FIRST, LAST)
-    assert _as_one([NOT_KNOWN, NOT_KNOWN]) is None
+    assert as_one([early, late]) == days_between(FIRST, LAST)
+    assert as_one([early, gap]) is None
+    assert as_one([gap, early]) is None
+    assert as_one([early, NOT_KNOWN]) == Span(FIRST, 10, FIRST, LAST)
+    assert as_one([NOT_KNOWN, early]) == Span(FIRST, 10, FIRST, LAST)
+    assert as_one([NOT_KNOWN, NOT_KNOWN]) is None
 
 
 def test_an_offer_may_ask_one_of_two_things_and_nothing_else() -> None:
@@ -144,3 +154,14 @@ def test_an_offer_may_ask_one_of_two_things_and_nothing_else() -> None:
     assert DaySet.of_spans(Evaluation(plan, facts).sure[0]) == days
     later = Evaluation(plan, facts, from_day=date(2025, 7, 1).toordinal(), whole=False)
     assert (later.offered, later.possible[0]) == ([], ())
+
+
+def test_a_rule_without_conditions_offers_every_day() -> None:
+    """Whoever leaves conditions out, as a picture does, has rows without parts."""
+    plan = compile_policy(
+        policy_of(Rule("rule", 1, ("AZ",), ("source",), (AgeAtLeast(18, "day"),)))
+    )
+    bare = evolve(plan, entries=tuple(evolve(it, alternatives=((),)) for it in plan.entries))
+    evaluation = Evaluation(bare, Facts())
+    assert evaluation.sure == [((bare.entries[0].first, bare.entries[0].last),)]
+    assert evaluation.verdict is Outcome.ELIGIBLE

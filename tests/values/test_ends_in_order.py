@@ -79,7 +79,9 @@ def ends_of(kind: type[Any]) -> Iterator[tuple[str, str, str]]:
     hints = hints_of(kind)
     for low, high in sorted(ENDS):
         if {low, high} <= hints.keys():
-            yield from ((low, high, it) for it in {*sorts(hints[low])} & {*sorts(hints[high])})
+            yield from (
+                (low, high, it) for it in sorted({*sorts(hints[low])} & {*sorts(hints[high])})
+            )
 
 
 RANGES: Final = [

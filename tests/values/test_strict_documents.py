@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,6 +22,10 @@ from vaxpolicy._strict import (
 from vaxpolicy._values import CODES as VALUE_CODES
 from vaxpolicy._values import InvalidValue
 from vaxpolicy.catalog.files import PolicyFileError
+from vaxpolicy.eligibility import Person
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TOML: list[tuple[str, str | bytes, str]] = [
     ("bare carriage return in a comment", "a = 1 # x\rb = 2\n", "not-toml"),
@@ -31,6 +35,10 @@ TOML: list[tuple[str, str | bytes, str]] = [
     ("UTF-16", "a = 1".encode("utf-16"), "not-utf-8"),
     ("half a pair", b'a = "\xed\xa0\x80"', "not-utf-8"),
     ("an escaped surrogate", 'a = "\\ud800"', "not-toml"),
+    ("deep keys", "a" + ".a" * 64 + " = 1", "too-deep"),
+    ("deep quoted keys", '"=,"' + '."#"' * 64 + " = 1", "too-deep"),
+    ("deep headers", "[" + "a." * 64 + "a]", "too-deep"),
+    ("deep inline", "a = { b = '.', " + "c . " * 64 + "c = 1 }", "too-deep"),
     ("deep arrays", "a = " + "[" * 5_000 + "]" * 5_000, "too-deep"),
     ("a long integer", "a = " + "9" * 5_000, "not-toml"),
     ("a key twice", "a = 1\na = 2", "not-toml"),
@@ -119,3 +127,26 @@ def test_whatever_a_converter_raises_is_a_problem_with_a_path_and_a_code() -> No
 def test_an_array_where_a_table_belongs_is_named() -> None:
     with pytest.raises(InvalidDocument, match="a table, found an array"):
         structure(json_converter(), [], dict[str, int])
+
+
+def test_dots_in_texts_and_comments_are_no_deep_key() -> None:
+    dots = "." * 100
+    text = f"# {dots}\na = '{dots}'\nb = \"{dots}\"\nc = '''\n{dots}'\n'''\nd = \"\"\"\n\\\"{dots}\"\"\""
+    assert set(read_toml(text)) == {"a", "b", "c", "d"}
+    assert read_toml("a" + ".a" * 63 + " = 1")
+
+
+def test_a_refusal_names_a_thousand_problems_at_most() -> None:
+    data: dict[str, Any] = {"doses": [{}] * 5_000}
+    with pytest.raises(InvalidDocument) as raised:
+        structure(json_converter(), data, Person)
+    assert len(raised.value.problems) == 1_000
+    assert {it.code for it in raised.value.problems} == {"missing"}
+
+
+def test_of_a_file_that_is_too_large_only_the_beginning_is_read(tmp_path: Path) -> None:
+    large = tmp_path / "large.toml"
+    with large.open("wb") as file:
+        file.truncate(6_000_000_000)
+    with pytest.raises(PolicyFileError, match="at most 16000000 bytes"):
+        catalog.load_file(large)

@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 from attrs import field, fields, frozen
 
 from vaxpolicy._near import did_you_mean, near
-from vaxpolicy._strict import exactly
+from vaxpolicy._strict import LONGEST, exactly
 from vaxpolicy._values import InvalidType, checked, require_day
 from vaxpolicy.analysis.file_lines import line_of
 from vaxpolicy.analysis.findings import Spot
@@ -164,7 +164,7 @@ def load_campaign(path: str | Path, *, as_of: date | None = None) -> Campaign:
         raise InvalidType("path", "the path of a file or folder")
     at = Path(path)
     if not at.is_dir():
-        return parse_campaign(at.read_bytes(), file=str(path), as_of=as_of)
+        return parse_campaign(_bytes_of(at), file=str(path), as_of=as_of)
     if as_of is not None:
         require_day("as_of", as_of)
     document: dict[str, Any] = {}
@@ -173,8 +173,14 @@ def load_campaign(path: str | Path, *, as_of: date | None = None) -> Campaign:
     if not parts:
         raise PolicyFileError(str(path), ["expected a TOML file, or a folder of TOML files"])
     for part in parts:
-        _join(document, _document(part.read_bytes(), part.name)[0], part.name, problems)
+        _join(document, _document(_bytes_of(part), part.name)[0], part.name, problems)
     return _campaign(document, str(path), "", problems, as_of)
+
+
+def _bytes_of(path: Path) -> bytes:
+    """The file; of one that is too large, only enough to refuse it."""
+    with path.open("rb") as file:
+        return file.read(LONGEST + 1)
 
 
 def parse_campaign(

@@ -430,10 +430,13 @@ class CompiledPolicy:
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
-        """The rows by their first part, which is about the number of the dose."""
+        """The rows by their first part, which is about the number of the dose.
+
+        Rows without parts, which ask for nothing, have the number -1.
+        """
         found: dict[int, list[Row]] = {}
         for row in self.rows:
-            found.setdefault(row.parts[0], []).append(row)
+            found.setdefault((*row.parts, -1)[0], []).append(row)
         return tuple(
             Block(
                 part,

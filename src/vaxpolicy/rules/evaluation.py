@@ -121,7 +121,7 @@ class Evaluation:
         self._whole = spans
         self._spans: list[Span | None] = cell.spans.copy() if spans is None else [*spans]
         known = self._spans
-        values: list[Span | list[Span] | None] = [*cell.parts]
+        values: list[Span | list[Span] | None] = [*cell.parts, EVERY_DAY]  # that of no part is last
         self._parts = values
         bound, single = plan.spans, plan.single
         blocked = [bits for bits, _, _ in self.obstacles] if whole else [0] * len(cell.periods)
@@ -256,7 +256,7 @@ class Evaluation:
                     return EVERY_DAY
                 found.append(new_span((sure_first, sure_last, first, last)))
         if len(found) > 1:
-            return _as_one(found) or found
+            return as_one(found) or found
         return found[0] if found else NO_DAY
 
     @property
@@ -490,7 +490,7 @@ def _undominated(ways: Sequence[_Open]) -> Sequence[_Open]:
     return kept
 
 
-def _as_one(spans: Iterable[Span]) -> Span | None:
+def as_one(spans: Iterable[Span]) -> Span | None:
     """The span that has the days of any of these; None if there is none.
 
     If two of them are open, different facts may open them: then they are kept apart.
