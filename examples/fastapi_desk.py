@@ -17,6 +17,7 @@ from functools import cache
 from typing import Annotated, Any, Final
 
 from fastapi import Body, Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 
@@ -60,6 +61,9 @@ class Backend:
         form = wire.load(IdentityForm, body.get("identity"))
         claim = check_form(form, on=self.now().date())
         answer, person = self.registry(claim)
+        if answer is not RegistryAnswer.MATCHED:  # nothing is said about somebody else's journey
+            unknown = answer is RegistryAnswer.NOT_MATCHED
+            raise Rejected("not-matched" if unknown else "registry-unavailable", version=0)
         brought = {"person": person, "claim": claim, "registry": answer}
         return pseudonym(claim.id_number, self.key), brought
 
@@ -111,6 +115,12 @@ def invalid(_: Request, form: InvalidForm) -> JSONResponse:
 def unreadable(_: Request, data: wire.InvalidData) -> JSONResponse:
     """Every problem of a request that is not what the description says."""
     return JSONResponse([{"path": each.path, "code": each.code} for each in data.problems], 400)
+
+
+@app.exception_handler(RequestValidationError)
+def malformed(_: Request, __: Exception) -> JSONResponse:
+    """A body that is not a JSON object; the usual answer would repeat it."""
+    return JSONResponse([{"path": "$", "code": "wrong-type"}], 400)
 
 
 @app.exception_handler(desk.Conflict)
@@ -171,9 +181,7 @@ def book(command: str, body: Wanted, here: Here) -> Any:
 )
 def cancel(booking: str, command: str, body: Wanted, here: Here) -> Any:
     """Cancel a booking."""
-    subject, brought = here.who(body)
-    if brought["registry"] is not RegistryAnswer.MATCHED:
-        raise Rejected("not-matched", version=0)
+    subject, _ = here.who(body)
     asked = {"id": command, "actor": "person", "subject": subject, "booking": booking}
     wanted = wire.load(Cancel, asked)
     return wire.dump(here.service.cancel(wanted, now=here.now()).journey)

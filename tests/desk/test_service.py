@@ -397,6 +397,8 @@ def test_somebody_leaves_the_waiting_list(service: BookingService) -> None:
     for _ in range(2):
         left = service.stop_waiting(MORNING, ref("carl", "b9"), actor=Actor.PERSON, now=OPEN)
         assert left.waiting == ()
+    again = service.wait(a_booking("carl", name="b9"), now=OPEN, **facts())
+    assert again.waiting == (ref("carl", "b9"),)
 
 
 def test_who_comes_to_a_site_on_a_day(service: BookingService) -> None:

@@ -29,8 +29,10 @@ class Known(Backend):
 
     def registry(self, claim: Claim) -> tuple[RegistryAnswer, Person]:
         known = getattr(claim, "nhi_card", None)
-        if known is None or known.value != "000012345678":
+        if known is None:
             return super().registry(claim)
+        if known.value != "000012345678":
+            return RegistryAnswer.NOT_MATCHED, Person()
         doses = [Dose("BNT", date(2021, 7, 1)), Dose("BNT", date(2021, 9, 1))]
         person = Person(birth_date=date(1990, 1, 1), doses=doses, groups=frozenset())
         return RegistryAnswer.MATCHED, person
@@ -118,6 +120,23 @@ def test_refusals() -> None:
     assert ask("PUT", "/bookings/b1", wanted)[0] == 409
     status, refused = ask("POST", "/bookings/b1/cancellation/x", {"identity": stranger})
     assert (status, refused["code"]) == (409, "not-matched")
+
+
+@pytest.mark.usefixtures("backend")
+def test_a_stranger_learns_nothing_of_a_journey() -> None:
+    """Not even whether there is one; and a command of somebody else is not answered again."""
+    stranger = {**ANNA, "nhi_card": "999999999999"}
+    wanted = {"identity": stranger, "slot": place(SLOTS[0])}
+    before = [ask("PUT", "/bookings/b1", wanted), ask("POST", "/slots", wanted)]
+    assert booking_of(ask("PUT", "/bookings/b1", {**wanted, "identity": ANNA})) == "b1"
+    assert [ask("PUT", "/bookings/b1", wanted), ask("POST", "/slots", wanted)] == before
+    assert {status for status, _ in before} == {409}
+
+
+@pytest.mark.usefixtures("backend")
+@pytest.mark.parametrize("body", ["A123456789", "\ud800", ["A123456789"], None, 5])
+def test_a_body_that_is_no_object_is_not_repeated(body: Any) -> None:
+    assert ask("POST", "/slots", body) == (400, [{"path": "$", "code": "wrong-type"}])
 
 
 def test_a_database_that_does_not_answer(backend: Backend, monkeypatch: Any) -> None:

@@ -599,12 +599,12 @@ class BookingService:
 
         def step(work: Work) -> Capacity:
             before = work.capacity(command.slot)
-            refused = None
-            if mine not in before.waiting:
-                refused = _refusal(work, command, before, brought)
+            if mine in before.waiting:
+                return before
+            refused = _refusal(work, command, before, brought)
             if refused is not None and refused.code not in _NO_PLACE_LEFT:
                 raise refused
-            name = joined(mine.subject, mine.id, "wait")
+            name = joined(mine.subject, mine.id, "wait", str(before.version))
             work.to_slot(command.slot, slots.Wait(id=name, actor=command.actor, booking=mine))
             return work.capacity(command.slot)
 
