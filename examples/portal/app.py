@@ -47,9 +47,9 @@ def _route(path: str, view: View, *methods: str, who: str = "") -> Route:
             return go("/identity")
         if who in ("staff", "operator") and session.role != who:
             return go("/login")
-        if request.method == "POST" and not is_genuine(request, await request.form()):
-            return portal.says(request, say("forged", language_of(request)), 403)
         try:
+            if request.method == "POST" and not is_genuine(request, await request.form()):
+                return portal.says(request, say("forged", language_of(request)), 403)
             return await view(request)
         except EXPECTED:
             raise

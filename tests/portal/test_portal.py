@@ -682,6 +682,22 @@ def test_an_id_that_the_library_refuses_is_seen_and_told(
     assert command not in caplog.text
 
 
+@pytest.mark.parametrize("charset", ["unicode_escape", "undefined", "punycode", "no-such"])
+def test_a_form_in_another_coding_is_a_fault_like_others(
+    opened: Served, charset: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    visitor = Visitor(opened)
+    visitor.get("/identity")
+    part = 'Content-Disposition: form-data; name="id_number"\r\n\r\nA123456789\xe9'
+    body = f"--b\r\n{part}\r\n--b--\r\n"
+    kind = f"multipart/form-data; boundary=b; charset={charset}"
+    visitor.post("/identity", body, **{"Content-Type": kind})
+    assert visitor.status in (400, 403, 500)
+    assert "<html" in visitor.page
+    assert "A123456789" not in caplog.text + visitor.page
+    assert {record.name for record in caplog.records} <= {"portal.faults"}
+
+
 def test_staff_and_operator_are_told_of_what_cannot_be_read(served: Served) -> None:
     staff, operator = Visitor(served), Visitor(served)
     staff.sign_in("staff")
