@@ -224,7 +224,7 @@ def lines_of(file: Path, *rows: dict[str, Any]) -> Path:
 def test_a_column_of_json_lines_may_begin_in_any_block(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(json_lines, "_BLOCK", 40)
+    monkeypatch.setattr(json_lines, "BLOCK", 40)
     born, wants = {"birth_date": "1990-01-01"}, {"wants_AZ": "2021-07-10T09:00:00+08:00"}
     had = {"dose_1_vaccine": "AZ", "dose_1_on": "2021-07-01"}
     none = {"dose_1_vaccine": None, "note": None}
@@ -245,7 +245,7 @@ def test_a_column_of_json_lines_may_begin_in_any_block(
 def test_a_column_of_json_lines_has_values_of_one_kind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
 ) -> None:
-    monkeypatch.setattr(json_lines, "_BLOCK", block)
+    monkeypatch.setattr(json_lines, "BLOCK", block)
     for one, other in (("x", 1), ([{"a": "x"}], [{"a": 1}]), ([], {}), (True, "x")):
         file = lines_of(tmp_path / "p.jsonl", {"key": "a", "note": one}, {"note": other})
         with pytest.raises(UnreadableError, match=r"^p\.jsonl: column note has values of two kin"):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TwoKindsError", "columns_of_lines", "read_lines"]
 
-_BLOCK: Final = 1 << 22
+BLOCK: Final = 1 << 22
 """The bytes that are read at once; a block ends at the end of a line."""
 _CHANGED: Final = re.compile(r"Column\(/([^/)]+).*\) changed from")
 
@@ -58,7 +58,7 @@ def read_lines(path: Path, schema: Any) -> Iterator[Any]:
 def _blocks(path: Path) -> Iterator[bytes]:
     """Whole lines, checked to be UTF-8, which Arrow does not check."""
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
+        while block := file.read(BLOCK):
             block += file.readline()
             block.decode()
             if not block.isspace():

@@ -217,12 +217,22 @@ class Evaluation:
                 offered.append(number)
                 self.sure[number] = sure
                 self.possible[number] = possible
-        if since != from_day and not offered:
+        if since != from_day and not offered and self._has_days_before_birth():
             self.from_day, self._obstacles = since, None
         offered.sort()
         self.offered: list[int] = offered
         self.is_open: bool = is_open
         self.verdict: Outcome | None = _ELIGIBLE if any_sure else None if offered else _INELIGIBLE
+
+    def _has_days_before_birth(self) -> bool:
+        """Whether the conditions alone give a day: then only the birth is in the way."""
+        spans = self.spans
+        return any(
+            max([entry.first, self.from_day, *(spans[leaf].possible_first for leaf in way)])
+            <= min([entry.last, *(spans[leaf].possible_last for leaf in way)])
+            for entry in self.plan.entries
+            for way in entry.alternatives
+        )
 
     def _part(self, number: int) -> Span | list[Span]:  # noqa: C901, PLR0912  # as above
         """The days of a part: one span if that says it all, else one for each option."""
