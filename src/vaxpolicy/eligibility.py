@@ -1,4 +1,4 @@
-"""Is it a person's turn? On which days, for which vaccine and dose, and why?
+"""Is a person eligible? On which days, for which vaccine and dose, and why?
 
 `decide` takes a policy and a person. A policy has rules; a rule offers a dose of one or more
 vaccines on the vaccination days of its stage, to whoever meets its conditions. Each condition is
@@ -8,8 +8,9 @@ are met. Somebody to whom a rule offers a day is eligible.
 
 A fact about the person may be unknown. Then there are several cases, one for each answer that the
 fact may have. A day is *sure* if a rule offers it in every case, and *possible* if a rule offers it
-in some case. Somebody who has a day in every case is eligible. Somebody who has no day in any case
-is not eligible. Otherwise the outcome is undetermined, and the decision names the missing facts.
+in some case. Somebody who has a day in every case is eligible; if the days differ from case to
+case, no single day is sure. Somebody who has no day in any case is not eligible. Otherwise the
+outcome is undetermined, and the decision names the missing facts.
 
 `decide` counts all vaccination days of the policy: an answer in retrospect. With `from_day`, such
 as today, it counts only the days from that day on. It reads no clock, so the same question always
@@ -111,8 +112,9 @@ class Reason:
         basis: whether the rule asks it, or the vaccine's licence.
         condition: the condition as the policy writes it.
         negated: whether the rule asks the opposite of the condition.
-        day: the day on which the condition changes for this person by itself: a birthday, or the
-            dose before plus the interval.
+        day: the day on which the condition changes for this person by itself, such as a birthday,
+            or the dose before plus the interval; the day of a dose that does not count; or the last
+            vaccination day, if the days are over.
         fact: the unknown fact, if that is the reason.
         also: the other facts that would have to change as well; empty if this one is enough.
         cites: the keys of the sources: of the policy, or of the vaccine's licences if the basis is
@@ -172,11 +174,13 @@ class Offer:
         return tuple(dict.fromkeys(window for case in self.window_cases for window in case))
 
     def bookable(self, now: datetime) -> bool | None:
-        """Whether the person can book now: a window is open, and a day is left.
+        """Whether a booking window is open now, and a possible day is left.
 
         A window is open if ``opens <= now < closes``. A day is left if a possible day is today in
-        Taiwan, or later. The answer is None if the announcement does not state an hour or a
-        reckoning of age that decides it. Raises ValueError for a datetime without a UTC offset.
+        Taiwan, or later. Free places, registration and notification are for
+        `vaxpolicy.reservation`. The answer is None if an unknown fact decides it, or an hour or a
+        reckoning of age that the announcement does not state. Raises ValueError for a datetime
+        without a UTC offset.
         """
         if now.__class__ is not datetime or now.utcoffset() is None:
             require_instant("now", now)

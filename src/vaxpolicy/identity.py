@@ -173,7 +173,7 @@ class IdentityForm:
     also_known_as: Typed | None = field(default=None, repr=False)
     """The person's other UI number, if an old and a new one are in use."""
     captcha_passed: bool | None = None
-    """Whether the person solved the portal's CAPTCHA; `None` if the portal did not ask."""
+    """Whether the person solved the portal's CAPTCHA; only True is accepted."""
 
     # Written out, because pytest prints the fields of unequal objects whose __eq__ attrs has made.
     def __eq__(self, other: object) -> bool:

@@ -17,13 +17,14 @@ yes.
 Eligibility is judged again, for the given instant, when people are notified, book, change, walk in
 or check in, and when the site moves their booking. The booking window is judged when they are
 notified, book or change. A person who books, changes or walks in is identified again, as at
-registration. A dose that was given is a fact: it is always recorded.
+registration, unless the programme says otherwise. A dose that was given is recorded even if the
+person was not eligible; a dose in the future, or of a vaccine against another disease, is refused.
 
 If the programme allows it, people book the next dose as well, before the first is given: `Book`
 and `BookNext` in one step with `decide_together`. The decision on the next dose supposes that the
 booked dose is given on its day (`supposing`), so that the interval is kept. Each booking has a
-place. The booking of the next dose can be cancelled alone; it ends with the booking of the dose
-before.
+place. The booking of the next dose can be cancelled alone. It is cancelled if the booking of the
+dose before is cancelled, missed or deferred, and stays if that dose is given.
 
 The parts are in `vaxpolicy.booking`. `events` has the commands, the events and the table of
 transitions. `guards` has the conditions of each command. `journey` has the state, `programme` the
@@ -350,8 +351,8 @@ def decide(
 
     Raises:
         Rejected: the command is not allowed; nothing has changed.
-        TypeError: the state, the command or the instant has another type, or the command would be
-            refused and something else that was brought has another type.
+        TypeError: the state, the command or the instant has another type. The other arguments are
+            looked at only if the command would be refused.
         ValueError: the instant has no UTC offset.
     """
     if (
@@ -541,7 +542,8 @@ class Possible:
 
     Attributes:
         command: the kind of command.
-        lacks: the refusals of its guards; empty if the command would be accepted.
+        lacks: the refusals of its guards; empty if the command would be accepted, or if no command
+            was given to judge.
     """
 
     command: type[JourneyCommand]
@@ -562,7 +564,7 @@ def may(
     """List the commands that can follow and the refusals of each, for the buttons of a page.
 
     Each command is judged by all guards that `decide` asks, even after one refuses. Without
-    commands the list has every kind of command that this status allows.
+    commands the list has every kind of command that this status allows, and nothing is judged.
 
     Args:
         state: the state of the journey.
