@@ -221,11 +221,13 @@ class Decision:
         policy_digest: the digest of its content.
         subject: the pseudonym that the portal gave the person (`Person.key`).
         outcome: eligible, not eligible, or undetermined.
-        offers: the offers with sure days, one for each rule and vaccine.
+        offers: the offers with sure days: one for each rule and vaccine, or for rules (``a|b``)
+            that offer the day only together. Empty if the sure day differs from case to case.
         possible_offers: the offers with possible days but no sure day.
-        reasons: first the reasons that narrow an offer, then those that leave one open, then those
-            that refuse one. Among the last the smallest change comes first, then the one that
-            misses by the fewest days.
+        reasons: first the doses that do not count and a contradiction among the facts, then the
+            reasons that narrow an offer, then those that leave one open, then those that refuse
+            one. Among the last the smallest change comes first, then the one that misses by the
+            fewest days.
         missing: the unknown facts that can each change the outcome: a field of `Person`, or a
             field and an item, such as ``groups/cecc-2021-06-21/9``.
         from_day: the first day that counts; None: all days of the policy count, in retrospect.

@@ -207,7 +207,7 @@ class FieldError:
 
 @frozen(field_transformer=checked)
 class FieldWarning:
-    """Something unusual about a form that is accepted. The fields are those of `FieldError`."""
+    """Something unusual about a form that is accepted: the field, a code and a hint."""
 
     field: str
     code: str

@@ -286,7 +286,8 @@ GUARDS: Final[dict[type[JourneyCommand], tuple[Guard, ...]]] = dict(
         _asks(events.Close, *_ANY),
     ]
 )
-"""The guards of each command, in order. The first guard that refuses decides the code."""
+"""The guards of each command, in order. The first guard that refuses decides the code; if nothing
+can be done about that code, a later one that the person can act on does."""
 
 _JOINED: Final = {
     command: (asked, (guards.nothing_in_the_way(command), *asked[len(_ANY) :]))
@@ -295,8 +296,8 @@ _JOINED: Final = {
 """Each row of `GUARDS` as `decide` uses it: the guards of every command are joined in one call."""
 
 _not_an_instant: Final = check_of(datetime)
-_SOON_ENOUGH: Final = 2000
-_LATE_ENOUGH: Final = 2999
+_FIRST_PLAIN_YEAR: Final = 2000
+_LAST_PLAIN_YEAR: Final = 2999
 """The years of an instant that is certainly in range, so that nothing more has to be asked."""
 _DEFAULT: Final = Programme()
 _request: Final = unchecked(Request)
@@ -344,7 +345,7 @@ def decide(
             `WalkIn`.
         delivery: the gateway's answer about the message, for `Notify`.
         other: the journey under the person's other pseudonym (`vaxpolicy.identity.pseudonyms`),
-            for `Register`, `Book` and `WalkIn`; a claim with a second number needs it.
+            for `Register`, `Book`, `BookNext` and `WalkIn`; a claim with a second number needs it.
         record: the digest of the decision record (`vaxpolicy.record`); the event of a booking keeps
             it for auditors.
         supposes: the dose that the decision supposes, for `BookNext`: the booked one, on its day.
@@ -358,7 +359,7 @@ def decide(
     if (
         now.__class__ is not datetime
         or now.utcoffset() is None
-        or not _SOON_ENOUGH <= now.year <= _LATE_ENOUGH
+        or not _FIRST_PLAIN_YEAR <= now.year <= _LAST_PLAIN_YEAR
     ) and (fault := _not_an_instant(now)) is not None:
         raise error("now", fault, now)
     if not isinstance(state, State):
