@@ -226,8 +226,8 @@ def test_a_worker_ends_with_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
             waits.append("joined")
 
     monkeypatch.setattr(jobs, "parent_process", Parent)
-    monkeypatch.setattr(os, "_exit", lambda code: waits.append(f"exit {code}"))
-    jobs._end_with_parent()  # noqa: SLF001  # a thread of the workers alone
+    monkeypatch.setattr(jobs, "end_process", lambda code: waits.append(f"exit {code}"))
+    jobs.end_with_parent()
     assert waits == ["joined", "exit 1"]
 
 

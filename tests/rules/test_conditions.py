@@ -11,6 +11,8 @@ from vaxpolicy.days import LAST
 from vaxpolicy.eligibility import Dose, Outcome, Person, decide
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
+    EVERY_DAY,
+    NO_DAY,
     AgeAtLeast,
     AnyCondition,
     ApartFrom,
@@ -20,6 +22,7 @@ from vaxpolicy.rules.conditions import (
     NotThat,
     PolicyError,
     Reckoning,
+    opposite,
 )
 from vaxpolicy.rules.dose_histories import histories
 from vaxpolicy.rules.policy import Policy, Rule
@@ -89,3 +92,8 @@ def test_equal_ages_have_equal_edges() -> None:
     births = [compile_policy(asking(AgeAtLeast(18, "day"))).edges.births for _ in range(2)]
     assert births[0] == births[1]
     assert len(births[0]) == 5
+
+
+def test_the_opposite_of_every_day_is_no_day() -> None:
+    assert opposite(EVERY_DAY) is NO_DAY
+    assert opposite(NO_DAY) is EVERY_DAY

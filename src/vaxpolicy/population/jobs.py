@@ -295,15 +295,19 @@ def _with_workers(job: Job, todo: list[_Part], tell: Callable[[int], None], done
 def _begin_work() -> None:
     """Ignore Ctrl-C, which the main process handles; and end when the main process is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_parent, daemon=True).start()
+    Thread(target=end_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
+end_process: Final = os._exit
+"""Ends this process at once, whatever its threads do."""
+
+
+def end_with_parent() -> None:
     """End this process at once when its parent has ended; without this it would wait forever."""
     parent = parent_process()
     if parent is not None:
         parent.join()
-        os._exit(1)
+        end_process(1)
 
 
 def _do_part(job: Job, part: _Part) -> None:
