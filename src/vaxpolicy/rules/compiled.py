@@ -1,8 +1,25 @@
 """A policy in the form in which it is applied: its distinct conditions, bound, once each.
 
-Rules are put into normal form: any-of(all-of(...)) with "not" pushed to the leaves, for each
-vaccine of each rule, together with what the vaccine's licence asks. A term that several rules share
-is one leaf; an alternative is a tuple of leaf numbers.
+Rules are put into normal form: any-of(all-of(...)) with "not" pushed to the conditions, for each
+vaccine of each rule, together with what the vaccine's licence asks.
+
+The words of this module and of those that use it:
+
+- A *plan* is a compiled policy (`CompiledPolicy`). An *entry* is one vaccine of one rule
+  (`CompiledOffer`).
+- A *term* is a condition of the policy or its opposite. A *leaf* is a term that is bound to the
+  days of a stage, a dose and a vaccine (`BoundCondition`). Rules that ask the same share a leaf.
+  Leaves have numbers; a set of leaves is often an integer, with bit n for leaf n.
+- An *alternative* is a set of leaves that have to hold together. An entry offers the days of each
+  of its alternatives. A *way* is an alternative with the days of its entry (`Way`).
+- A *part* is one leaf, several leaves that stay together, or a choice between *options*. A *row* is
+  an entry written as parts, all of which have to hold (`Row`). A *block* has the rows with the same
+  first part (`Block`).
+- A *span* is the answer of a leaf for a person: the first and the last sure day, then the first and
+  the last possible one (`Span`). A *question* is an unknown fact that decides an answer
+  (`Question`): a fact about the person, or one that the policy's sources do not state.
+- An *edge* is the last birth date, or the last day of a dose, before an answer changes (`Edges`). A
+  *cell* has the birth dates between two edges of the ages (`BirthCell`).
 """
 
 from __future__ import annotations
@@ -58,7 +75,7 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.policy import Vaccine
 
 Basis: TypeAlias = Literal["rule", "licence"]
-"""Whether a rule itself asks something or the licence of its vaccine."""
+"""Whether the rule asks a condition, or the licence of its vaccine."""
 OfferKind: TypeAlias = Literal["accepted", "recommended", "overdue", "registration"]
 """The kind of an offer's days: those of `Rule.kind`, or registering for the vaccine."""
 
@@ -136,7 +153,7 @@ def _opposite(bound: Callable[[Facts], Span]) -> Callable[[Facts], Span]:
 
 @frozen(eq=False)
 class WindowUse:
-    """A window that is for an entry, and the leaves of the ages that it asks."""
+    """A booking window of an entry, and the leaves of its ages."""
 
     window: Window
     leaves: tuple[int, ...]
@@ -153,10 +170,10 @@ class CompiledOffer:
     days_stated: bool
     alternatives: tuple[tuple[int, ...], ...]
     whose: Mapping[int, tuple[str | None, Basis]]
-    """For each leaf the vaccine that it is about (None: every one of the rule) and its basis."""
+    """For each leaf the vaccine that it is about (None: all vaccines of the rule) and its basis."""
     windows: tuple[WindowUse, ...]
     always: tuple[tuple[Window, ...], ...] | None
-    """The one case of the booking windows, where no window asks an age."""
+    """The one case of the booking windows, if no window is for given ages; else None."""
     kind: OfferKind = "accepted"
     licence_cites: tuple[str, ...] = ()
     """The keys of the sources of the vaccine's licences for the dose."""
@@ -214,16 +231,16 @@ Options: TypeAlias = tuple[tuple[int, ...], ...]
 
 
 class Row(NamedTuple):
-    """Of an offer what the days of a person depend on, as a tuple, for `Evaluation`.
+    """An entry as `Evaluation` reads it: all that a person's days depend on, as a tuple.
 
     Attributes:
-        number: the number of the offer.
+        number: the number of the entry.
         period: the place of its days among the periods of the policy.
         first: the first of them.
         last: the last of them.
         days_stated: whether a source states its days.
         parts: the numbers of its parts: its days are those that all of them have.
-        bits: the conditions that all alternatives have in common, a bit each.
+        bits: the leaves that all alternatives have in common, a bit each.
     """
 
     number: int
@@ -242,7 +259,7 @@ class Block(NamedTuple):
         part: the number of that part.
         first: the first day of all rows.
         last: the last day of all rows.
-        rows: of each row its number, the first and the last day, whether a source states these
+        rows: for each row its number, the first and the last day, whether a source states these
             days, the numbers of the other parts, its period, and its bits.
     """
 
@@ -271,16 +288,13 @@ class BirthCell:
     """The common answers of people born between two neighbouring bounds of the ages.
 
     Attributes:
-        spans: the days of each condition that all of them, or none of them, meet on every day; None
-            for each other condition.
-        others: the numbers of the other conditions.
-        parts: the days of each part of the policy that these conditions settle; None for each
-            other part.
+        others: the numbers of the conditions that some of them meet on some days.
+        parts: the days of each part of the policy that all of them, or none of them, have on every
+            day; None for each other part. The last ones are those of a row without parts.
         periods: for each period its first and its last day, the conditions that none of them
             meets, a bit each, and the other conditions, each with its bit.
     """
 
-    spans: list[Span | None]
     others: tuple[int, ...]
     parts: list[Span | None]
     periods: tuple[tuple[int, int, int, tuple[tuple[int, int], ...]], ...]
@@ -418,15 +432,11 @@ class CompiledPolicy:
 
     @cached_property
     def parts(self) -> tuple[Options, ...]:
-        """The distinct parts of all entries: conditions that stay together, or options."""
-        return self._divided[1]
+        """The distinct parts of all entries: conditions that stay together, or options.
 
-    @cached_property
-    def single(self) -> tuple[int, ...]:
-        """For each part its condition; -1 if it has several."""
-        return tuple(
-            part[0][0] if len(part) == 1 and len(part[0]) == 1 else -1 for part in self.parts
-        )
+        The parts of one condition come first; each has the number of its condition.
+        """
+        return self._divided[1]
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
@@ -464,7 +474,7 @@ class CompiledPolicy:
         for number, (common, _) in enumerate(divided):
             for leaf in common:
                 users.setdefault(leaf, []).append(number)
-        parts: dict[Options, int] = {}
+        parts: dict[Options, int] = {((leaf,),): leaf for leaf in range(len(self.leaves))}
         rows = []
         for number, (entry, (common, choices)) in enumerate(
             zip(self.entries, divided, strict=True)
@@ -652,7 +662,7 @@ class CompiledPolicy:
 
 
 _PLANS: Final[dict[int, tuple[ref[Policy], CompiledPolicy]]] = {}
-"""The plan of each policy there is, by the identity of the policy; it goes when the policy does."""
+"""The plan of each policy, by the `id` of the policy object; it is dropped with the policy."""
 
 
 def compile_policy(policy: Policy) -> CompiledPolicy:
@@ -879,9 +889,8 @@ def birth_cell(plan: CompiledPolicy, place: int) -> BirthCell:
         for period in plan.periods
     )
     return BirthCell(
-        spans=spans,
         others=tuple(number for number, span in enumerate(spans) if span is None),
-        parts=[_settled_part(options, spans) for options in plan.parts],
+        parts=[*(_settled_part(options, spans) for options in plan.parts), EVERY_DAY],
         periods=periods,
     )
 

@@ -119,11 +119,12 @@ class Evaluation:
         cell: BirthCell = plan.cell_of(facts) if spans is None else birth_cell(plan, -1)
         self._cell = cell
         self._whole = spans
-        self._spans: list[Span | None] = cell.spans.copy() if spans is None else [*spans]
-        known = self._spans
-        values: list[Span | list[Span] | None] = [*cell.parts, EVERY_DAY]  # that of no part is last
+        values: list[Span | list[Span] | None] = [*cell.parts]
+        if spans is not None:
+            values[: len(spans)] = spans
         self._parts = values
-        bound, single = plan.spans, plan.single
+        self._spans = cast("list[Span | None]", values)  # the first ones, of one condition each
+        bound, leaves = plan.spans, len(plan.leaves)
         blocked = [bits for bits, _, _ in self.obstacles] if whole else [0] * len(cell.periods)
         rows = len(plan.rows)
         self.sure: list[Found] = [_NO_DAYS] * rows
@@ -142,12 +143,8 @@ class Evaluation:
                 if a == 0:
                     value = values[head]
                     if value is None:
-                        leaf = single[head]
-                        if leaf < 0:
-                            value = values[head] = self._part(head)
-                        else:
-                            value = known[leaf] or bound[leaf](facts)
-                            values[head] = known[leaf] = value
+                        value = bound[head](facts) if head < leaves else self._part(head)
+                        values[head] = value
                     if isinstance(value, list):
                         chosen, value = [value], EVERY_DAY
                     a, b, c, d = value
@@ -169,12 +166,8 @@ class Evaluation:
                 for part in parts:
                     value = values[part]
                     if value is None:
-                        leaf = single[part]
-                        if leaf < 0:
-                            value = values[part] = self._part(part)
-                        else:
-                            value = known[leaf] or bound[leaf](facts)
-                            values[part] = known[leaf] = value
+                        value = bound[part](facts) if part < leaves else self._part(part)
+                        values[part] = value
                     if value is EVERY_DAY:
                         continue
                     if isinstance(value, list):
@@ -278,7 +271,7 @@ class Evaluation:
         for leaf in self._cell.others:
             if spans[leaf] is None:
                 spans[leaf] = bound[leaf](facts)
-        self._whole = cast("Sequence[Span]", spans)  # none of them is None now
+        self._whole = cast("Sequence[Span]", spans[: len(bound)])  # none of them is None now
         return self._whole
 
     def bounds_within(self, first: int, last: int) -> Mapping[int, tuple[int, int]]:
