@@ -74,7 +74,7 @@ class _Change:
     inside: bool
 
 
-class _Collector(cst.CSTVisitor):  # type: ignore[misc]  # libcst is in the nox session alone
+class _Collector(cst.CSTVisitor):
     """Every change that an operator makes to a node which is not left out."""
 
     METADATA_DEPENDENCIES = (PositionProvider,)
