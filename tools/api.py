@@ -3,8 +3,10 @@
     python -m tools.api write   # after a change that is meant
     python -m tools.api check   # fails when the sources and the record differ
 
-A line that goes away or changes breaks somebody's import or call; a line that comes is an
-addition. `docs/explanation/stability.md` says what each means for the version number.
+A line has the parameters and their defaults, the default of a field, the value of a member of an
+enumeration, and the codes of a literal type. A line that goes away or changes breaks somebody's
+import, call or stored value; a line that comes is an addition. `docs/explanation/stability.md` says
+what each means for the version number.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[1]
 RECORD: Final = ROOT / "tools" / "data" / "api.txt"
+LONGEST: Final = 90
+"""The most characters of a value in the record. Texts and tables are longer; others hold them."""
 
 
 def public_api(search: Path = ROOT / "src") -> list[str]:
@@ -54,8 +58,7 @@ def _lines(path: str, member: griffe.Object | griffe.Alias) -> Iterator[str]:
     elif isinstance(target, griffe.Function):
         yield f"{path}{_signature(target)}"
     elif isinstance(target, griffe.Attribute):
-        given = "" if _is_required(target) else " = ..."
-        yield f"{path}: {target.annotation or 'value'}{given}"
+        yield f"{path}: {target.annotation or 'value'}{_given(target)}"
     elif isinstance(target, griffe.TypeAlias):
         yield f"{path}: type"
 
@@ -77,6 +80,21 @@ def _signature(function: griffe.Function) -> str:
         if parameter.kind is kinds.positional_only:
             parts[-1] += " (by position)"
     return f"({', '.join(parts)}) -> {function.returns}"
+
+
+def _given(attribute: griffe.Attribute) -> str:
+    """The default of a field, the value of a member, the codes of a literal; long ones are cut."""
+    if _is_required(attribute):
+        return ""
+    value = attribute.value
+    if isinstance(value, griffe.ExprCall) and value.canonical_name == "field":
+        named = {it.name: it.value for it in value.arguments if isinstance(it, griffe.ExprKeyword)}
+        text = str(named["default"]) if "default" in named else f"{named['factory']}()"
+    else:
+        text = " ".join(str(value).split())
+    other = attribute.labels == {"instance-attribute"} or str(attribute.annotation) == "Prose"
+    shown = text.startswith("Literal[") or (len(text) <= LONGEST and not other)
+    return f" = {text}" if shown else " = ..."
 
 
 def _is_required(attribute: griffe.Attribute) -> bool:

@@ -31,3 +31,16 @@ def test_a_parameter_that_goes_away_and_a_name_that_comes_are_found(tmp_path: Pa
         "vaxpolicy.days.later",
         "vaxpolicy.days.parse_day",
     ]
+
+
+def test_a_default_an_enumeration_and_a_literal_are_recorded_by_their_values() -> None:
+    lines = api.public_api()
+    assert "vaxpolicy.eligibility.Outcome.ELIGIBLE: value = 'eligible'" in lines
+    assert "vaxpolicy.eligibility.Person.doses: tuple[Dose, ...] | None = None" in lines
+    assert "vaxpolicy.catalog.Campaign.facts: Mapping[str, FactKind] = dict()" in lines
+    assert any(
+        it.startswith("vaxpolicy.record.DifferenceCode: TypeAlias = Literal['not-a-")
+        for it in lines
+    )
+    assert "vaxpolicy.identity.InvalidForm.errors: tuple[FieldError, ...] = ..." in lines
+    assert "vaxpolicy.picture.Labels.not_stated: Prose = ..." in lines
