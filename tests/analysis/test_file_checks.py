@@ -337,7 +337,23 @@ def test_a_vaccine_in_a_table_of_doses_is_checked() -> None:
     tables = {"minimums": (Minimum(("AZ",), 1, ("paper",)),), "spacings": (spacing,)}
     finding = only(policy(**tables))
     assert (finding.code, finding.where) == ("unknown-vaccine", "spacings/1/Nil")
-    assert finding.text.startswith("spacings 1, vaccines: Nil is not a vaccine")
+    assert finding.text == "spacings 1, vaccines: Nil is not a known vaccine"
+    finding = only(policy(minimums=(Minimum(("Nil",), 1, ("paper",)),)))
+    assert finding.text == "minimums 1, vaccines: Nil is not a vaccine against covid19"
+
+
+def test_a_vaccine_whose_doses_a_rule_counts_is_checked() -> None:
+    rule = Rule("a", 1, ("AZ",), ("paper",), (), counts=("AZZ",))
+    stage = Stage("base", VaccinationDays(FIRST, LAST), (rule,), (WINDOW,))
+    finding = only(policy(stages=(stage,)))
+    assert (finding.code, finding.where, finding.near) == ("unknown-vaccine", "a/AZZ", ("AZ",))
+    assert finding.spot == Spot(rule="a", key="counts", value="AZZ")
+
+
+def test_each_disease_of_a_programme_is_checked() -> None:
+    finding = only(policy(disease="winter", diseases=("covid19", "covid20")))
+    assert (finding.code, finding.near) == ("unknown-disease", ("covid19",))
+    assert finding.text == "diseases: there is no vaccine against covid20; did you mean covid19?"
 
 
 def test_a_source_may_be_cited_by_a_table_alone() -> None:

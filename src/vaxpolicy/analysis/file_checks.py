@@ -139,11 +139,12 @@ def _cited_by_tables(policy: Policy) -> set[str]:
 def _disease(policy: Policy) -> Iterator[Finding]:
     """A disease against which no vaccine is known."""
     known = sorted({name for it in policy.vaccines.values() for name in it.diseases})
-    if not policy.diseases and policy.disease not in known:
-        names = near(policy.disease, {name: name for name in known})
-        text = f"disease: there is no vaccine against {policy.disease}{did_you_mean(names)}"
-        spot = Spot(key="disease")
-        yield Finding("unknown-disease", "disease", text, spot=spot, near=names)
+    key = "diseases" if policy.diseases else "disease"
+    for disease in policy.diseases or (policy.disease,):
+        if disease not in known:
+            names = near(disease, {name: name for name in known})
+            text = f"{key}: there is no vaccine against {disease}{did_you_mean(names)}"
+            yield Finding("unknown-disease", key, text, spot=Spot(key=key), near=names)
 
 
 def _names(policy: Policy, rule: Rule, known: Known) -> Iterator[Finding]:
@@ -151,6 +152,8 @@ def _names(policy: Policy, rule: Rule, known: Known) -> Iterator[Finding]:
     yield from _vaccines(
         policy, rule.vaccines, rule.id, Spot(rule=rule.id, key="vaccines", value="")
     )
+    spot = Spot(rule=rule.id, key="counts")
+    yield from _vaccines(policy, rule.counts, _where(spot), spot)
     yield from _conditions(policy, rule.all, known, Spot(rule=rule.id))
 
 
@@ -167,9 +170,10 @@ def _tables(policy: Policy) -> Iterator[Finding]:
         ("minimums", [it.vaccines for it in policy.minimums]),
         ("spacings", [it.vaccines for it in policy.spacings]),
     ):
+        of_any = table == "spacings"
         for number, vaccines in enumerate(lists, start=1):
             spot = Spot(table=table, number=number, key="vaccines")
-            yield from _vaccines(policy, vaccines, f"{table}/{number}", spot)
+            yield from _vaccines(policy, vaccines, f"{table}/{number}", spot, of_any=of_any)
 
 
 def _conditions(
@@ -186,7 +190,7 @@ def _conditions(
             case InAnyGroup(groups):
                 yield from _groups(groups, known, spot)
             case ByProduct():
-                yield from _vaccines(policy, leaf.products, _where(spot), spot)
+                yield from _vaccines(policy, leaf.products, _where(spot), spot, of_any=True)
             case OfDatedFact():
                 yield from _dated_fact(leaf.dated_fact, known, spot)
             case RegisteredIn(counties) | ResidentIn(counties):
@@ -206,9 +210,15 @@ def _dated_fact(fact: str, known: Known, spot: Spot) -> Iterator[Finding]:
         yield _unknown("fact", fact, "is on no list of dated facts", names, spot)
 
 
-def _vaccines(policy: Policy, codes: tuple[str, ...], where: str, spot: Spot) -> Iterator[Finding]:
+def _vaccines(
+    policy: Policy, codes: tuple[str, ...], where: str, spot: Spot, *, of_any: bool = False
+) -> Iterator[Finding]:
+    """Vaccines that do not exist or are there twice; or are against another disease, if asked."""
     against = {policy.disease, *policy.diseases}
-    known = {code for code, it in policy.vaccines.items() if against.intersection(it.diseases)}
+    known = {
+        code for code, it in policy.vaccines.items() if of_any or against.intersection(it.diseases)
+    }
+    problem = "is not a known vaccine" if of_any else f"is not a vaccine against {policy.disease}"
     for code, count in Counter(codes).items():
         at = attrs.evolve(spot, value=code)
         if count > 1:
@@ -216,7 +226,7 @@ def _vaccines(policy: Policy, codes: tuple[str, ...], where: str, spot: Spot) ->
             yield Finding("named-twice", f"{where}/{code}", text, spot=at)
         if code not in known:
             names = near(code, {name: name for name in known})
-            text = f"{_at(at)}: {code} is not a vaccine against {policy.disease}"
+            text = f"{_at(at)}: {code} {problem}"
             yield Finding(
                 "unknown-vaccine",
                 f"{where}/{code}",

@@ -340,7 +340,7 @@ class Decider:
 
     def _vaccine_number(self, text: str) -> int:
         """A number for each vaccine; 0 for those that the policy knows but does not count."""
-        if text in self._plan.known_vaccines - self._plan.vaccines:
+        if text in self._plan.known_vaccines - self._plan.vaccines - self._plan.others:
             return 0
         return self._vaccines.setdefault(text, len(self._vaccines) + 1)
 

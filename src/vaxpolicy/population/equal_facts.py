@@ -190,10 +190,10 @@ class FactClasses:
         self._all_are_born = LAST
         if plan.admits_the_unborn:
             self._all_are_born = min(entry.first for entry in plan.entries)
-        self._against_it = plan.vaccines
+        self._read = plan.vaccines | plan.others
         self._known = plan.known_vaccines
         self._first_days = plan.first_days
-        self._told_apart = sorted(edges.vaccines & plan.vaccines)
+        self._told_apart = sorted(edges.vaccines & self._read)
         self.instants: dict[str, Int64] = {
             vaccine: np.array(sorted(map(microseconds, instants)), np.int64)
             for vaccine, instants in plan.instants.items()
@@ -269,8 +269,8 @@ class FactClasses:
             if people.doses is not None:  # nobody is vaccinated before birth
                 given = people.doses
                 earliest = np.full(people.rows, LAST, np.int32)
-                against_it = given.vaccine.translated(lambda text: text in self._against_it, 0) != 0
-                np.minimum.at(earliest, given.items.row[against_it], given.day[against_it])
+                is_read = given.vaccine.translated(lambda text: text in self._read, 0) != 0
+                np.minimum.at(earliest, given.items.row[is_read], given.day[is_read])
                 capped = np.minimum(capped, earliest[partial])
             known = (first[partial] > FIRST) | (capped < LAST)
             ends = [
@@ -304,11 +304,11 @@ class FactClasses:
         return found
 
     def in_order(self, doses: Doses) -> tuple[Items, Int32, Int32]:
-        """The doses against the disease, earliest first, with the numbers of their vaccines."""
+        """The doses that the policy reads, earliest first, with the numbers of their vaccines."""
         numbers = {code: at for at, code in enumerate(self._told_apart)}
         other = len(numbers)
         vaccine = doses.vaccine.translated(
-            lambda text: numbers.get(text, other) if text in self._against_it else -1
+            lambda text: numbers.get(text, other) if text in self._read else -1
         )
         kept = vaccine >= 0
         items, day = doses.items.those(kept), doses.day

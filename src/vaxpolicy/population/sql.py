@@ -26,7 +26,7 @@ from vaxpolicy.population.equal_facts import groups_asked, groups_of
 from vaxpolicy.population.people import SEXES
 from vaxpolicy.population.texts_and_days import BIRTHS, EVENTS
 from vaxpolicy.rules.compiled import compile_policy
-from vaxpolicy.rules.conditions import InBand, implies
+from vaxpolicy.rules.conditions import ByProduct, InBand, implies
 from vaxpolicy.rules.people import COMMON_SPELLINGS
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ def where(policy: Policy, *, on: date, dialect: Dialect, doses: int = 5) -> Pred
     The columns are those that `decide_table` takes: `birth_date` (whole dates only), `dose_count`,
     `dose_1_on`, `dose_1_vaccine` and so on (only doses against the policy's disease, by day), a
     boolean named as each group, `registered_county`, `residence_county`, `sex`, and `wants_AZ` and
-    so on. A condition on a dated fact is left open.
+    so on. A condition on a dated fact, or on doses against another disease, is left open. If the
+    policy says which doses count, the doses of people who have any count as unknown.
     A row with a fact that is none, such as an empty text for a date, a birth after the day, or a
     `dose_count` that is not the number of its doses, is never surely one of them.
     SQLite has dates as 2004-01-23 and instants as 2021-07-10T04:00:00.000000Z, both as text.
@@ -357,7 +358,10 @@ class _Writer:
 
     def _trusted(self) -> str:
         """Whether the doses are plausible; `decide` treats others as unknown."""
-        count, codes = self._column("dose_count", "integer"), sorted(self.plan.vaccines)
+        count = self._column("dose_count", "integer")
+        if self.plan.validity is not None:  # which doses count depends on all of them
+            return f"{count} = 0"
+        codes = sorted(self.plan.vaccines)
         known = ", ".join(self._value(code) for code in codes)
         birth = self._column("birth_date", "date")
         days = {} if self.plan.first_days is None else self.plan.first_days.of
@@ -383,6 +387,9 @@ class _Writer:
     def _of_doses(self, leaf: BoundCondition) -> str:
         """The answer by the number of doses, in all and before the season."""
         by_case: dict[tuple[int, str], list[int]] = {}
+        asked = leaf.condition
+        if isinstance(asked, ByProduct) and not self.plan.others.isdisjoint(asked.products):
+            return self._open(leaf)  # the columns do not have these doses
         for count in range(self.most + 1):
             for before in range(count + 1 if self.plan.season > FIRST else 1):
                 text = self._with_doses(leaf, count, before)

@@ -110,7 +110,9 @@ def facts_used(policy: Policy, person: Person) -> FactsUsed:
     doses = person.doses and tuple(
         dose
         for dose in person.doses
-        if dose.vaccine in plan.vaccines or dose.vaccine not in plan.known_vaccines
+        if dose.vaccine in plan.vaccines
+        or dose.vaccine in plan.others
+        or dose.vaccine not in plan.known_vaccines
     )
     if doses:  # they are compared with it: nobody is vaccinated before birth
         asked.add("birth_date")

@@ -45,6 +45,7 @@ from vaxpolicy.rules.conditions import (
     AllOf,
     AnyCondition,
     AnyOf,
+    ByProduct,
     Condition,
     Context,
     DosesAtLeast,
@@ -346,7 +347,9 @@ class CompiledPolicy:
     by_product: bool = False
     """Whether a condition looks at the doses of given vaccines."""
     diseases: Mapping[str, tuple[str, ...]] | None = None
-    """The diseases of each vaccine, where the programme is against several."""
+    """The diseases of each vaccine, where doses against several diseases are read."""
+    others: frozenset[str] = frozenset()
+    """The vaccines against other diseases for which a condition or a spacing asks."""
     validity: Validity | None = None
     """The rules for which doses count; None if all count."""
     first_days: FirstDays | None = None
@@ -357,6 +360,7 @@ class CompiledPolicy:
         reading = read_facts(
             *(person, self.vaccines, self.season, self.known_vaccines, self.diseases),
             first_days=self.first_days,
+            others=self.others,
         )
         return reading if self.validity is None else self.validity.apply(reading, self.season)
 
@@ -700,6 +704,11 @@ class _Compiler:
         vaccines = {
             code: it for code, it in policy.vaccines.items() if against.intersection(it.diseases)
         }
+        asked = (leaf.condition for leaf in self.leaves)
+        named = {code for it in asked if isinstance(it, ByProduct) for code in it.products}
+        named.update(code for spacing in policy.spacings for code in spacing.vaccines)
+        others = {code: policy.vaccines[code] for code in named & policy.vaccines.keys()}
+        others = {code: it for code, it in others.items() if code not in vaccines}
         return CompiledPolicy(
             entries=entries,
             leaves=tuple(self.leaves),
@@ -709,12 +718,13 @@ class _Compiler:
             season=_season(policy),
             by_product=any(leaf.condition.by_product for leaf in self.leaves),
             diseases={code: it.diseases for code, it in policy.vaccines.items()}
-            if policy.diseases
+            if policy.diseases or others
             else None,
+            others=frozenset(others),
             validity=Validity(policy.minimums, policy.spacings)
             if policy.minimums or policy.spacings
             else None,
-            first_days=_first_days(vaccines),
+            first_days=_first_days({**vaccines, **others}),
         )
 
     def _entry(self, stage: Stage, rule: Rule, vaccine: str) -> CompiledOffer:

@@ -18,7 +18,7 @@ from vaxpolicy._values import SOME, Days, DoseNumber, checked
 from vaxpolicy.rules.conditions.facts import Facts, Reading, VoidDose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 @frozen(field_transformer=checked)
@@ -152,7 +152,14 @@ class Validity:
         counted: dict[object, list[int]] = {}
         seen: list[tuple[int, str]] = []
         found: list[VoidDose] = []
-        for day, vaccine in zip(facts.doses or (), facts.vaccines, strict=True):
+        doses: Iterable[tuple[int, str]] = zip(facts.doses or (), facts.vaccines, strict=True)
+        if facts.others:
+            doses = sorted([*doses, *facts.others])
+        others = {vaccine for _, vaccine in facts.others}
+        for day, vaccine in doses:
+            if vaccine in others:  # the programme does not say which of these count
+                seen.append((day, vaccine))
+                continue
             series = self._series.get(vaccine, vaccine)
             before = given.setdefault(series, [])
             valid = counted.setdefault(series, [])

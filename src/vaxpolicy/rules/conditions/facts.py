@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from itertools import combinations
+from itertools import chain, combinations
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from attrs import define, field
@@ -55,6 +55,8 @@ class Facts:
         dated: the first and the last possible day of each dated fact; both are `NEVER` if it has
             not happened.
         sex: the sex; None if not known.
+        others: the day and the vaccine of each dose against another disease for which a condition
+            or a spacing asks, in order. They are never counted among the doses.
         assumed: the answers that are tried for questions that the policy leaves open.
     """
 
@@ -74,6 +76,7 @@ class Facts:
     void: tuple[tuple[int, str], ...] = ()
     dated: Mapping[str, tuple[int, int]] = _NOTHING_DATED
     sex: str | None = None
+    others: tuple[tuple[int, str], ...] = ()
     _counted: dict[Vaccines, Sequence[int]] | None = field(default=None, repr=False)
     _given: dict[Vaccines, Sequence[int]] | None = field(default=None, repr=False)
 
@@ -90,7 +93,8 @@ class Facts:
         """
         kept = self._counted
         if kept is None:
-            kept = self._counted = _by_vaccine(zip(self.doses or (), self.vaccines, strict=True))
+            given = zip(self.doses or (), self.vaccines, strict=True)
+            kept = self._counted = _by_vaccine(chain(given, self.others) if self.others else given)
         days = kept.get(vaccines)
         return _merged(kept, vaccines) if days is None else days
 
@@ -101,7 +105,7 @@ class Facts:
         kept = self._given
         if kept is None:
             given = zip(self.doses or (), self.vaccines, strict=True)
-            kept = self._given = _by_vaccine(sorted([*given, *self.void]))
+            kept = self._given = _by_vaccine(sorted([*given, *self.void, *self.others]))
         days = kept.get(vaccines)
         return _merged(kept, vaccines) if days is None else days
 
@@ -204,6 +208,7 @@ def read_facts(  # noqa: C901, PLR0912  # a call each would cost more
     diseases: Mapping[str, tuple[str, ...]] | None = None,
     *,
     first_days: FirstDays | None = None,
+    others: Collection[str] = (),
 ) -> Reading:
     """Read a person's facts for a programme.
 
@@ -216,6 +221,8 @@ def read_facts(  # noqa: C901, PLR0912  # a call each would cost more
         diseases: the diseases of each vaccine, if the programme is against several diseases. Two
             doses on one day are then a problem only if they are against a common disease.
         first_days: the days on which the vaccines were first given, where that is known.
+        others: the codes of vaccines against other diseases for which the programme asks. Their
+            doses are kept apart.
     """
     birth = person.birth_date
     if birth is None:
@@ -229,6 +236,7 @@ def read_facts(  # noqa: C901, PLR0912  # a call each would cost more
     days: tuple[int, ...] | None = None if given is None else ()
     codes: tuple[str, ...] = ()
     before_season = 0
+    beside: Sequence[tuple[int, str]] = ()
     if given:
         history = [(dose.on.toordinal(), dose.vaccine) for dose in given]
         if known_vaccines is not None and not known_vaccines.issuperset(
@@ -236,18 +244,21 @@ def read_facts(  # noqa: C901, PLR0912  # a call each would cost more
         ):
             days, problem = None, "vaccine-not-known"
         else:
+            if others:
+                beside = sorted([dose for dose in history if dose[1] in others])
             history = sorted([dose for dose in history if dose[1] in vaccines])
             days = tuple([day for day, _ in history])
             codes = tuple([vaccine for _, vaccine in history])
-            if days:
-                problem = _contradiction(history, days, first, diseases, first_days)
+            every = sorted([*history, *beside]) if beside else history
+            if every:
+                problem = _contradiction(every, first, diseases, first_days)
             if problem is not None:
-                days, codes = None, ()
-            elif days:
+                days, codes, beside = None, (), ()
+            elif every:
                 if season > FIRST:
                     before_season = sum([day < season for day in days])
-                if last > days[0]:  # nobody is vaccinated before birth
-                    last = days[0]
+                if last > every[0][0]:  # nobody is vaccinated before birth
+                    last = every[0][0]
     groups, open_groups, willingness = person.groups, person.unknown_groups, person.willingness
     facts = Facts(
         first,
@@ -264,6 +275,8 @@ def read_facts(  # noqa: C901, PLR0912  # a call each would cost more
         willingness is not None,
         _NOTHING_ASSUMED,
     )
+    if beside:
+        facts.others = tuple(beside)
     if person.sex is not None:
         facts.sex = person.sex
     if person.dated_facts:
@@ -273,19 +286,18 @@ def read_facts(  # noqa: C901, PLR0912  # a call each would cost more
 
 def _contradiction(
     history: Sequence[tuple[int, str]],
-    days: Sequence[int],
     birth: int,
     diseases: Mapping[str, tuple[str, ...]] | None,
     first_days: FirstDays | None,
 ) -> str | None:
     """The code of what is wrong with doses, which are in order; None: they can be so."""
-    if days[0] < birth:
+    if history[0][0] < birth:
         return "dose-before-birth"
-    if first_days is not None and days[0] < first_days.latest:
+    if first_days is not None and history[0][0] < first_days.latest:
         first_day_of = first_days.of
         if any(day < first_day_of.get(vaccine, FIRST) for day, vaccine in history):
             return "dose-before-vaccine"
-    if len(days) == 1 or len(set(days)) == len(days):
+    if len(history) == 1 or len({day for day, _ in history}) == len(history):
         return None
     if diseases is None or _share_a_disease(history, diseases):
         return "doses-on-one-day"
