@@ -169,6 +169,15 @@ def test_a_policy_is_found_by_version_or_not_at_all() -> None:
         catalog.load("tw/covid19-1922/round-19", as_of=date(2021, 1, 1))
 
 
+def test_a_pinned_digest_is_compared_by_the_loader() -> None:
+    newest = catalog.load("tw/covid19-1922/round-19")
+    assert catalog.load(newest.id, version="1.0.0", digest=newest.digest) == newest
+    with pytest.raises(
+        UnknownPolicyError, match=r"round-19 1\.0\.0 has not the digest .* but ac1a"
+    ):
+        catalog.load(newest.id, digest="0" * 64)
+
+
 def test_an_older_version_stays_beside_the_newest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ from vaxpolicy._values import MOST_OF_A_NAME, check_of
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.slots import Slot
 from vaxpolicy.desk import Conflict, SQLiteStore, Store, Unavailable, journey_stream, slot_stream
-from vaxpolicy.desk.store import joined
+from vaxpolicy.desk.store import TABLES, joined
 from vaxpolicy.eligibility import Dose
 from vaxpolicy.reservation import Actor, DoseRecorded, RecordDose, Withdraw, Withdrawn
 
@@ -273,6 +273,34 @@ def test_the_extra_is_loaded_when_it_is_asked_for() -> None:
     assert "CREATE TABLE" in desk.POSTGRES_SCHEMA
     with pytest.raises(AttributeError, match="no attribute 'OracleStore'"):
         _ = desk.OracleStore  # type: ignore[attr-defined]
+
+
+def test_the_tables_of_a_newer_version_are_refused_before_anything_is_written(
+    tmp_path: Path,
+) -> None:
+    """An older version must not write where a newer one has made the tables."""
+    place = tmp_path / "desk.db"
+    SQLiteStore(place).close()
+    SQLiteStore(place).close()
+    with closing(sqlite3.connect(place)) as connection:
+        assert connection.execute("SELECT form FROM desk_form").fetchall() == [(TABLES,)]
+        connection.execute("UPDATE desk_form SET form = 2")
+        connection.commit()
+    with pytest.raises(desk.WrongTables, match="made by another version of the library"):
+        SQLiteStore(place)
+
+
+@pytest.mark.postgres
+def test_the_tables_of_a_newer_version_in_postgresql_are_refused(dsn: str) -> None:
+    import psycopg  # noqa: PLC0415  # only where it is asked for
+
+    for _ in range(2):
+        desk.PostgresStore(dsn).close()
+    with psycopg.connect(dsn) as connection:
+        assert connection.execute("SELECT form FROM desk_form").fetchall() == [(TABLES,)]
+        connection.execute("UPDATE desk_form SET form = 2")
+    with pytest.raises(desk.WrongTables, match="made by another version of the library"):
+        desk.PostgresStore(dsn)
 
 
 def test_the_documented_tables_are_the_ones_that_are_made() -> None:

@@ -178,6 +178,18 @@ def test_parts_that_end_elsewhere_are_another_job(parts: Job) -> None:
         run_job(attrs.evolve(parts, part_rows=25))
 
 
+@pytest.mark.usefixtures("in_this_process")
+def test_parts_of_another_version_of_the_library_are_another_job(
+    parts: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An upgrade between an interrupt and the next run would mix the answers of two versions."""
+    run_job(parts)
+    (parts.out / "part-00001.parquet").unlink()
+    monkeypatch.setattr(jobs, "__version__", "99.0.0")
+    with pytest.raises(JobError, match="out: the folder holds another job"):
+        run_job(parts)
+
+
 def test_the_decisions_never_take_the_place_of_the_people(job: Job) -> None:
     before = job.data.read_bytes()
     with pytest.raises(JobError, match=r"people\.parquet: this is the file of people"):

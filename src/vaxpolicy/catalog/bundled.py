@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class UnknownPolicyError(LookupError):
-    """No bundled policy has that id or version, or was in force on that day."""
+    """No bundled policy has that id, version or digest, or was in force on that day."""
 
 
 _ROOT: Final = "policies"
@@ -170,18 +170,33 @@ def released() -> Mapping[tuple[str, str], frozenset[str]]:
     return {key: frozenset(digests) for key, digests in found.items()}
 
 
-def load(policy_id: str, *, version: str | None = None, as_of: date | None = None) -> Policy:
+def load(
+    policy_id: str,
+    *,
+    version: str | None = None,
+    as_of: date | None = None,
+    digest: str | None = None,
+) -> Policy:
     """Load a bundled policy by id: its newest version, or the given one.
 
     With `as_of`, the policy has only the parts that were announced by that day and not yet
-    replaced. Raises UnknownPolicyError.
+    replaced. With `digest`, it is refused if it has another digest: a pin. Raises
+    UnknownPolicyError.
     """
     require_type("policy_id", str, policy_id)
     if version is not None:
         require_type("version", str, version)
     if as_of is not None:
         require_day("as_of", as_of)
-    return loaded(policy_id, version, as_of)
+    if digest is not None:
+        require_type("digest", str, digest)
+    policy = loaded(policy_id, version, as_of)
+    if digest not in {None, policy.digest}:
+        raise UnknownPolicyError(
+            f"{policy.id} {policy.version} has not the digest that was asked for, but"
+            f" {policy.digest}: it is not the policy that was pinned"
+        )
+    return policy
 
 
 @cache

@@ -29,6 +29,7 @@ from vaxpolicy.desk.store import (
     SnapshotStore,
     Store,
     Unavailable,
+    WrongTables,
     journey_stream,
     slot_stream,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "Unavailable",
     "Unsettled",
     "Waiting",
+    "WrongTables",
     "journey_stream",
     "slot_stream",
     "unsettled",

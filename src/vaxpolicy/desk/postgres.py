@@ -14,11 +14,16 @@ import psycopg
 from vaxpolicy.booking.event_json import structure
 from vaxpolicy.desk.store import (
     CONFLICT,
+    FORM_OF_TABLES,
     LAST,
+    MARK_TABLES,
     UNAVAILABLE,
+    WRONG_TABLES,
     Conflict,
     Snapshot,
     Unavailable,
+    WrongTables,
+    are_of_this_form,
     in_order,
     rows,
 )
@@ -50,6 +55,9 @@ CREATE TABLE IF NOT EXISTS snapshots (
   form    integer NOT NULL,
   state   text NOT NULL
 );
+CREATE TABLE IF NOT EXISTS desk_form (
+  form integer NOT NULL PRIMARY KEY
+);
 CREATE OR REPLACE FUNCTION events_are_append_only() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'events are append-only'; END $$;
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON events
@@ -68,14 +76,24 @@ class PostgresStore:
 
         Args:
             dsn: the address of the database, as libpq reads it.
+
+        Raises:
+            WrongTables: a newer version of the library has made the tables.
         """
         self._dsn = dsn
         self._mine = local()
         self._all: list[psycopg.Connection] = []
         self._lock = Lock()
-        with self._answers() as connection, connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
-            connection.execute(POSTGRES_SCHEMA)
+        try:
+            with self._answers() as connection, connection.transaction():
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
+                connection.execute(POSTGRES_SCHEMA)
+                connection.execute(MARK_TABLES)
+                if not are_of_this_form(connection.execute(FORM_OF_TABLES).fetchall()):
+                    raise WrongTables(WRONG_TABLES)  # noqa: TRY301  # nothing stays changed
+        except WrongTables:
+            self.close()
+            raise
 
     def _connection(self) -> psycopg.Connection:
         """This thread's connection."""

@@ -7,18 +7,23 @@ disk before `append` returns. Each thread has a connection of its own.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from threading import Lock, local
 from typing import TYPE_CHECKING, Final
 
 from vaxpolicy.booking.event_json import from_json
 from vaxpolicy.desk.store import (
     CONFLICT,
+    FORM_OF_TABLES,
     LAST,
+    MARK_TABLES,
     UNAVAILABLE,
+    WRONG_TABLES,
     Conflict,
     Snapshot,
     Unavailable,
+    WrongTables,
+    are_of_this_form,
     in_order,
     rows,
 )
@@ -50,6 +55,9 @@ CREATE TABLE IF NOT EXISTS snapshots (
   form    INTEGER NOT NULL,
   state   TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS desk_form (
+  form INTEGER NOT NULL PRIMARY KEY
+);
 CREATE TRIGGER IF NOT EXISTS events_are_not_changed BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER IF NOT EXISTS events_are_not_removed BEFORE DELETE ON events
@@ -69,14 +77,24 @@ class SQLiteStore:
         Args:
             path: the file. Several processes of one machine may share it.
             wait: how many seconds to wait for another writer.
+
+        Raises:
+            WrongTables: a newer version of the library has made the tables.
         """
         self._path, self._wait = path, wait
         self._mine = local()
         self._all: list[sqlite3.Connection] = []
         self._lock = Lock()
         self._writing = Lock()
-        with _answers(), closing(self._connection().executescript(SQLITE_SCHEMA)):
-            pass
+        with _answers():
+            connection = self._connection()
+            connection.executescript(SQLITE_SCHEMA).close()
+            if not (found := connection.execute(FORM_OF_TABLES).fetchall()):
+                connection.execute(MARK_TABLES).close()
+                found = connection.execute(FORM_OF_TABLES).fetchall()
+        if not are_of_this_form(found):
+            self.close()
+            raise WrongTables(WRONG_TABLES)
 
     def _connection(self) -> sqlite3.Connection:
         """This thread's connection."""

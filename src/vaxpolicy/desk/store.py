@@ -48,6 +48,7 @@ __all__ = [
     "SnapshotStore",
     "Store",
     "Unavailable",
+    "WrongTables",
     "journey_stream",
     "slot_stream",
 ]
@@ -85,6 +86,13 @@ class Unavailable(Exception):  # noqa: N818  # an outcome, not a fault
     """The database did not answer. Whether the events were stored is unknown.
 
     Send the same command again: its id makes sure that it is done once.
+    """
+
+
+class WrongTables(Exception):  # noqa: N818  # an outcome, not a fault
+    """The tables of the database have another form than those of this version of the library.
+
+    A newer version has made them. Use that version, or a later one.
     """
 
 
@@ -260,3 +268,18 @@ class MemoryStore:
 
 CONFLICT: Final = "a stream has moved on since it was read; read it again and decide again"
 UNAVAILABLE: Final = "the database did not answer; send the same command again"
+WRONG_TABLES: Final = (
+    "the tables of this database were made by another version of the library; use that version"
+    " or a later one"
+)
+
+TABLES: Final = 1
+"""The form of the tables that this version makes and reads; the table `desk_form` has it."""
+FORM_OF_TABLES: Final = "SELECT form FROM desk_form ORDER BY form"
+MARK_TABLES: Final = "INSERT INTO desk_form SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM desk_form)"
+"""The statement that writes the form into new tables."""
+
+
+def are_of_this_form(found: Iterable[Sequence[object]]) -> bool:
+    """Whether the rows of `desk_form` say that the tables have the form of this version."""
+    return [tuple(row) for row in found] == [(TABLES,)]

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow.parquet as pq
 from attrs import field, frozen
 
+from vaxpolicy import __version__
 from vaxpolicy.eligibility import Policy
 from vaxpolicy.population.comparison import count_outcomes
 from vaxpolicy.population.decisions import BadRow, BadRowError
@@ -252,6 +253,7 @@ def _claim(job: Job, parts: list[_Part]) -> None:
     """Mark the folder as that of this job, or check the mark."""
     file = job.data.stat()
     about = {
+        "library": __version__,
         "policy": [job.policy.id, job.policy.version, job.policy.digest],
         "data": [job.data.name, file.st_size, file.st_mtime_ns],
         "from_day": str(job.from_day),
