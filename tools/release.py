@@ -1,28 +1,35 @@
-"""The digests of released policies, which never change: `python -m tools.release`.
+"""Prepares a release, and holds what released versions promised: `python -m tools.release`.
 
-    python -m tools.release check     # every released policy is there, with its digest
-    python -m tools.release freeze    # adds the policies of the release whose version is set
+    python -m tools.release prepare 1.0.0     # version, changelog, classifier, frozen promises
+    python -m tools.release start 1.1.0.dev0  # the version on which work goes on
+    python -m tools.release check             # every released policy is there, with its digest
+    python -m tools.release freeze            # the last part of `prepare` alone
 
 `tools/data/released.toml` lists every policy version that a release of the library has brought,
-with its digest, and the digests of its states at earlier days. A test runs `check`. Before version
-1.0.0 nothing is released: policies are corrected in place, and `freeze` refuses to run.
+with its digest, and the digests of its states at earlier days. `tests/data/released` has what each
+release wrote and decided (`tests/package/promises.py`). Tests hold both. Before version 1.0.0
+nothing is released: policies are corrected in place, and `freeze` refuses to run.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import re
+import subprocess
 import sys
 import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from packaging.version import Version
+
 import vaxpolicy
+from tools.reports import ROOT, today
 from vaxpolicy.record import PolicyDigest, compute_digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-ROOT: Final = Path(__file__).parents[1]
 LIST: Final = ROOT / "tools" / "data" / "released.toml"
 HEAD: Final = """\
 # The digests of released policies. Do not change or remove a line: a correction is a new version of
@@ -81,24 +88,93 @@ def frozen(
     return added | dict(released)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m tools.release", description=__doc__)
-    parser.add_argument("what", choices=("check", "freeze"))
-    given = parser.parse_args(arguments)
-    released, found = read(LIST.read_text("utf-8")), compute_digests()
-    if given.what == "check":
-        said = faults(released, found)
-        print(*(said or [f"{len(released)} released states are as they were"]), sep="\n")
-        return int(bool(said))
+def with_version(source: str, version: str) -> str:
+    """The text of the package's `__init__` with another version. Raises ValueError."""
+    if str(Version(version)) != version:
+        raise ValueError(f"{version} is not the normal form of a version: {Version(version)}")
+    return re.sub(r'(?m)^__version__ = ".*"$', f'__version__ = "{version}"', source, count=1)
+
+
+def with_release(changelog: str, version: str, day: str) -> str:
+    """The changelog with the entries of *Unreleased* under a version. Raises ValueError."""
+    head, found, rest = changelog.partition("## Unreleased\n")
+    body = rest.partition("\n## ")[0]
+    if not found or "\n- " not in body:
+        raise ValueError("CHANGELOG.md has no entry under Unreleased")
+    if f"\n## {version} " in rest:
+        raise ValueError(f"CHANGELOG.md has {version} already")
+    return f"{head}## Unreleased\n\n## {version} - {day}\n{rest}"
+
+
+def with_status(project: str, version: str) -> str:
+    """The text of pyproject.toml with the classifier of a stable release, from 1.0.0 on."""
+    if Version(version).release < (1,):
+        return project
+    status = "Development Status :: "
+    return re.sub(f'"{status}[^"]*"', f'"{status}5 - Production/Stable"', project, count=1)
+
+
+def _change(path: str, text: str) -> None:
+    (ROOT / path).write_text(text, encoding="utf-8")
+
+
+def start(version: str) -> None:
+    """Set the version. Raises ValueError."""
+    source = "src/vaxpolicy/__init__.py"
+    _change(source, with_version((ROOT / source).read_text("utf-8"), version))
+
+
+def prepare(version: str, day: str) -> int:
+    """Set the version, date the changelog, and freeze what the release promises."""
+    texts = {name: (ROOT / name).read_text("utf-8") for name in ("CHANGELOG.md", "pyproject.toml")}
+    changelog = with_release(texts["CHANGELOG.md"], version, day)
+    start(version)
+    _change("CHANGELOG.md", changelog)
+    _change("pyproject.toml", with_status(texts["pyproject.toml"], version))
+    return freeze(version)
+
+
+def freeze(version: str) -> int:
+    """Add the digests of the policies, and keep what this version writes and decides."""
+    released = read(LIST.read_text("utf-8"))
     try:
-        new = frozen(released, found, vaxpolicy.__version__)
+        new = frozen(released, compute_digests(), version)
     except ValueError as error:
         print(error)
         return 1
     LIST.write_text(write(new), encoding="utf-8")
     print(f"{len(new) - len(released)} states added")
-    return 0
+    sources = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, "-m", "tests.package.promises", version]
+    return subprocess.run(command, check=False, cwd=ROOT, env=sources).returncode
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.release",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("what", choices=("check", "freeze", "prepare", "start"))
+    parser.add_argument("version", nargs="?", default=vaxpolicy.__version__)
+    parser.add_argument("--day", default=today(), help="the day of the release, YYYY-MM-DD")
+    given = parser.parse_args(arguments)
+    if given.what == "check":
+        released = read(LIST.read_text("utf-8"))
+        said = faults(released, compute_digests())
+        print(*(said or [f"{len(released)} released states are as they were"]), sep="\n")
+        return int(bool(said))
+    try:
+        if given.what == "prepare":
+            return prepare(given.version, given.day)
+        if given.what == "start":
+            start(given.version)
+            return 0
+    except ValueError as error:
+        print(error)
+        return 1
+    return freeze(given.version)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,18 @@ import pytest
 
 import vaxpolicy
 from tools import release
-from tools.release import LIST, faults, frozen, main, read, write
+from tools.release import (
+    LIST,
+    faults,
+    frozen,
+    main,
+    read,
+    with_release,
+    with_status,
+    with_version,
+    write,
+)
+from tools.reports import ROOT
 from vaxpolicy.record import PolicyDigest, compute_digests
 
 if TYPE_CHECKING:
@@ -55,16 +66,48 @@ def test_a_release_adds_its_policies_and_keeps_what_others_brought() -> None:
         frozen({}, (ONE,), "0.9.0")
 
 
+def test_a_version_a_changelog_and_a_classifier_are_set() -> None:
+    assert with_version('a = 1\n__version__ = "0.1.0.dev0"\n', "1.0.0").endswith('__ = "1.0.0"\n')
+    with pytest.raises(ValueError, match=r"not the normal form of a version: 1\.0\.0"):
+        with_version("", "v1.0.0")
+    before = "# Changelog\n\n## Unreleased\n\n### Library\n\n- New.\n\n### Policies\n\n- One.\n"
+    after = with_release(before, "1.0.0", "2026-12-01")
+    assert after.startswith(
+        "# Changelog\n\n## Unreleased\n\n## 1.0.0 - 2026-12-01\n\n### Library\n"
+    )
+    assert after.endswith("### Policies\n\n- One.\n")
+    with pytest.raises(ValueError, match="no entry under Unreleased"):
+        with_release(after, "1.0.1", "2026-12-02")
+    with pytest.raises(ValueError, match=r"has 1\.0\.0 already"):
+        with_release(after.replace("d\n\n", "d\n\n- More.\n\n", 1), "1.0.0", "2026-12-02")
+    alpha = '  "Development Status :: 3 - Alpha",\n'
+    assert with_status(alpha, "0.9.0") == alpha
+    assert with_status(alpha, "1.0.0") == '  "Development Status :: 5 - Production/Stable",\n'
+
+
 def test_the_commands(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    for name in ("src/vaxpolicy/__init__.py", "CHANGELOG.md", "pyproject.toml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    (tmp_path / "tests" / "package").mkdir(parents=True)
+    promises = "import sys, vaxpolicy; print(sys.argv[1], vaxpolicy.__version__)"
+    (tmp_path / "tests" / "package" / "promises.py").write_text(promises)
+    monkeypatch.setattr(release, "ROOT", tmp_path)
     monkeypatch.setattr(release, "LIST", tmp_path / "released.toml")
     monkeypatch.setattr(release, "compute_digests", lambda: (ONE, EARLIER))
     release.LIST.write_text(write({}))
-    monkeypatch.setattr(vaxpolicy, "__version__", "0.9.0")
-    assert main(["freeze"]) == 1
-    monkeypatch.setattr(vaxpolicy, "__version__", "1.0.0")
-    assert main(["freeze"]) == main(["check"]) == 0
+    assert main(["freeze", "0.9.0"]) == 1
+    assert main(["start", "v1"]) == 1
+    assert main(["start", "0.9.1.dev0"]) == 0
+    assert main(["prepare", "1.0.0", "--day", "2026-12-01"]) == main(["check"]) == 0
+    assert main(["prepare", "1.0.0"]) == 1
+    assert '__version__ = "1.0.0"' in (tmp_path / "src/vaxpolicy/__init__.py").read_text()
+    assert "## 1.0.0 - 2026-12-01\n" in (tmp_path / "CHANGELOG.md").read_text()
+    assert "5 - Production/Stable" in (tmp_path / "pyproject.toml").read_text()
     monkeypatch.setattr(release, "compute_digests", lambda: (CHANGED, EARLIER))
     assert main(["check"]) == 1
-    assert "has changed since 1.0.0" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "2 states added" in said
+    assert "has changed since 1.0.0" in said
