@@ -309,14 +309,14 @@ def decide(
     command: AnyCommand,
     *,
     now: datetime,
+    programme: Programme = _DEFAULT,
     policy: Policy | None = None,
     decision: Decision | None = None,
-    programme: Programme = _DEFAULT,
+    gate: Decision | None = None,
     place: Place | None = None,
     claim: Claim | None = None,
     registry: RegistryAnswer = RegistryAnswer.UNAVAILABLE,
     mobile: MobileNumber | None = None,
-    gate: Decision | None = None,
     elsewhere: Elsewhere = Elsewhere.UNKNOWN,
     delivery: Delivery = Delivery.UNKNOWN,
     other: State | None = None,
@@ -329,18 +329,18 @@ def decide(
         state: the state of the journey.
         command: the command.
         now: the instant at which the command is judged.
+        programme: the settings that apply across rounds.
         policy: the round's policy, for `Notify`, `Book`, `BookNext`, `Change`, `Move`, `WalkIn` and
             `CheckIn`.
         decision: the person's decision under that policy, for the same commands.
-        programme: the settings that apply across rounds.
+        gate: the person's decision under the programme's gate, the policy that says who may
+            register; for `Register` and `Amend`.
         place: the place of this booking in the slot (`vaxpolicy.booking.slots.place`), for `Book`,
             `BookNext`, `Change`, `Move` and `WalkIn`; the booking is the command's subject and id.
         claim: the claim from the form (`vaxpolicy.identity.check_form`), for `Register`, and again
             for `Book`, `BookNext`, `Change` and `WalkIn` unless the programme says otherwise.
         registry: the registry's answer about the claim, for the same commands.
         mobile: the telephone number for messages, for `Register`; no event keeps it.
-        gate: the person's decision under the programme's gate, the policy that says who may
-            register; for `Register` and `Amend`.
         elsewhere: the answer of local booking systems, for `Notify`, `Book`, `BookNext` and
             `WalkIn`.
         delivery: the gateway's answer about the message, for `Notify`.

@@ -1,10 +1,17 @@
 """A journey on the rounds of 2021 and 2022, from registration to vaccination and past it."""
 
+from __future__ import annotations
+
+import ast
+import inspect
+import re
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve as altered
+from attrs import fields
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,6 +57,9 @@ from vaxpolicy.reservation import (
     replay,
 )
 from vaxpolicy.rules.policy import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROUND_13 = catalog.load("tw/covid19-1922/round-13")
 ROUND_19 = catalog.load("tw/covid19-1922/round-19")
@@ -631,6 +641,52 @@ def test_a_fault_of_a_guard_goes_out_as_it_is(monkeypatch: pytest.MonkeyPatch) -
     wrong: Any = "matched"
     with pytest.raises(TypeError, match="registry: expected"):
         reservation.decide(initial(), REGISTER, now=when, **{**IDENTITY, "registry": wrong})
+
+
+def test_what_is_brought_has_one_order_everywhere() -> None:
+    asked = list(inspect.signature(reservation.decide).parameters)
+    explained = re.findall(r"^ {8}(\w+): ", reservation.decide.__doc__ or "", re.MULTILINE)
+    kept = [each.name for each in fields(reservation.Request) if each.init]
+    described = re.findall(r"^ {8}(\w+): ", reservation.Request.__doc__ or "", re.MULTILINE)
+    assert asked == kept == described
+    assert asked == [name for name in explained if name.islower()]
+
+
+ROOT = Path(__file__).parents[2]
+ORDER = [each.name for each in fields(reservation.Request) if each.init]
+PAGES = sorted(
+    path
+    for folder in ("docs", "examples", "benchmarks", "src")
+    for path in (ROOT / folder).rglob("*")
+    if path.suffix in {".md", ".py"} and "decide(" in path.read_text(encoding="utf-8")
+)
+
+
+def names_of_calls(text: str) -> Iterator[list[str]]:
+    """The arguments of `reservation.decide` by name, in each call of a page or program."""
+    fenced = re.findall("^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    for code in fenced or [text]:
+        for call in ast.walk(ast.parse(code)):
+            names = [it.arg for it in call.keywords if it.arg] if isinstance(call, ast.Call) else []
+            if {"now", "decision"} <= set(names):
+                yield [name for name in names if name in ORDER]
+
+
+def test_pages_and_programs_bring_it_in_that_order() -> None:
+    texts = {path: path.read_text(encoding="utf-8") for path in PAGES}
+    calls = {
+        path: list(names_of_calls(text))
+        for path, text in texts.items()
+        if path.suffix == ".py" or "```python" in text
+    }
+    wrong = {
+        str(path.relative_to(ROOT)): names
+        for path, found in calls.items()
+        for names in found
+        if names != sorted(names, key=ORDER.index)
+    }
+    assert not wrong
+    assert sum(map(len, calls.values())) > 4  # the check finds calls at all
 
 
 def test_what_commands_take_can_be_imported_from_here() -> None:

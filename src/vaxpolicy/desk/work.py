@@ -252,9 +252,9 @@ class Work:
             programme=self.programme,
             policy=policy,
             decision=self._decision(policy, person, command.subject, ahead=ahead),
-            supposes=state.booked_dose if ahead else None,
             gate=self._decision(self.programme.gate, person, command.subject),
             other=None if also_known_as is None else self.journey(also_known_as),
+            supposes=state.booked_dose if ahead else None,
             **brought,
         )
 
