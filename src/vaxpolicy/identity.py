@@ -286,8 +286,8 @@ FORM_HINTS: Final = {
     "missing": "fill this in",
     "no-ui-number": "a UI number is needed with this document; the National Immigration Agency"
     " gives one to people who have none",
-    "no-second-document": "give the NHI card number; without a card, give the passport number"
-    " (foreigners) or the entry/exit permit number (everyone else)",
+    "no-second-document": "give the NHI card number; with a UI number and no card, give the passport"
+    " number (foreigners) or the entry/exit permit number (everyone else)",
     "two-routes": "give the NHI card or this document, not both; if you have a card, use the card",
     "two-documents": "only one document can replace the NHI card; say which status you have",
     "not-with-national-id": "holders of a national ID use their NHI card",
@@ -316,7 +316,7 @@ def check_form(form: IdentityForm, *, on: date, strict_status: bool = False) -> 
     check = _Check(form, on)
     check.read_boxes()
     check.compare_status(strict=strict_status)
-    claim = check.claim()
+    claim = check.make_claim()
     if form.captcha_passed is not True:
         check.problem("captcha_passed", "captcha-not-passed")
     if claim is None or check.errors:
@@ -386,7 +386,7 @@ class _Check:
         # A second UI number only links records; it may be of a format that is no longer accepted.
         return BOXES[box].parse(text, on=None if box == "also_known_as" else self.on)
 
-    def open_statuses(self) -> frozenset[ResidencyStatus]:
+    def statuses_of_numbers(self) -> frozenset[ResidencyStatus]:
         """The statuses that the person's UI numbers allow."""
         statuses = frozenset(ResidencyStatus)
         for box in ("id_number", "also_known_as"):
@@ -404,27 +404,27 @@ class _Check:
         declared = self.form.status
         if declared is None:
             return
-        if self.is_national() or declared not in self.open_statuses():
+        if self.is_national() or declared not in self.statuses_of_numbers():
             note = self.problem if strict else self.warn
             note("status", "status-contradicts-number")
 
-    def stated(self) -> frozenset[ResidencyStatus]:
+    def statuses_of_form(self) -> frozenset[ResidencyStatus]:
         """The statuses that the declaration and the numbers allow.
 
         If they contradict each other, both count, and a document may decide.
         """
         if self.is_national():
             return frozenset()
-        statuses = self.open_statuses()
+        statuses = self.statuses_of_numbers()
         declared = statuses if self.form.status is None else frozenset({self.form.status})
         common = declared & statuses
         return common or declared | statuses
 
-    def claim(self) -> Claim | None:
-        """The claim; None if a box is wrong, or if the boxes do not go together."""
+    def make_claim(self) -> Claim | None:
+        """Make the claim; note the problem and return None if the boxes do not go together."""
         documents = [box for box in _HOLDERS if box in self.typed]
         if "nhi_card" in self.typed:
-            return self.card_claim(documents)
+            return self.make_card_claim(documents)
         if not documents:
             self.problem("nhi_card", "no-second-document")
         elif self.is_national():
@@ -432,18 +432,21 @@ class _Check:
             for box in documents:
                 self.problem(box, "not-with-national-id")
         else:
-            return self.document_claim(documents)
+            return self.make_document_claim(documents)
         return None
 
-    def card_claim(self, documents: list[str]) -> Claim | None:
+    def make_card_claim(self, documents: list[str]) -> Claim | None:
         for box in documents:
             self.problem(box, "two-routes")
-        if self.errors:
+        if self.errors:  # some box is wrong, and its number may be missing
             return None
-        return NhiClaim(nhi_card=self.numbers["nhi_card"], **self.common(self.stated(), "nhi_card"))
+        self.warn_about_number("nhi_card")
+        return NhiClaim(
+            nhi_card=self.numbers["nhi_card"], **self.common_fields(self.statuses_of_form())
+        )
 
-    def document_claim(self, documents: list[str]) -> Claim | None:
-        statuses = self.stated()
+    def make_document_claim(self, documents: list[str]) -> Claim | None:
+        statuses = self.statuses_of_form()
         fitting = [box for box in documents if _HOLDERS[box] & statuses]
         if not fitting:
             for box in documents:
@@ -451,21 +454,25 @@ class _Check:
         elif "passport" in fitting[1:]:
             for box in fitting:
                 self.problem(box, "two-documents")
-        if self.errors:
+        if self.errors:  # as above
             return None
         box = fitting[0]
         for other in documents:
             if other != box:
                 self.warn(other, "unused-document")
-        common = self.common(_HOLDERS[box] & statuses, box)
+        self.warn_about_number(box)
+        common = self.common_fields(_HOLDERS[box] & statuses)
         if box == "passport":
             return PassportClaim(passport=self.numbers[box], **common)
         return PermitClaim(permit=self.numbers[box], **common)
 
-    def common(self, statuses: frozenset[ResidencyStatus], document: str) -> dict[str, Any]:
+    def warn_about_number(self, box: str) -> None:
+        """Note what is unusual about the number in a box."""
+        for code in self.numbers[box].warnings:
+            self.warn(box, code)
+
+    def common_fields(self, statuses: frozenset[ResidencyStatus]) -> dict[str, Any]:
         """The fields that all kinds of claim share; `statuses` are those still possible."""
-        for code in self.numbers[document].warnings:
-            self.warn(document, code)
         declared = self.form.status
         return {
             "id_number": self.numbers["id_number"],

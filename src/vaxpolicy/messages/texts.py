@@ -451,8 +451,8 @@ FORM: Final = {
     ),
     "missing": "Fill this in.",
     "no-second-document": (
-        "Give the NHI card number. If you have no card, give your passport number (foreigners) or"
-        " your entry/exit permit number (everyone else)."
+        "Give the NHI card number. If you have a UI number and no card, give your passport number"
+        " (foreigners) or your entry/exit permit number (everyone else)."
     ),
     "no-ui-number": (
         "A UI number is needed with this document. If you have none, the National Immigration"
