@@ -1,9 +1,7 @@
 """Start the portal: `python -m examples.portal`.
 
-A key of one's own is given by the environment: PORTAL_KEY, 32 bytes or more in hexadecimal digits.
-Without it the portal makes one, and pseudonyms change with every start. The passwords of staff and
-operator are given as argon2 hashes by PORTAL_STAFF and PORTAL_OPERATOR; `--demo` sets "demo" for
-both, and lets plain HTTP carry the cookies, which only a machine's own loopback may do.
+The environment gives PORTAL_KEY (32 bytes or more, in hexadecimal), and argon2 hashes of the
+passwords as PORTAL_STAFF and PORTAL_OPERATOR. Without a key, pseudonyms change at every start.
 """
 
 from __future__ import annotations
@@ -28,6 +26,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--demo", action="store_true", help="known passwords, plain HTTP")
     given = parser.parse_args()
+    if "://" in given.database and not given.database.startswith("postgresql://"):
+        parser.error("--database: expected a file, or an address that begins with postgresql://")
     demo = PasswordHasher().hash("demo") if given.demo else ""
     settings = Settings(
         database=given.database, secure=not given.demo,
@@ -36,7 +36,7 @@ def main() -> None:
         operator_password=os.environ.get("PORTAL_OPERATOR", demo),
     )  # fmt: skip
     settings.set_clock(given.at)
-    logging.basicConfig(level=logging.INFO)  # the messages of the gateway's stand-in
+    logging.basicConfig(level=logging.INFO)  # shows the messages that the gateway would send
     uvicorn.run(make_app(settings), host="127.0.0.1", port=given.port, access_log=False)
 
 

@@ -29,11 +29,11 @@ class Settings:
 
     Attributes:
         database: a SQLite file, or an address that begins with postgresql://.
-        key: the key of the pseudonyms; who has it can try all numbers.
-        staff_password: the argon2 hash of the sites' password; empty: nobody gets in.
-        operator_password: the same for the operator.
+        key: the key of the pseudonyms; anybody who has it can try all numbers.
+        staff_password: the argon2 hash of the sites' password; empty: nobody can sign in.
+        operator_password: the argon2 hash of the operator's password.
         secure: whether cookies are sent over HTTPS only.
-        skew: how far the portal's clock is from the machine's; None: not at all.
+        skew: how far the portal's clock is from the machine's; None means not at all.
     """
 
     database: str = field(repr=False)

@@ -286,8 +286,8 @@ FORM_HINTS: Final = {
     "missing": "fill this in",
     "no-ui-number": "a UI number is needed with this document; the National Immigration Agency"
     " gives one to people who have none",
-    "no-second-document": "give the NHI card number; with a UI number and no card, give the passport"
-    " number (foreigners) or the entry/exit permit number (everyone else)",
+    "no-second-document": "give the NHI card number; with a UI number and no card, give the"
+    " passport number (foreigners) or the entry/exit permit number (everyone else)",
     "two-routes": "give the NHI card or this document, not both; if you have a card, use the card",
     "two-documents": "only one document can replace the NHI card; say which status you have",
     "not-with-national-id": "holders of a national ID use their NHI card",

@@ -307,3 +307,10 @@ def test_the_documented_tables_are_the_ones_that_are_made() -> None:
     page = (Path(__file__).parents[2] / "docs/explanation/desk.md").read_text(encoding="utf-8")
     assert f"```sql\n{desk.SQLITE_SCHEMA}```" in page
     assert f"```sql\n{desk.POSTGRES_SCHEMA}```" in page
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
+def test_the_address_of_a_server_is_no_file(scheme: str) -> None:
+    with pytest.raises(ValueError, match="path: expected a file") as caught:
+        SQLiteStore(f"{scheme}://user:secret@host/bookings")
+    assert "secret" not in str(caught.value)

@@ -457,8 +457,8 @@ def problems(**boxes: Any) -> list[str]:
 def test_a_problem_of_a_form_names_its_box_and_what_to_do() -> None:
     assert problems(id_number="A123456789") == [
         (
-            "NHI card number: Give the NHI card number. If you have no card, give your passport"
-            " number (foreigners) or your entry/exit permit number (everyone else)."
+            "NHI card number: Give the NHI card number. If you have a UI number and no card, give"
+            " your passport number (foreigners) or your entry/exit permit number (everyone else)."
         )
     ]
     assert problems(id_number="A123456789", nhi_card="A123456789") == [

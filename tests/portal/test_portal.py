@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+import sys
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from html import unescape
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from examples.portal.__main__ import main
 from examples.portal.portal import Portal
 from examples.portal.security import Limit
 from examples.portal.settings import Settings, system_time
@@ -590,6 +592,18 @@ def test_headers_and_cookies(visitor: Visitor, tmp_path: Path) -> None:
     secret = Settings(database=str(tmp_path / "x.db"), key=b"s" * 32)
     assert "s" * 32 not in repr(secret)
     assert abs(secret.now() - system_time()) < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "mysql"])
+def test_another_address_than_that_of_postgresql_is_refused(
+    scheme: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["portal", "--database", f"{scheme}://user:secret@host/x"])
+    with pytest.raises(SystemExit):
+        main()
+    said = capsys.readouterr().err
+    assert "an address that begins with postgresql://" in said
+    assert "secret" not in said
 
 
 def test_no_number_is_stored_or_in_an_address(

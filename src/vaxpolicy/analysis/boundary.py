@@ -361,7 +361,7 @@ class _Edges:
         place = self.before + number - 1
         if place < len(self.history):
             fewer = self.history[:place] if number else self.history
-            yield f"with {len(fewer)} doses", self._with(fewer)
+            yield f"with {_doses(len(fewer))}", self._with(fewer)
             return
         vaccine = self.history[-1].vaccine if self.history else self._some_vaccine()
         last = self.history[-1].on if self.history else date.min
@@ -374,12 +374,12 @@ class _Edges:
                 yield f"dose {number} on {on}", self._with([*self.history, Dose(vaccine, on)])
 
     def _earlier(self, number: int) -> Iterator[Variant]:
-        """One dose fewer and just as many before the season."""
+        """One dose too few before the season, and just enough."""
         kept = [it for it in self.history if it.on >= self.season]
         for count in range(max(number - 1, 0), number + 1):
             days = (self.season - timedelta(days=200 + 100 * n) for n in range(count))
-            doses = [Dose(self._some_vaccine(), day) for day in days]
-            yield f"{count} doses before the season", self._with([*doses, *kept])
+            earlier = [Dose(self._some_vaccine(), day) for day in days]
+            yield f"{_doses(count)} before the season", self._with([*earlier, *kept])
 
     def _vaccines(self, named: tuple[str, ...]) -> Iterator[Variant]:
         """Each vaccine as the dose before, and one that is not named."""
@@ -390,7 +390,7 @@ class _Edges:
         for vaccine in (*named, *others):
             doses = list(self.history)
             doses[place] = evolve(doses[place], vaccine=vaccine)
-            yield f"dose before of {vaccine}", self._with(doses)
+            yield f"previous dose of {vaccine}", self._with(doses)
 
     def _group(self, group: str) -> Iterator[Variant]:
         groups = self.base.groups or frozenset()
@@ -443,6 +443,10 @@ class _Edges:
                 wish = Willingness({vaccine: instant})
                 yield f"registered {instant}", evolve(self.base, willingness=wish)
         yield "not registered", evolve(self.base, willingness=Willingness({}))
+
+
+def _doses(count: int) -> str:
+    return "1 dose" if count == 1 else f"{count} doses"
 
 
 def _day(dose: Dose) -> date:

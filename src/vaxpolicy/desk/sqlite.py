@@ -80,7 +80,10 @@ class SQLiteStore:
 
         Raises:
             WrongTables: a newer version of the library has made the tables.
+            ValueError: the path is the address of a server, such as ``postgresql://...``.
         """
+        if "://" in str(path):
+            raise ValueError("path: expected a file, found an address; PostgresStore takes those")
         self._path, self._wait = path, wait
         self._mine = local()
         self._all: list[sqlite3.Connection] = []
