@@ -231,7 +231,7 @@ def test_doses_before_are_tested_at_their_edges_and_missing() -> None:
         "dose before on 2022-02-02, the last day": YES,
         "dose before on 2022-02-03, a day too late": NO,
     }
-    assert outcomes(policy, "previous_dose_of") == {"previous dose of BNT": NO}
+    assert outcomes(policy, "previous_dose_of") == {"dose before with BNT": NO}
     assert outcomes(policy, "r AZ, doses_at_least 1") == {"with 0 doses": NO}
     assert outcomes(policy, "not doses_at_least 2") == {
         "dose 2 on 2022-02-24": NO,
@@ -268,7 +268,7 @@ def test_the_last_dose_of_an_earlier_season_is_tested_too() -> None:
     first_ever = policy_of(NotThat(EarlierDosesAtLeast(1)), season=FIRST)
     assert outcomes(first_ever, "not earlier_doses_at_least 1") == {
         "0 doses before the season": YES,
-        "1 doses before the season": NO,
+        "1 dose before the season": NO,
     }
 
 

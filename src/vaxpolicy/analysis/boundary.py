@@ -390,7 +390,7 @@ class _Edges:
         for vaccine in (*named, *others):
             doses = list(self.history)
             doses[place] = evolve(doses[place], vaccine=vaccine)
-            yield f"previous dose of {vaccine}", self._with(doses)
+            yield f"dose before with {vaccine}", self._with(doses)
 
     def _group(self, group: str) -> Iterator[Variant]:
         groups = self.base.groups or frozenset()
