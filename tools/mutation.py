@@ -8,19 +8,22 @@
 
 Each room's mutants are shuffled by the seed, and a run takes them in this order. So whatever has
 been tried so far is a random sample, and a run can be stopped, go on, or be made larger. What
-has been tried is kept in the folder `.mutation` until the room's sources change; the counts and
-survivors of each room are kept in `tools/data/mutation.json`.
+has been tried is kept in the folder `.mutation` until the room's code changes; other comments,
+docstrings and sentences do not count. The counts and survivors of each room are kept in
+`tools/data/mutation.json`.
 
 A run copies the sources, and measures once which tests of a room reach which line, and how long
 each takes. A mutant is written into the copy, and a fork of this process, which has loaded the
-tools but nothing of vaxpolicy, runs the tests that reach its lines, quick ones first, until one
-fails. What survives then meets all tests of the room. Slow tests (`@pytest.mark.slow`) are left
-out, or come last with `--slow`. A mutant that takes ten times as long as its tests is killed, too.
+tools but nothing of vaxpolicy, runs the tests that reach its lines, the room's own and quick ones
+first, until one fails. What survives then meets all tests of the room. Slow tests
+(`@pytest.mark.slow`) are left out, or come last with `--slow`. A mutant that takes ten times as
+long as its tests is killed, too.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import importlib
 import importlib.util
@@ -66,6 +69,11 @@ MEMORY: Final = 6 << 30
 """The most bytes of address space of a mutant's process."""
 QUICK: Final = "not slow and not postgres and not browser and not engines and not site"
 SLOW: Final = "slow and not postgres and not browser and not engines and not site"
+OF_ALL: Final = (
+    "tests/values/test_how_they_are_called.py",
+    "tests/values/test_words_of_programs.py",
+)
+"""The tests that hold every room to what programs rely on."""
 TOOLS: Final = (
     "attrs",
     "cattrs.preconf.json",
@@ -82,7 +90,7 @@ TOOLS: Final = (
 
 @frozen
 class Room:
-    """A room, its modules below `src/vaxpolicy`, and the folders of its tests."""
+    """A room, its modules below `src/vaxpolicy`, and the folders or files of its tests."""
 
     name: str
     modules: tuple[str, ...]
@@ -97,7 +105,10 @@ class Room:
 
 def _room(name: str, *tests: str, modules: tuple[str, ...] = ()) -> Room:
     package = (f"{name}/**/*.py",) if (SOURCE / name).is_dir() else (f"{name}.py",)
-    return Room(name, package + modules, tuple(f"tests/{it}" for it in (name, *tests)))
+    found = [f"tests/{it}" for it in (name, *tests)]
+    if "values" not in tests:
+        found += OF_ALL
+    return Room(name, package + modules, tuple(found))
 
 
 ROOMS: Final[Mapping[str, Room]] = {
@@ -148,7 +159,7 @@ class Tried:
     """The mutants of a room that have been tried, by their number in the shuffled order.
 
     Attributes:
-        sources: a digest of the room's modules.
+        sources: a digest of the code of the room's modules, without its words.
         seed: what the order was shuffled with.
         day: the last day of the runs.
         commit: the commit of the last run.
@@ -373,8 +384,20 @@ def try_mutant(room: Room, copy: Copy, tests: Mapping[str, float], marked: str) 
     return "survived" if code in (0, 5) else "killed"
 
 
+def parted(
+    room: Room, few: Mapping[str, float], every: Mapping[str, float]
+) -> tuple[dict[str, float], ...]:
+    """These few tests, the room's own apart from others, and at last the rest of all tests.
+
+    Most mutants fall to the room's own tests, and to read in the others takes a second.
+    """
+    own = {it for it in few if it.startswith(f"{room.tests[0]}/")}
+    parts = own, few.keys() - own, every.keys() - few.keys()
+    return tuple({it: every[it] for it in part} for part in parts)
+
+
 def fate(room: Room, known: Known, copy: Copy, at: tuple[Path, Mutant], *, slow: bool) -> str:
-    """What becomes of a mutant: the tests that reach it, then all of the room, then slow ones."""
+    """What becomes of a mutant: the tests that reach it meet it, then the rest, then slow ones."""
     module, mutant = at
     try:
         compile(mutant.code, str(module), "exec")
@@ -382,9 +405,7 @@ def fate(room: Room, known: Known, copy: Copy, at: tuple[Path, Mutant], *, slow:
         return "killed"
     with copy.with_mutant(module, mutant.code):
         few = known.tests_of(str(module), mutant)
-        stages = [(few, QUICK)]
-        if len(few) < len(known.seconds):
-            stages.append((dict(known.seconds), QUICK))
+        stages = [(it, QUICK) for it in parted(room, few, known.seconds) if it]
         if slow:
             stages.append(({}, SLOW))
         for tests, marked in stages:
@@ -414,7 +435,7 @@ class All:
         modules, order = [], []
         for file in room.files:
             text = file.read_text("utf-8")
-            digest.update(text.encode())
+            digest.update(without_words(text).encode())
             modules.append((file.relative_to(SOURCE), Mutants(text)))
             order += [(len(modules) - 1, number) for number in range(len(modules[-1][1]))]
         random.Random(f"{seed} {room.name}").shuffle(order)  # noqa: S311  # a sample, no secret
@@ -426,12 +447,34 @@ class All:
         return module, mutants[number]
 
 
+class _WithoutWords(ast.NodeTransformer):
+    """Takes out docstrings and the words of sentences, of which there are no mutants."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:  # the name that `ast` calls
+        """Leave a docstring out."""
+        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            return ast.Expr(ast.Constant(""))
+        return self.generic_visit(node)
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:  # as above
+        """Leave the words of a sentence out."""
+        if isinstance(node.value, str) and " " in node.value.strip():
+            return ast.Constant("")
+        return node
+
+
+def without_words(code: str) -> str:
+    """What a module does: its code without comments, docstrings and the words of sentences."""
+    return ast.dump(_WithoutWords().visit(ast.parse(code)))
+
+
 def read_tried(room: Room, every: All, seed: int) -> Tried:
-    """What has been tried of these mutants; nothing where the sources have changed since."""
+    """What has been tried of these mutants; nothing where the code has changed since."""
     file = WORK / f"{room.name}.json"
     if file.exists():
         found = Tried(**json.loads(file.read_text("utf-8")))
-        if (found.sources, found.seed) == (every.sources, seed):
+        same = found.sources, found.seed, found.mutants
+        if same == (every.sources, seed, len(every.order)):
             return found
     return Tried(every.sources, seed, len(every.order))
 
@@ -501,12 +544,12 @@ def _shown(survivor: Sequence[Any]) -> list[str]:
 
 @frozen
 class Reason:
-    """Why a mutant that survives is not a fault of the tests."""
+    """Why a mutant that survives is not a fault of the tests; without a module, of any module."""
 
-    module: str
     before: str
     after: str
     why: str
+    module: str = ""
 
 
 def read_reasons(text: str) -> dict[tuple[str, str, str], str]:
@@ -523,7 +566,8 @@ def reasons() -> dict[tuple[str, str, str], str]:
 def why(survivor: Sequence[Any], known: Mapping[tuple[str, str, str], str]) -> str | None:
     """Why this survivor is no fault of the tests, or None."""
     module, _, before, after = survivor
-    return known.get((module, before.strip(), after.strip()))
+    change = before.strip(), after.strip()
+    return known.get((module, *change)) or known.get(("", *change))
 
 
 def interval(killed: int, tried: int) -> tuple[float, float]:

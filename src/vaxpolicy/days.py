@@ -38,7 +38,7 @@ from vaxpolicy._values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-TAIWAN: Final = timezone(timedelta(hours=8), "UTC+08:00")
+TAIWAN: Final = timezone(timedelta(hours=8))
 """Taiwan's time: eight hours ahead of UTC all year (no daylight saving time since 1980)."""
 
 FIRST: Final = date.min.toordinal()
@@ -121,7 +121,7 @@ class DayRange:
 _new_range = unchecked(DayRange)
 
 
-@frozen(repr=False, weakref_slot=False, field_transformer=checked)
+@frozen(weakref_slot=False, field_transformer=checked)
 class DaySet:
     """A set of days: a union of inclusive ranges, open at either end, always in normal form.
 
@@ -242,8 +242,12 @@ class DaySet:
         return DaySet.of_spans((*self._spans, *other._spans))
 
     def __invert__(self) -> DaySet:
-        bounds = [(FIRST - 1, FIRST - 1), *self._spans, (LAST + 1, LAST + 1)]
-        return DaySet.of_spans((before[1] + 1, after[0] - 1) for before, after in pairwise(bounds))
+        gaps: list[tuple[int, int]] = []
+        start = FIRST
+        for first, last in self._spans:
+            gaps.append((start, first - 1))
+            start = last + 1
+        return DaySet.of_spans([*gaps, (start, LAST)])
 
     def __sub__(self, other: DaySet) -> DaySet:
         if not isinstance(other, DaySet):

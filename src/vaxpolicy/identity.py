@@ -152,7 +152,7 @@ def _groups_of_card(card: Sequence[str] | None) -> tuple[str, ...] | str | None:
     return tuple(card) if isinstance(card, list) else card  # type: ignore[return-value]  # as is
 
 
-@frozen(repr=False, eq=False, field_transformer=checked)
+@frozen(field_transformer=checked)
 class IdentityForm:
     """The boxes of an identity form, as the person typed them. An empty box is `None` or blank."""
 

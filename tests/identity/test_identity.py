@@ -72,6 +72,12 @@ def passport_form() -> identity.IdentityForm:
     )
 
 
+def full_form() -> identity.IdentityForm:
+    boxes = {"id_number": "A123456789", "nhi_card": "000012345678", "passport": "X1234567"}
+    more = {"permit": "000012345678", "entry_document": "A800000014", "also_known_as": "AB12345677"}
+    return identity.IdentityForm(**boxes, **more)
+
+
 def invalid_form() -> identity.InvalidForm:
     form = identity.IdentityForm(
         id_number="A213456789", nhi_card="A123456789", passport="A800000014"
@@ -94,6 +100,7 @@ def things() -> list[object]:
         *(identity.parse_id_number(text) for text in (NUMBERS[0], NUMBERS[2], NUMBERS[4])),
         card_form(),
         passport_form(),
+        full_form(),
         *claims,
         identity.match_claim(claims[0], identity.RegistryAnswer.MATCHED),
         invalid_form(),

@@ -3,6 +3,7 @@
 import random
 import subprocess
 import sys
+from string import ascii_lowercase
 
 import phonenumbers
 import pytest
@@ -151,6 +152,13 @@ def test_a_passport_number_has_letters_and_digits_alone(text: str) -> None:
 @pytest.mark.parametrize("text", ["移署字第1234567號", "1234567\x7f", "1234567\t", "\x001234567"])
 def test_a_document_number_has_no_chinese_and_no_control_characters(text: str) -> None:
     assert code_of(EntryDocumentNumber, text) == "invalid-character"
+
+
+def test_the_characters_of_a_document_number_are_printable_ascii_without_small_letters() -> None:
+    with pytest.raises(InvalidFormat) as caught:
+        EntryDocumentNumber.parse("移署字第1234567號")
+    printable = [chr(code) for code in range(33, 127)]
+    assert list(caught.value.allowed) == [it for it in printable if it not in f"-{ascii_lowercase}"]
 
 
 def test_a_document_number_is_one_number_however_it_is_read() -> None:

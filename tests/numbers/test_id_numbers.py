@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaxpolicy.numbers.counties import COUNTIES
+from vaxpolicy.numbers.counties import COUNTIES, ENGLISH_NAMES
 from vaxpolicy.numbers.id_numbers import (
     LEGACY_UI_NUMBERS_END,
     Generation,
@@ -141,6 +141,7 @@ def test_a_check_digit_needs_nine_canonical_characters(text: str) -> None:
     with pytest.raises(InvalidFormat) as caught:
         IdNumber.check_digit(text)
     assert caught.value.code == "not-canonical"
+    assert str(caught.value).startswith(IdNumber.name)
 
 
 def test_official_examples() -> None:
@@ -285,9 +286,14 @@ def test_parts_are_those_of_the_characters(text: str) -> None:
 
 def test_every_letter_has_its_county_and_retired_ones_stay_valid() -> None:
     assert [county.letter for county in COUNTIES.values()] == list(LETTERS) == list(COUNTIES)
-    assert len({county.name for county in COUNTIES.values()}) == 26
+    names = (
+        "臺北市 臺中市 基隆市 臺南市 高雄市 新北市 宜蘭縣 桃園市 嘉義市 新竹縣 苗栗縣 臺中縣 南投縣 彰化縣"
+        " 新竹市 雲林縣 嘉義縣 臺南縣 高雄縣 屏東縣 花蓮縣 臺東縣 金門縣 澎湖縣 陽明山管理局 連江縣"
+    )
+    assert [county.name for county in COUNTIES.values()] == names.split()
     retired = {county.letter: county.name for county in COUNTIES.values() if not county.given_out}
     assert retired == {"L": "臺中縣", "R": "臺南縣", "S": "高雄縣", "Y": "陽明山管理局"}
+    assert set(ENGLISH_NAMES) == set(names.split()) - set(retired.values())
     for letter in retired:
         body = f"{letter}1{SERIAL}0"
         assert NationalId.is_valid(body + IdNumber.check_digit(body))

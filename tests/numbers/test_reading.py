@@ -9,6 +9,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
+from string import ascii_uppercase
 from threading import Event
 from types import FunctionType, ModuleType
 from typing import Any
@@ -317,6 +318,15 @@ def test_a_look_alike_used_throughout_is_one_slip(text: str) -> None:
     typed = text[:2] + text[2:].replace("1", "I", 1).replace("1", "l")
     if typed != text:
         assert (Confusion.I_1_L, typed.index("I", 2), text) in slips(IdNumber, typed)
+
+
+def test_other_letters_do_not_look_like_digits() -> None:
+    groups = ("0O", "1IL", "8B", "5S", "2Z")
+    for place, digit in enumerate("23456789", start=2):
+        for letter in ascii_uppercase:
+            alike = any(digit in group and letter in group for group in groups)
+            typed = "A123456789"[:place] + letter + "A123456789"[place + 1 :]
+            assert ("A123456789" in {value for _, _, value in slips(NationalId, typed)}) is alike
 
 
 def test_two_slips_are_not_explained() -> None:

@@ -12,7 +12,20 @@ from typing import Any
 import pytest
 
 from tools import mutation
-from tools.mutation import ROOMS, Chosen, Known, Tried, interval, page, read_reasons, why
+from tools.mutation import (
+    ROOMS,
+    SOURCE,
+    All,
+    Chosen,
+    Known,
+    Tried,
+    interval,
+    page,
+    parted,
+    read_reasons,
+    why,
+    without_words,
+)
 from tools.reports import ROOT, table, with_part
 
 SURVIVOR = ["days.py", 249, "a = [\n    1]", "a = [\n    2]"]
@@ -41,7 +54,8 @@ def results(*survivors: list[Any]) -> dict[str, Any]:
 def test_every_room_has_modules_and_tests() -> None:
     for room in ROOMS.values():
         assert room.files
-        assert all((ROOT / it).is_dir() for it in room.tests)
+        assert all((ROOT / it).exists() for it in room.tests)
+        assert (ROOT / room.tests[0]).is_dir()
 
 
 def test_the_committed_results_and_explanations_are_read() -> None:
@@ -50,8 +64,9 @@ def test_the_committed_results_and_explanations_are_read() -> None:
     for it in found.values():
         assert it["tried"] == it["killed"] + it["timeouts"] + len(it["survivors"])
     for module, before, _ in known:
-        text = (ROOT / "src" / "vaxpolicy" / module).read_text("utf-8")
-        lines = {" ".join(it.split()) for it in text.splitlines()}
+        modules = [SOURCE / module] if module else SOURCE.rglob("*.py")
+        texts = [it.read_text("utf-8").splitlines() for it in modules]
+        lines = {" ".join(line.split()) for text in texts for line in text}
         assert {" ".join(it.split()) for it in before.splitlines()} <= lines, (module, before)
 
 
@@ -83,6 +98,31 @@ def test_the_tests_that_reach_a_line_are_chosen_quick_ones_first() -> None:
         assert known.tests_of("days.py", elsewhere) == known.seconds
 
 
+def test_the_tests_of_the_room_itself_come_first_and_those_that_do_not_reach_a_line_last() -> None:
+    every = {"tests/values/a": 1.0, "tests/days/b": 2.0, "tests/days/c": 3.0, "tests/values/d": 4.0}
+    few = {"tests/values/a": 1.0, "tests/days/b": 2.0}
+    assert parted(ROOMS["days"], few, every) == (
+        {"tests/days/b": 2.0},
+        {"tests/values/a": 1.0},
+        {"tests/days/c": 3.0, "tests/values/d": 4.0},
+    )
+
+
+def test_other_words_are_not_another_code() -> None:
+    one = 'def f(x):  # said\n    """Do it."""\n    raise ValueError("expected a day")\n'
+    other = 'def f(x):\n    """Do it well."""\n    raise ValueError("expected one day")\n'
+    assert without_words(one) == without_words(other)
+    for changed in (one.replace("f(x)", "f(y)"), one.replace("expected a day", "day")):
+        assert without_words(changed) != without_words(one)
+
+
+def test_an_explanation_without_a_module_is_one_for_all_modules() -> None:
+    known = read_reasons(EXPLAINED.replace('module = "days.py"\n', ""))
+    for module in ("days.py", "rules/people.py"):
+        assert why([module, *SURVIVOR[1:]], known) == "the second number is never read"
+    assert why(["days.py", 1, "x", "y"], known) is None
+
+
 FORKS = """
 import os, sys, time
 from pathlib import Path
@@ -108,7 +148,7 @@ def test_a_run_that_was_stopped_goes_on_and_begins_anew_with_other_sources(
 ) -> None:
     monkeypatch.setattr(mutation, "WORK", tmp_path)
     monkeypatch.setattr(mutation, "RESULTS", tmp_path / "results.json")
-    room, every = ROOMS["days"], mutation.All((), ((0, 0), (0, 1)), "digest")
+    room, every = ROOMS["days"], All((), ((0, 0), (0, 1)), "digest")
     tried = mutation.read_tried(room, every, 18)
     assert (tried.mutants, tried.fates) == (2, {})
     tried.fates["0"] = "killed"

@@ -165,7 +165,7 @@ class Suggestion:
         return self.number.masked
 
 
-@frozen(repr=False, eq=False, field_transformer=checked)
+@frozen(field_transformer=checked)
 class Number:
     """The number of a document, as canonical text.
 

@@ -147,7 +147,7 @@ def _county(county: str | None) -> str | None:
     return COMMON_SPELLINGS.get(county, county) if isinstance(county, str) else county
 
 
-@frozen(repr=False, weakref_slot=False, field_transformer=checked)
+@frozen(weakref_slot=False, field_transformer=checked)
 class Person:
     """The facts about one person; an unknown fact is None.
 
