@@ -924,8 +924,10 @@ def changing(cls: Callable[..., T], *names: str) -> Callable[..., T]:
     """
     kind: Any = cls
     fields = attrs.fields(kind)
-    values = {it.name: it.name if it.name in names else f"_old.{it.name}" for it in fields}
-    return _maker(cls, ["_old", *names], values)
+    values = {it.name: f"_old.{it.name}" for it in fields}
+    if not values.keys() >= set(names):
+        raise TypeError(f"{kind.__name__} lacks a field of these: {', '.join(names)}")
+    return _maker(cls, ["_old", *names], values | {name: name for name in names})
 
 
 def _maker(cls: Callable[..., T], taken: list[str], values: Mapping[str, str]) -> Callable[..., T]:

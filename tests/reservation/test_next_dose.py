@@ -9,6 +9,7 @@ from attrs import evolve as altered
 from vaxpolicy import catalog, eligibility, reservation
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.request import is_over
+from vaxpolicy.catalog import Campaign
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, Person
 from vaxpolicy.identity import IdentityForm, MobileNumber, RegistryAnswer, check_form
@@ -68,37 +69,42 @@ def a_rule(dose: int, **condition: Any) -> dict[str, Any]:
     }
 
 
-CAMPAIGN = catalog.parse_campaign(
-    {
-        "id": "example/two-doses",
-        "version": "1.0.0",
-        "announced": date(2027, 1, 4),
-        "disease": "covid19",
-        "notification": "none",
-        "licences_apply": False,
-        "sources": {
-            "notice": {
-                "publisher": "Example",
-                "url": "https://example.org/two-doses",
-                "checked": date(2027, 1, 4),
-                "support": "official",
-            }
-        },
-        "stages": [
-            {
-                "id": "only",
-                "vaccination_days": {"first": date(2027, 2, 1), "last": date(2027, 4, 30)},
-                "rules": [a_rule(1), a_rule(2, dose_due_after_days=28, on="day")],
-                "cites": ["notice"],
-                "windows": [
-                    {"opens": at("01-20 10:00"), "closes": at("02-10 12:00"), "doses": [1]},
-                    {"opens": at("01-20 10:00"), "closes": at("04-20 12:00"), "doses": [2]},
-                ],
-            }
-        ],
-        "programme": {"registration": "none", "books_next_dose": True},
-    }
-)
+def two_doses(name: str, last: date) -> Campaign:
+    return catalog.parse_campaign(
+        {
+            "id": f"example/{name}",
+            "version": "1.0.0",
+            "announced": date(2027, 1, 4),
+            "disease": "covid19",
+            "notification": "none",
+            "licences_apply": False,
+            "sources": {
+                "notice": {
+                    "publisher": "Example",
+                    "url": "https://example.org/two-doses",
+                    "checked": date(2027, 1, 4),
+                    "support": "official",
+                }
+            },
+            "stages": [
+                {
+                    "id": "only",
+                    "vaccination_days": {"first": date(2027, 2, 1), "last": last},
+                    "rules": [a_rule(1), a_rule(2, dose_due_after_days=28, on="day")],
+                    "cites": ["notice"],
+                    "windows": [
+                        {"opens": at("01-20 10:00"), "closes": at("02-10 12:00"), "doses": [1]},
+                        {"opens": at("01-20 10:00"), "closes": at("04-20 12:00"), "doses": [2]},
+                    ],
+                }
+            ],
+            "programme": {"registration": "none", "books_next_dose": True},
+        }
+    )
+
+
+CAMPAIGN = two_doses("two-doses", date(2027, 4, 30))
+LATER = two_doses("two-doses-later", date(2027, 5, 31)).policy
 POLICY, PROGRAMME = CAMPAIGN.policy, CAMPAIGN.programme
 PERSON = Person(birth_date=date(1980, 5, 1), doses=(), groups=frozenset(), key=ANNA)
 FORM = IdentityForm(id_number="A123456789", nhi_card="000012345678", captcha_passed=True)
@@ -390,6 +396,20 @@ def test_a_vaccination_that_is_taken_back_brings_both_bookings_back(both: State)
     cancelled = do(given, Cancel(id="c", **ME, booking="b2"), "02-03 11:00")
     alone = do(cancelled, Correct(id="k", **SITE, event=4, reason=wrong), "02-03 11:00")
     assert (alone.status, ids(alone), alone.doses) == (Status.CANCELLED, (None, None), ())
+
+
+def test_a_vaccination_that_is_taken_back_leaves_no_trace_of_the_later_round(one: State) -> None:
+    facts = altered(supposing(PERSON, one), key=ANNA)
+    later = {"policy": LATER, "decision": eligibility.decide(LATER, facts)}
+    both = do(one, altered(BOOK_NEXT, policy_id=LATER.id), **later)
+    given = do(both, Vaccinate(id="v", **SITE, booking="b1"), "02-03 09:30")
+    assert (both.booked_round_ends, given.booked_round_ends) == (
+        date(2027, 4, 30),
+        date(2027, 5, 31),
+    )
+    reason = CorrectionReason.WRONG_PERSON
+    back = do(given, Correct(id="k", **SITE, event=3, reason=reason), "02-03 10:00")
+    assert altered(back, history=both.history) == both
 
 
 def test_neither_vaccine_is_unticked_while_booked() -> None:

@@ -31,6 +31,7 @@ from vaxpolicy._values import (
     Written,
     as_set,
     as_tuple,
+    changing,
     check_of,
     checked,
     front_door,
@@ -424,3 +425,9 @@ def test_a_front_door_refuses_an_argument_of_another_type_and_names_it() -> None
         with pytest.raises(InvalidType, match=f"^{name}: expected") as raised:
             _described(**given_)
         assert raised.value.field == name
+
+
+def test_a_copy_with_a_field_that_a_class_does_not_have_is_refused() -> None:
+    assert changing(Dose, "on")(Dose("AZ", date(2021, 7, 1)), date(2021, 7, 2)).on.day == 2
+    with pytest.raises(TypeError, match="Dose lacks a field of these: vaccine, day"):
+        changing(Dose, "vaccine", "day")
