@@ -15,9 +15,9 @@ docstrings and sentences do not count. The counts and survivors of each room are
 A run copies the sources, and measures once which tests of a room reach which line, and how long
 each takes. A mutant is written into the copy, and a fork of this process, which has loaded the
 tools but nothing of vaxpolicy, runs the tests that reach its lines, the room's own and quick ones
-first, until one fails. What survives then meets all tests of the room. Slow tests
-(`@pytest.mark.slow`) are left out, or come last with `--slow`. A mutant that takes ten times as
-long as its tests is killed, too.
+first, until one fails. With `again` the survivors meet all tests of the room, as a value may be
+kept from an earlier test. Slow tests (`@pytest.mark.slow`) are left out, or come last with
+`--slow`. A mutant that takes ten times as long as its tests is killed, too.
 """
 
 from __future__ import annotations
@@ -396,8 +396,10 @@ def parted(
     return tuple({it: every[it] for it in part} for part in parts)
 
 
-def fate(room: Room, known: Known, copy: Copy, at: tuple[Path, Mutant], *, slow: bool) -> str:
-    """What becomes of a mutant: the tests that reach it meet it, then the rest, then slow ones."""
+def fate(
+    room: Room, known: Known, copy: Copy, at: tuple[Path, Mutant], *, slow: bool, again: bool
+) -> str:
+    """What becomes of a mutant that meets the tests that reach it; again: the rest as well."""
     module, mutant = at
     try:
         compile(mutant.code, str(module), "exec")
@@ -405,7 +407,8 @@ def fate(room: Room, known: Known, copy: Copy, at: tuple[Path, Mutant], *, slow:
         return "killed"
     with copy.with_mutant(module, mutant.code):
         few = known.tests_of(str(module), mutant)
-        stages = [(it, QUICK) for it in parted(room, few, known.seconds) if it]
+        *reaching, rest = parted(room, few, known.seconds)
+        stages = [(it, QUICK) for it in (*reaching, rest if again else {}) if it]
         if slow:
             stages.append(({}, SLOW))
         for tests, marked in stages:
@@ -521,7 +524,7 @@ def run(room: Room, *, size: int, seed: int, end: float, slow: bool, again: bool
             if time.monotonic() > end:
                 break
             module, mutant = every[place]
-            found = fate(room, known, copy, (module, mutant), slow=slow)
+            found = fate(room, known, copy, (module, mutant), slow=slow, again=again)
             tried.fates[str(place)] = found
             tried.survivors.pop(str(place), None)
             if found == "survived":
