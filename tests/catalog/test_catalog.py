@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
+from attrs import evolve
 
 from vaxpolicy import catalog
 from vaxpolicy.catalog import bundled
@@ -312,6 +313,26 @@ def test_a_person_from_json() -> None:
     assert catalog.person_from({"birth_date": None}) == Person()
     assert catalog.person_from({"birth_date": "2004"}).birth_date == PartialDate(2004)
     assert catalog.person_from({"birth_date": "2004-02"}).birth_date == PartialDate(2004, 2)
+
+
+def test_a_person_is_written_as_it_is_read_and_without_the_key() -> None:
+    document: dict[str, Any] = {
+        "birth_date": "2004-02",
+        "doses": [{"vaccine": "AZ", "on": "2021-07-01"}],
+        "groups": ["list/1", "list/2"],
+        "unknown_groups": ["list/3", "list/4"],
+        "registered_county": "澎湖縣",
+        "residence_county": "臺北市",
+        "willingness": {"wanted": {"AZ": "2021-07-06T10:00:00+08:00"}},
+        "dated_facts": [{"fact": "infection", "on": "never"}],
+        "sex": "male",
+    }
+    person = catalog.person_from(document)
+    assert catalog.person_as_json(evolve(person, key="somebody")) == document
+    for birth_date in ("2004", "2004-02-29"):
+        one = {"birth_date": birth_date}
+        assert catalog.person_as_json(catalog.person_from(one)) == one
+    assert catalog.person_as_json(Person()) == {}
 
 
 @pytest.mark.parametrize(

@@ -259,6 +259,18 @@ def test_rules_with_too_many_ways_are_refused_in_words(rules: int, groups: int, 
         compile_policy(one(*any_of_groups(rules, groups)))
 
 
+def test_a_thousand_ways_are_taken_and_one_more_is_not() -> None:
+    def ways(*sizes: int) -> tuple[AnyOf, ...]:
+        return tuple(
+            AnyOf(tuple(InGroup(f"{each}/{number}") for number in range(size)))
+            for each, size in enumerate(sizes)
+        )
+
+    compile_policy(one(*ways(10, 10, 10)))
+    with pytest.raises(PolicyError, match="in 1001 ways, and 1000 are the most"):
+        compile_policy(one(*ways(7, 11, 13)))
+
+
 def test_the_most_ways_are_decided_with_every_group_unknown() -> None:
     policy = one(*any_of_groups(6, 3))  # 729 ways
     decision = decide(policy, Person(date(1990, 1, 1), ()))

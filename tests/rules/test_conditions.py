@@ -8,12 +8,13 @@ import pytest
 
 from tests.helpers import policy_of
 from vaxpolicy.days import LAST
-from vaxpolicy.eligibility import Dose, Outcome, Person, decide
+from vaxpolicy.eligibility import Dose, Outcome, PartialDate, Person, decide
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
     EVERY_DAY,
     NO_DAY,
     AgeAtLeast,
+    AgeAtMost,
     AnyCondition,
     ApartFrom,
     DosesOf,
@@ -25,7 +26,7 @@ from vaxpolicy.rules.conditions import (
     opposite,
 )
 from vaxpolicy.rules.dose_histories import histories
-from vaxpolicy.rules.policy import Policy, Rule
+from vaxpolicy.rules.policy import Policy, Rule, VaccinationDays
 from vaxpolicy.rules.unknowns import DOSES, Budget, Case
 
 ADULT = date(1990, 1, 1)
@@ -51,6 +52,27 @@ def test_only_the_unknown_ones_of_several_groups_are_missing() -> None:
     decision = decide(policy, Person(ADULT, (), frozenset(), frozenset({"list/3"})))
     assert decision.outcome is Outcome.UNDETERMINED
     assert decision.missing == ("groups/list/3",)
+
+
+@pytest.mark.parametrize(
+    ("condition", "born", "outcome"),
+    [
+        (AgeAtLeast(18, "day"), PartialDate(2004, 2), Outcome.UNDETERMINED),
+        (AgeAtLeast(18, "day"), date(2004, 2, 1), Outcome.ELIGIBLE),
+        (AgeAtLeast(18, "day"), date(2004, 2, 2), Outcome.INELIGIBLE),
+        (AgeAtMost(17, "day"), PartialDate(2004, 1), Outcome.UNDETERMINED),
+        (AgeAtMost(17, "day"), date(2004, 1, 31), Outcome.ELIGIBLE),
+        (AgeAtMost(17, "day"), date(2004, 1, 30), Outcome.INELIGIBLE),
+    ],
+)
+def test_an_age_that_only_the_last_or_the_first_day_may_have_asks_for_the_birth_date(
+    condition: AnyCondition, born: date | PartialDate, outcome: Outcome
+) -> None:
+    rule = Rule("a", 1, ("AZ",), cites=(), all=(condition,))
+    policy = policy_of(rule, days=VaccinationDays(date(2022, 1, 30), date(2022, 2, 1)))
+    decision = decide(policy, Person(born, (), frozenset()))
+    assert decision.outcome is outcome
+    assert decision.missing == (("birth_date",) if outcome is Outcome.UNDETERMINED else ())
 
 
 @pytest.mark.parametrize(
