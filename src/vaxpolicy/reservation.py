@@ -69,7 +69,7 @@ from vaxpolicy.booking.request import (
 from vaxpolicy.booking.slots import BookingRef, Place, PlaceAnswer, Slot
 from vaxpolicy.booking.streams import Actor, BrokenStream, answered
 from vaxpolicy.eligibility import Decision, Policy
-from vaxpolicy.identity import Claim, MobileNumber, RegistryAnswer
+from vaxpolicy.identity import Claim, IdNumber, MobileNumber, RegistryAnswer
 from vaxpolicy.rules.people import Dose
 from vaxpolicy.rules.policy import Window
 
@@ -507,7 +507,9 @@ def decide_together(
     """Judge several commands in one step, for example those of a household.
 
     It returns the events of all commands, or raises and returns none. A later command of the same
-    person is judged on the state after the earlier ones. The store appends all events at once.
+    person is judged on the state after the earlier ones. The same person may be there under two
+    pseudonyms: then `other` is the state after the earlier commands as well. It is found by its
+    subject, or by a number that the claims of both name. The store appends all events at once.
 
     Args:
         asked: the commands, in order.
@@ -519,22 +521,33 @@ def decide_together(
         TypeError: an argument has another type, or `brought` a name that `decide` does not take.
     """
     after: dict[str, State] = {}
+    whose: dict[IdNumber, str] = {}
     decided = []
     for each in asked:
         if not isinstance(each, Asked):
             raise InvalidType("asked", "commands as Asked")
         brought, subject = dict(each.brought), each.command.subject
-        other = brought.get("other")
-        if isinstance(other, State) and other.subject in after:
-            brought["other"] = after[other.subject]
+        numbers = _numbers(brought.get("claim"))
+        others = [getattr(brought.get("other"), "subject", None), *map(whose.get, numbers)]
+        for other in others:
+            if other in after and other != subject:
+                brought["other"] = after[other]
         state = after.get(subject, each.state)
         try:
             events = decide(state, each.command, now=now, programme=programme, **brought)
         except Rejected as refusal:
             raise refusal.for_booking(BookingRef(subject, each.command.id)) from None
         after[subject] = journey.replay(events, since=state)
+        whose |= dict.fromkeys(numbers, subject)
         decided.append(events)
     return tuple(decided)
+
+
+def _numbers(claim: object) -> list[IdNumber]:
+    """The numbers of a person that a claim names."""
+    if not isinstance(claim, Claim):
+        return []
+    return [it for it in (claim.id_number, claim.also_known_as) if it is not None]
 
 
 @frozen(field_transformer=checked)

@@ -232,6 +232,33 @@ def test_two_pseudonyms_of_one_person_are_not_a_household() -> None:
     assert refused.value.code == "already-booked"
 
 
+def test_two_pseudonyms_without_a_journey_yet_book_once_in_one_step() -> None:
+    form = altered(ROUTES["a foreigner with a passport"], also_known_as="AB12345677")
+    swapped = altered(form, id_number="AB12345677", also_known_as="A800000014")
+    alone = altered(swapped, also_known_as=None)
+    for first, second in ((form, form), (form, swapped), (form, alone), (alone, form)):
+        claims = tuple(check_form(it, on=date(2021, 11, 3)) for it in (first, second))
+        pair = household("new", "old", claims=claims, places=2)
+        asked = [altered(it, brought={**it.brought, "other": initial()}) for it in pair]
+        with pytest.raises(Rejected) as refused:
+            reservation.decide_together(*asked, now=NOW, programme=WALK_UP)
+        assert refused.value.code == "already-booked"
+        assert refused.value.affected == (BookingRef("old", "b"),)
+
+
+def test_the_other_journey_of_a_step_is_the_one_after_the_earlier_commands() -> None:
+    """It is found by its subject where the programme asks for no claim."""
+    anywhere = altered(WALK_UP, identity_at_booking=False)
+    one, two = household("new", "old", claims=CLAIMS[:2], places=2)
+    theirs = altered(initial(), subject="new")
+    later = altered(two, brought={**two.brought, "claim": None, "other": theirs})
+    first = altered(one, brought={**one.brought, "claim": None})
+    reservation.decide_together(later, now=NOW, programme=anywhere)
+    with pytest.raises(Rejected) as refused:
+        reservation.decide_together(first, later, now=NOW, programme=anywhere)
+    assert refused.value.code == "already-booked"
+
+
 def decided_alone(asked: Asked) -> tuple[reservation.AnyEvent, ...]:
     """The events of one command."""
     (events,) = reservation.decide_together(asked, now=NOW, programme=WALK_UP)

@@ -417,6 +417,13 @@ def test_another_day_is_not_the_day(when: str) -> None:
         check_in(book(notified()), when)
 
 
+def test_nobody_checks_in_under_a_policy_against_another_disease() -> None:
+    state, other = book(notified()), altered(ROUND_13, disease="influenza")
+    arrive = asked(CheckIn, "in", Actor.SITE, booking="b")
+    refusal = code_of(state, arrive, "2021-11-06 09:00", policy=other, decision=decision_for(state))
+    assert refusal.code == "other-programme"
+
+
 def test_the_day_is_taiwans() -> None:
     state = book(notified())
     command = asked(CheckIn, "ci", Actor.SITE, booking="b")
