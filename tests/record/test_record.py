@@ -26,7 +26,16 @@ from tools.site import digests
 from vaxpolicy import catalog
 from vaxpolicy import record as records
 from vaxpolicy.days import TAIWAN
-from vaxpolicy.eligibility import Dose, Outcome, PartialDate, Person, Policy, Willingness, decide
+from vaxpolicy.eligibility import (
+    DatedFact,
+    Dose,
+    Outcome,
+    PartialDate,
+    Person,
+    Policy,
+    Willingness,
+    decide,
+)
 from vaxpolicy.record import Difference, Record, RecordError, make, read, verify, verify_chain
 
 if TYPE_CHECKING:
@@ -139,6 +148,21 @@ def test_doses_against_other_diseases_and_wishes_that_are_not_asked_are_left_out
     assert facts["birth_date"] == "1990"
     assert [dose["on"] for dose in facts["doses"]] == ["2021-07-01", "2021-10-28"]
     assert facts["willingness"] == {"wanted": {"AZ": "2021-10-01T12:00:00+08:00"}}
+
+
+def test_only_the_dated_facts_that_the_policy_asks_for_are_recorded() -> None:
+    policy = catalog.load("tw/covid19/2026")
+    asked = DatedFact("covid19-infection", date(2026, 10, 2))
+    person = Person(
+        ADULT.birth_date, (), (), key=WHO, dated_facts=(asked, DatedFact("own/x", "never"))
+    )
+    record = make(policy, person, at=NOW)
+    assert record.facts.person.dated_facts == (asked,)
+    assert plain(record)["facts"]["dated_facts"] == [
+        {"fact": "covid19-infection", "on": "2026-10-02"}
+    ]
+    assert read(record.to_json()) == record
+    assert verify(record.to_json()) == ()
 
 
 def test_groups_are_recorded_as_far_as_the_policy_names_them() -> None:
@@ -766,6 +790,7 @@ def test_a_day_on_which_nothing_was_in_force_has_no_digest(
     file.write_text(text.replace('id = "base"', 'id = "base"\nsince = 2021-12-01'), "utf-8")
 
     def load(_: str, *, version: str, as_of: date | None = None) -> Policy:
+        assert version == "1"
         policy = catalog.load_file(file, as_of=as_of)
         if not policy.stages:
             raise catalog.UnknownPolicyError(version)
