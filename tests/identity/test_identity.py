@@ -73,9 +73,14 @@ def passport_form() -> identity.IdentityForm:
 
 
 def full_form() -> identity.IdentityForm:
-    boxes = {"id_number": "A123456789", "nhi_card": "000012345678", "passport": "X1234567"}
-    more = {"permit": "000012345678", "entry_document": "A800000014", "also_known_as": "AB12345677"}
-    return identity.IdentityForm(**boxes, **more)
+    return identity.IdentityForm(
+        id_number="A123456789",
+        nhi_card="000012345678",
+        permit="000012345678",
+        entry_document="A800000014",
+        passport="X1234567",
+        also_known_as="AB12345677",
+    )
 
 
 def invalid_form() -> identity.InvalidForm:

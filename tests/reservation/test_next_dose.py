@@ -400,7 +400,7 @@ def test_a_vaccination_that_is_taken_back_brings_both_bookings_back(both: State)
 
 def test_a_vaccination_that_is_taken_back_leaves_no_trace_of_the_later_round(one: State) -> None:
     facts = altered(supposing(PERSON, one), key=ANNA)
-    later = {"policy": LATER, "decision": eligibility.decide(LATER, facts)}
+    later: dict[str, Any] = {"policy": LATER, "decision": eligibility.decide(LATER, facts)}
     both = do(one, altered(BOOK_NEXT, policy_id=LATER.id), **later)
     given = do(both, Vaccinate(id="v", **SITE, booking="b1"), "02-03 09:30")
     assert (both.booked_round_ends, given.booked_round_ends) == (

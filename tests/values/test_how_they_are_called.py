@@ -38,12 +38,13 @@ def written(default: object) -> str:
 
 
 def parameters(called: Any) -> str:
-    found, marks = [], {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    found: list[str] = []
     for it in inspect.signature(called).parameters.values():
         if it.kind is it.KEYWORD_ONLY and not any(each.startswith("*") for each in found):
             found.append("*")
         default = "" if it.default is it.empty else f"={written(it.default)}"
-        found.append(f"{marks.get(it.kind, '')}{it.name}{default}")
+        mark = "*" * ((it.kind is it.VAR_POSITIONAL) + 2 * (it.kind is it.VAR_KEYWORD))
+        found.append(f"{mark}{it.name}{default}")
     return ", ".join(found)
 
 
