@@ -88,9 +88,10 @@ def test_a_version_a_changelog_and_a_classifier_are_set() -> None:
 def test_the_commands(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("src/vaxpolicy/__init__.py", "CHANGELOG.md", "pyproject.toml"):
+    for name in ("src/vaxpolicy/__init__.py", "pyproject.toml"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    (tmp_path / "CHANGELOG.md").write_text("## Unreleased\n\n### Library\n\n- New.\n")
     (tmp_path / "tests" / "package").mkdir(parents=True)
     promises = "import sys, vaxpolicy; print(sys.argv[1], vaxpolicy.__version__)"
     (tmp_path / "tests" / "package" / "promises.py").write_text(promises)
