@@ -4,6 +4,7 @@ The checks are defined in .ci/run; this file defines their environments, the oth
 Python, and the jobs that take long.
 """
 
+import json
 import shutil
 import tomllib
 from pathlib import Path
@@ -72,13 +73,20 @@ def platforms(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[0])
 def sbom(session: nox.Session) -> None:
     """List the parts of an installation with every extra, as CycloneDX: sbom.json."""
-    session.install("cyclonedx-bom==7.5.0")
+    session.install("cyclonedx-bom==7.5.0", "pip>=23.1")
     installed = f"{session.create_tmp()}/installed"
-    session.run("python", "-m", "venv", installed)
-    pip = [f"{installed}/bin/python", "-m", "pip", "install", "--quiet"]
-    session.run(*pip, ".[all]", external=True)
+    session.run("python", "-m", "venv", "--clear", "--without-pip", installed)  # pip is no part
+    inside = f"{installed}/bin/python"
+    session.run("python", "-m", "pip", "--python", inside, "install", "--quiet", ".[all]")
     told = ["--pyproject", "pyproject.toml", "--output-reproducible", "--output-file", "sbom.json"]
     session.run("cyclonedx-py", "environment", *told, installed)
+    # pyproject.toml does not have the version, so the list lacks it.
+    say = "import importlib.metadata as it; print(it.version('vaxpolicy'), end='')"
+    version = session.run(inside, "-c", say, external=True, silent=True)
+    place = Path("sbom.json")
+    parts = json.loads(place.read_text(encoding="utf-8"))
+    parts["metadata"]["component"]["version"] = version
+    place.write_text(json.dumps(parts, indent=2) + "\n", encoding="utf-8")
 
 
 @nox.session

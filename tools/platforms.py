@@ -87,9 +87,14 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
 
 
 def find_python(version: str) -> str | None:
-    """The command of this version of Python, or None where it is not on this machine."""
+    """The command of this version of Python, or None where it is not on this machine.
+
+    It is looked for among the versions of pyenv, where 3.14t is in a folder such as 3.14.0t, and on
+    the PATH.
+    """
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
-    found = [str(it) for it in sorted(root.glob(f"{version}*/bin/python{version}"))]
+    number = version.removesuffix("t")
+    found = [str(it) for it in sorted(root.glob(f"{number}*/bin/python{version}"))]
     if (on_path := shutil.which(f"python{version}")) is not None:
         found.append(on_path)
     return next(filter(_runs, found), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,19 @@ def test_the_pinned_versions_are_read_without_hashes() -> None:
 
 def test_a_python_that_is_not_there_is_said_to_be_missing() -> None:
     assert find_python("2.99") is None
+
+
+def test_a_python_is_found_where_pyenv_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setenv("PATH", "")
+    for folder, name in (("2.99.0", "python2.99"), ("2.99.0t", "python2.99t")):
+        place = tmp_path / "versions" / folder / "bin"
+        place.mkdir(parents=True)
+        (place / name).symlink_to(sys.executable)
+    assert find_python("2.99") == str(tmp_path / "versions/2.99.0/bin/python2.99")
+    assert find_python("2.99t") == str(tmp_path / "versions/2.99.0t/bin/python2.99t")
 
 
 def test_the_matrix_has_a_row_for_each_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
