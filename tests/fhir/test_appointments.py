@@ -11,14 +11,18 @@ from vaxpolicy import fhir
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.events import (
     Arrived,
+    Book,
+    Booked,
     Booking,
+    Cancel,
     Cancelled,
+    CancelSession,
     Deferred,
     Missed,
     SessionCancelled,
     Vaccinated,
 )
-from vaxpolicy.booking.journey import initial
+from vaxpolicy.booking.journey import initial, replay
 from vaxpolicy.booking.streams import Actor
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.testing import journeys
@@ -161,6 +165,28 @@ def test_an_appointment_follows_the_last_booking(steps: Any) -> None:
         assert found["status"] == (told[-1] if told else "booked")
         assert ("cancelationReason" in found) is (found["status"] == "cancelled")
         assert found["participant"][0]["actor"] == {"reference": "Patient/1"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "happened", "reason"),
+    [(Cancel, Cancelled, "pat"), (CancelSession, SessionCancelled, "prov")],
+)
+def test_a_cancelled_appointment_says_who_cancelled_it(
+    kind: Any, happened: Any, reason: str
+) -> None:
+    book = Book(id="b1", actor=Actor.PERSON, subject="someone", policy_id="own/round", slot=SLOT)
+    booked = Booked(1, NOW, book, "1", "covid19", None, SLOT.day, None)
+    actor = Actor.PERSON if kind is Cancel else Actor.SITE
+    cancel = kind(id="c", actor=actor, subject="someone", booking="b1")
+    state = replay([booked, happened(2, NOW, cancel)])
+    found = fhir.appointment(state, patient="Patient/1", start=START, end=END)
+    assert found is not None
+    assert found["status"] == "cancelled"
+    (coding,) = found["cancelationReason"]["coding"]
+    assert (coding["system"], coding["code"]) == (
+        "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason",
+        reason,
+    )
 
 
 def test_no_booking_is_no_appointment() -> None:

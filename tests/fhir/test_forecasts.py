@@ -55,6 +55,8 @@ def test_an_offer_has_its_days_its_dose_and_its_place_in_the_policy() -> None:
     assert element["description"] == f"{ROUND_19.id} {ROUND_19.version} {ROUND_19.digest}"
     assert element["forecastReason"][0]["coding"][0]["code"] == "interval-too-short"
     assert element["targetDisease"]["coding"][0]["code"] == "840539006"
+    (read,) = fhir.read_recommendation(found)
+    assert read.outcome is Outcome.ELIGIBLE
 
 
 def test_the_same_decision_is_the_same_resource() -> None:
@@ -73,6 +75,7 @@ def test_who_is_refused_is_told_why() -> None:
     ]
     assert "too-young" in json.dumps(element["forecastReason"])
     assert "vaccineCode" not in element
+    assert element["targetDisease"]["coding"][0]["code"] == "840539006"
 
 
 def test_what_is_missing_is_named() -> None:
@@ -191,6 +194,13 @@ def test_a_vaccine_is_written_by_every_code_that_it_has() -> None:
         "coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "03"}]
     }
     assert vaccine_concept("OfYourOwn")["coding"][0]["code"] == "OfYourOwn"
+    assert vaccine_concept("AZ") == {
+        "coding": [
+            {"system": "http://hl7.org/fhir/sid/cvx", "code": "210"},
+            {"system": "urn:vaxpolicy:vaccine", "code": "AZ"},
+        ],
+        "text": catalog.vaccines()["AZ"].names["en"],
+    }
 
 
 def test_a_disease_is_written_by_every_code_that_it_has() -> None:

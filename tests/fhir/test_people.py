@@ -11,6 +11,7 @@ from vaxpolicy import catalog, fhir
 from vaxpolicy.eligibility import Dose, Outcome, PartialDate, Person, decide
 from vaxpolicy.fhir.codes import UNKNOWN, VACCINE, is_against_another, vaccines_by_cvx
 from vaxpolicy.identity import NationalId, PassportNumber, UiNumber
+from vaxpolicy.numbers.reading import Number
 from vaxpolicy.rules.people import Sex
 
 CVX = "http://hl7.org/fhir/sid/cvx"
@@ -397,6 +398,22 @@ def test_numbers_are_read_and_print_nothing() -> None:
     assert not any(text in repr(found) for text in ("A123456789", "123", "8888", "Z59"))
 
 
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        ("NNTWN", NationalId.parse("A123456789")),
+        ("NNxxx", NationalId.parse("A123456789")),
+        ("PRC", UiNumber.parse("A800000014")),
+        ("PPN", PassportNumber.parse("X1234567")),
+    ],
+)
+def test_an_identifier_without_a_system_is_read_by_its_type(kind: str, number: Number) -> None:
+    """The types of TW Core."""
+    system = "http://terminology.hl7.org/CodeSystem/v2-0203"
+    typed = {"type": {"coding": [{"system": system, "code": kind}]}, "value": number.value}
+    assert read(patient(identifier=[typed])).documents == (number,)
+
+
 # Bundles and Parameters.
 
 
@@ -548,7 +565,9 @@ def test_problems_are_an_operation_outcome() -> None:
     issues = fhir.operation_outcome(found.problems)["issue"]
     assert [it["severity"] for it in issues] == ["information", "warning"]
     assert issues[0]["expression"] == ["Bundle.entry[1].resource"]
-    assert len(fhir.operation_outcome(())["issue"]) == 1
+    (well,) = fhir.operation_outcome(())["issue"]
+    assert (well["severity"], well["code"]) == ("information", "informational")
+    assert well["details"]["text"]
 
 
 def test_a_code_between_those_of_covid_vaccines_that_is_another_vaccine_is_not_one() -> None:
@@ -740,3 +759,35 @@ def test_a_number_that_is_no_text_is_not_valid_and_one_that_is_absent_is_none() 
     found = read(patient(identifier=identifiers))
     assert codes(found) == ["identifier-not-valid"]
     assert found.documents == ()
+
+
+OF_OTHER_PRODUCTS = {
+    "covid19": "207-213 217-219 221 225-230 300-302 308-313 500-521",
+    "influenza": "15-16 88 111 123 125-128 135 140-141 144 149-151 153 155 158 160-161 166 168 171"
+    " 185-186 194 197 200-202 205 231 320-323 331 333",
+    "mpox": "75 105 206 325",
+    "pneumococcal": "33 100 109 133 152 177 215-216 327",
+    "hpv": "62 118 137 165",
+    "rotavirus": "74 116 119 122",
+    "other": "1-10 17-22 25 28 35 37 39-53 83-85 89-91 94 101-102 104 106-108 110 113-115 120-121"
+    " 129-130 132 134 136 138-139 146-148 162-164 170 187-189 198 220 222-224 303-307 314-315 326 332",
+}
+"""The CVX codes of each disease, as the CDC lists them: https://www2a.cdc.gov/vaccines/iis/iisstandards/vaccines.asp?rpt=cvx"""
+
+
+def test_each_cvx_code_is_one_against_its_disease_and_surely_not_against_the_others() -> None:
+    listed = {
+        disease: {
+            number
+            for part in text.split()
+            for first, _, last in [part.partition("-")]
+            for number in range(int(first), int(last or first) + 1)
+        }
+        for disease, text in OF_OTHER_PRODUCTS.items()
+    }
+    for number in range(1000):
+        against = {disease for disease, codes in listed.items() if number in codes}
+        for disease in listed:
+            surely_not = bool(against) and disease not in against
+            assert is_against_another(f"cvx/{number}", disease) is surely_not, (number, disease)
+    assert not is_against_another("cvx/207", "measles")
