@@ -189,6 +189,37 @@ def test_a_folder_whose_files_say_one_thing_twice_is_refused(tmp_path: Path) -> 
         load_campaign(tmp_path)
 
 
+def test_problems_of_a_folder_name_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(
+        PolicyFileError, match="expected a TOML file, or a folder of TOML files"
+    ) as empty:
+        load_campaign(tmp_path)
+    assert empty.value.file == str(tmp_path)
+    broken = WHOLE.replace('vaccines = ["MenB"]', 'vaccines = ["MenC"]', 1)
+    (tmp_path / "a.toml").write_text(broken, encoding="utf-8")
+    with pytest.raises(PolicyFileError) as wrong:
+        load_campaign(tmp_path)
+    assert wrong.value.file == str(tmp_path)
+    assert any("MenC" in it and "line" not in it for it in wrong.value.problems)
+    with pytest.raises(PolicyFileError) as named:
+        parse_campaign(
+            WHOLE.replace("dose_due_after_days = 14", "dose_due_after_days = -1"), file="mine"
+        )
+    assert named.value.file == "mine"
+
+
+def test_groups_without_a_chinese_name_are_the_same_if_they_have_the_same_id() -> None:
+    old = WHOLE.replace(', zh-Hant = "教師"', "").replace(
+        "[sources", "counts_from = 2027-01-01\n[sources", 1
+    )
+    new = old.replace("example/teachers", "example/tutors").replace("2027", "2028")
+    found = catalog.season_diff(parse_campaign(old).policy, parse_campaign(new).policy)
+    assert (found.groups_added, found.groups_dropped) == (
+        ("example/tutors",),
+        ("example/teachers",),
+    )
+
+
 def test_text_that_is_not_utf_8_and_other_values_are_refused() -> None:
     with pytest.raises(PolicyFileError, match="UTF-8"):
         parse_campaign("教師".encode("big5"))
