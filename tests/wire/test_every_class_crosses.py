@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime
 from typing import Any
 
+import attrs
 import pytest
 from jsonschema import Draft202012Validator
 
 from tests.values.test_every_class import BASES, CLASSES, made
 from vaxpolicy import wire
+from vaxpolicy.days import DayRange
 from vaxpolicy.rules.conditions import Condition
+from vaxpolicy.rules.policy import VaccinationDays
 
 A_NUMBER = "it holds a person's number, which is never written"
 A_BASE = "the base of classes that are written"
@@ -66,6 +70,48 @@ def test_a_public_value_crosses_the_wire_and_fits_its_schema(name: str) -> None:
     Draft202012Validator.check_schema(schema)
     problems = [it.message for it in Draft202012Validator(schema).iter_errors(data)]
     assert problems == []
+
+
+OUT_OF_RANGE = {
+    **{day.isoformat(): day for day in (date(1799, 12, 31), date(9001, 1, 1))},
+    "1799-12-31T00:00:00Z": datetime(1799, 12, 31, tzinfo=UTC),
+    -1: -1,
+}
+
+
+@pytest.mark.parametrize("name", sorted(CLASSES.keys() - NOT_SENT))
+def test_what_the_constructor_finds_out_of_range_is_not_read_either(name: str) -> None:
+    kind: Any = CLASSES[name]
+    value = made(kind)
+    data = json.loads(json.dumps(wire.dump(value)))
+    for it in attrs.fields(kind):
+        for written, wrong in OUT_OF_RANGE.items():
+            if it.name not in data or not it.init:
+                continue
+            try:
+                attrs.evolve(value, **{it.alias: wrong})
+            except ValueError as error:
+                if getattr(error, "code", "") != "out-of-range":
+                    continue
+            else:
+                continue
+            with pytest.raises(wire.InvalidData):
+                wire.load(kind, {**data, it.name: written})
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        (VaccinationDays, {"first": "2022-02-01", "last": "2022-01-31"}),
+        (DayRange, {"first": "2022-02-01", "last": "2022-01-31"}),
+    ],
+)
+def test_ends_that_are_not_in_order_are_not_read(kind: Any, data: Any) -> None:
+    with pytest.raises(wire.InvalidData) as caught:
+        wire.load(kind, data)
+    assert [it.code for it in caught.value.problems] == ["wrong-order"]
+    data["last"] = data["first"]
+    assert wire.dump(wire.load(kind, data)).items() >= data.items()
 
 
 NUMBERS = {name for name in BASES if name.endswith("Number")}
