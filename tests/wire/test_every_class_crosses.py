@@ -72,7 +72,7 @@ def test_a_public_value_crosses_the_wire_and_fits_its_schema(name: str) -> None:
     assert problems == []
 
 
-OUT_OF_RANGE = {
+OUT_OF_RANGE: dict[str | int, object] = {
     **{day.isoformat(): day for day in (date(1799, 12, 31), date(9001, 1, 1))},
     "1799-12-31T00:00:00Z": datetime(1799, 12, 31, tzinfo=UTC),
     -1: -1,
