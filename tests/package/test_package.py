@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 import vaxpolicy
+from tools.package_readme import ReadmeHook, with_addresses
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,6 +54,19 @@ def test_the_licence_is_installed_with_the_package() -> None:
     assert metadata.metadata("vaxpolicy")["License-Expression"] == "MIT"
     licences = [path for path in metadata.files("vaxpolicy") or () if path.name == "LICENSE"]
     assert [path.read_text() for path in licences] == [text_of(ROOT / "LICENSE")]
+
+
+def test_the_readme_of_the_package_has_addresses_in_the_place_of_paths() -> None:
+    found: dict[str, dict[str, str]] = {}
+    ReadmeHook(str(ROOT), {}).update(found)
+    assert found["readme"]["content-type"] == "text/markdown"
+    assert found["readme"]["text"].startswith("# vaxpolicy\n")
+    assert not re.search(r"\]\((?!https://|#)", found["readme"]["text"])
+    released = with_addresses("![A](docs/a.svg) [b](docs/b.md#c) [d](#e) [f](https://g.h)", "1.0.0")
+    assert released == (
+        "![A](https://github.com/vaxpolicy/vaxpolicy/raw/v1.0.0/docs/a.svg)"
+        " [b](https://github.com/vaxpolicy/vaxpolicy/blob/v1.0.0/docs/b.md#c) [d](#e) [f](https://g.h)"
+    )
 
 
 def test_the_extras_have_their_names() -> None:
