@@ -22,6 +22,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import click
 from attrs import evolve
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
@@ -32,6 +33,7 @@ from tests.wire.test_every_class_crosses import NOT_SENT
 from vaxpolicy import catalog, desk, eligibility, identity, record, reservation, testing, wire
 from vaxpolicy.booking import event_json, slots, snapshots
 from vaxpolicy.catalog.bundled import groups, vaccines
+from vaxpolicy.cli import app
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.messages.texts import TEXTS
 from vaxpolicy.reservation import Actor, Book, Change, Programme
@@ -78,6 +80,7 @@ def promises(ids: Iterable[str]) -> dict[str, Any]:
         "vaccines": {code: _left_out(code) for code in vaccines()},
         "groups": sorted(groups()),
         "pseudonym": WHO,
+        "commands": {name: sorted(options) for name, options in _commands(app)},
         "values": [
             [name, json.loads(json.dumps(wire.dump(made(CLASSES[name]))))]
             for name in sorted(CLASSES.keys() - NOT_SENT)
@@ -102,6 +105,16 @@ def _left_out(code: str) -> dict[str, Any]:
         "diseases": list(found.diseases),
         "first_given": None if first is None else first.on.isoformat(),
     }
+
+
+def _commands(command: click.Command, name: str = "vaxpolicy") -> Iterator[tuple[str, set[str]]]:
+    """Each command with its options; an argument is called by its place."""
+    yield name, {option for it in command.params for option in it.opts if option.startswith("-")}
+    if isinstance(command, click.Group):
+        for each in command.list_commands(click.Context(command)):
+            found = command.get_command(click.Context(command), each)
+            if found is not None:
+                yield from _commands(found, f"{name} {each}")
 
 
 def _somebody() -> eligibility.Person:
@@ -256,6 +269,7 @@ def _broken_promises(then: dict[str, Any]) -> Iterator[str]:
         now = _left_out(code) if code in vaccines() else {}
         if any(now.get(name) != was for name, was in facts.items() if was is not None):
             yield f"the vaccine {code} is {now}; it was {facts}"
+    yield from _other_commands(then["commands"])
     if then["pseudonym"] != WHO:
         yield "the pseudonym of a number is another one"
     for name, data in then["values"]:
@@ -268,6 +282,15 @@ def _broken_promises(then: dict[str, Any]) -> Iterator[str]:
                 yield f"a record: {it.code} at {it.at}"
     yield from _other_campaign(then["campaign"])
     yield from _other_desk(then["desk"])
+
+
+def _other_commands(then: dict[str, list[str]]) -> Iterator[str]:
+    commands = dict(_commands(app))
+    for command, options in then.items():
+        if gone := {*options} - commands.get(command, set()):
+            yield f"{command} {' '.join(sorted(gone))} is gone"
+        elif command not in commands:
+            yield f"{command} is gone"
 
 
 def _unreadable(name: str, data: Any) -> Iterator[str]:

@@ -114,6 +114,11 @@ DOSE = "vaxpolicy.rules.people.Dose"
         (put("vaccines", "AZ", "first_given", "2020-01-01"), "the vaccine AZ is"),
         (put("vaccines", "AZ", "diseases", ["flu"]), "the vaccine AZ is"),
         (put("vaccines", "Old", {"diseases": ["flu"]}), "the vaccine Old is {}"),
+        (put("commands", "vaxpolicy old", []), "vaxpolicy old is gone"),
+        (
+            lambda it: it["commands"]["vaxpolicy check"].append("--was"),
+            "vaxpolicy check --was is gone",
+        ),
         (put("pseudonym", "0" * 64), "the pseudonym of a number is another one"),
         (value_of(DOSE, lambda it: it[1].update(site="x")), "Dose is not read: unknown key site"),
         (value_of(DOSE, put(0, "vaxpolicy.gone.Gone")), "the class vaxpolicy.gone.Gone is gone"),
