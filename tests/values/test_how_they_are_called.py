@@ -82,7 +82,8 @@ def calls() -> list[str]:
 
 
 def test_the_calls_of_programs_are_those_that_are_written_down() -> None:
-    assert calls() == CALLS.read_text("utf-8").splitlines()
+    remedy = "to record what is meant: python -m tests.values.test_how_they_are_called"
+    assert calls() == CALLS.read_text("utf-8").splitlines(), remedy
 
 
 if __name__ == "__main__":
