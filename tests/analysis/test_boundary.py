@@ -416,6 +416,16 @@ def test_groups_and_dated_facts_beside_the_doses_of_a_product_are_given() -> Non
     assert facts["infection never"] is NO
 
 
+def test_counties_and_registrations_beside_the_doses_of_a_product_are_given() -> None:
+    wanted = Wanted(wanted=True, by=datetime(2022, 1, 20, 12, tzinfo=TAIWAN))
+    policy = policy_of(DosesOf(("BNT",)), ResidentIn(("澎湖縣", "金門縣")), wanted, dose=2)
+    assert outcomes(policy, "resident_in") == {"金門縣": YES, "澎湖縣": YES, "臺北市": NO}
+    # whoever registered at the last instant is the person from whom the others differ
+    assert list(outcomes(policy, "wanted").values()) == [YES, NO, NO]
+    elsewhere = policy_of(DosesOf(("BNT",)), NotThat(RegisteredIn(("臺北市",))), dose=2)
+    assert outcomes(elsewhere, "registered_in") == {"臺北市": NO, "新北市": YES}
+
+
 @pytest.mark.parametrize(
     ("condition", "dose", "births"),
     [

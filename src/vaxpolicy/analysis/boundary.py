@@ -17,10 +17,10 @@ import attrs
 from attrs import evolve, frozen
 
 from vaxpolicy._values import Prose, checked, require_type
-from vaxpolicy.analysis.diff import Everybody, elsewhere, found_in
+from vaxpolicy.analysis.diff import Everybody, found_in
 from vaxpolicy.analysis.joint import Days, JointPolicy, new_days
 from vaxpolicy.analysis.product_people import products_around, sex_asked, with_fact, with_products
-from vaxpolicy.analysis.regions import SEXES
+from vaxpolicy.analysis.regions import SEXES, elsewhere
 from vaxpolicy.analysis.validity_people import people_of_tables
 from vaxpolicy.days import FIRST, LAST, DaySet, latest_birth
 from vaxpolicy.rules.compiled import BoundCondition, CompiledPolicy, compile_policy

@@ -24,7 +24,7 @@ from vaxpolicy.analysis.profiles import (
     Registered,
     season_day,
 )
-from vaxpolicy.analysis.regions import ANY_TIME, SEXES
+from vaxpolicy.analysis.regions import ANY_TIME, SEXES, elsewhere
 from vaxpolicy.days import FIRST, LAST, DaySet
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import PolicyError
@@ -410,12 +410,6 @@ def _until_last(days: Ranges) -> DaySet:
     return DaySet.of_spans((low, min(high, LAST)) for low, high in days if low <= LAST)
 
 
-def elsewhere(counties: Collection[str]) -> str:
-    """A county that is none of these."""
-    return next((it for it in _SOME_COUNTIES if it not in counties), "elsewhere")
-
-
-_SOME_COUNTIES: Final = ("臺北市", "新北市", "桃園市", "臺中市", "臺南市", "高雄市")
 _FORTY_YEARS: Final = 40 * 365
 _A_QUARTER: Final = 90
 _A_MONTH: Final = 30

@@ -6,24 +6,27 @@ ask, and one dose is then changed at a time.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Final, cast
 
 from attrs import evolve
 
-from vaxpolicy.days import DaySet, attained, latest_birth
+from vaxpolicy.analysis.regions import elsewhere
+from vaxpolicy.days import TAIWAN, DaySet, attained, latest_birth
 from vaxpolicy.rules.conditions import (
     AgeAtDoseOf,
     DaysSinceDoseOf,
     DosesOf,
+    Facts,
     InAnyGroup,
     InGroup,
     OfDatedFact,
     OfSex,
+    Wanted,
 )
 from vaxpolicy.rules.evaluation import Evaluation
-from vaxpolicy.rules.people import DatedFact, Dose, Person
+from vaxpolicy.rules.people import DatedFact, Dose, Person, Willingness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +55,8 @@ def with_products(one: CompiledPolicy, beside: CompiledPolicy) -> Person | None:
     (entry,) = one.entries
     needed, groups = _asked(one)
     facts, sex = _dated_facts(one), sex_asked(one)
+    registered, residence = _counties(one)
+    wish = _wish(one)
     births = sorted(one.edges.births)
     births = births or [entry.first - round(years * _A_YEAR) for years in _AGES]
     births = births[:: max(len(births) // _BIRTHS, 1)] + births[-1:]
@@ -70,6 +75,9 @@ def with_products(one: CompiledPolicy, beside: CompiledPolicy) -> Person | None:
                 birth_date=date.fromordinal(birth),
                 doses=[Dose(code, date.fromordinal(start + offset)) for code, offset in offsets],
                 groups=groups,
+                registered_county=registered,
+                residence_county=residence,
+                willingness=wish,
                 dated_facts=facts,
                 sex=sex,
             )
@@ -117,6 +125,34 @@ def _dated_facts(one: CompiledPolicy) -> tuple[DatedFact, ...]:
             day = date.fromordinal(entry.first - condition.wait)
             found[condition.dated_fact] = DatedFact(condition.dated_fact, day)
     return tuple(found.values())
+
+
+def _counties(one: CompiledPolicy) -> tuple[str | None, str | None]:
+    """Counties of registration and of residence that the one alternative admits; else others."""
+    counties = one.edges.counties
+    if not counties:
+        return None, None
+    every = [elsewhere(counties), *sorted(counties)]
+    registered = max(every, key=lambda it: _met(one, Facts(counties=(it, None))))
+    return registered, max(every, key=lambda it: _met(one, Facts(counties=(registered, it))))
+
+
+def _wish(one: CompiledPolicy) -> Willingness | None:
+    """A registration that the one alternative admits, or none; None if no condition asks."""
+    if not any(isinstance(leaf.condition, Wanted) for leaf in one.leaves):
+        return None
+    vaccine = one.entries[0].vaccine
+    noon = datetime.combine(date.fromordinal(one.entries[0].first), time(12), TAIWAN)
+    wishes = [Willingness({})]
+    wishes += [Willingness({vaccine: at}) for at in (*sorted(one.instants.get(vaccine, ())), noon)]
+    return max(wishes, key=lambda it: _met(one, Facts(wanted=it.wanted, wanted_closed=True)))
+
+
+def _met(one: CompiledPolicy, facts: Facts) -> int:
+    """The number of conditions of the one alternative that surely hold on the first day."""
+    (entry,) = one.entries
+    spans = (one.leaves[leaf].span(facts) for leaf in entry.alternatives[0])
+    return sum(span.first <= entry.first <= span.last for span in spans)
 
 
 def sex_asked(one: CompiledPolicy) -> Sex | None:

@@ -199,3 +199,11 @@ def _parts(rows: Collection[_Row]) -> list[tuple[Range, tuple[_Row, ...]]]:
         ((low, after - 1), tuple(found))
         for (low, after), found in zip(pairwise(starts), by_place, strict=True)
     ]
+
+
+def elsewhere(counties: Collection[str]) -> str:
+    """A county that is none of these."""
+    return next((it for it in _SOME_COUNTIES if it not in counties), "elsewhere")
+
+
+_SOME_COUNTIES: Final = ("臺北市", "新北市", "桃園市", "臺中市", "臺南市", "高雄市")
