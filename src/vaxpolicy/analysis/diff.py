@@ -32,7 +32,7 @@ from vaxpolicy.rules.dose_histories import in_order
 from vaxpolicy.rules.people import DatedFact, Dose, Person, Willingness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from vaxpolicy.analysis.history_shapes import Shape
