@@ -55,6 +55,7 @@ from vaxpolicy.rules.conditions import (
 from vaxpolicy.rules.moments import WrittenMoment
 from vaxpolicy.rules.people import Dose, PartialDate
 from vaxpolicy.rules.policy import Policy, PolicyFile, Rule, Stage
+from vaxpolicy.rules.validity import Spacing
 
 Schema = dict[str, Any]
 
@@ -220,6 +221,7 @@ _STRICTER: Final[Mapping[tuple[type, str], Schema]] = {
     (AllOf, "all"): _SOME_CONDITIONS,
     (AnyOf, "any"): _SOME_CONDITIONS,
     (Rule, "cites"): {"type": "array", "items": _PLAIN[str], "minItems": 1},
+    (Spacing, "vaccines"): {"type": "array", "items": _PLAIN[str], "minItems": 2},
 }
 """The schemas of fields for which the loader asks more than their type says."""
 
@@ -394,7 +396,10 @@ class _Schemas:
             found: Schema = {"type": "array", "items": self.of(parts[0])}
             return found if origin is tuple else {**found, "uniqueItems": True}
         if origin in {dict, Mapping}:
-            return {"type": "object", "additionalProperties": self.of(parts[1])}
+            table: Schema = {"type": "object", "additionalProperties": self.of(parts[1])}
+            if get_origin(parts[0]) is Annotated:
+                table["propertyNames"] = self.of(parts[0])
+            return table
         if origin not in {Union, UnionType}:
             raise TypeError(f"a field of the type {kind} has no form in JSON")
         some = [self.of(part) for part in parts if part is not NoneType]
@@ -412,6 +417,8 @@ class _Schemas:
                 found |= {"pattern": f"^(?:{mark.pattern})$"}
             elif isinstance(mark, OneOf):
                 found |= {"enum": list(mark.names)}
+            elif mark.name == "some" and found.get("type") == "object":
+                found |= {"minProperties": 1}
             else:
                 found |= _OF_KINDS[mark.name]
         return found

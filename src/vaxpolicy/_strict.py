@@ -36,7 +36,7 @@ from cattrs.errors import (
     ForbiddenExtraKeysError,
     IterableValidationError,
 )
-from cattrs.gen import make_dict_structure_fn
+from cattrs.gen import make_dict_structure_fn, make_mapping_structure_fn
 
 from vaxpolicy._values import (
     CHECKED,
@@ -301,7 +301,10 @@ def _is_mapping(kind: Any) -> bool:
 
 def _mapping(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     each: Any = GenericAlias(dict, get_args(kind))
-    structure = converter.gen_structure_mapping(each)
+    # the converter's own maker would put its hook in the place of this one for every later value
+    structure = make_mapping_structure_fn(
+        each, converter, dict, detailed_validation=converter.detailed_validation
+    )
 
     def take(value: Any, _: Any) -> Any:
         if not isinstance(value, dict):

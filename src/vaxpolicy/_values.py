@@ -13,7 +13,7 @@ An annotation may say more than its type:
   somebody typed. `Written`: what a program wrote, not blank, of any length. `Json`: JSON data.
 - ``Annotated[str, OneOf(names)]``: one of several texts, such as a code.
 - ``Annotated[int, Between(1, 99)]``: a number in a range; the same for dates.
-- ``Annotated[tuple[str, ...], SOME]``: at least one; ``DISTINCT``: none twice.
+- ``Annotated[tuple[str, ...], SOME]``, or of a mapping: at least one; ``DISTINCT``: none twice.
 
 Where two fields are the ends of a range, the later one has the validator `not_before` or
 `not_after`.
@@ -182,6 +182,11 @@ Json: TypeAlias = Annotated[Any, Kind("json")]
 
 MOST: Final = 1_000_000_000
 """No count is higher."""
+LanguageTag: TypeAlias = Annotated[
+    str,
+    Form("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "the tag of a language, such as en or zh-Hant"),
+]
+"""The tag of a language, as RFC 5646 writes most of them."""
 Sha256: TypeAlias = Annotated[str, Form("[0-9a-f]{64}", "64 lower-case hex digits")]
 """A digest, in hexadecimal."""
 AnyDay: TypeAlias = Annotated[date, Between(date.min, date.max)]
@@ -593,12 +598,17 @@ def _apply(check: Check, value: object) -> Fault | None:
     return check(value)
 
 
-def _mapping(key: Check, item: Check, of: type[Any] = Mapping) -> Check:
+def _mapping(
+    key: Check, item: Check, of: type[Any] = Mapping, kinds: AbstractSet[str] = frozenset()
+) -> Check:
+    some = "some" in kinds
     fault = "wrong-type", "a mapping" if of is Mapping else f"a {of.__name__}"
 
     def check(value: Any) -> Fault | None:
         if not isinstance(value, of):
             return fault
+        if some and not value:
+            return "empty", "at least one"
         for name, each in value.items():
             if (wrong := key(name) or item(each)) is not None:
                 return wrong
@@ -648,7 +658,7 @@ def _collection(origin: Any, parts: tuple[Any, ...], kinds: frozenset[str]) -> C
     if issubclass(origin, Counter):
         return _mapping(check_of(parts[0]), check_of(int), origin)
     if issubclass(origin, Mapping):
-        return _mapping(check_of(parts[0]), check_of(parts[1]))
+        return _mapping(check_of(parts[0]), check_of(parts[1]), kinds=kinds)
     return _instance(origin)
 
 

@@ -6,6 +6,7 @@ the lint finds files that are well formed and cannot be meant.
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date
 from importlib.resources import files
 
@@ -21,6 +22,7 @@ FIRST = 'id = "first"\ndose = 1\nvaccines = ["TickVax"]\ncites = ["notice"]\nall
 SECOND_DOSE = "dose = 2"
 DAYS = "vaccination_days = { first = 2027-02-01, last = 2027-03-31 }"
 SPRING = 'id = "spring"\n'
+A_STAGE = "# A stage is one opening"
 OPENS, CLOSES = "opens = 2027-01-20T10:00:00+08:00", "closes = 2027-03-30T12:00:00+08:00"
 
 REFUSED: dict[str, tuple[str, str, tuple[str, ...]]] = {
@@ -192,6 +194,66 @@ REFUSED: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("not TOML", "line", "write text in quotes"),
     ),
     "a bracket that is not closed": (DAYS, DAYS.replace(" }", ""), ("not TOML", "line")),
+    "curly quotes": (
+        'disease = "tick-fever"',
+        "disease = “tick-fever”",
+        ("not TOML", "line 14", 'write " instead of “'),
+    ),
+    "a comma of Chinese texts": (
+        DAYS,
+        DAYS.replace("2027-02-01,", "2027-02-01，"),
+        ("not TOML", "line 30", "write , instead of ，"),
+    ),
+    "a day with slashes": (
+        "announced = 2027-01-04",
+        "announced = 2027/01/04",
+        ("not TOML", "line 13", "write a day with hyphens, such as 2027-01-04"),
+    ),
+    "a year of the Republic of China": (
+        "announced = 2027-01-04",
+        "announced = 116-01-04",
+        ("not TOML", "line 13", "year 116 of the Republic of China is 2027"),
+    ),
+    "sources in a list": (
+        "[sources.notice]",
+        "[[sources]]",
+        ("expected a table, found an array at $.sources (line 21)",),
+    ),
+    "a minimum that cites a source that is not there": (
+        A_STAGE,
+        f'[[minimums]]\nvaccines = ["TickVax"]\ndose = 1\ncites = ["notcie"]\n{A_STAGE}',
+        ("minimums 1: cites notcie", "did you mean notice? (line 27)"),
+    ),
+    "a spacing of one vaccine": (
+        A_STAGE,
+        f'[[spacings]]\nvaccines = ["TickVax"]\ndays = 28\ncites = ["notice"]\n{A_STAGE}',
+        ("expected at least two vaccines at $.spacings[0].vaccines (line 28)",),
+    ),
+    "a group without a name": (
+        'name = { en = "Carers", zh-Hant = "照顧者" }',
+        "name = {}",
+        ("expected at least one at $.groups[0].name (group example/carers, line 67)",),
+    ),
+    "a language that is none": (
+        'zh-Hant = "照顧者"',
+        'zh_TW = "照顧者"',
+        ("the tag of a language, such as en or zh-Hant", "(group example/carers, line 67)"),
+    ),
+    "no district at most": (
+        'registration = "none"',
+        'registration = "required"\nmost_districts = 0',
+        ("expected 1 to 1000 at $.programme.most_districts (line 90)",),
+    ),
+    "windows for registering where nobody registers": (
+        'registration = "none"',
+        f'registration = "none"\nregistration_windows = [{{ {OPENS}, {CLOSES} }}]',
+        ("programme: registration_windows", "leave the windows out", "(line 90)"),
+    ),
+    "a rule without a name": (
+        'id = "first"\n',
+        'id = ""\n',
+        ("a text that is not blank at $.stages[0].rules[0].id (rule 1)",),
+    ),
     "a key twice": (SPRING, SPRING * 2, ("not TOML", "line", "the key is there twice")),
 }
 
@@ -283,6 +345,26 @@ FOUND: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         'id = "tw/rotavirus/2027"',
         "version-taken",
         ("1.0.0",),
+    ),
+    "a misspelt vaccine whose doses are counted": (
+        SECOND_DOSE,
+        f'{SECOND_DOSE}\ncounts = ["TickVx"]',
+        "unknown-vaccine",
+        ("second", "TickVx", "TickVax"),
+    ),
+    "a misspelt disease of several": (
+        'disease = "tick-fever"',
+        'disease = "spring"\ndiseases = ["tick-fever", "tick-fevr"]',
+        "unknown-disease",
+        ("diseases", "tick-fevr", "tick-fever"),
+    ),
+    "a stage twice": (
+        "# Groups of your own",
+        f"[[stages]]\n{SPRING}{DAYS}\n"
+        + rule("third", '{ age_at_least = 90, on = "day" }')
+        + "# Groups of your own",
+        "overlapping-versions",
+        ("stage spring", "2 versions"),
     ),
     "review that is due": (
         "review_by = 2027-06-30",
@@ -406,3 +488,54 @@ def test_what_the_lint_finds_is_named_with_its_place(
     for part in said:
         assert part in words
     assert found[0].line is None or text.splitlines()[found[0].line - 1].strip()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "end"),
+    [
+        (SPRING, "", "the key id is missing at $.stages[0]"),
+        (DAYS, f"{DAYS}\nday = 1", " at $.stages[0] (stage spring, line 28)"),
+        ('cites = ["notice"]\n\n# A rule', 'cites = ["no"]\n\n# A rule', "notice? (line 28)"),
+        (OPENS, "opens = 1", " at $.stages[0].windows[0].opens (window 1 of spring, line 59)"),
+        ('code = "TickVax"\n', "", "the key code is missing at $.vaccines[0] (line 76)"),
+        (
+            'id = "example/pensioners"\ncites',
+            'id = "example/carers"\ncites',
+            "group example/carers: it is defined 2 times (line 64)",
+        ),
+        ('support = "official"', "support = 1", " at $.sources.notice.support (line 25)"),
+        ("review_by = 2027-06-30", "review_by = 1", " at $.review_by (line 18)"),
+        ("cancel = {", "cancel = 1  # {", " at $.programme.cancel (line 90)"),
+        ("[programme]", "[[programme]]", " at $.programme (line 88)"),
+        ("[programme]", "facts = 1\n[programme]", None),
+        ("[programme]", '[[explained]]\nfinding = 1\nat = "x"\nwhy = "x"\n[programme]', None),
+        ("# counts_from = 2027-01-01", "diseases = 1", " at $.diseases (line 16)"),
+        ("# counts_from = 2027-01-01", "diseases = []\nminimums = 1", " at $.minimums (line 17)"),
+    ],
+)
+def test_a_problem_ends_with_its_place_in_the_file(old: str, new: str, end: str | None) -> None:
+    with pytest.raises(catalog.PolicyFileError) as caught:
+        catalog.parse_campaign(broken(old, new))
+    if end is not None:
+        assert any(problem.endswith(end) for problem in caught.value.problems), caught.value
+
+
+def test_a_mapping_has_names_and_no_lines() -> None:
+    document = tomllib.loads(TEMPLATE)
+    document["groups"][0]["name"] = {}
+    with pytest.raises(catalog.PolicyFileError) as caught:
+        catalog.parse_campaign(document)
+    (problem,) = caught.value.problems
+    assert problem == "expected at least one at $.groups[0].name (group example/carers)"
+
+
+def test_other_signs_of_chinese_texts_and_other_faults_of_toml() -> None:
+    for old, new, said in (
+        ("version =", "version\u3000=", "write a blank instead of \u3000"),
+        ("version =", "version：=", "write : instead of ："),
+        ('version = "1.0.0"', "version == 1", "not TOML"),
+        ('version = "1.0.0"', 'version = "，" “', 'write " instead of “'),
+    ):
+        with pytest.raises(catalog.PolicyFileError) as caught:
+            catalog.parse_campaign(broken(old, new))
+        assert said in caught.value.problems[0]

@@ -275,7 +275,7 @@ cites = ["x"]
     [
         ("vaccines.toml", '[[vaccines]]\ncode = "AZ"\ndiseases = ["x"]\nlicences = [{ since = 2021-01-01, all = [], cites = ["x"] }]\n[sources]\n'),
         ("vaccines.toml", '[[vaccines]]\ncode = "AZ"\ndiseases = ["x"]\nintervals = [{ since = 2021-01-01, after = 1, days = 28, cites = [] }]\n[sources]\n'),
-        ("groups/x.toml", 'id = "x"\ntitle = "X"\nannounced = 2021-01-01\nsources = {}\n[[groups]]\nid = "1"\nname = {}\ncites = ["x"]\n'),
+        ("groups/x.toml", 'id = "x"\ntitle = "X"\nannounced = 2021-01-01\nsources = {}\n[[groups]]\nid = "1"\nname = { en = "One" }\ncites = ["x"]\n'),
     ],
 )  # fmt: skip
 def test_vaccines_and_groups_without_a_source_are_refused(

@@ -60,7 +60,8 @@ from vaxpolicy.identity import (
 from vaxpolicy.numbers.reading import Number, NumberError
 from vaxpolicy.rules import conditions
 from vaxpolicy.rules.conditions.facts import Facts
-from vaxpolicy.rules.policy import PolicyFile
+from vaxpolicy.rules.policy import FactKind, Group, PolicyFile
+from vaxpolicy.rules.validity import Spacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -217,6 +218,9 @@ RECORD = record.make(DAYS, Person(date(1950, 5, 5), (), (), key="0" * 64), at=AT
 MADE: dict[str, Any] = {
     "Policy": DAYS,
     "PolicyFile": PolicyFile("x", "1", AT.date(), "covid19", "none", {}, DAYS.stages),
+    "FactKind": FactKind("own/a", {"en": "x"}),
+    "Group": Group("own/b", {"en": "x"}, ()),
+    "Spacing": Spacing(("AZ", "BNT"), 28, ()),
     "Campaign": Campaign(DAYS, {}, {}, reservation.Programme()),
     "Record": RECORD,
     "RecordedDecision": RECORD.decision,

@@ -70,8 +70,10 @@ def _sections(lines: list[str]) -> Iterator[_Section]:
             window += 1
             section = evolve(section, stage=stage, window=window)
         elif header == "vaccines" or header.startswith("vaccines."):
-            vaccine = _named(_CODE, inner) if header == "vaccines" else vaccine
-            section = evolve(section, vaccine=vaccine)
+            if header == "vaccines":
+                vaccine = _named(_CODE, inner)
+                entries[header] += 1
+            section = evolve(section, vaccine=vaccine, number=entries[header] or None)
         elif "." not in header:
             entries[header] += 1
             section = evolve(section, number=entries[header])

@@ -285,10 +285,8 @@ def assembled(
 
 def cited_parts(found: PolicyFile) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each part of a policy file that has to cite its sources, with the sources it cites."""
-    for minimum in found.minimums:
-        yield f"minimums of {', '.join(minimum.vaccines)}, dose {minimum.dose}", minimum.cites
-    for spacing in found.spacings:
-        yield f"spacings of {', '.join(spacing.vaccines)}", spacing.cites
+    yield from ((f"minimums {at}", it.cites) for at, it in enumerate(found.minimums, start=1))
+    yield from ((f"spacings {at}", it.cites) for at, it in enumerate(found.spacings, start=1))
     for stage in found.stages:
         if stage.cites:
             yield f"stage {stage.id}", stage.cites

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from attrs import field, fields, frozen
 
 from vaxpolicy._near import did_you_mean, near
 from vaxpolicy._strict import LONGEST, exactly
-from vaxpolicy._values import InvalidType, checked, require_day
+from vaxpolicy._values import SOME, Between, InvalidType, checked, require_day
 from vaxpolicy.analysis.file_lines import line_of
 from vaxpolicy.analysis.findings import Spot
 from vaxpolicy.booking.programme import (
@@ -74,7 +74,7 @@ class Campaign:
     facts: Mapping[str, FactKind] = field(factory=dict)
 
 
-@frozen
+@frozen(field_transformer=checked)
 class ProgrammeTable:
     """The settings for the reservations of a campaign.
 
@@ -96,8 +96,8 @@ class ProgrammeTable:
     registration: Literal["required", "none"] = "required"
     registration_windows: tuple[Window, ...] = ()
     gate: str | None = None
-    vaccines: tuple[str, ...] | None = None
-    most_districts: int | None = None
+    vaccines: Annotated[tuple[str, ...], SOME] | None = None
+    most_districts: Annotated[int, Between(1, 1_000)] | None = None
     same_vaccine: bool = False
     edit_lock: EditLock | Literal["not-stated", "none"] = NOT_STATED
     cancel: CancelUntil | Literal["while-window-open"] = WHILE_WINDOW_OPEN
@@ -248,7 +248,7 @@ def _campaign(
         hint = did_you_mean(near(gate, {it: it for it in ids()}))
         problems.append(f"programme: gate: no bundled policy has the id {gate}{hint}")
     if lists is not None:
-        problems += _unknown_vaccines(lists)
+        problems += _of_the_programme(lists)
     if problems or found is None or lists is None:
         raise PolicyFileError(file, [_located(it, document, text) for it in problems])
     named = {group.id: group for group in lists.groups}
@@ -277,8 +277,13 @@ def _unknown_key(key: str, keys: Iterable[str]) -> str:
     return f"unknown key {key}: expected one of {', '.join(names)}{hint} at $ (the top of the file)"
 
 
-def _unknown_vaccines(lists: CampaignTables) -> Iterator[str]:
-    """The vaccines of the programme that do not exist."""
+def _of_the_programme(lists: CampaignTables) -> Iterator[str]:
+    """Vaccines of the programme that do not exist, and windows in which nobody registers."""
+    if lists.programme.registration == "none" and lists.programme.registration_windows:
+        yield (
+            'programme: registration_windows: nobody registers where registration is "none";'
+            " leave the windows out, or require the registration"
+        )
     codes = {code: code for code in (*vaccines(), *(it.code for it in lists.vaccines))}
     for code in lists.programme.vaccines or ():
         if code not in codes:
@@ -320,21 +325,70 @@ def _cited_by(lists: CampaignTables) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 _RULE: Final = re.compile(r"\$\.stages\[(\d+)\]\.rules\[(\d+)\]")
 _NAMED: Final = re.compile(r"(?:^|, )rule ([^:,]+):")
+_WINDOW: Final = re.compile(r"\$\.stages\[(\d+)\]\.windows\[(\d+)\]")
+_STAGE: Final = re.compile(r"\$\.stages\[(\d+)\]|^stage ([^:,]+)")
+_ENTRY: Final = re.compile(r"\$\.([a-z]+)\[(\d+)\]")
+_OF_A_TABLE: Final = re.compile(r"^(minimums|spacings) (\d+)")
+_CALLED: Final = re.compile(r"^(group|vaccine|fact) (.+?): ")
+_SOURCE: Final = re.compile(r"\$\.sources\.([^.\s]+)")
+_PROGRAMME: Final = re.compile(r"\$\.programme\b|^programme: ([a-z_]+)")
+_KEY: Final = re.compile(r"\$\S*\.([A-Za-z_-]+)(?:\[\d+\])?(?: |$)|\$\.([a-z_]+)")
+_NAMES: Final = {"groups": "id", "vaccines": "code", "facts": "id"}
 
 
 def _located(problem: str, document: Mapping[str, Any], text: str) -> str:
-    """The problem with the id of its rule, and its line if the text is known."""
-    named = _NAMED.search(problem)
-    if named is not None:
-        line = line_of(text, Spot(rule=named[1])) if text else None
-        return problem if line is None else f"{problem} (line {line})"
-    place = _RULE.search(problem)
-    if place is None:
-        return problem
-    stage, number = map(int, place.groups())
-    rule = document["stages"][stage]["rules"][number]
-    name = rule.get("id") if isinstance(rule, dict) else None
-    if not isinstance(name, str):
-        return problem
-    line = line_of(text, Spot(rule=name)) if text else None
-    return f"{problem} (rule {name}{'' if line is None else f', line {line}'})"
+    """The problem with the id of its rule or entry, and its line if the text is known."""
+    spot, name = _spot_of(problem, document)
+    line = line_of(text, spot) if text and spot is not None else None
+    where = [*([name] if name else []), *([] if line is None else [f"line {line}"])]
+    return f"{problem} ({', '.join(where)})" if where else problem
+
+
+def _spot_of(  # noqa: C901, PLR0911  # a part of a file each
+    problem: str, document: Mapping[str, Any]
+) -> tuple[Spot | None, str]:
+    """The part of the file that a problem is about, and its name where the problem lacks it."""
+    if (found := _NAMED.search(problem)) is not None:
+        return Spot(rule=found[1]), ""
+    if (found := _RULE.search(problem)) is not None:
+        stage, number = map(int, found.groups())
+        rule = document["stages"][stage]["rules"][number]
+        name = _name_of(rule, "id")
+        return (Spot(rule=name), f"rule {name}") if name else (None, f"rule {number + 1}")
+    keys = _KEY.search(problem)
+    key = "" if keys is None else keys[1] or keys[2]
+    if (found := _WINDOW.search(problem)) is not None:
+        stage, number = map(int, found.groups())
+        name = _name_of(document["stages"][stage], "id")
+        return Spot(stage=name, window=number + 1, key=key), f"window {number + 1} of {name}"
+    if (found := _STAGE.search(problem)) is not None:
+        if found[1] is None:
+            return Spot(stage=found[2]), ""
+        name = _name_of(document["stages"][int(found[1])], "id")
+        return (Spot(stage=name, key=key), f"stage {name}") if name else (None, "")
+    if (found := _CALLED.search(problem)) is not None:
+        table = f"{found[1]}s"
+        entries = [_name_of(it, _NAMES[table]) for it in document[table]]
+        return Spot(table=table, number=entries.index(found[2]) + 1), ""
+    if (found := _OF_A_TABLE.search(problem)) is not None:
+        return Spot(table=found[1], number=int(found[2])), ""
+    if (found := _ENTRY.search(problem)) is not None:
+        table, number = found[1], int(found[2])
+        name = _name_of(document[table][number], _NAMES.get(table, "id"))
+        called = f"{table.removesuffix('s')} {name}" if name else ""
+        return Spot(table=table, number=number + 1, key=key), called
+    if (found := _SOURCE.search(problem)) is not None:
+        return Spot(source=found[1], key=key), ""
+    if (found := _PROGRAMME.search(problem)) is not None:
+        return Spot(table="programme", number=1, key=found[1] or key), ""
+    content = document.get(key)
+    tables = content if isinstance(content, list) else [content]
+    if any(isinstance(it, dict) for it in tables):
+        return Spot(table=key, number=1), ""
+    return (Spot(key=key), "") if key else (None, "")
+
+
+def _name_of(entry: object, key: str) -> str:
+    """The name of an entry of a table; "" if it has none."""
+    name = entry.get(key) if isinstance(entry, dict) else None
+    return name if isinstance(name, str) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 
@@ -26,7 +27,7 @@ from vaxpolicy.rules.moments import WrittenMoment
 from vaxpolicy.rules.policy import FactKind, Source, Vaccine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cattrs import Converter
 
@@ -203,15 +204,46 @@ _HINTS: Final = {
 """The remedy for an error of the TOML parser."""
 
 
+_AT_LINE: Final = re.compile(r"\(at line (\d+), column \d+\)")
+_QUOTED: Final = re.compile(r"""\"(?:\\.|[^"\\])*\"|'[^']*'|#.*""")
+_INSTEAD: Final = {
+    **dict.fromkeys("“”„「」『』", '"'),
+    **dict.fromkeys("‘’", "'"),
+    **dict(zip("，、：＝［］｛｝．－／＃\u3000", ",,:=[]{}.-/# ", strict=True)),
+}
+"""The signs of Chinese texts and of word processors, and those that TOML has in their place."""
+_SLASHED: Final = re.compile(r"=\s*\d{1,4}[/.]\d{1,2}[/.]\d{1,4}\b")
+_SHORT_YEAR: Final = re.compile(r"=\s*(\d{2,3})-\d{2}-\d{2}\b")
+
+
 def parse(text: str | bytes, file: str) -> dict[str, Any]:
     """Parse a TOML text. Raises PolicyFileError if it is not TOML."""
     try:
         return _strict.read_toml(text)
     except InvalidDocument as error:
-        problems = [_of_toml(str(it).removesuffix(" at $")) for it in error.problems]
-    raise PolicyFileError(file, problems)
+        said = [str(it).removesuffix(" at $") for it in error.problems]
+    written = text if isinstance(text, str) else text.decode("utf-8-sig", "replace")
+    raise PolicyFileError(file, [_of_toml(it, written.split("\n")) for it in said])
 
 
-def _of_toml(problem: str) -> str:
+def _of_toml(problem: str, lines: Sequence[str]) -> str:
     hint = next((hint for said, hint in _HINTS.items() if f": {said}" in problem), None)
+    place = _AT_LINE.search(problem)
+    if place is not None:
+        hint = _meant_in(lines[int(place[1]) - 1]) or hint
     return problem if hint is None else f"{problem}: {hint}"
+
+
+def _meant_in(line: str) -> str | None:
+    """What to write instead in a line that is not TOML, where that is plain."""
+    bare = _QUOTED.sub("", line)
+    wrong = next((sign for sign in bare if sign in _INSTEAD), None)
+    if wrong is not None:
+        instead = _INSTEAD[wrong]
+        return f"write {'a blank' if instead == ' ' else instead} instead of {wrong}"
+    if _SLASHED.search(bare):
+        return "write a day with hyphens, such as 2027-01-04"
+    if (found := _SHORT_YEAR.search(bare)) is not None:
+        year = int(found[1]) + 1911
+        return f"write a year with four digits; year {found[1]} of the Republic of China is {year}"
+    return None

@@ -27,6 +27,7 @@ from vaxpolicy._values import (
     Days,
     DoseNumber,
     InvalidValue,
+    LanguageTag,
     Prose,
     Years,
     checked,
@@ -281,7 +282,7 @@ class Vaccine:
 
     code: str
     diseases: Annotated[tuple[str, ...], SOME]
-    names: Mapping[str, Prose] = field(factory=dict, hash=False)
+    names: Mapping[LanguageTag, Prose] = field(factory=dict, hash=False)
     cvx: tuple[int, ...] = ()
     licences: tuple[Licence, ...] = ()
     intervals: tuple[Interval, ...] = ()
@@ -302,7 +303,7 @@ class Group:
     """
 
     id: str
-    name: Mapping[str, Prose] = field(hash=False)
+    name: Annotated[Mapping[LanguageTag, Prose], SOME] = field(hash=False)
     cites: tuple[str, ...]
     ages: AgeBand | None = None
     note: str = ""
@@ -319,7 +320,7 @@ class FactKind:
     """
 
     id: str
-    name: Mapping[str, Prose] = field(hash=False)
+    name: Annotated[Mapping[LanguageTag, Prose], SOME] = field(hash=False)
     note: str = ""
 
 

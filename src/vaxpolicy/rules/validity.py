@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping  # noqa: TC003  # the class is asked for its annotations
 from functools import cached_property
 from itertools import permutations
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from attrs import frozen
 
-from vaxpolicy._values import SOME, Days, DoseNumber, checked
+from vaxpolicy._values import SOME, Days, DoseNumber, InvalidValue, checked
 from vaxpolicy.rules.conditions.facts import Facts, Reading, VoidDose
 
 if TYPE_CHECKING:
@@ -86,6 +86,14 @@ class Spacing:
     days: Days
     cites: tuple[str, ...]
     reading: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        """Require two vaccines: a spacing is between them."""
+        if len(set(self.vaccines)) < _A_PAIR:
+            raise InvalidValue("out-of-range", "vaccines", "at least two vaccines")
+
+
+_A_PAIR: Final = 2
 
 
 @frozen(field_transformer=checked)
