@@ -2,7 +2,7 @@
 
 The made-up rules are small and dense with edges, for tests that hold them against a second reading:
 a stage that crosses New Year, ages that turn within it, doses a few days apart, groups one of which
-is a part of another and one an age band. `append` writes to a store of events.
+is a part of another and one an age band.
 """
 
 from __future__ import annotations
@@ -11,8 +11,16 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import attrs
+from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from hypothesis import strategies as st
 
+from vaxpolicy.cli import app
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Policy
 from vaxpolicy.rules.conditions import (
@@ -39,6 +47,7 @@ from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays, Vaccine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from vaxpolicy.desk import Store
 
@@ -113,3 +122,23 @@ def append(store: Store, changes: Mapping[str, Sequence[Any]]) -> None:
     store.append(
         [(stream, events[0].version - 1, events) for stream, events in changes.items() if events]
     )
+
+
+def at(text: str) -> datetime:
+    """An instant in Taiwan."""
+    return datetime.fromisoformat(text).replace(tzinfo=TAIWAN)
+
+
+def run(*words: object, stdin: bytes | str = "") -> Result:
+    """Run the command line with these words, in this process."""
+    return CliRunner().invoke(app, [str(word) for word in words], stdin, catch_exceptions=False)
+
+
+def write_key(key: Any, folder: Path) -> tuple[Path, Path]:
+    """Write a key and its public half as PEM files."""
+    private, public = folder / "private.pem", folder / "public.pem"
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public.write_bytes(
+        key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    )
+    return private, public

@@ -13,8 +13,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tools import boundary
 from vaxpolicy import catalog, eligibility, fhir
-from vaxpolicy.analysis.boundary import boundary_people
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.events import Book, Booked, Cancel, Cancelled, Miss, Missed
 from vaxpolicy.booking.journey import evolve, initial
@@ -35,7 +35,7 @@ def resources() -> Iterator[dict[str, Any]]:
     """Every kind of resource that `vaxpolicy.fhir` writes."""
     for policy_id in POLICIES:
         policy = catalog.load(policy_id)
-        for each in boundary_people(policy):
+        for each in boundary.kept(policy_id):
             decision = eligibility.decide(policy, each.person)
             yield fhir.recommendation(decision, patient="Patient/1", date=date(2022, 1, 15))
             bundle = fhir.bundle(each.person)

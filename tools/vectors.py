@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import vaxpolicy
+from tools import boundary
 from vaxpolicy import catalog, days, eligibility, identity
-from vaxpolicy.analysis.boundary import boundary_people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +112,7 @@ def people(policy_id: str) -> dict[str, Any]:
     """The boundary people of a policy, with what is decided about each."""
     policy = catalog.load(policy_id)
     rows = []
-    for each in boundary_people(policy):
+    for each in boundary.kept(policy_id):
         decision = eligibility.decide(policy, each.person)
         offers = [
             {
@@ -126,7 +126,7 @@ def people(policy_id: str) -> dict[str, Any]:
         rows.append(
             {
                 "label": each.name,
-                "person": catalog.person_as_json(each.person),
+                "person": each.facts,
                 "outcome": decision.outcome.value,
                 "offers": offers,
                 "missing": list(decision.missing),

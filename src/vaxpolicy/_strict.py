@@ -31,6 +31,7 @@ from typing import (
 import attrs
 from cattrs import Converter
 from cattrs.errors import (
+    AttributeValidationNote,
     BaseValidationError,
     ClassValidationError,
     ForbiddenExtraKeysError,
@@ -416,11 +417,9 @@ def write_instant(instant: datetime) -> str:
 _SHOWN: Final = re.compile("[A-Za-z_-]{1,40}")
 
 
-def _step(name: object) -> str:
+def _step(name: str) -> str:
     """A key as a step of a path. A key that may be a value of a person is hidden."""
-    if isinstance(name, int):
-        return f"[{name}]"
-    text = {"not_": "not"}.get(str(name), str(name))
+    text = {"not_": "not"}.get(name, name)
     return f".{text}" if _SHOWN.fullmatch(text) else ".(key)"
 
 
@@ -429,8 +428,8 @@ def problems_of(error: BaseException, path: str = "$") -> Iterator[Problem]:
     if isinstance(error, ClassValidationError | IterableValidationError):
         noted, rest = error.group_exceptions()
         for inner, note in noted:
-            name = getattr(note, "name", None) or getattr(note, "index", None)
-            yield from problems_of(inner, path + _step(0 if name is None else name))
+            name = note.name if isinstance(note, AttributeValidationNote) else note.index
+            yield from problems_of(inner, path + _step(str(name)))  # of a field or of a table
         for inner in rest:
             yield from problems_of(inner, path)
     elif isinstance(error, ForbiddenExtraKeysError):

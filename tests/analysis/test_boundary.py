@@ -12,13 +12,13 @@ import sys
 from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
 
 from tests.helpers import small_policy
+from tools import boundary
 from vaxpolicy import catalog
 from vaxpolicy.analysis.boundary import BoundaryPerson, boundary_people
 from vaxpolicy.catalog.persons import person_as_json
@@ -49,8 +49,8 @@ from vaxpolicy.rules.conditions import (
 from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays, Vaccine, Window, WindowAges
 from vaxpolicy.rules.validity import Minimum, Spacing
 
-SNAPSHOTS = Path(__file__).parents[1] / "data" / "boundary"
-WRITE = "write it anew: python -m tests.analysis.test_boundary"
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @cache
@@ -83,10 +83,6 @@ def _days(days: Any) -> str:
     return repr(days).removeprefix("DaySet(").removesuffix(")")
 
 
-def snapshot_file(policy_id: str) -> Path:
-    return SNAPSHOTS / f"{policy_id}.json"
-
-
 def snapshot(policy: Policy, people: tuple[BoundaryPerson, ...]) -> str:
     """One line a person, so that a difference can be read."""
     lines = [
@@ -103,7 +99,7 @@ def snapshot(policy: Policy, people: tuple[BoundaryPerson, ...]) -> str:
 
 def write(ids: list[str]) -> None:
     for policy_id in ids or catalog.ids():
-        file = snapshot_file(policy_id)
+        file = boundary.file_of(policy_id)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(snapshot(catalog.load(policy_id), people_of(policy_id)), "utf-8")
 
@@ -111,8 +107,8 @@ def write(ids: list[str]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("policy_id", catalog.ids())
 def test_a_policy_decides_its_boundary_people_as_its_version_did(policy_id: str) -> None:
-    file, policy = snapshot_file(policy_id), catalog.load(policy_id)
-    assert file.is_file(), f"{policy_id} is new: {WRITE} {policy_id}"
+    file, policy = boundary.file_of(policy_id), catalog.load(policy_id)
+    assert file.is_file(), f"{policy_id} is new: {boundary.WRITE} {policy_id}"
     kept = json.loads(file.read_text("utf-8"))
     known = dict(decided(policy_id))
 
@@ -128,23 +124,47 @@ def test_a_policy_decides_its_boundary_people_as_its_version_did(policy_id: str)
         assert not moved, (
             f"{policy_id} {policy.version} decides differently; it needs a new version"
         )
-    assert kept["version"] == policy.version, f"{policy_id} has a new version: {WRITE} {policy_id}"
+    assert kept["version"] == policy.version, (
+        f"{policy_id} has a new version: {boundary.WRITE} {policy_id}"
+    )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy_id", catalog.ids())
 def test_all_boundary_people_are_kept(policy_id: str) -> None:
-    kept = json.loads(snapshot_file(policy_id).read_text("utf-8"))
+    kept = json.loads(boundary.file_of(policy_id).read_text("utf-8"))
     now = [[one.name, person_as_json(one.person)] for one in people_of(policy_id)]
-    assert [one[:2] for one in kept["people"]] == now, f"others are tested now: {WRITE} {policy_id}"
+    assert [one[:2] for one in kept["people"]] == now, (
+        f"others are tested now: {boundary.WRITE} {policy_id}"
+    )
+
+
+def test_the_kept_people_are_those_of_the_version_in_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy_id = "tw/hpv/2025"
+    found = people_of(policy_id)
+    assert [(it.name, it.person) for it in boundary.kept(policy_id)] == [
+        (it.name, it.person) for it in found
+    ]
+    old = attrs.evolve(catalog.load(policy_id), version="0.1.0")
+    monkeypatch.setattr(boundary, "FOLDER", tmp_path)
+    boundary.file_of(policy_id).parent.mkdir(parents=True)
+    boundary.file_of(policy_id).write_text(snapshot(old, found), "utf-8")
+    boundary.kept.cache_clear()
+    with pytest.raises(ValueError, match="tw/hpv/2025 has a new version: write it anew"):
+        boundary.kept(policy_id)
 
 
 def test_no_snapshot_is_of_a_policy_that_is_gone() -> None:
     kept = {
-        file.relative_to(SNAPSHOTS).with_suffix("").as_posix() for file in SNAPSHOTS.rglob("*.json")
+        file.relative_to(boundary.FOLDER).with_suffix("").as_posix()
+        for file in boundary.FOLDER.rglob("*.json")
     }
     assert kept == set(catalog.ids())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy_id", catalog.ids())
 def test_every_rule_offers_each_vaccine_to_somebody_and_refuses_it_to_another(
     policy_id: str,

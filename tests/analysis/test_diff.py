@@ -181,6 +181,7 @@ def test_it_covers_just_those_for_whom_the_decisions_differ(data: st.DataObject)
         assert covering(found, person) == kinds_of(old, new, person)
 
 
+@pytest.mark.slow
 @SLOW
 @given(st.data())
 def test_each_example_proves_its_entry_and_the_other_way_round_it_is_mirrored(

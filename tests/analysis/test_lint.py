@@ -108,6 +108,7 @@ def test_ages_prove_69_printed_birth_bounds_and_intervals_30_of_44_bounds_of_the
     }
 
 
+@pytest.mark.slow
 def test_no_printed_bound_can_be_changed_by_a_day_without_being_refuted() -> None:
     for tested, bound in bundled_bounds():
         for days in (-1, 1):
@@ -118,6 +119,7 @@ def test_no_printed_bound_can_be_changed_by_a_day_without_being_refuted() -> Non
             assert bound.printed in after.found
 
 
+@pytest.mark.slow
 def test_no_age_or_interval_behind_a_proved_bound_can_be_changed_without_refuting_it() -> None:
     for tested, bound in bundled_bounds():
         if bound.status == "proved":

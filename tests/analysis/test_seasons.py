@@ -7,13 +7,12 @@ from datetime import date
 
 import attrs
 import pytest
-from click.testing import CliRunner
 
 from tests.helpers import policy_of, small_policy
+from tests.helpers import run as run_app
 from vaxpolicy import catalog
 from vaxpolicy.analysis.diff import diff
 from vaxpolicy.analysis.seasons import SeasonDiff, are_seasons, season_diff
-from vaxpolicy.cli import app
 from vaxpolicy.messages import LANGUAGES, describe_season
 from vaxpolicy.rules.conditions import (
     AgeAtDoseOf,
@@ -162,7 +161,7 @@ def test_the_comparison_speaks_every_language(lang: str) -> None:
 
 
 def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, ["policy", "diff", *arguments])
+    result = run_app("policy", "diff", *arguments)
     return result.exit_code, result.output
 
 

@@ -31,6 +31,7 @@ from vaxpolicy.booking.slots import (
     Closed,
     Confirm,
     Confirmed,
+    Held,
     Hold,
     Open,
     Place,
@@ -252,6 +253,12 @@ def test_a_confirmation_without_a_hold_breaks_the_stream() -> None:
     stray = Confirmed(2, NINE, Confirm(id="c", **PERSON, booking=ANNA))
     with pytest.raises(BrokenStream, match="event 2: a place that is none"):
         evolve(opened(2), stray)
+
+
+def test_a_hold_that_ends_before_it_begins_breaks_the_stream() -> None:
+    hold = Hold(id="h", **PERSON, booking=ANNA, until=minutes(4))
+    with pytest.raises(BrokenStream, match="event 2: a hold that ends before it begins"):
+        evolve(opened(2), Held(2, minutes(5), hold))
 
 
 def test_two_places_taken_of_one_break_the_stream() -> None:

@@ -345,6 +345,7 @@ def test_a_person_is_written_as_it_is_read_and_without_the_key() -> None:
         ({"doses": [{"vaccine": "AZ", "on": "soon"}]}, r"at \$\.doses\[0\]\.on"),
         ({"doses": [{"vaccine": 1, "on": "2021-07-01"}]}, "expected text, found a whole number"),
         ({"willingness": {"wanted": {"AZ": "2021-07-06T10:00:00"}}}, "UTC offset"),
+        ({"willingness": {"wanted": {2004: "2021-07-06T10:00:00+08:00"}}}, r"wanted\.\(key\)"),
         ([], "expected"),
         (1, "expected"),
     ],

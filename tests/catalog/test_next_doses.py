@@ -6,12 +6,10 @@ import json
 from datetime import date
 
 import pytest
-from click.testing import CliRunner
 
-from tests.helpers import policy_of
+from tests.helpers import policy_of, run
 from vaxpolicy import catalog
 from vaxpolicy.catalog.next_doses import stranded
-from vaxpolicy.cli import app
 from vaxpolicy.eligibility import Effect, decide
 from vaxpolicy.rules.conditions import AgeAtLeast, DoseDue
 from vaxpolicy.rules.policy import Policy, Rule, VaccinationDays
@@ -66,12 +64,12 @@ def test_only_policies_are_compared() -> None:
 
 def test_the_command() -> None:
     words = ("policy", "stranded", "tw/covid19-1922/round-13", "tw/covid19-1922/round-14")
-    found = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
-    said = CliRunner().invoke(app, words)
+    found = json.loads(run(*words, "--json").stdout)
+    said = run(*words)
     assert said.exit_code == int(bool(found))
     for it in found:
         assert f"{it['rule']}: people with dose {it['dose']} of " in said.stdout
     nobody = ("policy", "stranded", "tw/covid19-1922/round-19", "tw/covid19-1922/round-20")
-    result = CliRunner().invoke(app, nobody)
+    result = run(*nobody)
     assert result.exit_code == 0
     assert "Nobody who was tried" in result.stdout

@@ -10,12 +10,12 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from click.testing import CliRunner, Result
 
 import vaxpolicy
+from tests.helpers import run
 from vaxpolicy import __main__ as entry
 from vaxpolicy import catalog
-from vaxpolicy.cli import app, visitors
+from vaxpolicy.cli import visitors
 from vaxpolicy.cli.parameters import INSTANT
 from vaxpolicy.days import TAIWAN
 
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 
 ROUND_19 = ("--policy", "tw/covid19-1922/round-19")
 TWO_DOSES = ("--dose", "AZ@2021-07-01", "--dose", "AZ@2021-10-28")
-
-
-def run(*words: str) -> Result:
-    return CliRunner().invoke(app, words)
 
 
 def answer(*words: str) -> Any:

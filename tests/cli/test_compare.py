@@ -7,22 +7,23 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from click.testing import CliRunner, Result
 
+from tests.helpers import run as run_app
 from vaxpolicy import catalog
 from vaxpolicy.analysis.boundary import boundary_people
-from vaxpolicy.cli import app
 from vaxpolicy.cli.timeline import earliest_day
 from vaxpolicy.eligibility import decide
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from click.testing import Result
+
 ROUND = "tw/covid19-1922/round-"
 
 
 def run(command: str, *arguments: str) -> Result:
-    return CliRunner().invoke(app, [*command.split(), *arguments], catch_exceptions=False)
+    return run_app(*command.split(), *arguments)
 
 
 def as_json(command: str, *arguments: str) -> Any:
@@ -331,7 +332,7 @@ def test_a_timeline_speaks_the_language_that_is_asked_for() -> None:
 
 def test_two_seasons_as_json_have_typed_fields() -> None:
     words = ("policy", "diff", "tw/influenza/2025", "tw/influenza/2026", "--json")
-    found = json.loads(CliRunner().invoke(app, words).stdout)
+    found = json.loads(run(*words).stdout)
     assert found["new"] == {"policy": "tw/influenza/2026", "version": "1.0.0", "verified": True}
     stage, rule, people = (found[name][0] for name in ("stages", "rules", "people"))
     assert set(stage) == {"stage", "fate", "old", "new"}

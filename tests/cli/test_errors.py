@@ -8,20 +8,15 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaxpolicy.cli import app
+from tests.helpers import run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 ROUND_19 = "tw/covid19-1922/round-19"
-
-
-def run(*words: str, stdin: bytes | str = "") -> Result:
-    return CliRunner().invoke(app, words, input=stdin, catch_exceptions=False)
 
 
 def wrong(*words: str, stdin: bytes | str = "") -> str:
@@ -262,4 +257,4 @@ def test_json_by_console_is_utf_8_and_text_has_escapes(encoding: str) -> None:
 )
 def test_a_brand_name_in_any_language_leads_to_the_code(name: str, code: str) -> None:
     words = ["check", "-p", "tw/covid19-1922/round-19", "--dose", f"{name}@2021-07-01"]
-    assert CliRunner().invoke(app, words).stderr.endswith(f"; did you mean {code}?\n")
+    assert run(*words).stderr.endswith(f"; did you mean {code}?\n")

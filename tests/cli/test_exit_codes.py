@@ -15,8 +15,8 @@ from unicodedata import category
 
 import click
 import pytest
-from click.testing import CliRunner
 
+from tests.helpers import run
 from vaxpolicy import __main__ as entry
 from vaxpolicy import catalog
 from vaxpolicy.cli import NO_READER, app
@@ -137,10 +137,10 @@ def test_answers_and_wrong_calls_keep_their_codes(
 
 def test_groups_that_are_not_named_are_not_known_unless_the_list_is_complete() -> None:
     named = (*SEASON, "--group", "status/national")
-    assert CliRunner().invoke(app, ["check", *named]).exit_code == 3
-    complete = CliRunner().invoke(app, ["check", *named, "--only-groups"])
+    assert run("check", *named).exit_code == 3
+    complete = run("check", *named, "--only-groups")
     assert complete.exit_code == 1
-    both = CliRunner().invoke(app, ["check", *SEASON, "--group", "flu-2026/chronic", "--json"])
+    both = run("check", *SEASON, "--group", "flu-2026/chronic", "--json")
     (answer,) = json.loads(both.output)
     assert answer["outcome"] in {"eligible", "undetermined"}
     assert not any("flu-2026/chronic" in it for it in answer["missing"])
@@ -152,8 +152,8 @@ SOME_GROUPS = ("status/national", "flu-2026/chronic", "flu-2026/bmi-30")
 @pytest.mark.parametrize("groups", [*combinations(SOME_GROUPS, 1), *combinations(SOME_GROUPS, 2)])
 def test_a_complete_list_of_groups_decides_only_what_was_open(groups: tuple[str, ...]) -> None:
     words = ["check", *SEASON, *(word for it in groups for word in ("--group", it))]
-    open_list = CliRunner().invoke(app, words).exit_code
-    complete = CliRunner().invoke(app, [*words, "--only-groups"]).exit_code
+    open_list = run(*words).exit_code
+    complete = run(*words, "--only-groups").exit_code
     assert open_list != 1
     assert open_list in {3, complete}
 
@@ -164,10 +164,10 @@ def test_a_complete_list_of_groups_decides_only_what_was_open(groups: tuple[str,
 @pytest.mark.parametrize(("lang", "said"), [("en", "walk in"), ("zh-TW", "預約")])
 def test_a_campaign_without_windows_says_walk_in(lang: str, said: str) -> None:
     words = ["check", *ELIGIBLE, "--now", "2025-11-01T10:00", "--lang", lang]
-    output = CliRunner().invoke(app, words).output
+    output = run(*words).output
     assert said in output
     assert "can be booked" not in output
-    (answer,) = json.loads(CliRunner().invoke(app, [*words, "--json"]).output)
+    (answer,) = json.loads(run(*words, "--json").output)
     assert (answer["offers"][0]["bookable"], answer["offers"][0]["walk_in"]) == (False, True)
 
 
@@ -177,7 +177,7 @@ def test_every_policy_says_whether_it_is_a_walk_in() -> None:
         policy = catalog.load(name)
         who = ("--born", "1950-05-05", "--no-doses", "--group", "status/national")
         words = ["check", "-p", name, *who, "--json", "--now", "2026-11-27T10:00"]
-        (answer,) = json.loads(CliRunner().invoke(app, words).output)
+        (answer,) = json.loads(run(*words).output)
         for offer in answer["offers"]:
             assert offer["walk_in"] is not any(stage.windows for stage in policy.stages)
             walk_ins += offer["walk_in"]
@@ -212,7 +212,7 @@ def test_a_control_character_in_a_file_does_not_reach_the_terminal(
     text = (catalog_file()).replace('title = "', f'title = "{sign}[31m')
     path = tmp_path / "own.toml"
     path.write_text(text, encoding="utf-8")
-    done = CliRunner().invoke(app, ["policy", "show", str(path)])
+    done = run("policy", "show", str(path))
     assert not any(it in done.output + done.stderr for it in ("\x1b", "\u202e"))
 
 
@@ -230,10 +230,10 @@ def catalog_file() -> str:
 )
 def test_the_example_in_an_error_works(option: str, wrong: str) -> None:
     words = ["check", "-p", "tw/covid19-1922/round-19", option]
-    said = CliRunner().invoke(app, [*words, wrong]).stderr
+    said = run(*words, wrong).stderr
     example = said.rpartition("such as ")[2].strip() if "such as" in said else ""
     if "@" not in wrong:
-        assert CliRunner().invoke(app, [*words, example]).exit_code in {0, 1, 3}
+        assert run(*words, example).exit_code in {0, 1, 3}
     else:
         assert "YYYY-MM-DD" in said
 
@@ -247,13 +247,13 @@ def test_the_example_in_an_error_works(option: str, wrong: str) -> None:
      ("vi-VN", "đủ điều kiện"), ("TH", "มีสิทธิ")],
 )  # fmt: skip
 def test_a_tag_that_means_a_language_is_understood(tag: str, said: str) -> None:
-    done = CliRunner().invoke(app, ["check", *ELIGIBLE, "--lang", tag])
+    done = run("check", *ELIGIBLE, "--lang", tag)
     assert done.exit_code == 0
     assert said in done.output
 
 
 def test_a_language_that_there_is_not_is_a_wrong_call() -> None:
-    assert CliRunner().invoke(app, ["check", *ELIGIBLE, "--lang", "tlh"]).exit_code == 2
+    assert run("check", *ELIGIBLE, "--lang", "tlh").exit_code == 2
 
 
 # Colour: on a terminal, or as the environment says.
@@ -269,7 +269,7 @@ def test_colours_are_as_the_environment_says(
         monkeypatch.delenv(each, raising=False)
     if name is not None:
         monkeypatch.setenv(name, "1")
-    output = CliRunner().invoke(app, ["check", *ELIGIBLE]).output
+    output = run("check", *ELIGIBLE).output
     assert ("\x1b[1m" in output) is coloured
 
 
@@ -371,4 +371,4 @@ def test_without_the_extra_the_command_says_what_to_install(
 
 
 def test_an_unknown_command_is_a_wrong_call() -> None:
-    assert CliRunner().invoke(app, ["chek"]).exit_code == 2
+    assert run("chek").exit_code == 2

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from click.testing import CliRunner, Result
 
+from tests.helpers import run as run_app
 from vaxpolicy import catalog
-from vaxpolicy.cli import app
 from vaxpolicy.cli.explain import RuleAnswer, rule_answers
 from vaxpolicy.days import DaySet
 from vaxpolicy.eligibility import Dose, Outcome, Person, decide
@@ -31,8 +31,7 @@ PEOPLE = (
 )
 
 
-def run(*words: str) -> Result:
-    return CliRunner().invoke(app, ["explain", *words])
+run = partial(run_app, "explain")
 
 
 def walk(policy: str, person: Person, vaccine: str) -> RuleAnswer:
@@ -95,6 +94,7 @@ def test_doses_that_contradict_each_other_are_not_known() -> None:
     assert answers["at least 2 doses so far"] == "unknown"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_bundled_policy_can_be_explained(lang: str) -> None:
     known = ("--born", "1990-01-01", "--no-doses", "--no-groups", "--wants-none")

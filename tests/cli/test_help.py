@@ -12,15 +12,9 @@ from typing import TYPE_CHECKING
 import click
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
 
+from tests.helpers import run, write_key
 from vaxpolicy.cli import COMMANDS, app
 from vaxpolicy.population import sample_people
 from vaxpolicy.record import read
@@ -90,7 +84,7 @@ def test_every_command_has_examples_of_itself(path: str) -> None:
 @pytest.mark.parametrize("path", ALL)
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_help_says_what_it_does_and_shows_the_examples(path: str, option: str) -> None:
-    result = CliRunner().invoke(app, [*path.split()[1:], option])
+    result = run(*path.split()[1:], option)
     assert result.exit_code == 0
     help_of = ALL[path].help
     assert help_of is not None
@@ -100,7 +94,7 @@ def test_help_says_what_it_does_and_shows_the_examples(path: str, option: str) -
 
 @pytest.mark.parametrize("path", ALL)
 def test_no_summary_of_a_command_is_cut_off(path: str) -> None:
-    result = CliRunner().invoke(app, [*path.split()[1:], "-h"])
+    result = run(*path.split()[1:], "-h")
     assert "..." not in result.output.replace("[ARGS]...", "").replace("]...", "").replace(
         "FILE...", ""
     )
@@ -124,11 +118,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "utf-8",
     )
     key = Ed25519PrivateKey.generate()
-    private, public = path / "private.pem", path / "portal.pem"
-    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    public.write_bytes(
-        key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    )
+    private, public = write_key(key, path)
+    public.rename(path / "portal.pem")
     june, july = record(private), b""
     (path / "june.jsonl").write_bytes(june)
     july = record(private, "--follows", str(path / "june.jsonl"))
@@ -144,9 +135,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def record(private: Path, *words: str) -> bytes:
     policy = ("-p", "tw/covid19-1922/round-19", "--at", "2022-01-15T14:00", "--subject", WHO)
-    result = CliRunner().invoke(
-        app, ["record", "make", *policy, "--sign-with", str(private), *words]
-    )
+    result = run("record", "make", *policy, "--sign-with", str(private), *words)
     assert result.exit_code == 0
     return result.stdout_bytes
 

@@ -6,20 +6,15 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
+from tests.helpers import run
 from vaxpolicy import catalog
-from vaxpolicy.cli import app
 from vaxpolicy.messages.texts import COUNTIES
 from vaxpolicy.wire import campaign_schema, document
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def run(*words: str) -> Result:
-    return CliRunner().invoke(app, words)
 
 
 def ids(*words: str) -> list[str]:

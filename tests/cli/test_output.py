@@ -11,11 +11,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from click.testing import CliRunner
 
-from tests.helpers import policy_of
+from tests.helpers import policy_of, run
 from vaxpolicy import catalog
-from vaxpolicy.cli import app
 from vaxpolicy.cli.output import source_lines
 from vaxpolicy.cli.person import load_policies
 from vaxpolicy.eligibility import Outcome, Person, decide
@@ -101,7 +99,7 @@ def test_lines_of_wide_letters_are_whole_whatever_the_width(words: tuple[str, ..
 
 
 def test_the_list_stands_in_columns() -> None:
-    lines = CliRunner().invoke(app, ["policy", "list"]).stdout.splitlines()
+    lines = run("policy", "list").stdout.splitlines()
     assert len({line.index(" 1.") for line in lines}) == 1
 
 
@@ -138,7 +136,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("languages")
     (path / "own.toml").write_text(OWN, "utf-8")
     facts = ("--at", "2022-01-15T14:00", "--subject", "ab" * 32, *FACTS)
-    made = CliRunner().invoke(app, ["record", "make", "-p", ROUND_19, *facts]).stdout_bytes
+    made = run("record", "make", "-p", ROUND_19, *facts).stdout_bytes
     (path / "records.jsonl").write_bytes(made.replace(b"1990-01-01", b"1991-01-01"))
     return path
 
@@ -167,7 +165,7 @@ def test_every_command_speaks_every_language(folder: Path, words: tuple[str, ...
     call = [word.replace("{folder}", str(folder)) for word in words]
     said = {}
     for lang in LANGUAGES:
-        result = CliRunner().invoke(app, [*call, "--lang", lang], catch_exceptions=False)
+        result = run(*call, "--lang", lang)
         assert result.exit_code in {0, 1, 3}
         notes = [it for it in result.stderr.splitlines() if not it.startswith("own: ")]
         assert notes == []  # but for the one that the policy is not verified
@@ -180,7 +178,7 @@ def test_every_command_speaks_every_language(folder: Path, words: tuple[str, ...
 def test_nothing_of_what_a_command_says_stays_english(folder: Path) -> None:
     """Words of the file, and names; all other Latin letters are codes and ids."""
     call = ("policy", "show", str(folder / "own.toml"), "--lang", "zh-Hant")
-    text = CliRunner().invoke(app, call).stdout
+    text = run(*call).stdout
     text = re.sub(r"\{ .* \}|https://\S+", "", text)
     assert {*re.findall("[A-Za-z]+", text)} <= {
         "own",
@@ -200,7 +198,7 @@ def test_the_list_says_what_is_not_verified() -> None:
         ("zh-Hant", "尚未查證"),
         ("vi", "chưa được kiểm chứng"),
     ):
-        lines = CliRunner().invoke(app, ["policy", "list", "--lang", lang]).stdout.splitlines()
+        lines = run("policy", "list", "--lang", lang).stdout.splitlines()
         unverified = [line.partition(" ")[0] for line in lines if said in line]
         assert unverified == [name for name in catalog.ids() if not catalog.load(name).verified]
 
@@ -208,7 +206,7 @@ def test_the_list_says_what_is_not_verified() -> None:
 def test_json_has_codes_and_their_texts(folder: Path) -> None:
     def answer(*words: str) -> Any:
         call = [word.replace("{folder}", str(folder)) for word in words]
-        result = CliRunner().invoke(app, [*call, "--json", "--lang", "vi"], catch_exceptions=False)
+        result = run(*call, "--json", "--lang", "vi")
         return json.loads(result.stdout)
 
     (check,) = answer(*SPOKEN["check"])
@@ -222,7 +220,7 @@ def test_json_has_codes_and_their_texts(folder: Path) -> None:
 
 
 def check(*words: str) -> str:
-    return CliRunner().invoke(app, ["check", *words]).output
+    return run("check", *words).output
 
 
 def test_an_answer_in_retrospect_says_when_the_interval_was_over() -> None:

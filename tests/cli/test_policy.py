@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner, Result
 
+from tests.helpers import run as run_app
 from vaxpolicy import catalog
-from vaxpolicy.cli import app
 from vaxpolicy.messages import describe_window
 from vaxpolicy.wire import policy_schema
 
@@ -56,8 +56,7 @@ ages = { at_least = 12, on = 2022-01-01 }
 """
 
 
-def run(*words: str) -> Result:
-    return CliRunner().invoke(app, ["policy", *words], catch_exceptions=False)
+run = partial(run_app, "policy")
 
 
 @pytest.fixture

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     PublicFormat,
 )
 
-from vaxpolicy.cli import app
+from tests.helpers import run as run_app
+from tests.helpers import write_key
 from vaxpolicy.record import read
 
 if TYPE_CHECKING:
@@ -29,8 +28,7 @@ ADULT = ("--born", "1990-01-01", "--dose", "AZ@2021-07-01", "--dose", "AZ@2021-1
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
 
-def run(*words: object) -> Result:
-    return CliRunner().invoke(app, ["record", *map(str, words)])
+run = partial(run_app, "record")
 
 
 def append(file: Path, *words: object) -> None:
@@ -52,12 +50,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def keys(tmp_path: Path) -> tuple[Path, Path]:
-    private, public = tmp_path / "private.pem", tmp_path / "public.pem"
-    private.write_bytes(KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    public.write_bytes(
-        KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    )
-    return private, public
+    return write_key(KEY, tmp_path)
 
 
 def lines(path: Path) -> list[bytes]:

@@ -9,20 +9,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner, Result
 
+from tests.helpers import run
 from tests.population.test_streams import BAD, POLICY, TABLE
-from vaxpolicy.cli import app, many
+from vaxpolicy.cli import many
 from vaxpolicy.cli import run as run_module
 from vaxpolicy.population import charts, jobs
 from vaxpolicy.population.jobs import JobError, WorkerKilledError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def run(*words: object) -> Result:
-    return CliRunner().invoke(app, [str(word) for word in words])
 
 
 @pytest.fixture

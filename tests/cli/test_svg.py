@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from click.testing import CliRunner
 
+from tests.helpers import run
 from vaxpolicy import catalog
-from vaxpolicy.cli import app
 from vaxpolicy.picture import policy_svg
 
 
 def drawn(*words: str) -> str:
-    result = CliRunner().invoke(app, words)
+    result = run(*words)
     assert result.exit_code == 0
     return result.stdout
 

@@ -7,10 +7,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from click.testing import CliRunner, Result
 
+from tests.helpers import run
 from vaxpolicy import catalog
-from vaxpolicy.cli import app, person
+from vaxpolicy.cli import person
 from vaxpolicy.cli.person import person_of
 from vaxpolicy.eligibility import Outcome, decide
 from vaxpolicy.rules.conditions import implies
@@ -28,10 +28,6 @@ ADULT = ("--born", "1986-05-05", "--no-doses")
 def today(monkeypatch: pytest.MonkeyPatch) -> None:
     """The day of the machine."""
     monkeypatch.setattr(person, "today", lambda: date(2026, 11, 27))
-
-
-def run(*words: str) -> Result:
-    return CliRunner().invoke(app, words)
 
 
 def answer(*words: str) -> Any:

@@ -28,6 +28,7 @@ SETS = [
 BY_MEMBERS = dict(SETS)
 
 
+@pytest.mark.slow
 def test_every_pair_of_sets_combines_as_logic_says() -> None:
     """The sets are equal just when their members are, so one look-up checks a result."""
     assert len(set(BY_MEMBERS.values())) == len(SETS) == 256

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tools import boundary
 from vaxpolicy import catalog
-from vaxpolicy.analysis.boundary import boundary_people
 from vaxpolicy.eligibility import Outcome, Person, Policy, decide
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.evaluation import Evaluation
@@ -29,14 +29,14 @@ def test_the_bounds_are_what_every_case_gives(
     policy_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     policy = catalog.load(policy_id)
-    people = [it.person for it in boundary_people(policy)][:: OF_EACH[policy_id]]
+    people = [it.person for it in boundary.kept(policy_id)][:: OF_EACH[policy_id]]
     compare(policy, people, monkeypatch)
 
 
 @pytest.mark.slow
 def test_a_childs_schedule_is_read_off_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     policy = catalog.load("tw/childhood/2025")
-    people = [it.person for it in boundary_people(policy)]
+    people = [it.person for it in boundary.kept(policy.id)]
     plan = compile_policy(policy)
     open_ = [
         evaluation

@@ -242,6 +242,7 @@ def offered(decision: Decision) -> dict[Any, set[date]]:
     return {(offer.rule_id, offer.vaccine): set(offer.days) for offer in decision.offers}
 
 
+@pytest.mark.slow
 @SLOW
 @given(policy=policies(STATED), person=PEOPLE)
 def test_whole_facts_give_the_days_that_hold_one_by_one(policy: Policy, person: Person) -> None:
@@ -253,6 +254,7 @@ def test_whole_facts_give_the_days_that_hold_one_by_one(policy: Policy, person: 
     assert decision.outcome is expected
 
 
+@pytest.mark.slow
 @SLOW
 @given(policy=policies(), person=PEOPLE)
 def test_a_reckoning_that_is_not_stated_matters_only_where_readings_differ(
@@ -265,6 +267,7 @@ def test_a_reckoning_that_is_not_stated_matters_only_where_readings_differ(
         assert {reason.code for reason in decision.reasons} >= {"reckoning-not-stated"}
 
 
+@pytest.mark.slow
 @SLOW
 @given(policy=policies(), person=PEOPLE)
 def test_every_refusal_has_a_reason(policy: Policy, person: Person) -> None:
@@ -391,6 +394,7 @@ def test_undetermined_only_where_two_completions_differ_and_missing_is_exact(
     assert set(decision.missing) == expected
 
 
+@pytest.mark.slow
 @SLOW
 @given(given_=unknowns())
 def test_more_knowledge_never_takes_a_sure_day_away_nor_adds_a_possible_one(

@@ -383,6 +383,7 @@ def test_the_portal_of_the_examples_has_the_words_of_the_glossary(lang: str) -> 
             assert any(word.lower() in text[lang].lower() for word in wanted), (key, term["en"])
 
 
+@pytest.mark.slow
 def test_every_term_of_the_glossary_is_used() -> None:
     used = {
         term["en"]

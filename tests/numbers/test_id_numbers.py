@@ -103,6 +103,7 @@ def test_computed_numbers_are_read_as_their_kind(row: dict[str, str]) -> None:
     assert (type(number), generation) == kinds[row["kind"]]
 
 
+@pytest.mark.slow
 def test_every_letter_second_and_third_character_and_check_digit() -> None:
     for letter, second, third in product(LETTERS, DIGITS + LETTERS, DIGITS):
         for check in DIGITS:
@@ -114,6 +115,7 @@ def test_every_letter_second_and_third_character_and_check_digit() -> None:
             assert UiNumber.is_valid(text) is (checks and second in "89ABCD")
 
 
+@pytest.mark.slow
 def test_every_error_of_every_second_character() -> None:
     for letter, second, check in product(LETTERS, DIGITS + LETTERS, DIGITS):
         text = f"{letter}{second}0000000{check}"
@@ -129,6 +131,7 @@ def test_every_error_of_every_second_character() -> None:
         assert type(caught.value) is expected
 
 
+@pytest.mark.slow
 @given(st.sampled_from(samples(200)))
 def test_the_check_digit_follows_from_the_others(text: str) -> None:
     assert IdNumber.check_digit(text[:9]) == text[9]

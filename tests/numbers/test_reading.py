@@ -413,6 +413,7 @@ def links(error: BaseException | None) -> list[BaseException]:
     return chain
 
 
+@pytest.mark.slow
 @given(st.sampled_from(CLASSES), anything, st.booleans())
 @example(cls=NationalId, text="A12345678\udfff", strict=False)
 @example(cls=MobileNumber, text="+999999999999", strict=False)

@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tools import api
 
 REMEDY = (
@@ -10,11 +12,13 @@ REMEDY = (
 )
 
 
+@pytest.mark.slow
 def test_the_public_api_is_the_recorded_one() -> None:
     recorded = api.RECORD.read_text(encoding="utf-8").splitlines()
     assert api.compare(recorded, api.public_api()) == ([], []), REMEDY
 
 
+@pytest.mark.slow
 def test_a_parameter_that_goes_away_and_a_name_that_comes_are_found(tmp_path: Path) -> None:
     shutil.copytree(
         api.ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("locale", "policies")

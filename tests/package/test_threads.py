@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 THREADS = r'''
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -59,6 +61,7 @@ print(len(found[0]))
 '''
 
 
+@pytest.mark.slow
 def test_what_is_shared_is_loaded_compiled_and_used_by_sixteen_threads_at_once() -> None:
     command = [sys.executable, "-W", "error", "-c", THREADS]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)  # noqa: S603

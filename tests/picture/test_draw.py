@@ -90,6 +90,7 @@ def test_pictures_are_well_formed_and_stay_within_their_frame(policy: Policy) ->
                 assert 0 <= y <= height
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ALL, ids=lambda policy: policy.id)
 def test_pictures_load_and_run_nothing_and_are_the_same_each_time(policy: Policy) -> None:
     for svg, draw in zip(pictures(policy), (policy_svg, windows_svg), strict=True):
@@ -104,6 +105,7 @@ def test_pictures_load_and_run_nothing_and_are_the_same_each_time(policy: Policy
         assert re.findall(r'(?:fill|stroke)="#', svg) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ALL, ids=lambda policy: policy.id)
 def test_every_rule_and_window_in_force_is_in_its_picture(policy: Policy) -> None:
     by_birth, windows = map(texts, pictures(policy))
@@ -342,6 +344,7 @@ def test_pictures_in_chinese_speak_chinese() -> None:
     assert "符合資格" in texts(timeline_svg([decide(ROUND_19, PERSON)], labels))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_what_stands_in_one_line_has_room_in_it(lang: str) -> None:
     for policy in ALL:

@@ -386,6 +386,7 @@ def check(
     assert set(decision.missing) == expected
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=SLOW, max_examples=MOST // 10)
 @given(policy=policies(), born=BIRTHS, group=st.booleans())
 def test_unknown_doses_of_a_season_are_exact(policy: Policy, born: date, *, group: bool) -> None:
@@ -396,6 +397,7 @@ def test_unknown_doses_of_a_season_are_exact(policy: Policy, born: date, *, grou
     check(policy, Person(birth_date=born, groups=groups), table, "doses")
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=SLOW, max_examples=MOST // 20)
 @given(policy=policies(), born=BIRTHS)
 def test_unknown_doses_and_groups_are_exact(policy: Policy, born: date) -> None:
@@ -422,6 +424,7 @@ def test_an_unknown_birth_date_and_group_are_exact(
     check(policy, person, table, "birth_date", "groups/list/1")
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=SLOW, max_examples=max(MOST // 100, 1))
 @given(policy=policies(), data=st.data())
 def test_unknown_birth_date_and_doses_together_are_exact(

@@ -205,6 +205,7 @@ def test_rules_that_compete_for_the_first_reason(season: date | None) -> None:
         assert_equal(policy, list(anybody(policy, 60, seed=21)))
 
 
+@pytest.mark.slow
 def test_rules_compete_where_a_column_is_missing() -> None:
     for policy in rivals():
         people = list(anybody(policy, 30, seed=22))

@@ -298,6 +298,16 @@ def test_values_are_bound_never_written() -> None:
     assert predicate.columns["birth_date"] == "date"
 
 
+def test_only_postgresql_has_its_percent_signs_doubled() -> None:
+    policy = policy_of(Rule("any", 1, ("AZ",), (), (InAnyGroup(("list/100%",)),)))
+    asked = {
+        dialect: where(policy, on=STAGE[0], dialect=dialect).possibly
+        for dialect in ("duckdb", "postgresql")
+    }
+    assert '"list/100%"' in asked["duckdb"]
+    assert '"list/100%%"' in asked["postgresql"]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [({"dialect": "oracle"}, "dialect: expected one of"), ({"doses": 0}, "doses: expected 1")],

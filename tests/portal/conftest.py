@@ -25,6 +25,7 @@ from attrs import define, field
 from examples.portal.app import make_app
 from examples.portal.portal import Portal
 from examples.portal.settings import Settings
+from tests.chromium import axe_script, chromium
 from vaxpolicy import wire
 from vaxpolicy.booking.slots import Slot
 from vaxpolicy.days import TAIWAN
@@ -190,38 +191,17 @@ def visitor(served: Served) -> Visitor:
     return Visitor(served)
 
 
-# The browser.
-
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-
-
 @pytest.fixture(scope="session")
-def chromium() -> Iterator["Browser"]:
-    """Chromium of the machine; a machine without it fails, and says so."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # only for the browser tests
-
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if program is None:
-        pytest.fail("Chromium is not on this machine: install it, or name it in CHROMIUM")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
+def browser() -> Iterator["Browser"]:
+    """Chromium of the machine."""
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """axe-core, which finds what keeps people out; it is fetched with npm."""
-    root = Path(__file__).parents[2]
-    folders = [os.environ.get("AXE_CORE", ""), str(root / "node_modules" / "axe-core")]
-    for folder in filter(None, folders):
-        script = Path(folder) / "axe.min.js"
-        if script.is_file():
-            return script.read_text(encoding="utf-8")
-    pytest.fail("axe-core is missing: npm install axe-core, or name its folder in AXE_CORE")
+    """The program of axe-core."""
+    return axe_script().read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -49,8 +49,8 @@ class Browse:
 
 
 @pytest.fixture
-def browse(chromium: Browser, axe: str, screenshots: Path) -> Browse:
-    return Browse(chromium, axe, screenshots)
+def browse(browser: Browser, axe: str, screenshots: Path) -> Browse:
+    return Browse(browser, axe, screenshots)
 
 
 class Person:

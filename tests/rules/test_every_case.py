@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from tests.helpers import FIRST, LAST, policy_of
+from tests.helpers import FIRST, LAST, policy_of, small_policy
 from vaxpolicy import catalog, eligibility
 from vaxpolicy.days import DaySet, day_number
 from vaxpolicy.eligibility import DatedFact, Outcome, PartialDate, Person, decide
@@ -15,6 +15,8 @@ from vaxpolicy.rules.compiled import BoundCondition, compile_policy
 from vaxpolicy.rules.conditions import (
     AgeAtLeast,
     AgeAtMost,
+    BornOnOrAfter,
+    BornOnOrBefore,
     Condition,
     Context,
     DaysSinceFact,
@@ -24,12 +26,15 @@ from vaxpolicy.rules.conditions import (
     InGroup,
     NotStated,
     NotThat,
+    PreviousDoseOf,
+    PreviousDoseOnOrAfter,
     Question,
     Term,
     Wanted,
 )
 from vaxpolicy.rules.every_case import EveryCase
-from vaxpolicy.rules.policy import Rule, VaccinationDays
+from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays, Window, WindowAges
+from vaxpolicy.rules.unknowns import DOSES
 
 
 @pytest.mark.parametrize("limit", [2, 20, 60, 100, 150])
@@ -149,3 +154,40 @@ def test_what_no_source_states_is_possible_and_not_sure_and_no_fact_is_asked() -
     cases = EveryCase(plan, plan.read(Person(date(1990, 1, 1), doses=())).facts)
     assert cases.possible_days(0) == DaySet.between(FIRST, LAST)
     assert cases.sure_days([0]) == DaySet.none()
+
+
+def spent_on_doses(ways: int) -> int:
+    """How much of the bound it takes to see that the doses matter, with so many ways to a dose."""
+    rules = [
+        Rule(f"r{n}", 2, ("AZ",), (), (BornOnOrAfter(born), BornOnOrBefore(born), after))
+        for n in range(ways)
+        for born in [date(2003, 6, 1) + timedelta(days=n)]
+        for after in [PreviousDoseOnOrAfter(date(2021, 10, 1) + timedelta(days=n))]
+    ]
+    plan = compile_policy(policy_of(*rules))
+    cases = EveryCase(plan, plan.read(Person()).facts)
+    assert cases.can_change(DOSES)
+    return cases.limit - cases.whole.budget.left
+
+
+def test_a_case_with_more_than_thirty_ways_to_a_dose_counts_twice() -> None:
+    assert spent_on_doses(29) == spent_on_doses(30) < spent_on_doses(31)
+
+
+def test_a_bounded_answer_lists_every_window_that_the_person_may_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    old, young = (
+        Window(opens=FIRST, closes=LAST, ages=WindowAges(on=FIRST, at_least=low, at_most=high))
+        for low, high in ((65, None), (12, 64))
+    )
+    rules = (Rule("r", 2, ("AZ",), (), (PreviousDoseOf(("AZ",)), InGroup("g"))),)
+    policy = small_policy(Stage("base", VaccinationDays(FIRST, LAST), rules, (old, young)))
+    person = Person(PartialDate(1990))
+    (exact,) = decide(policy, person).possible_offers
+    assert exact.window_cases == ((young,),)
+    monkeypatch.setattr(eligibility, "EveryCase", partial(EveryCase, limit=1))
+    found = decide(policy, person)
+    assert "too-many-cases" in {reason.code for reason in found.reasons}
+    (bounded,) = found.possible_offers
+    assert bounded.window_cases == ((old, young), ())

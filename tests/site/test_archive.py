@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.site.chromium import chromium, first_found
+from tests.chromium import chromium, first_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

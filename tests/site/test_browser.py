@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.site.chromium import chromium, first_found
+from tests.chromium import axe_script, chromium, first_found
 from tools.site import playground_app
 
 if TYPE_CHECKING:
@@ -146,12 +146,11 @@ def test_no_page_is_wider_than_the_window_or_too_long(page: Any, root: str) -> N
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("at", AXE_PAGES)
 def test_axe_finds_nothing(browser: Any, root: str, at: str, scheme: str) -> None:
-    axe = Path(os.environ["VAXPOLICY_NODE_MODULES"], "axe-core", "axe.min.js")
     context = browser.new_context(color_scheme=scheme, viewport={"width": 1300, "height": 900})
     page = context.new_page()
     page.goto(root + at)
     page.wait_for_timeout(200)
-    page.add_script_tag(path=str(axe))
+    page.add_script_tag(path=str(axe_script()))
     found = page.evaluate(
         "axe.run(document).then(it => it.violations.map(v => [v.id, v.nodes.length, v.nodes[0].html.slice(0, 120)]))"
     )

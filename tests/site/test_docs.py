@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 from attrs import frozen
-from click.testing import CliRunner
 
 import vaxpolicy
+from tests.helpers import run as run_app
 from tools.site import hooks
-from vaxpolicy.cli import app
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -129,7 +128,7 @@ def test_the_commands_on_the_page_run(
     monkeypatch.chdir(tmp_path)
     for line in shell_commands(path.read_text(encoding="utf-8")):
         command, _, written = line.replace("$WHO", "ab" * 32).partition(" > ")
-        result = CliRunner().invoke(app, shlex.split(command)[1:])
+        result = run_app(*shlex.split(command)[1:])
         assert result.exit_code in {0, 1, 3}, f"{line}: {result.output}"
         assert result.stdout, line
         if written:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import griffe
+import pytest
 
 from tools.site.doctests import FencedExamples, fenced
 
@@ -20,6 +21,7 @@ def test_an_example_gets_a_fence_up_to_the_next_blank_line() -> None:
     assert fenced("A text\n\nwithout any.") == "A text\n\nwithout any."
 
 
+@pytest.mark.slow
 def test_the_docstrings_of_a_module_have_fences_on_its_page() -> None:
     extensions = griffe.load_extensions(FencedExamples)
     days = griffe.load("vaxpolicy.days", search_paths=[SOURCE], extensions=extensions)

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
-from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from tests.helpers import run
 from tools.site import formats
 from vaxpolicy import catalog
 from vaxpolicy import record as records
@@ -38,7 +38,6 @@ from vaxpolicy.booking.event_json import (
     unstructure,
 )
 from vaxpolicy.catalog.files import PolicyFileError
-from vaxpolicy.cli import app
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, Person
 from vaxpolicy.rules.conditions import LEAVES, AllOf, AnyOf, NotThat
@@ -222,7 +221,7 @@ def test_every_command_on_the_page_runs(line: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(ROOT)
     name, *arguments = line.split()
     assert name == "vaxpolicy"
-    assert CliRunner().invoke(app, arguments).exit_code == 0
+    assert run(*arguments).exit_code == 0
 
 
 LINES = {json.loads(line)["type"]: line.rstrip() for line in blocks(EVENTS, "json")}

@@ -479,6 +479,7 @@ def test_a_text_that_is_reworded_has_no_translation() -> None:
     assert page.free("") == ""
 
 
+@pytest.mark.slow
 def test_a_missing_translation_is_left_empty_in_the_file_and_stops_the_pages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

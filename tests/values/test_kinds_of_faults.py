@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
+from tests.helpers import run
 from vaxpolicy import catalog, days, fhir, messages, record, reservation, wire
 from vaxpolicy._values import InvalidType, InvalidValue
 from vaxpolicy.booking import slots
@@ -21,7 +21,6 @@ from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.booking.streams import BrokenStream
 from vaxpolicy.catalog.bundled import UnknownPolicyError
 from vaxpolicy.catalog.files import PolicyFileError
-from vaxpolicy.cli import app
 from vaxpolicy.eligibility import Dose, Person, Willingness, decide
 from vaxpolicy.identity import (
     EntryPermitNumber,
@@ -72,7 +71,7 @@ OTHER_INSTANTS = [
 @pytest.mark.parametrize("text", OTHER_DAYS)
 def test_no_reader_takes_another_form_of_a_day(text: str) -> None:
     shell = ["check", "-p", ROUND_19, "--born", "1990-01-01", "--dose", f"AZ@{text}"]
-    assert CliRunner().invoke(app, shell).exit_code == 2
+    assert run(*shell).exit_code == 2
     data = {"doses": [{"vaccine": "AZ", "on": text}]}
     with pytest.raises(PolicyFileError, match="YYYY-MM-DD"):
         catalog.person_from(data)
@@ -116,7 +115,7 @@ def test_years_of_the_republic_that_were_not_converted_are_refused() -> None:
             make()
         assert raised.value.code == "out-of-range"
     shell = ["check", "-p", ROUND_19, "--born", "0079-05-01", "--dose", "AZ@0110-07-01"]
-    assert CliRunner().invoke(app, shell).exit_code == 2
+    assert run(*shell).exit_code == 2
 
 
 def test_a_birth_a_century_and_a_half_ago_is_refused() -> None:
@@ -349,7 +348,7 @@ def test_a_policy_that_is_not_one_is_not_compiled() -> None:
 def test_a_key_that_is_written_twice_is_refused_in_every_reader(tmp_path: Any, text: str) -> None:
     path = tmp_path / "person.json"
     path.write_text(text)
-    shell = CliRunner().invoke(app, ["check", "-p", ROUND_19, "--person", str(path)])
+    shell = run("check", "-p", ROUND_19, "--person", str(path))
     assert shell.exit_code == 2
     assert "each key once" in shell.stderr
     with pytest.raises(wire.InvalidData, match="each key once"):

@@ -142,8 +142,6 @@ class DaysSinceDoseOf(ByProduct):
             if not 1 <= index <= len(days):
                 return without
             first = days[index - 1] + wait
-            if first > LAST:
-                first = LAST
             return new_span((first, LAST, first, LAST))
 
         return span
