@@ -27,9 +27,10 @@ from attrs import evolve
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
-from tests.analysis.test_boundary import in_short, snapshot_file
+from tests.analysis.test_boundary import in_short
 from tests.values.test_every_class import CLASSES, made
 from tests.wire.test_every_class_crosses import NOT_SENT
+from tools import boundary
 from vaxpolicy import catalog, desk, eligibility, identity, record, reservation, testing, wire
 from vaxpolicy.booking import event_json, slots, snapshots
 from vaxpolicy.catalog.bundled import groups, vaccines
@@ -129,7 +130,7 @@ def _decided(ids: Iterable[str], folder: Path) -> Iterator[list[Any]]:
         policy = catalog.load(policy_id)
         if (policy.id, policy.version) in known:
             continue
-        for _, person, _ in json.loads(snapshot_file(policy_id).read_text("utf-8"))["people"]:
+        for _, person, _ in json.loads(boundary.file_of(policy_id).read_text("utf-8"))["people"]:
             decision = eligibility.decide(policy, catalog.person_from(person))
             if all(it.code != "too-many-cases" for it in decision.reasons):
                 yield [policy.id, policy.version, person, _in_short(decision)]

@@ -11,17 +11,20 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.helpers import policy_of
+from tests.helpers import STAGE, policy_of
 from vaxpolicy import catalog
 from vaxpolicy.days import FIRST, LAST, DaySet
-from vaxpolicy.eligibility import DatedFact, Dose, Outcome, PartialDate, Person
+from vaxpolicy.eligibility import DatedFact, Dose, Outcome, PartialDate, Person, decide
 from vaxpolicy.rules.compiled import compile_policy, divide
 from vaxpolicy.rules.conditions import (
     NOT_KNOWN,
     AgeAtLeast,
+    AnyOf,
     ByProduct,
     DosesOf,
     Facts,
+    FromDay,
+    NotThat,
     Span,
     days_between,
 )
@@ -165,3 +168,11 @@ def test_a_rule_without_conditions_offers_every_day() -> None:
     evaluation = Evaluation(bare, Facts())
     assert evaluation.sure == [((bare.entries[0].first, bare.entries[0].last),)]
     assert evaluation.verdict is Outcome.ELIGIBLE
+
+
+def test_two_runs_of_days_of_somebody_known_are_two_ranges() -> None:
+    late, early = FromDay(STAGE[3]), NotThat(FromDay(STAGE[1]))
+    policy = policy_of(Rule("r", 1, ("AZ",), (), (AnyOf((early, late)),)))
+    (offer,) = decide(policy, Person(date(1990, 1, 1), (), groups=())).offers
+    assert offer.days == DaySet.of(STAGE[0], *STAGE[3:])
+    assert len(offer.days.ranges) == 2
