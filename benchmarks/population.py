@@ -526,8 +526,8 @@ def write(machine: str, tables: list[Table]) -> None:
     command = f"`{' '.join(['python -m benchmarks.population', *sys.argv[1:]])}`"
     measured = "\n\n".join(str(table) for table in tables)
     about = (
-        f"Medians of {TURNS} turns, side by side in one run; the times belong to the machine, the ratios are what"
-        f" counts. {machine}"
+        f"Medians of {TURNS} turns, side by side in one run; the times belong to the machine, so compare the"
+        f" ratios. {machine}"
     )
     (HERE / "population.md").write_text(
         f"# Many people at once\n\n{command} writes these tables. {about}\n\n{measured}\n", "utf-8"
@@ -535,7 +535,7 @@ def write(machine: str, tables: list[Table]) -> None:
     page = HERE.parent / "docs/explanation/everybody.md"
     page.write_text(
         "# How long everybody takes\n\n`vaxpolicy run` and `decide_table` decide for many people at once: see"
-        " [Many people at once](../reference/population.md). Here is what that takes, and what a cluster would take."
+        " [Many people at once](../reference/population.md). This page shows how long that takes here, and how long it would take on a cluster."
         f" {command} wrote this page. {about}\n\n{measured}\n",
         "utf-8",
     )

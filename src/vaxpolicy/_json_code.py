@@ -1,9 +1,10 @@
 """Makes the code that writes the JSON data of a class, and that reads data without a fault fast.
 
 `Readers` makes a function for a class that takes JSON data for what it is, or raises an exception
-as soon as it has a doubt. It names no problem: whoever calls it then asks the strict reader
-(`vaxpolicy._strict`), which lists them all. It must not take what the strict reader refuses, nor
-make another value of it. `Writers` makes a function for a class that writes its values.
+as soon as it has a doubt. It names no problem: its caller then asks the strict reader
+(`vaxpolicy._strict`), which lists all problems. It must not accept data that the strict reader
+refuses, nor make another value of it. `Writers` makes a function for a class that writes its
+values.
 
 The functions are made from the annotations of a class, as its checks are (`vaxpolicy._values`).
 """
@@ -398,7 +399,7 @@ class Writers:
 def recurring(write: Write) -> Write:
     """A writer of values that recur, such as parts of a policy: it writes each of them once.
 
-    What it keeps of a value goes when the value does.
+    The text that it keeps for a value is dropped with the value.
     """
     kept: dict[int, tuple[ref[Any], Callable[[], Any]]] = {}
 

@@ -542,7 +542,7 @@ _TOKENS: Final = re.compile(
     r"#[^\n]*+|[.]|[\n=,{}\[\]]",
     re.DOTALL,
 )
-"""What of a TOML text says how deep its keys are: texts, comments, dots, and the ends of keys."""
+"""The parts of a TOML text that show how deep its keys are: texts, comments, dots, ends of keys."""
 
 
 def _has_deep_key(text: str) -> bool:

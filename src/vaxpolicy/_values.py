@@ -15,7 +15,7 @@ An annotation may say more than its type:
 - ``Annotated[int, Between(1, 99)]``: a number in a range; the same for dates.
 - ``Annotated[tuple[str, ...], SOME]``, or of a mapping: at least one; ``DISTINCT``: none twice.
 
-Where two fields are the ends of a range, the later one has the validator `not_before` or
+If two fields are the ends of a range, the later one has the validator `not_before` or
 `not_after`.
 
 The readers and the JSON Schemas use the same annotations.
@@ -842,7 +842,7 @@ _OPEN: Final = frozenset(
         *("Date", "Dialect", "BadRows", "Ed25519PrivateKey", "Ed25519PublicKey"),
     }
 )
-"""The names of types that are no classes, or that other classes stand in for."""
+"""The names of types that are not classes, or for which other classes may be used."""
 _BETWEEN_KINDS: Final = re.compile(r"\|(?![^\[]*\])")
 """The sign between two kinds of an annotation, outside of brackets."""
 _GENERIC: Final[Mapping[str, str]] = {

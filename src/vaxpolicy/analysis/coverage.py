@@ -347,7 +347,7 @@ class ShutOut:
 def shut_out(policy: Policy, stage: Stage, rule: Rule, vaccine: str) -> Iterator[ShutOut]:
     """The people whom the rule admits and no window does, by birth date.
 
-    A window admits whoever is of its ages on all days of the stage, as for `Offer.windows`.
+    A window admits people who have its ages on all days of the stage, as for `Offer.windows`.
     """
     plan = _plan(policy, [(stage, rule)], vaccine)
     (entry,) = plan.entries

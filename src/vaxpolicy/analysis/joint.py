@@ -446,8 +446,8 @@ def _leaves_of(entries: Iterable[CompiledOffer]) -> frozenset[int]:
 def _share_a_question(plan: CompiledPolicy, sets: Iterable[Collection[int]]) -> bool:
     """Whether two conditions of a set depend on one question that no source answers.
 
-    Where each question decides one condition alone, one answer to all of them is the worst for
-    every rule, and one is the best. Then only the days that one rule alone makes sure are sure, and
+    If each question decides a single condition, one answer to all of them is the worst for every
+    rule, and one is the best. Then only the days that one rule alone makes sure are sure, and
     conditions that are possible alone are possible together.
     """
     return any(

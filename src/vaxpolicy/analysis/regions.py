@@ -202,7 +202,7 @@ def _parts(rows: Collection[_Row]) -> list[tuple[Range, tuple[_Row, ...]]]:
 
 
 def elsewhere(counties: Collection[str]) -> str:
-    """A county that is none of these."""
+    """A county that is not among these."""
     return next((it for it in _SOME_COUNTIES if it not in counties), "elsewhere")
 
 

@@ -2,9 +2,9 @@
 
 A search goes through regions of people (`vaxpolicy.analysis.partition`). Between two neighbouring
 edges of a policy no condition changes its answer. A search divides a region only while the days
-that all of its people have and the days that some of them have leave the question open. What it
-finds, or does not find, is exact. Days are read by `vaxpolicy.rules.evaluation.Evaluation`, as a
-decision reads them.
+that all of its people have and the days that some of them have leave the question open. Its
+result is exact, whether it finds somebody or not. `vaxpolicy.rules.evaluation.Evaluation` reads the
+days, as for a decision.
 
 A dose before birth is in no region: nobody has one.
 """

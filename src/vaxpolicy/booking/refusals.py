@@ -48,7 +48,7 @@ CODES: Final[Mapping[str, Help]] = {
         "Nothing was done. The portal must find the journey by the person's own pseudonym.",
     ),
     "actor-not-allowed": Help(
-        "This is not for whoever sent the command to do.",
+        "The sender may not send this command.",
         "Ask the one whose task it is: the vaccination site, or the programme.",
     ),
     "journey-closed": Help(

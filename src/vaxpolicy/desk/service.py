@@ -160,10 +160,10 @@ class Waiting:
     """A booking on the waiting list of a slot.
 
     Attributes:
-        slots: the slots of which the booking gets a free place; more than one share their places.
+        slots: the slots whose free place the booking gets; several slots share their places.
         booking: the booking that waits.
         place: its place in the list, from 1.
-        free: the number of free places; the first of the list get them.
+        free: the number of free places; the first bookings of the list get them.
     """
 
     slots: tuple[Slot, ...]
@@ -638,7 +638,7 @@ class BookingService:
         return self._send(command, now, {})
 
     def cancel(self, command: Cancel, *, now: datetime) -> Done:
-        """Cancel a booking and give its place back; with it goes the booking of the next dose."""
+        """Cancel a booking and give its place back; the booking of the next dose ends too."""
         return self._end(command, now)
 
     def _end(self, command: Cancel | Miss | Defer, now: datetime) -> Done:
@@ -721,8 +721,8 @@ class BookingService:
     def unsettled(self, *, now: datetime) -> Unsettled:
         """Places without a booking and bookings without a place, over the whole store.
 
-        While people are booking, one that is under way may be among them; `reconcile` looks again
-        at each before it mends it.
+        While people are booking, one that is under way may be among them; `reconcile` looks again at
+        each before it repairs it.
         """
         states = (
             self._journeys.current(self.store, stream, version)
@@ -813,7 +813,7 @@ def _wanted(
 
 
 _NO_PLACE_LEFT: Final = frozenset({"slot-full", "others-wait"})
-"""The refusals for which one may wait."""
+"""The refusals after which a person may wait for a place."""
 
 
 def _refusal(

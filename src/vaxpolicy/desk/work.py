@@ -197,7 +197,7 @@ class Work:
     def changes(self) -> list[StoreChange]:
         """The changes to append, all or none of them.
 
-        A stream that was only read is named too, so that nothing was judged on what is past.
+        A stream that was only read is named too, so that the append fails if it has changed.
         """
         if not self._added:
             return []

@@ -4,7 +4,7 @@ CVX codes are from the list of the United States' CDC
 (https://www2a.cdc.gov/vaccines/iis/iisstandards/vaccines.asp?rpt=cvx), diseases from its vaccine
 groups (https://www2a.cdc.gov/vaccines/iis/iisstandards/vaccines.asp?rpt=vg). A vaccine has several
 codes: one for each strength and formulation. `catalog.vaccines` has the codes of bundled vaccines.
-All codes here and there were compared with the list as of 2025-09-03.
+All these codes were compared with the list as of 2025-09-03.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ _MORE_CODES: Final[Mapping[str, frozenset[int]]] = {
         }
     ),
 }
-"""The codes of products that are not bundled, by disease; ``other`` is none of the
-diseases named beside it."""
+"""The codes of products that are not bundled, by disease; ``other`` is a disease that is not
+named beside it."""
 
 _SNOMED: Final = {"covid19": "840539006", "influenza": "6142004"}
 

@@ -1,7 +1,7 @@
 """Writes ImmunizationRecommendations from decisions, and answers `$immds-forecast`.
 
 An ImmunizationRecommendation (R4) has no fields for a set of days with gaps, an undetermined
-outcome, or a policy's digest. This library writes them so:
+outcome, or a policy's digest. This library writes them as follows:
 
 - each range of days is an element `recommendation` with its earliest and latest date;
 - an outcome is a coding of the system ``urn:vaxpolicy:outcome`` in `forecastStatus`; days that are

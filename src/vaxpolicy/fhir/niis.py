@@ -1,9 +1,8 @@
 """Error codes of Taiwan's immunisation registry (NIIS) and the errors of an identity form.
 
 The codes are those of the guide of 2026
-(https://build.fhir.org/ig/hyweb-cdc/niis/CodeSystem-twniis-operationoutcome-values.html). They keep
-apart what is missing, what is not well formed and what the registry does not know, as the form
-does.
+(https://build.fhir.org/ig/hyweb-cdc/niis/CodeSystem-twniis-operationoutcome-values.html). Like the form, they distinguish missing fields,
+malformed values, and values that the registry does not know.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads plain data that may hold anything: JSON from somebody else."""
+"""Reads plain data that may hold anything: JSON from another system."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Found:
 
     @property
     def kind(self) -> object:
-        """Its resourceType, whatever it is."""
+        """Its resourceType, which may be anything."""
         return self.resource.get("resourceType")
 
 
@@ -125,7 +125,7 @@ class Reader:
         self._reported: set[Problem] = set()
 
     def report(self, path: str, code: str, detail: str | None = None) -> None:
-        """Note a problem; the same one once."""
+        """Note a problem, unless it is noted already."""
         problem = Problem(path, code, detail)
         if problem not in self._reported:
             self._reported.add(problem)
@@ -153,7 +153,7 @@ class Reader:
                 self.report(where, "not-an-object")
 
     def resources(self, root: Mapping[Any, Any]) -> list[Found]:
-        """Every resource in a Bundle or Parameters, in order, whatever it is in."""
+        """Every resource in a Bundle or Parameters, in order, at any depth."""
         found: list[Found] = []
         kind = root.get("resourceType")
         start = kind if isinstance(kind, str) and kind.isalpha() and kind.isascii() else "Resource"

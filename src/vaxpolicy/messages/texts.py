@@ -1107,7 +1107,7 @@ VALUES: Final = {
     "wrong-order": "The first is later than the last.",
     "wrong-type": "This is a value of another kind.",
 }
-"""Why a value was refused, whoever made or wrote it; never with the value."""
+"""The reasons for which a value is refused; no text repeats the value."""
 
 _SECTIONS: Final[Mapping[str, Mapping[str, Text]]] = {
     "outcome": OUTCOMES,

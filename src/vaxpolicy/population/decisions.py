@@ -218,9 +218,9 @@ class Decider:
         return Answers(people, answers, chosen)
 
     def _by_columns(self, read: _Classed) -> tuple[Any, Int64, Flags]:
-        """The decisions of the combinations of classes, and for each row the place of its own.
+        """The decisions of the combinations of classes, and the place of each row's own.
 
-        And the rows that need a separate decision.
+        The last value has the rows that need a separate decision.
         """
         first, rows = read.first, read.places
         size = len(first)
@@ -250,7 +250,7 @@ class Decider:
     def _each_settled(
         self, read: _Classed, is_open: Flags, own: list[Int64], alike: list[Int64]
     ) -> tuple[list[_Row], Int64]:
-        """The single decisions for the combinations, and the place of each one's decision."""
+        """The single decisions for the combinations, and for each the place of its decision."""
         settled: list[_Row] = []
         places = np.zeros(len(is_open), np.int64)
         for which, parts, kept in (

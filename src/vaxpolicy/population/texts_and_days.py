@@ -125,7 +125,7 @@ class Days:
         return found
 
     def within(self, time: DayBounds) -> Days:
-        """The same days, of which those that are outside of this time are bad.
+        """These days; a row with a day outside of this time becomes bad.
 
         A year or a month has its own bounds, those of `PartialDate`.
         """

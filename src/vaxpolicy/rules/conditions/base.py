@@ -191,7 +191,7 @@ class Condition:
     def opening_answers(self, context: Context) -> Mapping[Question, int]:
         """The points that the policy leaves open in it, each with the answer that gives more days.
 
-        Whoever has a day with the other answer has it with this one.
+        Everybody who has a day with the other answer has it with this one.
         """
         return NO_ANSWERS
 

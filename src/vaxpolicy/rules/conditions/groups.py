@@ -131,15 +131,15 @@ class InBand(Condition):
         return self.age.bind(context)
 
     def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
-        """The same as for the age."""
+        """Those of the age."""
         return self.age.open_questions(facts, context)
 
     def edges(self, context: Context) -> Edges:
-        """The same as for the age."""
+        """Those of the age."""
         return self.age.edges(context)
 
     def opening_answers(self, context: Context) -> Mapping[Question, int]:
-        """The same as for the age."""
+        """Those of the age."""
         return self.age.opening_answers(context)
 
 

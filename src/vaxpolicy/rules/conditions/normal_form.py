@@ -28,9 +28,9 @@ MOST_WAYS: Final = 1_000
 
 
 def _bounded(number: int, ways: Iterable[tuple[Term, ...]]) -> tuple[tuple[Term, ...], ...]:
-    """The ways; PolicyError where there are too many.
+    """The ways, without those that contradict themselves if there are others.
 
-    Those that contradict themselves are left out where there are others.
+    Raises PolicyError if there are too many.
     """
     if number > MOST_WAYS:
         raise PolicyError(
