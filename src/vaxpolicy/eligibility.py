@@ -1,10 +1,10 @@
 """Is a person eligible? On which days, for which vaccine and dose, and why?
 
 `decide` takes a policy and a person. A policy has rules; a rule offers a dose of one or more
-vaccines on the vaccination days of its stage, to whoever meets its conditions. Each condition is
-met on some days and not on others: "18 or older" from the 18th birthday on, "84 days after the last
-dose" from that day plus 84 on. A rule offers its dose on the days on which all of its conditions
-are met. Somebody to whom a rule offers a day is eligible.
+vaccines on the vaccination days of its stage, to everybody who meets its conditions. Each condition
+is met on some days and not on others: "18 or older" from the 18th birthday on, "84 days after the
+last dose" from that day plus 84 on. A rule offers its dose on the days on which all of its
+conditions are met. Somebody to whom a rule offers a day is eligible.
 
 A fact about the person may be unknown. Then there are several cases, one for each answer that the
 fact may have. A day is *sure* if a rule offers it in every case, and *possible* if a rule offers it
@@ -22,6 +22,10 @@ which people may book. A *group* is a set of people that the programme names, su
 workers. An *interval* is the time between two doses. A *licence* says for which ages a vaccine is
 authorised by law. A *reckoning* is a way to count an age: in completed years on the vaccination
 day, or by the calendar year.
+
+The functions below `decide` are about the compiled policy, whose words (plan, entry, leaf,
+alternative, question) are in `vaxpolicy.rules.compiled`. An *entry* is one vaccine of one rule, and
+a *leaf* is one condition.
 """
 
 from __future__ import annotations
@@ -218,7 +222,7 @@ class Decision:
     Attributes:
         policy_id: the policy.
         policy_version: its version.
-        policy_digest: the digest of its content.
+        policy_digest: the SHA-256 digest of its content, which shows every change.
         subject: the pseudonym that the portal gave the person (`Person.key`).
         outcome: eligible, not eligible, or undetermined.
         offers: the offers with sure days: one for each rule and vaccine, or for rules (``a|b``)
@@ -285,6 +289,7 @@ def decide(
         if void:
             reasons = (*map(_does_not_count, void), *reasons)
     if facts.doses is None and problem is None and person.doses is not None:
+        # the doses are known, but without the birth date not which of them count
         answer, reasons = _asking_for_birth(answer, reasons)
     return _decision(  # by place: names would cost more
         policy.id,
@@ -332,9 +337,11 @@ class _Answer(NamedTuple):
         offers: the offers with sure days.
         possible_offers: the offers with possible days only.
         missing: the facts that can change the outcome.
-        sure: the sure days of each entry. An entry is a rule with one of its vaccines.
+        sure: the sure days of each entry.
         possible: the possible days of each entry.
-        is_exact: whether every case was examined.
+        all_cases_examined: whether the answer takes every case into account. If there are too many
+            cases, it is false: a sure day may be missing among the sure days, an impossible day may
+            be among the possible ones, and a fact may be named that changes nothing.
     """
 
     outcome: Outcome
@@ -343,7 +350,7 @@ class _Answer(NamedTuple):
     missing: tuple[str, ...]
     sure: Sequence[Found]
     possible: Sequence[Found]
-    is_exact: bool = True
+    all_cases_examined: bool = True
 
 
 _new_answer: Final = partial(tuple.__new__, _Answer)  # it costs less than the constructor
@@ -398,7 +405,7 @@ def _in_every_case(evaluation: Evaluation) -> _Answer:
     open_ = {*cases.open_facts(), *evaluation.questions_of(evaluation.offered)}
     facts = sorted((it for it in open_ if not it.is_about_policy), key=_rank)
     missing = tuple(map(str, facts)) if evaluation.verdict is None else ()
-    return _of_bounds(evaluation, None, missing, is_exact=False)
+    return _of_bounds(evaluation, None, missing, all_cases_examined=False)
 
 
 def _of_bounds(
@@ -406,7 +413,7 @@ def _of_bounds(
     cases: EveryCase | None,
     missing: tuple[str, ...] = (),
     *,
-    is_exact: bool = True,
+    all_cases_examined: bool = True,
 ) -> _Answer:
     """The answer by the sure and the possible days of the evaluation."""
     sure, possible = [*evaluation.sure], [*evaluation.possible]
@@ -427,7 +434,7 @@ def _of_bounds(
         missing=missing,
         sure=sure,
         possible=possible,
-        is_exact=is_exact,
+        all_cases_examined=all_cases_examined,
     )
 
 
@@ -445,7 +452,7 @@ def _exact_answer(evaluation: Evaluation, cases: EveryCase) -> _Answer:
         outcome = Outcome.INELIGIBLE if not any(possible) else Outcome.UNDETERMINED
         if outcome is Outcome.UNDETERMINED and cases.is_always_offered():
             outcome = Outcome.ELIGIBLE
-    missing, is_exact = _missing(cases) if outcome is Outcome.UNDETERMINED else ((), True)
+    missing, all_cases_examined = _missing(cases) if outcome is Outcome.UNDETERMINED else ((), True)
     # if some case has no day, no day is sure
     sure = [
         _sure_days(evaluation, cases, number, possible[number], is_separable=is_separable)
@@ -453,17 +460,17 @@ def _exact_answer(evaluation: Evaluation, cases: EveryCase) -> _Answer:
         else _NO_DAYS
         for number in numbers
     ]
-    offers = _offers(evaluation, cases, sure, possible)
+    offers, possible_offers = _offers(evaluation, cases, sure, possible)
     if outcome is Outcome.ELIGIBLE:
         offers = (*offers, *_offers_together(evaluation, cases, sure, possible))
     return _Answer(
         outcome=outcome,
         offers=offers,
-        possible_offers=_possible_offers(evaluation, cases, sure, possible),
+        possible_offers=possible_offers,
         missing=missing,
         sure=[days.spans for days in sure],
         possible=[days.spans for days in possible],
-        is_exact=is_exact,
+        all_cases_examined=all_cases_examined,
     )
 
 
@@ -515,41 +522,18 @@ def _rank(question: Question) -> tuple[int, Question]:
 
 def _offers(
     evaluation: Evaluation,
-    cases: EveryCase | None,
+    cases: EveryCase,
     sure: Sequence[DaySet],
     possible: Sequence[DaySet],
-) -> tuple[Offer, ...]:
-    """The offers with sure days."""
-    return tuple(
-        _offer(evaluation, cases, entry, days, as_possible)
-        for entry, days, as_possible in zip(evaluation.plan.entries, sure, possible, strict=True)
-        if days
-    )
-
-
-def _possible_offers(
-    evaluation: Evaluation,
-    cases: EveryCase | None,
-    sure: Sequence[DaySet],
-    possible: Sequence[DaySet],
-) -> tuple[Offer, ...]:
-    """The offers with possible days but no sure day."""
-    return tuple(
-        _offer(evaluation, cases, entry, _NO_DAYS, as_possible)
-        for entry, days, as_possible in zip(evaluation.plan.entries, sure, possible, strict=True)
-        if as_possible and not days
-    )
-
-
-def _offer(
-    evaluation: Evaluation,
-    cases: EveryCase | None,
-    entry: CompiledOffer,
-    days: DaySet,
-    possible: DaySet,
-) -> Offer:
-    windows = _windows(evaluation, cases, entry)
-    return _offer_of(entry, days, possible, windows)
+) -> tuple[tuple[Offer, ...], tuple[Offer, ...]]:
+    """The offers with sure days, and those with possible days only."""
+    offers: list[Offer] = []
+    possible_offers: list[Offer] = []
+    for entry, days, as_possible in zip(evaluation.plan.entries, sure, possible, strict=True):
+        if as_possible:
+            offer = _offer_of(entry, days, as_possible, _windows(evaluation, cases, entry))
+            (offers if days else possible_offers).append(offer)
+    return tuple(offers), tuple(possible_offers)
 
 
 def _offer_of(
@@ -616,12 +600,12 @@ OPEN_CODES: Final = {
 
 def _reasons(evaluation: Evaluation, answer: _Answer) -> tuple[Reason, ...]:
     """The reasons: those that narrow an offer, leave one open, and refuse one."""
-    if answer.outcome is _INELIGIBLE and answer.is_exact:
+    if answer.outcome is _INELIGIBLE and answer.all_cases_examined:
         return tuple(_refusing(evaluation, range(len(evaluation.plan.entries))))
     narrowing: dict[object, Reason] = {}
     open_: dict[object, Reason] = {}
     refused: list[int] = []
-    if not answer.is_exact:
+    if not answer.all_cases_examined:
         open_["too-many-cases"] = _new_reason("too-many-cases", "", Effect.OPEN, 0)
     from_day, sure_days, entries = evaluation.from_day, answer.sure, evaluation.plan.entries
     for number, possible in enumerate(answer.possible):

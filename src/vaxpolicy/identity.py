@@ -1,16 +1,18 @@
 """Checks who a person is: the numbers on documents, the identity form, and the registry's answer.
 
-A person proves who they are with two documents. The first has an ID number: nationals with
-household registration have a national ID, and other residents a UI number (Unified ID number). The
-second is the NHI card (National Health Insurance). People without that card show a passport, an
-entry/exit permit or an entry permit document instead.
+A person proves who they are with two documents. The first has an ID number: nationals whose
+household is registered in Taiwan have a national ID, and other residents a UI number (Unified ID
+number). The second is the NHI card (National Health Insurance). Holders of a UI number without that
+card show a passport, an entry/exit permit or an entry permit document instead.
 
 1. Each kind of number has a class that reads and checks it, such as `NationalId.parse`;
    `parse_id_number` reads both kinds of ID number. The classes are in `vaxpolicy.numbers`.
-2. `check_form` checks a whole form, whose fields are called boxes. It returns a claim, which holds
-   the ID number and the second document, or raises `InvalidForm` with every problem at once.
-3. The portal asks the registry whether both documents belong to one person. `match_claim` takes the
-   claim and the registry's answer, and returns the matched claim.
+2. `check_form` checks a whole form, whose fields are called boxes. It returns an identity claim,
+   or raises `InvalidForm` with every problem at once. The claim is the ID number and the second
+   document; it proves nothing yet.
+3. The portal asks the registry, such as that of the health insurance, whether both documents belong
+   to one person. `match_claim` takes the claim and the registry's answer, and returns the matched
+   claim.
 4. `pseudonym` makes the name under which the portal keeps the person's bookings. The name does not
    show the number.
 
@@ -149,7 +151,7 @@ __all__ = [
 
 def _groups_of_card(card: Sequence[str] | None) -> tuple[str, ...] | str | None:
     """The groups of a card's number as a tuple; JSON has only lists."""
-    return tuple(card) if isinstance(card, list) else card  # type: ignore[return-value]  # as is
+    return tuple(card) if isinstance(card, list) else card  # type: ignore[return-value]  # checked
 
 
 @frozen(field_transformer=checked)
@@ -338,7 +340,7 @@ class _Check:
         }
         """The texts as compared, each normalised once; a box with blanks alone is empty."""
         self.typed = {box: typed[box] for box in self.plain}
-        self.numbers: dict[str, Any] = {}
+        self.numbers: dict[str, Any] = {}  # each of the kind that belongs in its box
         self.errors: list[FieldError] = []
         self.warnings: list[FieldWarning] = []
 
@@ -577,8 +579,9 @@ def match_claim(claim: Claim, answer: RegistryAnswer) -> MatchedClaim:
 def pseudonym(number: Number, key: bytes) -> str:
     """Make a stable name for a number: 64 hexadecimal digits that do not show the number.
 
-    The name is the HMAC-SHA-256 (RFC 2104) of the kind and the number. Keep the key apart from the
-    names: anybody who has both can find the numbers by trying them all.
+    The same number and key always give the same name. It is the HMAC-SHA-256 (a keyed digest, RFC
+    2104) of the kind and the number. Keep the key apart from the names: anybody who has both can
+    find the numbers by trying them all.
 
     Raises `TypeError` for a mobile number, because a telephone may change hands or belong to
     somebody else, and `ValueError` for a key of fewer than 32 bytes.

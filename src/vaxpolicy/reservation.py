@@ -10,9 +10,9 @@ the sum of its events.
 `decide` judges a command by its guards (`GUARDS`). It returns the event that follows, or raises
 `Rejected` with a stable code. `evolve` adds an event to the state, and `replay` adds up a list of
 events. Everything outside the journey is an argument: the policy, the person's decision
-(`vaxpolicy.eligibility`), a place in a slot, and the answers of registries, gateways and other
-booking systems. An answer that was not given counts as missing, and a missing answer is never a
-yes.
+(`vaxpolicy.eligibility`), a place in a slot, and the answers of registries, message gateways and
+other booking systems. An answer that was not given counts as missing, and a missing answer is never
+a yes.
 
 Eligibility is judged again, for the given instant, when people are notified, book, change, walk in
 or check in, and when the site moves their booking. The booking window is judged when they are
@@ -23,8 +23,9 @@ person was not eligible; a dose in the future, or of a vaccine against another d
 If the programme allows it, people book the next dose as well, before the first is given: `Book`
 and `BookNext` in one step with `decide_together`. The decision on the next dose supposes that the
 booked dose is given on its day (`supposing`), so that the interval is kept. Each booking has a
-place. The booking of the next dose can be cancelled alone. It is cancelled if the booking of the
-dose before is cancelled, missed or deferred, and stays if that dose is given.
+place. The booking of the next dose can be cancelled alone. It ends if the booking of the dose
+before is cancelled, missed, or deferred (the person came and was not vaccinated). It stays if that
+dose is given.
 
 The parts are in `vaxpolicy.booking`. `events` has the commands, the events and the table of
 transitions. `guards` has the conditions of each command. `journey` has the state, `programme` the
@@ -390,23 +391,23 @@ def decide(
     )
     row, joined = _JOINED[kind]
     try:
-        for guard in joined if row is asked else asked:
+        for guard in joined if row is asked else asked:  # a row of `GUARDS` may be replaced
             guard(request)
     except Rejected as refusal:
         validate(request)
         raise _to_act_on(refusal, request, asked) from None
     except (AttributeError, TypeError):
-        validate(request)
+        validate(request)  # if an argument has another type, this names it
         raise
     last = state.history.last
     return (_EVENT[kind](request, 1 if last is None else last.version + 1, _NEW[kind]),)
 
 
-_NOTHING_TO_DO: Final = frozenset({"not-eligible", "eligibility-undetermined", "not-notified"})
-"""Refusals after which the person can only wait."""
+_CAN_ONLY_WAIT: Final = frozenset({"not-eligible", "eligibility-undetermined", "not-notified"})
+"""The refusals after which the person can only wait."""
 
 _CAN_BE_DONE: Final = frozenset({"not-registered", "vaccine-not-registered", "vaccine-fixed"})
-"""Refusals that the person can act on at once; they may be the cause of the others."""
+"""The refusals that the person can act on at once; they may be the cause of the others."""
 
 
 def _refusals(request: Request[Any], asked: Iterable[Guard]) -> Iterator[Rejected]:
@@ -426,7 +427,7 @@ def _to_act_on(refusal: Rejected, request: Request[Any], asked: tuple[Guard, ...
     For example, people who have not registered are not eligible in a round for registered people.
     They can register, so this refusal helps them.
     """
-    if refusal.code in _NOTHING_TO_DO:
+    if refusal.code in _CAN_ONLY_WAIT:
         for later in _refusals(request, asked):
             if later.code in _CAN_BE_DONE:
                 return later

@@ -209,8 +209,9 @@ def everybody(person: Person) -> Iterator[tuple[tuple[str, ...], Person]]:
         given = known.get(fact)
         every = [DatedFact(fact, "never"), *(DatedFact(fact, day) for day in DAYS)]
         if given is not None and isinstance(given.on, PartialDate):
-            first, last = given.on.earliest, given.on.latest
-            every = [it for it in every if isinstance(it.on, date) and first <= it.on <= last]
+            first, last = given.on.earliest.toordinal(), given.on.latest.toordinal()
+            days = map(date.fromordinal, range(first, last + 1))
+            every = [DatedFact(fact, day) for day in days]
         elif given is not None:
             every = [given]
         choices.append(every)

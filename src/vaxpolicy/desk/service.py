@@ -721,8 +721,8 @@ class BookingService:
     def unsettled(self, *, now: datetime) -> Unsettled:
         """Places without a booking and bookings without a place, over the whole store.
 
-        While people are booking, one that is under way may be among them; `reconcile` looks again at
-        each before it repairs it.
+        While people are booking, one that is under way may be among them. `reconcile` looks again
+        at each before it repairs it.
         """
         states = (
             self._journeys.current(self.store, stream, version)

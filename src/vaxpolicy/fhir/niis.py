@@ -1,8 +1,9 @@
 """Error codes of Taiwan's immunisation registry (NIIS) and the errors of an identity form.
 
 The codes are those of the guide of 2026
-(https://build.fhir.org/ig/hyweb-cdc/niis/CodeSystem-twniis-operationoutcome-values.html). Like the form, they distinguish missing fields,
-malformed values, and values that the registry does not know.
+(https://build.fhir.org/ig/hyweb-cdc/niis/CodeSystem-twniis-operationoutcome-values.html). Like
+the form, they distinguish missing fields, malformed values, and values that the registry does not
+know.
 """
 
 from __future__ import annotations

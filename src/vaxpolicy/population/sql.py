@@ -79,8 +79,8 @@ def where(policy: Policy, *, on: date, dialect: Dialect, doses: int = 5) -> Pred
     boolean named as each group, `registered_county`, `residence_county`, `sex`, and `wants_AZ` and
     so on. A condition on a dated fact, or on doses against another disease, is left open. If the
     policy says which doses count, the doses of people who have any count as unknown.
-    A row with a text that is not a fact, such as an empty text for a date, a birth after the day, or a
-    `dose_count` that is not the number of its doses, is never surely one of them.
+    A row with a text that is not a fact, such as an empty text for a date, a birth after the day,
+    or a `dose_count` that is not the number of its doses, is never surely one of them.
     SQLite has dates as 2004-01-23 and instants as 2021-07-10T04:00:00.000000Z, both as text.
     """
     if dialect not in _PLACEHOLDERS:
