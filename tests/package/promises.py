@@ -37,7 +37,7 @@ from vaxpolicy.catalog.bundled import groups, vaccines
 from vaxpolicy.cli import app
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.messages.texts import TEXTS
-from vaxpolicy.reservation import Actor, Book, Change, Programme
+from vaxpolicy.reservation import Actor, Book, Cancel, Change, Programme, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -374,8 +374,18 @@ def _other_desk(then: dict[str, Any]) -> Iterator[str]:
         else:
             if not _holds(seen, then["seen"]):
                 yield f"a desk reads {seen}; it was {then['seen']}"
+            yield from _not_writable(store)
         finally:
             store.close()
+
+
+def _not_writable(store: desk.SQLiteStore) -> Iterator[str]:
+    """The next command on a database of the release, which has to be stored."""
+    cancel = Cancel(id="b3", actor=Actor.PERSON, subject=WHO, booking="b2")
+    try:
+        _service(store).cancel(cancel, now=AT)
+    except (Rejected, desk.Unavailable) as error:
+        yield f"a database takes no further event: {error}"
 
 
 if __name__ == "__main__":

@@ -131,6 +131,10 @@ DOSE = "vaxpolicy.rules.people.Dose"
         (put("campaign", "programme", "registration", "odd"), "the settings of a campaign file"),
         (put("desk", "seen", "come", []), "a desk reads"),
         (
+            lambda it: put("desk", "sql", f"{it['desk']['sql']} ALTER TABLE events ADD actor;")(it),
+            "a database takes no further event",
+        ),
+        (
             lambda it: put("desk", "sql", it["desk"]["sql"].replace('"form":3', '"form":9'))(it),
             "a database is not read",
         ),
