@@ -2,8 +2,8 @@
 
 A witness settles each question if possible. One case without an offer shows that nothing is sure.
 Two cases that differ in one fact show that the fact matters. The search begins with all cases and
-divides only those that are still open, the most promising first. Its answer is exact. It may
-examine `LIMIT` cases, and raises TooManyCasesError if these are not enough.
+divides only those that are still open, the most promising first. Its answer is exact. The work that
+it may do is limited (`LIMIT`); it raises TooManyCasesError if that is not enough.
 
 The outcome is two answers: whether somebody has a day if the policy's open points turn out well,
 and whether they have one however these turn out. A fact decides the outcome if it decides one of
@@ -38,12 +38,16 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.conditions import Facts
     from vaxpolicy.rules.policy import Window
 
-LIMIT: Final = 1_000
-"""The most cases that one decision may examine: few enough to take at most 50 milliseconds."""
+LIMIT: Final = 14_000
+"""The work that one decision may do, as `Budget` counts it: at most 50 milliseconds of CPU."""
 
 
-_MANY_WAYS: Final = 30
-"""A case with more ways to an offer counts twice."""
+_WAYS_AT_ONCE: Final = 4
+"""A unit of work for this number of ways to an offer that are examined for one case."""
+
+
+_ASKED_OF_A_WAY: Final = 2
+"""The work of collecting what a way asks."""
 
 
 _FEW_ANSWERS: Final = 3
@@ -383,7 +387,7 @@ class EveryCase:
         return any(self._holds(part, alternative, first, last) for part in parts)
 
     def _world(  # noqa: C901, PLR0912  # a call each would cost more
-        self, case: Case, ways: Iterable[Way]
+        self, case: Case, ways: Sequence[Way]
     ) -> _World:
         """Whether these people have a day, and the ways that are possible and matter.
 
@@ -393,6 +397,7 @@ class EveryCase:
         alive: list[Way] = []
         barred = met = leaves = 0
         known, from_day = case.known, self.from_day
+        case.budget.left -= 1 + len(ways) // _WAYS_AT_ONCE
         for way in ways:
             if way.bits & barred:
                 continue
@@ -446,7 +451,7 @@ class EveryCase:
         return True
 
     def _most_asked(  # noqa: C901  # a call each would cost more
-        self, case: Case, ways: Iterable[Way]
+        self, case: Case, ways: Sequence[Way]
     ) -> _Asked | None:
         """The open question that most ways ask, with its answers.
 
@@ -454,6 +459,7 @@ class EveryCase:
         has few answers counts more. A range of days is cut where a way gains or loses its days, if
         there is such a day.
         """
+        case.budget.spend(_ASKED_OF_A_WAY * len(ways))
         counted = Counter[Question]()
         asking: dict[Question, list[tuple[int, Way]]] = {}
         for way in ways:
@@ -564,7 +570,7 @@ class EveryCase:
         bits = sum(1 << leaf for leaf in asked)
         while True:
             # what it costs to go through them
-            self.whole.budget.spend(1 + sum([len(part.worlds) for part in parts]) // 2)
+            self.whole.budget.spend(4 + 2 * sum([len(part.worlds) for part in parts]))
             answers = {part.answer for part in parts}
             if len(answers - {None}) > 1:
                 return True
@@ -639,8 +645,6 @@ class EveryCase:
         for part in parts:
             worlds = []
             for world in part.worlds:
-                if len(world.ways) > _MANY_WAYS:
-                    self.whole.budget.spend()
                 for case in world.case.answering(branch):
                     settled = world.answer is not None
                     worlds.append(

@@ -45,16 +45,20 @@ class TooManyCasesError(Exception):
 
 
 class Budget:
-    """The number of cases that may still be examined."""
+    """The work that a decision may still do, in units of about two microseconds of CPU.
+
+    A unit is what the answer of one condition costs for one case. What else costs time is counted
+    in these units, as it was measured.
+    """
 
     __slots__ = ("left",)
 
     def __init__(self, left: int) -> None:
         self.left: int = left
 
-    def spend(self, cases: int = 1) -> None:
-        """Count cases; raises TooManyCasesError when there were too many."""
-        self.left -= cases
+    def spend(self, units: int) -> None:
+        """Count work; raises TooManyCasesError when it was too much."""
+        self.left -= units
         if self.left < 0:
             raise TooManyCasesError
 
@@ -67,6 +71,16 @@ class Budget:
             yield
         finally:
             self.left = max(self.left, 0) + kept
+
+
+_A_CASE: Final = 4
+"""The work of making a case."""
+
+_A_TURN: Final = 20
+"""The work of looking for the day on which a way gains or loses its days."""
+
+_THE_BEST: Final = 18
+"""The work of looking for the ends of ranges at which conditions give more days."""
 
 
 class Branch(NamedTuple):
@@ -88,7 +102,7 @@ class Case:
         plan: the policy.
         facts: the facts of the people with the earliest days of each dose.
         latest: the facts of those with the latest days; the same object if no dose has a range.
-        budget: the number of cases that may still be examined.
+        budget: the work that may still be done.
         known: the days of the conditions that were examined, and None for each other one.
         base: the same people before facts without days were assumed, such as a group; None: these
             people are their own base. Answers that depend on days alone are found for the base.
@@ -110,7 +124,7 @@ class Case:
         base: Case | None = None,
         own: frozenset[int] = frozenset(),
     ) -> None:
-        budget.spend()
+        budget.spend(_A_CASE)
         self.plan: CompiledPolicy = plan
         self.facts: Facts = facts
         self.budget: Budget = budget
@@ -129,6 +143,7 @@ class Case:
         """
         span = self.known[number]
         if span is None:
+            self.budget.left -= 1  # the next case that is made finds out whether that is too much
             base = None if number in self.own else self.base
             span = self._span(number) if base is None else base.span(number)
             self.known[number] = span
@@ -156,6 +171,7 @@ class Case:
         The sure days are those of all these people, the possible ones those of some of them. None
         if nobody has a day.
         """
+        self.budget.left -= 1
         sure_first, sure_last = first, last
         for number in alternative:
             span = self.known[number]
@@ -363,6 +379,7 @@ class Case:
 
         None where it gains and loses none by this condition, whatever the others do.
         """
+        self.budget.spend(_A_TURN)
         found = self.range_of([leaf for leaf in way.leaves if leaf != number], way.first, way.last)
         ranges: list[tuple[int | None, Steps, int, int]] = []
         if question == BIRTH_DATE:
@@ -450,6 +467,7 @@ class Case:
 
         By the place of a dose, or by the dated fact; None: of the births.
         """
+        self.budget.spend(_THE_BEST)
         found: dict[int | str | None, set[int]] = {}
         facts, birth, birth_to = self.facts, self.facts.birth, self.facts.birth_to
         for number in numbers:
