@@ -26,7 +26,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import combinations, pairwise, product
 from math import prod
 from random import Random
@@ -36,6 +36,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, get_args
 import attrs
 
 from vaxpolicy import catalog
+from vaxpolicy._values import unchecked
 from vaxpolicy.days import FIRST, TAIWAN, DaySet
 from vaxpolicy.eligibility import (
     DatedFact,
@@ -402,11 +403,27 @@ def _histories(universe: Universe, person: Person) -> list[tuple[Dose, ...]]:
     for count in range(1, universe.most_doses + 1):
         days = anywhere if count <= MOST_ANYWHERE else universe.key_days
         found += [
-            tuple(Dose(vaccine, date.fromordinal(day)) for day in chosen)
+            tuple([_dose(vaccine, day) for day in chosen])
             for chosen in combinations(days, count)
             for vaccine in universe.vaccines
         ]
     return found
+
+
+@lru_cache(maxsize=4096)
+def _dose(vaccine: str, day: int) -> Dose:
+    """A dose, made once."""
+    return Dose(vaccine, date.fromordinal(day))
+
+
+@lru_cache(maxsize=4096)
+def _willingness(*wanted: tuple[str, datetime]) -> Willingness:
+    """The registrations, made once."""
+    return Willingness(dict(wanted))
+
+
+_a_person: Final = unchecked(Person)
+"""Makes a person of facts that were checked: checks take longer than the decision."""
 
 
 def completed(person: Person, turns: Mapping[str, Turn]) -> Person | None:
@@ -429,11 +446,12 @@ def completed(person: Person, turns: Mapping[str, Turn]) -> Person | None:
             changes |= turn
     if any(its == no or its.startswith(f"{no}/") for its in members for no in others):
         return None
-    changes |= {"groups": members, "unknown_groups": frozenset()}
+    changes |= {"groups": frozenset(members), "unknown_groups": frozenset()}
     changes["dated_facts"] = tuple(dated.values())
     if person.willingness is None:
-        changes["willingness"] = Willingness(wanted)
-    return Person(**{field: getattr(person, field) for field in FIELDS} | changes)
+        changes["willingness"] = _willingness(*wanted.items())
+    its = {field: getattr(person, field) for field in FIELDS} | changes
+    return _a_person(*its.values())
 
 
 class Answer(NamedTuple):

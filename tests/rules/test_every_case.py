@@ -37,7 +37,7 @@ from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays, Window, WindowA
 from vaxpolicy.rules.unknowns import DOSES
 
 
-@pytest.mark.parametrize("limit", [2, 20, 60, 100, 150])
+@pytest.mark.parametrize("limit", [5, 200, 700, 1_200, 1_600])
 def test_facts_that_cannot_be_ruled_out_within_the_bound_stay_missing(
     limit: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,7 +93,7 @@ def test_of_days_that_may_have_been_at_any_time_the_best_gives_the_possible_ones
     plan = compile_policy(policy_of(Rule("r", 1, ("AZ",), (), asked), days=days))
     cases = EveryCase(plan, plan.read(Person(date(1990, 1, 1), doses=())).facts)
     assert cases.possible_days(0) == DaySet.between(days.first, days.last)
-    assert cases.limit - cases.whole.budget.left < 10
+    assert cases.limit - cases.whole.budget.left < 100
     late = DatedFact("test", PartialDate(FIRST.year, FIRST.month))
     facts = plan.read(Person(date(1990, 1, 1), doses=(), dated_facts=(late,))).facts
     first = PartialDate(FIRST.year, FIRST.month).earliest + timedelta(days=28)

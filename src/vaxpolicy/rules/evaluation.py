@@ -210,7 +210,7 @@ class Evaluation:
                 offered.append(number)
                 self.sure[number] = sure
                 self.possible[number] = possible
-        if since != from_day and not offered and self._has_days_before_birth():
+        if whole and since != from_day and not offered and self._has_days_before_birth():
             self.from_day, self._obstacles = since, None
         offered.sort()
         self.offered: list[int] = offered
