@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache, reduce
@@ -52,6 +53,7 @@ from vaxpolicy.eligibility import (
 )
 from vaxpolicy.rules.compiled import BoundCondition, CompiledPolicy, compile_policy
 from vaxpolicy.rules.conditions import (
+    ByProduct,
     DoseDue,
     Facts,
     FromDay,
@@ -60,6 +62,7 @@ from vaxpolicy.rules.conditions import (
     NotStated,
     OfDatedFact,
 )
+from vaxpolicy.rules.dose_histories import are_countable, histories
 from vaxpolicy.rules.people import Sex
 
 MOST_CASES: Final = 3_000
@@ -68,6 +71,7 @@ MOST_KEPT: Final = 20_000
 """The number of answers that are kept for a policy."""
 SEED: Final = 1922
 BEGINNING: Final = date(1905, 1, 1).toordinal()
+SOME_MONTHS: Final = 150
 SOME_INSTANT: Final = datetime(2021, 7, 1, tzinfo=TAIWAN)
 LONG_AGO: Final = date(2015, 1, 1).toordinal()
 MOST_DOSES: Final = 4
@@ -103,6 +107,9 @@ class Universe:
             list(get_args(Sex)) if "sex" in {it.condition.fact for it in self.plan.leaves} else []
         )
         self.births = near(edges.births)
+        if self.plan.by_product:  # an age of a few months has few days: together they give all
+            first, last = self.births[0], self.births[-1]
+            self.births = sorted({*self.births, *range(first, last, SOME_MONTHS)})
         self.doses = near(edges.doses)
         self.key_days, self.dose_days = self._days_of_doses()
         self.vaccines = sorted(edges.vaccines & self.plan.vaccines)
@@ -114,6 +121,11 @@ class Universe:
             for vaccine in sorted(wishes)
         }
         numbers = [it for each in self.plan.dose_numbers.values() for it in each]
+        by_product = [*self.plan.by_order.values()]
+        numbers += [1 + (it.which or 1) for it in by_product]
+        shapes = histories(self.plan) if by_product else ()
+        kinds = {vaccine for shape in shapes for vaccine in shape.vaccines}
+        self.kinds = sorted(kinds) if are_countable(self.plan) else []
         before = 1 if self.plan.season > FIRST else 0
         self.most_doses = min(max([1, *numbers]) + before, MOST_DOSES)
         self._left_open = [
@@ -165,6 +177,10 @@ class Universe:
                 days = leaf.condition.dose_due_after_days
                 for day in (leaf.context.first, leaf.context.last):
                     all_ |= {day - days, day - days + 1}
+            if isinstance(leaf.condition, ByProduct) and leaf.condition.wait:
+                for entry in self.plan.entries:
+                    for day in (entry.first, entry.last):
+                        all_ |= {day - leaf.condition.wait, day - leaf.condition.wait + 1}
         return sorted(few), sorted(few | all_)
 
     def waits(self, fact: str) -> list[int]:
@@ -189,6 +205,33 @@ class Universe:
         for wait in self.waits(fact):
             for turn in turns:
                 yield from (turn - wait - 1, turn - wait)
+
+    def days_of_age(self, birth: PartialDate | date) -> set[int]:
+        """The days of a dose around those on which its age decides, for such a birth date."""
+        ends = (birth,) if isinstance(birth, date) else (birth.earliest, birth.latest)
+        found: set[int] = set()
+        for condition in self.plan.ages_at_dose.values():
+            for born in {end.toordinal() for end in ends}:
+                days = condition.days(born, born)
+                turn = bisect_left(days, born, key=lambda day: condition.births(day, day)[0])
+                found |= {days[0] + turn - 1, days[0] + turn}
+        return found
+
+    def births_of_age(self, doses: Sequence[Dose]) -> set[int]:
+        """The birth dates at which the age at one of these doses decides, or whether it counts."""
+        days = [dose.on.toordinal() for dose in doses]
+        found = {
+            birth
+            for condition in self.plan.ages_at_dose.values()
+            for day in days
+            for birth in condition.births(day, day)
+        }
+        validity = self.plan.validity
+        if validity is not None and doses:
+            facts = self.plan.read(Person(birth_date=None, doses=doses)).facts
+            if facts.undecided:
+                found.update(validity.edges(facts))
+        return {day for birth in found for day in (birth, birth + 1)}
 
     def turning_days(self, birth: PartialDate) -> set[int]:
         """The vaccination days on which an age turns for somebody born on such a date."""
@@ -383,7 +426,9 @@ def _births(universe: Universe, person: Person) -> list[date]:
         last = min(last, person.birth_date.latest.toordinal())
         days: Sequence[int] = range(first, last + 1)
     else:
-        days = [day for day in [BEGINNING, *universe.births, last] if day <= last]
+        turns = universe.births_of_age(person.doses or ())
+        every = sorted({BEGINNING, *universe.births, *turns, last})
+        days = [day for day in every if day <= last]
     return [date.fromordinal(day) for day in days]
 
 
@@ -395,17 +440,25 @@ def _histories(universe: Universe, person: Person) -> list[tuple[Dose, ...]]:
         anywhere = sorted({*anywhere, *universe.turning_days(born)})
     if born is not None:  # the earliest days of a first and of a second dose
         first = born.earliest if isinstance(born, PartialDate) else born
-        anywhere = sorted({*anywhere, first.toordinal(), first.toordinal() + 1})
+        ages = universe.days_of_age(born)
+        anywhere = sorted({*anywhere, *ages, first.toordinal(), first.toordinal() + 1})
     for fact in person.dated_facts:  # a dose between the earliest day of a fact and a later one
         if isinstance(fact.on, PartialDate):
             day = fact.on.earliest.toordinal() + 1
             anywhere = sorted({*anywhere, *(day + wait for wait in universe.waits(fact.fact))})
     for count in range(1, universe.most_doses + 1):
         days = anywhere if count <= MOST_ANYWHERE else universe.key_days
+        is_much = len(universe.kinds) > 1 and len(days) > FEW
+        telling = set(universe.key_days if is_much else days)
         found += [
-            tuple([_dose(vaccine, day) for day in chosen])
+            tuple([_dose(vaccine, day) for vaccine, day in zip(vaccines, chosen, strict=True)])
             for chosen in combinations(days, count)
-            for vaccine in universe.vaccines
+            for vaccines in (
+                product(universe.kinds, repeat=count)
+                if universe.kinds
+                else ((vaccine,) * count for vaccine in universe.vaccines)
+            )
+            if len(telling.union(chosen)) <= len(telling) + 1
         ]
     return found
 

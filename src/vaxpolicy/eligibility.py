@@ -67,6 +67,7 @@ from vaxpolicy.rules.conditions import (
     PolicyError,
     Question,
 )
+from vaxpolicy.rules.dose_histories import are_countable
 from vaxpolicy.rules.evaluation import Evaluation, Found, Outcome, WindowCases
 from vaxpolicy.rules.every_case import EveryCase
 from vaxpolicy.rules.people import DatedFact, Dose, PartialDate, Person, Willingness
@@ -398,8 +399,7 @@ def _in_every_case(evaluation: Evaluation) -> _Answer:
     if evaluation.asks_the_sources_alone:
         return _of_bounds(evaluation, cases)
     known = evaluation.facts
-    are_days_known = known.doses is not None and known.birth == known.birth_to
-    if are_days_known or not evaluation.plan.by_product:  # else there are too many histories
+    if known.doses is not None or known.undecided or are_countable(evaluation.plan):
         with suppress(TooManyCasesError):
             return _exact_answer(evaluation, cases)
     open_ = {*cases.open_facts(), *evaluation.questions_of(evaluation.offered)}

@@ -47,6 +47,7 @@ from vaxpolicy.rules.conditions import (
     PreviousDoseOf,
 )
 from vaxpolicy.rules.policy import Rule, VaccinationDays
+from vaxpolicy.rules.validity import Minimum
 
 NATIONAL = frozenset({"status/national"})
 NOW = date(2026, 11, 27)
@@ -162,12 +163,32 @@ def test_a_known_dose_leaves_only_births_before_it() -> None:
     assert "birth_date" not in decision.missing
 
 
-def test_where_the_birth_date_decides_which_doses_count_it_is_asked_for() -> None:
+@pytest.mark.parametrize(
+    ("born", "outcome"),
+    [
+        (PartialDate(2019), Outcome.INELIGIBLE),  # the dose counts
+        (PartialDate(2020, 8), Outcome.ELIGIBLE),  # it does not, so that it is given anew
+        (PartialDate(2020, 7), Outcome.UNDETERMINED),
+        (PartialDate(2020), Outcome.UNDETERMINED),
+        (None, Outcome.UNDETERMINED),
+    ],
+)
+def test_the_birth_date_decides_which_doses_count(
+    born: PartialDate | None, outcome: Outcome
+) -> None:
+    at_one_year = Minimum(("AZ",), 1, ("x",), age_days=365)
+    policy = one(minimums=(at_one_year,))
+    decision = decide(policy, Person(born, az(date(2021, 7, 10))))
+    assert not brute_force.is_not_exact(decision)
+    assert decision.outcome is outcome
+    assert decision.missing == (("birth_date",) if outcome is Outcome.UNDETERMINED else ())
+
+
+def test_where_the_birth_date_decides_which_doses_count_the_doses_are_not_asked_for() -> None:
     doses = (Dose("MMR", date(2025, 1, 10)),)  # it counts from the first birthday on
     decision = decide(catalog.load("tw/childhood/2025"), Person(PartialDate(2024, 1), doses))
-    assert decision.outcome is Outcome.UNDETERMINED
-    assert "birth_date" in decision.missing
-    assert "doses" not in decision.missing
+    assert decision.outcome is Outcome.UNDETERMINED  # other vaccines are offered either way
+    assert not {"birth_date", "doses"} & {*decision.missing}
     facts = {reason.fact for reason in decision.reasons}
     assert "birth_date" in facts
     assert "doses" not in facts
@@ -269,6 +290,12 @@ def test_a_thousand_ways_are_taken_and_one_more_is_not() -> None:
     compile_policy(one(*ways(10, 10, 10)))
     with pytest.raises(PolicyError, match="in 1001 ways, and 1000 are the most"):
         compile_policy(one(*ways(7, 11, 13)))
+
+
+def test_rules_with_too_many_ways_together_are_refused_in_words() -> None:
+    rules = [Rule(f"r{it}", it, ("AZ",), (), any_of_groups(6, 3)) for it in (1, 2)]
+    with pytest.raises(PolicyError, match=r"rule r2: .* can be met in more than 1000"):
+        compile_policy(policy_of(*rules))
 
 
 def test_the_most_ways_are_decided_with_every_group_unknown() -> None:

@@ -42,6 +42,7 @@ from vaxpolicy.days import FIRST, LAST, day_number
 from vaxpolicy.rules.conditions import (
     EVERY_DAY,
     NO_DAY,
+    AgeAtDoseOf,
     AllOf,
     AnyCondition,
     AnyOf,
@@ -189,8 +190,8 @@ class Steps(NamedTuple):
         every: all of these days, in order.
     """
 
-    ends: list[int]
-    every: list[int]
+    ends: Sequence[int]
+    every: Sequence[int]
 
     @classmethod
     def of(cls, edges: Iterable[int]) -> Steps:
@@ -199,13 +200,18 @@ class Steps(NamedTuple):
         gaps = [(one, other) for one, other in pairwise(every) if other - one > _A_GAP]
         return cls(sorted({*every[:1], *(day for gap in gaps for day in gap), *every[-1:]}), every)
 
+    @classmethod
+    def of_range(cls, edges: range) -> Steps:
+        """The days of one run."""
+        return cls(sorted({*edges[:1], *edges[-1:]}), edges)
+
     def middle(self, low: int, high: int) -> int | None:
         """One of these days at which to cut a range of days; None where nothing changes in it.
 
         Between the ends of a run an answer moves by a day each time. Before and after the run it
         stays the same, so a cut at an end settles more than one within the run.
         """
-        for edges in self:
+        for edges in (self.ends, self.every):
             start, stop = bisect_left(edges, low), bisect_left(edges, high)
             if start < stop:
                 return edges[(start + stop) // 2]
@@ -222,6 +228,9 @@ class Steps(NamedTuple):
         at = bisect_left(inside, 1, key=lambda day: holds(day + 1) is not before)
         return inside[at]
 
+
+_MANY_PLACES: Final = 4096
+"""How many places of doses are kept for a policy."""
 
 _A_GAP: Final = 7
 """Days that are further apart do not belong to one run."""
@@ -354,6 +363,12 @@ class CompiledPolicy:
     """The rules for which doses count; None if all count."""
     first_days: FirstDays | None = None
     """The days on which its vaccines were first given, where that is known."""
+
+    def more_of(self, facts: Facts) -> Facts:
+        """The facts about somebody whose birth date is better known: which doses count now."""
+        if self.validity is None or not facts.undecided:
+            return facts
+        return self.validity.again(facts, self.season)
 
     def read(self, person: Person) -> Reading:
         """The person's facts, as this policy counts doses."""
@@ -591,6 +606,42 @@ class CompiledPolicy:
         )
 
     @cached_property
+    def by_order(self) -> Mapping[int, ByProduct]:
+        """The conditions on doses of given vaccines whose order decides which one is meant."""
+        return {
+            number: leaf.condition
+            for number, leaf in enumerate(self.leaves)
+            if isinstance(leaf.condition, ByProduct) and leaf.condition.is_by_order
+        }
+
+    def places(self, number: int, vaccines: tuple[str, ...]) -> Sequence[int]:
+        """The place of the dose at which one of these conditions looks; [] without such a dose."""
+        found = self._places.get((number, vaccines))
+        if found is None:
+            if len(self._places) > _MANY_PLACES:
+                self._places.clear()
+            found = self._places[number, vaccines] = self.by_order[number].looked_at(vaccines)
+        return found
+
+    @cached_property
+    def _places(self) -> dict[tuple[int, tuple[str, ...]], Sequence[int]]:
+        return {}
+
+    @cached_property
+    def by_birth(self) -> frozenset[int]:
+        """The conditions whose answer the birth date changes, by an age at a dose as well."""
+        return self.on_birth.union(self.on_birth_alone, self.ages_at_dose)
+
+    @cached_property
+    def ages_at_dose(self) -> Mapping[int, AgeAtDoseOf]:
+        """The conditions on the age at a dose of given vaccines."""
+        return {
+            number: condition
+            for number, condition in self.by_order.items()
+            if isinstance(condition, AgeAtDoseOf)
+        }
+
+    @cached_property
     def birth_steps(self) -> list[Steps]:
         """For each condition the last birth dates before its answer changes."""
         return [Steps.of(edges_of(leaf.condition, leaf.context).births) for leaf in self.leaves]
@@ -601,7 +652,9 @@ class CompiledPolicy:
         stages = {(entry.first, entry.last) for entry in self.entries}
         days = frozenset[int]().union(*(range(first - 1, last + 1) for first, last in stages))
         return [
-            Steps.of(
+            Steps.of({day - leaf.condition.wait for day in days})
+            if isinstance(leaf.condition, ByProduct)
+            else Steps.of(
                 edges_of(leaf.condition, leaf.context).doses
                 if "first" in leaf.condition.setting
                 else edges_of(leaf.condition, leaf.context).doses | days
@@ -641,7 +694,7 @@ class CompiledPolicy:
         asking: dict[str, list[int]] = {}
         for number, leaf in enumerate(self.leaves):
             asking.setdefault(leaf.condition.fact, []).append(number)
-        asking["birth_date"] = [*asking.get("birth_date", ()), *self.on_birth]
+        asking["birth_date"] = [*self.by_birth]
         nobody = Facts()
         asking["?"] = [
             number
@@ -664,6 +717,12 @@ class CompiledPolicy:
             found[vaccine] = found.get(vaccine, frozenset()) | edges.instants
         return found
 
+
+MOST_WAYS_OF_ALL: Final = 1_000
+"""In how many ways the conditions of all rules of a policy can be met at most.
+
+More of them take too long, even if a decision goes through them only a few times.
+"""
 
 _PLANS: Final[dict[int, tuple[ref[Policy], CompiledPolicy]]] = {}
 """The plan of each policy, by the `id` of the policy object; it is dropped with the policy."""
@@ -695,12 +754,23 @@ class _Compiler:
     def plan(self) -> CompiledPolicy:
         policy = self.policy
         against = {policy.disease, *policy.diseases}
-        entries = tuple(
-            self._entry(stage, rule, vaccine)
+        entries: list[CompiledOffer] = []
+        ways: set[tuple[object, ...]] = set()
+        every = [
+            (stage, rule, vaccine)
             for stage in policy.stages
             for rule in stage.rules
             for vaccine in rule.vaccines
-        )
+        ]
+        for stage, rule, vaccine in every:
+            entry = self._entry(stage, rule, vaccine)
+            entries.append(entry)
+            ways.update((entry.first, entry.last, its) for its in entry.alternatives)
+            if len(ways) > MOST_WAYS_OF_ALL:
+                raise PolicyError(
+                    f"rule {rule.id}: with it the conditions of all rules can be met in more than"
+                    f" {MOST_WAYS_OF_ALL} ways: write simpler conditions, or several policies"
+                )
         vaccines = {
             code: it for code, it in policy.vaccines.items() if against.intersection(it.diseases)
         }
@@ -710,7 +780,7 @@ class _Compiler:
         others = {code: policy.vaccines[code] for code in named & policy.vaccines.keys()}
         others = {code: it for code, it in others.items() if code not in vaccines}
         return CompiledPolicy(
-            entries=entries,
+            entries=tuple(entries),
             leaves=tuple(self.leaves),
             spans=tuple(leaf.span for leaf in self.leaves),
             vaccines=frozenset(vaccines),

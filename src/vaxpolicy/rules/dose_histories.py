@@ -31,24 +31,83 @@ class History(NamedTuple):
         earliest: the earliest day of each dose.
         latest: the latest day of each dose.
         before_season: how many of them were given before the season.
+        vaccines: the vaccine of each dose.
     """
 
     earliest: tuple[int, ...]
     latest: tuple[int, ...]
     before_season: int
+    vaccines: tuple[str, ...]
 
 
 @lru_cache(maxsize=1024)
 def histories(plan: CompiledPolicy) -> tuple[History, ...]:
     """Every shape of history that the policy distinguishes, the shortest first."""
-    return tuple(_histories(plan))
+    return tuple(_by_product(plan) if plan.by_product else _histories(plan))
+
+
+@lru_cache(maxsize=1024)
+def are_countable(plan: CompiledPolicy) -> bool:
+    """Whether the histories that a policy distinguishes are few enough to go through.
+
+    They are not if its conditions on products are mixed with conditions on the numbers of doses, if
+    tables decide which doses count, or if doses against several diseases may be on one day.
+    """
+    if not plan.by_product:
+        return True
+    if plan.on_doses - plan.by_order.keys() or plan.validity is not None or plan.diseases:
+        return False
+    return len(histories(plan)) <= _MOST_SHAPES
+
+
+_MOST_SHAPES: Final = 200
+"""The most shapes of histories by product that are gone through."""
+
+
+def _by_product(plan: CompiledPolicy) -> Iterator[History]:
+    """The shapes of a policy that looks at the doses of given vaccines: their vaccines in order.
+
+    Such a condition looks at the dose of a number or at the last dose. A dose at which no condition
+    looks, whatever its day, changes nothing: histories without such doses represent all.
+    """
+    most: dict[frozenset[str], int] = {}
+    last: set[frozenset[str]] = set()
+    for condition in plan.by_order.values():
+        products = frozenset(condition.products)
+        if condition.which is None:
+            last.add(products)
+        else:
+            most[products] = max(condition.which, most.get(products, 0))
+    kinds: dict[tuple[bool, ...], str] = {}
+    for vaccine in sorted(plan.vaccines):
+        kinds.setdefault(tuple(vaccine in its for its in (*most, *last)), vaccine)
+
+    def is_read(vaccines: tuple[str, ...], place: int) -> bool:
+        def number(products: frozenset[str], doses: tuple[str, ...]) -> int:
+            return sum(it in products for it in doses)
+
+        one, earlier, later = vaccines[place], vaccines[:place], vaccines[place + 1 :]
+        return any(one in its and number(its, earlier) < most[its] for its in most) or any(
+            one in its and not number(its, later) for its in last
+        )
+
+    found: list[tuple[str, ...]] = [()]
+    for vaccines in found:
+        if len(found) > _MOST_SHAPES:
+            break
+        longer = ((*vaccines, kind) for kind in kinds.values())
+        found += [its for its in longer if all(is_read(its, place) for place in range(len(its)))]
+    for vaccines in found:
+        ranges = [(FIRST, LAST)] * len(vaccines)
+        yield History(earliest_days(FIRST, ranges), latest_days(ranges), 0, vaccines)
 
 
 def _histories(plan: CompiledPolicy) -> Iterator[History]:
     for in_season in range(_most_in_season(plan) + 1):
         for before in range(_most_before(plan) + 1):
             ranges = [(FIRST, plan.season - 1)] * before + [(plan.season, LAST)] * in_season
-            yield History(earliest_days(FIRST, ranges), latest_days(ranges), before)
+            vaccines = (ANY_VACCINE,) * len(ranges)
+            yield History(earliest_days(FIRST, ranges), latest_days(ranges), before, vaccines)
 
 
 def in_order(

@@ -334,15 +334,18 @@ class Evaluation:
         facts, leaves = self.facts, self.plan.leaves
         if facts.doses is None or facts.birth != facts.birth_to:
             return False
-        for number, entry in enumerate(self.plan.entries):
-            for alternative in entry.alternatives if self.possible[number] else ():
-                spans = [(leaf, self.spans[leaf]) for leaf in alternative]
-                asked = [
-                    set(leaves[leaf].open_questions(facts)) for leaf, span in spans if span.is_open
-                ]
-                if any(_are_related(one, other) for one, other in combinations(asked, 2)):
-                    return False
-        return True
+        open_ = {
+            leaf: set(leaves[leaf].open_questions(facts))
+            for leaf, span in enumerate(self.spans)
+            if span.is_open
+        }
+        pairs = {
+            pair
+            for number, entry in enumerate(self.plan.entries)
+            for alternative in (entry.alternatives if self.possible[number] else ())
+            for pair in combinations([leaf for leaf in alternative if leaf in open_], 2)
+        }
+        return not any(_are_related(open_[one], open_[other]) for one, other in pairs)
 
     @property
     def asks_the_sources_alone(self) -> bool:
@@ -480,16 +483,19 @@ class Evaluation:
 
 def _undominated(ways: Sequence[_Open]) -> Sequence[_Open]:
     """Those beside which there is not another that has all of their days with fewer conditions."""
-    if len(ways) == 1:
+    sizes = {way[0].bit_count() for way in ways}
+    if len(sizes) == 1:
         return ways
-    kept = []
-    for way in ways:
-        bits, first, last = way
-        for fewer, start, end in ways:
-            if fewer & bits == fewer != bits and start <= first and last <= end:
-                break
-        else:
-            kept.append(way)
+    kept: list[_Open] = []
+    for size in sorted(sizes):
+        smaller = [*kept]
+        for way in [way for way in ways if way[0].bit_count() == size]:
+            bits, first, last = way
+            for fewer, start, end in smaller:
+                if fewer & bits == fewer and start <= first and last <= end:
+                    break
+            else:
+                kept.append(way)
     return kept
 
 

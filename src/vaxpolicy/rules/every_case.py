@@ -38,12 +38,16 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.conditions import Facts
     from vaxpolicy.rules.policy import Window
 
-LIMIT: Final = 14_000
+LIMIT: Final = 16_000
 """The work that one decision may do, as `Budget` counts it: at most 50 milliseconds of CPU."""
 
 
 _WAYS_AT_ONCE: Final = 4
 """A unit of work for this number of ways to an offer that are examined for one case."""
+
+
+_OF_A_WAY: Final = 6
+"""The work that is done once for each way, before any case is divided and after it."""
 
 
 _ASKED_OF_A_WAY: Final = 2
@@ -150,7 +154,8 @@ class EveryCase:
     @cached_property
     def whole(self) -> Case:
         """The case with everybody whom the facts allow."""
-        return Case(self.plan, self.facts, Budget(self.limit))
+        once = self.limit - _OF_A_WAY * len(self.plan.ways)
+        return Case(self.plan, self.facts, Budget(max(once, self.limit // 4)))
 
     @cached_property
     def alive(self) -> list[Way]:
@@ -273,8 +278,14 @@ class EveryCase:
         other one has none by any, differ so with these answers too: other answers only open offers.
         """
         asked = goal.asking[fact]
+        self.whole.budget.spend(len(goal.ways) // _WAYS_AT_ONCE)
         ways = [way for way in goal.ways if not asked.isdisjoint(way.leaves)]
-        needed = dict.fromkeys(answers for way in ways for answers in self._needed(way, fact))
+        needed: dict[frozenset[Question], None] = {}
+        for way in ways:
+            self.whole.budget.spend(len(way.leaves))
+            for answers in self._needed(way, fact):
+                self.whole.budget.spend(1)
+                needed[answers] = None
         for answers in needed:
             yield self._answering(goal.case, answers, fact)
 
@@ -715,19 +726,26 @@ def _without_those_included(ways: list[Way], met: int) -> list[Way]:
         ways: the ways.
         met: the conditions that hold on every day for everybody, a bit each.
     """
-    kept: list[tuple[int, Way]] = []
+    kept: list[Way] = []
+    of_bits: dict[int, list[Way]] = {}
+    of_size: dict[int, list[int]] = {}
     for bits, way in sorted([(way.bits & ~met, way) for way in ways], key=_number_of_bits):
-        for others, other in kept:
+        size = bits.bit_count()
+        fewer = [it for its in of_size if its < size for it in of_size[its] if not it & ~bits]
+        for other in [it for each in (*fewer, bits) for it in of_bits.get(each, ())]:
             if (
-                not others & ~bits
-                and other.first <= way.first
+                other.first <= way.first
                 and way.last <= other.last
                 and other.is_stated >= way.is_stated
             ):
                 break
         else:
-            kept.append((bits, way))
-    return [way for _, way in kept]
+            kept.append(way)
+            if bits not in of_bits:
+                of_bits[bits] = []
+                of_size.setdefault(size, []).append(bits)
+            of_bits[bits].append(way)
+    return kept
 
 
 def _number_of_bits(way: tuple[int, Way]) -> tuple[int, int, bool]:

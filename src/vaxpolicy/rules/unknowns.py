@@ -15,6 +15,7 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from vaxpolicy.days import FIRST, LAST
+from vaxpolicy.rules.compiled import Steps
 from vaxpolicy.rules.conditions import (
     EVERY_DAY,
     NEVER,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from vaxpolicy.rules.compiled import CompiledPolicy, Steps, Way
+    from vaxpolicy.rules.compiled import CompiledPolicy, Way
 
 BIRTH_DATE: Final = Question("birth_date")
 DOSES: Final = Question("doses")
@@ -154,7 +155,7 @@ class Case:
         if number not in self.plan.on_doses or self.facts.doses is None:
             return apply(self.facts)
         is_range = self.facts is not self.latest or ANY_VACCINE in self.facts.vaccines
-        if is_range and number in self.plan.on_whole_history:
+        if is_range and number in self.plan.on_whole_history and number not in self.plan.by_order:
             return NOT_KNOWN  # at which of the doses it looks is not known, so nothing is sure
         ends = [self.facts] if self.facts is self.latest else [self.facts, self.latest]
         if number in self.plan.on_vaccines and self._open_vaccines(number):
@@ -163,6 +164,7 @@ class Case:
                 for facts in ends
                 for one in self.plan.vaccine_choices
             ]
+        self.budget.left -= len(ends)
         return reduce(_of_both, map(apply, ends))
 
     def range_of(self, alternative: Iterable[int], first: int, last: int) -> Span | None:
@@ -215,13 +217,18 @@ class Case:
 
     def _asked(self, number: int) -> Iterator[Question]:
         facts = self.facts
-        if number in self.plan.on_doses and (
-            facts.doses is None
-            or self._open_vaccines(number)
-            or next(self._open_doses(number), None) is not None
+        if (
+            number in self.plan.on_doses
+            and not facts.undecided
+            and (
+                facts.doses is None
+                or self._open_vaccines(number)
+                or next(self._open_doses(number), None) is not None
+            )
         ):
             yield DOSES
-        if number in self.plan.on_birth and self._birth_middle(number) is not None:
+        by_birth = number in self.plan.by_birth or facts.undecided
+        if by_birth and self._birth_middle(number) is not None:
             yield BIRTH_DATE
         for question in self.plan.leaves[number].open_questions(facts):
             if question not in {DOSES, BIRTH_DATE} and self._is_divisible(question):
@@ -239,6 +246,8 @@ class Case:
     def _looked_at(self, number: int) -> Iterator[int]:
         """The places in the history of the doses at which a condition looks."""
         doses = self.facts.doses or ()
+        if number in self.plan.by_order:
+            yield from self.plan.places(number, self.facts.vaccines)
         for dose in self.plan.dose_numbers[number]:
             place = self.facts.before_season + dose - 1
             if 0 <= place < len(doses):
@@ -247,17 +256,37 @@ class Case:
     def _open_doses(self, number: int) -> Iterator[tuple[int, int]]:
         """Those of them whose days are a range in which its answer changes, and a day to cut it."""
         earliest, latest = self.facts.doses or (), self.latest.doses or ()
-        steps = self.plan.dose_steps[number]
+        steps = self._steps_of_doses(number)
         for place in self._looked_at(number):
             middle = steps.middle(earliest[place], latest[place])
             if middle is not None:
                 yield place, middle
 
+    def _steps_of_doses(self, number: int) -> Steps:
+        """The last days of a dose before a condition changes its answer."""
+        at_age = self.plan.ages_at_dose.get(number)
+        if at_age is None:
+            return self.plan.dose_steps[number]
+        return Steps.of_range(at_age.days(self.facts.birth, self.facts.birth_to))
+
+    def _steps_of_births(self, number: int) -> Steps:
+        """The last birth dates before a condition changes its answer."""
+        validity, facts = self.plan.validity, self.facts
+        if validity is not None and facts.undecided and number in self.plan.on_doses:
+            return Steps.of(validity.edges(facts))
+        at_age = self.plan.ages_at_dose.get(number)
+        if at_age is None:
+            return self.plan.birth_steps[number]
+        earliest, latest = at_age.dose_of(facts), at_age.dose_of(self.latest)
+        if earliest is None or latest is None:
+            return _NO_STEPS
+        return Steps.of_range(at_age.births(earliest, latest))
+
     def _open_vaccines(self, number: int) -> list[int]:
         """Those of them whose vaccine is not known, where the condition asks for it."""
-        if number not in self.plan.on_vaccines:
-            return []
         vaccines = self.facts.vaccines
+        if ANY_VACCINE not in vaccines or number not in self.plan.on_vaccines:
+            return []
         return [place for place in self._looked_at(number) if vaccines[place] == ANY_VACCINE]
 
     def split(self, branches: Iterable[Branch]) -> list[Case]:
@@ -351,7 +380,7 @@ class Case:
 
     def _birth_middle(self, number: int) -> int | None:
         """A birth date at which to cut the range, for a condition; None where nothing changes."""
-        return self.plan.birth_steps[number].middle(self.facts.birth, self.facts.birth_to)
+        return self._steps_of_births(number).middle(self.facts.birth, self.facts.birth_to)
 
     def between(self, birth: int, birth_to: int) -> list[Case]:
         """Those of these people who were born between two days; [] where nobody was."""
@@ -382,12 +411,15 @@ class Case:
         self.budget.spend(_A_TURN)
         found = self.range_of([leaf for leaf in way.leaves if leaf != number], way.first, way.last)
         ranges: list[tuple[int | None, Steps, int, int]] = []
+        if self.facts.undecided:
+            return None
         if question == BIRTH_DATE:
-            ranges = [(None, self.plan.birth_steps[number], self.facts.birth, self.facts.birth_to)]
+            births = self._steps_of_births(number)
+            ranges = [(None, births, self.facts.birth, self.facts.birth_to)]
         elif not self._open_vaccines(number):
             earliest, latest = self.facts.doses or (), self.latest.doses or ()
             places = [place for place, _ in self._open_doses(number)]
-            steps = self.plan.dose_steps[number]
+            steps = self._steps_of_doses(number)
             ranges = [(place, steps, earliest[place], latest[place]) for place in places]
         for first, last in (found.possible, found.sure) if found is not None else ():
             for place, steps, low, high in ranges if first <= last else ():
@@ -421,7 +453,10 @@ class Case:
             )
             doses = None if earliest is None else ()
             facts = self.facts.but(birth=birth, birth_to=birth_to, doses=doses)
+            if facts.undecided:
+                spans, facts = self.kept("birth_date", "doses"), self.plan.more_of(facts)
             return [Case(self.plan, facts, self.budget, spans=spans)]
+        self.budget.left -= len(earliest)
         found = in_order(birth, tuple(zip(earliest, latest, strict=True)))
         if found is None:
             return []
@@ -455,7 +490,8 @@ class Case:
         every = product(births, product(*ends), product(*dated))
         for birth, late, happened in islice(every, _MOST_PEOPLE):
             days = zip(earliest, latest, late, strict=True)
-            given = earliest_days(birth, ((high if it else low, high) for low, high, it in days))
+            ranges = ((high if it else low, high) for low, high, it in days)
+            given = None if self.facts.undecided else earliest_days(birth, ranges)
             people = self.answering(Branch(Case.exactly, (birth, given)))
             for fact, day in zip(facts, happened, strict=True):
                 branch = Branch(_happened, (fact, (day, day)))
@@ -472,7 +508,7 @@ class Case:
         facts, birth, birth_to = self.facts, self.facts.birth, self.facts.birth_to
         for number in numbers:
             apply = self.plan.spans[number]
-            if number in self.plan.on_birth and birth != birth_to:
+            if number in self.plan.by_birth and birth != birth_to:
                 ends = apply(facts.but(birth_to=birth)), apply(facts.but(birth=birth_to))
                 found.setdefault(None, set()).update(_wider(*ends))
             if number in self.plan.on_doses and facts is not self.latest:
@@ -488,6 +524,9 @@ class Case:
                     ]
                     found.setdefault(fact, set()).update(_wider(*map(apply, people)))
         return {place: ends for place, ends in found.items() if ends}
+
+
+_NO_STEPS: Final = Steps((), ())
 
 
 _MOST_PEOPLE: Final = 4
@@ -537,8 +576,8 @@ def _assuming(case: Case, question: Question, answer: int) -> list[Case]:
 
 
 def _having(case: Case, history: History) -> list[Case]:
-    """Those with doses between these days, of vaccines that are not known."""
-    vaccines = (ANY_VACCINE,) * len(history.earliest)
+    """Those with doses between these days."""
+    vaccines = history.vaccines
     facts = case.facts.but(vaccines=vaccines, before_season=history.before_season)
     whole = Case(case.plan, facts, case.budget, spans=case.kept("doses"))
     birth, birth_to = facts.birth, facts.birth_to

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from attrs import frozen
 
 from vaxpolicy._values import SOME, Days, DoseNumber, InvalidValue, checked
+from vaxpolicy.days import FIRST
 from vaxpolicy.rules.conditions.facts import Facts, Reading, VoidDose
 
 if TYPE_CHECKING:
@@ -106,19 +107,23 @@ class Validity:
     def apply(self, reading: Reading, season: int) -> Reading:
         """The facts, with only the doses that count.
 
-        If too little of the birth date is known to decide this, the doses become unknown.
+        If too little of the birth date is known to decide this, the doses become undecided.
         """
         facts = reading.facts
         if not facts.doses:
             return reading
         void = self._void(facts, facts.birth)
-        if facts.birth != facts.birth_to and void != self._void(facts, facts.birth_to):
-            return Reading(facts.but(doses=None, vaccines=(), before_season=0), reading.problem)
+        if facts.birth != facts.birth_to and any(
+            void != self._void(facts, edge + 1) for edge in self._edges(facts)
+        ):
+            given = tuple(zip(facts.doses, facts.vaccines, strict=True))
+            changes = {"doses": None, "vaccines": (), "before_season": 0, "undecided": given}
+            return Reading(facts.but(**changes), reading.problem)
         if not void:
             return reading
         dropped = {(it.day, it.vaccine) for it in void}
-        given = zip(facts.doses, facts.vaccines, strict=True)
-        kept = [dose for dose in given if dose not in dropped]
+        every = zip(facts.doses, facts.vaccines, strict=True)
+        kept = [dose for dose in every if dose not in dropped]
         changed = facts.but(
             doses=tuple(day for day, _ in kept),
             vaccines=tuple(vaccine for _, vaccine in kept),
@@ -126,6 +131,32 @@ class Validity:
             void=tuple(sorted(dropped)),
         )
         return Reading(changed, reading.problem, void)
+
+    def again(self, facts: Facts, season: int) -> Facts:
+        """The facts about undecided doses, now that more of the birth date is known."""
+        return self.apply(Reading(_with_all(facts, season), None), season).facts
+
+    def edges(self, facts: Facts) -> list[int]:
+        """The last birth dates before undecided doses may count in another way, in order."""
+        return self._edges(_with_all(facts, FIRST))
+
+    def _edges(self, facts: Facts) -> list[int]:
+        """Those of them among the birth dates that are possible."""
+        found: set[int] = set()
+        for day, vaccine in zip(facts.doses or (), facts.vaccines, strict=True):
+            for minimum in self._minimums_by_vaccine.get(vaccine, ()):
+                grace = minimum.grace_days if minimum.grace_for_age else 0
+                found |= {day - minimum.age_days + grace, day - minimum.first_at_days}
+        return sorted(edge for edge in found if facts.birth <= edge < facts.birth_to)
+
+    @cached_property
+    def _minimums_by_vaccine(self) -> Mapping[str, tuple[Minimum, ...]]:
+        """The minimums of the series of each vaccine."""
+        found: dict[str, list[Minimum]] = {}
+        for minimum in self.minimums:
+            for vaccine in minimum.vaccines:
+                found.setdefault(vaccine, []).append(minimum)
+        return {vaccine: tuple(its) for vaccine, its in found.items()}
 
     @cached_property
     def _series(self) -> Mapping[str, tuple[str, ...]]:
@@ -210,3 +241,13 @@ class Validity:
                 if given == other and 0 < day - other_day < days:
                     return "dose-too-close"
         return ""
+
+
+def _with_all(facts: Facts, season: int) -> Facts:
+    """The facts with all doses that are undecided."""
+    return facts.but(
+        doses=tuple(day for day, _ in facts.undecided),
+        vaccines=tuple(vaccine for _, vaccine in facts.undecided),
+        before_season=sum(day < season for day, _ in facts.undecided),
+        undecided=(),
+    )

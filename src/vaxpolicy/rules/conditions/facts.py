@@ -57,6 +57,8 @@ class Facts:
         sex: the sex; None if not known.
         others: the day and the vaccine of each dose against another disease for which a condition
             or a spacing asks, in order. They are never counted among the doses.
+        undecided: the day and the vaccine of each dose, if the birth date decides which of them the
+            programme counts. Then `doses` is None.
         assumed: the answers that are tried for questions that the policy leaves open.
     """
 
@@ -77,6 +79,7 @@ class Facts:
     dated: Mapping[str, tuple[int, int]] = _NOTHING_DATED
     sex: str | None = None
     others: tuple[tuple[int, str], ...] = ()
+    undecided: tuple[tuple[int, str], ...] = ()
     _counted: dict[Vaccines, Sequence[int]] | None = field(default=None, repr=False)
     _given: dict[Vaccines, Sequence[int]] | None = field(default=None, repr=False)
 

@@ -34,7 +34,7 @@ from vaxpolicy.rules.conditions.doses import DOSES
 from vaxpolicy.rules.conditions.facts import these_vaccines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from vaxpolicy.rules.conditions.facts import Facts
 
@@ -50,6 +50,26 @@ class ByProduct(Condition):
     def products(self) -> tuple[str, ...]:
         """The vaccines whose doses it looks at."""
         raise NotImplementedError
+
+    @property
+    def which(self) -> int | None:
+        """The number of the dose of these vaccines at which it looks; None: the last one."""
+        return None
+
+    @property
+    def wait(self) -> int:
+        """How many days after that dose its answer changes."""
+        return 0
+
+    @property
+    def is_by_order(self) -> bool:
+        """Whether the order of the doses, and not their days, decides at which one it looks."""
+        return True
+
+    def looked_at(self, vaccines: Sequence[str]) -> list[int]:
+        """The place of that dose among doses of these vaccines; [] if there is no such dose."""
+        places = [place for place, one in enumerate(vaccines) if one in self.products]
+        return places[-1:] if self.which is None else places[self.which - 1 : self.which]
 
     def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
         """The dose history."""
@@ -77,6 +97,16 @@ class DosesOf(ByProduct):
     def products(self) -> tuple[str, ...]:
         """The vaccines."""
         return self.doses_of
+
+    @property
+    def which(self) -> int | None:
+        """The number of the dose."""
+        return self.at_least
+
+    @property
+    def is_by_order(self) -> bool:
+        """Not if it counts the doses since a day."""
+        return self.since is None
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """The days from that dose on."""
@@ -126,6 +156,16 @@ class DaysSinceDoseOf(ByProduct):
     def products(self) -> tuple[str, ...]:
         """The vaccines."""
         return self.days_since_dose_of
+
+    @property
+    def which(self) -> int | None:
+        """The number of the dose; None: the last one."""
+        return self.number
+
+    @property
+    def wait(self) -> int:
+        """The days since that dose."""
+        return self.at_least
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """The days from due on."""
@@ -257,7 +297,27 @@ class AgeAtDoseOf(ByProduct):
         """The vaccines."""
         return self.age_at_dose_of
 
-    def _dose(self, facts: Facts) -> int | None:
+    @property
+    def which(self) -> int | None:
+        """The number of the dose; None: the last one."""
+        return self.number
+
+    def births(self, earliest: int, latest: int) -> range:
+        """The last birth dates before its answer changes, for a dose between two days."""
+        return range(self._latest_birth(earliest), self._latest_birth(latest) + 1)
+
+    def days(self, birth: int, birth_to: int) -> range:
+        """The days of the dose before its answer changes, for a birth between two days.
+
+        There may be a few more, at either end.
+        """
+        if self.at_least_days is not None:
+            return range(birth + self.at_least_days - 1, birth_to + self.at_least_days)
+        months = self.at_least_months or 0
+        return range(birth + 28 * months - 1, birth_to + 31 * months + 1)
+
+    def dose_of(self, facts: Facts) -> int | None:
+        """The day of that dose; None if there is no such dose."""
         days = facts.days_of(these_vaccines(self.age_at_dose_of))
         index = len(days) if self.number is None else self.number
         return days[index - 1] if 1 <= index <= len(days) else None
@@ -266,6 +326,8 @@ class AgeAtDoseOf(ByProduct):
         if self.at_least_days is not None:
             return day - self.at_least_days
         months = self.at_least_months or 0
+        if day <= FIRST + 31 * months:  # nobody was born before the calendar begins
+            return FIRST - 1
         return latest_birth(0, date.fromordinal(day), months=months).toordinal()
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
@@ -274,7 +336,7 @@ class AgeAtDoseOf(ByProduct):
         def span(facts: Facts) -> Span:
             if facts.doses is None:
                 return NOT_KNOWN
-            day = self._dose(facts)
+            day = self.dose_of(facts)
             if day is None:
                 return NO_DAY
             bound = self._latest_birth(day)
@@ -292,4 +354,4 @@ class AgeAtDoseOf(ByProduct):
 
     def refusal(self, facts: Facts, context: Context) -> str:
         """No such dose, or one at another age."""
-        return "earlier-dose-missing" if self._dose(facts) is None else self.code
+        return "earlier-dose-missing" if self.dose_of(facts) is None else self.code
