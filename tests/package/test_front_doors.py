@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import re
 from datetime import date, datetime
 from enum import Enum
+from fnmatch import fnmatch
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -293,3 +296,20 @@ MEANT: dict[str, set[str]] = {"fhir.immds_forecast(parameters)": {"resource"}}
 
 def test_each_argument_that_is_refused_otherwise_is_still_there() -> None:
     assert set(NOT_SO) <= {"{}({})".format(*it) for it in arguments()}
+
+
+ROOMS = [
+    it for it in dir(vaxpolicy) if it not in {"cli", "analysis", "booking", "numbers", "rules"}
+]
+"""The rooms whose functions a backend calls."""
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_threat_model_has_each_public_function(room: str) -> None:
+    text = (Path(__file__).parents[2] / "SECURITY.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(?:[a-z]+\.)?([a-z_*]+)`", text)
+    module = import_module(f"vaxpolicy.{room}")
+    found = [it for it in module.__all__ if inspect.isfunction(getattr(module, it))]
+    everything = {"testing", "days"} & {room}
+    missing = [it for it in found if not any(fnmatch(it, each) for each in named if each != "*")]
+    assert missing == [] or (everything and f"`{room}.*`" in text)
