@@ -12,7 +12,7 @@ import pytest
 from vaxpolicy import catalog
 from vaxpolicy.booking.programme import WHILE_WINDOW_OPEN, CancelUntil, EditLock
 from vaxpolicy.catalog import Campaign, PolicyFileError, load_campaign, parse_campaign
-from vaxpolicy.eligibility import Dose, Outcome, Person, decide
+from vaxpolicy.eligibility import Dose, Outcome, Person, Willingness, decide
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -206,6 +206,20 @@ def test_problems_of_a_folder_name_the_folder(tmp_path: Path) -> None:
             WHOLE.replace("dose_due_after_days = 14", "dose_due_after_days = -1"), file="mine"
         )
     assert named.value.file == "mine"
+
+
+def test_a_licence_has_the_sources_of_the_campaign_that_brings_the_vaccine_or_the_bundled_ones() -> (
+    None
+):
+    own, child = parse_campaign(WHOLE).policy, Person(date(2015, 1, 1), (), {"example/teachers"})
+    mine, *_ = (it for it in decide(own, child).reasons if it.basis == "licence")
+    assert catalog.cited_sources(own, mine) == {"notice": own.sources["notice"]}
+    bundled = catalog.load("tw/covid19-1922/round-05")
+    young = Person(date(2015, 1, 1), (), (), willingness=Willingness({}))
+    theirs, *_ = (it for it in decide(bundled, young).reasons if it.basis == "licence")
+    found = catalog.cited_sources(bundled, theirs)
+    assert "vaccines/taiwannews-moderna" in found
+    assert list(found.values()) == [catalog.vaccine_sources()[it] for it in theirs.cites]
 
 
 def test_groups_without_a_chinese_name_are_the_same_if_they_have_the_same_id() -> None:
