@@ -152,6 +152,7 @@ def exceptions() -> set[type[BaseException]]:
 MORE_ERRORS: list[BaseException] = [
     desk.Conflict("the stream has moved on"),
     desk.Unavailable("no answer"),
+    desk.WrongTables("tables of a newer version"),
     PolicyError("rule a: a fault"),
     InvalidParameters((FhirProblem("Parameters", "assessment-date-not-valid"),)),
     InvalidChecksum("a number", code="wrong-check-digit"),
