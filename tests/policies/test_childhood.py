@@ -223,3 +223,88 @@ def test_two_vaccines_of_different_diseases_may_be_given_on_one_day() -> None:
     assert "doses-on-one-day" not in {it.code for it in decision.reasons}
     both = asked(*given("JE-live", (400,)), *given(JEI, (400,)))
     assert "doses-on-one-day" in {it.code for it in both.reasons}
+
+
+RECOMMENDED: list[tuple[str, tuple[int, ...], date, date | None]] = [
+    ("BCG", (), date(2025, 10, 1), date(2026, 1, 31)),
+    ("HepB", (), date(2025, 5, 1), date(2025, 5, 2)),
+    ("HepB", (0,), date(2025, 6, 1), None),
+    ("HepB", (0, 31), date(2025, 11, 1), None),
+    (FIVE, (), date(2025, 7, 1), None),
+    (FIVE, (61,), date(2025, 9, 1), None),
+    (FIVE, (61, 123), date(2025, 11, 1), None),
+    (FIVE, (61, 123, 184), date(2026, 11, 1), None),
+    ("PCV13", (), date(2025, 7, 1), None),
+    ("PCV13", (61,), date(2025, 9, 1), None),
+    ("PCV13", (61, 123), date(2026, 5, 1), None),
+    ("Varicella", (), date(2026, 5, 1), None),
+    ("MMR", (), date(2026, 5, 1), None),
+    ("MMR", (365,), date(2030, 5, 1), None),
+    ("JE-live", (), date(2026, 8, 1), None),
+    ("JE-live", (457,), date(2027, 8, 1), None),
+    (JEI, (), date(2026, 8, 1), None),
+    (JEI, (457,), date(2026, 9, 1), None),
+    (JEI, (457, 488), date(2027, 9, 1), None),
+    (JEI, (457, 488, 853), date(2030, 5, 1), None),
+    ("DTaP-IPV", (), date(2030, 5, 1), None),
+    ("HepA", (), date(2026, 11, 1), None),
+    ("HepA", (549,), date(2027, 8, 1), None),
+]
+"""Vaccine, ages at the doses before, and the first day on which the next one is recommended.
+
+The last day is here where the schedule names an age at which it ends.
+"""
+
+
+@pytest.mark.parametrize(("vaccine", "before", "first", "last"), RECOMMENDED)
+def test_a_dose_is_recommended_from_its_age_on(
+    vaccine: str, before: tuple[int, ...], first: date, last: date | None
+) -> None:
+    decision = asked(*given(vaccine, before))
+    (days,) = (
+        offer.days or offer.possible_days
+        for offer in (*decision.offers, *decision.possible_offers)
+        if (offer.vaccine, offer.dose, offer.kind) == (vaccine, len(before) + 1, "recommended")
+    )
+    assert days.first == first
+    assert last is None or days.last == last
+
+
+def test_a_third_dose_after_a_late_first_one_waits_for_the_first_year() -> None:
+    decision = asked(*given("PCV13", (7 * MONTH, 8 * MONTH)))
+    found = [accepted(decision, "PCV13", 3, day(YEAR + at)) for at in (-1, 0, 1)]
+    assert found == [False, True, True]
+
+
+def test_delayed_doses_go_on_and_never_start_again() -> None:
+    born = date(2023, 5, 1)
+    decision = asked(Dose(FIVE, date(2023, 7, 1)), born=born)
+    numbers = {offer.dose for offer in decision.offers if offer.vaccine == FIVE}
+    assert numbers == {2}
+
+
+def test_a_vaccine_against_tuberculosis_is_given_at_any_time() -> None:
+    decision = asked(*given("BCG", (400,)))
+    assert all(accepted(decision, "MMR", 1, day(400 + at)) for at in (0, 1, 27))
+    decision = asked(*given("BCG", (400,)), *given("MMR", (401,)))
+    assert "dose-too-close" not in {it.code for it in decision.reasons}
+
+
+def test_hepatitis_a_is_for_births_from_2017_on() -> None:
+    for born, covered in ((date(2016, 12, 31), False), (date(2017, 1, 1), True)):
+        decision = asked(born=born)
+        every = (*decision.offers, *decision.possible_offers)
+        assert any(offer.vaccine == "HepA" for offer in every) is covered
+
+
+def test_the_row_on_influenza_is_decided_by_the_programme_of_the_season() -> None:
+    """From six months on, and two doses four weeks apart for the first time."""
+    plan = catalog.load("tw/influenza/2026")
+    groups = frozenset({"status/national", "flu-2026/preschool"})
+    born = date(2026, 5, 15)
+    (first,) = decide(plan, Person(born, (), groups)).offers
+    assert first.days.first == date(2026, 11, 15)
+    assert (first.days.first - born).days >= 6 * MONTH
+    one = Dose("Influenza", date(2026, 11, 15))
+    (second,) = decide(plan, Person(born, (one,), groups)).offers
+    assert (second.dose, second.days.first) == (2, one.on + timedelta(days=28))
