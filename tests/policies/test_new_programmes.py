@@ -262,3 +262,11 @@ def test_mmr_is_one_dose_for_women_of_15_to_49_without_antibodies() -> None:
     assert not found(born, Dose("MMR", date(2026, 5, 11)))
     assert not found(date(1976, 1, 1))
     assert not found(date(2012, 1, 1))
+
+
+@pytest.mark.parametrize("on", [MARCH, SEPTEMBER])
+def test_an_earlier_pcv20_is_enough_at_65_too(on: date) -> None:
+    sixty_five = date(1961, 3, 1)
+    assert (
+        pneumococcal(on, Dose("PCV20", date(2020, 1, 6)), born=sixty_five, groups=(RISK,)) == set()
+    )
