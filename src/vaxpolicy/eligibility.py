@@ -366,7 +366,7 @@ def _settled(evaluation: Evaluation) -> _Answer:
     for number, spans in enumerate(days):
         if spans:
             entry = evaluation.plan.entries[number]
-            its = day_set((spans[0],)) if len(spans) == 1 else DaySet.of_spans(spans)
+            its = day_set(spans) if len(spans) == 1 else DaySet.of_spans(spans)
             windows = evaluation.windows_of(entry)
             if windows is None:
                 windows = _every_case_of(evaluation).window_cases(entry)
@@ -379,7 +379,7 @@ def _settled(evaluation: Evaluation) -> _Answer:
 def _day_set(spans: Found) -> DaySet:
     if not spans:
         return _NO_DAYS
-    return day_set((spans[0],)) if len(spans) == 1 else DaySet.of_spans(spans)
+    return day_set(spans) if len(spans) == 1 else DaySet.of_spans(spans)
 
 
 _NO_DAYS: Final = DaySet.none()
@@ -395,9 +395,9 @@ def _in_every_case(evaluation: Evaluation) -> _Answer:
     If there are too many cases, each condition is judged alone. Then some sure days may be reported
     as only possible, and some impossible days as possible, but never the other way round.
     """
-    cases = _every_case_of(evaluation)
     if evaluation.asks_the_sources_alone:
-        return _of_bounds(evaluation, cases)
+        return _of_bounds(evaluation)
+    cases = _every_case_of(evaluation)
     known = evaluation.facts
     if known.doses is not None or known.undecided or are_countable(evaluation.plan):
         with suppress(TooManyCasesError):
@@ -405,28 +405,32 @@ def _in_every_case(evaluation: Evaluation) -> _Answer:
     open_ = {*cases.open_facts(), *evaluation.questions_of(evaluation.offered)}
     facts = sorted((it for it in open_ if not it.is_about_policy), key=_rank)
     missing = tuple(map(str, facts)) if evaluation.verdict is None else ()
-    return _of_bounds(evaluation, None, missing, all_cases_examined=False)
+    return _of_bounds(evaluation, missing, all_cases_examined=False)
 
 
 def _of_bounds(
-    evaluation: Evaluation,
-    cases: EveryCase | None,
-    missing: tuple[str, ...] = (),
-    *,
-    all_cases_examined: bool = True,
+    evaluation: Evaluation, missing: tuple[str, ...] = (), *, all_cases_examined: bool = True
 ) -> _Answer:
     """The answer by the sure and the possible days of the evaluation."""
     sure, possible = [*evaluation.sure], [*evaluation.possible]
+    entries = evaluation.plan.entries
     offers: list[Offer] = []
     possible_offers: list[Offer] = []
     for number in evaluation.offered:
-        entry = evaluation.plan.entries[number]
-        as_possible = _day_set(possible[number])
-        days = as_possible if sure[number] is possible[number] else _day_set(sure[number])
-        windows = entry.always or _windows(evaluation, cases, entry)
-        its = offers if sure[number] else possible_offers
+        entry, its_sure, its_possible = entries[number], sure[number], possible[number]
+        if len(its_possible) == 1:
+            days = as_possible = day_set(its_possible)
+            if its_sure is not its_possible:
+                days = day_set(its_sure) if its_sure else _NO_DAYS
+        else:
+            as_possible, days = DaySet.of_spans(its_possible), DaySet.of_spans(its_sure)
+            sure[number], possible[number] = days.spans, as_possible.spans
+        windows = entry.always
+        if windows is None:
+            cases = _every_case_of(evaluation) if all_cases_examined else None
+            windows = _windows(evaluation, cases, entry)
+        its = offers if its_sure else possible_offers
         its.append(_offer_of(entry, days, as_possible, windows))
-        sure[number], possible[number] = days.spans, as_possible.spans
     return _Answer(
         outcome=evaluation.verdict or Outcome.UNDETERMINED,
         offers=tuple(offers),

@@ -21,7 +21,7 @@ from vaxpolicy.analysis.regions import Range, Ranges, Region, joined
 from vaxpolicy.days import FIRST, LAST, DaySet
 from vaxpolicy.rules.compiled import CompiledPolicy, compile_policy
 from vaxpolicy.rules.dose_histories import in_order
-from vaxpolicy.rules.evaluation import Evaluation, Found
+from vaxpolicy.rules.evaluation import Evaluation
 from vaxpolicy.rules.people import Person
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def is_uncovered(evaluation: Evaluation) -> bool | None:
     return None if covers(others, evaluation.sure[0]) else True
 
 
-def covers(spans: Found, inner: Found) -> bool:
+def covers(spans: Sequence[tuple[int, int]], inner: Sequence[tuple[int, int]]) -> bool:
     """Whether every day of `inner` is one of `spans`."""
     if all(any(a <= c and d <= b for a, b in spans) for c, d in inner):
         return True

@@ -12,9 +12,9 @@ The words of this module and of those that use it:
   Leaves have numbers; a set of leaves is often an integer, with bit n for leaf n.
 - An *alternative* is a set of leaves that have to hold together. An entry offers the days of each
   of its alternatives. A *way* is an alternative with the days of its entry (`Way`).
-- A *part* is one leaf, several leaves that stay together, or a choice between *options*. A *row* is
-  an entry written as parts, all of which have to hold (`Row`). A *block* has the rows with the same
-  first part (`Block`).
+- A *part* is one leaf or a choice between *options*. A *row* is an entry written as parts, all of
+  which have to hold (`Row`). A *block* has the rows with the same days (`Block`); its *steps* are
+  the parts that all of them have, then those that some have, then those of each row (`Step`).
 - A *span* is the answer of a leaf for a person: the first and the last sure day, then the first and
   the last possible one (`Span`). A *question* is an unknown fact that decides an answer
   (`Question`): a fact about the person, or one that the policy's sources do not state.
@@ -66,7 +66,6 @@ from vaxpolicy.rules.conditions import (
     Term,
     Turning,
     alternatives,
-    opposite,
     read_facts,
 )
 from vaxpolicy.rules.policy import Licence, Policy, Rule, Stage, VaccinationDays, Window
@@ -119,12 +118,13 @@ class BoundCondition:
         turning = term.condition.turning(context)
         self.turns: bool = turning is not None
         self.turning_day: Turning = turning or _never
-        bound = term.condition.bind(context)
         answers = term.condition.opening_answers(context)
         self.opening_answers: Mapping[Question, int] = (
             {it: 1 - answer for it, answer in answers.items()} if term.negated else answers
         )
-        self.span: Callable[[Facts], Span] = _opposite(bound) if term.negated else bound
+        self.span: Callable[[Facts], Span] = (
+            term.condition.bind_opposite(context) if term.negated else term.condition.bind(context)
+        )
 
     def code(self, facts: Facts) -> str:
         """The code of the reason why it refuses this person."""
@@ -141,16 +141,6 @@ class BoundCondition:
 
 def _never(_: Facts) -> date | None:
     return None
-
-
-def _opposite(bound: Callable[[Facts], Span]) -> Callable[[Facts], Span]:
-    def span(facts: Facts) -> Span:
-        its = bound(facts)
-        if its is NO_DAY:  # as often as not; a call would cost more
-            return EVERY_DAY
-        return opposite(its)
-
-    return span
 
 
 @frozen(eq=False)
@@ -262,21 +252,85 @@ class Row(NamedTuple):
     bits: int
 
 
-class Block(NamedTuple):
-    """Rows that have their first part in common: without days in it none of them has any.
+class Step(NamedTuple):
+    """What one row asks, or what several rows ask in common.
+
+    The steps of a block are a tree. A row has the days that its own step leaves, of those that the
+    steps above it leave.
 
     Attributes:
-        part: the number of that part.
-        first: the first day of all rows.
-        last: the last day of all rows.
-        rows: for each row its number, the first and the last day, whether a source states these
-            days, the numbers of the other parts, its period, and its bits.
+        level: the number of steps above it. They come before it, and all below it come after it.
+        number: the number of the row; -1 if it is about several rows.
+        parts: the numbers of the parts that the steps above it do not have.
+        bits: the leaves that all alternatives have in common, a bit each.
+        days_stated: whether a source states the days of the row.
     """
 
-    part: int
+    level: int
+    number: int
+    parts: tuple[int, ...]
+    bits: int
+    days_stated: bool
+
+
+class Block(NamedTuple):
+    """The rows of a period, and the steps by which `Evaluation` finds their days.
+
+    The first step is about all rows. Then come those about the rows with the same first part, which
+    is about the number of the dose: a person gets one dose of a vaccine next, and has no days after
+    the steps for the others.
+
+    Attributes:
+        period: the place of the period.
+        first: its first day.
+        last: its last day.
+        steps: the steps.
+    """
+
+    period: int
     first: int
     last: int
-    rows: tuple[tuple[int, int, int, bool, tuple[int, ...], int, int], ...]
+    steps: tuple[Step, ...]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Block:
+        """The block of the rows of one period."""
+        by_first: dict[tuple[int, ...], list[Row]] = {}
+        for row in rows:
+            by_first.setdefault(row.parts[:1], []).append(row)
+        every = _common_step(0, rows, frozenset())
+        steps = [*every]
+        for its in by_first.values():
+            asked = frozenset(part for step in every for part in step.parts)
+            shared = _common_step(len(every), its, asked)
+            asked = asked.union(*[step.parts for step in shared])
+            level = len(every) + len(shared)
+            steps += [
+                *shared,
+                *(
+                    Step(level, row.number, _without(asked, row.parts), row.bits, row.days_stated)
+                    for row in its
+                ),
+            ]
+        period, first, last = rows[0][1:4]
+        return cls(period, first, last, tuple(steps))
+
+
+def _common_step(level: int, rows: Sequence[Row], asked: AbstractSet[int]) -> list[Step]:
+    """The step for what several rows ask in common and no step above asks, if there is anything."""
+    parts = tuple(
+        part for part in _without(asked, rows[0].parts) if all(part in row.parts for row in rows)
+    )
+    if len(rows) == 1 or not parts:
+        return []
+    bits = rows[0].bits
+    for row in rows:
+        bits &= row.bits
+    return [Step(level, -1, parts, bits, days_stated=True)]
+
+
+def _without(asked: AbstractSet[int], parts: Iterable[int]) -> tuple[int, ...]:
+    return tuple(part for part in parts if part not in asked)
 
 
 class Period(NamedTuple):
@@ -300,7 +354,7 @@ class BirthCell:
     Attributes:
         others: the numbers of the conditions that some of them meet on some days.
         parts: the days of each part of the policy that all of them, or none of them, have on every
-            day; None for each other part. The last ones are those of a row without parts.
+            day; None for each other part.
         periods: for each period its first and its last day, the conditions that none of them
             meets, a bit each, and the other conditions, each with its bit.
     """
@@ -451,63 +505,31 @@ class CompiledPolicy:
 
     @cached_property
     def parts(self) -> tuple[Options, ...]:
-        """The distinct parts of all entries: conditions that stay together, or options.
-
-        The parts of one condition come first; each has the number of its condition.
-        """
+        """The distinct parts of all entries: each leaf by its number, then the choices."""
         return self._divided[1]
-
-    @cached_property
-    def blocks(self) -> tuple[Block, ...]:
-        """The rows by their first part, which is about the number of the dose.
-
-        Rows without parts, which ask for nothing, have the number -1.
-        """
-        found: dict[int, list[Row]] = {}
-        for row in self.rows:
-            found.setdefault((*row.parts, -1)[0], []).append(row)
-        return tuple(
-            Block(
-                part,
-                min(row.first for row in rows),
-                max(row.last for row in rows),
-                tuple(
-                    (
-                        *(it.number, it.first, it.last, it.days_stated),
-                        it.parts[1:],
-                        it.period,
-                        it.bits,
-                    )
-                    for it in rows
-                ),
-            )
-            for part, rows in found.items()
-        )
 
     @cached_property
     def _divided(self) -> tuple[tuple[Row, ...], tuple[Options, ...]]:
         """The rows and the parts: what several rows ask is one part."""
         places = {(it.first, it.last): place for place, it in enumerate(self.periods)}
-        divided = [divide(entry.alternatives) for entry in self.entries]
-        users: dict[int, list[int]] = {}
-        for number, (common, _) in enumerate(divided):
-            for leaf in common:
-                users.setdefault(leaf, []).append(number)
         parts: dict[Options, int] = {((leaf,),): leaf for leaf in range(len(self.leaves))}
         rows = []
-        for number, (entry, (common, choices)) in enumerate(
-            zip(self.entries, divided, strict=True)
-        ):
-            together: dict[tuple[int, ...], list[int]] = {}
-            for leaf in common:
-                together.setdefault(tuple(users[leaf]), []).append(leaf)
-            its: list[Options] = [*((tuple(leaves),) for leaves in together.values()), *choices]
-            numbers = tuple(parts.setdefault(each, len(parts)) for each in its)
+        for number, entry in enumerate(self.entries):
+            common, choices = divide(entry.alternatives)
+            numbers = (*common, *(parts.setdefault(each, len(parts)) for each in choices))
             place = places[entry.first, entry.last]
             bits = sum(1 << leaf for leaf in common)
             stated = entry.days_stated
             rows.append(Row(number, place, entry.first, entry.last, stated, numbers, bits))
         return tuple(rows), tuple(parts)
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The rows by their period."""
+        rows: dict[int, list[Row]] = {}
+        for row in self.rows:
+            rows.setdefault(row.period, []).append(row)
+        return tuple(map(Block.of, rows.values()))
 
     def cell_of(self, facts: Facts) -> BirthCell:
         """The cell of a person's birth dates; one that knows nothing where there are several."""
@@ -970,7 +992,7 @@ def birth_cell(plan: CompiledPolicy, place: int) -> BirthCell:
     )
     return BirthCell(
         others=tuple(number for number, span in enumerate(spans) if span is None),
-        parts=[*(_settled_part(options, spans) for options in plan.parts), EVERY_DAY],
+        parts=[_settled_part(options, spans) for options in plan.parts],
         periods=periods,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import lru_cache
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
@@ -27,7 +28,7 @@ class Outcome(Enum):
     UNDETERMINED = "undetermined"
 
 
-Found: TypeAlias = "Sequence[tuple[int, int]]"
+Found: TypeAlias = tuple[tuple[int, int], ...]
 """Ranges of day numbers, in no particular order."""
 
 _NO_DAYS: Final[Found] = ()
@@ -42,6 +43,13 @@ its days, those that begin to hold after its first day, those that cease to befo
 
 OVER: Final = (-1, 0, 0)
 """The days are over."""
+
+_DEEPEST: Final = 2
+"""The level of the rows of a block in a period: they are a part of two other steps at most."""
+
+_Start: TypeAlias = "tuple[int, int, int, int, list[list[Span]] | None]"
+"""The days that a step leaves: the first and the last sure day, the first and the last possible
+one, and the spans of each choice whose days are not one range."""
 
 _Open: TypeAlias = tuple[int, int, int]
 """Open conditions, as bits, and the first and the last of the days that depend on them."""
@@ -123,68 +131,69 @@ class Evaluation:
         if spans is not None:
             values[: len(spans)] = spans
         self._parts = values
-        self._spans = cast("list[Span | None]", values)  # the first ones, of one condition each
+        known = cast("list[Span | None]", values)  # the first ones, of one condition each
+        self._spans = known
         bound, leaves = plan.spans, len(plan.leaves)
         blocked = [bits for bits, _, _ in self.obstacles] if whole else [0] * len(cell.periods)
         rows = len(plan.rows)
-        self.sure: list[Found] = [_NO_DAYS] * rows
-        self.possible: list[Found] = [_NO_DAYS] * rows
+        all_sure: list[Found] = [_NO_DAYS] * rows
+        all_possible: list[Found] = [_NO_DAYS] * rows
+        self.sure: list[Found] = all_sure
+        self.possible: list[Found] = all_possible
         offered: list[int] = []
         any_sure = is_open = False
         since = from_day
         if plan.admits_the_unborn and facts.birth > since:  # nobody is vaccinated before birth
             since = facts.birth
-        for head, opening, closing, block in plan.blocks:
-            a = b = c = d = 0
-            chosen: list[list[Span]] | None = None
-            for number, earliest, latest, days_stated, parts, period, bits in block:
-                if bits & blocked[period]:
+        for period, begin, closing, steps in plan.blocks:
+            if since > begin:
+                begin = since  # noqa: PLW2901  # a copy would cost more
+            if begin > closing:
+                continue
+            refused = blocked[period]
+            start: _Start = (begin, closing, begin, closing, None)
+            starts = [start, start, start]
+            failed = _DEEPEST
+            for level, number, parts, bits, days_stated in steps:
+                if level > failed:
                     continue
-                if a == 0:
-                    value = values[head]
-                    if value is None:
-                        value = bound[head](facts) if head < leaves else self._part(head)
-                        values[head] = value
-                    if isinstance(value, list):
-                        chosen, value = [value], EVERY_DAY
-                    a, b, c, d = value
-                    if c > closing or d < opening or d < since:
-                        break
-                first, last = earliest, latest
-                if since > first:
-                    first = since
-                sure_first, sure_last = first, last
-                if a > sure_first:
-                    sure_first = a
-                if b < sure_last:
-                    sure_last = b
-                if c > first:
-                    first = c
-                if d < last:
-                    last = d
-                choices = chosen
+                failed = level
+                if bits & refused:
+                    continue
+                sure_first, sure_last, first, last, choices = starts[level]
                 for part in parts:
-                    value = values[part]
-                    if value is None:
-                        value = bound[part](facts) if part < leaves else self._part(part)
-                        values[part] = value
-                    if value is EVERY_DAY:
+                    if part < leaves:
+                        span = known[part]
+                        if span is None:
+                            span = known[part] = bound[part](facts)
+                    else:
+                        value = values[part]
+                        if value is None:
+                            value = values[part] = self._choice(part)
+                        if isinstance(value, list):
+                            choices = [*(choices or ()), value]
+                            continue
+                        span = value
+                    if span is EVERY_DAY:
                         continue
-                    if isinstance(value, list):
-                        choices = [*(choices or ()), value]
-                        continue
-                    e, f, g, h = value
-                    if e > sure_first:  # comparisons: this loop is what a decision costs
-                        sure_first = e
-                    if f < sure_last:
-                        sure_last = f
-                    if g > first:
-                        first = g
-                    if h < last:
-                        last = h
-                    if first > last:
-                        break
+                    a, b, c, d = span
+                    if a > sure_first:  # comparisons: this loop is what a decision costs
+                        sure_first = a
+                    if b < sure_last:
+                        sure_last = b
+                    if c > first:
+                        first = c
+                        if first > last:
+                            break
+                    if d < last:
+                        last = d
+                        if first > last:
+                            break
                 if first > last:
+                    continue
+                failed = _DEEPEST
+                if number < 0:
+                    starts[level + 1] = sure_first, sure_last, first, last, choices
                     continue
                 if choices is None:
                     possible: Found = ((first, last),)
@@ -199,7 +208,7 @@ class Evaluation:
                             sure = ((sure_first, sure_last),)
                             any_sure = True
                 else:
-                    within = new_span((sure_first, sure_last, first, last))
+                    within = sure_first, sure_last, first, last
                     sure, possible = _of_choices(within, choices, days_stated=days_stated)
                     if not possible:
                         continue
@@ -208,8 +217,8 @@ class Evaluation:
                     if sure is not possible:
                         is_open = True
                 offered.append(number)
-                self.sure[number] = sure
-                self.possible[number] = possible
+                all_sure[number] = sure
+                all_possible[number] = possible
         if whole and since != from_day and not offered and self._has_days_before_birth():
             self.from_day, self._obstacles = since, None
         offered.sort()
@@ -227,37 +236,23 @@ class Evaluation:
             for way in entry.alternatives
         )
 
-    def _part(self, number: int) -> Span | list[Span]:  # noqa: C901, PLR0912  # as above
-        """The days of a part: one span if that says it all, else one for each option."""
+    def _choice(self, number: int) -> Span | list[Span]:
+        """The days of a choice: one span if that says it all, else one for each option."""
         known, bound, facts = self._spans, self.plan.spans, self.facts
         found: list[Span] = []
         for option in self.plan.parts[number]:
-            sure_first, sure_last, first, last = EVERY_DAY
-            narrows = False
+            its = EVERY_DAY
             for leaf in option:
                 span = known[leaf]
                 if span is None:
                     span = known[leaf] = bound[leaf](facts)
-                if span is EVERY_DAY:
-                    continue
-                if span is NO_DAY:
-                    break
-                narrows = True
-                a, b, c, d = span
-                if a > sure_first:
-                    sure_first = a
-                if b < sure_last:
-                    sure_last = b
-                if c > first:
-                    first = c
-                if d < last:
-                    last = d
-                if first > last:
+                its = span if its is EVERY_DAY else _both(its, span)
+                if its[2] > its[3]:  # the possible days
                     break
             else:
-                if not narrows:
+                if its is EVERY_DAY:
                     return EVERY_DAY
-                found.append(new_span((sure_first, sure_last, first, last)))
+                found.append(its)
         if len(found) > 1:
             return as_one(found) or found
         return found[0] if found else NO_DAY
@@ -321,9 +316,10 @@ class Evaluation:
     def turning_day(self, leaf: int) -> date | None:
         """The day on which a condition's answer for this person changes by itself."""
         turning = self._turning
-        if leaf not in turning:
-            turning[leaf] = self.plan.leaves[leaf].turning_day(self.facts)
-        return turning[leaf]
+        if leaf in turning:
+            return turning[leaf]
+        day = turning[leaf] = self.plan.leaves[leaf].turning_day(self.facts)
+        return day
 
     @property
     def is_separable(self) -> bool:
@@ -354,6 +350,17 @@ class Evaluation:
         The days of each entry are then exact, and so are those of several together: if all of it
         is a no, the sure days are left; if all of it is a yes, the possible days are there.
         """
+        doses_known = self.facts.doses is not None
+        stated = _stated(self.plan, tuple(self.offered), doses_known=doses_known)
+        if stated is None:
+            return False
+        known = self._spans
+        for leaf in stated:
+            a, b, c, d = known[leaf] or self._span(leaf)
+            if a != c or b != d:
+                break
+        else:
+            return True
         plan, values = self.plan, self._parts
         rows = [plan.rows[number] for number in self.offered]
         for part in set[int]().union(*[row.parts for row in rows]):
@@ -365,7 +372,7 @@ class Evaluation:
             for option in plan.parts[part]:
                 if self._is_asked(option):
                     return False
-        return all(row.days_stated for row in rows)
+        return True
 
     def _is_asked(self, option: Sequence[int]) -> bool:
         """Whether a source states an open condition of an option that is possible."""
@@ -432,25 +439,33 @@ class Evaluation:
             )
         return asked
 
-    def _open_leaves(self, numbers: Iterable[int]) -> set[int]:
+    def _open_leaves(self, numbers: Iterable[int]) -> set[int]:  # noqa: C901  # as above
         """The open conditions, as bits, of each alternative that adds days to what others give."""
         found: dict[_Open, None] = {}
+        leaves, known = len(self.plan.leaves), self._spans
         for number in numbers:
             row = self.plan.rows[number]
-            bits = 0 if row.days_stated else 1 << len(self.plan.leaves)
-            first, last = max(row.first, self.from_day), row.last
+            bits = 0 if row.days_stated else 1 << leaves
+            first, last = row.first, row.last
+            if first < self.from_day:
+                first = self.from_day
             several: list[Sequence[_Open]] = []
             for part in row.parts:
-                if self._parts[part] is EVERY_DAY:
-                    continue
-                options = self._open_parts.get(part)
-                if options is None:
-                    options = self._open_parts[part] = self._open_part(part)
-                if len(options) != 1:
-                    several.append(options)
-                    continue
-                more, start, end = options[0]
-                bits |= more
+                if part >= leaves:
+                    if self._parts[part] is EVERY_DAY:
+                        continue
+                    options = self._open_parts.get(part)
+                    if options is None:
+                        options = self._open_parts[part] = self._open_choice(part)
+                    if len(options) != 1:
+                        several.append(options)
+                        continue
+                    more, start, end = options[0]
+                    bits |= more
+                else:
+                    a, b, start, end = known[part] or self._span(part)
+                    if a != start or b != end:
+                        bits |= 1 << part
                 if start > first:
                     first = start
                 if end < last:
@@ -463,11 +478,11 @@ class Evaluation:
                     for more, start, end in options
                 ]
             found.update(dict.fromkeys([way for way in ways if way[1] <= way[2]]))
-        within = (1 << len(self.plan.leaves)) - 1
+        within = (1 << leaves) - 1
         return {bits & within for bits, _, _ in _undominated([*found])}
 
-    def _open_part(self, number: int) -> Sequence[_Open]:
-        """The options of a part that have possible days, each with its open conditions."""
+    def _open_choice(self, number: int) -> Sequence[_Open]:
+        """The options of a choice that have possible days, each with its open conditions."""
         found = []
         for option in self.plan.parts[number]:
             bits, first, last = 0, FIRST, LAST
@@ -479,6 +494,23 @@ class Evaluation:
             if first <= last:
                 found.append((bits, first, last))
         return _undominated(found)
+
+
+@lru_cache(maxsize=4096)
+def _stated(
+    plan: CompiledPolicy, numbers: tuple[int, ...], *, doses_known: bool
+) -> tuple[int, ...] | None:
+    """The conditions of these offers that may be open though a source states them.
+
+    None: of some of them no source states the days. A condition that reads nothing but the doses is
+    not open if they are known.
+    """
+    entries = [plan.entries[number] for number in numbers]
+    if not all(entry.days_stated for entry in entries):
+        return None
+    asked = {leaf for entry in entries for way in entry.alternatives for leaf in way}
+    closed = {leaf for leaf in asked if plan.leaves[leaf].condition.reads == {"doses"}}
+    return tuple(sorted((asked & plan.stated) - (closed if doses_known else set())))
 
 
 def _undominated(ways: Sequence[_Open]) -> Sequence[_Open]:
@@ -499,38 +531,44 @@ def _undominated(ways: Sequence[_Open]) -> Sequence[_Open]:
     return kept
 
 
-def as_one(spans: Iterable[Span]) -> Span | None:
+def as_one(spans: Sequence[Span]) -> Span | None:
     """The span that has the days of any of these; None if there is none.
 
     If two of them are open, different facts may open them: then they are kept apart.
     """
-    one: Span | None = None
-    for other in spans:
-        if one is None:
-            one = other
-            continue
-        if one.is_open and other.is_open:
+    one = spans[0]
+    for other in spans[1:]:
+        a, b, c, d = one
+        e, f, g, h = other
+        if (a != c or b != d) and (e != g or f != h):
             return None
-        sure, possible = _joined(one.sure, other.sure), _joined(one.possible, other.possible)
+        sure, possible = _joined(a, b, e, f), _joined(c, d, g, h)
         if sure is None or possible is None:
             return None
         one = new_span(sure + possible)
     return one
 
 
-def _joined(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int] | None:
+def _both(one: Span, other: Span) -> Span:
+    """The days of both spans."""
+    a, b, c, d = one
+    e, f, g, h = other
+    return new_span((max(a, e), min(b, f), max(c, g), min(d, h)))
+
+
+def _joined(start: int, end: int, first: int, last: int) -> tuple[int, int] | None:
     """The range of the days of two ranges; None if there is a gap between them."""
-    if one[0] > one[1]:
-        return other
-    if other[0] > other[1]:
-        return one
-    if one[0] > other[1] + 1 or other[0] > one[1] + 1:
+    if start > end:
+        return first, last
+    if first > last:
+        return start, end
+    if start > last + 1 or first > end + 1:
         return None
-    return min(one[0], other[0]), max(one[1], other[1])
+    return min(start, first), max(end, last)
 
 
 def _of_choices(
-    within: Span, choices: Sequence[Sequence[Span]], *, days_stated: bool
+    within: tuple[int, int, int, int], choices: Sequence[Sequence[Span]], *, days_stated: bool
 ) -> tuple[Found, Found]:
     """The sure and the possible days of an offer within those of its other parts.
 
@@ -542,26 +580,37 @@ def _of_choices(
     for options in product(*choices):
         sure_first, sure_last, first, last = within
         for a, b, c, d in options:
-            sure_first, sure_last = max(a, sure_first), min(b, sure_last)
-            first, last = max(c, first), min(d, last)
+            if a > sure_first:  # comparisons: calls of a function would cost more
+                sure_first = a
+            if b < sure_last:
+                sure_last = b
+            if c > first:
+                first = c
+            if d < last:
+                last = d
         if first > last:
             continue
         possible.append((first, last))
         if sure_first <= sure_last and days_stated:
             sure.append((sure_first, sure_last))
-            row_open = row_open or (sure_first, sure_last) != (first, last)
+            row_open = row_open or sure_first != first or sure_last != last
         else:
             row_open = True
-    if not row_open or (sure and _covers(sure, possible)):
-        return sure, sure
-    return sure, possible
+    every_sure, every_possible = tuple(sure), tuple(possible)
+    if not row_open or _covers(every_sure, every_possible):
+        return every_sure, every_sure
+    return every_sure, every_possible
 
 
 def _covers(sure: Found, possible: Found) -> bool:
     """Whether each range of possible days lies within one of sure days."""
-    return all(
-        any(start <= first and last <= end for start, end in sure) for first, last in possible
-    )
+    for first, last in possible:
+        for start, end in sure:
+            if start <= first and last <= end:
+                break
+        else:
+            return False
+    return True
 
 
 def _are_related(one: Collection[Question], other: Collection[Question]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping  # noqa: TC003  # the class is asked for its annotations
 from functools import cached_property
 from itertools import permutations
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from attrs import frozen
 
@@ -159,36 +159,30 @@ class Validity:
         return {vaccine: tuple(its) for vaccine, its in found.items()}
 
     @cached_property
-    def _series(self) -> Mapping[str, tuple[str, ...]]:
-        """The vaccines of the series of each vaccine that has one."""
-        found: dict[str, tuple[str, ...]] = {}
+    def _rules(self) -> Mapping[str, _RulesOfVaccine]:
+        """The rules for each vaccine that has some."""
+        series: dict[str, tuple[str, ...]] = {}
+        minimums: dict[str, dict[int, list[Minimum]]] = {}
         for minimum in self.minimums:
             for vaccine in minimum.vaccines:
-                found.setdefault(vaccine, minimum.vaccines)
-        return found
-
-    @cached_property
-    def _minimums_of(self) -> Mapping[tuple[str, int], tuple[Minimum, ...]]:
-        """The minimums of each vaccine and number of a dose."""
-        found: dict[tuple[str, int], list[Minimum]] = {}
-        for minimum in self.minimums:
-            for vaccine in minimum.vaccines:
-                found.setdefault((vaccine, minimum.dose), []).append(minimum)
-        return {key: tuple(its) for key, its in found.items()}
-
-    @cached_property
-    def _apart(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
-        """For each vaccine the others from which it is kept apart, and by how many days."""
-        found: dict[str, list[tuple[str, int]]] = {}
+                series.setdefault(vaccine, minimum.vaccines)
+                its = minimums.setdefault(vaccine, {})
+                its.setdefault(minimum.dose, []).append(minimum)
+        apart: dict[str, list[tuple[str, int]]] = {}
         for spacing in self.spacings:
             for one, other in permutations(spacing.vaccines, 2):
-                found.setdefault(one, []).append((other, spacing.days))
-        return {vaccine: tuple(its) for vaccine, its in found.items()}
+                apart.setdefault(one, []).append((other, spacing.days))
+        return {
+            vaccine: _RulesOfVaccine(
+                series.get(vaccine, (vaccine,)), minimums.get(vaccine, {}), apart.get(vaccine, ())
+            )
+            for vaccine in (*series, *apart)
+        }
 
     def _void(self, facts: Facts, birth: int) -> tuple[VoidDose, ...]:
         """The doses that do not count for a person born on that day, in order."""
-        given: dict[object, list[int]] = {}
-        counted: dict[object, list[int]] = {}
+        rules = self._rules
+        histories: dict[tuple[str, ...], tuple[list[int], list[int]]] = {}
         seen: list[tuple[int, str]] = []
         found: list[VoidDose] = []
         doses: Iterable[tuple[int, str]] = zip(facts.doses or (), facts.vaccines, strict=True)
@@ -196,51 +190,66 @@ class Validity:
             doses = sorted([*doses, *facts.others])
         others = {vaccine for _, vaccine in facts.others}
         for day, vaccine in doses:
+            if vaccine not in rules:
+                continue
+            series, minimums, apart = rules[vaccine]
             if vaccine in others:  # the programme does not say which of these count
                 seen.append((day, vaccine))
                 continue
-            series = self._series.get(vaccine, vaccine)
-            before = given.setdefault(series, [])
-            valid = counted.setdefault(series, [])
-            number = len(valid) + 1
+            if series not in histories:
+                histories[series] = [], []
+            given, counted = histories[series]
+            number = len(counted) + 1
             code = ""
-            if (vaccine, number) in self._minimums_of:
-                code = self._problem((vaccine, number), birth, day, before, valid)
-            if not code and vaccine in self._apart:
-                code = self._too_close(vaccine, day, seen)
-            before.append(day)
-            seen.append((day, vaccine))
+            if number in minimums:
+                code = _problem(minimums[number], birth, day, given, counted)
+            if apart:
+                code = code or _too_close(apart, day, seen)
+                seen.append((day, vaccine))
+            given.append(day)
             if code:
                 found.append(VoidDose(code, number, vaccine, day))
             else:
-                valid.append(day)
+                counted.append(day)
         return tuple(found)
 
-    def _problem(
-        self,
-        dose: tuple[str, int],
-        birth: int,
-        day: int,
-        given: Sequence[int],
-        counted: Sequence[int],
-    ) -> str:
-        """The code of what is wrong with a dose; "" where one of its minimums is met."""
-        first = counted[0] if counted else None
-        worst = None
-        for minimum in self._minimums_of[dose]:
-            if minimum.is_for(birth, first):
-                code = minimum.is_met(birth, day, given, first)
-                if not code:
-                    return ""
-                worst = worst or code
-        return worst or ""
 
-    def _too_close(self, vaccine: str, day: int, seen: Sequence[tuple[int, str]]) -> str:
-        for other, days in self._apart[vaccine]:
-            for other_day, given in seen:
-                if given == other and 0 < day - other_day < days:
-                    return "dose-too-close"
-        return ""
+class _RulesOfVaccine(NamedTuple):
+    """By what rules the doses of a vaccine count.
+
+    Attributes:
+        series: the vaccines of its series.
+        minimums: the minimums of each dose, by its number.
+        apart: the other vaccines from which it is kept apart, and by how many days.
+    """
+
+    series: tuple[str, ...]
+    minimums: Mapping[int, Sequence[Minimum]]
+    apart: Sequence[tuple[str, int]]
+
+
+def _too_close(apart: Sequence[tuple[str, int]], day: int, seen: Sequence[tuple[int, str]]) -> str:
+    for other, days in apart:
+        for other_day, given in seen:
+            if given == other and 0 < day - other_day < days:
+                return "dose-too-close"
+    return ""
+
+
+def _problem(
+    minimums: Sequence[Minimum], birth: int, day: int, given: Sequence[int], counted: Sequence[int]
+) -> str:
+    """The code of what is wrong with a dose; "" where one of its minimums is met."""
+    first = counted[0] if counted else None
+    worst = ""
+    for minimum in minimums:
+        if minimum.first_at_days and not minimum.is_for(birth, first):
+            continue
+        code = minimum.is_met(birth, day, given, first)
+        if not code:
+            return ""
+        worst = worst or code
+    return worst
 
 
 def _with_all(facts: Facts, season: int) -> Facts:

@@ -32,6 +32,7 @@ from vaxpolicy.rules.conditions.base import (
     Reckoning,
     Span,
     Turning,
+    new_span,
 )
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ class Age(Condition):
     def _span(self, reading: _Reading) -> Callable[[Facts], Span]:
         """The days by one reading."""
         born_by, born_after, starts = reading.born_by, reading.born_after, reading.starts
+        day_of = reading.day
         always, never = (EVERY_DAY, NO_DAY) if self.lower else (NO_DAY, EVERY_DAY)
         lower = self.lower
 
@@ -130,12 +132,13 @@ class Age(Condition):
                 return always
             if facts.birth > born_after:
                 return never
-            earliest = latest = starts(facts.birth)
-            if facts.birth_to != facts.birth:
-                latest = starts(facts.birth_to)
+            if facts.birth_to == facts.birth:
+                earliest = latest = day_of(facts.birth)
+            else:
+                earliest, latest = starts(facts.birth), starts(facts.birth_to)
             if lower:
-                return Span(latest, LAST, earliest, LAST)
-            return Span(FIRST, earliest - 1, FIRST, latest - 1)
+                return new_span((latest, LAST, earliest, LAST))
+            return new_span((FIRST, earliest - 1, FIRST, latest - 1))
 
         return span
 

@@ -184,6 +184,10 @@ class Condition:
         """The function from facts to days, for one rule."""
         raise NotImplementedError
 
+    def bind_opposite(self, context: Context) -> Callable[[Facts], Span]:
+        """The function from facts to the days on which it does not hold."""
+        return opposite_of(self.bind(context))
+
     def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
         """The unknown facts that decide its answer."""
         raise NotImplementedError
@@ -269,6 +273,18 @@ def opposite(span: Span) -> Span:
     if first == sure_first and last == sure_last:
         return new_span(outside + outside)
     return new_span(outside + _outside(sure_first, sure_last))
+
+
+def opposite_of(bound: Callable[[Facts], Span]) -> Callable[[Facts], Span]:
+    """The function from facts to the days of "not"."""
+
+    def span(facts: Facts) -> Span:
+        its = bound(facts)
+        if its is NO_DAY:  # as often as not; a call would cost more
+            return EVERY_DAY
+        return opposite(its)
+
+    return span
 
 
 def _outside(first: int, last: int) -> tuple[int, int]:

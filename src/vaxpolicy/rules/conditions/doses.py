@@ -23,6 +23,8 @@ from vaxpolicy.rules.conditions.base import (
     Span,
     Turning,
     days_between,
+    new_span,
+    opposite,
 )
 
 if TYPE_CHECKING:
@@ -58,17 +60,32 @@ class DosesAtLeast(_AboutDoses):
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """The days from that dose on."""
-        back = self.doses_at_least - 1
+        return self._bound(NO_DAY)
+
+    def bind_opposite(self, context: Context) -> Callable[[Facts], Span]:
+        """The days before that dose."""
+        return self._bound(EVERY_DAY)
+
+    def _bound(self, without: Span) -> Callable[[Facts], Span]:
+        """The days from that dose on, or else before it; `without` if there is no such dose."""
+        back, negated = self.doses_at_least - 1, without is EVERY_DAY
+        if back < 0:
+            return lambda _: NO_DAY if negated else EVERY_DAY
+        unknown = opposite(NOT_KNOWN) if negated else NOT_KNOWN
 
         def span(facts: Facts) -> Span:
-            if facts.doses is None:
-                return NOT_KNOWN
+            doses = facts.doses
+            if doses is None:
+                return unknown
             index = facts.before_season + back
-            if index >= len(facts.doses):
-                return NO_DAY
-            return days_between(facts.doses[index], LAST)
+            if index >= len(doses):
+                return without
+            first = doses[index]
+            if negated:
+                return new_span((FIRST, first - 1, FIRST, first - 1))
+            return new_span((first, LAST, first, LAST))
 
-        return span if back >= 0 else lambda _: EVERY_DAY
+        return span
 
     def edges(self, context: Context) -> Edges:
         """The days of the stage, and the day before them."""

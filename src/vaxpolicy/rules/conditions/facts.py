@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from itertools import chain, combinations
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from attrs import define, field
@@ -30,8 +30,37 @@ Vaccines: TypeAlias = str | frozenset[str]
 
 
 def these_vaccines(codes: Collection[str]) -> Vaccines:
-    """These vaccines, in the form in which `Facts.days_of` takes them."""
+    """These vaccines, in the form in which `DosesByVaccine` takes them."""
     return next(iter(codes)) if len(codes) == 1 else frozenset(codes)
+
+
+class DosesByVaccine(dict[Vaccines, Sequence[int]]):
+    """The days of doses by vaccine, in order, and by several vaccines where a condition asks so.
+
+    Those of several vaccines are put together once: many conditions ask for the same ones.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, doses: Iterable[tuple[int, str]]) -> None:
+        """Sort doses by vaccine; they are in the order of their days."""
+        found: dict[str, list[int]] = {}
+        for day, vaccine in doses:
+            if vaccine in found:
+                found[vaccine].append(day)
+            else:
+                found[vaccine] = [day]
+        self.update(found)
+
+    def __missing__(self, vaccines: Vaccines) -> Sequence[int]:
+        """The days of several vaccines together, or those of a vaccine that was not given."""
+        days: Sequence[int] = ()
+        if not isinstance(vaccines, str):
+            for code in vaccines:
+                if code in self:
+                    days = sorted([*days, *self[code]]) if days else self[code]
+        self[vaccines] = days
+        return days
 
 
 @define(eq=False, slots=False)
@@ -55,6 +84,8 @@ class Facts:
         dated: the first and the last possible day of each dated fact; both are `NEVER` if it has
             not happened.
         sex: the sex; None if not known.
+        counted: the days of the doses that count, by vaccine; None: nobody asked yet (`count`).
+        given: the days of all doses, by vaccine; None: nobody asked yet (`count_all`).
         others: the day and the vaccine of each dose against another disease for which a condition
             or a spacing asks, in order. They are never counted among the doses.
         undecided: the day and the vaccine of each dose, if the birth date decides which of them the
@@ -80,37 +111,29 @@ class Facts:
     sex: str | None = None
     others: tuple[tuple[int, str], ...] = ()
     undecided: tuple[tuple[int, str], ...] = ()
-    _counted: dict[Vaccines, Sequence[int]] | None = field(default=None, repr=False)
-    _given: dict[Vaccines, Sequence[int]] | None = field(default=None, repr=False)
+    counted: DosesByVaccine | None = field(default=None, repr=False)
+    given: DosesByVaccine | None = field(default=None, repr=False)
 
     def but(self, **changes: object) -> Facts:
         """A copy with these fields changed."""
         twin = Facts.__new__(Facts)
-        twin.__dict__.update(self.__dict__, _counted=None, _given=None, **changes)
+        twin.__dict__.update(self.__dict__, counted=None, given=None, **changes)
         return twin
 
-    def days_of(self, vaccines: Vaccines) -> Sequence[int]:
-        """The days of the doses of these vaccines that count, in order.
+    def count(self) -> DosesByVaccine:
+        """Look up the doses that count, for `counted`."""
+        its = zip(self.doses or (), self.vaccines, strict=True)
+        self.counted = DosesByVaccine(chain(its, self.others) if self.others else its)
+        return self.counted
 
-        They are looked up once: many conditions of a policy ask for the same vaccines.
-        """
-        kept = self._counted
-        if kept is None:
-            given = zip(self.doses or (), self.vaccines, strict=True)
-            kept = self._counted = _by_vaccine(chain(given, self.others) if self.others else given)
-        days = kept.get(vaccines)
-        return _merged(kept, vaccines) if days is None else days
-
-    def all_days_of(self, vaccines: Vaccines) -> Sequence[int]:
-        """The days of all doses of these vaccines, whether they count or not, in order."""
-        if not self.void:
-            return self.days_of(vaccines)
-        kept = self._given
-        if kept is None:
-            given = zip(self.doses or (), self.vaccines, strict=True)
-            kept = self._given = _by_vaccine(sorted([*given, *self.void, *self.others]))
-        days = kept.get(vaccines)
-        return _merged(kept, vaccines) if days is None else days
+    def count_all(self) -> DosesByVaccine:
+        """Look up all doses, whether they count or not, for `given`."""
+        if self.void:
+            its = zip(self.doses or (), self.vaccines, strict=True)
+            self.given = DosesByVaccine(sorted([*its, *self.void, *self.others]))
+        else:
+            self.given = self.counted or self.count()
+        return self.given
 
     def member(self, group: str) -> bool | None:
         """Whether the person belongs to the group; None if that is not known."""
@@ -136,24 +159,6 @@ class Facts:
         ]
 
 
-def _by_vaccine(doses: Iterable[tuple[int, str]]) -> dict[Vaccines, Sequence[int]]:
-    """The days of doses, which are in order, by vaccine."""
-    found: dict[Vaccines, list[int]] = {}
-    for day, vaccine in doses:
-        if vaccine in found:
-            found[vaccine].append(day)
-        else:
-            found[vaccine] = [day]
-    return {**found}
-
-
-def _merged(kept: dict[Vaccines, Sequence[int]], vaccines: Vaccines) -> Sequence[int]:
-    """The days of vaccines that are not yet among those that are kept."""
-    each = () if isinstance(vaccines, str) else [kept.get(code, ()) for code in vaccines]
-    days = kept[vaccines] = sorted([day for its in each for day in its])
-    return days
-
-
 def implies(part: str, group: str) -> bool:
     """Whether members of `part` belong to `group`: the id of a part begins with the group's id."""
     return part == group or part.startswith(group + "/")
@@ -161,11 +166,13 @@ def implies(part: str, group: str) -> bool:
 
 def with_whole(groups: Iterable[str]) -> frozenset[str]:
     """The groups, and the groups that contain them."""
-    return frozenset(
-        group[:end]
-        for group in groups
-        for end in (*(at for at, sign in enumerate(group) if sign == "/"), len(group))
-    )
+    found = set(groups)
+    for group in tuple(found):
+        end = group.rfind("/")
+        while end >= 0:
+            found.add(group[:end])
+            end = group.rfind("/", 0, end)
+    return frozenset(found)
 
 
 class VoidDose(NamedTuple):
@@ -319,8 +326,14 @@ def _days_of(fact: DatedFact) -> tuple[int, int]:
 def _share_a_disease(
     history: Sequence[tuple[int, str]], diseases: Mapping[str, tuple[str, ...]]
 ) -> bool:
-    """Whether two doses on one day are against a common disease."""
-    return any(
-        day == other_day and not set(diseases[vaccine]).isdisjoint(diseases[other])
-        for (day, vaccine), (other_day, other) in combinations(history, 2)
-    )
+    """Whether two doses on one day are against a common disease; the doses are in order."""
+    last_day, against = 0, tuple[str, ...]()
+    for day, vaccine in history:
+        its = diseases[vaccine]
+        if day != last_day:
+            last_day, against = day, its
+        elif set(against).isdisjoint(its):
+            against = (*against, *its)
+        else:
+            return True
+    return False

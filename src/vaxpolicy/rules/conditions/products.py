@@ -29,6 +29,7 @@ from vaxpolicy.rules.conditions.base import (
     Turning,
     days_between,
     new_span,
+    opposite,
 )
 from vaxpolicy.rules.conditions.doses import DOSES
 from vaxpolicy.rules.conditions.facts import these_vaccines
@@ -110,18 +111,30 @@ class DosesOf(ByProduct):
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """The days from that dose on."""
+        return self._bound(NO_DAY)
+
+    def bind_opposite(self, context: Context) -> Callable[[Facts], Span]:
+        """The days before that dose."""
+        return self._bound(EVERY_DAY)
+
+    def _bound(self, without: Span) -> Callable[[Facts], Span]:
+        """The days from that dose on, or else before it; `without` if there is no such dose."""
         vaccines, index = these_vaccines(self.doses_of), self.at_least - 1
         since = FIRST if self.since is None else self.since.toordinal()
+        negated = without is EVERY_DAY
+        unknown = opposite(NOT_KNOWN) if negated else NOT_KNOWN
 
         def span(facts: Facts) -> Span:
             if facts.doses is None:
-                return NOT_KNOWN
-            days = facts.days_of(vaccines)
+                return unknown
+            days = (facts.counted or facts.count())[vaccines]
             if since > FIRST:
                 days = [day for day in days if day >= since]
             if index >= len(days):
-                return NO_DAY
+                return without
             first = days[index]
+            if negated:
+                return new_span((FIRST, first - 1, FIRST, first - 1))
             return new_span((first, LAST, first, LAST))
 
         return span
@@ -177,7 +190,10 @@ class DaysSinceDoseOf(ByProduct):
         def span(facts: Facts) -> Span:
             if facts.doses is None:
                 return NOT_KNOWN
-            days = facts.days_of(vaccines) if counting else facts.all_days_of(vaccines)
+            if counting:
+                days = (facts.counted or facts.count())[vaccines]
+            else:
+                days = (facts.given or facts.count_all())[vaccines]
             index = len(days) if number is None else number
             if not 1 <= index <= len(days):
                 return without
@@ -223,7 +239,7 @@ class _SameDayAs(ByProduct):
         def span(facts: Facts) -> Span:
             if facts.doses is None:
                 return NOT_KNOWN
-            days = facts.all_days_of(vaccines)
+            days = (facts.given or facts.count_all())[vaccines]
             return days_between(days[-1], days[-1]) if days else NO_DAY
 
         return span
@@ -318,7 +334,7 @@ class AgeAtDoseOf(ByProduct):
 
     def dose_of(self, facts: Facts) -> int | None:
         """The day of that dose; None if there is no such dose."""
-        days = facts.days_of(these_vaccines(self.age_at_dose_of))
+        days = (facts.counted or facts.count())[these_vaccines(self.age_at_dose_of)]
         index = len(days) if self.number is None else self.number
         return days[index - 1] if 1 <= index <= len(days) else None
 
