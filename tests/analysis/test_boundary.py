@@ -28,6 +28,7 @@ from vaxpolicy.rules.conditions import (
     AgeAtDoseOf,
     AgeAtLeast,
     AgeAtMost,
+    AgeBand,
     AllOf,
     AnyOf,
     BornOnOrAfter,
@@ -41,6 +42,7 @@ from vaxpolicy.rules.conditions import (
     InGroup,
     NotStated,
     NotThat,
+    PreviousDoseBeforeAge,
     PreviousDoseOf,
     RegisteredIn,
     ResidentIn,
@@ -212,6 +214,22 @@ def outcomes(policy: Policy, part: str) -> dict[str, Outcome]:
 
 
 YES, NO, OPEN = Outcome.ELIGIBLE, Outcome.INELIGIBLE, Outcome.UNDETERMINED
+
+
+def test_an_age_at_the_dose_before_and_a_band_have_people_at_their_edges() -> None:
+    season = date(2021, 10, 1)
+    young = (PreviousDoseBeforeAge(9), InGroup("band"), DoseDue(28, "day"))
+    bands = {"band": AgeBand("calendar-year", at_least=5, at_most=8)}
+    policy = attrs.evolve(policy_of(*young, dose=2, season=season), bands=bands)
+    assert outcomes(policy, "previous_dose_before_age 9: born") == {
+        "born 2012-09-30, two days before a change": NO,
+        "born 2012-10-01, the last day before it": NO,
+        "born 2012-10-02, the first day after it": NO,
+    }
+    assert outcomes(policy, "group band, age age_at_most 8 on calendar-year") == {
+        "born 2013-12-30, two days too early": NO,
+        "born 2013-12-31, a day too early": NO,
+    }
 
 
 def test_births_just_before_on_and_after_the_last_that_counts() -> None:

@@ -1,9 +1,8 @@
 """The places of a slot: examples, every reachable state, and what no guard can be spared for."""
 
 import pickle
-import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -568,15 +567,15 @@ def world() -> World:
 
 @pytest.mark.slow
 def test_every_step_from_every_reachable_slot_holds_every_invariant(
-    world: World, capsys: pytest.CaptureFixture[str]
+    world: World, record_property: Callable[[str, object], None]
 ) -> None:
     assert {state.status for state in world.states} == set(SlotStatus)
     assert world.codes == set(SLOT_REFUSAL_ASSERTIONS)
     assert world.keepings == {
         (before, kind, after) for (before, kind), after in ALLOCATIONS.items()
     }
-    with capsys.disabled():
-        sys.stdout.write(f"\n  slot: {len(world.states)} states, {world.steps} steps\n")
+    record_property("states", len(world.states))
+    record_property("steps", world.steps)
 
 
 @pytest.mark.slow

@@ -7,7 +7,6 @@ time goes on. On each step every invariant of `vaxpolicy.testing.journey_laws` i
 refusal whether what it says is so.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
@@ -596,23 +595,18 @@ def world() -> World:
     )
 
 
-def tell(capsys: pytest.CaptureFixture[str], what: str) -> None:
-    """Print what was seen, for a reader of the run."""
-    with capsys.disabled():
-        sys.stdout.write(f"\n  {what}\n")
+Record = Callable[[str, object], None]
+"""Pytest's fixture `record_property`: what was counted is in the report (`--junitxml`)."""
 
 
 def test_every_step_from_every_reachable_state_holds_every_invariant(
-    world: World, capsys: pytest.CaptureFixture[str]
+    world: World, record_property: Record
 ) -> None:
     assert len(world.states) > 300
     assert {state.status for state in world.states} == set(Status)
-    tell(
-        capsys,
-        f"journey: {len(world.states)} states, {world.steps} steps, "
-        f"{len(world.transitions)} transitions, {len(world.codes)} codes, "
-        f"{len(INVARIANTS)} invariants",
-    )
+    record_property("states", len(world.states))
+    record_property("steps", world.steps)
+    record_property("invariants", len(INVARIANTS))
 
 
 WITH_THE_NEXT = {
@@ -661,7 +655,7 @@ def first(world: World, status: Status) -> State:
     ],
 )
 def test_everything_at_once(
-    world: World, kind: type[Any], status: Status, capsys: pytest.CaptureFixture[str]
+    world: World, kind: type[Any], status: Status, record_property: Record
 ) -> None:
     """All values of all that is brought, combined: nothing makes up for what is off."""
     state = initial() if status is Status.NEW else first(world, status)
@@ -671,7 +665,8 @@ def test_everything_at_once(
         accepted += bool(it.events)
         assert not broken(it), (broken(it), it)
     assert 0 < accepted < seen
-    tell(capsys, f"{kind.__name__} when {status.value}: {accepted} of {seen} steps accepted")
+    record_property("steps", seen)
+    record_property("accepted", accepted)
 
 
 TIED_TO_A_TIME = {

@@ -39,7 +39,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def root() -> Iterator[str]:
-    """The site on loopback; `.ci/run browser` names its folder."""
+    """The site on loopback; `.ci/run site` names its folder."""
     handler = functools.partial(Quiet, directory=os.environ["VAXPOLICY_SITE"])
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
