@@ -259,16 +259,19 @@ def read_facts(  # noqa: C901, PLR0912  # a call each would cost more
             history = sorted([dose for dose in history if dose[1] in vaccines])
             days = tuple([day for day, _ in history])
             codes = tuple([vaccine for _, vaccine in history])
-            every = sorted([*history, *beside]) if beside else history
+            every = days
+            if beside:
+                history = sorted([*history, *beside])
+                every = tuple([day for day, _ in history])
             if every:
-                problem = _contradiction(every, first, diseases, first_days)
+                problem = _contradiction(history, every, first, diseases, first_days)
             if problem is not None:
                 days, codes, beside = None, (), ()
             elif every:
                 if season > FIRST:
                     before_season = sum([day < season for day in days])
-                if last > every[0][0]:  # nobody is vaccinated before birth
-                    last = every[0][0]
+                if last > every[0]:  # nobody is vaccinated before birth
+                    last = every[0]
     groups, open_groups, willingness = person.groups, person.unknown_groups, person.willingness
     facts = Facts(
         first,
@@ -296,18 +299,19 @@ def read_facts(  # noqa: C901, PLR0912  # a call each would cost more
 
 def _contradiction(
     history: Sequence[tuple[int, str]],
+    days: Sequence[int],
     birth: int,
     diseases: Mapping[str, tuple[str, ...]] | None,
     first_days: FirstDays | None,
 ) -> str | None:
     """The code of what is wrong with doses, which are in order; None: they can be so."""
-    if history[0][0] < birth:
+    if days[0] < birth:
         return "dose-before-birth"
-    if first_days is not None and history[0][0] < first_days.latest:
+    if first_days is not None and days[0] < first_days.latest:
         first_day_of = first_days.of
         if any(day < first_day_of.get(vaccine, FIRST) for day, vaccine in history):
             return "dose-before-vaccine"
-    if len(history) == 1 or len({day for day, _ in history}) == len(history):
+    if len(days) == 1 or len(set(days)) == len(days):
         return None
     if diseases is None or _share_a_disease(history, diseases):
         return "doses-on-one-day"
