@@ -135,6 +135,22 @@ def test_the_downloads_of_an_archive_are_a_step_nearer() -> None:
     assert hooks.in_files('<a href="../../vectors/a.zip">') == '<a href="../vectors/a.zip">'
 
 
+def test_site_and_archive_share_the_parts_that_take_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = iter(("<svg>1</svg>", "<svg>2</svg>", "<svg>3</svg>"))
+    monkeypatch.delenv("VAXPOLICY_PARTS", raising=False)
+    assert hooks.kept("days/a/en.svg", lambda: next(made)) == "<svg>1</svg>"
+    monkeypatch.setenv("VAXPOLICY_PARTS", str(tmp_path))
+    assert hooks.kept("days/a/en.svg", lambda: next(made)) == "<svg>2</svg>"
+    assert hooks.kept("days/a/en.svg", lambda: next(made)) == "<svg>2</svg>"
+    assert [it.name for it in (tmp_path / "days/a").iterdir()] == ["en.svg"]
+    picture = hooks.draw("windows", "tw/hpv/2025", "zh-Hant")
+    assert hooks.draw("windows", "tw/hpv/2025", "zh-Hant") == picture
+    monkeypatch.delenv("VAXPOLICY_PARTS")
+    assert hooks.draw("windows", "tw/hpv/2025", "zh-Hant") == picture
+
+
 def test_the_site_has_directories_and_no_script_of_another_host(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -6,10 +6,10 @@ import re
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any
 
 import click
@@ -91,9 +91,7 @@ def on_page_markdown(
         markdown = markdown.replace(COMMANDS, "\n".join(commands(Path(config.docs_dir))))
         return HELP.sub(lambda found: "\n\n".join(helps_of(found[1].split())), markdown)
     lang = language(page)
-    return arrows.drawn(
-        COMPARED.sub(lambda found: rules_diff.compared(found[1], lang), markdown), lang
-    )
+    return arrows.drawn(COMPARED.sub(lambda found: compared(found[1], lang), markdown), lang)
 
 
 def fhir_problems() -> Iterator[str]:
@@ -228,8 +226,34 @@ def demo(lang: str) -> str:
 def draw(kind: str, policy_id: str, lang: str) -> str:
     """The picture that replaces a comment."""
     picture = {"days": policy_svg, "windows": windows_svg}[kind]
-    svg = picture(catalog.load(policy_id), picture_labels(lang))
+    svg = kept(
+        f"{kind}/{policy_id}/{lang}.svg",
+        lambda: picture(catalog.load(policy_id), picture_labels(lang)),
+    )
     return f'<div class="picture">\n{svg}</div>'
+
+
+def compared(asked: str, lang: str) -> str:
+    """What a round changes, as a table."""
+    return kept(f"compared/{asked}/{lang}.md", lambda: rules_diff.compared(asked, lang))
+
+
+def kept(name: str, make: Callable[[], str]) -> str:
+    """A part that takes long, made once for all builds that share the folder `VAXPOLICY_PARTS`.
+
+    The folder belongs to one state of the sources. `.ci/run` builds the site and its archive with
+    it.
+    """
+    folder = os.environ.get("VAXPOLICY_PARTS")
+    if not folder:
+        return make()
+    file = Path(folder, name)
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as made:
+            made.write(make())
+        Path(made.name).replace(file)  # another build finds all of it or nothing
+    return file.read_text("utf-8")
 
 
 def commands(docs: Path) -> Iterator[str]:
