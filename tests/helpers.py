@@ -79,6 +79,26 @@ def policy_of(*rules: Rule, season: date | None = None, **changes: Any) -> Polic
     return attrs.evolve(policy, **changes)
 
 
+def own_policy(rule: str) -> str:
+    """The file of a policy of one's own, whose only rule says this."""
+    return f"""
+id = "own"
+version = "1"
+announced = 2022-01-10
+disease = "covid19"
+notification = "none"
+sources.s = {{ publisher = "x", url = "https://example.org", checked = 2022-01-10, support = "press" }}
+[[stages]]
+id = "base"
+vaccination_days = {{ first = 2022-01-17, last = 2022-01-23 }}
+[[stages.rules]]
+id = "a"
+vaccines = ["AZ"]
+cites = ["s"]
+{rule.strip()}
+"""
+
+
 def leaves(reckonings: list[Any], first_dose: date) -> st.SearchStrategy[Any]:
     """Conditions about everything but registrations, ages by one of these reckonings.
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.helpers import run
+from tests.helpers import own_policy, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,26 +74,8 @@ def test_both_policies_of_a_diff_are_told_apart() -> None:
 
 def test_groups_and_counties_of_ones_own_policy_are_known(tmp_path: Path) -> None:
     file = tmp_path / "own.toml"
-    file.write_text(
-        """
-id = "own"
-version = "1"
-announced = 2022-01-10
-disease = "covid19"
-notification = "none"
-sources.s = { publisher = "x", url = "https://example.org", checked = 2022-01-10, support = "press" }
-[[stages]]
-id = "base"
-vaccination_days = { first = 2022-01-17, last = 2022-01-23 }
-[[stages.rules]]
-id = "a"
-dose = 1
-vaccines = ["AZ"]
-cites = ["s"]
-all = [{ group = "own/1/part" }, { resident_in = ["Springfield"] }]
-""",
-        "utf-8",
-    )
+    asked = '{ group = "own/1/part" }, { resident_in = ["Springfield"] }'
+    file.write_text(own_policy(f"dose = 1\nall = [{asked}]\n"), "utf-8")
     known = ("--born", "1990", "--no-doses", "--lives-in", "Springfield")
     assert run("check", "-p", str(file), *known, "--group", "own/1/part").exit_code == 0
     assert run("check", "-p", str(file), *known, "--group", "own/1").exit_code == 3

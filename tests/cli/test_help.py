@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.helpers import run, write_key
+from tests.helpers import own_policy, run, write_key
 from vaxpolicy.cli import COMMANDS, app
 from vaxpolicy.population import sample_people
 from vaxpolicy.record import read
@@ -32,24 +32,13 @@ WITHOUT_WORDS = {
     "vaxpolicy record make",
     "vaxpolicy run",
 }
-OWN = """
-id = "own"
-version = "1"
-announced = 2022-01-10
-disease = "covid19"
-notification = "none"
-sources.s = { publisher = "x", url = "https://example.org", checked = 2022-01-10, support = "press" }
-[[stages]]
-id = "base"
-vaccination_days = { first = 2022-01-17, last = 2022-01-23 }
-[[stages.rules]]
-id = "a"
+OWN = own_policy(
+    """
 dose = 3
-vaccines = ["AZ"]
-cites = ["s"]
 all = [{ age_at_least = 18, on = "last-day" }]
 printed = { born_on_or_before = 2004-01-23 }
 """
+)
 
 
 def commands(

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.desk.desks import AFTERNOON, MORNING, desk_on, open_slot, register
 from tools.postgres_server import PostgresServer
-from vaxpolicy.desk import MemoryStore, SQLiteStore, Store
+from vaxpolicy.desk import BookingService, MemoryStore, SQLiteStore, Store
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +62,14 @@ def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
 @pytest.fixture
 def store(make_store: Callable[[], Store]) -> Store:
     return make_store()
+
+
+@pytest.fixture
+def service() -> BookingService:
+    """A desk with two slots and three people who have registered."""
+    made = desk_on(MemoryStore())
+    for slot in (MORNING, AFTERNOON):
+        open_slot(made, slot)
+    for subject in ("anna", "bert", "carl"):
+        register(made, subject)
+    return made

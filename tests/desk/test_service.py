@@ -71,16 +71,6 @@ from vaxpolicy.reservation import (
 )
 
 
-@pytest.fixture
-def service() -> BookingService:
-    made = desk_on(MemoryStore())
-    for slot in (MORNING, AFTERNOON):
-        open_slot(made, slot)
-    for subject in ("anna", "bert", "carl"):
-        register(made, subject)
-    return made
-
-
 def code_of(call: Any, *args: Any, **kwargs: Any) -> str:
     with pytest.raises(Rejected) as refused:
         call(*args, **kwargs)

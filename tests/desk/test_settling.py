@@ -42,16 +42,6 @@ from vaxpolicy.reservation import Actor, Rejected, Status
 LATER = OPEN + timedelta(minutes=11)
 
 
-@pytest.fixture
-def service() -> BookingService:
-    made = desk_on(MemoryStore())
-    for slot in (MORNING, AFTERNOON):
-        open_slot(made, slot)
-    for subject in ("anna", "bert", "carl"):
-        register(made, subject)
-    return made
-
-
 def to_slot_alone(service: BookingService, slot: Slot, command: Any) -> None:
     """A write to the store of the places, after which nothing follows."""
     state = service.capacity(slot)

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from tests.helpers import at
 from vaxpolicy import catalog
 from vaxpolicy.eligibility import Decision, Dose, Outcome, PartialDate, Person, Willingness, decide
 
@@ -19,10 +20,6 @@ EACH = pytest.mark.parametrize("name", PLATFORM)
 CATEGORY = "cecc-2021-06-21/"
 NO_GROUPS: frozenset[str] = frozenset()
 Facts: TypeAlias = dict[str, Any]
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(f"{text}+08:00")
 
 
 def wanting(*vaccines: str, since: str = "2021-07-14T12:00") -> Willingness:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
 from attrs import evolve as altered
 
+from tests.helpers import at
 from vaxpolicy import catalog, eligibility, reservation
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.slots import Open, Take
-from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Person
 from vaxpolicy.identity import (
     Claim,
@@ -43,11 +43,6 @@ from vaxpolicy.rules.policy import Window
 KEY = b"a key of thirty-two bytes or more"
 ROUND_13 = catalog.load("tw/covid19-1922/round-13")
 SLOT = Slot("site-1", date(2021, 11, 6), "morning", "BNT", 1)
-
-
-def at(text: str) -> datetime:
-    """An instant in Taiwan."""
-    return datetime.fromisoformat(text).replace(tzinfo=TAIWAN)
 
 
 PROGRAMME = Programme(

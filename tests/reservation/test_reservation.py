@@ -15,8 +15,8 @@ from attrs import fields
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.helpers import at
 from vaxpolicy import catalog, eligibility, reservation
-from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Decision, Dose, Person, Willingness
 from vaxpolicy.identity import IdentityForm, MobileNumber, RegistryAnswer, check_form
 from vaxpolicy.reservation import (
@@ -64,11 +64,6 @@ if TYPE_CHECKING:
 ROUND_13 = catalog.load("tw/covid19-1922/round-13")
 ROUND_19 = catalog.load("tw/covid19-1922/round-19")
 ANNA = "anna"
-
-
-def at(text: str) -> datetime:
-    """An instant in Taiwan."""
-    return datetime.fromisoformat(text).replace(tzinfo=TAIWAN)
 
 
 PROGRAMME = Programme(
