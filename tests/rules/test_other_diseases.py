@@ -114,6 +114,14 @@ def test_unknown_doses_leave_it_open() -> None:
     decision = asked(doses=None)
     assert decision.outcome is Outcome.UNDETERMINED
     assert decision.missing == ("doses",)
+    # also where every number of own doses has a rule: nothing is known about the others
+    rules = CAMPAIGN.partition("[[stages.rules]]")[0]
+    for dose in (1, 2, 3):
+        rules += f'[[stages.rules]]\nid = "r{dose}"\ndose = {dose}\nvaccines = ["DenVax"]\n'
+        rules += 'cites = ["notice"]\nall = [{ apart_from = ["MMR"], days = 28 }]\n'
+    decision = asked(text=rules, doses=None)
+    assert decision.outcome is Outcome.UNDETERMINED
+    assert decision.offers == ()
 
 
 def test_a_contradiction_in_them_makes_the_doses_unknown() -> None:
