@@ -308,3 +308,21 @@ def test_the_row_on_influenza_is_decided_by_the_programme_of_the_season() -> Non
     one = Dose("Influenza", date(2026, 11, 15))
     (second,) = decide(plan, Person(born, (one,), groups)).offers
     assert (second.dose, second.days.first) == (2, one.on + timedelta(days=28))
+
+
+def test_a_dose_that_counts_only_for_some_births_is_decided() -> None:
+    """Of people who may be born before or after the least age at a dose, some have one dose less."""
+    kinds = (
+        "blood-product",
+        "immunoglobulin",
+        "immunoglobulin-high-dose",
+        "immunoglobulin-measles",
+    )
+    person = Person(
+        doses=[Dose("HepA", date(2019, 1, 21))],
+        groups=["status/national"],
+        dated_facts=[DatedFact(kind, "never") for kind in kinds],
+    )
+    decision = decide(catalog.load("tw/childhood/2025"), person)
+    assert decision.outcome is Outcome.UNDETERMINED
+    assert decision.missing == ("birth_date",)

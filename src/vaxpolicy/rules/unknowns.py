@@ -469,11 +469,16 @@ class Case:
         return [Case(self.plan, facts, self.budget, latest=facts.but(doses=latest), spans=spans)]
 
     def exactly(self, birth: int | None, doses: tuple[int, ...] | None) -> list[Case]:
-        """Those of these people with this birth date and these days of doses; None: any."""
+        """Those of these people with this birth date and these days of doses; None: any.
+
+        Nobody is among them of whom another number of doses counts.
+        """
         low, high = (self.facts.birth, self.facts.birth_to) if birth is None else (birth, birth)
         if doses is None:
             return self.ranged(low, high, self.facts.doses, self.latest.doses)
-        return self.ranged(low, high, doses, doses)
+        return (
+            self.ranged(low, high, doses, doses) if len(doses) == len(self.facts.vaccines) else []
+        )
 
     def best(self, numbers: Iterable[int]) -> Iterator[Case]:
         """Some of these people, one each, of whom conditions may give the most days.
