@@ -29,12 +29,16 @@ from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, PartialDate, Person, Policy, Willingness, decide
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
+    AgeAtDoseOf,
     AgeAtLeast,
     AgeAtLeastMonths,
     AgeAtMost,
     AnyCondition,
     AnyOf,
+    ApartFrom,
+    DaysSinceDoseOf,
     DoseDue,
+    DosesOf,
     EarlierDosesAtLeast,
     Facts,
     FromDay,
@@ -163,27 +167,52 @@ def some_condition(chance: random.Random, dose: int) -> AnyCondition:
     return chance.choice(choices)
 
 
-def some_rule(name: str, chance: random.Random) -> Rule:
+def some_condition_on_products(chance: random.Random) -> AnyCondition:
+    """A random condition on the doses of given vaccines, or on something else."""
+    products = tuple(sorted(chance.sample(sorted(VACCINES), chance.randrange(1, 3))))
+    number = chance.choice((None, 1, 2))
+    choices: list[AnyCondition] = [
+        DosesOf(products, chance.choice((1, 2))),
+        NotThat(DosesOf(products, chance.choice((1, 2)))),
+        DaysSinceDoseOf(
+            products, chance.choice((28, 180)), number, or_none=chance.random() < 1 / 2
+        ),
+        ApartFrom(products, 28),
+        AgeAtDoseOf(products, at_least_months=chance.choice((12, 180)), number=number),
+        NotThat(AgeAtDoseOf(products, at_least_days=420, number=number)),
+        AgeAtMost(chance.choice((5, 18)), "day"),
+        InGroup(chance.choice(GROUPS)),
+        FromDay(DAYS.first + timedelta(days=chance.randrange(300))),
+    ]
+    return chance.choice(choices)
+
+
+def some_rule(name: str, chance: random.Random, *, by_product: bool) -> Rule:
     dose = chance.choice((1, 1, 2, 3))
     asked = []
     for _ in range(chance.randrange(1, 6)):
-        one = some_condition(chance, dose)
-        if chance.random() < 1 / 4:
-            one = AnyOf((one, some_condition(chance, dose)))
-        asked.append(one)
+        pair = [
+            some_condition_on_products(chance) if by_product else some_condition(chance, dose)
+            for _ in range(2)
+        ]
+        asked.append(AnyOf(tuple(pair)) if chance.random() < 1 / 4 else pair[0])
     vaccines = tuple(sorted(chance.sample(sorted(VACCINES), chance.randrange(1, 3))))
-    return Rule(name, dose, vaccines, (), tuple(asked))
+    return Rule(name, dose, vaccines, (), tuple(asked), counts=vaccines if by_product else ())
 
 
 def some_policy(seed: int) -> Policy:
     """A policy of random rules, in one or two stages."""
     chance = random.Random(seed)
+    by_product = seed % 4 == 0
     later = attrs.evolve(DAYS, first=DAYS.first + timedelta(days=chance.randrange(1, 200)))
     stages = tuple(
         Stage(
             f"s{number}",
             days,
-            tuple(some_rule(f"r{number}-{it}", chance) for it in range(chance.randrange(1, 7))),
+            tuple(
+                some_rule(f"r{number}-{it}", chance, by_product=by_product)
+                for it in range(chance.randrange(1, 7))
+            ),
         )
         for number, days in enumerate((DAYS, later)[: chance.randrange(1, 3)])
     )
