@@ -27,7 +27,7 @@ import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from itertools import combinations, pairwise, product
 from math import prod
 from random import Random
@@ -217,6 +217,29 @@ class Universe:
                 found |= {days[0] + turn - 1, days[0] + turn}
         return found
 
+    def births_turning(self, facts: Sequence[DatedFact]) -> set[int]:
+        """The birth dates with which an age turns while a wait may be over, or may not yet be."""
+        partly = [(it.fact, it.on) for it in facts if isinstance(it.on, PartialDate)]
+        ranges = [
+            (on.earliest.toordinal() + wait, on.latest.toordinal() + wait)
+            for fact, on in partly
+            for wait in self.waits(fact)
+        ]
+        days = {(low + high) // 2 for low, high in ranges}
+        return {birth for day in days for birth in self._births_by_turn.get(day, ())}
+
+    @cached_property
+    def _births_by_turn(self) -> dict[int, set[int]]:
+        """By the day on which an age turns the birth dates of those who attain it then."""
+        found: dict[int, set[int]] = {}
+        for birth in self.plan.edges.births:
+            facts = Facts(birth=birth, birth_to=birth)
+            for number in self.plan.on_birth:
+                first, last, _, _ = self.plan.spans[number](facts)
+                for turn in (first, last + 1):
+                    found.setdefault(turn, set()).add(birth)
+        return found
+
     def births_of_age(self, doses: Sequence[Dose]) -> set[int]:
         """The birth dates at which the age at one of these doses decides, or whether it counts."""
         days = [dose.on.toordinal() for dose in doses]
@@ -317,12 +340,10 @@ def drawing(seed: str) -> Random:
 
 
 def family(groups: Sequence[str], group: str) -> frozenset[str]:
-    """The groups of which one is a part, and its parts: they are not known together."""
-    return frozenset(
-        it
-        for it in groups
-        if it == group or it.startswith(f"{group}/") or group.startswith(f"{it}/")
-    )
+    """The groups of which one is a part, and their parts: they are not known together."""
+    wholes = [it for it in groups if group == it or group.startswith(f"{it}/")]
+    largest = min(wholes, key=len, default=group)
+    return frozenset(it for it in groups if it == largest or it.startswith(f"{largest}/"))
 
 
 def blanked(universe: Universe, person: Person, chance: Random) -> Person:
@@ -427,6 +448,7 @@ def _births(universe: Universe, person: Person) -> list[date]:
         days: Sequence[int] = range(first, last + 1)
     else:
         turns = universe.births_of_age(person.doses or ())
+        turns |= universe.births_turning(person.dated_facts)
         every = sorted({BEGINNING, *universe.births, *turns, last})
         days = [day for day in every if day <= last]
     return [date.fromordinal(day) for day in days]

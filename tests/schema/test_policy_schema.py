@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import tomllib
 from datetime import date
 from importlib.resources import files
@@ -267,6 +268,44 @@ def test_what_the_loader_refuses_the_schema_refuses(what: str, tmp_path: Path) -
     old, new = BROKEN[what]
     assert old in WHOLE
     broken = WHOLE.replace(old, new, 1)
+    (tmp_path / "broken.toml").write_text(broken, "utf-8")
+    with pytest.raises(PolicyFileError):
+        catalog.load_file(tmp_path / "broken.toml")
+    assert not accepts(broken)
+
+
+def numbers(schema: Any) -> list[dict[str, Any]]:
+    """Every part of a schema that takes a number."""
+    below = schema.values() if isinstance(schema, dict) else schema
+    if not isinstance(schema, dict | list):
+        return []
+    kinds = schema.get("type", ()) if isinstance(schema, dict) else ()
+    is_number = {"integer", "number"}.intersection([kinds] if isinstance(kinds, str) else kinds)
+    own = [schema] if is_number and isinstance(schema, dict) else []
+    return [*own, *(it for part in below for it in numbers(part))]
+
+
+def test_every_number_of_the_schema_has_a_lower_and_an_upper_bound() -> None:
+    found = numbers(policy_schema())
+    assert len(found) > 20
+    assert [it for it in found if not {"minimum", "maximum"} <= it.keys()] == []
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("previous_dose_before_age", "2500"),
+        ("dose_due_after_days", f"-{10**30}"),
+        ("doses_at_least", f"{10**9}"),
+        ("first", "1799-12-31"),
+        ("last", "9001-01-01"),
+    ],
+)
+def test_a_number_or_day_out_of_range_is_refused_by_loader_and_schema(
+    place: str, value: str, tmp_path: Path
+) -> None:
+    broken, count = re.subn(rf"(?m)\b{place} = [0-9-]+", f"{place} = {value}", WHOLE, count=1)
+    assert count
     (tmp_path / "broken.toml").write_text(broken, "utf-8")
     with pytest.raises(PolicyFileError):
         catalog.load_file(tmp_path / "broken.toml")
