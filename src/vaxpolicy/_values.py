@@ -112,7 +112,7 @@ Check: TypeAlias = Callable[[Any], Fault | None]
 
 # Plain classes: `typing.NamedTuple` would make each of them at twenty times the cost, at import.
 class Mark:
-    """What an annotation says about a field, beside its type."""
+    """The rules for a field that its annotation adds to its type."""
 
     __slots__: tuple[str, ...] = ()
 

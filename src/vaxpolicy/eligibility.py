@@ -316,10 +316,12 @@ def _asking_for_birth(
     answer: _Answer, reasons: tuple[Reason, ...]
 ) -> tuple[_Answer, tuple[Reason, ...]]:
     """Ask for the birth date instead of the doses, if it decides which known doses count."""
-    missing = dict.fromkeys("birth_date" if it == "doses" else it for it in answer.missing)
+    missing = dict.fromkeys("birth_date" if fact == "doses" else fact for fact in answer.missing)
     asked = (
-        evolve(it, code="birth-date-unknown", fact="birth_date") if it.fact == "doses" else it
-        for it in reasons
+        evolve(reason, code="birth-date-unknown", fact="birth_date")
+        if reason.fact == "doses"
+        else reason
+        for reason in reasons
     )
     return answer._replace(missing=tuple(missing)), tuple(dict.fromkeys(asked))
 
@@ -403,7 +405,8 @@ def _in_every_case(evaluation: Evaluation) -> _Answer:
         with suppress(TooManyCasesError):
             return _exact_answer(evaluation, cases)
     open_ = {*cases.open_facts(), *evaluation.questions_of(evaluation.offered)}
-    facts = sorted((it for it in open_ if not it.is_about_policy), key=_rank)
+    about_person = [question for question in open_ if not question.is_about_policy]
+    facts = sorted(about_person, key=_rank)
     missing = tuple(map(str, facts)) if evaluation.verdict is None else ()
     return _of_bounds(evaluation, missing, all_cases_examined=False)
 

@@ -480,9 +480,9 @@ that a rule is wrong. The list is for that.""",
 
 UNKNOWN: Final[Mapping[str, str | tuple[str, str]]] = {
     "unknown/intro": """\
-What a programme asks and no source states is kept as *not stated*. Nothing is guessed: where the
-answer depends on it, a decision is *undetermined*, or `bookable` is `None`, and says so. This page
-lists every such place. For places that could be read in more than one way, see
+If a programme asks for something that no source states, it is kept as *not stated*. Nothing is
+guessed: if the answer depends on it, a decision is *undetermined*, or `bookable` is `None`, and
+says so. This page lists every such place. For places that could be read in more than one way, see
 [what was interpreted](interpretations.md).""",
     "unknown/counts": "There are {places} such places in {policies} policies.",
     "unknown/notification": "whether people were notified before they could book",

@@ -235,7 +235,7 @@ def _of_toml(problem: str, lines: Sequence[str]) -> str:
 
 
 def _meant_in(line: str) -> str | None:
-    """What to write instead in a line that is not TOML, where that is plain."""
+    """The text to write instead in a line that is not TOML, if that is clear."""
     bare = _QUOTED.sub("", line)
     wrong = next((sign for sign in bare if sign in _INSTEAD), None)
     if wrong is not None:

@@ -34,6 +34,7 @@ from vaxpolicy.rules.conditions import (
     InGroup,
     NotStated,
     OfDatedFact,
+    Question,
     RegisteredIn,
     ResidentIn,
 )
@@ -199,7 +200,7 @@ def _because(reason: Reason, say: Words) -> str:  # noqa: PLR0911  # a text each
         return say("detail/interval-after-last")
     if _came_later(reason):
         return say("detail/dose-later", before=before, day=day)
-    item = _item(reason.fact or "", say.lang)
+    item = _item(Question.read(reason.fact or ""), say.lang)
     return say(f"reason/{reason.code}", dose=reason.dose, before=before, item=item, day=day)
 
 
@@ -295,17 +296,20 @@ def _over_on(reason: Reason, say: Words) -> str:
 @front_door
 def describe_fact(fact: str, lang: str = "en") -> str:
     """Describe a missing fact, as in `Decision.missing`."""
-    return words(lang)(f"fact/{fact.partition('/')[0]}", item=_item(fact, lang))
+    question = Question.read(fact)
+    return words(lang)(f"fact/{question.fact}", item=_item(question, lang))
 
 
-def _item(fact: str, lang: str) -> str:
+def _item(question: Question, lang: str) -> str:
     """The group, vaccine or event of a fact."""
-    field, _, item = fact.partition("/")
-    if field == "groups":
-        return group_name(item, lang)
-    if field == "dated_facts":
-        return dated_fact_name(item, lang)
-    return vaccine_name(item, lang) if field == "willingness" else item
+    match question:
+        case Question("groups", item):
+            return group_name(item, lang)
+        case Question("dated_facts", item):
+            return dated_fact_name(item, lang)
+        case Question("willingness", item):
+            return vaccine_name(item, lang)
+    return question.item
 
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")

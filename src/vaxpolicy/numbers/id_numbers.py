@@ -32,7 +32,7 @@ from vaxpolicy.numbers.reading import (
     InvalidComponent,
     InvalidFormat,
     Number,
-    made,
+    number_of_checked_text,
 )
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class IdNumber(Number, ABC):
     def parse(cls, text: str, *, on: date | None = None, strict: bool = False) -> Self:
         """Read a `NationalId` or a `UiNumber`; see `Number.parse`."""
         if _remainder(text) == 0 and text[1] in cls._second and _no_date_matters(on):
-            number: Self = made(_CLASS_OF[text[1]], text)
+            number: Self = number_of_checked_text(_CLASS_OF[text[1]], text)
             return number
         return super().parse(text, on=on, strict=strict)
 

@@ -46,8 +46,8 @@ __all__ = [
     "Number",
     "NumberError",
     "Suggestion",
-    "made",
     "normalise",
+    "number_of_checked_text",
 ]
 
 DIGITS = "0123456789"
@@ -232,7 +232,7 @@ class Number:
         anything but a `str`.
         """
         value = cls.validate(text, on=on, strict=strict)
-        return made(cls._class_of(value), value)
+        return number_of_checked_text(cls._class_of(value), value)
 
     @classmethod
     def is_valid(cls, text: str, *, on: date | None = None, strict: bool = False) -> bool:
@@ -322,11 +322,12 @@ class Number:
 
     @classmethod
     def _character_error(cls, index: int) -> InvalidFormat:
+        allowed = cls._expected(index)
         return InvalidFormat(
-            f"{cls.name}: a character that cannot be at its place",
+            f"{cls.name}: expected one of {_in_short(allowed)} as character {index + 1}",
             code="invalid-character",
             position=index,
-            allowed=cls._expected(index),
+            allowed=allowed,
         )
 
     @classmethod
@@ -373,7 +374,7 @@ _N = TypeVar("_N", bound=Number)
 _set_value = Number.value.__set__  # type: ignore[attr-defined]  # attrs has made it a slot
 
 
-def made(cls: type[_N], value: str) -> _N:
+def number_of_checked_text(cls: type[_N], value: str) -> _N:
     """Make a number from text that was checked, without checking it again."""
     number = object.__new__(cls)
     _set_value(number, value)
@@ -412,6 +413,11 @@ def _is_pasted(character: str) -> bool:
     if character in " -":
         return False
     return as_separator(character) is not None or category(character)[0] == "P"
+
+
+def _in_short(characters: str) -> str:
+    """The characters as a message shows them, such as ``0-9``."""
+    return characters.replace(DIGITS, "0-9").replace(LETTERS, "A-Z")
 
 
 def _first_pasted(plain: str) -> int | None:

@@ -1010,7 +1010,7 @@ def _settled_part(options: Options, spans: Sequence[Span | None]) -> Span | None
 
 
 def divide(alternatives: Options) -> tuple[tuple[int, ...], tuple[Options, ...]]:
-    """What all of these alternatives ask, and the choices in which they differ.
+    """The conditions that all of these alternatives ask, and the choices in which they differ.
 
     Each alternative asks what is common and one option of each choice, and there is an alternative
     for each such combination. If the choices cannot be separated, they are one choice.
