@@ -253,7 +253,7 @@ class Row(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What one row asks, or what several rows ask in common.
+    """The conditions that one row asks, or that several rows ask in common.
 
     The steps of a block are a tree. A row has the days that its own step leaves, of those that the
     steps above it leave.

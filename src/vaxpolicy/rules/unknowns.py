@@ -48,8 +48,8 @@ class TooManyCasesError(Exception):
 class Budget:
     """The work that a decision may still do, in units of about two microseconds of CPU.
 
-    A unit is what the answer of one condition costs for one case. What else costs time is counted
-    in these units, as it was measured.
+    A unit is the cost of the answer of one condition for one case. Other work is counted in these
+    units as well, as it was measured.
     """
 
     __slots__ = ("left",)
