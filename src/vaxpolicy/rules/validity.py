@@ -90,7 +90,7 @@ class Spacing:
 
     def __attrs_post_init__(self) -> None:
         """Require two vaccines: a spacing is between them."""
-        if len(set(self.vaccines)) < _A_PAIR:
+        if len(self.vaccines) < _A_PAIR:
             raise InvalidValue("out-of-range", "vaccines", "at least two vaccines")
 
 
