@@ -194,6 +194,17 @@ def test_where_the_birth_date_decides_which_doses_count_the_doses_are_not_asked_
     assert "doses" not in facts
 
 
+def test_a_part_of_a_group_is_missing_only_if_it_matters_for_members_of_the_group() -> None:
+    rules = (
+        Rule("group", 1, ("AZ",), (), (AnyOf((InGroup("g"), InGroup("g/b"))),)),
+        Rule("part", 1, ("Moderna",), (), (InGroup("g/b"), AgeAtLeast(18, "day"))),
+        Rule("others", 1, ("BNT",), (), (NotThat(InGroup("g/a")), AgeAtMost(17, "day"))),
+    )
+    unknown = Person(None, (), groups=(), unknown_groups={"g", "g/a", "g/b"})
+    # whoever belongs to the part belongs to the group, which has its own offer
+    assert decide(policy_of(*rules), unknown).missing == ("groups/g", "birth_date")
+
+
 def test_nobody_of_66_is_asked_about_a_child_or_offered_its_dose() -> None:
     person = Person(date(1960, 1, 29), groups=NATIONAL)
     decision = decide(catalog.load("tw/covid19/2024"), person)

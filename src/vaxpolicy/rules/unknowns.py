@@ -550,6 +550,8 @@ def _wider(early: Span, late: Span) -> set[int]:
 
 def _belonging(case: Case, group: str, answer: bool) -> list[Case]:
     question, facts = Question("groups", group), case.facts
+    if facts.member(group) is not None:  # a group that it contains, or that contains it, says so
+        return [case] if facts.member(group) is answer else []
     if answer:
         return [case.but(question, groups=facts.groups | with_whole([group]))]
     return [case.but(question, not_groups=facts.not_groups | {group})]
