@@ -186,9 +186,7 @@ def test_the_birth_date_decides_which_doses_count(
 
 def test_where_the_birth_date_decides_which_doses_count_the_doses_are_not_asked_for() -> None:
     doses = (Dose("MMR", date(2025, 1, 10)),)  # it counts from the first birthday on
-    decision = decide(
-        catalog.load("tw/childhood/2025"), Person(PartialDate(2024, 1), doses, groups=())
-    )
+    decision = decide(catalog.load("tw/childhood/2025"), Person(PartialDate(2024, 1), doses))
     assert decision.outcome is Outcome.UNDETERMINED
     assert "doses" not in decision.missing
     facts = {reason.fact for reason in decision.reasons}
