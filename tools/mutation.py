@@ -70,6 +70,7 @@ MEMORY: Final = 6 << 30
 QUICK: Final = "not slow and not postgres and not browser and not engines and not site"
 SLOW: Final = "slow and not postgres and not browser and not engines and not site"
 OF_ALL: Final = (
+    "tests/package/test_front_doors.py",
     "tests/values/test_every_class.py",
     "tests/values/test_how_they_are_called.py",
     "tests/values/test_words_of_programs.py",

@@ -7,7 +7,7 @@ import inspect
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from attrs import evolve as altered
@@ -16,7 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers import at
+from tests.values.test_every_class import made
 from vaxpolicy import catalog, eligibility, reservation
+from vaxpolicy.booking.events import ACTORS
 from vaxpolicy.eligibility import Decision, Dose, Person, Willingness
 from vaxpolicy.identity import IdentityForm, MobileNumber, RegistryAnswer, check_form
 from vaxpolicy.reservation import (
@@ -410,6 +412,26 @@ def test_one_may_come_at_any_hour_of_the_day(hour: str) -> None:
 def test_another_day_is_not_the_day(when: str) -> None:
     with pytest.raises(Rejected, match="not-the-day"):
         check_in(book(notified()), when)
+
+
+@pytest.mark.parametrize("kind", get_args(reservation.AnyCommand))
+def test_every_command_is_for_the_own_journey_not_before_its_last_event_and_from_its_actors(
+    kind: Any,
+) -> None:
+    state, now = registered(), "2021-10-01 09:00"
+    command = altered(made(kind), subject=ANNA, id="another")
+    wrong = [
+        (altered(command, subject="bert"), now, "other-person"),
+        (command, "2021-10-01 08:59", "clock-behind"),
+        *(
+            (altered(command, actor=it), now, "actor-not-allowed")
+            for it in set(Actor) - ACTORS[kind]
+        ),
+    ]
+    for each, when, code in wrong:
+        assert code_of(state, each, when).code == code
+        (possible,) = reservation.may(state, each, now=at(when))
+        assert code in {it.code for it in possible.lacks}
 
 
 def test_nobody_checks_in_under_a_policy_against_another_disease() -> None:
