@@ -21,12 +21,15 @@ from vaxpolicy.rules.conditions import (
     AgeAtLeast,
     AnyOf,
     ByProduct,
+    Context,
+    DosesAtLeast,
     DosesOf,
     Facts,
     FromDay,
     NotThat,
     Span,
     days_between,
+    opposite,
 )
 from vaxpolicy.rules.evaluation import Evaluation, as_one
 from vaxpolicy.rules.policy import Rule
@@ -135,6 +138,19 @@ def test_spans_are_joined_where_they_touch_and_one_at_most_is_open() -> None:
     assert as_one([early, NOT_KNOWN]) == Span(FIRST, 10, FIRST, LAST)
     assert as_one([NOT_KNOWN, early]) == Span(FIRST, 10, FIRST, LAST)
     assert as_one([NOT_KNOWN, NOT_KNOWN]) is None
+
+
+@pytest.mark.parametrize("days", [None, (), (20,), (20, 30)])
+@pytest.mark.parametrize(
+    "condition", [DosesAtLeast(0), DosesAtLeast(2), DosesOf(("AZ",), 1), DosesOf(("AZ",), 2)]
+)
+def test_the_days_before_a_dose_are_those_that_are_not_from_it_on(
+    condition: DosesAtLeast | DosesOf, days: tuple[int, ...] | None
+) -> None:
+    context = Context(first=10, last=40)
+    facts = Facts(doses=days, vaccines=("AZ",) * len(days or ()))
+    expected = opposite(condition.bind(context)(facts))
+    assert condition.bind_opposite(context)(facts) == expected
 
 
 def test_an_offer_may_ask_one_of_two_things_and_nothing_else() -> None:
