@@ -62,8 +62,6 @@ from vaxpolicy.rules.changes import NeededChange, Ranking, smallest_changes
 from vaxpolicy.rules.compiled import Basis, CompiledOffer, CompiledPolicy, OfferKind, compile_policy
 from vaxpolicy.rules.conditions import (
     Condition,
-    InBand,
-    InGroup,
     PolicyError,
     Question,
 )
@@ -776,11 +774,6 @@ def _without_days(change: NeededChange) -> Reason:
     )
 
 
-def _as_written(condition: Condition) -> Condition:
-    """The condition as a policy writes it: there, an age band or a list is written as a group."""
-    return InGroup(condition.group) if isinstance(condition, InBand | InGroup) else condition
-
-
 @lru_cache(maxsize=4096)
 def _shared(  # noqa: PLR0917  # all that a reason is made of
     plan: CompiledPolicy,
@@ -800,7 +793,7 @@ def _shared(  # noqa: PLR0917  # all that a reason is made of
         dose=entry.rule.dose,
         vaccine=vaccine,
         basis=basis,
-        condition=_as_written(bound.condition),
+        condition=bound.condition.as_written,
         negated=bound.negated,
         also=also,
         cites=entry.rule.cites if basis == "rule" else entry.licence_cites,

@@ -382,20 +382,20 @@ def _stream_as_json(state: journey.State | Capacity) -> dict[str, Any]:
 class _Journey:
     """A journey: the form of the snapshot, its status, its version, and every event in order."""
 
-    form: Literal[2]
     status: str
     version: int
     events: tuple[AnyEvent, ...]
+    form: Literal[2] = 2  # a snapshot of the first form does not say its form
 
 
 @attrs.frozen
 class _Slot:
     """The places of a slot: the form of the snapshot, and as for a journey."""
 
-    form: Literal[2]
     status: str
     version: int
     events: tuple[SlotEvent, ...]
+    form: Literal[2] = 2  # a snapshot of the first form does not say its form
 
 
 def _journey(value: Any, _: Any) -> journey.State:

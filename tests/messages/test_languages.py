@@ -92,7 +92,7 @@ def reasons() -> set[str]:
     return {
         *(code for leaf in LEAVES for code in (leaf.code, leaf.code_negated)),
         *OPEN_CODES.values(),
-        *({*literals(*files)} - reckonings),
+        *({*literals(*files)} - reckonings - {*_values.CODES}),
     }
 
 

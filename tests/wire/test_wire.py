@@ -22,7 +22,15 @@ from vaxpolicy.booking.event_json import FORMS
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.booking.slots import BookingRef, Place, PlaceAnswer, Slot
 from vaxpolicy.days import DaySet
-from vaxpolicy.eligibility import Decision, Dose, PartialDate, Person, Willingness, decide
+from vaxpolicy.eligibility import (
+    DatedFact,
+    Decision,
+    Dose,
+    PartialDate,
+    Person,
+    Willingness,
+    decide,
+)
 from vaxpolicy.identity import IdentityForm, InvalidForm, NationalId, check_form
 from vaxpolicy.reservation import (
     Actor,
@@ -35,6 +43,8 @@ from vaxpolicy.reservation import (
     State,
     Withdraw,
 )
+from vaxpolicy.rules.compiled import compile_policy
+from vaxpolicy.rules.conditions import ApartFrom, Condition
 from vaxpolicy.rules.policy import Policy, Window
 
 POLICIES = list(catalog.ids())
@@ -90,6 +100,27 @@ def test_a_decision_with_its_offers_and_reasons_comes_back_equal(person: Person,
     assert crossed(decision) == decision
     for part in (*decision.offers, *decision.possible_offers, *decision.reasons):
         assert crossed(part) == part
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_every_condition_of_which_a_reason_may_speak_comes_back_equal(name: str) -> None:
+    for leaf in compile_policy(catalog.load(name)).leaves:
+        condition = leaf.condition.as_written
+        assert wire.load(Condition, json.loads(json.dumps(wire.dump(condition)))) == condition
+
+
+def test_a_reason_names_the_spacing_that_the_policy_asks_for() -> None:
+    policy = catalog.load("tw/childhood/2025")
+    never = [DatedFact(name, "never") for name in compile_policy(policy).dated_facts]
+    doses = (Dose("Varicella", date(2026, 1, 12)),)
+    child = Person(
+        date(2025, 1, 10), doses, groups={"status/national"}, dated_facts=never, sex="male"
+    )
+    decision = decide(policy, child, from_day=date(2026, 1, 20))
+    assert crossed(decision) == decision
+    spacings = [it for it in decision.reasons if it.code == "too-close-to-other-vaccine"]
+    assert {type(it.condition) for it in spacings} == {ApartFrom}
+    assert date(2026, 2, 9) in {it.day for it in spacings}  # 28 days later
 
 
 @pytest.mark.parametrize("name", POLICIES)

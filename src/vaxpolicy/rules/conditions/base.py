@@ -180,6 +180,11 @@ class Condition:
         """The fields of `Person` on which its days depend."""
         return frozenset({self.fact} - {""})
 
+    @property
+    def as_written(self) -> Condition:
+        """The condition as a policy writes it: one of the normal form alone stands for another."""
+        return self
+
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """The function from facts to days, for one rule."""
         raise NotImplementedError

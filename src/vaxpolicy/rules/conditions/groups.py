@@ -72,6 +72,11 @@ class InGroup(Condition):
 class InList(InGroup):
     """A member according to the list, whatever the age."""
 
+    @property
+    def as_written(self) -> InGroup:
+        """The group."""
+        return InGroup(self.group)
+
     def spelled_out(self, context: Context) -> AnyCondition:
         """The condition itself."""
         return self
@@ -120,6 +125,11 @@ class InBand(Condition):
 
     group: str
     age: Condition
+
+    @property
+    def as_written(self) -> InGroup:
+        """The group."""
+        return InGroup(self.group)
 
     @property
     def reads(self) -> frozenset[str]:

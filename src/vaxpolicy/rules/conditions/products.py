@@ -226,6 +226,12 @@ class _SameDayAs(ByProduct):
     code_negated = "too-close-to-other-vaccine"
 
     apart_from: Annotated[tuple[str, ...], SOME]
+    days: Days
+
+    @property
+    def as_written(self) -> ApartFrom:
+        """The spacing of which it is one of two ranges."""
+        return ApartFrom(self.apart_from, self.days)
 
     @property
     def products(self) -> tuple[str, ...]:
@@ -251,6 +257,11 @@ class _ApartFrom(DaysSinceDoseOf):
 
     code = "too-close-to-other-vaccine"
 
+    @property
+    def as_written(self) -> ApartFrom:
+        """The spacing of which it is one of two ranges."""
+        return ApartFrom(self.days_since_dose_of, self.at_least)
+
     def refusal(self, facts: Facts, context: Context) -> str:
         """The other vaccine was given too short ago."""
         return self.code
@@ -274,7 +285,7 @@ class ApartFrom(ByProduct):
     def spelled_out(self) -> AnyCondition:
         """Its two ranges of days, and every day if there is no dose."""
         later = _ApartFrom(self.apart_from, self.days, or_none=True)
-        return AnyOf((later, AllOf((_SameDayAs(self.apart_from),))))
+        return AnyOf((later, AllOf((_SameDayAs(self.apart_from, self.days),))))
 
     def bind(self, context: Context) -> Callable[[Facts], Span]:
         """Refuse: the normal form of its ranges is bound instead."""
