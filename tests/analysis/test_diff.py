@@ -488,6 +488,14 @@ def test_whether_somebody_is_meant_is_not_said_where_the_fact_is_not_known(who: 
         assert ANYBODY.matches(person)
 
 
+def test_whoever_lives_in_a_county_is_meant() -> None:
+    who = attrs.evolve(ANYBODY, residence_county=Counties(("澎湖縣",)))
+    assert who.matches(Person(residence_county="澎湖縣"))
+    assert not who.matches(Person(residence_county="金門縣"))
+    others = attrs.evolve(ANYBODY, residence_county=Counties(("澎湖縣",), others=True))
+    assert others.matches(Person(residence_county="金門縣"))
+
+
 def test_an_age_at_a_dose_needs_the_birth_date() -> None:
     born_late = DoseGiven(1, None, DaySet.every(), age=AgeThen(12, attained=False))
     who = attrs.evolve(ANYBODY, doses=(born_late,))

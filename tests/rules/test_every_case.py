@@ -223,3 +223,13 @@ def test_a_bounded_answer_lists_every_window_that_the_person_may_have(
     assert "too-many-cases" in {reason.code for reason in found.reasons}
     (bounded,) = found.possible_offers
     assert bounded.window_cases == ((old, young), ())
+
+
+def test_a_count_since_a_day_holds_for_certain_only_where_the_doses_are_known() -> None:
+    counted = DosesOf(("AZ",), 1, since=FIRST - timedelta(days=3))
+    rule = Rule("r", 1, ("BNT",), (), (counted, NotThat(DosesOf(("BNT",), 2))))
+    plan = compile_policy(policy_of(rule))
+    assert not are_countable(plan)  # so `decide` judges each condition alone
+    cases = EveryCase(plan, plan.read(Person(date(1990, 1, 1))).facts)
+    assert cases.sure_days([0]) == DaySet.none()
+    assert not cases.is_always_offered()

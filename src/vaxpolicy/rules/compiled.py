@@ -219,9 +219,6 @@ class Steps(NamedTuple):
         return inside[at]
 
 
-_MANY_PLACES: Final = 4096
-"""How many places of doses are kept for a policy."""
-
 _A_GAP: Final = 7
 """Days that are further apart do not belong to one run."""
 
@@ -420,9 +417,8 @@ class CompiledPolicy:
 
     def more_of(self, facts: Facts) -> Facts:
         """The facts about somebody whose birth date is better known: which doses count now."""
-        if self.validity is None or not facts.undecided:
-            return facts
-        return self.validity.again(facts, self.season)
+        rules = self.validity
+        return facts if rules is None else rules.again(facts, self.season)
 
     def read(self, person: Person) -> Reading:
         """The person's facts, as this policy counts doses."""
@@ -638,16 +634,7 @@ class CompiledPolicy:
 
     def places(self, number: int, vaccines: tuple[str, ...]) -> Sequence[int]:
         """The place of the dose at which one of these conditions looks; [] without such a dose."""
-        found = self._places.get((number, vaccines))
-        if found is None:
-            if len(self._places) > _MANY_PLACES:
-                self._places.clear()
-            found = self._places[number, vaccines] = self.by_order[number].looked_at(vaccines)
-        return found
-
-    @cached_property
-    def _places(self) -> dict[tuple[int, tuple[str, ...]], Sequence[int]]:
-        return {}
+        return _places(self.by_order[number], vaccines)
 
     @cached_property
     def by_birth(self) -> frozenset[int]:
@@ -956,6 +943,11 @@ def _first_days(vaccines: Mapping[str, Vaccine]) -> FirstDays | None:
 
 def _season(policy: Policy) -> int:
     return FIRST if policy.counts_from is None else day_number(policy.counts_from)
+
+
+@lru_cache(maxsize=4096)
+def _places(condition: ByProduct, vaccines: tuple[str, ...]) -> Sequence[int]:
+    return condition.looked_at(vaccines)
 
 
 @lru_cache(maxsize=1024)

@@ -370,6 +370,7 @@ class EveryCase:
             possible = DaySet.of_spans([found.possible])
             if possible <= days:
                 continue
+            split: list[Case] = []
             if found.is_open:
                 open_ = [*case.open_among(alternative, first, last)]
                 for one in case.best(open_):
@@ -379,10 +380,8 @@ class EveryCase:
                 if possible <= days:
                     continue
                 split = _best_split(case, open_, alternative, first, last)
-                if split:
-                    parts += sorted(split, key=lambda it: _width(it, alternative, first, last))
-                    continue
-            days |= possible
+            days |= DaySet.none() if split else possible
+            parts += sorted(split, key=lambda it: _width(it, alternative, first, last))
         self._days[key] = days
         return days
 
@@ -482,8 +481,6 @@ class EveryCase:
             for question, leaf in its.items():
                 asking.setdefault(question, []).append((leaf, way))
             counted.update(its.keys())
-        if not counted:
-            return None
         if case.facts.doses is None and DOSES in counted:
             return _Asked(DOSES, case.branches(DOSES, asking[DOSES][0][0]))
         for question in counted:
@@ -497,7 +494,8 @@ class EveryCase:
                 found = case.turning(question, leaf, way)
                 if found is not None:
                     return _Asked(question, found)
-        return _Asked(order[0], case.branches(order[0], asking[order[0]][0][0]))
+        most = next(iter(order), None)
+        return None if most is None else _Asked(most, case.branches(most, asking[most][0][0]))
 
     def _ranges(self, case: Case, numbers: Iterable[int]) -> Iterator[tuple[Way, Span]]:
         """The ways of these entries that are possible, with their days."""
@@ -587,15 +585,15 @@ class EveryCase:
                 return True
             if None not in answers or not bits & _deciding_between(parts):
                 return False
-            if len(parts) > 1 and self._differ_for_one(goal, parts, fact):
-                return True
             part = min([it for it in parts if it.answer is None], key=lambda it: it.size)
             world = next(it for it in part.worlds if it.answer is None)
-            next_ = self._most_asked(world.case, world.ways) if len(parts) > 1 else None
-            if next_ is None and len(parts) == 1:
+            next_: _Asked | None = None
+            if len(parts) == 1:
                 next_ = _Asked(fact, world.case.branches(fact, min(asked)))
+            elif not self._differ_for_one(goal, parts, fact):
+                next_ = self._most_asked(world.case, world.ways)
             if next_ is None:
-                return True  # nothing divides these people, and their answer is not seen
+                return True  # two of them differ, or nothing divides those whose answer is not seen
             question, branches = next_
             if question == fact:
                 found = [it for branch in branches for it in self._answered(goal, branch, [part])]
