@@ -380,7 +380,8 @@ class EveryCase:
                 if possible <= days:
                     continue
                 split = _best_split(case, open_, alternative, first, last)
-            days |= DaySet.none() if split else possible
+            if not split:
+                days |= possible
             parts += sorted(split, key=lambda it: _width(it, alternative, first, last))
         self._days[key] = days
         return days
