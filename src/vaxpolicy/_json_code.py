@@ -154,14 +154,15 @@ class _Code:
     def add(self, depth: int, *lines: str) -> None:
         self.lines += ["    " * depth + line for line in lines]
 
-    def named(self, value: object, name: str = "n") -> str:
+    def named(self, value: object) -> str:
         """A new name for a value."""
-        new = self.new(name)
+        new = self.new()
         self.names[new] = value
         return new
 
-    def new(self, name: str = "v") -> str:
-        return f"{name}{next(self._numbers)}"
+    def new(self) -> str:
+        """A name that nothing else in the code has."""
+        return f"_{next(self._numbers)}"
 
     def function(self, head: str) -> Any:
         """The function of the lines."""
@@ -186,12 +187,12 @@ class _ReaderCode(_Code):
         for it in fields:
             self._field(it, types[it.name], checked=plain and CHECKED in it.metadata)
         self.add(1, "if size != 0: raise Doubt")
-        make = self.named(unchecked(kind) if plain else kind, "make")
+        make = self.named(unchecked(kind) if plain else kind)
         given = [it.name if plain else f"{it.alias}={it.name}" for it in fields]
         self.add(1, f"made = {make}({', '.join(given)})")
         for it in fields:
             if plain and it.metadata[OWN] is not None:
-                own, its = self.named(it.metadata[OWN], "own"), self.named(it, "field")
+                own, its = self.named(it.metadata[OWN]), self.named(it)
                 self.add(1, f"{own}(made, {its}, {it.name})")
         if plain and hasattr(kind, "__attrs_post_init__"):
             self.add(1, "made.__attrs_post_init__()")
@@ -206,7 +207,7 @@ class _ReaderCode(_Code):
         else:
             made: Any = it.default
             is_made = hasattr(made, "factory")
-            default = self.named(made.factory if is_made else made, "default")
+            default = self.named(made.factory if is_made else made)
             self.add(1, f"if {name!r} not in data: {name} = {default}{'()' if is_made else ''}")
             self.add(1, "else:")
             self.add(2, f"{name} = data[{name!r}]; size -= 1")
@@ -214,12 +215,12 @@ class _ReaderCode(_Code):
         of_type = Text if kind is str and it.default == "" and checked else kind
         self._read(of_type, name, depth, checked=checked, public=name in _PUBLIC)
         if it.converter is not None and _collection_of(kind) not in {tuple, frozenset}:
-            self.add(depth, f"{name} = {self.named(it.converter, 'convert')}({name})")
+            self.add(depth, f"{name} = {self.named(it.converter)}({name})")
 
     def _read(self, kind: Any, v: str, depth: int, *, checked: bool, public: bool) -> None:  # noqa: C901, PLR0912  # one for each kind
         """Read a variable as a kind, in place."""
         if kind in self.readers.hooks:
-            self.add(depth, f"{v} = {self.named(self.readers.hooks[kind], 'hook')}({v})")
+            self.add(depth, f"{v} = {self.named(self.readers.hooks[kind])}({v})")
             return
         origin, parts = get_origin(kind), get_args(kind)
         if origin is Annotated:
@@ -247,13 +248,13 @@ class _ReaderCode(_Code):
         elif isinstance(origin, type) and issubclass(origin, Mapping):
             self._mapping(parts, v, depth, checked=checked, public=public)
         elif origin is Literal and all(isinstance(part, str) for part in parts):
-            names = self.named(frozenset(parts), "names")
+            names = self.named(frozenset(parts))
             self.add(depth, f"if type({v}) is not str or {v} not in {names}: raise Doubt")
         elif isinstance(kind, type) and issubclass(kind, Enum):
-            members = self.named({it.value: it for it in kind}, "members")
+            members = self.named({it.value: it for it in kind})
             self.add(depth, f"if type({v}) is not str: raise Doubt", f"{v} = {members}[{v}]")
         elif isinstance(kind, type) and (reader := self.readers.of(kind)) is not None:
-            self.add(depth, f"{v} = {self.named(reader, 'read')}({v})")
+            self.add(depth, f"{v} = {self.named(reader)}({v})")
         else:
             self._strictly(kind, v, depth, checked=checked)
 
@@ -266,7 +267,7 @@ class _ReaderCode(_Code):
             return
         if base is str and checked and public:
             known, is_unfit = self.readers.known_texts(kind)
-            texts, unfit = self.named(known, "texts"), self.named(is_unfit, "unfit")
+            texts, unfit = self.named(known), self.named(is_unfit)
             wrong = f"type({v}) is not str or {v} not in {texts} and {unfit}({v})"
             self.add(depth, f"if {wrong}: raise Doubt")
             return
@@ -275,7 +276,7 @@ class _ReaderCode(_Code):
         else:
             self._read(base, v, depth, checked=checked, public=public)
         if checked:
-            check = self.named(check_of(kind), "check")
+            check = self.named(check_of(kind))
             self.add(depth, f"if {check}({v}) is not None: raise Doubt")
 
     def _name(self, v: str, depth: int, *, checked: bool, public: bool) -> None:
@@ -296,24 +297,24 @@ class _ReaderCode(_Code):
         form = f"type({v}) is not str or len({v}) != 10 or {v}[4] != '-' or {v}[7] != '-'"
         self.add(depth, f"if {form}: raise Doubt", f"{v} = day_of({v})")
         if bounds is not None:
-            low, high = (self.named(it, "day") for it in bounds)
+            low, high = (self.named(it) for it in bounds)
             self.add(depth, f"if not {low} <= {v} <= {high}: raise Doubt")
 
     def _many(
         self, origin: Any, item: Any, v: str, depth: int, *, checked: bool, public: bool
     ) -> None:
-        each, several = self.new("each"), self.new("several")
+        each, several = self.new(), self.new()
         self.add(depth, f"if type({v}) is not list: raise Doubt", f"{several} = []")
         self.add(depth, f"for {each} in {v}:")
         self._read(item, each, depth + 1, checked=checked, public=public)
         self.add(depth + 1, f"{several}.append({each})")
-        self.add(depth, f"{v} = {self.named(origin, 'several_of')}({several})")
+        self.add(depth, f"{v} = {self.named(origin)}({several})")
         self.add(depth, f"if len({v}) != len({several}): raise Doubt")
 
     def _mapping(
         self, parts: tuple[Any, ...], v: str, depth: int, *, checked: bool, public: bool
     ) -> None:
-        key, each, several = self.new("key"), self.new("each"), self.new("several")
+        key, each, several = self.new(), self.new(), self.new()
         self.add(depth, f"if type({v}) is not dict: raise Doubt", f"{several} = {{}}")
         self.add(depth, f"for {key}, {each} in {v}.items():")
         self._read(parts[0], key, depth + 1, checked=checked, public=public)
@@ -332,7 +333,7 @@ class _ReaderCode(_Code):
                 raise Doubt
             return found
 
-        self.add(depth, f"{v} = {self.named(read, 'strictly')}({v})")
+        self.add(depth, f"{v} = {self.named(read)}({v})")
 
 
 def _collection_of(kind: Any) -> Any:
@@ -466,7 +467,7 @@ class _WriterCode(_Code):
         if kind in self.writers.sparse:
             self.add(1, f"found = {{{', '.join(head)}}}")
             for it in fields:
-                default = self.named(it.default, "default")
+                default = self.named(it.default)
                 given = "is not None" if it.default is None else f"!= {default}"
                 self.add(1, f"v = value.{it.name}", f"if v {given}:")
                 self.add(2, f"found[{it.name!r}] = {self._written(types[it.name], 'v')}")

@@ -3,6 +3,7 @@
 import random
 import subprocess
 import sys
+from itertools import product
 from string import ascii_lowercase
 
 import phonenumbers
@@ -38,6 +39,7 @@ def text_of(alphabet: str, fewest: int, most: int) -> st.SearchStrategy[str]:
 def code_of(cls: type[Number], text: str) -> str:
     with pytest.raises(NumberError) as caught:
         cls.parse(text)
+    assert str(caught.value).startswith(f"{cls.name}: ")
     return caught.value.code
 
 
@@ -184,6 +186,15 @@ def test_a_document_number_is_one_number_however_it_is_read() -> None:
 )
 def test_the_check_digit_is_that_of_published_examples(field: str, digit: str) -> None:
     assert mrz_check_digit(field) == digit
+
+
+def test_every_character_at_every_place_has_its_value_times_its_weight() -> None:
+    """The sum is one addend of each place, and the weights come round after three places."""
+    for at, character in product(range(6), f"{ALNUM}<"):
+        value = 0 if character == "<" else int(character, 36)
+        digit = str(value * (7, 3, 1, 7, 3, 1)[at] % 10)
+        assert mrz_check_digit("<" * at + character) == digit
+        assert mrz_check_digit("<" * at + character + "<<") == digit
 
 
 @given(text_of(f"{ALNUM}<", 0, 30), st.integers(0, 29), st.sampled_from(f"{ALNUM}<"))

@@ -26,6 +26,7 @@ from vaxpolicy.numbers.id_numbers import (
     UiNumber,
     is_valid_id_number,
     origin_of,
+    pair_sums,
     parse_id_number,
 )
 from vaxpolicy.numbers.reading import (
@@ -193,6 +194,35 @@ def test_every_two_characters_add_their_parts_to_the_check_digit_and_nothing_els
                 text[one], text[other] = a, b
                 total = sum(part(place, character) for place, character in enumerate(text))
                 assert IdNumber.check_digit("".join(text)) == str(-total % 10)
+
+
+RUNS = ((0, 2), (2, 5), (5, 8), (8, 9))
+"""The places whose characters are looked up together; the last one beside the check digit."""
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run[0] + 1} to {run[1]}")
+def test_every_run_of_characters_has_the_one_check_digit_that_its_parts_ask_for(
+    run: tuple[int, int],
+) -> None:
+    """A sum is one addend of each run, so every entry of every table proves all numbers."""
+    first, end = run
+    for base in ("A10000000", "ZD9999999"):
+        others = sum(part(at, base[at]) for at in range(9) if not first <= at < end)
+        for characters in product(*map(alphabet, range(first, end))):
+            body = base[:first] + "".join(characters) + base[end:]
+            own = sum(part(first + at, character) for at, character in enumerate(characters))
+            right = str(-(others + own) % 10)
+            assert IdNumber.check_digit(body) == right
+            assert [it for it in DIGITS if is_valid_id_number(body + it)] == [right]
+
+
+def test_every_pair_of_the_tables_for_columns_has_the_sum_of_its_parts() -> None:
+    alphabets = [*map(alphabet, range(9)), DIGITS]
+    for at, sums in zip(range(0, 10, 2), pair_sums(), strict=True):
+        assert sums == {
+            one + other: part(at, one) + part(at + 1, other)
+            for one, other in product(alphabets[at], alphabets[at + 1])
+        }
 
 
 @pytest.mark.parametrize("seconds", ["12", "89", "ABCD"])

@@ -108,10 +108,19 @@ def test_full_width_lower_case_blanks_and_hyphens_are_normalised(
     assert cls.parse(f"\u3000 -{' - '.join(text)}－ ").value == text
 
 
-@pytest.mark.parametrize("text", ["a123456789", " A123456789", "A12345-6789", "Ａ123456789"])
-def test_strict_refuses_what_is_not_canonical(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("a123456789", "invalid-character"),
+        ("Ａ123456789", "invalid-character"),
+        (" A123456789", "invalid-length"),
+        ("A12345-6789", "invalid-length"),
+    ],
+)
+def test_strict_refuses_what_is_not_canonical(text: str, code: str) -> None:
     assert NationalId.is_valid(text)
     assert not NationalId.is_valid(text, strict=True)
+    assert error_of(NationalId, text, strict=True).code == code
 
 
 def test_every_full_width_form_and_nothing_else_is_normalised() -> None:
