@@ -2,7 +2,7 @@
 
     nox -s mutation -- run days numbers        # 150 mutants of each of these rooms
     nox -s mutation -- run --size 20 --minutes 30
-    nox -s mutation -- again days              # the survivors once more, after a new test
+    nox -s mutation -- again days              # the open survivors once more, after a new test
     nox -s mutation -- show days               # the survivors that nobody has explained
     nox -s mutation -- page                    # write docs/explanation/mutation.md
 
@@ -13,11 +13,14 @@ docstrings and sentences do not count. The counts and survivors of each room are
 `tools/data/mutation.json`.
 
 A run copies the sources, and measures once which tests of a room reach which line, and how long
-each takes. A mutant is written into the copy, and a fork of this process, which has loaded the
-tools but nothing of vaxpolicy, runs the tests that reach its lines, the room's own and quick ones
-first, until one fails. With `again` the survivors meet all tests of the room, as a value may be
+each takes. A mutant is written into the copy. Then the tests that reach its lines run, quick ones
+first, until one fails. For a mutant of a function they run in a fork of a process that has loaded
+the room and its tests, with the mutant's code put into the function (`tools/code_swap.py`). For
+other mutants they run in a fork of this process, which has loaded the tools but nothing of
+vaxpolicy. So do those that survive though their lines also run while modules and tests are read in.
+With `again` the survivors that nobody has explained meet all tests of the room, as a value may be
 kept from an earlier test. Slow tests (`@pytest.mark.slow`) are left out, or come last with
-`--slow`. A mutant that takes ten times as long as its tests is killed, too.
+`--slow`. A mutant under which a test takes ten times as long is killed, too.
 """
 
 from __future__ import annotations
@@ -39,17 +42,21 @@ import time
 import tomllib
 import traceback
 from collections.abc import Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
 
 import pytest
+from _pytest.main import pytest_runtestloop as run_all
 from attrs import asdict, define, field, frozen
 
+from tools.code_swap import functions_of, swap, swapped
 from tools.reports import EXPLANATION, ROOT, commit, table, today, with_part
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from types import FunctionType
 
     from tools.mutants import Mutant
 
@@ -63,7 +70,7 @@ SEED: Final = 18
 SIZE: Final = 150
 WANTED: Final = 0.95
 SLOWER: Final = 10
-"""A mutant may take this many times as long as its tests take without it, and `SECONDS` more."""
+"""A test may take this many times as long as it takes without a mutant, and `SECONDS` more."""
 SECONDS: Final = 10
 MEMORY: Final = 6 << 30
 """The most bytes of address space of a mutant's process."""
@@ -144,10 +151,12 @@ class Known:
     Attributes:
         seconds: how long each test takes.
         reached: the tests that reach each line of each module.
+        read_in: the lines of each module that run while modules and tests are read in.
     """
 
     seconds: Mapping[str, float]
     reached: Mapping[str, Mapping[int, tuple[str, ...]]]
+    read_in: Mapping[str, frozenset[int]]
 
     def tests_of(self, module: str, mutant: Mutant) -> dict[str, float]:
         """The tests that reach the mutant's lines; all of them where none is known to."""
@@ -157,6 +166,11 @@ class Known:
         if not found or not mutant.inside:
             return dict(self.seconds)
         return {it: self.seconds[it] for it in found}
+
+    def runs_early(self, module: str, mutant: Mutant) -> bool:
+        """Whether the mutant's lines run before the first test."""
+        first, last = mutant.lines
+        return not self.read_in.get(module, frozenset()).isdisjoint(range(first, last + 1))
 
 
 @define
@@ -201,7 +215,7 @@ class Tried:
 
 @define
 class Chosen:
-    """A plugin of pytest: these tests alone, the quick ones first."""
+    """A plugin of pytest: these tests alone, the quick ones first, each for a limited time."""
 
     seconds: Mapping[str, float]
 
@@ -210,6 +224,15 @@ class Chosen:
         """Leave the others out."""
         chosen = [it for it in items if it.nodeid in self.seconds]
         items[:] = sorted(chosen, key=lambda it: self.seconds[it.nodeid])
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Let the system end this process where one test takes too long."""
+        signal.setitimer(signal.ITIMER_PROF, SECONDS + SLOWER * self.seconds[item.nodeid])
+        try:
+            return (yield)
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 @define
@@ -249,24 +272,29 @@ def run_tests(tests: Iterable[str], marked: str, plugin: object, *more: str) -> 
     return int(pytest.main([*options, *tests], plugins=[plugin]))
 
 
-def forked(work: Any, *, cpu: float, wall: float, log: Path) -> int | None:
+def _end_after(work: Callable[[], int], log: Path) -> NoReturn:
+    """Do this, print into the log, and end the process, which is a fork."""
+    code = 70
+    try:
+        os.setsid()
+        handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(handle, 1)
+        os.dup2(handle, 2)
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        code = work()
+    except BaseException:  # noqa: BLE001  # a fork never goes on with its parent's work
+        os.write(2, traceback.format_exc().encode())
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def forked(work: Callable[[], int], *, cpu: float, wall: float, log: Path) -> int | None:
     """Do this in a fork, and return the exit code; None where it took longer or was killed."""
     sys.stdout.flush()
     if (child := os.fork()) == 0:
-        code = 70
-        try:
-            os.setsid()
-            handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            os.dup2(handle, 1)
-            os.dup2(handle, 2)
-            resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(cpu), math.ceil(cpu) + 5))
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-            code = work()
-        except BaseException:  # noqa: BLE001  # a fork never goes on with its parent's work
-            os.write(2, traceback.format_exc().encode())
-        finally:
-            sys.stdout.flush()
-            os._exit(code)
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(cpu), math.ceil(cpu) + 5))
+        _end_after(work, log)
     end, status = time.monotonic() + wall, 0
     while time.monotonic() < end:
         done, status = os.waitpid(child, os.WNOHANG)
@@ -316,14 +344,29 @@ class Copy:
             shutil.rmtree(folder, ignore_errors=True)
 
     @property
+    def source(self) -> Path:
+        """The copy of the library."""
+        return self.folder / "src" / "vaxpolicy"
+
+    @property
+    def known(self) -> Path:
+        """What the tests do without a mutant."""
+        return self.folder / "known.json"
+
+    @property
     def log(self) -> Path:
         """What the last process printed."""
         return self.folder / "log.txt"
 
+    def logged(self) -> str:
+        """What was printed while the tests were read in and run."""
+        files = self.log.with_suffix(".read_in"), self.log
+        return "\n".join(it.read_text("utf-8", "replace") for it in files if it.exists())
+
     @contextmanager
     def with_mutant(self, module: Path, code: str) -> Iterator[None]:
         """The copy with this text of a module."""
-        place = self.folder / "src" / "vaxpolicy" / module
+        place = self.source / module
         compiled = Path(importlib.util.cache_from_source(str(place)))
         true = place.read_text("utf-8")
         compiled.unlink(missing_ok=True)
@@ -335,58 +378,185 @@ class Copy:
             compiled.unlink(missing_ok=True)
 
 
-def measure(room: Room, copy: Copy) -> Known:
-    """Run the tests of a room without a mutant. Raises RuntimeError where one fails."""
-    found = copy.folder / "known.json"
-    source = copy.folder / "src" / "vaxpolicy"
+COLD: Final = 71
+"""The exit code where a mutant cannot be put into loaded functions."""
+HOUR: Final = 3_600
 
-    def work() -> int:
-        import coverage  # noqa: PLC0415  # loaded before the fork
 
-        measured = coverage.Coverage(data_file=None, source=[str(source)], config_file=False)
-        measured.start()
-        plugin = Measured(measured)
-        code = run_tests(room.tests, QUICK, plugin)
-        measured.stop()
-        data, reached = measured.get_data(), {}
+@define
+class Serving:
+    """A plugin of pytest: it measures the collected tests, and then tries mutants as asked.
+
+    It reads a line of JSON for each mutant, and answers with the exit code of the tests, or null
+    where they took too long. Each mutant is tried in a fork.
+
+    Attributes:
+        copy: the copy of the sources.
+        coverage: what measures while modules and tests are read in.
+        asked: where mutants come from.
+        said: where answers go.
+        true: the text of each module without a mutant.
+    """
+
+    copy: Copy
+    coverage: Any
+    asked: IO[str]
+    said: IO[str]
+    true: dict[str, str] = field(factory=dict)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Do all that is asked."""
+        if session.testsfailed:
+            self._say(1)
+            return True
+        log, source = self.copy.log, self.copy.source
+        self.true = {
+            str(it.relative_to(source)): it.read_text("utf-8") for it in source.rglob("*.py")
+        }
+        self._say(forked(lambda: self._measure(session), cpu=HOUR, wall=2 * HOUR, log=log))
+        self.coverage.stop()
+        for line in self.asked:
+            module, tests = json.loads(line)
+            cpu = SECONDS + SLOWER * sum(tests.values())
+            work = partial(self._try, session, module, tests)
+            self._say(forked(work, cpu=cpu, wall=3 * cpu + 60, log=log))
+        return True
+
+    def _say(self, code: int | None) -> None:
+        print(json.dumps(code), file=self.said, flush=True)
+
+    def _measure(self, session: pytest.Session) -> int:
+        plugin, source = Measured(self.coverage), self.copy.source
+        session.config.pluginmanager.register(plugin)
+        code = _run_collected(session)
+        self.coverage.stop()
+        data, reached = self.coverage.get_data(), {}
         for file in data.measured_files():
             lines = data.contexts_by_lineno(file)
-            reached[str(Path(file).relative_to(source))] = {
-                line: sorted(it for it in tests if it) for line, tests in lines.items()
-            }
-        found.write_text(json.dumps([plugin.seconds, reached]), encoding="utf-8")
+            reached[str(Path(file).relative_to(source))] = lines
+        self.copy.known.write_text(json.dumps([plugin.seconds, reached]), encoding="utf-8")
         return code
 
-    if (code := forked(work, cpu=3_600, wall=7_200, log=copy.log)) != 0:
-        last = "\n".join(copy.log.read_text("utf-8", "replace").splitlines()[-20:])
-        raise RuntimeError(f"the tests of {room.name} fail without a mutant ({code}):\n{last}")
-    seconds, reached = json.loads(found.read_text("utf-8"))
+    def _try(self, session: pytest.Session, module: str, tests: Mapping[str, float]) -> int:
+        place = self.copy.source / module
+        functions: list[FunctionType] = functions_of(str(place))
+        old, new = (
+            compile(text, str(place), "exec", dont_inherit=True)
+            for text in (self.true[module], place.read_text("utf-8"))
+        )
+        found = swapped(old, new, functions)
+        if found is None:
+            return COLD
+        swap(found)
+        chosen = Chosen(tests)
+        session.config.pluginmanager.register(chosen)
+        chosen.pytest_collection_modifyitems(session.items)
+        return _run_collected(session)
+
+
+def _run_collected(session: pytest.Session) -> int:
+    """Run the collected tests until one fails; 1 where one does."""
+    with suppress(pytest.Session.Failed):
+        run_all(session)
+    return int(session.testsfailed > 0)
+
+
+@frozen
+class Warm:
+    """A process that has read in a room and its tests.
+
+    Attributes:
+        known: what the tests do without a mutant.
+        asked: where mutants go.
+        said: where answers come from.
+    """
+
+    known: Known
+    asked: IO[str]
+    said: IO[str]
+
+    @classmethod
+    @contextmanager
+    def started(cls, room: Room, copy: Copy) -> Iterator[Warm]:
+        """Start one, and run all tests once. Raises RuntimeError where one fails."""
+        (asked, ask), (answers, answer) = os.pipe(), os.pipe()
+        sys.stdout.flush()
+        if (child := os.fork()) == 0:
+            os.close(ask)
+            os.close(answers)
+            _end_after(lambda: _serve(room, copy, asked, answer), copy.log.with_suffix(".read_in"))
+        os.close(asked)
+        os.close(answer)
+        with os.fdopen(ask, "w") as questions, os.fdopen(answers) as said:
+            try:
+                if (line := said.readline()) != "0\n":
+                    last = "\n".join(copy.logged().splitlines()[-20:])
+                    raise RuntimeError(f"tests of {room.name} fail without a mutant {line}\n{last}")
+                yield cls(read_known(copy.known.read_text("utf-8")), questions, said)
+            finally:
+                _kill_group(child)
+                os.waitpid(child, 0)
+
+    def try_mutant(self, module: Path, tests: Mapping[str, float]) -> str | None:
+        """Run tests on the mutant in the copy: its fate, or None where it needs a new import."""
+        print(json.dumps([str(module), tests]), file=self.asked, flush=True)
+        code = json.loads(self.said.readline())
+        return None if code == COLD else _fate(code)
+
+
+def _serve(room: Room, copy: Copy, asked: int, answer: int) -> int:
+    """Read in the tests of a room, and do what is asked."""
+    import coverage  # noqa: PLC0415  # loaded before the fork
+
+    with os.fdopen(asked) as questions, os.fdopen(answer, "w") as said:
+        measured = coverage.Coverage(data_file=None, source=[str(copy.source)], config_file=False)
+        measured.start()
+        plugin = Serving(copy, measured, questions, said)
+        return run_tests(room.tests, QUICK, plugin, "-x", "--tb=short", "--capture=no")
+
+
+def read_known(text: str) -> Known:
+    """What was measured."""
+    seconds, reached = json.loads(text)
+    lines = {
+        module: {int(line): tests for line, tests in found.items()}
+        for module, found in reached.items()
+    }
     return Known(
         seconds,
         {
-            module: {int(line): tuple(tests) for line, tests in lines.items()}
-            for module, lines in reached.items()
+            module: {line: tuple(sorted(it for it in tests if it)) for line, tests in found.items()}
+            for module, found in lines.items()
+        },
+        {
+            module: frozenset(line for line, tests in found.items() if "" in tests)
+            for module, found in lines.items()
         },
     )
 
 
+def _fate(code: int | None) -> str:
+    """What an exit code of pytest says about a mutant: "killed", "timeout" or "survived"."""
+    if code is None:
+        return "timeout"
+    return "survived" if code in (0, 5) else "killed"
+
+
 def try_mutant(room: Room, copy: Copy, tests: Mapping[str, float], marked: str) -> str:
-    """Run tests while a mutant is in the copy: "killed", "timeout" or "survived"."""
+    """Read in everything anew, and run tests while a mutant is in the copy: its fate."""
     if marked == SLOW:
         plugin, files, cpu = object(), set(room.tests), 900.0
     else:
         plugin, cpu = Chosen(tests), SECONDS + SLOWER * sum(tests.values())
         files = {it.partition("::")[0] for it in tests}
-    more = ("-x", "--tb=no")
     code = forked(
-        lambda: run_tests(sorted(files), marked, plugin, *more),
+        lambda: run_tests(sorted(files), marked, plugin, "-x", "--tb=no"),
         cpu=cpu,
         wall=3 * cpu + 60,
         log=copy.log,
     )
-    if code is None:
-        return "timeout"
-    return "survived" if code in (0, 5) else "killed"
+    return _fate(code)
 
 
 def parted(
@@ -402,10 +572,11 @@ def parted(
 
 
 def fate(
-    room: Room, known: Known, copy: Copy, at: tuple[Path, Mutant], *, slow: bool, again: bool
+    room: Room, warm: Warm, copy: Copy, at: tuple[Path, Mutant], *, slow: bool, again: bool
 ) -> str:
     """What becomes of a mutant that meets the tests that reach it; again: the rest as well."""
     module, mutant = at
+    known = warm.known
     try:
         compile(mutant.code, str(module), "exec")
     except (SyntaxError, ValueError):
@@ -413,13 +584,20 @@ def fate(
     with copy.with_mutant(module, mutant.code):
         few = known.tests_of(str(module), mutant)
         *reaching, rest = parted(room, few, known.seconds)
-        stages = [(it, QUICK) for it in (*reaching, rest if again else {}) if it]
+        found = warm.try_mutant(module, few)
+        if found == "survived" and again and rest:
+            found = warm.try_mutant(module, rest)
+        if found in ("killed", "timeout"):
+            return found
+        stages = []
+        if found is None or known.runs_early(str(module), mutant):
+            stages = [(it, QUICK) for it in (*reaching, rest if again else {}) if it]
         if slow:
             stages.append(({}, SLOW))
         for tests, marked in stages:
-            found = try_mutant(room, copy, tests, marked)
-            if found != "survived":
-                return found
+            met = try_mutant(room, copy, tests, marked)
+            if met != "survived":
+                return met
     return "survived"
 
 
@@ -515,21 +693,23 @@ def run(room: Room, *, size: int, seed: int, end: float, slow: bool, again: bool
     every = All.of(room, seed)
     tried = read_tried(room, every, seed)
     if again:
-        wanted = [int(it) for it in tried.survivors]
+        explained = reasons()
+        open_ones = {it for it, line in tried.survivors.items() if why(line, explained) is None}
+        wanted = sorted(map(int, open_ones))
     else:
         wanted = [it for it in range(min(size, len(every.order))) if str(it) not in tried.fates]
     if not wanted or time.monotonic() > end:
         return tried
     for name in TOOLS:
         importlib.import_module(name)
-    with Copy.made(WORK / f"copy-{os.getpid()}") as copy:
-        known = measure(room, copy)
+    with Copy.made(WORK / f"copy-{os.getpid()}") as copy, Warm.started(room, copy) as warm:
+        known = warm.known
         print(f"{room.name}: {len(known.seconds)} tests, {sum(known.seconds.values()):.0f} s")
         for place in wanted:
             if time.monotonic() > end:
                 break
             module, mutant = every[place]
-            found = fate(room, known, copy, (module, mutant), slow=slow, again=again)
+            found = fate(room, warm, copy, (module, mutant), slow=slow, again=again)
             tried.fates[str(place)] = found
             tried.survivors.pop(str(place), None)
             if found == "survived":

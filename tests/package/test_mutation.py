@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from tools import mutation
+from tools.code_swap import functions_of, swap, swapped
 from tools.mutation import (
     ROOMS,
     SOURCE,
@@ -87,8 +89,10 @@ def test_the_interval_is_wilsons() -> None:
 
 
 def test_the_tests_that_reach_a_line_are_chosen_quick_ones_first() -> None:
-    known = Known({"a": 2.0, "b": 1.0, "c": 3.0}, {"days.py": {7: ("a",), 8: ("b",)}})
     mutant: Any = SimpleNamespace(lines=(7, 8), inside=True)
+    reached = {"days.py": {7: ("a",), 8: ("b",)}}
+    known = Known({"a": 2.0, "b": 1.0, "c": 3.0}, reached, {"days.py": frozenset({8})})
+    assert known.runs_early("days.py", mutant)
     chosen = known.tests_of("days.py", mutant)
     items: list[Any] = [SimpleNamespace(nodeid=it) for it in "abc"]
     Chosen(chosen).pytest_collection_modifyitems(items)
@@ -96,6 +100,7 @@ def test_the_tests_that_reach_a_line_are_chosen_quick_ones_first() -> None:
     for lines, inside in (((9, 9), True), ((7, 7), False)):
         elsewhere: Any = SimpleNamespace(lines=lines, inside=inside)
         assert known.tests_of("days.py", elsewhere) == known.seconds
+        assert not known.runs_early("days.py", elsewhere)
 
 
 def test_the_tests_of_the_room_itself_come_first_and_those_that_do_not_reach_a_line_last() -> None:
@@ -121,6 +126,138 @@ def test_an_explanation_without_a_module_is_one_for_all_modules() -> None:
     for module in ("days.py", "rules/people.py"):
         assert why([module, *SURVIVOR[1:]], known) == "the second number is never read"
     assert why(["days.py", 1, "x", "y"], known) is None
+
+
+MODULE = """
+from functools import cache, wraps
+
+LIMIT = 1
+
+def passed_on(function):
+    @wraps(function)
+    def inner(*given):
+        return function(*given) + 0
+    return inner
+
+class Some:
+    kind = "some"
+
+    @property
+    def number(self):
+        return sum(it for it in (1, 2))
+
+    @passed_on
+    def more(self, by=1):
+        return by + 1
+
+@cache
+def kept():
+    return (lambda: 5)()
+
+twice = lambda it: it * 2
+"""
+
+
+def loaded(text: str) -> dict[str, Any]:
+    names: dict[str, Any] = {"__name__": "some"}
+    exec(compile(text, "some.py", "exec"), names)  # noqa: S102  # the module above
+    return names
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "asked", "answer"),
+    [
+        ("(1, 2)", "(1, 3)", "Some().number", 4),
+        ("(it for it in (1, 2))", "(True for it in (1, 2, 3))", "Some().number", 3),
+        ("by + 1", "by - 1", "Some().more()", 0),
+        ("*given) + 0", "*given) + 1", "Some().more()", 3),
+        ("lambda: 5", "lambda: 6", "kept()", 6),
+        ("return (lambda: 5)()", "return 7", "kept()", 7),
+        ("it * 2", "it * 3", "twice(2)", 6),
+    ],
+)
+def test_a_mutant_of_a_function_is_put_into_the_loaded_function(
+    old: str, new: str, asked: str, answer: int
+) -> None:
+    names, one = loaded(MODULE), compile(MODULE, "some.py", "exec")
+    other = compile(MODULE.replace(old, new), "some.py", "exec")
+    found = swapped(one, other, functions_of("some.py"))
+    assert found
+    swap(found)
+    assert eval(asked, names) == answer  # noqa: S307  # the call above
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("LIMIT = 1", "LIMIT = True"),
+        ('kind = "some"', "kind = None"),
+        ("by=1", "by=2"),
+        ("@cache", ""),
+        ("    return inner", "    return lambda *given: function(*given) + inner(*given)"),
+        ("function(*given) + 0", "0"),
+        ("twice = ", "twice =  "),
+    ],
+)
+def test_other_mutants_need_a_new_import(old: str, new: str) -> None:
+    """What runs on import; a function with other variables from outside; and no change at all."""
+    names, one = loaded(MODULE), compile(MODULE, "some.py", "exec")
+    other = compile(MODULE.replace(old, new), "some.py", "exec")
+    assert swapped(one, other, functions_of("some.py")) is None
+    assert names["twice"](2) == 4
+
+
+def test_a_mutant_of_a_function_that_is_not_loaded_needs_a_new_import() -> None:
+    one, other = (compile(it, "no.py", "exec") for it in (MODULE, MODULE.replace("by + 1", "by")))
+    assert swapped(one, other, functions_of("no.py")) is None
+
+
+WARM = """
+from pathlib import Path
+from tools import mutation
+
+mutation.SOURCE = Path("vaxpolicy")
+room = mutation.Room("some", ("some.py",), ("tests",))
+every = mutation.All.of(room, 1)
+with mutation.Copy.made(Path("copy").resolve()) as copy, mutation.Warm.started(room, copy) as warm:
+    assert len(warm.known.seconds) == 2
+    for place in range(len(every.order)):
+        found = mutation.fate(room, warm, copy, every[place], slow=False, again=True)
+        print(every[place][1].after, found, sep=": ")
+"""
+
+
+def test_mutants_are_tried_in_forks_of_a_process_that_has_read_in_the_tests(
+    tmp_path: Path,
+) -> None:
+    for name, text in {
+        "pytest.ini": "[pytest]\n",
+        "vaxpolicy/__init__.py": "",
+        "vaxpolicy/some.py": "LIMIT = 2\ndef even(number):\n    return number % LIMIT == 0\n",
+        "tests/test_some.py": (
+            "from vaxpolicy.some import even\n"
+            "def test_even(): assert even(0)\n"
+            "def test_nothing(): pass\n"
+        ),
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    done = subprocess.run(  # noqa: S603  # the program above
+        [sys.executable, "-c", WARM],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(done.stdout.splitlines()) == [
+        "LIMIT = 3: survived",
+        "LIMIT = None: killed",
+        "return number % LIMIT != 0: killed",
+        "return number % LIMIT == 1: killed",
+        "return number / LIMIT == 0: survived",
+    ]
 
 
 FORKS = """
