@@ -13,7 +13,8 @@ out, on a small universe that has a few days on either side of every edge. Outco
 possible days, offers and missing facts must be equal. For some people it also goes from nothing
 known to everything known, one fact at a time: more knowledge must take nothing back. It prints each
 difference, the number of cases, and the slowest decision; it exits with 1 where there is a
-difference.
+difference. A difference names the seed and the number of people with which a run ends with it. It
+names the known facts of the person, and none of their values.
 
 Where a policy looks at the doses of given products, `decide` says that it is not exact
 (``too-many-cases``). Then brute force checks that the answer is safe: it calls nothing sure that
@@ -38,7 +39,7 @@ import attrs
 
 from vaxpolicy import catalog
 from vaxpolicy._values import unchecked
-from vaxpolicy.days import FIRST, TAIWAN, DaySet
+from vaxpolicy.days import FIRST, LAST, TAIWAN, DaySet
 from vaxpolicy.eligibility import (
     DatedFact,
     Decision,
@@ -72,6 +73,7 @@ MOST_KEPT: Final = 20_000
 SEED: Final = 1922
 BEGINNING: Final = date(1905, 1, 1).toordinal()
 SOME_MONTHS: Final = 150
+A_MONTH: Final = 31
 SOME_INSTANT: Final = datetime(2021, 7, 1, tzinfo=TAIWAN)
 LONG_AGO: Final = date(2015, 1, 1).toordinal()
 MOST_DOSES: Final = 4
@@ -110,6 +112,7 @@ class Universe:
         if self.plan.by_product:  # an age of a few months has few days: together they give all
             first, last = self.births[0], self.births[-1]
             self.births = sorted({*self.births, *range(first, last, SOME_MONTHS)})
+        self.births = sorted({*self.births, *self._between_ages()})
         self.doses = near(edges.doses)
         self.key_days, self.dose_days = self._days_of_doses()
         self.vaccines = sorted(edges.vaccines & self.plan.vaccines)
@@ -205,6 +208,36 @@ class Universe:
         for wait in self.waits(fact):
             for turn in turns:
                 yield from (turn - wait - 1, turn - wait)
+
+    def _between_ages(self) -> Iterator[int]:
+        """Births between two others, for the days that an age gives to neither of these two.
+
+        An age of a few days is left out: it would take a birth on every day.
+        """
+        bound = {
+            tuple(sorted(self.plan.on_birth.intersection(way))): None
+            for entry in self.plan.entries
+            for way in entry.alternatives
+        }
+        for leaves in bound:
+            pairs = [*pairwise(self.births)]
+            while pairs:
+                low, high = pairs.pop()
+                middle = (low + high) // 2
+                start, end = self._at_age(leaves, low)
+                begin, _ = self._at_age(leaves, high)
+                if end - start > A_MONTH and end < begin - 1 < LAST:
+                    yield middle
+                    pairs += [(low, middle), (middle, high)]
+
+    def _at_age(self, leaves: Sequence[int], birth: int) -> tuple[int, int]:
+        """The first and the last day on which somebody born on a day has all these ages."""
+        facts = Facts(birth=birth, birth_to=birth)
+        spans = [self.plan.spans[number](facts) for number in leaves]
+        return (
+            max([FIRST, *(span.possible_first for span in spans)]),
+            min([LAST, *(span.possible_last for span in spans)]),
+        )
 
     def days_of_age(self, birth: PartialDate | date) -> set[int]:
         """The days of a dose around those on which its age decides, for such a birth date."""
@@ -793,9 +826,12 @@ def compare(policy: Policy, people: int, seed: int = SEED) -> Tally:
         tally.cases += prod(map(len, facts.values()))
         tally.not_exact += is_not_exact(found)
         tally.patterns |= {pattern(universe, person)}
-        tally.wrong += [f"{it}: {person}" for it in differences(found, forced)]
+        again = f"--seed {seed} --people {tally.people} -p {policy.id}"
+        tally.wrong += [f"{it}: {person}, {again}" for it in differences(found, forced)]
     for number in range(people // 10):
-        tally.wrong += go_back(policy, somebody(universe, chance), seed + number)
+        wrong = go_back(policy, somebody(universe, chance), seed + number)
+        again = f"--seed {seed} --people {people} -p {policy.id}"
+        tally.wrong += [f"{it}: chain {number + 1}, {again}" for it in wrong]
     return tally
 
 

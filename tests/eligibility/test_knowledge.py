@@ -6,6 +6,7 @@ And more knowledge takes nothing back: it turns no yes into a no and no no into 
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import attrs
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from tests.eligibility.test_oracle import PEOPLE, policies
 from tools import brute_force
 from vaxpolicy import catalog
-from vaxpolicy.eligibility import Decision, Outcome, Person, Policy, decide
+from vaxpolicy.eligibility import DatedFact, Decision, Dose, Outcome, Person, Policy, decide
 
 FEW = [
     "tw/covid19-1922/registration",
@@ -32,6 +33,26 @@ def test_a_decision_says_what_every_way_says_in_which_the_facts_turn_out(policy_
     tally = brute_force.compare(catalog.load(policy_id), people=3)
     assert tally.wrong == []
     assert tally.cases > tally.people == 3
+
+
+def test_the_births_that_are_tried_lie_close_enough_for_an_age_that_ends() -> None:
+    # the recommended age for BCG lasts four months: births five months apart left days out
+    policy = catalog.load("tw/childhood/2025")
+    universe = brute_force.Universe(policy)
+    dated = [DatedFact(fact, "never") for fact in universe.dated]
+    doses = (Dose("HepB", date(2025, 4, 1)),)
+    person = Person(None, doses, ["status/national"], dated_facts=dated, registered_county="臺北市")
+    forced = brute_force.by_force(universe, person)
+    assert forced is not None
+    assert brute_force.differences(decide(policy, person), forced) == []
+
+
+def test_a_difference_says_how_to_find_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(brute_force, "differences", lambda *_: ["days"])
+    monkeypatch.setattr(brute_force, "go_back", lambda *_: ["taken back"])
+    wrong = brute_force.compare(catalog.load("tw/hpv/2025"), people=10, seed=7).wrong
+    assert "--seed 7 --people 1 -p tw/hpv/2025" in wrong[0]
+    assert wrong[-1] == "taken back: chain 1, --seed 7 --people 10 -p tw/hpv/2025"
 
 
 @pytest.mark.slow
