@@ -12,7 +12,7 @@ from typing import Any, get_args, get_type_hints
 import attrs
 import pytest
 
-from tests.helpers import FIRST, LAST, policy_of
+from tests.helpers import FIRST, LAST, policy_of, small_policy
 from tools import brute_force
 from vaxpolicy import catalog, messages
 from vaxpolicy._values import Between
@@ -46,7 +46,7 @@ from vaxpolicy.rules.conditions import (
     PreviousDoseBeforeAge,
     PreviousDoseOf,
 )
-from vaxpolicy.rules.policy import Rule, VaccinationDays
+from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays
 from vaxpolicy.rules.validity import Minimum
 
 NATIONAL = frozenset({"status/national"})
@@ -365,15 +365,75 @@ def test_of_equal_changes_that_which_misses_by_fewer_days_comes_first() -> None:
     assert [reason.rule_id for reason in reasons] == ["7b", "7c", "7a"]  # 2021, 2026 and 2032
 
 
-def test_somebody_who_is_too_old_for_a_first_dose_is_not_sent_to_have_it() -> None:
+HAVE_IT = "Have dose 1 first, if it is offered to you."
+
+
+@pytest.mark.parametrize(
+    ("asks", "person", "code", "fact"),
+    [
+        (AgeAtMost(17, "day"), Person(date(1960, 1, 1), ()), "too-old", "birth_date"),
+        (AgeAtLeast(65, "day"), Person(date(2000, 1, 1), ()), "too-young", "birth_date"),
+        (InGroup("g"), Person(date(1960, 1, 1), (), ()), "not-in-group", "groups/g"),
+    ],
+)
+def test_somebody_to_whom_a_first_dose_is_refused_is_not_sent_to_have_it(
+    asks: Condition, person: Person, code: str, fact: str
+) -> None:
     rules = (
-        Rule("first", 1, ("AZ",), (), (AgeAtMost(17, "day"),)),
         Rule("second", 2, ("AZ",), (), (DoseDue(28, "day"),)),
+        Rule("third", 3, ("AZ",), (), (DoseDue(28, "day"),)),
+        Rule("first", 1, ("AZ",), (), (asks,)),
     )
-    decision = decide(policy_of(*rules), Person(date(1960, 1, 1), ()))
-    words = {it.rule_id: messages.describe_reason(it) for it in decision.reasons}
-    assert "Have dose 1 first, if it is offered to you." in words["second"]
-    assert "too-old" in {it.code for it in decision.reasons if it.rule_id == "first"}
+    reasons = {it.rule_id: it for it in decide(policy_of(*rules), person).reasons}
+    assert next(iter(reasons)) == "first"
+    assert reasons["first"].code == code
+    for rule in ("second", "third"):
+        assert reasons[rule].code == "earlier-dose-missing"
+        assert reasons[rule].also == (fact,)
+        words = messages.describe_reason(reasons[rule])
+        assert "This alone is not enough." in words
+        assert "If the record of your doses is wrong" in words
+        assert "Have dose" not in words
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        (),  # another round may offer it
+        (Rule("first", 1, ("AZ",), (), (AgeAtLeast(18, "day"),)),),  # it is offered
+        (  # by one rule at least
+            Rule("children", 1, ("AZ",), (), (AgeAtMost(17, "day"),)),
+            Rule("others", 1, ("BNT",), (), (AgeAtLeast(18, "day"),)),
+        ),
+    ],
+)
+def test_somebody_to_whom_a_first_dose_is_not_refused_is_told_to_have_it(first: Any) -> None:
+    second = Rule("second", 2, ("AZ",), (), (DoseDue(28, "day"),))
+    reasons = decide(policy_of(second, *first), Person(date(1960, 1, 1), ())).reasons
+    words = {it.rule_id: messages.describe_reason(it) for it in reasons}
+    assert HAVE_IT in words["second"]
+
+
+def test_a_first_dose_whose_days_are_over_is_not_asked_about() -> None:
+    first = Rule("first", 1, ("AZ",), (), (AgeAtMost(17, "day"),))
+    second = Rule("second", 2, ("AZ",), (), (DoseDue(28, "day"),))
+    stages = [
+        Stage("first", VaccinationDays(FIRST, FIRST), (first,)),
+        Stage("second", VaccinationDays(LAST, LAST), (second,)),
+    ]
+    policy, adult = small_policy(*stages), Person(date(1960, 1, 1), ())
+    assert decide(policy, adult).reasons[0].code == "too-old"
+    later = decide(policy, adult, from_day=LAST).reasons
+    assert [it.code for it in later] == ["earlier-dose-missing", "days-over"]
+    assert HAVE_IT in messages.describe_reason(later[0])
+
+
+def test_an_adult_who_has_the_dose_of_the_season_is_told_so_first() -> None:
+    person = Person(date(1960, 1, 1), (Dose("Influenza", date(2026, 10, 15)),), groups=None)
+    decision = decide(catalog.load("tw/influenza/2026"), person, from_day=NOW)
+    assert decision.outcome is Outcome.INELIGIBLE
+    assert decision.reasons[0].code == "dose-already-given"
+    assert "too-old-at-previous-dose" in {it.code for it in decision.reasons}  # by decades
 
 
 # Policies

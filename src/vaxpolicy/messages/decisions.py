@@ -273,8 +273,8 @@ def _next(reason: Reason, say: Words, from_day: date | None) -> str:
         on = None
     day = None if on is None else say.date(on)
     advice = "later-round" if _came_later(reason) else NEXT[reason.code]
-    if _lacks_product(reason) and reason.day is None:
-        advice = "correct-doses"
+    if advice == "earlier-dose" and (reason.also or _lacks_product(reason)):
+        advice = "correct-doses"  # that dose alone would change nothing
     if reason.effect is Effect.NARROWS:
         if day is None:
             return ""

@@ -21,6 +21,7 @@ from vaxpolicy.population.equal_facts import Numbers
 from vaxpolicy.population.people import Doses, Items, People
 from vaxpolicy.population.texts_and_days import EPOCH, Int32, Int64
 from vaxpolicy.rules.changes import days_reached
+from vaxpolicy.rules.conditions import NEVER, PreviousDoseBeforeAge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -125,7 +126,16 @@ class _Measured:
 
     def of(self, facts: ExactFacts) -> Int64:
         """The three numbers of `days_reached` for each row."""
-        reads = self._leaf.condition.reads
+        condition = self._leaf.condition
+        if not isinstance(condition, PreviousDoseBeforeAge):
+            return self._asked(facts, condition.reads)
+        # births and doses together are as many as people: here each is asked for alone
+        bounds = self._asked(facts, frozenset({"doses"}))[2]
+        misses = np.stack([np.abs(births - bounds) for births in facts.births()]).min(axis=0)
+        nothing = np.zeros_like(misses)
+        return np.stack([nothing, nothing, np.where(bounds == NEVER, 0, misses)])
+
+    def _asked(self, facts: ExactFacts, reads: frozenset[str]) -> Int64:
         parts = [np.zeros(len(facts.rows), np.int64)]
         for fact in sorted(reads):
             if fact == "birth_date":
@@ -146,7 +156,11 @@ class _Measured:
         return self._reached[:, numbers]
 
     def _ask(self, person: Person) -> tuple[int, int, int]:
-        return days_reached(self._leaf, self._plan.read(person).facts)
+        facts, condition = self._plan.read(person).facts, self._leaf.condition
+        if isinstance(condition, PreviousDoseBeforeAge):
+            bound = condition.bound(facts, self._leaf.context)
+            return 0, 0, NEVER if bound is None else bound
+        return days_reached(self._leaf, facts)
 
 
 @frozen(eq=False)

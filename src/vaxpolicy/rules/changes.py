@@ -1,8 +1,9 @@
 """Finds the smallest change of the facts that would open a refused offer.
 
 An offer is refused if conditions are *in the way*: they hold on none of its days. The facts that
-they read would have to be different. The smallest change has the fewest facts; of two changes of
-one fact, it misses by fewer days.
+they read would have to be different. If an earlier dose is missing and is refused as well, the
+facts that would open that dose belong to them. The smallest change has the fewest facts; of two
+changes of one fact, it misses by fewer days.
 
 Many people share the same conditions in the way. So the changes are computed once for each set of
 conditions, and cached. Only the days by which a person misses are computed for each person.
@@ -11,17 +12,17 @@ conditions, and cached. Only the days by which a person misses are computed for 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from attrs import frozen
 
 from vaxpolicy.days import LAST
 from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy
-from vaxpolicy.rules.conditions import NO_DAY, Question
+from vaxpolicy.rules.conditions import NO_DAY, DosesAtLeast, DosesOf, Question
 from vaxpolicy.rules.evaluation import OVER, Obstacles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vaxpolicy.rules.compiled import BoundCondition
     from vaxpolicy.rules.conditions import Facts
@@ -232,6 +233,7 @@ def _choice(
     of_one_fact: list[tuple[int, list[NeededChange]]] = []
     by_days: list[tuple[int, tuple[NeededChange | _Clash, ...]]] = []
     others: list[_Found] = []
+    given = _Given(frozenset(refused), obstacles, {})
     for number in refused:
         its = obstacles[plan.rows[number].period]
         entry = plan.entries[number]
@@ -241,7 +243,10 @@ def _choice(
             change = _change(plan, number, (), is_over=its == OVER)
             others.append((NOTHING_HELPS, misses, number, 0, change))
             continue
-        found = tuple(_by_bits(plan, number, each, its) for each in entry.alternatives)
+        found = tuple(
+            _by_bits(plan, number, each, its, _opening_dose_before(plan, number, each, given))
+            for each in entry.alternatives
+        )
         known = [it for it in found if isinstance(it, NeededChange)]
         if len(known) < len(found):
             by_days.append((number, found))
@@ -267,13 +272,91 @@ def _choice(
     return _Choice(_ranking(plan, changes))
 
 
+@lru_cache(maxsize=1024)
+def _givers(plan: CompiledPolicy) -> Mapping[int, tuple[int, ...]]:
+    """For each condition that asks for an earlier dose the offers of that dose."""
+    found: dict[int, tuple[int, ...]] = {}
+    for leaf, bound in enumerate(plan.leaves):
+        match bound.condition:
+            case _ if bound.negated:
+                continue
+            case DosesAtLeast(dose):
+                vaccines = plan.vaccines
+            case DosesOf(products, dose):
+                vaccines = frozenset(products)
+            case _:
+                continue
+        found[leaf] = tuple(
+            number
+            for number, entry in enumerate(plan.entries)
+            if entry.rule.dose == dose and entry.vaccine in vaccines
+        )
+    return found
+
+
+class _Given(NamedTuple):
+    """What decides whether somebody can have an earlier dose.
+
+    Attributes:
+        refused: the numbers of the offers that are refused.
+        obstacles: the conditions in the way, for each period.
+        kept: the facts that would open an earlier dose, by the condition that asks for it.
+    """
+
+    refused: frozenset[int]
+    obstacles: tuple[Obstacles, ...]
+    kept: dict[int, frozenset[Question]]
+
+
+def _opening_dose_before(
+    plan: CompiledPolicy, number: int, alternative: Sequence[int], given: _Given
+) -> frozenset[Question]:
+    """The facts that would open the earlier doses that an alternative lacks.
+
+    They are none where the policy offers such a dose to this person, or to nobody on these days.
+    """
+    blocked = given.obstacles[plan.rows[number].period][0]
+    facts = frozenset[Question]()
+    for leaf, givers in _givers(plan).items():
+        if leaf in alternative and blocked >> leaf & 1:
+            if leaf not in given.kept:
+                given.kept[leaf] = frozenset()  # an offer that asks for itself opens nothing
+                given.kept[leaf] = _opening_one_of(plan, givers, given)
+            facts |= given.kept[leaf]
+    return facts
+
+
+def _opening_one_of(
+    plan: CompiledPolicy, numbers: Sequence[int], given: _Given
+) -> frozenset[Question]:
+    """The fewest facts that would open one of these offers; those that are over do not count."""
+    found: list[frozenset[Question]] = []
+    for number in numbers:
+        its = given.obstacles[plan.rows[number].period]
+        if its == OVER:
+            continue
+        if number not in given.refused:
+            return frozenset()
+        for each in plan.entries[number].alternatives:
+            before = _opening_dose_before(plan, number, each, given)
+            found.append(before.union([plan.fact_of[leaf] for leaf in each if its[0] >> leaf & 1]))
+    return min(found, key=len, default=frozenset())
+
+
 def _by_bits(
-    plan: CompiledPolicy, number: int, alternative: Sequence[int], obstacles: Obstacles
+    plan: CompiledPolicy,
+    number: int,
+    alternative: Sequence[int],
+    obstacles: Obstacles,
+    before: frozenset[Question],
 ) -> NeededChange | _Clash:
-    """The change for one alternative, or what the days of its conditions decide."""
+    """The change for one alternative, or what the days of its conditions decide.
+
+    `before` are the facts that would open the dose before.
+    """
     blocked, begin, end = obstacles
     conditions = tuple(leaf for leaf in alternative if blocked >> leaf & 1)
-    change = _change(plan, number, conditions) if conditions else None
+    change = _change(plan, number, conditions, before) if conditions else None
     facts = change.facts if change else frozenset[Question]()
     moving = tuple(leaf for leaf in alternative if (begin | end) >> leaf & 1)
     others = tuple(leaf for leaf in moving if plan.fact_of[leaf] not in facts)
@@ -296,9 +379,14 @@ def _measure(plan: CompiledPolicy, change: NeededChange) -> _Measure:
 
 @lru_cache(maxsize=_KEPT)
 def _change(
-    plan: CompiledPolicy, number: int, conditions: tuple[int, ...], *, is_over: bool = False
+    plan: CompiledPolicy,
+    number: int,
+    conditions: tuple[int, ...],
+    more: frozenset[Question] = frozenset(),
+    *,
+    is_over: bool = False,
 ) -> NeededChange:
-    facts = frozenset([plan.fact_of[leaf] for leaf in conditions])
+    facts = more.union([plan.fact_of[leaf] for leaf in conditions])
     return NeededChange(
         plan.entries[number], conditions, facts, len(facts) or NOTHING_HELPS, is_over
     )
@@ -398,7 +486,7 @@ def _conflicts(
             facts = clash.facts.union([plan.fact_of[leaf] for leaf in off])
             each = found.setdefault(facts, [*blocked])
             each += [leaf for leaf in off if leaf not in each]
-    return [_change(plan, number, tuple(conditions)) for conditions in found.values()]
+    return [_change(plan, number, tuple(its), facts) for facts, its in found.items()]
 
 
 def _days_missed(evaluation: Evaluation, measures: Sequence[_Measure]) -> list[int]:

@@ -335,16 +335,24 @@ class PreviousDoseBeforeAge(_AboutDoseBefore):
         def span(facts: Facts) -> Span:
             if facts.doses is None:
                 return NOT_KNOWN
-            index = self.index(facts, context)
-            if index is None:
+            bound = self.bound(facts, context)
+            if bound is None:
                 return NO_DAY
-            # whoever is born after this day has not attained the age on the day of the dose
-            bound = self._latest_birth(facts.doses[index])
             if facts.birth > bound:
                 return EVERY_DAY
             return NO_DAY if facts.birth_to <= bound else NOT_KNOWN
 
         return span
+
+    def bound(self, facts: Facts, context: Context) -> int | None:
+        """The last birth date of those who had attained the age at the dose; None: no such dose."""
+        index = self.index(facts, context)
+        return None if index is None or not facts.doses else self._latest_birth(facts.doses[index])
+
+    def missed_by(self, facts: Facts, context: Context) -> int:
+        """The days between the birth date and the last one with the other answer."""
+        bound = self.bound(facts, context)
+        return 0 if bound is None else min(abs(facts.birth - bound), abs(facts.birth_to - bound))
 
     def _latest_birth(self, day: int) -> int:
         return latest_birth(self.previous_dose_before_age, date.fromordinal(day)).toordinal()

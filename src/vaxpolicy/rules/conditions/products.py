@@ -379,6 +379,14 @@ class AgeAtDoseOf(ByProduct):
         if facts.birth != facts.birth_to:
             yield BIRTH_DATE
 
+    def missed_by(self, facts: Facts, context: Context) -> int:
+        """The days between the birth date and the last one with the other answer."""
+        day = self.dose_of(facts)
+        if day is None:
+            return 0
+        bound = self._latest_birth(day)
+        return min(abs(facts.birth - bound), abs(facts.birth_to - bound))
+
     def refusal(self, facts: Facts, context: Context) -> str:
         """No such dose, or one at another age."""
         return "earlier-dose-missing" if self.dose_of(facts) is None else self.code
