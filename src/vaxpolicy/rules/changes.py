@@ -22,7 +22,7 @@ from vaxpolicy.rules.conditions import NO_DAY, DosesAtLeast, DosesOf, Question
 from vaxpolicy.rules.evaluation import OVER, Obstacles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from vaxpolicy.rules.compiled import BoundCondition
     from vaxpolicy.rules.conditions import Facts
@@ -240,11 +240,11 @@ def _choice(
         if its == OVER or not entry.alternatives:
             # of offers that are over the last one comes first, of the rest all come before them
             misses = LAST + 1 - entry.last if its == OVER else 0
-            change = _change(plan, number, (), is_over=its == OVER)
+            change = _change(plan, number, (), frozenset(), is_over=its == OVER)
             others.append((NOTHING_HELPS, misses, number, 0, change))
             continue
         found = tuple(
-            _by_bits(plan, number, each, its, _opening_dose_before(plan, number, each, given))
+            _by_bits(plan, number, each, its, _facts_in_the_way(plan, number, each, given))
             for each in entry.alternatives
         )
         known = [it for it in found if isinstance(it, NeededChange)]
@@ -273,74 +273,70 @@ def _choice(
 
 
 @lru_cache(maxsize=1024)
-def _givers(plan: CompiledPolicy) -> Mapping[int, tuple[int, ...]]:
-    """For each condition that asks for an earlier dose the offers of that dose."""
-    found: dict[int, tuple[int, ...]] = {}
-    for leaf, bound in enumerate(plan.leaves):
-        match bound.condition:
-            case _ if bound.negated:
-                continue
-            case DosesAtLeast(dose):
-                vaccines = plan.vaccines
-            case DosesOf(products, dose):
-                vaccines = frozenset(products)
-            case _:
-                continue
-        found[leaf] = tuple(
-            number
-            for number, entry in enumerate(plan.entries)
-            if entry.rule.dose == dose and entry.vaccine in vaccines
-        )
-    return found
+def _givers(plan: CompiledPolicy) -> tuple[tuple[int, ...], ...]:
+    """For each condition the offers of the earlier dose for which it asks."""
+    return tuple(
+        tuple(number for number, entry in enumerate(plan.entries) if _gives(entry, leaf))
+        for leaf in plan.leaves
+    )
+
+
+def _gives(entry: CompiledOffer, leaf: BoundCondition) -> bool:
+    """Whether an offer is of the dose for which a condition asks."""
+    match leaf.condition:
+        case DosesAtLeast(dose):
+            return not leaf.negated and entry.rule.dose == dose
+        case DosesOf(products, dose):
+            return not leaf.negated and entry.rule.dose == dose and entry.vaccine in products
+    return False
 
 
 class _Given(NamedTuple):
-    """What decides whether somebody can have an earlier dose.
+    """The offers of earlier doses, and their obstacles.
 
     Attributes:
         refused: the numbers of the offers that are refused.
         obstacles: the conditions in the way, for each period.
-        kept: the facts that would open an earlier dose, by the condition that asks for it.
+        kept: by the condition that asks for an earlier dose the sets of facts that would open it.
     """
 
     refused: frozenset[int]
     obstacles: tuple[Obstacles, ...]
-    kept: dict[int, frozenset[Question]]
+    kept: dict[int, tuple[frozenset[Question], ...]]
 
 
-def _opening_dose_before(
+def _facts_in_the_way(
     plan: CompiledPolicy, number: int, alternative: Sequence[int], given: _Given
 ) -> frozenset[Question]:
-    """The facts that would open the earlier doses that an alternative lacks.
-
-    They are none where the policy offers such a dose to this person, or to nobody on these days.
-    """
+    """The facts that would open an alternative, and the earlier doses that it lacks."""
     blocked = given.obstacles[plan.rows[number].period][0]
-    facts = frozenset[Question]()
-    for leaf, givers in _givers(plan).items():
-        if leaf in alternative and blocked >> leaf & 1:
+    conditions = [leaf for leaf in alternative if blocked >> leaf & 1]
+    facts = frozenset([plan.fact_of[leaf] for leaf in conditions])
+    dose, givers = plan.entries[number].rule.dose, _givers(plan)
+    for leaf in conditions:
+        if any(plan.entries[it].rule.dose < dose for it in givers[leaf]):
             if leaf not in given.kept:
-                given.kept[leaf] = frozenset()  # an offer that asks for itself opens nothing
-                given.kept[leaf] = _opening_one_of(plan, givers, given)
-            facts |= given.kept[leaf]
+                given.kept[leaf] = _opening_one_of(plan, givers[leaf], given)
+            facts = min([facts | its for its in given.kept[leaf]], key=len)
     return facts
 
 
 def _opening_one_of(
     plan: CompiledPolicy, numbers: Sequence[int], given: _Given
-) -> frozenset[Question]:
-    """The fewest facts that would open one of these offers; those that are over do not count."""
-    found: list[frozenset[Question]] = []
+) -> tuple[frozenset[Question], ...]:
+    """Each set of facts that would open one of these offers.
+
+    There is one empty set if one of them is open, or if all of them are over.
+    """
+    found: dict[frozenset[Question], None] = {}
     for number in numbers:
-        its = given.obstacles[plan.rows[number].period]
-        if its == OVER:
+        if given.obstacles[plan.rows[number].period] == OVER:
             continue
         if number not in given.refused:
-            return frozenset()
+            return (frozenset(),)
         for each in plan.entries[number].alternatives:
-            before = _opening_dose_before(plan, number, each, given)
-            found.append(before.union([plan.fact_of[leaf] for leaf in each if its[0] >> leaf & 1]))
-    return min(found, key=len, default=frozenset())
+            found[_facts_in_the_way(plan, number, each, given)] = None
+    return tuple(found) or (frozenset(),)
 
 
 def _by_bits(
@@ -348,16 +344,12 @@ def _by_bits(
     number: int,
     alternative: Sequence[int],
     obstacles: Obstacles,
-    before: frozenset[Question],
+    facts: frozenset[Question],
 ) -> NeededChange | _Clash:
-    """The change for one alternative, or what the days of its conditions decide.
-
-    `before` are the facts that would open the dose before.
-    """
+    """The change of these facts for one alternative, or what the days of its conditions decide."""
     blocked, begin, end = obstacles
     conditions = tuple(leaf for leaf in alternative if blocked >> leaf & 1)
-    change = _change(plan, number, conditions, before) if conditions else None
-    facts = change.facts if change else frozenset[Question]()
+    change = _change(plan, number, conditions, facts) if conditions else None
     moving = tuple(leaf for leaf in alternative if (begin | end) >> leaf & 1)
     others = tuple(leaf for leaf in moving if plan.fact_of[leaf] not in facts)
     begins = any(begin >> leaf & 1 for leaf in others)
@@ -382,11 +374,10 @@ def _change(
     plan: CompiledPolicy,
     number: int,
     conditions: tuple[int, ...],
-    more: frozenset[Question] = frozenset(),
+    facts: frozenset[Question],
     *,
     is_over: bool = False,
 ) -> NeededChange:
-    facts = more.union([plan.fact_of[leaf] for leaf in conditions])
     return NeededChange(
         plan.entries[number], conditions, facts, len(facts) or NOTHING_HELPS, is_over
     )
@@ -443,7 +434,8 @@ def _changes(
         return (each.change,)
     # each condition is possible, and all of them together are not
     conditions = tuple(leaf for leaf in alternative if evaluation.spans[leaf].is_open)
-    return (_change(evaluation.plan, number, conditions),)
+    facts = frozenset([evaluation.plan.fact_of[leaf] for leaf in conditions])
+    return (_change(evaluation.plan, number, conditions, facts),)
 
 
 def _exclude_each_other(evaluation: Evaluation, clash: _Clash, first: int, last: int) -> bool:
