@@ -21,7 +21,7 @@ from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, PartialDate, Person, Willingness, decide
 from vaxpolicy.population import decisions, sample_people
 from vaxpolicy.population.decisions import Decider
-from vaxpolicy.rules.conditions import AgeAtLeast, InAnyGroup
+from vaxpolicy.rules.conditions import AgeAtLeast, InAnyGroup, PreviousDoseBeforeAge
 from vaxpolicy.rules.policy import Rule
 
 if TYPE_CHECKING:
@@ -172,6 +172,22 @@ def test_a_registration_may_miss_by_more_days_than_a_dose() -> None:
         for registered in (0, 1, 3, 9)
     ]
     assert_equal(policy, people)
+
+
+def test_the_age_at_a_dose_competes_by_days_with_the_dose_itself() -> None:
+    """A child was too old for a second dose by few days or many, and has had the first one."""
+    children = Rule("second", 2, ("AZ",), (), (PreviousDoseBeforeAge(9),))
+    everybody = Rule("first", 1, ("AZ",), (), (AgeAtLeast(1, "day"),))
+    season = date(2021, 12, 1)
+    policy = policy_of(children, everybody, season=season)
+    people = [
+        Person(birth, [Dose("AZ", season + timedelta(days=day)) for day in days])
+        for birth in (date(1960, 1, 1), date(2012, 11, 20), date(2012, 12, 5), PartialDate(2012))
+        for days in ((), (0,), (3,), (12,), (25,), (-40, 3))
+    ]
+    assert_equal(policy, people)
+    codes = {decide(policy, person).reasons[0].code for person in people if person.doses}
+    assert {"too-old-at-previous-dose", "dose-already-given"} <= codes
 
 
 def test_equal_facts_are_decided_once_where_no_class_will_do(
