@@ -679,7 +679,7 @@ def _refusals(ranking: Ranking, codes: tuple[str, ...]) -> tuple[_Shared, ...]:
             dose_missing = dose_missing or code == "earlier-dose-missing"
             key, is_noted = _key(notes, entry, leaf, code)
             if not is_noted:
-                also = tuple(sorted(map(str, change.facts - {plan.fact_of[leaf]})))
+                also = change.besides(plan.fact_of[leaf])
                 notes[key] = _shared(plan, entry, leaf, code, Effect.REFUSES, also)
     return tuple(notes.values())
 

@@ -13,7 +13,7 @@ import attrs
 import pytest
 
 from tests.helpers import FIRST, LAST, policy_of, small_policy
-from tools import brute_force
+from tools import boundary, brute_force
 from vaxpolicy import catalog, messages
 from vaxpolicy._values import Between
 from vaxpolicy.analysis.boundary import boundary_people
@@ -365,6 +365,7 @@ def test_of_equal_changes_that_which_misses_by_fewer_days_comes_first() -> None:
     assert [reason.rule_id for reason in reasons] == ["7b", "7c", "7a"]  # 2021, 2026 and 2032
 
 
+SEASONS = (2024, 2025, 2026)
 HAVE_IT = "Have dose 1 first, if it is offered to you."
 
 
@@ -426,6 +427,51 @@ def test_a_first_dose_whose_days_are_over_is_not_asked_about() -> None:
     later = decide(policy, adult, from_day=LAST).reasons
     assert [it.code for it in later] == ["earlier-dose-missing", "days-over"]
     assert HAVE_IT in messages.describe_reason(later[0])
+
+
+def test_a_dose_that_another_dose_excludes_is_not_asked_for() -> None:
+    person = Person(date(2027, 1, 1), (Dose("RV1", date(2027, 3, 5)),))
+    reasons = decide(catalog.load("tw/rotavirus/2027"), person, from_day=date(2027, 3, 10)).reasons
+    (reason,) = (it for it in reasons if it.rule_id == "rv5-2")
+    assert (reason.code, reason.also) == ("earlier-dose-missing", ("doses",))
+    words = messages.describe_reason(reason)
+    assert "This alone is not enough. It is also about your doses so far." in words
+    assert "Have dose" not in words
+
+
+MANY_PEOPLE = {
+    "tw/childhood/2025",
+    *(f"tw/{it}/{n}" for it in ("covid19", "influenza") for n in SEASONS),
+}
+
+
+@pytest.mark.parametrize(
+    "policy_id",
+    [
+        pytest.param(it, marks=pytest.mark.slow) if it in MANY_PEOPLE else it
+        for it in catalog.ids()
+        if "1922" not in it or it.endswith(("13", "24"))
+    ],
+)
+def test_nobody_is_sent_to_have_a_dose_that_the_policy_refuses_them(policy_id: str) -> None:
+    policy = catalog.load(policy_id)
+    plan = compile_policy(policy)
+    vaccines: dict[str, set[str]] = {}
+    for entry in plan.entries:
+        vaccines.setdefault(entry.rule.id, set()).add(entry.vaccine)
+    for it in boundary.kept(policy_id):
+        decision = decide(policy, it.person)
+        offered = {(each.dose, each.vaccine) for each in decision.offers}
+        offered |= {(each.dose, each.vaccine) for each in decision.possible_offers}
+        missing = [each for each in decision.reasons if each.code == "earlier-dose-missing"]
+        too_late = {each.dose for each in missing if each.day}  # such a dose comes after the days
+        for reason in missing:
+            if reason.also or {reason.dose, reason.dose - 1} & too_late:
+                continue
+            its = vaccines[reason.rule_id or ""] if plan.by_product else plan.vaccines
+            given = {each.rule.dose for each in plan.entries if each.vaccine in its}
+            if reason.dose - 1 in given:
+                assert any(n < reason.dose and vaccine in its for n, vaccine in offered), it.name
 
 
 def test_an_adult_who_has_the_dose_of_the_season_is_told_so_first() -> None:

@@ -23,6 +23,7 @@ from vaxpolicy.rules.evaluation import OVER, Obstacles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from vaxpolicy.rules.compiled import BoundCondition
     from vaxpolicy.rules.conditions import Facts
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 NOTHING_HELPS: Final = 1_000
 """A size larger than that of any change."""
+
+DOSES: Final = Question("doses")
+EARLIER_DOSES: Final = Question("doses", "earlier")
+"""The doses so far, if they are in the way of an earlier dose that is missing as well."""
 
 _KEPT: Final = 4096
 """The number of cached results of each kind."""
@@ -42,7 +47,7 @@ class NeededChange:
     Attributes:
         entry: the offer.
         conditions: the numbers of the conditions that are in the way; none: nothing would open it.
-        facts: the facts that would have to be different.
+        facts: the facts that would have to be different; `EARLIER_DOSES` is one of them.
         size: how many they are; `NOTHING_HELPS` where nothing would open it.
         is_over: whether the days of the offer are over.
     """
@@ -52,6 +57,11 @@ class NeededChange:
     facts: frozenset[Question]
     size: int
     is_over: bool = False
+
+    def besides(self, fact: Question) -> tuple[str, ...]:
+        """The facts that would have to be different besides one of them, as texts."""
+        others = self.facts - {fact}
+        return tuple(sorted([it.fact if it == EARLIER_DOSES else str(it) for it in others]))
 
 
 @frozen(eq=False)
@@ -308,35 +318,70 @@ class _Given(NamedTuple):
 def _facts_in_the_way(
     plan: CompiledPolicy, number: int, alternative: Sequence[int], given: _Given
 ) -> frozenset[Question]:
-    """The facts that would open an alternative, and the earlier doses that it lacks."""
+    """The facts that would open an alternative, and the earlier doses that it lacks.
+
+    Doses that are in the way of an earlier dose count only where no other fact does.
+    """
+    others, before = _around_missing_doses(plan, number, alternative, given)
+    if before is None:
+        return others
+    facts = others | before | {DOSES}
+    return facts if facts == {DOSES, EARLIER_DOSES} else facts - {EARLIER_DOSES}
+
+
+def _around_missing_doses(
+    plan: CompiledPolicy, number: int, alternative: Sequence[int], given: _Given
+) -> tuple[frozenset[Question], frozenset[Question] | None]:
+    """The facts in the way besides earlier doses that are missing, and those that would open these.
+
+    The second set is None where no dose is missing. Where one is, other conditions on the doses are
+    left out.
+    """
     blocked = given.obstacles[plan.rows[number].period][0]
     conditions = [leaf for leaf in alternative if blocked >> leaf & 1]
-    facts = frozenset([plan.fact_of[leaf] for leaf in conditions])
     dose, givers = plan.entries[number].rule.dose, _givers(plan)
-    for leaf in conditions:
-        if any(plan.entries[it].rule.dose < dose for it in givers[leaf]):
-            if leaf not in given.kept:
-                given.kept[leaf] = _opening_one_of(plan, givers[leaf], given)
-            facts = min([facts | its for its in given.kept[leaf]], key=len)
-    return facts
+    missing = [
+        leaf for leaf in conditions if any(plan.entries[it].rule.dose < dose for it in givers[leaf])
+    ]
+    if not missing:
+        return frozenset([plan.fact_of[leaf] for leaf in conditions]), None
+    facts = frozenset([plan.fact_of[leaf] for leaf in conditions if leaf not in plan.on_doses])
+    before = frozenset[Question]()
+    for leaf in missing:
+        if leaf not in given.kept:
+            given.kept[leaf] = _opening_one_of(plan, givers[leaf], given)
+        before |= min(given.kept[leaf], key=lambda its: len(its | facts))
+    return facts, before
 
 
 def _opening_one_of(
     plan: CompiledPolicy, numbers: Sequence[int], given: _Given
 ) -> tuple[frozenset[Question], ...]:
-    """Each set of facts that would open one of these offers.
+    """Each set of facts that would open one of these offers of an earlier dose.
 
-    There is one empty set if one of them is open, or if all of them are over.
+    There is one empty set if one of them is open, if it will be after a dose that is open, or if
+    all of them are over.
     """
-    found: dict[frozenset[Question], None] = {}
+    found: dict[frozenset[Question], None] = {}  # in order
     for number in numbers:
-        if given.obstacles[plan.rows[number].period] == OVER:
+        blocked, begin, end = given.obstacles[plan.rows[number].period]
+        if (blocked, begin, end) == OVER:
             continue
         if number not in given.refused:
             return (frozenset(),)
         for each in plan.entries[number].alternatives:
-            found[_facts_in_the_way(plan, number, each, given)] = None
+            if any(blocked >> leaf & 1 for leaf in each):
+                others, before = _around_missing_doses(plan, number, each, given)
+                found[_of_earlier(others | (before or frozenset()))] = None
+            else:  # its conditions have no day in common
+                moving = [plan.fact_of[leaf] for leaf in each if (begin | end) >> leaf & 1]
+                found |= {_of_earlier({it}): None for it in moving if not it.is_about_policy}
     return tuple(found) or (frozenset(),)
+
+
+def _of_earlier(facts: AbstractSet[Question]) -> frozenset[Question]:
+    """The facts in the way of an earlier dose."""
+    return frozenset([EARLIER_DOSES if it == DOSES else it for it in facts])
 
 
 def _by_bits(
