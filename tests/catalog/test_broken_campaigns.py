@@ -280,6 +280,18 @@ FOUND: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "unknown-county",
         ("台北市", "臺北市"),
     ),
+    "county by its English name": (
+        'all = [\n  { any = [{ group = "example/carers" }',
+        'all = [\n  { resident_in = ["Taipei City"] },\n  { any = [{ group = "example/carers" }',
+        "unknown-county",
+        ("Taipei City", "臺北市"),
+    ),
+    "group by its Chinese name": (
+        'all = [\n  { any = [{ group = "example/carers" }',
+        'all = [\n  { any = [{ group = "照顧者" }',
+        "unknown-group",
+        ("照顧者", "example/carers"),
+    ),
     "vaccine against another disease": (
         'dose = 2\nvaccines = ["TickVax"]',
         'dose = 2\nvaccines = ["Influenza"]',

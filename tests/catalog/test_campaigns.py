@@ -250,6 +250,15 @@ def test_a_mapping_has_no_lines_and_a_text_has_them() -> None:
         assert caught.value.problems == (f"rule first: unknown vaccine 'TickVas'; {hint}{end}",)
 
 
+def test_a_bound_that_is_null_in_a_mapping_is_a_bound_that_is_not_there() -> None:
+    document = tomllib.loads(TEMPLATE)
+    rules = document["stages"][0]["rules"]
+    rules[0]["all"].append({"wanted": True})
+    without = parse_campaign(document)
+    rules[0]["all"][-1] |= {"by": None, "after": None}
+    assert parse_campaign(document) == without
+
+
 def test_the_vaccines_of_a_programme_are_bundled_or_its_own() -> None:
     text = TEMPLATE.replace('registration = "none"', 'vaccines = ["TickVax", "AZ"]')
     assert parse_campaign(text).programme.vaccines == frozenset({"TickVax", "AZ"})

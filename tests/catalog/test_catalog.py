@@ -14,7 +14,7 @@ from attrs import evolve
 from vaxpolicy import catalog
 from vaxpolicy.catalog import bundled
 from vaxpolicy.catalog.bundled import UnknownPolicyError
-from vaxpolicy.catalog.files import PolicyFileError
+from vaxpolicy.catalog.files import PolicyFileError, parse, structure
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import DatedFact, Dose, PartialDate, Person, Willingness, decide
 from vaxpolicy.rules.conditions import (
@@ -28,6 +28,7 @@ from vaxpolicy.rules.conditions import (
     PolicyError,
     Wanted,
 )
+from vaxpolicy.rules.policy import PolicyFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,7 +103,7 @@ WRONG = [
     ("age_at_least = 18", "age_at_lest = 18", r"expected a condition by one of its keys; did you mean age_at_least\? at .*\.all\[0\]"),
     ("age_at_least = 18", "min = 18", r"expected a condition by one of the keys .*age_at_least,.* at .*\.all\[0\]"),
     ('on = "first-day"', 'on = "frist-day"', r"expected a date or one of day, first-day,.* at .*all\[0\]\.on"),
-    ("{ age_at_least = 18, on", "{ age_at_least = 18, onn", r"unknown key onn: expected one of age_at_least, on"),
+    ("{ age_at_least = 18, on", "{ age_at_least = 18, onn", r"unknown key onn: expected one of age_at_least, on; did you mean on\?"),
     ("{ age_at_least = 18, ", "{ age_at_least = [18], ", r"expected a whole number, found an array"),
     ('{ group = "list/1" }', '"list/1"', r"expected a condition \(a table\), found text at .*any\[0\]"),
     ("by = 2022-01-10T12:00:00+08:00", "by = 2022-01-10T12:00:00", "expected an instant with its UTC offset"),
@@ -157,6 +158,16 @@ def test_all_bundled_policies_load_under_their_own_ids() -> None:
         policy = catalog.load(name)
         assert policy.id == name
         assert re.fullmatch("[0-9a-f]{64}", policy.digest)
+
+
+def test_a_policy_has_all_that_its_file_says() -> None:
+    for name in catalog.ids():
+        file, policy = f"{name}.toml", catalog.load(name)
+        text = (bundled.policies_folder() / file).read_bytes()
+        written = structure(parse(text, file), PolicyFile, file)
+        for it in attrs.fields(PolicyFile):
+            said = getattr(written, it.name)
+            assert getattr(policy, "written" if it.name == "stages" else it.name) == said
 
 
 def test_a_policy_is_found_by_version_or_not_at_all() -> None:
