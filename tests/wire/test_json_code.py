@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import json
 import random
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import pytest
 from attrs import field, frozen
@@ -26,6 +27,7 @@ from vaxpolicy._values import (
     Prose,
     check_of,
     checked,
+    field_types,
 )
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.eligibility import Decision, Dose, Effect, Offer, Person, Reason, decide
@@ -280,14 +282,29 @@ def test_only_names_of_a_programme_are_kept_and_not_without_end() -> None:
     read = readers.of(Dose)
     assert read is not None
     read({"vaccine": "AZ", "on": "2021-07-01"})
-    long = "x" * 100
-    read({"vaccine": long, "on": "2021-07-01"})
-    assert readers.names == {"AZ"}
+    longest = "x" * 64
+    for name in (longest, f"{longest}x"):
+        read({"vaccine": name, "on": "2021-07-01"})
+    assert readers.names == {"AZ", longest}
+    readers.names.discard(longest)
     assert readers.is_unknown("A123456789")
     for number in range(_json_code.MOST_NAMES + 5):
         assert not readers.is_unknown(f"name-{number}")
     assert len(readers.names) == _json_code.MOST_NAMES
     assert "someone" not in READERS.names
+
+
+def test_names_of_a_decision_are_kept() -> None:
+    """They recur in every decision, so that their checks need not be made anew."""
+    readers = Readers(PLAIN.structure, READERS.hooks, READERS.is_special)
+    read = readers.of(Reason)
+    assert read is not None
+    words = {"vaccine": "AZ", "code": "too-young", "rule_id": "1a", "cites": ["notice"]}
+    read({"effect": "refuses", "dose": 1, **words})
+    types = field_types(Reason)
+    kinds = types["rule_id"], get_args(types["cites"])[0]
+    kept = readers.names.union(*(readers.known_texts(kind)[0] for kind in kinds))
+    assert kept == {"AZ", "too-young", "1a", "notice"}
 
 
 def test_what_recurs_is_written_once_and_each_time_anew() -> None:
@@ -307,8 +324,11 @@ def test_what_recurs_is_written_once_and_each_time_anew() -> None:
         assert write(window) == {"x": 1}
     assert len(calls) == 1
     calls.clear()
+    kept = inspect.getclosurevars(write).nonlocals["kept"]
+    assert len(kept) == 1
     del window
     gc.collect()
+    assert not kept
     assert write(Window(AT, "not-stated")) == {"x": 1}
 
 
