@@ -499,7 +499,8 @@ def test_what_the_lint_finds_is_named_with_its_place(
     words = " ".join(f"{it.where} {it.text} {it.spot.rule} {' '.join(it.near)}" for it in found)
     for part in said:
         assert part in words
-    assert found[0].line is None or text.splitlines()[found[0].line - 1].strip()
+    assert found[0].line is not None
+    assert text.splitlines()[found[0].line - 1].strip()
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,15 @@ from __future__ import annotations
 import tomllib
 from datetime import date, time
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
+from attrs import evolve
 
 from vaxpolicy import catalog
 from vaxpolicy.booking.programme import WHILE_WINDOW_OPEN, CancelUntil, EditLock
 from vaxpolicy.catalog import Campaign, PolicyFileError, load_campaign, parse_campaign
-from vaxpolicy.eligibility import Dose, Outcome, Person, Willingness, decide
+from vaxpolicy.eligibility import DatedFact, Dose, Outcome, Person, Willingness, decide
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,6 +120,26 @@ def test_its_own_groups_vaccines_and_diseases_are_used() -> None:
     assert answer(campaign, Dose("AZ", date(2021, 7, 1))) is Outcome.ELIGIBLE
     child = Person(date(2012, 1, 1), (), frozenset({"example/teachers"}))
     assert decide(campaign.policy, child).outcome is Outcome.INELIGIBLE
+
+
+def test_its_own_dated_facts_are_asked_for_and_named() -> None:
+    fact = '[[facts]]\nid = "tick-bite"\nname = { en = "Bitten by a tick" }\n'
+    bitten = '{ group = "example/teachers" }, { has_fact = "tick-bite" }'
+    text = POLICY.replace('{ group = "example/teachers" }', bitten, 1) + LISTS + fact
+    campaign = parse_campaign(text)
+    assert {it.id: it.name["en"] for it in campaign.facts.values()} == {
+        "tick-bite": "Bitten by a tick"
+    }
+    assert campaign.policy.facts == campaign.facts
+    teacher = Person(date(1990, 1, 1), (), frozenset({"example/teachers"}))
+    said: dict[date | Literal["never"], Outcome] = {
+        date(2027, 1, 10): Outcome.ELIGIBLE,
+        "never": Outcome.INELIGIBLE,
+    }
+    for on, outcome in said.items():
+        person = evolve(teacher, dated_facts=(DatedFact("tick-bite", on),))
+        assert decide(campaign.policy, person).outcome is outcome
+    assert catalog.lint(campaign.policy) == catalog.lint(parse_campaign(WHOLE).policy)
 
 
 def test_its_reservation_settings_make_a_programme() -> None:
