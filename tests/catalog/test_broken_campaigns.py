@@ -552,3 +552,11 @@ def test_other_signs_of_chinese_texts_and_other_faults_of_toml() -> None:
         with pytest.raises(catalog.PolicyFileError) as caught:
             catalog.parse_campaign(broken(old, new))
         assert said in caught.value.problems[0]
+
+
+def test_each_sign_that_is_not_of_toml_has_its_own_mend() -> None:
+    signs, instead = "“”„「」『』‘’，、：＝［］｛｝．－／＃", '"""""""\'\',,:=[]{}.-/#'
+    for sign, meant in zip(signs, instead, strict=True):
+        with pytest.raises(catalog.PolicyFileError) as caught:
+            catalog.parse_campaign(broken("version =", f"version {sign}"))
+        assert f"write {meant} instead of {sign}" in caught.value.problems[0]

@@ -210,6 +210,11 @@ def test_a_folder_whose_files_say_one_thing_twice_is_refused(tmp_path: Path) -> 
         load_campaign(tmp_path)
 
 
+def test_the_day_of_a_folder_is_a_date(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=r"^as_of: expected a date"):
+        load_campaign(tmp_path, as_of="2027-01-04")  # type: ignore[arg-type]  # the point
+
+
 def test_problems_of_a_folder_name_the_folder(tmp_path: Path) -> None:
     with pytest.raises(
         PolicyFileError, match="expected a TOML file, or a folder of TOML files"

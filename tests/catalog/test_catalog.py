@@ -231,6 +231,14 @@ def test_vaccines_and_groups_are_cited_data() -> None:
     assert catalog.vaccines()["Influenza"].diseases == ("influenza",)
 
 
+def test_a_group_is_found_by_its_id_or_not_at_all() -> None:
+    for group_id, group in catalog.groups().items():
+        assert bundled.bundled_group(group_id) == group
+    some = next(iter(catalog.groups()))
+    assert bundled.bundled_group(f"{some}/no-such-part") is None
+    assert bundled.bundled_group("no-such-list/1") is None
+
+
 def test_a_vaccine_has_a_code_for_each_of_its_formulations() -> None:
     found = catalog.vaccines()
     assert found["Moderna"].cvx == (207, 221, 227, 228, 229, 230, 311, 312, 519)

@@ -7,12 +7,12 @@ from datetime import date
 
 import pytest
 
-from tests.helpers import policy_of, run
+from tests.helpers import policy_of, run, small_policy
 from vaxpolicy import catalog
 from vaxpolicy.catalog.next_doses import stranded
 from vaxpolicy.eligibility import Effect, decide
 from vaxpolicy.rules.conditions import AgeAtLeast, DoseDue
-from vaxpolicy.rules.policy import Policy, Rule, VaccinationDays
+from vaxpolicy.rules.policy import Policy, Rule, Stage, VaccinationDays
 
 FIRST = Rule("first", 1, ("AZ",), ("x",), (AgeAtLeast(18, "day"),))
 SPRING = VaccinationDays(date(2021, 3, 1), date(2021, 3, 14))
@@ -47,6 +47,17 @@ def test_a_next_dose_in_the_same_round_is_a_next_dose() -> None:
         days=VaccinationDays(date(2021, 3, 1), date(2021, 6, 30)),
     )
     assert stranded(both, both) == ()
+
+
+def test_a_next_dose_in_a_later_stage_of_the_first_round_is_a_next_dose() -> None:
+    dose_2 = Rule("second", 2, ("AZ",), ("x",), (DoseDue(28, "day"),))
+    one = small_policy(
+        Stage("spring", SPRING, (FIRST,)), Stage("summer", SUMMER, (dose_2,)), bands={}
+    )
+    autumn = VaccinationDays(date(2021, 9, 1), date(2021, 9, 14))
+    for_the_old = Rule("second", 2, ("AZ",), ("x",), (AgeAtLeast(65, "day"),))
+    assert stranded(one, policy_of(for_the_old, days=autumn)) == ()
+    assert stranded(SPRING_ROUND, policy_of(for_the_old, days=autumn)) != ()
 
 
 def test_a_round_without_a_second_dose_leaves_everybody_of_a_series_behind() -> None:

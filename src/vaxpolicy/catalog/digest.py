@@ -23,10 +23,9 @@ if TYPE_CHECKING:
     )
 
 
-_BESIDE_DECISIONS: Final = {
-    *("digest", "prepared", "written", "explained", "review_by", "first_given"),
-    *("groups", "facts"),
-}
+_BESIDE_DECISIONS: Final = frozenset(
+    {"digest", "explained", "facts", "first_given", "groups", "review_by", "written"}
+)
 
 
 def digest_of(policy: Policy) -> str:
