@@ -447,11 +447,19 @@ def test_wrong_types_are_the_callers_error(call: Callable[[], object]) -> None:
 
 def test_an_altered_part_is_named() -> None:
     text = sample().to_json()
-    later = verify(text.replace("1990-01-01", "1990-01-02"))
-    assert [(it.code, it.at) for it in later] == [
-        ("altered", "facts"),
-        ("digest-does-not-match", "digest"),
-    ]
+    changed = text.replace("1990-01-01", "1990-01-02")
+    later = verify(changed)
+    now = json.loads(resealed(json.loads(changed)))
+    whole = {name: it for name, it in json.loads(changed).items() if name != "digest"}
+    assert later == (
+        Difference("altered", "facts", sample().parts.facts, now["parts"]["facts"]),
+        Difference(
+            "digest-does-not-match",
+            "digest",
+            sample().digest,
+            hashlib.sha256(canonical(whole).encode()).hexdigest(),
+        ),
+    )
     assert str(later[0]) == "facts: altered, for it does not match its own digest"
 
 
@@ -499,7 +507,7 @@ def test_a_policy_that_was_swapped_is_named() -> None:
     )
     for policy_id, version in (("x/y", "1.0.0"), (other.id, "9"), (other.id, "../x")):
         document["policy"] |= {"id": policy_id, "version": version}
-        assert codes(verify(resealed(document))) == {"policy-unknown"}
+        assert verify(resealed(document)) == (Difference("policy-unknown", "policy", "0" * 64),)
     document["policy"] |= {"id": "", "version": "\0"}
     assert places(verify(resealed(document))) == {"policy.id", "policy.version"}
 
@@ -542,9 +550,10 @@ def test_a_signature_shows_what_only_the_forger_changed() -> None:
     signed = make(round_(19), ADULT, at=NOW, sign_with=KEY)
     assert verify(signed, public_key=public) == ()
     assert verify(signed, public_key=None) == ()
-    assert codes(verify(sample(), public_key=public)) == {"not-signed"}
+    assert verify(sample(), public_key=public) == (Difference("not-signed", "signature"),)
     stranger = Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key()
-    assert codes(verify(signed, public_key=stranger)) == {"signature-does-not-match"}
+    does_not = Difference("signature-does-not-match", "signature", signed.signature)
+    assert verify(signed, public_key=stranger) == (does_not,)
     document = plain(signed)
     document["facts"]["birth_date"] = "1990-01-02"
     forged = resealed(document)
@@ -573,12 +582,13 @@ def test_a_record_that_was_taken_out_is_named_by_its_digest(gone: int) -> None:
     whole = chain()
     rest = [*whole[:gone], *whole[gone + 1 :]]
     (difference,) = verify_chain(rest, head=whole[-1].digest)
-    assert difference.recorded == whole[gone].digest
+    digest, before = whole[gone].digest, whole[gone - 1].digest if gone else None
     if gone == len(rest):
-        assert difference.code == "end-missing"
-        assert difference.position is None
+        assert difference == Difference("end-missing", "digest", digest, before)
     else:
-        assert (difference.code, difference.position) == ("predecessor-missing", gone)
+        assert difference == Difference(
+            "predecessor-missing", "predecessor", digest, before, position=gone
+        )
         assert str(difference).startswith(f"record {gone + 1}: the predecessor is missing")
 
 
@@ -597,8 +607,8 @@ def test_a_record_that_stands_twice_or_begins_anew_is_out_of_order() -> None:
     assert (difference.code, difference.position) == ("out-of-order", 2)
     (difference,) = verify_chain([*whole, sample()])
     assert (difference.code, difference.recorded) == ("out-of-order", None)
-    found = verify_chain([], head=whole[0].digest)
-    assert codes(found) == {"end-missing"}
+    head = whole[0].digest
+    assert verify_chain([], head=head) == (Difference("end-missing", "digest", head, None),)
 
 
 def test_a_record_that_cannot_be_read_breaks_its_chain() -> None:
@@ -609,7 +619,8 @@ def test_a_record_that_cannot_be_read_breaks_its_chain() -> None:
         ("not-a-record", 1),
         ("predecessor-missing", 2),
     ]
-    assert codes(verify_chain(["{"], head="0" * 64)) == {"not-a-record", "end-missing"}
+    after = verify_chain(["{"], after="1" * 64, head="0" * 64)
+    assert [(it.code, it.now) for it in after[1:]] == [("end-missing", None)]
 
 
 def test_one_whose_digest_was_computed_anew_no_longer_holds_the_next() -> None:
