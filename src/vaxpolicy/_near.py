@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from difflib import SequenceMatcher
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 _NEAR: Final = 0.6
 _AS_NEAR: Final = 0.1
@@ -26,25 +27,31 @@ def near(wrong: str, spellings: Mapping[str, str]) -> tuple[str, ...]:
     if len(wrong) > _LONGEST:
         return ()
     best: dict[str, float] = {}
+    of_parts = cache(_of_parts)  # many names have the same parts
     for spelling, name in spellings.items():
-        best[name] = max(_similarity(wrong, spelling), best.get(name, 0))
+        best[name] = max(_similarity(wrong, spelling, of_parts), best.get(name, 0))
     least = max(_NEAR, max(best.values(), default=0) - _AS_NEAR)
     found = sorted((name for name in best if best[name] >= least), key=lambda name: -best[name])
     return tuple(found[:_MOST])
 
 
-def _similarity(wrong: str, spelling: str) -> float:
+def _similarity(wrong: str, spelling: str, of_parts: Callable[[str, str], float]) -> float:
+    """How similar two texts are; 0 where they are not near by their lengths alone."""
     text, whole = wrong.casefold(), spelling.casefold()
     last = whole.rpartition("/")[2]
     if text == last:
         return 2
     if text and text in whole:
         return 1
-    ratios = [SequenceMatcher(None, text, it).ratio() for it in (whole, last)]
-    return max(*ratios, _by_part(text, whole))
+    ratios = [
+        SequenceMatcher(None, text, it).ratio()
+        for it in dict.fromkeys((whole, last))
+        if 2 * min(len(text), len(it)) >= _NEAR * (len(text) + len(it))
+    ]
+    return max([0, *ratios, _by_part(text, whole, of_parts)])
 
 
-def _by_part(text: str, whole: str) -> float:
+def _by_part(text: str, whole: str, of_parts: Callable[[str, str], float]) -> float:
     """The similarity of two paths: each part of the first is compared to the nearest of the second.
 
     A part that is contained in one of the other, as "flu" is in "influenza", counts as equal.
@@ -52,7 +59,7 @@ def _by_part(text: str, whole: str) -> float:
     parts = text.split("/")
     if len(parts) == 1:
         return 0
-    return sum(max(_of_parts(part, it) for it in whole.split("/")) for part in parts) / len(parts)
+    return sum(max(of_parts(part, it) for it in whole.split("/")) for part in parts) / len(parts)
 
 
 def _of_parts(part: str, other: str) -> float:

@@ -7,7 +7,7 @@ the policy leaves a point open that no source states, an answer counts if some r
 from __future__ import annotations
 
 from datetime import date
-from functools import reduce
+from functools import partial, reduce
 from itertools import accumulate, groupby, pairwise, product
 from operator import or_
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from vaxpolicy.analysis.witness import (
     is_offered,
     is_uncovered,
     plan_of,
+    ranges_of,
     somebody,
     unlicensed,
 )
@@ -108,7 +109,9 @@ class Admitted:
         for rule in (self, other):
             new = rule.people[len(rule.days) :]
             rule.days.extend([days_of(rule.plan, person).possible for person in new])
-        return not all(mine <= its for mine, its in zip(self.days, other.days, strict=True))
+        # most people have no day by a rule: to ask that first takes the least time
+        days = zip(self.days, other.days, strict=True)
+        return any(mine and not mine <= its for mine, its in days)
 
 
 def admitted_by(
@@ -142,10 +145,48 @@ def offers_more(policy: Policy, one: Admitted, other: Admitted) -> bool:
         alone = evolve(both, entries=(evolve(mine, alternatives=apart),))
         person = somebody(alone, has_a_day, is_offered)
     if person is None:
-        person = somebody(both, _gives_more, is_uncovered)
+        asks_more = partial(_asks_more, both)
+        person = somebody(both, _gives_more, is_uncovered, is_nobody=asks_more)
     if person is not None:
         one.people.append(person)
     return person is not None
+
+
+def _asks_more(both: CompiledPolicy) -> bool:
+    """Whether each alternative of the first entry clearly asks all that one of the second asks.
+
+    It asks for the same, or for more on the range that a condition is about: for an age of 65 where
+    the other one asks for 60. A search through several ranges finds that out anew for each part of
+    the others.
+    """
+    mine, beside = both.entries
+    if not (beside.first <= mine.first and mine.last <= beside.last and beside.days_stated):
+        return False
+    ranges = ranges_of(both, mine) | ranges_of(both, beside)
+    known: dict[tuple[frozenset[int], int], bool] = {}
+
+    def implies(leaves: frozenset[int], asked: int) -> bool:
+        key = leaves, asked
+        if key not in known:
+            entries = (
+                evolve(mine, alternatives=(tuple(sorted(leaves)),)),
+                evolve(beside, alternatives=((asked,),)),
+            )
+            alone = evolve(both, entries=entries)
+            known[key] = somebody(alone, _gives_more, is_uncovered) is None
+        return known[key]
+
+    def is_asked(alternative: tuple[int, ...], asked: int) -> bool:
+        if asked in alternative:
+            return True
+        its = ranges[asked]
+        leaves = frozenset(leaf for leaf in alternative if ranges[leaf] == its)
+        return len(its) == 1 and bool(leaves) and implies(leaves, asked)
+
+    return all(
+        any(all(is_asked(ours, asked) for asked in theirs) for theirs in beside.alternatives)
+        for ours in mine.alternatives
+    )
 
 
 def _gives_more(joint: JointPolicy) -> Verdict:

@@ -11,15 +11,16 @@ A dose before birth is in no region: nobody has one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import attrs
 
-from vaxpolicy.analysis.joint import JointPolicy
+from vaxpolicy.analysis.joint import Dimension, JointPolicy
 from vaxpolicy.analysis.partition import partitions
 from vaxpolicy.analysis.regions import Range, Ranges, Region, joined
 from vaxpolicy.days import FIRST, LAST, DaySet
-from vaxpolicy.rules.compiled import CompiledPolicy, compile_policy
+from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy, compile_policy
 from vaxpolicy.rules.dose_histories import in_order
 from vaxpolicy.rules.evaluation import Evaluation
 from vaxpolicy.rules.people import Person
@@ -125,11 +126,20 @@ def in_some_reading(evaluation: Evaluation, verdict: VerdictOnOne) -> bool:
 # Searches
 
 
+_FEW_REGIONS: Final = 1_000
+"""A search through more regions than this is a long one."""
+
+
+class _LongSearchError(Exception):
+    """A search went through many regions."""
+
+
 def somebody(
     plan: CompiledPolicy,
     verdict: Callable[[JointPolicy], Verdict],
     of_one: VerdictOnOne,
     readings: Readings | None = None,
+    is_nobody: Callable[[], bool] | None = None,
 ) -> Facts | None:
     """Somebody for whom a verdict on the first entry of a plan, beside the others, is true.
 
@@ -140,18 +150,93 @@ def somebody(
         verdict: the verdict on a region of people, for the policy of the search.
         of_one: the verdict on one person.
         readings: answers to questions that no source answers.
+        is_nobody: asked where the search is long: whether it can be seen that there is nobody.
     """
     mine, *others = plan.entries
-    plans = (attrs.evolve(plan, entries=tuple(others)), attrs.evolve(plan, entries=(mine,)))
-    joint = JointPolicy(plans, mine.vaccine, mine.rule.dose)
-    asked = verdict(joint)
-    people = (
-        person
-        for shape in joint.shapes(in_retrospect=False)
-        for partition in partitions(joint, shape, readings)
-        for _, person in partition.some(partition.everybody(), asked)
-    )
-    return next((it for it in people if in_some_reading(Evaluation(plan, it), of_one)), None)
+    beside = attrs.evolve(plan, entries=tuple(others))
+
+    def found(mine: CompiledOffer, most: int | None) -> Facts | None:
+        plans = (beside, attrs.evolve(plan, entries=(mine,)))
+        joint = JointPolicy(plans, mine.vaccine, mine.rule.dose)
+        asked = verdict(joint)
+        people = _people(joint, asked if most is None else _at_most(most, asked), readings)
+        return next((it for it in people if in_some_reading(Evaluation(plan, it), of_one)), None)
+
+    with suppress(_LongSearchError):
+        return found(mine, _FEW_REGIONS)
+    if is_nobody is not None and is_nobody():
+        return None
+    return found(_without_contradictions(plan, mine), None)
+
+
+def _at_most(regions: int, verdict: Verdict) -> Verdict:
+    """The verdict on this number of regions; after them it says that the search is long."""
+    left = regions
+
+    def asked(sure: Evaluation, possible: Evaluation) -> bool | None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise _LongSearchError
+        return verdict(sure, possible)
+
+    return asked
+
+
+def _without_contradictions(plan: CompiledPolicy, entry: CompiledOffer) -> CompiledOffer:
+    """The entry without the alternatives of which conditions on one range exclude each other.
+
+    A search through two ranges would find that out anew for each part of the other range.
+    """
+    known: dict[frozenset[int], bool] = {}
+
+    def is_possible(leaves: frozenset[int]) -> bool:
+        if leaves not in known:
+            alone = _alone(plan, attrs.evolve(entry, alternatives=(tuple(sorted(leaves)),)))
+            known[leaves] = any(True for _ in _people(alone, has_a_day(alone)))
+        return known[leaves]
+
+    ranges = ranges_of(plan, entry)
+    possible = []
+    for alternative in entry.alternatives:
+        on_one: dict[tuple[Dimension, ...], set[int]] = {}
+        for leaf in alternative:
+            on_one.setdefault(ranges[leaf], set()).add(leaf)
+        several = len({*on_one} - {()}) > 1
+        if not several or all(
+            is_possible(frozenset(leaves))
+            for dims, leaves in on_one.items()
+            if len(dims) == 1 and len(leaves) > 1
+        ):
+            possible.append(alternative)
+    return attrs.evolve(entry, alternatives=tuple(possible))
+
+
+def ranges_of(plan: CompiledPolicy, entry: CompiledOffer) -> dict[int, tuple[Dimension, ...]]:
+    """The ranges of births and of days of doses on which each condition of an entry depends."""
+    joint = _alone(plan, entry)
+    (its,) = joint.plan.entries
+    return {
+        leaf: joint.dims[number]
+        for alternative, numbers in zip(entry.alternatives, its.alternatives, strict=True)
+        for leaf, number in zip(alternative, numbers, strict=True)
+    }
+
+
+def _alone(plan: CompiledPolicy, entry: CompiledOffer) -> JointPolicy:
+    """One entry, beside none."""
+    plans = (attrs.evolve(plan, entries=()), attrs.evolve(plan, entries=(entry,)))
+    return JointPolicy(plans, entry.vaccine, entry.rule.dose)
+
+
+def _people(
+    joint: JointPolicy, asked: Verdict, readings: Readings | None = None
+) -> Iterator[Facts]:
+    """One person of each region for whose people a verdict may be true."""
+    for shape in joint.shapes(in_retrospect=False):
+        for partition in partitions(joint, shape, readings):
+            for _, person in partition.some(partition.everybody(), asked):
+                yield person
 
 
 def has_a_day(joint: JointPolicy) -> Verdict:
@@ -166,12 +251,12 @@ def has_a_day(joint: JointPolicy) -> Verdict:
     return verdict
 
 
-Dimension: TypeAlias = Literal["births", "dose-before"]
+AskedRange: TypeAlias = Literal["births", "dose-before"]
 
 
 def admitted(
     plan: CompiledPolicy,
-    dimension: Dimension = "births",
+    dimension: AskedRange = "births",
     births: Range = EVERYBODY,
     readings: Readings | None = None,
 ) -> Ranges:
@@ -191,17 +276,36 @@ def admits(plan: CompiledPolicy, births: Range, readings: Readings) -> bool:
 
 
 def _admitted(
-    plan: CompiledPolicy, dimension: Dimension, births: Range, readings: Readings | None
+    plan: CompiledPolicy, dimension: AskedRange, births: Range, readings: Readings | None
 ) -> Iterator[Range]:
     if plan.by_product:  # there are too many histories to go through
         if anybody(plan, births, readings).possible[0]:
             yield births
         return
     (entry,) = plan.entries
-    empty = attrs.evolve(plan, entries=())
-    joint = JointPolicy((empty, plan), entry.vaccine, entry.rule.dose)
-    verdict = has_a_day(joint)
     seen: list[Range] = []
+    with suppress(_LongSearchError):
+        yield from _spans(plan, dimension, births, readings, seen=seen, most=_FEW_REGIONS)
+        return
+    possible = attrs.evolve(plan, entries=(_without_contradictions(plan, entry),))
+    yield from _spans(possible, dimension, births, readings, seen=seen, most=None)
+
+
+def _spans(
+    plan: CompiledPolicy,
+    dimension: AskedRange,
+    births: Range,
+    readings: Readings | None,
+    *,
+    seen: list[Range],
+    most: int | None,
+) -> Iterator[Range]:
+    """The births or days that were not seen yet, in a search through at most `most` regions."""
+    (entry,) = plan.entries
+    joint = _alone(plan, entry)
+    verdict = has_a_day(joint)
+    if most is not None:
+        verdict = _at_most(most, verdict)
     for shape in joint.shapes(in_retrospect=False):
         place = None if dimension == "births" else _dose_before(plan, shape)
         if place is not None and not 0 <= place < len(shape.places):

@@ -46,6 +46,14 @@ _WAYS_AT_ONCE: Final = 4
 """A unit of work for this number of ways to an offer that are examined for one case."""
 
 
+_FEW_GROUPS: Final = 32
+"""The number of groups whose answers are chosen for one case by the work of making that case."""
+
+
+_GROUPS_AT_ONCE: Final = 4
+"""A unit of work for this number of further groups."""
+
+
 _OF_A_WAY: Final = 6
 """The work that is done once for each way, before any case is divided and after it."""
 
@@ -224,16 +232,13 @@ class EveryCase:
             if leaf.condition.fact == "groups":
                 for question in self.whole.questions(number):
                     votes.setdefault(question, set()).add(not leaf.negated)
-        return {
-            question: min(its)
-            for question, its in votes.items()
-            if len(its) == 1
-            and all(
-                its == others
-                for other, others in votes.items()
-                if implies(other.item, question.item) or implies(question.item, other.item)
-            )
-        }
+        disputed = {question for question, its in votes.items() if len(its) > 1}
+        for question, its in votes.items():
+            for whole in with_whole([question.item]):
+                other = Question("groups", whole)
+                if votes.get(other, its) != its:
+                    disputed |= {question, other}
+        return {it: min(its) for it, its in votes.items() if it not in disputed}
 
     @cached_property
     def least(self) -> Case:
@@ -261,7 +266,8 @@ class EveryCase:
                     no.add(question)
             elif about is None or not implies(item, about):
                 yes.add(question)
-        no = {it for it in no if not any(implies(other.item, it.item) for other in yes)}
+        contradicted = with_whole(it.item for it in yes)
+        no = {it for it in no if it.item not in contradicted}
         if not yes and not no:
             return case
         facts = self.facts
@@ -279,14 +285,16 @@ class EveryCase:
         """
         asked = goal.asking[fact]
         self.whole.budget.spend(len(goal.ways) // _WAYS_AT_ONCE)
+        each = max(0, len(self.votes) - _FEW_GROUPS) // _GROUPS_AT_ONCE
         ways = [way for way in goal.ways if not asked.isdisjoint(way.leaves)]
         needed: dict[frozenset[Question], None] = {}
         for way in ways:
-            self.whole.budget.spend(len(way.leaves))
+            self.whole.budget.spend(len(way.leaves) + each)
             for answers in self._needed(way, fact):
                 self.whole.budget.spend(1)
                 needed[answers] = None
         for answers in needed:
+            self.whole.budget.spend(each)
             yield self._answering(goal.case, answers, fact)
 
     def _needed(self, way: Way, fact: Question) -> Iterator[frozenset[Question]]:

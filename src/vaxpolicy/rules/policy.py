@@ -63,9 +63,13 @@ class Source:
     note: str = ""
 
 
+_MOST_DAYS: Final = 18_263
+"""Fifty years: what a policy works out once grows with the days of its stages."""
+
+
 @frozen(field_transformer=checked)
 class VaccinationDays:
-    """The days on which a stage vaccinates, both ends included.
+    """The days on which a stage vaccinates, both ends included, at most fifty years.
 
     Attributes:
         first: the first day.
@@ -81,7 +85,9 @@ class VaccinationDays:
     sure_until: date | None = None
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a sure day outside the days, or without them."""
+        """Refuse more than fifty years, and a sure day outside the days, or without them."""
+        if (self.last - self.first).days > _MOST_DAYS:
+            raise InvalidValue("out-of-range", "last", "a day at most fifty years after `first`")
         if self.sure_until is None:
             return
         if not self.first <= self.sure_until < self.last:

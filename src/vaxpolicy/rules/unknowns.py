@@ -77,6 +77,12 @@ class Budget:
 _A_CASE: Final = 4
 """The work of making a case."""
 
+_FORGOTTEN_AT_ONCE: Final = 32
+"""A unit of work for this number of conditions whose days are not kept for a case."""
+
+_ASKED_AT_ONCE: Final = 4
+"""A unit of work for this number of questions that one condition asks."""
+
 _A_TURN: Final = 20
 """The work of looking for the day on which a way gains or loses its days."""
 
@@ -213,6 +219,7 @@ class Case:
         found = self._questions.get(number)
         if found is None:
             found = self._questions[number] = [*self._asked(number)]
+            self.budget.left -= len(found) // _ASKED_AT_ONCE
         return found
 
     def _asked(self, number: int) -> Iterator[Question]:
@@ -324,6 +331,7 @@ class Case:
         """These people with facts changed that have no range."""
         for number in own:
             spans[number] = None
+        self.budget.left -= len(own) // _FORGOTTEN_AT_ONCE
         facts = self.facts.but(**changes)
         latest = facts if self.latest is self.facts else self.latest.but(**changes)
         return Case(self.plan, facts, self.budget, latest=latest, spans=spans, base=base, own=own)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
@@ -139,7 +139,7 @@ class Facts:
         """Whether the person belongs to the group; None if that is not known."""
         if group in self.groups:
             return True
-        if self.not_groups and any(implies(group, other) for other in self.not_groups):
+        if self.not_groups and not self.not_groups.isdisjoint(_wholes(group)):
             return False
         if not self.groups_closed:
             return None
@@ -150,18 +150,21 @@ class Facts:
 
         That is the group itself, if nothing is known about it, or else its unknown parts.
         """
-        if not self.groups_closed or any(implies(group, other) for other in self.open_groups):
+        if not self.groups_closed or not self.open_groups.isdisjoint(_wholes(group)):
             return [group]
-        return [
-            other
-            for other in sorted(self.open_groups)
-            if implies(other, group) and not any(implies(other, no) for no in self.not_groups)
-        ]
+        parts = [other for other in self.open_groups if implies(other, group)]
+        return sorted(it for it in parts if self.not_groups.isdisjoint(with_whole([it])))
 
 
 def implies(part: str, group: str) -> bool:
     """Whether members of `part` belong to `group`: the id of a part begins with the group's id."""
     return part == group or part.startswith(group + "/")
+
+
+@lru_cache(maxsize=4096)
+def _wholes(group: str) -> frozenset[str]:
+    """The group of a policy, and the groups that contain it: members of it belong to these."""
+    return with_whole([group])
 
 
 def with_whole(groups: Iterable[str]) -> frozenset[str]:

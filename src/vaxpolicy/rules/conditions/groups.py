@@ -99,9 +99,15 @@ class InAnyGroup(Condition):
             if any(implies(band, group) for group in groups):
                 raise PolicyError(f"any_group: {band} is an age band; write any and group")
 
+        every = frozenset(groups)
+
         def span(facts: Facts) -> Span:
-            members = [facts.member(group) for group in groups]
-            return EVERY_DAY if True in members else NOT_KNOWN if None in members else NO_DAY
+            if not every.isdisjoint(facts.groups):
+                return EVERY_DAY
+            # sets at once: one group after the other would take too long where there are many
+            open_ = facts.open_groups and every if facts.groups_closed else every - facts.not_groups
+            is_open = any(facts.member(group) is None for group in open_)
+            return NOT_KNOWN if is_open else NO_DAY
 
         return span
 
