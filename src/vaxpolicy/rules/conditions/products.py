@@ -373,14 +373,6 @@ class AgeAtDoseOf(ByProduct):
 
         return span
 
-    def missed_by(self, facts: Facts, context: Context) -> int:
-        """The days between the birth date and the last one of those who were old enough."""
-        day = None if facts.doses is None else self.dose_of(facts)
-        if day is None:
-            return 0
-        bound = self._latest_birth(day)
-        return min(abs(facts.birth - bound), abs(facts.birth_to - bound))
-
     def open_questions(self, facts: Facts, context: Context) -> Iterator[Question]:
         """The dose history, the birth date, or both."""
         yield from super().open_questions(facts, context)
