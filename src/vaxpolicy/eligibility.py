@@ -422,7 +422,7 @@ def _of_bounds(
         if len(its_possible) == 1:
             days = as_possible = day_set(its_possible)
             if its_sure is not its_possible:
-                days = day_set(its_sure) if its_sure else _NO_DAYS
+                days = day_set(its_sure)
         else:
             as_possible, days = DaySet.of_spans(its_possible), DaySet.of_spans(its_sure)
             sure[number], possible[number] = days.spans, as_possible.spans

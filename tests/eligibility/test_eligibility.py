@@ -40,9 +40,11 @@ from vaxpolicy.rules.conditions import (
     DoseDue,
     DosesAtLeast,
     FromDay,
+    HasFact,
     InGroup,
     NotStated,
     NotThat,
+    OfSex,
     PolicyError,
     PreviousDoseOf,
     PreviousDoseOnOrAfter,
@@ -269,6 +271,7 @@ def test_contradictory_facts_are_never_a_yes(doses: tuple[Dose, ...], code: str)
     assert decision.outcome is Outcome.UNDETERMINED
     assert decision.offers == ()
     assert codes(decision)[0] == code
+    assert decision.reasons[0].fact == "doses"
     assert decision.missing == ("doses",)
     too_young = Person(birth_date=date(2015, 1, 1), doses=doses)
     assert decide(ROUND_19, too_young).outcome is Outcome.INELIGIBLE
@@ -608,21 +611,26 @@ def test_a_policy_that_is_not_about_vaccinating_asks_no_licence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("condition", "missing"),
+    ("condition", "missing", "code"),
     [
-        (RegisteredIn(("澎湖縣",)), "registered_county"),
-        (ResidentIn(("澎湖縣",)), "residence_county"),
-        (BornOnOrBefore(date(1990, 1, 1)), "birth_date"),
-        (BornOnOrAfter(date(1990, 1, 1)), "birth_date"),
-        (AgeAtLeast(18, "day"), "birth_date"),
-        (Wanted(True), "willingness/AZ"),  # noqa: FBT003
-        (InGroup("g"), "groups/g"),
+        (RegisteredIn(("澎湖縣",)), "registered_county", "county-unknown"),
+        (ResidentIn(("澎湖縣",)), "residence_county", "county-unknown"),
+        (BornOnOrBefore(date(1990, 1, 1)), "birth_date", "birth-date-unknown"),
+        (BornOnOrAfter(date(1990, 1, 1)), "birth_date", "birth-date-unknown"),
+        (AgeAtLeast(18, "day"), "birth_date", "birth-date-unknown"),
+        (Wanted(True), "willingness/AZ", "willingness-unknown"),  # noqa: FBT003
+        (InGroup("g"), "groups/g", "group-unknown"),
+        (OfSex("female"), "sex", "sex-unknown"),
+        (HasFact("pregnant"), "dated_facts/pregnant", "fact-unknown"),
     ],
 )
-def test_each_fact_is_missed_where_it_is_asked(condition: Condition, missing: str) -> None:
+def test_each_fact_is_missed_where_it_is_asked(
+    condition: Condition, missing: str, code: str
+) -> None:
     decision = decide(policy_of(rule(condition)), Person(doses=()))
     assert decision.outcome is Outcome.UNDETERMINED
     assert decision.missing == (missing,)
+    assert [(reason.code, reason.fact) for reason in decision.reasons] == [(code, missing)]
 
 
 def test_a_fact_that_cannot_change_the_outcome_is_not_missed() -> None:
@@ -632,6 +640,19 @@ def test_a_fact_that_cannot_change_the_outcome_is_not_missed() -> None:
     assert decide(either, Person(doses=())).outcome is Outcome.ELIGIBLE
     also_a_child = policy_of(rule(InGroup("g"), AgeAtLeast(65, "day")), rule(InGroup("g")))
     assert decide(also_a_child, Person(doses=())).missing == ("groups/g",)
+
+
+@pytest.mark.parametrize("groups", [frozenset(), None])
+def test_days_that_several_conditions_give_are_offered_in_order_and_joined(
+    groups: frozenset[str] | None,
+) -> None:
+    """So they are, whether or not something else about the person is unknown."""
+    days = FromDay(date(2022, 3, 9)), NotThat(FromDay(date(2022, 3, 4)))
+    some = AnyOf((*days, NotThat(FromDay(date(2022, 3, 6)))))
+    policy = policy_of(rule(some), Rule("other", 2, ("AZ",), (), (InGroup("g"),)))
+    (offer,) = decide(policy, Person(date(1990, 1, 1), (), groups=groups)).offers
+    assert str(offer.days) == "DaySet(2022-03-01..2022-03-05, 2022-03-09..2022-03-10)"
+    assert offer.possible_days == offer.days
 
 
 def test_which_of_two_vaccines_is_wanted_is_asked_of_each() -> None:
