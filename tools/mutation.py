@@ -17,10 +17,12 @@ each takes. A mutant is written into the copy. Then the tests that reach its lin
 first, until one fails. For a mutant of a function they run in a fork of a process that has loaded
 the room and its tests, with the mutant's code put into the function (`tools/code_swap.py`). For
 other mutants they run in a fork of this process, which has loaded the tools but nothing of
-vaxpolicy. So do those that survive though their lines also run while modules and tests are read in.
-With `again` the survivors that nobody has explained meet all tests of the room, as a value may be
-kept from an earlier test. Slow tests (`@pytest.mark.slow`) are left out, or come last with
-`--slow`. A mutant under which a test takes ten times as long is killed, too.
+vaxpolicy. A run gives each mutant so much of its tests as take ten seconds; most mutants fall
+within the first. With `again` the survivors that nobody has explained meet all tests of the room,
+as a value may be kept from an earlier test; and in a new process where their lines also run while
+modules and tests are read in. Slow tests (`@pytest.mark.slow`) are left out, or come last with
+`--slow`. A mutant under which a test takes ten times as long is killed, too. A mutant that has an
+explanation already is not tried; it counts as a survivor.
 """
 
 from __future__ import annotations
@@ -72,6 +74,8 @@ WANTED: Final = 0.95
 SLOWER: Final = 10
 """A test may take this many times as long as it takes without a mutant, and `SECONDS` more."""
 SECONDS: Final = 10
+ENOUGH: Final = 10
+"""For how many seconds of tests a run tries a mutant; `again` has no such limit."""
 MEMORY: Final = 6 << 30
 """The most bytes of address space of a mutant's process."""
 QUICK: Final = "not slow and not postgres and not browser and not engines and not site"
@@ -571,6 +575,16 @@ def parted(
     return tuple({it: every[it] for it in part} for part in parts)
 
 
+def quick_ones(tests: Mapping[str, float], seconds: float) -> dict[str, float]:
+    """The quick ones of these tests, as many as take this long together; at least one."""
+    chosen: dict[str, float] = {}
+    for test, its in sorted(tests.items(), key=lambda it: it[1]):
+        if chosen and (seconds := seconds - its) < 0:
+            break
+        chosen[test] = its
+    return chosen
+
+
 def fate(
     room: Room, warm: Warm, copy: Copy, at: tuple[Path, Mutant], *, slow: bool, again: bool
 ) -> str:
@@ -583,6 +597,8 @@ def fate(
         return "killed"
     with copy.with_mutant(module, mutant.code):
         few = known.tests_of(str(module), mutant)
+        if not again:
+            few = quick_ones(few, ENOUGH)
         *reaching, rest = parted(room, few, known.seconds)
         found = warm.try_mutant(module, few)
         if found == "survived" and again and rest:
@@ -590,7 +606,7 @@ def fate(
         if found in ("killed", "timeout"):
             return found
         stages = []
-        if found is None or known.runs_early(str(module), mutant):
+        if found is None or (again and known.runs_early(str(module), mutant)):
             stages = [(it, QUICK) for it in (*reaching, rest if again else {}) if it]
         if slow:
             stages.append(({}, SLOW))
@@ -692,8 +708,8 @@ def run(room: Room, *, size: int, seed: int, end: float, slow: bool, again: bool
     """Try mutants of a room until `size` of them are tried or the time is over."""
     every = All.of(room, seed)
     tried = read_tried(room, every, seed)
+    explained = reasons()
     if again:
-        explained = reasons()
         open_ones = {it for it, line in tried.survivors.items() if why(line, explained) is None}
         wanted = sorted(map(int, open_ones))
     else:
@@ -709,11 +725,13 @@ def run(room: Room, *, size: int, seed: int, end: float, slow: bool, again: bool
             if time.monotonic() > end:
                 break
             module, mutant = every[place]
-            found = fate(room, warm, copy, (module, mutant), slow=slow, again=again)
+            line = [str(module), mutant.lines[0], mutant.before, mutant.after]
+            found = "survived"
+            if why(line, explained) is None:
+                found = fate(room, warm, copy, (module, mutant), slow=slow, again=again)
             tried.fates[str(place)] = found
             tried.survivors.pop(str(place), None)
             if found == "survived":
-                line = [str(module), mutant.lines[0], mutant.before, mutant.after]
                 tried.survivors[str(place)] = line
                 print(*_shown(line), sep="\n", flush=True)
             keep(room, tried)

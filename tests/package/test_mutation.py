@@ -24,6 +24,7 @@ from tools.mutation import (
     interval,
     page,
     parted,
+    quick_ones,
     read_reasons,
     why,
     without_words,
@@ -111,6 +112,13 @@ def test_the_tests_of_the_room_itself_come_first_and_those_that_do_not_reach_a_l
         {"tests/values/a": 1.0},
         {"tests/days/c": 3.0, "tests/values/d": 4.0},
     )
+
+
+def test_a_run_tries_the_quick_tests_that_take_so_long_together() -> None:
+    tests = {"a": 3.0, "b": 1.0, "c": 2.0}
+    assert list(quick_ones(tests, 4)) == ["b", "c"]
+    assert list(quick_ones(tests, 5)) == ["b", "c", "a"]
+    assert list(quick_ones({"a": 3.0}, 1)) == ["a"]
 
 
 def test_other_words_are_not_another_code() -> None:
