@@ -32,10 +32,13 @@ _COMPARED: Final = (
 )
 
 
-def functions_of(file: str) -> list[FunctionType]:
-    """The functions in memory that were made from this file."""
-    every = (it for it in gc.get_objects() if type(it) is FunctionType)
-    return [it for it in every if it.__code__.co_filename == file]
+def functions_of(files: Iterable[str]) -> dict[str, list[FunctionType]]:
+    """The functions in memory that were made from each of these files."""
+    found: dict[str, list[FunctionType]] = {it: [] for it in files}
+    for it in gc.get_objects():
+        if type(it) is FunctionType and (its := found.get(it.__code__.co_filename)) is not None:
+            its.append(it)
+    return found
 
 
 def swapped(

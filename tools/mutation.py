@@ -17,7 +17,7 @@ each takes. A mutant is written into the copy. Then the tests that reach its lin
 first, until one fails. For a mutant of a function they run in a fork of a process that has loaded
 the room and its tests, with the mutant's code put into the function (`tools/code_swap.py`). For
 other mutants they run in a fork of this process, which has loaded the tools but nothing of
-vaxpolicy. A run gives each mutant so much of its tests as take ten seconds; most mutants fall
+vaxpolicy. A run gives each mutant so much of its tests as take five seconds; most mutants fall
 within the first. With `again` the survivors that nobody has explained meet all tests of the room,
 as a value may be kept from an earlier test; and in a new process where their lines also run while
 modules and tests are read in. Slow tests (`@pytest.mark.slow`) are left out, or come last with
@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import gc
 import hashlib
 import importlib
 import importlib.util
@@ -47,6 +48,7 @@ from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from types import FunctionType
 from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
 
 import pytest
@@ -58,7 +60,6 @@ from tools.reports import EXPLANATION, ROOT, commit, table, today, with_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-    from types import FunctionType
 
     from tools.mutants import Mutant
 
@@ -74,7 +75,7 @@ WANTED: Final = 0.95
 SLOWER: Final = 10
 """A test may take this many times as long as it takes without a mutant, and `SECONDS` more."""
 SECONDS: Final = 10
-ENOUGH: Final = 10
+ENOUGH: Final = 5
 """For how many seconds of tests a run tries a mutant; `again` has no such limit."""
 MEMORY: Final = 6 << 30
 """The most bytes of address space of a mutant's process."""
@@ -382,6 +383,101 @@ class Copy:
             compiled.unlink(missing_ok=True)
 
 
+@frozen
+class Measurements:
+    """What was measured of the tests of a room; kept from run to run while nothing has changed.
+
+    Attributes:
+        sources: a digest of the whole library.
+        stamps: a digest of each file of tests, with what all of them share.
+        seconds: how long each test takes.
+        reached: the tests that reach each line of each module; "" for what runs before them.
+    """
+
+    sources: str
+    stamps: Mapping[str, str] = field(factory=dict)
+    seconds: Mapping[str, float] = field(factory=dict)
+    reached: Mapping[str, Mapping[str, list[str]]] = field(factory=dict)
+
+    @classmethod
+    def read(cls, room: Room) -> Measurements:
+        """What was measured of a room; nothing where the library has changed since."""
+        every = (it for it in SOURCE.rglob("*") if it.is_file() and "__pycache__" not in it.parts)
+        sources = _digest(sorted(every))
+        file = _kept(room)
+        found = cls(**json.loads(file.read_text("utf-8"))) if file.exists() else None
+        return found if found is not None and found.sources == sources else cls(sources)
+
+    def of_these(self, tests: set[str], stamps: Mapping[str, str]) -> Measurements:
+        """What is measured of these tests, where their files have not changed."""
+        same = {file for file, it in self.stamps.items() if stamps.get(file) == it}
+        seconds = {
+            it: time for it, time in self.seconds.items() if it in tests and _file_of(it) in same
+        }
+        reached = {
+            module: {line: [it for it in names if it in seconds] for line, names in lines.items()}
+            for module, lines in self.reached.items()
+        }
+        return Measurements(self.sources, stamps, seconds, reached)
+
+    def with_more(
+        self,
+        seconds: Mapping[str, float],
+        reached: Mapping[str, Mapping[str, list[str]]],
+        stamps: Mapping[str, str],
+    ) -> Measurements:
+        """With what was measured of other tests."""
+        modules = {
+            module: {
+                line: [*mine.get(line, ()), *its.get(line, ())] for line in mine.keys() | its.keys()
+            }
+            for module in self.reached.keys() | reached.keys()
+            for mine, its in [(self.reached.get(module, {}), reached.get(module, {}))]
+        }
+        return Measurements(self.sources, stamps, {**self.seconds, **seconds}, modules)
+
+    def known(self) -> Known:
+        """The same, by lines that tests reach and lines that run before them."""
+        lines = {
+            module: {int(line): tests for line, tests in found.items()}
+            for module, found in self.reached.items()
+        }
+        return Known(
+            self.seconds,
+            {
+                module: {
+                    line: tuple(sorted(it for it in tests if it)) for line, tests in found.items()
+                }
+                for module, found in lines.items()
+            },
+            {
+                module: frozenset(line for line, tests in found.items() if "" in tests)
+                for module, found in lines.items()
+            },
+        )
+
+
+def _kept(room: Room) -> Path:
+    return WORK / f"tests-of-{room.name}.json"
+
+
+def _file_of(test: str) -> str:
+    return test.partition("::")[0]
+
+
+def stamp(file: str) -> str:
+    """A digest of a file of tests, and of what all tests share."""
+    tests = (it for it in (ROOT / "tests").rglob("*.py") if not it.name.startswith("test_"))
+    return _digest([Path(file), *sorted(tests), *sorted((ROOT / "tools").glob("*.py"))])
+
+
+def _digest(files: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 COLD: Final = 71
 """The exit code where a mutant cannot be put into loaded functions."""
 HOUR: Final = 3_600
@@ -399,14 +495,18 @@ class Serving:
         coverage: what measures while modules and tests are read in.
         asked: where mutants come from.
         said: where answers go.
+        kept: what an earlier run measured.
         true: the text of each module without a mutant.
+        functions: the functions of each module.
     """
 
     copy: Copy
     coverage: Any
     asked: IO[str]
     said: IO[str]
+    kept: Measurements
     true: dict[str, str] = field(factory=dict)
+    functions: dict[str, list[FunctionType]] = field(factory=dict)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -420,6 +520,9 @@ class Serving:
         }
         self._say(forked(lambda: self._measure(session), cpu=HOUR, wall=2 * HOUR, log=log))
         self.coverage.stop()
+        self.functions = functions_of(str(source / it) for it in self.true)
+        gc.collect()
+        gc.freeze()  # what a collection touches, a fork has to copy
         for line in self.asked:
             module, tests = json.loads(line)
             cpu = SECONDS + SLOWER * sum(tests.values())
@@ -432,24 +535,29 @@ class Serving:
 
     def _measure(self, session: pytest.Session) -> int:
         plugin, source = Measured(self.coverage), self.copy.source
+        stamps = {
+            file: stamp(file) for file in sorted({_file_of(it.nodeid) for it in session.items})
+        }
+        kept = self.kept.of_these({it.nodeid for it in session.items}, stamps)
+        session.items[:] = [it for it in session.items if it.nodeid not in kept.seconds]
         session.config.pluginmanager.register(plugin)
         code = _run_collected(session)
         self.coverage.stop()
         data, reached = self.coverage.get_data(), {}
         for file in data.measured_files():
             lines = data.contexts_by_lineno(file)
-            reached[str(Path(file).relative_to(source))] = lines
-        self.copy.known.write_text(json.dumps([plugin.seconds, reached]), encoding="utf-8")
+            reached[str(Path(file).relative_to(source))] = {str(it): lines[it] for it in lines}
+        found = kept.with_more(plugin.seconds, reached, stamps)
+        self.copy.known.write_text(json.dumps(asdict(found)), encoding="utf-8")
         return code
 
     def _try(self, session: pytest.Session, module: str, tests: Mapping[str, float]) -> int:
         place = self.copy.source / module
-        functions: list[FunctionType] = functions_of(str(place))
         old, new = (
             compile(text, str(place), "exec", dont_inherit=True)
             for text in (self.true[module], place.read_text("utf-8"))
         )
-        found = swapped(old, new, functions)
+        found = swapped(old, new, self.functions[str(place)])
         if found is None:
             return COLD
         swap(found)
@@ -484,12 +592,14 @@ class Warm:
     @contextmanager
     def started(cls, room: Room, copy: Copy) -> Iterator[Warm]:
         """Start one, and run all tests once. Raises RuntimeError where one fails."""
+        kept = Measurements.read(room)
         (asked, ask), (answers, answer) = os.pipe(), os.pipe()
         sys.stdout.flush()
         if (child := os.fork()) == 0:
             os.close(ask)
             os.close(answers)
-            _end_after(lambda: _serve(room, copy, asked, answer), copy.log.with_suffix(".read_in"))
+            work = partial(_serve, room, copy, kept, (asked, answer))
+            _end_after(work, copy.log.with_suffix(".read_in"))
         os.close(asked)
         os.close(answer)
         with os.fdopen(ask, "w") as questions, os.fdopen(answers) as said:
@@ -497,7 +607,9 @@ class Warm:
                 if (line := said.readline()) != "0\n":
                     last = "\n".join(copy.logged().splitlines()[-20:])
                     raise RuntimeError(f"tests of {room.name} fail without a mutant {line}\n{last}")
-                yield cls(read_known(copy.known.read_text("utf-8")), questions, said)
+                text = copy.known.read_text("utf-8")
+                _kept(room).write_text(text, encoding="utf-8")
+                yield cls(Measurements(**json.loads(text)).known(), questions, said)
             finally:
                 _kill_group(child)
                 os.waitpid(child, 0)
@@ -509,35 +621,15 @@ class Warm:
         return None if code == COLD else _fate(code)
 
 
-def _serve(room: Room, copy: Copy, asked: int, answer: int) -> int:
+def _serve(room: Room, copy: Copy, kept: Measurements, pipes: tuple[int, int]) -> int:
     """Read in the tests of a room, and do what is asked."""
     import coverage  # noqa: PLC0415  # loaded before the fork
 
-    with os.fdopen(asked) as questions, os.fdopen(answer, "w") as said:
+    with os.fdopen(pipes[0]) as questions, os.fdopen(pipes[1], "w") as said:
         measured = coverage.Coverage(data_file=None, source=[str(copy.source)], config_file=False)
         measured.start()
-        plugin = Serving(copy, measured, questions, said)
+        plugin = Serving(copy, measured, questions, said, kept)
         return run_tests(room.tests, QUICK, plugin, "-x", "--tb=short", "--capture=no")
-
-
-def read_known(text: str) -> Known:
-    """What was measured."""
-    seconds, reached = json.loads(text)
-    lines = {
-        module: {int(line): tests for line, tests in found.items()}
-        for module, found in reached.items()
-    }
-    return Known(
-        seconds,
-        {
-            module: {line: tuple(sorted(it for it in tests if it)) for line, tests in found.items()}
-            for module, found in lines.items()
-        },
-        {
-            module: frozenset(line for line, tests in found.items() if "" in tests)
-            for module, found in lines.items()
-        },
-    )
 
 
 def _fate(code: int | None) -> str:

@@ -20,6 +20,7 @@ from tools.mutation import (
     All,
     Chosen,
     Known,
+    Measurements,
     Tried,
     interval,
     page,
@@ -121,6 +122,24 @@ def test_a_run_tries_the_quick_tests_that_take_so_long_together() -> None:
     assert list(quick_ones({"a": 3.0}, 1)) == ["a"]
 
 
+def test_measurements_are_kept_of_the_tests_whose_files_are_the_same() -> None:
+    """Of a test that is gone, or whose file has changed, nothing is kept."""
+    reached = {"a.py": {"1": ["", "one::a", "one::b", "two::c"], "2": ["two::c"]}}
+    seconds = {"one::a": 1.0, "one::b": 2.0, "two::c": 3.0}
+    before = Measurements("library", {"one": "1", "two": "2"}, seconds, reached)
+    stamps = {"one": "1", "two": "3"}
+    kept = before.of_these({"one::a", "two::c"}, stamps)
+    assert kept.seconds == {"one::a": 1.0}
+    assert kept.reached == {"a.py": {"1": ["one::a"], "2": []}}
+    more = kept.with_more({"two::c": 4.0}, {"a.py": {"1": ["two::c", ""]}, "b.py": {}}, stamps)
+    assert more.stamps == stamps
+    assert more.known() == Known(
+        {"one::a": 1.0, "two::c": 4.0},
+        {"a.py": {1: ("one::a", "two::c"), 2: ()}, "b.py": {}},
+        {"a.py": frozenset({1}), "b.py": frozenset()},
+    )
+
+
 def test_other_words_are_not_another_code() -> None:
     one = 'def f(x):  # said\n    """Do it."""\n    raise ValueError("expected a day")\n'
     other = 'def f(x):\n    """Do it well."""\n    raise ValueError("expected one day")\n'
@@ -189,7 +208,7 @@ def test_a_mutant_of_a_function_is_put_into_the_loaded_function(
 ) -> None:
     names, one = loaded(MODULE), compile(MODULE, "some.py", "exec")
     other = compile(MODULE.replace(old, new), "some.py", "exec")
-    found = swapped(one, other, functions_of("some.py"))
+    found = swapped(one, other, functions_of(["some.py"])["some.py"])
     assert found
     swap(found)
     assert eval(asked, names) == answer  # noqa: S307  # the call above
@@ -211,24 +230,37 @@ def test_other_mutants_need_a_new_import(old: str, new: str) -> None:
     """What runs on import; a function with other variables from outside; and no change at all."""
     names, one = loaded(MODULE), compile(MODULE, "some.py", "exec")
     other = compile(MODULE.replace(old, new), "some.py", "exec")
-    assert swapped(one, other, functions_of("some.py")) is None
+    assert swapped(one, other, functions_of(["some.py"])["some.py"]) is None
     assert names["twice"](2) == 4
 
 
 def test_a_mutant_of_a_function_that_is_not_loaded_needs_a_new_import() -> None:
     one, other = (compile(it, "no.py", "exec") for it in (MODULE, MODULE.replace("by + 1", "by")))
-    assert swapped(one, other, functions_of("no.py")) is None
+    assert swapped(one, other, functions_of(["no.py"])["no.py"]) is None
 
 
 WARM = """
 from pathlib import Path
 from tools import mutation
 
-mutation.SOURCE = Path("vaxpolicy")
+mutation.SOURCE, mutation.WORK = Path("vaxpolicy"), Path("work")
 room = mutation.Room("some", ("some.py",), ("tests",))
 every = mutation.All.of(room, 1)
-with mutation.Copy.made(Path("copy").resolve()) as copy, mutation.Warm.started(room, copy) as warm:
-    assert len(warm.known.seconds) == 2
+with mutation.Copy.made(Path("work/copy").resolve()) as copy:
+    with mutation.Warm.started(room, copy) as warm:
+        assert len(warm.known.seconds) == 2
+        assert warm.known.reached["some.py"][3] == ("tests/test_some.py::test_even",)
+        assert warm.known.read_in["some.py"] == {1, 2}
+        assert Path("ran").read_text() == "."
+    with mutation.Warm.started(room, copy) as again:
+        assert again.known == warm.known
+        assert Path("ran").read_text() == "."
+    Path("tests/test_some.py").write_text(Path("tests/test_some.py").read_text() + "#")
+with (
+    mutation.Copy.made(Path("work/copy").resolve()) as copy,
+    mutation.Warm.started(room, copy) as warm,
+):
+    assert Path("ran").read_text() == ".."
     for place in range(len(every.order)):
         found = mutation.fate(room, warm, copy, every[place], slow=False, again=True)
         print(every[place][1].after, found, sep=": ")
@@ -245,7 +277,8 @@ def test_mutants_are_tried_in_forks_of_a_process_that_has_read_in_the_tests(
         "tests/test_some.py": (
             "from vaxpolicy.some import even\n"
             "def test_even(): assert even(0)\n"
-            "def test_nothing(): pass\n"
+            "def test_nothing():\n"
+            "    with open('ran', 'a') as file: file.write('.')\n"
         ),
     }.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
