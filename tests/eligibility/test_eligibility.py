@@ -31,6 +31,7 @@ from vaxpolicy.rules.conditions import (
     AgeAtLeastMonths,
     AgeAtMost,
     AgeBand,
+    AllOf,
     AnyCondition,
     AnyOf,
     BornOnOrAfter,
@@ -55,6 +56,7 @@ from vaxpolicy.rules.conditions import (
     Wanted,
     read_facts,
 )
+from vaxpolicy.rules.every_case import EveryCase
 from vaxpolicy.rules.policy import (
     Licence,
     Rule,
@@ -653,6 +655,53 @@ def test_days_that_several_conditions_give_are_offered_in_order_and_joined(
     (offer,) = decide(policy, Person(date(1990, 1, 1), (), groups=groups)).offers
     assert str(offer.days) == "DaySet(2022-03-01..2022-03-05, 2022-03-09..2022-03-10)"
     assert offer.possible_days == offer.days
+
+
+@pytest.mark.parametrize("negated", [False, True])
+def test_a_reason_says_whether_the_rule_asks_the_opposite(*, negated: bool) -> None:
+    condition = NotThat(InGroup("g")) if negated else InGroup("g")
+    groups = frozenset({"g"}) if negated else frozenset()
+    decision = decide(policy_of(rule(condition)), Person(date(1990, 1, 1), (), groups=groups))
+    (reason,) = decision.reasons
+    assert reason.condition == InGroup("g")
+    assert reason.negated is negated
+
+
+def test_of_a_dose_that_is_missing_nothing_more_is_asked() -> None:
+    asked = PreviousDoseOf(("AZ",)), PreviousDoseOnOrBefore(date(2021, 10, 1)), InGroup("g")
+    second = policy_of(Rule("second", 2, ("AZ",), (), asked))
+    nothing = Person(date(1990, 1, 1), (), groups=frozenset())
+    assert codes(decide(second, nothing)) == ["earlier-dose-missing", "not-in-group"]
+    late = attrs.evolve(nothing, doses=(Dose("AZ", date(2021, 11, 1)),))
+    assert len(codes(decide(second, late))) == 2
+
+
+def test_days_that_hold_either_way_are_sure() -> None:
+    """Neither way is sure; the days that both of them give are."""
+    ways = (
+        AllOf((InGroup("g"), FromDay(date(2022, 3, 3)))),
+        AllOf((NotThat(InGroup("g")), FromDay(date(2022, 3, 5)))),
+    )
+    (offer,) = decide(policy_of(rule(AnyOf(ways))), Person(date(1990, 1, 1), ())).offers
+    assert offer.days == DaySet.between(date(2022, 3, 5), LAST)
+    assert offer.possible_days == DaySet.between(date(2022, 3, 3), LAST)
+
+
+def test_each_unknown_fact_has_an_equal_share_of_the_work_that_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shares: list[int] = []
+    asked = EveryCase.can_change
+
+    def noted(self: EveryCase, fact: Question, *, share: int) -> bool:
+        shares.append(share)
+        return asked(self, fact, share=share)
+
+    monkeypatch.setattr(EveryCase, "can_change", noted)
+    policy = policy_of(rule(InGroup("a"), InGroup("b"), InGroup("c")))
+    decision = decide(policy, Person(date(1990, 1, 1), ()))
+    assert decision.missing == ("groups/a", "groups/b", "groups/c")
+    assert shares == [3, 2, 1]
 
 
 def test_which_of_two_vaccines_is_wanted_is_asked_of_each() -> None:
