@@ -5,7 +5,7 @@
     python benchmarks/worst_case.py --search 600 7  # the same with another seed
     python benchmarks/worst_case.py --again own/7 '{"doses": []}'   # one decision, many times
 
-It prints CPU time, best of three, so that a busy machine does not count. It exits with 1 if a
+It prints CPU time, the best of three and in the search of thirteen, so that a busy machine counts less. It exits with 1 if a
 decision takes more than 50 ms. The search changes the person of the slowest decision so far, one
 fact at a time, and keeps what is slower; after many changes in vain it begins anew. It takes
 bundled policies and policies of random rules in turn, and prints each decision that is slower than
@@ -58,6 +58,7 @@ SHOWN = 10
 TRIES = 30  # changes of one person in vain
 SEEDS = 10**6
 AGAIN = 50
+SURE = 10  # measurements of what seems to be slower than all before
 A_MINUTE = 60
 DAYS = VaccinationDays(date(2026, 10, 1), date(2027, 9, 30))
 VACCINES = {code: Vaccine(code, ("covid19",)) for code in ("AZ", "BNT", "Moderna")}
@@ -250,6 +251,8 @@ def search(seconds: float, seed: int = SEED) -> list[tuple[float, str, Person]]:
             other = mutated(person, policy, chance)
             time = milliseconds(policy, other)
             decisions, since = decisions + 1, since + 1
+            if time > slowest:
+                time = min(time, milliseconds(policy, other, SURE))
             if time > slowest:
                 person, slowest, since = other, time, 0
         found.append((slowest, policy.id, person))
