@@ -134,6 +134,26 @@ def test_what_is_wrong_is_named_with_its_place(
     assert isinstance(caught.value, PolicyError)
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "problem"),
+    [
+        (
+            'cites = ["a"]',
+            'cites = ["b"]',
+            "stage base, rule 1a: cites b, which is not under sources",
+        ),
+        ('vaccines = ["AZ"]', 'vaccines = ["Elixir"]', "rule 1a: unknown vaccine 'Elixir'"),
+    ],
+)
+def test_a_policy_file_whose_parts_contradict_each_other_is_refused_by_name(
+    right: str, wrong: str, problem: str
+) -> None:
+    found = structure(parse(GOOD.replace(right, wrong), "x.toml"), PolicyFile, "x.toml")
+    with pytest.raises(PolicyFileError) as caught:
+        bundled.policy_of(found, "x.toml")
+    assert str(caught.value).startswith(f"x.toml: {problem}")
+
+
 def test_every_problem_of_a_file_is_named_at_once(write: Any) -> None:
     broken = GOOD.replace("dose = 1", "dose = '1'").replace("age_at_least = 18", "age = 18")
     with pytest.raises(PolicyFileError) as caught:
