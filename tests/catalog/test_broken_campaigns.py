@@ -506,6 +506,7 @@ def test_what_the_lint_finds_is_named_with_its_place(
 @pytest.mark.parametrize(
     ("old", "new", "end"),
     [
+        ('id = "example/tick-fever-2027"', "", "missing at $ (the top of the file)"),
         (SPRING, "", "the key id is missing at $.stages[0]"),
         (DAYS, f"{DAYS}\nday = 1", " at $.stages[0] (stage spring, line 28)"),
         ('cites = ["notice"]\n\n# A rule', 'cites = ["no"]\n\n# A rule', "notice? (line 28)"),

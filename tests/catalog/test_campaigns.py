@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from datetime import date, time
 from importlib.resources import files
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from attrs import evolve
@@ -210,9 +210,12 @@ def test_a_folder_whose_files_say_one_thing_twice_is_refused(tmp_path: Path) -> 
         load_campaign(tmp_path)
 
 
-def test_the_day_of_a_folder_is_a_date(tmp_path: Path) -> None:
+def test_the_day_as_of_which_a_campaign_is_read_is_a_date(tmp_path: Path) -> None:
+    day: Any = "2027-01-04"
     with pytest.raises(TypeError, match=r"^as_of: expected a date"):
-        load_campaign(tmp_path, as_of="2027-01-04")  # type: ignore[arg-type]  # the point
+        load_campaign(tmp_path, as_of=day)
+    with pytest.raises(TypeError, match=r"^as_of: expected a date"):
+        parse_campaign(WHOLE, as_of=day)
 
 
 def test_problems_of_a_folder_name_the_folder(tmp_path: Path) -> None:
