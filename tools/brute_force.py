@@ -698,8 +698,8 @@ def chain(universe: Universe, whole: Person, chance: Random) -> Iterator[Person]
     open_groups, members = frozenset(universe.groups), frozenset(whole.groups or ())
     steps = ["birth_date"] * 3
     steps += ["doses", "registered_county", "residence_county", "willingness", "sex"]
-    dated = {it.fact: it for it in whole.dated_facts}
-    steps += dated
+    dated = {it.fact: by_steps(it) for it in whole.dated_facts}
+    steps += [fact for fact, its in dated.items() for _ in its]
     steps += universe.groups
     chance.shuffle(steps)
     yield Person()
@@ -710,10 +710,20 @@ def chain(universe: Universe, whole: Person, chance: Random) -> Iterator[Person]
             open_groups -= family(universe.groups, step)
             known |= {"groups": members - open_groups, "unknown_groups": open_groups}
         elif step in dated:
-            known["dated_facts"] = (*known.get("dated_facts", ()), dated[step])
+            others = (it for it in known.get("dated_facts", ()) if it.fact != step)
+            known["dated_facts"] = (*others, dated[step].pop(0))
         else:
             known[step] = getattr(whole, step)
         yield Person(**known)
+
+
+def by_steps(fact: DatedFact) -> list[DatedFact]:
+    """What is known of a dated fact: its year, then its month, then its day; or "never" at once."""
+    on = fact.on
+    if not isinstance(on, date):
+        return [fact]
+    parts = (PartialDate(on.year), PartialDate(on.year, on.month))
+    return [*(DatedFact(fact.fact, part) for part in parts), fact]
 
 
 def taken_back(before: Decision, after: Decision) -> list[str]:

@@ -379,7 +379,11 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "infants: sure_until 2027-12-31 -> 2028-01-01": NEVER_SURE,
     },
 }
-"""Changes that no boundary person notices, by policy, each with its reason."""
+"""Changes that no boundary person notices, by policy, each with its reason.
+
+Somebody else would notice those of which it is said that nobody is of an age (`AGED_THREE`,
+`BOTH_LISTS`) or that the age leaves everybody open (`TURNS_FIFTY`). Nobody notices the others.
+"""
 
 
 EVERY_NUMBER = bool(os.environ.get("VAXPOLICY_EVERY_NUMBER"))
