@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import partial
+from itertools import product
 
 import pytest
 
@@ -21,7 +22,9 @@ from vaxpolicy.rules.conditions import (
     Context,
     DaysSinceDoseOf,
     DaysSinceFact,
+    DosesAtLeast,
     DosesOf,
+    EarlierDosesAtLeast,
     HasFact,
     InBand,
     InGroup,
@@ -170,6 +173,19 @@ def test_histories_are_counted_where_products_alone_decide_and_their_days_do_not
         for it in ("BNT", "Moderna", "Medigen")
     ]
     assert not are_countable(compile_policy(policy_of(*many)))
+
+
+@pytest.mark.parametrize(("before", "in_season"), [(1, 3), (4, 2), (13, 12), (1, 90), (20, 20)])
+def test_histories_by_number_are_a_number_before_the_season_and_one_in_it(
+    before: int, in_season: int
+) -> None:
+    asked = (DosesAtLeast(in_season), EarlierDosesAtLeast(before))
+    rule = Rule("r", in_season + 1, ("AZ",), (), asked)
+    plan = compile_policy(policy_of(rule, season=FIRST))
+    shapes = [(len(it.vaccines) - it.before_season, it.before_season) for it in histories(plan)]
+    assert are_countable(plan) is ((before + 1) * (in_season + 2) <= 200)
+    if are_countable(plan):
+        assert shapes == [*product(range(in_season + 2), range(before + 1))]
 
 
 def test_histories_too_many_to_go_through_leave_every_day_possible_and_none_sure() -> None:

@@ -1,9 +1,9 @@
 """Unknown dose histories as ranges: the number of doses, and the days of each.
 
-A policy reads only a few doses: the first doses of the season, and the last doses before it. Other
-doses change nothing. So a few shapes (the numbers of doses before the season and in it) represent
-all histories. In a shape each dose has a range of days. Doses are on different days, and no dose is
-before birth.
+A policy looks only at a few doses: the first doses of the season, the last doses before it, or the
+first doses and the last dose of given vaccines. Other doses change nothing. So a few shapes
+represent all histories. In a shape each dose has a range of days. Doses are on different days, and
+no dose is before birth.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from vaxpolicy.days import FIRST, LAST
 from vaxpolicy.rules.conditions import EarlierDosesAtLeast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from vaxpolicy.rules.compiled import CompiledPolicy
     from vaxpolicy.rules.conditions import Condition
@@ -42,8 +42,20 @@ class History(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def histories(plan: CompiledPolicy) -> tuple[History, ...]:
-    """Every shape of history that the policy distinguishes, the shortest first."""
-    return tuple(_by_product(plan) if plan.by_product else _histories(plan))
+    """Every shape of history that the policy distinguishes, those with fewer doses first.
+
+    Conditions look at the first doses of some kind, or at the last ones. A dose at which no
+    condition looks, whatever its day, changes nothing: histories without such doses represent all.
+    """
+    kinds, looks = _by_product(plan) if plan.by_product else _by_number(plan)
+    found: list[tuple[_Kind, ...]] = [()]
+    for doses in found:
+        if len(found) > _MOST_SHAPES:
+            break
+        longer = [(*doses, kind) for kind in kinds if not doses or doses[-1].first <= kind.first]
+        found += [its for its in longer if all(_is_seen(its, it, looks) for it in range(len(its)))]
+    shapes = [_shape(plan, doses) for doses in found]
+    return tuple(sorted(shapes, key=lambda it: len(it.vaccines) - it.before_season))
 
 
 @lru_cache(maxsize=1024)
@@ -53,61 +65,77 @@ def are_countable(plan: CompiledPolicy) -> bool:
     They are not if its conditions on products are mixed with conditions on the numbers of doses, if
     tables decide which doses count, or if doses against several diseases may be on one day.
     """
-    if not plan.by_product:
-        return True
-    if plan.on_doses - plan.by_order.keys() or plan.validity is not None or plan.diseases:
+    mixed = plan.on_doses - plan.by_order.keys()
+    if plan.by_product and (mixed or plan.validity is not None or plan.diseases):
         return False
     return len(histories(plan)) <= _MOST_SHAPES
 
 
 _MOST_SHAPES: Final = 200
-"""The most shapes of histories by product that are gone through."""
+"""The most shapes of histories that are gone through."""
 
 
-def _by_product(plan: CompiledPolicy) -> Iterator[History]:
-    """The shapes of a policy that looks at the doses of given vaccines: their vaccines in order.
+class _Kind(NamedTuple):
+    """Doses that no condition distinguishes: their vaccine, and the range of their days."""
 
-    Such a condition looks at the dose of a number or at the last dose. A dose at which no condition
-    looks, whatever its day, changes nothing: histories without such doses represent all.
+    vaccine: str
+    first: int
+    last: int
+
+
+class _Look(NamedTuple):
+    """What some condition looks at: this number of the first doses, and of the last, of kinds."""
+
+    kinds: frozenset[_Kind]
+    first: int
+    last: int
+
+
+def _by_number(plan: CompiledPolicy) -> tuple[list[_Kind], list[_Look]]:
+    """The kinds of a policy that counts doses: those before the season, and those in it."""
+    before = _Kind(ANY_VACCINE, FIRST, plan.season - 1)
+    in_season = _Kind(ANY_VACCINE, plan.season, LAST)
+    looks = [
+        _Look(frozenset({before}), 0, _most_before(plan)),
+        _Look(frozenset({in_season}), _most_in_season(plan), 0),
+    ]
+    return [before, in_season], looks
+
+
+def _by_product(plan: CompiledPolicy) -> tuple[list[_Kind], list[_Look]]:
+    """The kinds of a policy that looks at the doses of given vaccines: those vaccines.
+
+    Such a condition looks at the dose of a number or at the last dose.
     """
-    most: dict[frozenset[str], int] = {}
-    last: set[frozenset[str]] = set()
-    for condition in plan.by_order.values():
-        products = frozenset(condition.products)
-        if condition.which is None:
-            last.add(products)
-        else:
-            most[products] = max(condition.which, most.get(products, 0))
-    kinds: dict[tuple[bool, ...], str] = {}
+    asked = [(frozenset(it.products), it.which) for it in plan.by_order.values()]
+    kinds: dict[tuple[bool, ...], _Kind] = {}
     for vaccine in sorted(plan.vaccines):
-        kinds.setdefault(tuple(vaccine in its for its in (*most, *last)), vaccine)
-
-    def is_read(vaccines: tuple[str, ...], place: int) -> bool:
-        def number(products: frozenset[str], doses: tuple[str, ...]) -> int:
-            return sum(it in products for it in doses)
-
-        one, earlier, later = vaccines[place], vaccines[:place], vaccines[place + 1 :]
-        return any(one in its and number(its, earlier) < most[its] for its in most) or any(
-            one in its and not number(its, later) for its in last
-        )
-
-    found: list[tuple[str, ...]] = [()]
-    for vaccines in found:
-        if len(found) > _MOST_SHAPES:
-            break
-        longer = ((*vaccines, kind) for kind in kinds.values())
-        found += [its for its in longer if all(is_read(its, place) for place in range(len(its)))]
-    for vaccines in found:
-        ranges = [(FIRST, LAST)] * len(vaccines)
-        yield History(earliest_days(FIRST, ranges), latest_days(ranges), 0, vaccines)
+        its = tuple(vaccine in products for products, _ in asked)
+        kinds.setdefault(its, _Kind(vaccine, FIRST, LAST))
+    looks = []
+    for products, which in asked:
+        its_kinds = frozenset(it for it in kinds.values() if it.vaccine in products)
+        looks.append(_Look(its_kinds, which or 0, int(which is None)))
+    return list(kinds.values()), looks
 
 
-def _histories(plan: CompiledPolicy) -> Iterator[History]:
-    for in_season in range(_most_in_season(plan) + 1):
-        for before in range(_most_before(plan) + 1):
-            ranges = [(FIRST, plan.season - 1)] * before + [(plan.season, LAST)] * in_season
-            vaccines = (ANY_VACCINE,) * len(ranges)
-            yield History(earliest_days(FIRST, ranges), latest_days(ranges), before, vaccines)
+def _is_seen(doses: tuple[_Kind, ...], place: int, looks: Iterable[_Look]) -> bool:
+    """Whether some condition looks at a dose."""
+    for kinds, first, last in looks:
+        if doses[place] in kinds:
+            earlier = sum(it in kinds for it in doses[:place])
+            later = sum(it in kinds for it in doses[place + 1 :])
+            if earlier < first or later < last:
+                return True
+    return False
+
+
+def _shape(plan: CompiledPolicy, doses: tuple[_Kind, ...]) -> History:
+    """The histories of these doses."""
+    ranges = [(it.first, it.last) for it in doses]
+    before = sum(it.last < plan.season for it in doses)
+    vaccines = tuple(it.vaccine for it in doses)
+    return History(earliest_days(FIRST, ranges), latest_days(ranges), before, vaccines)
 
 
 def in_order(

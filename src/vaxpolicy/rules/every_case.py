@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.conditions import Facts
     from vaxpolicy.rules.policy import Window
 
-LIMIT: Final = 15_000
+LIMIT: Final = 13_500
 """The work that one decision may do, as `Budget` counts it: at most 50 milliseconds of CPU."""
 
 
