@@ -715,6 +715,12 @@ def test_with_two_facts_unknown_each_is_missed_for_itself() -> None:
     assert decide(policy_of(rule(InGroup("g"))), Person()).missing == ("groups/g", "doses")
 
 
+def test_missing_facts_are_named_from_groups_to_the_birth_date() -> None:
+    asked = rule(InGroup("g"), HasFact("infected"), AgeAtLeast(18, "day"))
+    named = "groups/g", "dated_facts/infected", "doses", "birth_date"
+    assert decide(policy_of(asked), Person()).missing == named
+
+
 def test_a_fact_that_leaves_the_question_open_either_way_is_not_missed() -> None:
     neither = policy_of(rule(NotStated("x")), rule(InGroup("g"), NotStated("x")))
     decision = decide(neither, Person(doses=()))
