@@ -281,7 +281,6 @@ def answer(policy: Policy, person: Person) -> tuple[object, ...]:
 LICENCE = "the licence of the vaccine asks the same age"
 OVER = "84 days after a dose before the season are over before the stage begins"
 TURNS_FIFTY = "whoever is tried on that day turns 50 on it, so the age leaves her open anyway"
-AGED_THREE = "nobody with one earlier dose and a dose between the third and the fourth birthday"
 MORE = "another condition of the rule asks for a higher age, or a lower one"
 LONGER = "for those who are tried the wait after the dose before is over later"
 VOID = "for those who are tried the wait after a dose that does not count is over earlier"
@@ -366,7 +365,6 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "1-children: age_at_least_months 6 -> 5": LICENCE,
         "second-immunocompromised: age_at_least_months 6 -> 5": LICENCE,
     },
-    "tw/influenza/2026": {"1-children-second: previous_dose_before_age 3 -> 4": AGED_THREE},
     "tw/mmr-women/2026": {"women: sure_until 2026-12-31 -> 2027-01-01": TURNS_FIFTY},
     "tw/pneumococcal/2026": {
         "conjugate-only: age_at_least 65 -> 64": BOTH_LISTS,
@@ -381,8 +379,8 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
 }
 """Changes that no boundary person notices, by policy, each with its reason.
 
-Somebody else would notice those of which it is said that nobody is of an age (`AGED_THREE`,
-`BOTH_LISTS`) or that the age leaves everybody open (`TURNS_FIFTY`). Nobody notices the others.
+Somebody else would notice those of which it is said that nobody is of an age (`BOTH_LISTS`) or that
+the age leaves everybody open (`TURNS_FIFTY`). Nobody notices the others.
 """
 
 

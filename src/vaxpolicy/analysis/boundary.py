@@ -9,6 +9,7 @@ the policy alone, and always in the same order.
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from datetime import date, timedelta
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -17,11 +18,14 @@ import attrs
 from attrs import evolve, frozen
 
 from vaxpolicy._values import Prose, checked, require_type
+from vaxpolicy.analysis.coverage import gives_more
 from vaxpolicy.analysis.diff import Everybody, found_in
 from vaxpolicy.analysis.joint import Days, JointPolicy, new_days
+from vaxpolicy.analysis.partition import partitions
 from vaxpolicy.analysis.product_people import products_around, sex_asked, with_fact, with_products
 from vaxpolicy.analysis.regions import SEXES, elsewhere
 from vaxpolicy.analysis.validity_people import people_of_tables
+from vaxpolicy.analysis.witness import LongSearchError, at_most
 from vaxpolicy.days import FIRST, LAST, DaySet, latest_birth
 from vaxpolicy.rules.compiled import BoundCondition, CompiledPolicy, compile_policy
 from vaxpolicy.rules.conditions import (
@@ -155,6 +159,9 @@ def _somebody(
     """
     if beside.entries[0].alternatives:
         person = _most_offered(beside, one, ())
+        if person is None and _asks_for_age_at_dose(one):
+            with suppress(LongSearchError):
+                person = _offered_more(beside, one)
         if person is not None:
             return person
     return _most_offered(evolve(beside, entries=()), one, known)
@@ -183,6 +190,35 @@ def _most_offered(
     whole = _whole(one, person)
     return next((it for it in known if _worth(_days(one, it)) >= best), whole)
 
+
+def _asks_for_age_at_dose(one: CompiledPolicy) -> bool:
+    """Whether an entry asks for an age at the dose before, which ties the births to the doses."""
+    ((alternative,),) = [entry.alternatives for entry in one.entries]
+    return any(isinstance(one.leaves[it].condition, PreviousDoseBeforeAge) for it in alternative)
+
+
+def _offered_more(beside: CompiledPolicy, one: CompiledPolicy) -> Person | None:
+    """Somebody to whom an entry offers more than the entry beside it, the first that is found.
+
+    It looks through those alone to whom the entry may offer more. Among all people with different
+    offers there may be too many to whom it offers less. Raises LongSearchError after many regions.
+    """
+    (entry,) = one.entries
+    joint = JointPolicy((beside, one), entry.vaccine, entry.rule.dose)
+    verdict = at_most(_MANY, gives_more(joint))
+    for shape in joint.shapes(in_retrospect=False):
+        everybody = Everybody(joint, shape)
+        for partition in partitions(joint, shape):
+            for region, _ in partition.some(partition.everybody(), verdict):
+                for someone in everybody.some_of(region):
+                    old, new = someone.old, someone.new
+                    if not (new.sure <= old.sure and new.possible <= old.possible):
+                        return _whole(one, someone.person)
+    return None
+
+
+_MANY: Final = 300
+"""The number of regions to look through for somebody to whom an entry offers more."""
 
 _ENOUGH: Final = 10
 """The number of offering regions to examine; the best of them is a good start."""

@@ -146,7 +146,7 @@ def offers_more(policy: Policy, one: Admitted, other: Admitted) -> bool:
         person = somebody(alone, has_a_day, is_offered)
     if person is None:
         asks_more = partial(_asks_more, both)
-        person = somebody(both, _gives_more, is_uncovered, is_nobody=asks_more)
+        person = somebody(both, gives_more, is_uncovered, is_nobody=asks_more)
     if person is not None:
         one.people.append(person)
     return person is not None
@@ -173,7 +173,7 @@ def _asks_more(both: CompiledPolicy) -> bool:
                 evolve(beside, alternatives=((asked,),)),
             )
             alone = evolve(both, entries=entries)
-            known[key] = somebody(alone, _gives_more, is_uncovered) is None
+            known[key] = somebody(alone, gives_more, is_uncovered) is None
         return known[key]
 
     def is_asked(alternative: tuple[int, ...], asked: int) -> bool:
@@ -189,7 +189,7 @@ def _asks_more(both: CompiledPolicy) -> bool:
     )
 
 
-def _gives_more(joint: JointPolicy) -> Verdict:
+def gives_more(joint: JointPolicy) -> Verdict:
     """The verdict on a region: whether the newer side has a day that the older side has not."""
     (mine,), others = joint.new.numbers, joint.old.numbers
     stated = [number for number in others if joint.is_stated(number)]
@@ -279,7 +279,7 @@ def age_gaps(policy: Policy, stage: Stage, vaccine: str) -> Iterator[Gap]:
             for gap in _between(by_age, readings, [rule.id for rule in family]):
                 asked = evolve(family[0], all=(*_rest(family[0]), *gap.births.terms()))
                 plan = _plan(policy, [(stage, asked), *beside], vaccine)
-                found = plan.by_product or somebody(plan, _gives_more, is_uncovered, readings)
+                found = plan.by_product or somebody(plan, gives_more, is_uncovered, readings)
                 if found:
                     yield gap
 

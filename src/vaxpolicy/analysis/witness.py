@@ -130,7 +130,7 @@ _FEW_REGIONS: Final = 1_000
 """A search through more regions than this is a long one."""
 
 
-class _LongSearchError(Exception):
+class LongSearchError(Exception):
     """A search went through many regions."""
 
 
@@ -159,17 +159,17 @@ def somebody(
         plans = (beside, attrs.evolve(plan, entries=(mine,)))
         joint = JointPolicy(plans, mine.vaccine, mine.rule.dose)
         asked = verdict(joint)
-        people = _people(joint, asked if most is None else _at_most(most, asked), readings)
+        people = _people(joint, asked if most is None else at_most(most, asked), readings)
         return next((it for it in people if in_some_reading(Evaluation(plan, it), of_one)), None)
 
-    with suppress(_LongSearchError):
+    with suppress(LongSearchError):
         return found(mine, _FEW_REGIONS)
     if is_nobody is not None and is_nobody():
         return None
     return found(_without_contradictions(plan, mine), None)
 
 
-def _at_most(regions: int, verdict: Verdict) -> Verdict:
+def at_most(regions: int, verdict: Verdict) -> Verdict:
     """The verdict on this number of regions; after them it says that the search is long."""
     left = regions
 
@@ -177,7 +177,7 @@ def _at_most(regions: int, verdict: Verdict) -> Verdict:
         nonlocal left
         left -= 1
         if left < 0:
-            raise _LongSearchError
+            raise LongSearchError
         return verdict(sure, possible)
 
     return asked
@@ -284,7 +284,7 @@ def _admitted(
         return
     (entry,) = plan.entries
     seen: list[Range] = []
-    with suppress(_LongSearchError):
+    with suppress(LongSearchError):
         yield from _spans(plan, dimension, births, readings, seen=seen, most=_FEW_REGIONS)
         return
     possible = attrs.evolve(plan, entries=(_without_contradictions(plan, entry),))
@@ -305,7 +305,7 @@ def _spans(
     joint = _alone(plan, entry)
     verdict = has_a_day(joint)
     if most is not None:
-        verdict = _at_most(most, verdict)
+        verdict = at_most(most, verdict)
     for shape in joint.shapes(in_retrospect=False):
         place = None if dimension == "births" else _dose_before(plan, shape)
         if place is not None and not 0 <= place < len(shape.places):
