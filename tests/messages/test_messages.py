@@ -23,6 +23,7 @@ from vaxpolicy.messages import (
     MissingText,
     county_name,
     describe_advice,
+    describe_booking,
     describe_close_reason,
     describe_condition,
     describe_days,
@@ -338,6 +339,31 @@ def test_windows_read_in_taiwans_time() -> None:
     assert describe_window(only_a_day) == (
         "from 20 January 2022 (no source states the hour) to 21 January 2022, 12:00 (Taiwan time)"
     )
+
+
+@pytest.mark.parametrize(
+    ("from_day", "said"),
+    [
+        (None, "to be booked from 15 {early} or from 17 {late}"),
+        (date(2022, 1, 16), "to be booked from 15 {early} or from 17 {late}"),
+        (date(2022, 1, 17), "to be booked from 17 {late}"),
+        (date(2022, 1, 18), "to be booked from 17 {late}"),  # it may close later on that day
+        (date(2022, 1, 19), "booking is over; it was open from 15 {early} or from 17 {late}"),
+    ],
+)
+def test_a_booking_window_that_has_closed_is_no_time_to_book(
+    from_day: date | None, said: str
+) -> None:
+    first = Window(datetime(2022, 1, 15, 10, tzinfo=TAIWAN), datetime(2022, 1, 17, tzinfo=TAIWAN))
+    second = Window(datetime(2022, 1, 17, 10, tzinfo=TAIWAN), date(2022, 1, 18))
+    early = "January 2022, 10:00 to 17 January 2022, 00:00 (Taiwan time)"
+    late = "January 2022, 10:00 to 18 January 2022 (no source states the hour) (Taiwan time)"
+    windows, told = (first, second), said.format(early=early, late=late)
+    assert describe_booking(windows, from_day=from_day) == told
+    days = DaySet.of(DAY)
+    offer = Offer("19a", "AZ", 3, days, days, (windows,), "registration")
+    told = told.replace("to be booked", "to be registered for").replace("booking", "registration")
+    assert describe_offer(offer, from_day=from_day).endswith(told)
 
 
 def test_an_offer_reads_as_a_sentence() -> None:

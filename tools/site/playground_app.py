@@ -125,7 +125,7 @@ def _answer(
         ],
         "offers": [
             {
-                "text": describe_offer(offer, lang),
+                "text": describe_offer(offer, lang, from_day=decision.from_day),
                 "days": [[str(span.first), str(span.last)] for span in offer.days.ranges],
             }
             for offer in decision.offers

@@ -144,7 +144,12 @@ def _lines(
         yield with_sources(policy, describe_slot(offer, say.lang), [offer], say)
         if offer.windows:
             is_registration = offer.kind == "registration"
-            booking = describe_booking(offer.windows, say.lang, is_registration=is_registration)
+            booking = describe_booking(
+                offer.windows,
+                say.lang,
+                is_registration=is_registration,
+                from_day=decision.from_day,
+            )
             yield f"  {with_sources(policy, booking, offer.windows, say)}"
         if now is not None:
             yield f"  {_bookable(policy, offer, now, say)}"

@@ -236,7 +236,12 @@ def _print(
         console.print(f"  {escaped(slot)}")
         if offer.windows:
             is_registration = offer.kind == "registration"
-            booking = describe_booking(offer.windows, say.lang, is_registration=is_registration)
+            booking = describe_booking(
+                offer.windows,
+                say.lang,
+                is_registration=is_registration,
+                from_day=decision.from_day,
+            )
             console.print(f"    {escaped(with_sources(policy, booking, offer.windows, say))}")
     for rule in steps:
         console.print()

@@ -209,7 +209,8 @@ def walk(visitor: Visitor, lang: str = "en") -> Iterator[str]:
         problem=describe_outcome(decision.outcome, lang),
     )
     yield from (
-        "  " + say("demo/offer", offer=describe_offer(offer, lang)) for offer in decision.offers
+        "  " + say("demo/offer", offer=describe_offer(offer, lang, from_day=today))
+        for offer in decision.offers
     )
     for reason in decision.reasons:
         if not decision.offers or reason.effect is Effect.NARROWS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +14,7 @@ from attrs import frozen
 from vaxpolicy import catalog
 from vaxpolicy._values import Prose, checked, front_door
 from vaxpolicy.catalog.bundled import bundled_group
+from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Decision, Effect, Offer, Outcome, Reason
 from vaxpolicy.messages import texts
 from vaxpolicy.messages.language import Words, words
@@ -440,8 +441,15 @@ def sure_and_possible(sure: DaySet, possible: DaySet, say: Words) -> str:
 
 
 @front_door
-def describe_offer(offer: Offer, lang: str = "en") -> str:
-    """Describe an offer: vaccine, dose, days and booking windows."""
+def describe_offer(offer: Offer, lang: str = "en", *, from_day: date | None = None) -> str:
+    """Describe an offer: vaccine, dose, days and booking windows.
+
+    Args:
+        offer: the offer.
+        lang: the language.
+        from_day: the day from which the decision counts the days; a window that closes before it is
+            over. None: in retrospect.
+    """
     say = words(lang)
     text = say(
         "frame/offer" if offer.kind == "accepted" else f"frame/offer-{offer.kind}",
@@ -451,15 +459,39 @@ def describe_offer(offer: Offer, lang: str = "en") -> str:
     )
     if not offer.windows:
         return text
-    booking = describe_booking(offer.windows, lang, is_registration=offer.kind == "registration")
+    booking = describe_booking(
+        offer.windows, lang, is_registration=offer.kind == "registration", from_day=from_day
+    )
     return say("frame/offer-with-booking", offer=text, booking=booking)
 
 
 @front_door
 def describe_booking(
-    windows: Iterable[Window], lang: str = "en", *, is_registration: bool = False
+    windows: Iterable[Window],
+    lang: str = "en",
+    *,
+    is_registration: bool = False,
+    from_day: date | None = None,
 ) -> str:
-    """Say when people may book or register: in any of these windows."""
+    """Say when people may book or register: in any of these windows.
+
+    Args:
+        windows: the booking windows.
+        lang: the language.
+        is_registration: whether people register in them.
+        from_day: a window that closes before this day is over, and is named only if all are.
+            None: in retrospect.
+    """
     say = words(lang)
-    each = say.listed([describe_window(window, lang) for window in windows], style="or")
-    return say("frame/registering" if is_registration else "frame/booking", windows=each)
+    every = list(windows)
+    left = [it for it in every if not _closes_before(from_day, it)]
+    each = say.listed([describe_window(it, lang) for it in left or every], style="or")
+    kind = "registering" if is_registration else "booking"
+    return say(f"frame/{kind}" if left else f"frame/{kind}-over", windows=each)
+
+
+def _closes_before(day: date | None, window: Window) -> bool:
+    """Whether a window surely closes before a day begins."""
+    if day is None:
+        return False
+    return Moment.of(window.closes).has_come(datetime.combine(day, time(), TAIWAN)) is True

@@ -248,6 +248,7 @@ COUNTIES: Final = ENGLISH_NAMES
 
 FRAMES: Final = {
     "booking": "to be booked {windows}",
+    "booking-over": "booking is over; it was open {windows}",
     "days-every": "every day",
     "days-from": "from {first} on",
     "days-none": "no day",
@@ -263,6 +264,7 @@ FRAMES: Final = {
     "offer-registration": "registration for {vaccine}, {days}",
     "offer-with-booking": "{offer}; {booking}",
     "registering": "to be registered for {windows}",
+    "registering-over": "registration is over; it was open {windows}",
     "outcome-not-stated": "undetermined: no source states what decides it",
     "window": "from {opens} to {closes} (Taiwan time)",
 }
