@@ -280,14 +280,12 @@ def answer(policy: Policy, person: Person) -> tuple[object, ...]:
 
 LICENCE = "the licence of the vaccine asks the same age"
 OVER = "84 days after a dose before the season are over before the stage begins"
-TURNS_FIFTY = "whoever is tried on that day turns 50 on it, so the age leaves her open anyway"
 MORE = "another condition of the rule asks for a higher age, or a lower one"
 LONGER = "for those who are tried the wait after the dose before is over later"
 VOID = "for those who are tried the wait after a dose that does not count is over earlier"
 BORN = "those born from 2017 on are not that old on any day of the stage"
 ITS_OWN = "whoever has had the vaccine has had the dose that the rule is for"
 NEVER_SURE = "what no source states leaves every day unsure anyway"
-BOTH_LISTS = "nobody is a year younger and of both lists, with a dose half a year ago"
 OLDER = "its rule takes everybody from 48 on, so that the ages of its groups decide nothing"
 EXCEPTIONS: dict[str, dict[str, str]] = {
     "tw/covid19-1922/round-03": {
@@ -365,11 +363,8 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "1-children: age_at_least_months 6 -> 5": LICENCE,
         "second-immunocompromised: age_at_least_months 6 -> 5": LICENCE,
     },
-    "tw/mmr-women/2026": {"women: sure_until 2026-12-31 -> 2027-01-01": TURNS_FIFTY},
     "tw/pneumococcal/2026": {
-        "conjugate-only: age_at_least 65 -> 64": BOTH_LISTS,
         "again-at-65: not at_least 1 -> 2": ITS_OWN,
-        "august-conjugate-only: age_at_least 65 -> 64": BOTH_LISTS,
         "august-again-at-65: not at_least 1 -> 2": ITS_OWN,
     },
     "tw/rotavirus/2027": {
@@ -379,8 +374,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
 }
 """Changes that no boundary person notices, by policy, each with its reason.
 
-Somebody else would notice those of which it is said that nobody is of an age (`BOTH_LISTS`) or that
-the age leaves everybody open (`TURNS_FIFTY`). Nobody notices the others.
+Nobody at all notices them, of thousands of people drawn at random.
 """
 
 

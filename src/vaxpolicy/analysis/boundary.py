@@ -19,6 +19,7 @@ from attrs import evolve, frozen
 
 from vaxpolicy._values import Prose, checked, require_type
 from vaxpolicy.analysis.coverage import gives_more
+from vaxpolicy.analysis.deciding_people import deciding_people
 from vaxpolicy.analysis.diff import Everybody, found_in
 from vaxpolicy.analysis.joint import Days, JointPolicy, new_days
 from vaxpolicy.analysis.partition import partitions
@@ -105,6 +106,8 @@ def boundary_people(policy: Policy) -> tuple[BoundaryPerson, ...]:
                 if leaf is not None and leaf not in tested and _days(one, person) != days:
                     tested.add(leaf)
                 keep(entry, name, person)
+        for name, person in _deciding(plan, entry, found.values()):
+            keep(entry, name, person)
     for entry, name, person in people_of_tables(plan, of_entries):
         keep(entry, f"{entry.rule.id} {entry.vaccine}, {name}", person)
     return tuple(found.values())
@@ -147,6 +150,21 @@ def _people(
     for what, person in _unknown(base, leaves):
         yield None, f"{title}: {what} not known", person
     yield None, f"{title}: offered", base
+
+
+def _deciding(
+    plan: CompiledPolicy, entry: CompiledOffer, found: Iterable[BoundaryPerson]
+) -> Iterator[Variant]:
+    """The people at edges of an entry that none of those found shows."""
+    own_first = sorted(found, key=lambda it: it.rule_id != entry.rule.id)
+    known = [it.person for it in own_first if "not known" not in it.name]
+    for leaf, person in deciding_people(plan, entry, known, _offered_beside):
+        yield f"{entry.rule.id} {entry.vaccine}, {_label(leaf)}: born {person.birth_date}", person
+
+
+def _offered_beside(one: CompiledPolicy, beside: CompiledPolicy) -> Person | None:
+    """Somebody to whom an entry with one way offers more than the entry beside it."""
+    return with_products(one, beside) if one.by_product else _most_offered(beside, one, ())
 
 
 def _somebody(
