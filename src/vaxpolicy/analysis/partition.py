@@ -96,7 +96,7 @@ class Partition:
 
     def search(self, region: Region) -> Iterator[tuple[Kind, Region]]:
         """The parts of a region for whose people something changes, and the kind of change."""
-        corners = self._corners(region)
+        corners = self.corners(region)
         if corners is None:
             return
         joint = self.joint
@@ -131,7 +131,7 @@ class Partition:
         The verdict is true for all people of the part, or only a point that the policies leave open
         decides it. Parts that are not new are left out. The search goes on as long as it is asked.
         """
-        corners = self._corners(region) if is_new(region) else None
+        corners = self.corners(region) if is_new(region) else None
         if corners is None:
             return
         sure, possible = self.joint.surely(corners), self.joint.possibly(corners)
@@ -157,7 +157,7 @@ class Partition:
             days_of(new.plan, corners.by_season[new.plan.season][0]),
         )
 
-    def _corners(self, region: Region) -> Corners | None:
+    def corners(self, region: Region) -> Corners | None:
         """The people at the ends of a region; None where each dose cannot follow the one before."""
         (births,) = region.births
         bounds = in_order(births[0], tuple(days for (days,) in region.doses))

@@ -126,7 +126,7 @@ def in_some_reading(evaluation: Evaluation, verdict: VerdictOnOne) -> bool:
 # Searches
 
 
-_FEW_REGIONS: Final = 1_000
+FEW_REGIONS: Final = 1_000
 """A search through more regions than this is a long one."""
 
 
@@ -163,7 +163,7 @@ def somebody(
         return next((it for it in people if in_some_reading(Evaluation(plan, it), of_one)), None)
 
     with suppress(LongSearchError):
-        return found(mine, _FEW_REGIONS)
+        return found(mine, FEW_REGIONS)
     if is_nobody is not None and is_nobody():
         return None
     return found(_without_contradictions(plan, mine), None)
@@ -285,7 +285,7 @@ def _admitted(
     (entry,) = plan.entries
     seen: list[Range] = []
     with suppress(LongSearchError):
-        yield from _spans(plan, dimension, births, readings, seen=seen, most=_FEW_REGIONS)
+        yield from _spans(plan, dimension, births, readings, seen=seen, most=FEW_REGIONS)
         return
     possible = attrs.evolve(plan, entries=(_without_contradictions(plan, entry),))
     yield from _spans(possible, dimension, births, readings, seen=seen, most=None)
