@@ -1,6 +1,6 @@
 """All benchmarks in one command; each is measured against its peers in one run.
 
-    python -m benchmarks                      # all of them: about an hour on a quiet machine
+    python -m benchmarks                      # all of them, on a quiet machine
     python -m benchmarks import identity      # some of them; the tables of the others are kept
     python -m benchmarks --tiny               # everything at its smallest: does it run?
     python -m benchmarks --page               # write docs/explanation/benchmarks.md again
