@@ -555,6 +555,17 @@ def test_each_number_of_a_minimum_is_tested_a_day_too_early_and_on_the_first_day
     }
 
 
+def test_a_child_on_either_side_of_an_age_at_the_dose_before_is_found_beside_other_ways() -> None:
+    # by another alternative of the rule, most children get the second dose at any age
+    people = [
+        it for it in people_of("tw/influenza/2026") if "previous_dose_before_age 3" in it.name
+    ]
+    policy = catalog.load("tw/influenza/2026")
+    outcomes = {it.person.birth_date: decide(policy, it.person).outcome for it in people}
+    assert outcomes[date(2023, 10, 1)] is Outcome.INELIGIBLE
+    assert outcomes[date(2023, 10, 2)] is Outcome.ELIGIBLE
+
+
 def test_each_pair_of_vaccines_that_are_kept_apart_is_tested() -> None:
     found = edges_of_tables(spacings=(Spacing(("AZ", "BNT", "Moderna"), 28, ("x",)),))
     assert set(found) == {
