@@ -19,7 +19,7 @@ from tools import boundary
 from vaxpolicy import catalog
 from vaxpolicy.eligibility import Person, Policy, decide
 from vaxpolicy.rules.compiled import compile_policy
-from vaxpolicy.rules.conditions import AllOf, AnyOf, ByProduct, NotThat, PolicyError
+from vaxpolicy.rules.conditions import AllOf, AnyOf, ByProduct, NotThat, PolicyError, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -210,12 +210,8 @@ def looks_at(rule: Rule, vaccines: frozenset[str]) -> bool:
 
 def products(conditions: Iterable[AnyCondition]) -> Iterator[str]:
     """The vaccines that conditions name."""
-    for condition in conditions:
-        if isinstance(condition, AllOf | AnyOf):
-            yield from products(condition.all if isinstance(condition, AllOf) else condition.any)
-        elif isinstance(condition, NotThat):
-            yield from products([condition.not_])
-        elif isinstance(condition, ByProduct):
+    for condition in written(conditions):
+        if isinstance(condition, ByProduct):
             yield from condition.products
 
 

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, TypeAlias
 from attrs import evolve
 
 from vaxpolicy.days import DaySet
-from vaxpolicy.rules.conditions import AllOf, AnyOf, FromDay, NotThat
+from vaxpolicy.rules.conditions import FromDay, written
 from vaxpolicy.rules.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from vaxpolicy.rules.compiled import BoundCondition, CompiledOffer, CompiledPolicy
-    from vaxpolicy.rules.conditions import AnyCondition, Condition
     from vaxpolicy.rules.people import Person
 
     Search: TypeAlias = Callable[[CompiledPolicy, CompiledPolicy], Person | None]
@@ -76,7 +75,7 @@ def _at_ages(
     with both is then covered by a way with one of them. Beyond the age the way would be the only
     one, if it did not ask for the age.
     """
-    counts = Counter(_written(entry.rule.all))
+    counts = Counter(written(entry.rule.all))
     twice = {condition for condition, count in counts.items() if count > 1}
     every = _of(plan, entry, entry.alternatives)
     for way in entry.alternatives:
@@ -143,14 +142,3 @@ def _with_births(person: Person, edges: Iterable[int]) -> Iterator[Person]:
             birth = date.fromordinal(day)
             if all(dose.on >= birth for dose in person.doses or ()):
                 yield evolve(person, birth_date=birth)
-
-
-def _written(conditions: Iterable[AnyCondition]) -> Iterator[Condition]:
-    """The conditions of a rule, each as often as it is written."""
-    for condition in conditions:
-        if isinstance(condition, AllOf | AnyOf):
-            yield from _written(condition.all if isinstance(condition, AllOf) else condition.any)
-        elif isinstance(condition, NotThat):
-            yield from _written([condition.not_])
-        else:
-            yield condition

@@ -19,23 +19,21 @@ from vaxpolicy._near import county_spellings, did_you_mean, near
 from vaxpolicy.analysis.findings import Finding, Spot
 from vaxpolicy.days import in_taiwan
 from vaxpolicy.rules.conditions import (
-    AllOf,
-    AnyOf,
     ByProduct,
     InAnyGroup,
     InGroup,
-    NotThat,
     OfDatedFact,
     PreviousDoseOf,
     RegisteredIn,
     ResidentIn,
+    written,
 )
 from vaxpolicy.rules.moments import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vaxpolicy.rules.conditions import AnyCondition, Condition
+    from vaxpolicy.rules.conditions import AnyCondition
     from vaxpolicy.rules.policy import Policy, Rule, Stage, Window
 
 
@@ -180,7 +178,7 @@ def _conditions(
     policy: Policy, conditions: Iterable[AnyCondition], known: Known, at: Spot
 ) -> Iterator[Finding]:
     """Names in these conditions that do not exist."""
-    for leaf in _leaves(conditions):
+    for leaf in written(conditions):
         spot = attrs.evolve(at, key=attrs.fields(type(leaf))[0].name)
         match leaf:
             case PreviousDoseOf(vaccines):
@@ -267,17 +265,6 @@ def _at(spot: Spot) -> str:
     if spot.rule:
         return f"rule {spot.rule}, {spot.key}"
     return f"window {spot.window} of {spot.stage}, {spot.key}"
-
-
-def _leaves(conditions: Iterable[AnyCondition]) -> Iterator[Condition]:
-    for condition in conditions:
-        match condition:
-            case AllOf(parts) | AnyOf(parts):
-                yield from _leaves(parts)
-            case NotThat(inner):
-                yield from _leaves((inner,))
-            case _:
-                yield condition
 
 
 def _days(policy: Policy, stages: tuple[Stage, ...]) -> Iterator[Finding]:

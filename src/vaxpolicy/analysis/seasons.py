@@ -41,12 +41,13 @@ from vaxpolicy.rules.conditions import (
     NotThat,
     PolicyError,
     with_whole,
+    written,
 )
 from vaxpolicy.rules.people import Dose, Person
 from vaxpolicy.rules.policy import Policy, VaccinationDays
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from vaxpolicy.rules.compiled import BoundCondition, CompiledPolicy
     from vaxpolicy.rules.policy import Rule, Stage
@@ -246,25 +247,17 @@ class _Shift:
 def _groups(policy: Policy) -> set[str]:
     """The groups that a policy's rules name."""
     return {
-        group
-        for stage in policy.stages
-        for rule in stage.rules
-        for part in rule.all
-        for group in _groups_of(part)
+        group for stage in policy.stages for rule in stage.rules for group in _groups_of(rule.all)
     }
 
 
-def _groups_of(condition: AnyCondition) -> Iterator[str]:
-    match condition:
-        case AllOf(parts) | AnyOf(parts):
-            for part in parts:
-                yield from _groups_of(part)
-        case NotThat(inner):
-            yield from _groups_of(inner)
-        case InGroup(group):
-            yield group
-        case InAnyGroup(groups):
-            yield from groups
+def _groups_of(conditions: Iterable[AnyCondition]) -> Iterator[str]:
+    for condition in written(conditions):
+        match condition:
+            case InGroup(group):
+                yield group
+            case InAnyGroup(groups):
+                yield from groups
 
 
 def _same_groups(old: set[str], new: set[str], names: Mapping[str, str]) -> dict[str, str]:
@@ -454,7 +447,9 @@ class _Season:
             for dose in self.doses
         }
         self.named = {
-            dose: frozenset(group for leaf in _leaves(plan) for group in _groups_of(leaf.condition))
+            dose: frozenset(
+                group for leaf in _leaves(plan) for group in _groups_of([leaf.condition])
+            )
             for dose, plan in self.by_dose.items()
         }
         self.edges = {dose: _birth_edges(plan) for dose, plan in self.by_dose.items()}

@@ -12,6 +12,7 @@ from vaxpolicy.cli.output import (
     all_option,
     cited,
     console,
+    describe_booking_of,
     describe_slot,
     head_lines,
     json_option,
@@ -39,7 +40,6 @@ from vaxpolicy.cli.person import (
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Decision, Outcome, Policy, decide
 from vaxpolicy.messages import (
-    describe_booking,
     describe_fact,
     describe_outcome,
     describe_reason,
@@ -143,14 +143,7 @@ def _lines(
     for offer in decision.offers:
         yield with_sources(policy, describe_slot(offer, say.lang), [offer], say)
         if offer.windows:
-            is_registration = offer.kind == "registration"
-            booking = describe_booking(
-                offer.windows,
-                say.lang,
-                is_registration=is_registration,
-                from_day=decision.from_day,
-            )
-            yield f"  {with_sources(policy, booking, offer.windows, say)}"
+            yield f"  {describe_booking_of(policy, offer, decision, say)}"
         if now is not None:
             yield f"  {_bookable(policy, offer, now, say)}"
     yield from reason_lines(policy, decision, say, day, every=every)

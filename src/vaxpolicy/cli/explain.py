@@ -18,6 +18,7 @@ from vaxpolicy.cli.output import (
     all_option,
     cited,
     console,
+    describe_booking_of,
     describe_slot,
     head_lines,
     json_option,
@@ -46,7 +47,6 @@ from vaxpolicy.eligibility import Decision, decide
 from vaxpolicy.messages import (
     Wording,
     Words,
-    describe_booking,
     describe_fact,
     describe_outcome,
     describe_reason,
@@ -235,14 +235,8 @@ def _print(
         slot = with_sources(policy, describe_slot(offer, say.lang), [offer], say)
         console.print(f"  {escaped(slot)}")
         if offer.windows:
-            is_registration = offer.kind == "registration"
-            booking = describe_booking(
-                offer.windows,
-                say.lang,
-                is_registration=is_registration,
-                from_day=decision.from_day,
-            )
-            console.print(f"    {escaped(with_sources(policy, booking, offer.windows, say))}")
+            booking = describe_booking_of(policy, offer, decision, say)
+            console.print(f"    {escaped(booking)}")
     for rule in steps:
         console.print()
         _print_rule(console, rule, say)

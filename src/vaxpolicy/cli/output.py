@@ -18,6 +18,7 @@ from vaxpolicy.days import DaySet
 from vaxpolicy.eligibility import Outcome
 from vaxpolicy.messages import (
     describe_ages,
+    describe_booking,
     describe_offer,
     describe_outcome,
     describe_reasons,
@@ -243,6 +244,17 @@ def describe_slot(offer: Offer, lang: str) -> str:
     """Rule, vaccine, dose and days of an offer, without its booking windows."""
     slot = describe_offer(attrs.evolve(offer, window_cases=()), lang)
     return labelled(offer.rule_id, slot, words(lang))
+
+
+def describe_booking_of(policy: Policy, offer: Offer, decision: Decision, say: Words) -> str:
+    """When an offer is to be booked, or that this is over, with its sources."""
+    booking = describe_booking(
+        offer.windows,
+        say.lang,
+        is_registration=offer.kind == "registration",
+        from_day=decision.from_day,
+    )
+    return with_sources(policy, booking, offer.windows, say)
 
 
 def with_whom(when: str, window: Window, say: Words) -> str:

@@ -81,7 +81,7 @@ from vaxpolicy.rules.conditions.groups import (
     RegisteredIn,
     ResidentIn,
 )
-from vaxpolicy.rules.conditions.normal_form import alternatives
+from vaxpolicy.rules.conditions.normal_form import alternatives, written
 from vaxpolicy.rules.conditions.products import (
     AgeAtDoseOf,
     ApartFrom,
@@ -156,6 +156,7 @@ __all__ = [
     "opposite",
     "read_facts",
     "with_whole",
+    "written",
 ]
 
 LEAVES: Final[tuple[type[Condition], ...]] = (

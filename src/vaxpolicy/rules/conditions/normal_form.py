@@ -10,6 +10,7 @@ from vaxpolicy.rules.conditions.base import (
     AllOf,
     AnyCondition,
     AnyOf,
+    Condition,
     Context,
     NotThat,
     PolicyError,
@@ -20,7 +21,7 @@ from vaxpolicy.rules.conditions.groups import InGroup
 from vaxpolicy.rules.conditions.products import ApartFrom
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 MOST_WAYS: Final = 1_000
@@ -65,6 +66,18 @@ def _from_its_day(fact: str) -> DaysSinceFact:
 def _contradicts_itself(way: tuple[Term, ...]) -> bool:
     """Whether a condition and its opposite are asked."""
     return any(not term.negated and Term(term.condition, negated=True) in way for term in way)
+
+
+def written(conditions: Iterable[AnyCondition]) -> Iterator[Condition]:
+    """The conditions inside "all", "any" and "not", each as often as it is written."""
+    for condition in conditions:
+        match condition:
+            case AllOf(parts) | AnyOf(parts):
+                yield from written(parts)
+            case NotThat(inner):
+                yield from written((inner,))
+            case _:
+                yield condition
 
 
 def alternatives(
