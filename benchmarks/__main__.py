@@ -5,9 +5,9 @@
     python -m benchmarks --tiny               # everything at its smallest: does it run?
     python -m benchmarks --page               # write docs/explanation/benchmarks.md again
 
-`nox -s benchmarks` installs the peers first. Each benchmark runs in a process of its own. Its tables go,
-with the day, the commit, the machine and the versions, into benchmarks/results.json, from which the page
-is written. A run with `--tiny` is not kept.
+`nox -s benchmarks` installs the peers first. Each benchmark runs in a process of its own. What it
+prints goes, with the day, the commit, the machine and the versions, into benchmarks/results.json, from
+which the page is written. A run with `--tiny` is not kept.
 """
 
 import argparse
@@ -83,21 +83,22 @@ BENCHMARKS: Mapping[str, Benchmark] = {
 }
 
 
-def tables(said: str) -> list[list[str]]:
-    """The tables among what a script printed, each as its lines."""
-    found: list[list[str]] = [[]]
-    for line in said.splitlines():
-        if line.startswith("|"):
+def blocks(said: str) -> list[list[str]]:
+    """What a script printed, in order: each table as its lines, each other line by itself.
+
+    Other lines are headings, targets, and what was missed.
+    """
+    found: list[list[str]] = []
+    for line in map(str.strip, said.splitlines()):
+        if line.startswith("|") and found and found[-1][-1].startswith("|"):
             found[-1].append(line)
-        elif found[-1]:
-            found.append([])
-    return [it for it in found if it]
+        else:
+            found.append([line])
+    return [it for it in found if it != [""]]
 
 
-def remarks(said: str) -> list[str]:
-    """What a script printed beside its tables: targets, and what was missed."""
-    lines = (it.strip() for it in said.splitlines())
-    return [it for it in lines if it and not it.startswith("|")]
+def is_table(block: Sequence[str]) -> bool:
+    return block[0].startswith("|")
 
 
 def machine() -> str:
@@ -123,16 +124,15 @@ def versions(names: Iterable[str]) -> str:
 
 
 def measure(name: str, *, tiny: bool) -> dict[str, Any]:
-    """Run a benchmark; its tables, and the circumstances."""
+    """Run a benchmark: what it printed, and the circumstances."""
     benchmark, before = BENCHMARKS[name], machine()
     arguments = benchmark.tiny if tiny else benchmark.usual
     command = [sys.executable, "-m", f"benchmarks.{benchmark.script}", *arguments]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
-    if not (found := tables(done.stdout)):
+    if not any(map(is_table, found := blocks(done.stdout))):
         raise RuntimeError(f"{name}: {(done.stderr or done.stdout).strip()[-800:]}")
     return {
-        "tables": found,
-        "remarks": remarks(done.stdout),
+        "said": found,
         "machine": before,
         "versions": versions(benchmark.peers),
         "command": " ".join(["python", "-m", f"benchmarks.{benchmark.script}", *arguments]),
@@ -156,8 +156,8 @@ def page(results: Mapping[str, Any]) -> str:
         if (found := results.get(name)) is None:
             text += "Not measured yet by this command.\n\n"
             continue
-        text += "\n\n".join("\n".join(it) for it in found["tables"])
-        text += "".join(f"\n\n{it}" for it in found["remarks"])
+        below = ("#" * it[0].startswith("## ") + "\n".join(it) for it in found["said"])
+        text += "\n\n".join(below)
         text += f"\n\n{found['day']}, commit `{found['commit']}`, `{found['command']}`; {found['machine']}"
         text += f"; {found['versions']}.\n\n" if found["versions"] else ".\n\n"
     return text.rstrip("\n") + "\n"
@@ -183,7 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(error)
             failed += 1
             continue
-        print(f"\n{name}\n", *("\n".join(it) for it in found["tables"]), sep="\n", flush=True)
+        print(f"\n{name}\n", *("\n".join(it) for it in found["said"]), sep="\n", flush=True)
         if not given.tiny:
             results[name] = found
             RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")

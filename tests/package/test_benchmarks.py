@@ -18,17 +18,24 @@ SAID = """CPython 3.11
 | a | 1.00 |
 
 bare check: 8 times
+  ## Others
 | other |
+|---|
+
+| another |
 |---|
 """
 
 
-def test_the_tables_are_found_among_what_is_printed() -> None:
-    assert suite.tables(SAID) == [
+def test_tables_and_other_lines_stay_in_their_order() -> None:
+    assert suite.blocks(SAID) == [
+        ["CPython 3.11"],
         ["| what | ratio |", "|---|---:|", "| a | 1.00 |"],
+        ["bare check: 8 times"],
+        ["## Others"],
         ["| other |", "|---|"],
+        ["| another |", "|---|"],
     ]
-    assert suite.remarks(SAID) == ["CPython 3.11", "bare check: 8 times"]
 
 
 def test_every_benchmark_has_a_script() -> None:
@@ -56,7 +63,8 @@ def test_what_was_measured_is_kept_and_the_page_has_a_section_for_each(
     def measured(name: str, **_: bool) -> dict[str, Any]:
         if name == "desk":
             raise RuntimeError("desk: no database")
-        told = {"tables": [["| a | b |", "|---|---|"]], "remarks": ["met"], "machine": "a machine"}
+        said = [["## Both"], ["| a | b |", "|---|---|"], ["met"]]
+        told = {"said": said, "machine": "a machine"}
         more = {"command": "python", "day": "2026-11-28", "commit": "abc1234"}
         return {**told, **more, "versions": "click 8" if name == "command-line" else ""}
 
@@ -67,7 +75,7 @@ def test_what_was_measured_is_kept_and_the_page_has_a_section_for_each(
     text = page.read_text()
     assert text.count("\n## ") == len(suite.BENCHMARKS)
     assert (
-        "| a | b |\n|---|---|\n\nmet\n\n2026-11-28, commit `abc1234`, `python`; a machine; click 8."
+        "### Both\n\n| a | b |\n|---|---|\n\nmet\n\n2026-11-28, commit `abc1234`, `python`; a machine; click 8."
         in text
     )
     assert suite.main(["--page"]) == 0
