@@ -106,6 +106,16 @@ def test_a_change_within_the_pool_needs_no_second_place(service: BookingService)
     assert free(service, BNT) == 0
 
 
+@pytest.mark.parametrize("name", ["release", "take", "may", "2"])
+def test_a_change_within_a_full_pool_is_listed_whatever_its_commands_are_called(name: str) -> None:
+    service = desk_on(MemoryStore())
+    opening = slots.Open(id=name, actor=Actor.SITE, slot=BNT, shared_with=[AZ], places=1)
+    service.manage(BNT, opening, now=OPENS)
+    register(service, "anna")
+    book(service, "anna", BNT)
+    assert refusals(service, "anna") == {"BNT": "same-slot", "AZ": None}
+
+
 def test_who_waits_comes_before_a_change_within_the_pool(service: BookingService) -> None:
     """And the booking stays as it was."""
     book(service, "anna", BNT)

@@ -44,6 +44,7 @@ from vaxpolicy.desk import (
     SnapshotStore,
     Store,
     Unavailable,
+    journey_stream,
     slot_stream,
 )
 from vaxpolicy.eligibility import Dose
@@ -455,6 +456,21 @@ def test_the_slots_for_a_walk_in_and_for_a_move_by_the_site(service: BookingServ
     assert slots_for("bert", Move) == []
 
 
+@pytest.mark.parametrize("name", ["1", "2", "3", "may", "release", "take"])
+def test_a_question_of_the_desk_is_no_command_of_the_caller(
+    service: BookingService, name: str
+) -> None:
+    """Callers may number their commands, or call them as the desk does."""
+    book(service, "anna", name=name)
+    answers = service.slots_for("anna", ROUND.id, now=OPEN, **facts())
+    assert [each.refusal and each.refusal.code for each in answers] == [None, "same-slot"]
+    arrival = CheckIn(id=name * 2, actor=Actor.SITE, subject="anna", booking=name)
+    service.check_in(arrival, now=ON_THE_DAY, **facts())
+    at_the_site = service.correctable("anna", actor=Actor.SITE, now=ON_THE_DAY)
+    assert [each.cause for each in at_the_site] == [arrival.id]
+    assert service.correctable("anna", actor=Actor.PERSON, now=ON_THE_DAY) == ()
+
+
 def test_two_pseudonyms_of_one_person_have_one_booking(service: BookingService) -> None:
     book(service, "anna")
     brought = {**facts(), "also_known_as": "anna"}
@@ -498,6 +514,36 @@ def test_a_desk_that_remembers_little_is_right_all_the_same() -> None:
         book(service, subject)
     assert free(service) == 0
     assert len(service.capacities(site="site")) == 2
+
+
+def test_the_states_that_were_read_last_stay_in_memory() -> None:
+    store = Read()
+    service = desk_on(store, keep=1)
+    open_slot(service)
+    for subject in ("anna", "bert"):
+        register(service, subject)
+    store.reads.clear()
+    for subject in ("anna", "bert", "bert"):
+        service.journey(subject)
+    anna, bert = map(journey_stream, ("anna", "bert"))
+    assert store.reads == [(anna, 0), (bert, 0), (bert, 1)]
+
+
+def test_what_has_not_moved_since_is_not_read_again() -> None:
+    store = Read()
+    service = desk_on(store)
+    for slot in (MORNING, AFTERNOON):
+        open_slot(service, slot)
+    register(service, "anna")
+    found = service.capacities()
+    store.reads.clear()
+    assert service.capacities() == found
+    assert not service.unsettled(now=OPEN)
+    assert store.reads == []
+    book(desk_on(store), "anna")
+    store.reads.clear()
+    assert [each.taken for each in service.capacities()] == [0, 1]
+    assert store.reads == [(slot_stream(MORNING), 1)]
 
 
 def test_two_desks_on_one_store_see_each_other(make_store: Any) -> None:
@@ -576,6 +622,22 @@ def test_a_desk_that_starts_reads_the_snapshot_and_what_came_after(store: Store)
     assert book(fresh, "p1").events == ()
     assert book(fresh, "p0", name="b2").journey.status is Status.BOOKED
     assert not fresh.unsettled(now=OPEN)
+
+
+def test_a_desk_keeps_snapshots_of_journeys_and_of_slots() -> None:
+    store = MemoryStore()
+    service = desk_on(store, snapshot_every=2)
+    open_slot(service)
+    register(service, "anna")
+    book(service, "anna")
+    for stream in (journey_stream("anna"), slot_stream(MORNING)):
+        assert store.snapshot(stream) is None
+    service.journey("anna")
+    service.capacity(MORNING)
+    for stream in (journey_stream("anna"), slot_stream(MORNING)):
+        found = store.snapshot(stream)
+        assert found is not None
+        assert found.version == 2
 
 
 def test_only_what_came_after_a_snapshot_is_read() -> None:
