@@ -14,6 +14,7 @@ from attrs import evolve
 from vaxpolicy import catalog
 from vaxpolicy.catalog import bundled
 from vaxpolicy.catalog.bundled import UnknownPolicyError
+from vaxpolicy.catalog.digest import digest_of
 from vaxpolicy.catalog.files import PolicyFileError, parse, structure
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import DatedFact, Dose, PartialDate, Person, Willingness, decide
@@ -28,7 +29,16 @@ from vaxpolicy.rules.conditions import (
     PolicyError,
     Wanted,
 )
-from vaxpolicy.rules.policy import PolicyFile
+from vaxpolicy.rules.policy import (
+    FactKind,
+    Group,
+    Minimum,
+    Policy,
+    PolicyFile,
+    Spacing,
+    Vaccine,
+    Waiver,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -244,6 +254,53 @@ def test_the_digest_changes_with_the_content_and_only_then(write: Any) -> None:
     assert catalog.load_file(write(GOOD.replace("first-day", "last-day"))).digest != one
     assert catalog.load_file(write(GOOD.replace("{ not = { group", "{ all = [{ group").replace(
         'list/2" } }', 'list/2" }] }'))).digest != one  # fmt: skip
+
+
+DAY = date(2022, 1, 2)
+OF_ANOTHER_POLICY: dict[str, Any] = {
+    "id": "test/two", "version": "2", "announced": DAY, "disease": "influenza", "notification": "reminder",
+    "sources": {}, "stages": (), "vaccines": {}, "bands": {"list/1": AgeBand("calendar-year", at_least=5)},
+    "counts_from": DAY, "verified": False, "licences_apply": False, "diseases": ("influenza",),
+    "minimums": (Minimum(("AZ",), 1, ("a",)),), "spacings": (Spacing(("AZ", "BNT"), 28, ("a",)),), "title": "x",
+}  # fmt: skip
+BESIDE_A_POLICY: dict[str, Any] = {
+    "written": (), "explained": (Waiver("age-gap", "x", "x"),), "review_by": DAY, "digest": "",
+    "groups": {"own/1": Group("own/1", {"en": "x"}, ("a",))}, "facts": {"x": FactKind("x", {"en": "x"})},
+}  # fmt: skip
+OF_ANOTHER_VACCINE: dict[str, Any] = {
+    "code": "BNT", "diseases": ("covid19", "influenza"), "licences": (),
+}  # fmt: skip
+BESIDE_A_VACCINE: dict[str, Any] = {
+    "names": {}, "cvx": (1,), "intervals": (), "note": "x", "first_given": None,
+}  # fmt: skip
+
+
+def test_the_digest_has_each_part_that_decides_and_no_other(write: Any) -> None:
+    policy = catalog.load_file(write(GOOD))
+    assert digest_of(policy) == policy.digest
+    assert {it.name for it in attrs.fields(Policy)} == {*OF_ANOTHER_POLICY, *BESIDE_A_POLICY}
+    for name, part in (OF_ANOTHER_POLICY | BESIDE_A_POLICY).items():
+        changed = digest_of(evolve(policy, **{name: part})) != policy.digest
+        assert changed == (name in OF_ANOTHER_POLICY), name
+    assert {it.name for it in attrs.fields(Vaccine)} == {*OF_ANOTHER_VACCINE, *BESIDE_A_VACCINE}
+    vaccine = policy.vaccines["AZ"]
+    for name, part in (OF_ANOTHER_VACCINE | BESIDE_A_VACCINE).items():
+        assert getattr(vaccine, name) != part
+        other = {**policy.vaccines, "AZ": evolve(vaccine, **{name: part})}
+        changed = digest_of(evolve(policy, vaccines=other)) != policy.digest
+        assert changed == (name in OF_ANOTHER_VACCINE), name
+
+
+def test_the_digest_has_the_vaccines_that_are_offered_and_the_age_bands_that_are_named(
+    write: Any,
+) -> None:
+    policy = catalog.load_file(write(GOOD))
+    for code in policy.vaccines:
+        others = {name: it for name, it in policy.vaccines.items() if name != code}
+        assert (digest_of(evolve(policy, vaccines=others)) != policy.digest) == (code == "AZ")
+    for group, named in (("list/1", True), ("list/2/a", True), ("list/3", False), ("list", False)):
+        bands = {group: AgeBand("calendar-year", at_least=5)}
+        assert (digest_of(evolve(policy, bands=bands)) != policy.digest) == named, group
 
 
 def test_vaccines_and_groups_are_cited_data() -> None:

@@ -10,8 +10,9 @@ import pytest
 from tests.helpers import policy_of, run, small_policy
 from vaxpolicy import catalog
 from vaxpolicy.catalog.next_doses import stranded
-from vaxpolicy.eligibility import Effect, decide
-from vaxpolicy.rules.conditions import AgeAtLeast, DoseDue
+from vaxpolicy.days import DaySet
+from vaxpolicy.eligibility import Dose, Effect, Person, decide
+from vaxpolicy.rules.conditions import AgeAtLeast, DoseDue, PreviousDoseOnOrAfter
 from vaxpolicy.rules.policy import Policy, Rule, Stage, VaccinationDays
 
 FIRST = Rule("first", 1, ("AZ",), ("x",), (AgeAtLeast(18, "day"),))
@@ -66,6 +67,17 @@ def test_a_round_without_a_second_dose_leaves_everybody_of_a_series_behind() -> 
     (found,) = stranded(spring, summer)
     assert found.codes == ()
     assert stranded(SPRING_ROUND, policy_of(FIRST, days=SUMMER)) == ()  # without intervals
+
+
+def test_nobody_is_tried_with_two_doses_on_one_day() -> None:
+    at_once = Rule("second", 2, ("AZ",), ("x",), (PreviousDoseOnOrAfter(date(2021, 3, 14)),))
+    spring = policy_of(FIRST, at_once, days=SPRING)
+    had = Person(birth_date=date(1990, 1, 1), doses=(Dose("AZ", date(2021, 3, 14)),))
+    assert [it.days for it in decide(spring, had).offers if it.dose == 2] == [
+        DaySet.between(date(2021, 3, 14), date(2021, 3, 14))
+    ]
+    third = Rule("third", 3, ("AZ",), ("x",), (AgeAtLeast(90, "day"),))
+    assert [it.dose for it in stranded(spring, policy_of(third, days=SUMMER))] == [1]
 
 
 def test_only_policies_are_compared() -> None:

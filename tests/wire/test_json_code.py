@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import inspect
 import json
@@ -242,6 +243,16 @@ def test_each_kind_of_field_is_read_and_a_wrong_one_is_left_to_the_strict_reader
     for data in others:
         with pytest.raises(DOUBTS):
             read(data)
+
+
+def test_a_value_shares_nothing_with_the_data_that_it_was_read_from() -> None:
+    read = OWN.of(_Every)
+    assert read is not None
+    data = copy.deepcopy(GOOD)
+    found = read(data)
+    data["counts"]["y"] = 2
+    data["several"].append(3)
+    assert found == read(GOOD)
 
 
 def test_a_class_without_checks_is_read_by_types_alone() -> None:

@@ -196,6 +196,12 @@ def test_every_event_says_its_type_and_form() -> None:
         with pytest.raises(wire.InvalidData) as raised:
             wire.load(type(event), {**data, **change})
         assert [it.path for it in raised.value.problems] == [path]
+    for name in ("type", "form"):
+        with pytest.raises(wire.InvalidData) as raised:
+            wire.load(type(event), {key: it for key, it in data.items() if key != name})
+        assert [(it.path, it.code) for it in raised.value.problems] == [
+            (f"$.{name}", "unknown-value")
+        ]
     with pytest.raises(wire.InvalidData, match="an object"):
         wire.load(type(event), [])
     journey = wire.dump(reservation.evolve(state, event))
