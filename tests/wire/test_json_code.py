@@ -255,6 +255,19 @@ def test_a_value_shares_nothing_with_the_data_that_it_was_read_from() -> None:
     assert found == read(GOOD)
 
 
+def test_only_the_kinds_that_no_code_is_made_for_are_left_to_the_strict_reader() -> None:
+    asked: list[Any] = []
+
+    def strictly(value: Any, kind: Any) -> Any:
+        asked.append(kind)
+        return CONVERTER.structure(value, kind)
+
+    read = Readers(strictly, {}, lambda _: False).of(_Every)
+    assert read is not None
+    assert read(GOOD) == CONVERTER.structure(GOOD, _Every)
+    assert asked == [tuple[str, int], Literal[1, -1]]
+
+
 def test_a_class_without_checks_is_read_by_types_alone() -> None:
     read = OWN.of(_Loose)
     assert read is not None

@@ -20,7 +20,7 @@ from vaxpolicy import catalog, reservation, wire
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.event_json import FORMS
 from vaxpolicy.booking.refusals import Rejected
-from vaxpolicy.booking.slots import BookingRef, Place, PlaceAnswer, Slot
+from vaxpolicy.booking.slots import BookingRef, Capacity, Place, PlaceAnswer, Slot
 from vaxpolicy.days import DaySet
 from vaxpolicy.eligibility import (
     DatedFact,
@@ -44,7 +44,7 @@ from vaxpolicy.reservation import (
     Withdraw,
 )
 from vaxpolicy.rules.compiled import compile_policy
-from vaxpolicy.rules.conditions import ApartFrom, Condition
+from vaxpolicy.rules.conditions import AgeAtLeast, AllOf, ApartFrom, Condition
 from vaxpolicy.rules.policy import Policy, Window
 
 POLICIES = list(catalog.ids())
@@ -362,6 +362,35 @@ def test_ranges_and_times_that_cannot_be_are_refused() -> None:
     policy["stages"][0]["rules"][0]["cites"] = ["nowhere"]
     with pytest.raises(wire.InvalidData, match="without this fault: policy: stage "):
         wire.load(Policy, policy)
+
+
+JOURNEY = {"form": 2, "status": "closed", "version": 1, "events": []}
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "path", "code"),
+    [
+        (DaySet, [{"first": "2021-07-02", "last": "2021-07-01"}], "$", "wrong-order"),
+        (DaySet, [{"first": "2021-07-02"}], "$[0].last", "missing"),
+        (PartialDate, "2021-07-01", "$", "not-a-date"),
+        (Rejected, {"code": "no-such-code"}, "$", "unknown-value"),
+        (
+            Programme,
+            {"gate": {"id": "x", "version": "1", "digest": "x"}},
+            "$.gate",
+            "unknown-value",
+        ),
+        (AllOf, {"age_at_least": 18, "on": "day"}, "$", "unknown-condition"),
+        (AgeAtLeast, {"group": "own/1"}, "$", "unknown-condition"),
+        (State, JOURNEY, "$", "contradiction"),
+        (State, {**JOURNEY, "status": "unregistered"}, "$", "contradiction"),
+        (Capacity, {**JOURNEY, "status": "open"}, "$", "contradiction"),
+    ],
+)
+def test_a_fault_has_its_path_and_its_code(kind: Any, data: Any, path: str, code: str) -> None:
+    with pytest.raises(wire.InvalidData) as raised:
+        wire.load(kind, data)
+    assert [(it.path, it.code) for it in raised.value.problems] == [(path, code)]
 
 
 JUNK: list[Any] = [
