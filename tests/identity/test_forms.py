@@ -496,6 +496,7 @@ def test_claims_and_errors_survive_pickling() -> None:
         claim_of(id_number="A213456789")
     again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301
     assert again.errors == caught.value.errors
+    assert again.args == caught.value.args == (again.errors,)
     assert str(again) == str(caught.value)
 
 
