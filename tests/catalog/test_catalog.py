@@ -29,16 +29,8 @@ from vaxpolicy.rules.conditions import (
     PolicyError,
     Wanted,
 )
-from vaxpolicy.rules.policy import (
-    FactKind,
-    Group,
-    Minimum,
-    Policy,
-    PolicyFile,
-    Spacing,
-    Vaccine,
-    Waiver,
-)
+from vaxpolicy.rules.policy import FactKind, Group, Policy, PolicyFile, Vaccine, Waiver
+from vaxpolicy.rules.validity import Minimum, Spacing
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import functools
 import gc
 import inspect
 import json
+import operator
 import random
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -14,6 +16,7 @@ from typing import Annotated, Any, Literal, get_args
 import pytest
 from attrs import field, frozen
 from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tests.wire.test_wire import AT, COMMANDS, OTHERS, PEOPLE, mutated
@@ -31,6 +34,7 @@ from vaxpolicy._values import (
     field_types,
 )
 from vaxpolicy.booking.refusals import Rejected
+from vaxpolicy.days import DaySet
 from vaxpolicy.eligibility import Decision, Dose, Effect, Offer, Person, Reason, decide
 from vaxpolicy.rules.conditions import AgeAtLeast, Condition
 from vaxpolicy.rules.policy import Window, WindowAges
@@ -51,6 +55,11 @@ FULL = wire.load(
 DECISIONS = [
     decide(catalog.load(name), FULL) for name in ("tw/covid19-1922/round-13", "tw/covid19/2025")
 ]
+ENDS = st.none() | st.dates(date(2021, 7, 1), date(2021, 7, 20))
+RANGES = st.tuples(ENDS, ENDS).filter(lambda it: it[0] is None or it[1] is None or it[0] <= it[1])
+DAY_SETS = st.lists(RANGES.map(lambda it: DaySet.between(*it)), max_size=4).map(
+    lambda several: functools.reduce(operator.or_, several, DaySet.none())
+)
 
 
 def fast(kind: Any, data: Any) -> Any:
@@ -127,6 +136,11 @@ def test_a_hook_of_the_fast_reader_takes_nothing_that_a_constructor_refuses(kind
         taken += 1
         assert check_of(kind)(found) is None, data
     assert taken > 0 or kind is Condition
+
+
+@given(DAY_SETS)
+def test_days_of_any_number_of_ranges_are_read_by_the_fast_reader(days: DaySet) -> None:
+    assert READERS.hooks[DaySet](wire.dump(days)) == days
 
 
 @pytest.mark.parametrize(
