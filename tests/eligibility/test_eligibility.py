@@ -38,6 +38,7 @@ from vaxpolicy.rules.conditions import (
     BornOnOrBefore,
     Condition,
     Context,
+    DaysSinceDoseOf,
     DoseDue,
     DosesAtLeast,
     FromDay,
@@ -674,6 +675,15 @@ def test_of_a_dose_that_is_missing_nothing_more_is_asked() -> None:
     assert codes(decide(second, nothing)) == ["earlier-dose-missing", "not-in-group"]
     late = attrs.evolve(nothing, doses=(Dose("AZ", date(2021, 11, 1)),))
     assert len(codes(decide(second, late))) == 2
+
+
+def test_nobody_has_to_wait_after_a_dose_for_another_one_that_is_missing() -> None:
+    third = policy_of(rule(DaysSinceDoseOf(("AZ",), at_least=365), InGroup("g"), dose=3))
+    once, twice = date(2021, 11, 1), date(2021, 12, 1)
+    person = Person(date(1990, 1, 1), (Dose("AZ", once),), groups=frozenset())
+    assert codes(decide(third, person)) == ["earlier-dose-missing", "not-in-group"]
+    more = attrs.evolve(person, doses=(Dose("AZ", once), Dose("AZ", twice)))
+    assert codes(decide(third, more)) == ["interval-too-short", "not-in-group"]
 
 
 def test_days_that_hold_either_way_are_sure() -> None:

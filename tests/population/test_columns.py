@@ -441,6 +441,27 @@ def test_a_wrong_column_is_named_with_its_type_and_the_expected_one(
     assert refused.value.column.split(".")[0] == name
 
 
+BESIDE: dict[str, dict[str, Any]] = {
+    "birth_month": {"birth_year": [1990]},
+    "dose_1_on": {"dose_1_vaccine": ["AZ"]},
+    "dose_1_vaccine": {"dose_1_on": [BORN]},
+    "dose_count": {"dose_1_vaccine": ["AZ"], "dose_1_on": [BORN]},
+}
+"""The columns without which one of doses or births cannot be."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*(it.name for it in PEOPLE), *BESIDE, "birth_year", "list/1", "wants_AZ"],
+)
+def test_a_column_of_a_type_that_holds_no_fact_is_named(name: str) -> None:
+    nonsense = pa.array([1], pa.duration("s"))
+    with pytest.raises(ColumnError) as refused:
+        people_of(**{name: nonsense}, **BESIDE.get(name, {}))
+    assert refused.value.column == name
+    assert str(refused.value).startswith(f"column {name}: found duration[s], expected ")
+
+
 def test_tables_that_contradict_themselves() -> None:
     with pytest.raises(ValueError, match="column dose_2_on is missing"):
         people_of(dose_2_vaccine=["AZ"])

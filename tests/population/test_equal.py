@@ -21,7 +21,14 @@ from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, PartialDate, Person, Willingness, decide
 from vaxpolicy.population import decisions, sample_people
 from vaxpolicy.population.decisions import Decider
-from vaxpolicy.rules.conditions import AgeAtLeast, InAnyGroup, PreviousDoseBeforeAge
+from vaxpolicy.rules.conditions import (
+    AgeAtLeast,
+    BornOnOrBefore,
+    DoseDue,
+    InAnyGroup,
+    PreviousDoseBeforeAge,
+    PreviousDoseOf,
+)
 from vaxpolicy.rules.policy import Rule
 
 if TYPE_CHECKING:
@@ -190,8 +197,21 @@ def test_the_age_at_a_dose_competes_by_days_with_the_dose_itself() -> None:
     assert {"too-old-at-previous-dose", "dose-already-given"} <= codes
 
 
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Person]:
+    """The people who are decided one by one, as a list that grows."""
+    asked: list[Person] = []
+
+    def counted(policy: Policy, person: Person, **options: Any) -> Any:
+        asked.append(person)
+        return decide(policy, person, **options)
+
+    monkeypatch.setattr(decisions, "decide", counted)
+    return asked
+
+
 def test_equal_facts_are_decided_once_where_no_class_will_do(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, asked: list[Person]
 ) -> None:
     """Conditions on products have no edges: then all facts count, in this batch and the next."""
     policy = catalog.load("tw/hpv/2025")
@@ -202,17 +222,42 @@ def test_equal_facts_are_decided_once_where_no_class_will_do(
         for its in ((), doses[1:], doses, None)
         for groups in ((), None)
     ]
-    asked: list[Person] = []
-
-    def counted(_: Policy, person: Person, **options: Any) -> Any:
-        asked.append(person)
-        return decide(policy, person, **options)
-
-    monkeypatch.setattr(decisions, "decide", counted)
     assert_equal(policy, people * 2, size=len(people))
     assert len(asked) == len(set(asked)) < len(people)
     monkeypatch.setattr(decisions, "MOST_KEPT", 1)
     assert_equal(policy, people * 2, size=len(people))
+
+
+def test_people_who_miss_by_days_between_the_same_edges_are_not_decided_one_by_one(
+    asked: list[Person],
+) -> None:
+    born, given = date(1990, 1, 1), date(2021, 12, 30)
+    policy = policy_of(
+        Rule("due", 2, ("AZ",), (), (DoseDue(28, "day"),)),
+        Rule("older", 2, ("BNT",), (), (BornOnOrBefore(born),)),
+    )
+    people = [
+        Person(born + timedelta(days=younger), [Dose("AZ", given - timedelta(days=earlier))])
+        for younger in range(1, 22)
+        for earlier in range(1, 22)
+    ]
+    assert_equal(policy, people)
+    assert len(asked) == 1
+    reasons = {decide(policy, person).reasons[0].code for person in people}
+    assert reasons == {"interval-too-short", "born-too-late"}
+
+
+def test_vaccines_for_which_no_condition_asks_are_one_class(asked: list[Person]) -> None:
+    due, adult = DoseDue(28, "day"), AgeAtLeast(18, "day")
+    policy = policy_of(Rule("due", 2, ("AZ", "BNT"), (), (due, adult)))
+    given = date(2021, 10, 1)
+    people = [Person(PartialDate(2003), [Dose(it, given)]) for it in ("AZ", "BNT", "AZ")]
+    assert_equal(policy, people)
+    assert len(asked) == 1
+    asked.clear()
+    named = PreviousDoseOf(("AZ",))
+    assert_equal(policy_of(Rule("due", 2, ("AZ", "BNT"), (), (due, adult, named))), people)
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize("season", [None, date(2021, 12, 20)])

@@ -14,6 +14,7 @@ import time
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -21,7 +22,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.population.test_streams import BAD, BAD_ROWS, EXPECTED, POLICY, TABLE
+from tests.population.people_tables import expected
+from tests.population.test_streams import BAD, BAD_ROWS, EXPECTED, PEOPLE, POLICY, TABLE
 from vaxpolicy.population import BadRowError, ColumnError, UnreadableError, jobs
 from vaxpolicy.population.charts import comparison_chart, outcome_chart, save_chart
 from vaxpolicy.population.comparison import Comparison, compare
@@ -281,6 +283,45 @@ def test_a_worker_decides_its_part(parts: Job) -> None:
     summary = run_job(parts)
     assert rows_in(parts.out) == EXPECTED
     assert summary.rows == len(EXPECTED)
+
+
+@pytest.mark.usefixtures("in_this_process")
+@pytest.mark.parametrize("day", [date(2021, 11, 26), date(2022, 3, 1)])
+def test_days_count_from_a_day_on_in_a_file_and_in_parts(job: Job, parts: Job, day: date) -> None:
+    wanted = [expected(POLICY, person, from_day=day) for person in PEOPLE]
+    assert wanted != EXPECTED
+    run_job(attrs.evolve(job, from_day=day))
+    assert pq.read_table(job.out).to_pylist() == wanted
+    run_job(attrs.evolve(parts, from_day=day))
+    assert rows_in(parts.out) == wanted
+
+
+def test_parts_that_have_not_begun_are_given_up_when_one_fails(
+    parts: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting: list[Future[Any]] = []
+
+    class OneAtATime(InThisProcess):
+        """It begins the first part alone."""
+
+        def submit(self, work: Callable[..., Any], /, *told: Any, **named: Any) -> Future[Any]:
+            if waiting:
+                waiting.append(Future())
+                return waiting[-1]
+            waiting.append(super().submit(work, *told, **named))
+            return waiting[0]
+
+        def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+            assert wait
+            if cancel_futures:
+                for each in waiting:
+                    each.cancel()
+
+    monkeypatch.setattr(jobs, "ProcessPoolExecutor", OneAtATime)
+    pq.write_table(pa.concat_tables([BAD, BAD]), parts.data, row_group_size=3)
+    with pytest.raises(BadRowError, match="row 1"):
+        run_job(attrs.evolve(parts, part_rows=3, stop_at_bad_rows=True))
+    assert [it.cancelled() for it in waiting] == [False, True]
 
 
 @pytest.mark.usefixtures("in_this_process")

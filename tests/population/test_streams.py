@@ -169,6 +169,23 @@ def test_parquet(tmp_path: Path) -> None:
     assert rows(str(tmp_path / "people.parquet")) == EXPECTED
 
 
+def test_a_column_of_parquet_that_nobody_asks_for_is_not_read(tmp_path: Path) -> None:
+    file = tmp_path / "people.parquet"
+    table = TABLE.append_column("remarks", pa.array(["whatever"] * len(TABLE)))
+    pq.write_table(table, file, use_dictionary=False)
+    group = pq.read_metadata(file).row_group(0)
+    chunk = group.column(group.num_columns - 1)
+    assert chunk.path_in_schema == "remarks"
+    content = bytearray(file.read_bytes())
+    end = chunk.data_page_offset + chunk.total_compressed_size
+    content[chunk.data_page_offset : end] = b"\xff" * chunk.total_compressed_size
+    file.write_bytes(content)
+    found = decide_table(POLICY, file, keep=[]).read_all().to_pylist()
+    assert found == decide_table(POLICY, TABLE, keep=[]).read_all().to_pylist()
+    with pytest.raises(UnreadableError, match=r"people\.parquet: damaged"):
+        decide_table(POLICY, file, keep=["remarks"]).read_all()
+
+
 def test_json_lines(tmp_path: Path) -> None:
     file = tmp_path / "people.jsonl"
     file.write_text("\n".join(json.dumps(row_of(it), default=str) for it in PEOPLE))
@@ -274,6 +291,15 @@ def test_csv_of_one_column(tmp_path: Path) -> None:
 
 def test_json_lines_of_facts_that_nobody_asks_for_keep_their_rows(tmp_path: Path) -> None:
     assert len(rows(lines_of(tmp_path / "p.jsonl", {"sex": "male"}, {"sex": "x"}))) == 2
+
+
+@pytest.mark.parametrize("nothing", ["", "null", "NULL", "NA"])
+def test_a_cell_of_csv_may_say_in_words_that_a_fact_is_not_known(
+    tmp_path: Path, nothing: str
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(f"key,birth_date,registered_county\n1,{nothing},{nothing}\n")
+    assert rows(file) == rows(pa.table({"key": ["1"], "birth_date": pa.nulls(1, pa.string())}))
 
 
 def test_a_bad_cell_of_csv_is_the_problem_of_its_row_alone(tmp_path: Path) -> None:
