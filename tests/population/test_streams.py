@@ -12,7 +12,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
-from tests.population.people_tables import anybody, batch_of, expected, row_of
+from tests.population.people_tables import SCHEMA, anybody, batch_of, expected, row_of
 from tests.population.test_id_numbers import Lends
 from vaxpolicy import catalog
 from vaxpolicy.population import (
@@ -79,6 +79,18 @@ def test_an_empty_table() -> None:
 def test_a_table_without_any_fact() -> None:
     found = rows(pa.table({"key": ["a", "b"]}))
     assert [row["outcome"] for row in found] == ["undetermined"] * 2
+
+
+@pytest.mark.parametrize("policy", ["tw/covid19-1922/round-15", "tw/hpv/2025"])
+def test_a_column_of_nothing_but_nulls_is_like_a_missing_one(policy: str) -> None:
+    named = catalog.load(policy)
+    for column in SCHEMA.names:
+        some = TABLE.drop_columns([column]).slice(0, 8)
+        nothing = some.append_column(column, pa.nulls(8))
+        assert (
+            decide_table(named, nothing).read_all().to_pylist()
+            == decide_table(named, some).read_all().to_pylist()
+        )
 
 
 def test_lenders_of_arrow_tables() -> None:
