@@ -56,6 +56,7 @@ from _pytest.main import pytest_runtestloop as run_all
 from attrs import asdict, define, field, frozen
 
 from tools.code_swap import functions_of, swap, swapped
+from tools.postgres_server import PostgresServer
 from tools.reports import EXPLANATION, ROOT, commit, table, today, with_part
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ ENOUGH: Final = 5
 MEMORY: Final = 6 << 30
 """The most bytes of address space of a mutant's process."""
 QUICK: Final = "not slow and not postgres and not browser and not engines and not site"
+POSTGRES: Final = "postgres"
 SLOW: Final = "slow and not postgres and not browser and not engines and not site"
 OF_ALL: Final = (
     "tests/package/test_front_doors.py",
@@ -89,7 +91,7 @@ OF_ALL: Final = (
 )
 """The tests that hold every room to what programs rely on."""
 WITH_A_SERVER: Final = ("desk/postgres.py",)
-"""Modules whose tests need a server; no run tries them."""
+"""Modules whose tests need a server of PostgreSQL; they are a room of their own."""
 TOOLS: Final = (
     "attrs",
     "cattrs.preconf.json",
@@ -106,18 +108,37 @@ TOOLS: Final = (
 
 @frozen
 class Room:
-    """A room, its modules below `src/vaxpolicy`, and the folders or files of its tests."""
+    """A room, its modules below `src/vaxpolicy`, and the folders or files of its tests.
+
+    Attributes:
+        marked: which of these tests meet the mutants, as pytest's option `-m` says it.
+    """
 
     name: str
     modules: tuple[str, ...]
     tests: tuple[str, ...]
+    marked: str = QUICK
 
     @property
     def files(self) -> list[Path]:
         """The modules, in order."""
         found = {it for name in self.modules for it in SOURCE.glob(name)}
-        found -= {SOURCE / it for it in WITH_A_SERVER}
+        if self.marked != POSTGRES:
+            found -= {SOURCE / it for it in WITH_A_SERVER}
         return sorted(it for it in found if it.read_text("utf-8").strip())
+
+    @contextmanager
+    def server(self) -> Iterator[PostgresServer | None]:
+        """The server that the tests need; its folder is in the environment of this block."""
+        if self.marked != POSTGRES:
+            yield None
+            return
+        with PostgresServer() as server:
+            os.environ["VAXPOLICY_POSTGRES"] = str(server.folder)
+            try:
+                yield server
+            finally:
+                del os.environ["VAXPOLICY_POSTGRES"]
 
 
 def _room(name: str, *tests: str, modules: tuple[str, ...] = ()) -> Room:
@@ -144,6 +165,7 @@ ROOMS: Final[Mapping[str, Room]] = {
         _room("wire", "schema", modules=("_json_code.py",)),
         _room("fhir"),
         _room("desk", "testing"),
+        Room("desk-postgres", WITH_A_SERVER, ("tests/desk",), POSTGRES),
         _room("population"),
     )
 }
@@ -630,7 +652,7 @@ def _serve(room: Room, copy: Copy, kept: Measurements, pipes: tuple[int, int]) -
         measured = coverage.Coverage(data_file=None, source=[str(copy.source)], config_file=False)
         measured.start()
         plugin = Serving(copy, measured, questions, said, kept)
-        return run_tests(room.tests, QUICK, plugin, "-x", "--tb=short", "--capture=no")
+        return run_tests(room.tests, room.marked, plugin, "-x", "--tb=short", "--capture=no")
 
 
 def _fate(code: int | None) -> str:
@@ -700,7 +722,7 @@ def fate(
             return found
         stages = []
         if found is None or (again and known.runs_early(str(module), mutant)):
-            stages = [(it, QUICK) for it in (*reaching, rest if again else {}) if it]
+            stages = [(it, room.marked) for it in (*reaching, rest if again else {}) if it]
         if slow:
             stages.append(({}, SLOW))
         for tests, marked in stages:
@@ -812,7 +834,11 @@ def run(room: Room, *, size: int, seed: int, end: float, slow: bool, again: bool
         return tried
     for name in TOOLS:
         importlib.import_module(name)
-    with Copy.made(WORK / f"copy-{os.getpid()}") as copy, Warm.started(room, copy) as warm:
+    with (
+        room.server() as server,
+        Copy.made(WORK / f"copy-{os.getpid()}") as copy,
+        Warm.started(room, copy) as warm,
+    ):
         known = warm.known
         print(f"{room.name}: {len(known.seconds)} tests, {sum(known.seconds.values()):.0f} s")
         for place in wanted:
@@ -823,6 +849,8 @@ def run(room: Room, *, size: int, seed: int, end: float, slow: bool, again: bool
             found = "survived"
             if why(line, explained) is None:
                 found = fate(room, warm, copy, (module, mutant), slow=slow, again=again)
+            if server is not None and not server.runs:
+                server.start()  # a test that kills it did not come to its end
             tried.fates[str(place)] = found
             tried.survivors.pop(str(place), None)
             if found == "survived":

@@ -52,10 +52,11 @@ def _runs(process: int) -> bool:
 class PostgresServer:
     """A server with an empty database, from `with` to the end of the block."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        """Take a new folder, or that of a server which runs already."""
         self._programs = {name: _program(name) for name in ("initdb", "pg_ctl")}
         self._as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="pg-"))
 
     @property
     def dsn(self) -> str:
@@ -78,6 +79,12 @@ class PostgresServer:
         """Start, and wait until it answers."""
         options = f"-k {self.folder} -c listen_addresses= -c max_connections=200"
         self._run("pg_ctl", "start", "-w", "-l", f"{self.folder}/log", "-o", options)
+
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and has not ended."""
+        lock = self.folder / "data/postmaster.pid"
+        return lock.exists() and _runs(int(lock.read_text(encoding="ascii").split()[0]))
 
     def kill(self) -> None:
         """End every process of the server by SIGKILL, as a power cut does.

@@ -1,5 +1,6 @@
 """Stores to test with: in memory, SQLite in a temporary folder, PostgreSQL where asked for."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,13 @@ from vaxpolicy.desk import BookingService, MemoryStore, SQLiteStore, Store
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgresServer]:
-    """One server for all tests; a machine without it fails, and says so."""
+    """One server for all tests; a machine without it fails, and says so.
+
+    `tools.mutation` names the folder of its own server, which runs already.
+    """
+    if (folder := os.environ.get("VAXPOLICY_POSTGRES")) is not None:
+        yield PostgresServer(Path(folder))
+        return
     with PostgresServer() as running:
         yield running
 
