@@ -3,6 +3,7 @@
     python -m tools.fuzz --seconds 60                  # every target for a minute
     python -m tools.fuzz --seconds 600 policy wire     # some of them, for longer
     python -m tools.fuzz --seconds 180 --page          # the summary goes into the documentation
+    python -m tools.fuzz --seconds 180 --page policy   # the lines of the others are kept
     python -m tools.fuzz --corpus FOLDER ...           # go on from what an earlier run has found
 
 Each target of `tools.fuzz_targets` runs in a process of its own. A finding is an error that is not
@@ -20,20 +21,22 @@ import re
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import asdict, define, field, frozen
 
+from tools.reports import EXPLANATION, ROOT, commit, table, today, with_part
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tools.fuzz_targets import Target
 
-ROOT: Final = Path(__file__).parents[1]
-PAGE: Final = ROOT / "docs" / "explanation" / "hostile-input.md"
+RESULTS: Final = ROOT / "tools" / "data" / "fuzz.json"
+PAGE: Final = EXPLANATION / "hostile-input.md"
+BEGIN: Final = "<!-- The summary of the runs: python -m tools.fuzz --page -->"
 LONGEST: Final = 16_384
 """The most bytes of an input that the fuzzer makes; seeds may be longer."""
 MOST_MEMORY: Final = 1_024
@@ -170,18 +173,15 @@ def run_target(name: str, place: Place, seconds: float) -> None:
     atheris.Fuzz()
 
 
-def run(names: Sequence[str], folder: Path, seconds: float) -> list[Tally]:
+def run(names: Sequence[str], folder: Path, seconds: float) -> Iterator[Tally]:
     """Fuzz targets one after the other, each in a process of its own."""
-    tallies = []
     for name in names:
         place = Place(folder.absolute(), name)
         place.tally.unlink(missing_ok=True)
         command = [sys.executable, "-m", "tools.fuzz", "--seconds", str(seconds)]
         command += ["--corpus", str(place.folder), "--alone", name]
         ended = subprocess.run(command, check=False, capture_output=True, cwd=ROOT)
-        tallies.append(read_tally(place, ended.returncode, ended.stderr))
-        print(line_of(tallies[-1]), flush=True)
-    return tallies
+        yield read_tally(place, ended.returncode, ended.stderr)
 
 
 def read_tally(place: Place, code: int, said: bytes) -> Tally:
@@ -207,34 +207,40 @@ HEAD: Final = """\
 | target | executions | of them refused | corpus | findings |
 |---|---:|---:|---:|---:|
 """
-_BEGIN: Final = "<!-- The summary of a run: python -m tools.fuzz --page -->\n"
 
 
-def summary(tallies: Sequence[Tally], seconds: float, commit: str, day: str) -> str:
-    """The summary of a run as a part of the page."""
-    whole = len(tallies) * seconds / 60
+def read_results() -> dict[str, Any]:
+    """The last long run of each target."""
+    if not RESULTS.exists():
+        return {}
+    found: dict[str, Any] = json.loads(RESULTS.read_text("utf-8"))
+    return found
+
+
+def keep(tally: Tally, seconds: float) -> None:
+    """Write the run of a target in the place of the one before."""
+    told = {**asdict(tally), "findings": len(tally.findings), "seconds": seconds}
+    results = read_results() | {tally.target: {**told, "day": today(), "commit": commit()}}
+    RESULTS.write_text(json.dumps(dict(sorted(results.items())), indent=1) + "\n", encoding="utf-8")
+
+
+def summary(results: Mapping[str, Any], names: Iterable[str]) -> str:
+    """The last runs of these targets as a part of the page."""
+    whole = sum(it["seconds"] for it in results.values()) / 60
+    counted = ("executions", "refused", "corpus", "findings")
+    rows = []
+    for name in names:
+        if (it := results.get(name)) is None:
+            rows.append([f"`{name}`", "not run", *[""] * 6])
+            continue
+        numbers = [f"{it[each]:,}" for each in counted]
+        rows.append([f"`{name}`", f"{it['seconds']:g}", *numbers, it["day"], f"`{it['commit']}`"])
+    head = ("target", "seconds", "executions", "of them refused", "corpus", "findings")
     return (
-        f"On {day}, at commit `{commit}`, {len(tallies)} targets ran for {seconds:g} seconds of the"
-        f" processor each, {whole:.0f} minutes in all.\n\n{HEAD}"
-        + "".join(f"{line_of(it)}\n" for it in tallies)
+        "## The last long runs\n\n"
+        f"All targets together had {whole:.0f} minutes of the processor.\n\n"
+        + table((*head, "day", "commit"), rows)
     )
-
-
-def with_summary(page: str, text: str) -> str:
-    """The page with this summary in the place of the one before."""
-    before = page.partition(_BEGIN)[0].rstrip("\n")
-    return f"{before}\n\n{_BEGIN}\n## The last long run\n\n{text}"
-
-
-def _commit() -> str:
-    found = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607  # the developer's own git
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    )
-    return found.stdout.strip()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -255,13 +261,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(HEAD, end="")
     with tempfile.TemporaryDirectory(prefix="vaxpolicy-fuzz-") as scratch:
         folder: Any = given.corpus or Path(scratch)
-        tallies = run(given.target or list(TARGETS), folder, given.seconds)
+        tallies = []
+        for it in run(given.target or list(TARGETS), folder, given.seconds):
+            tallies.append(it)
+            print(line_of(it), flush=True)
+            if given.page:
+                keep(it, given.seconds)
     for it in tallies:
         for found, begins in it.findings.items():
             print(f"{it.target}: {found}; the input begins with {begins} (hexadecimal)")
     if given.page:
-        text = summary(tallies, given.seconds, _commit(), datetime.now(tz=UTC).date().isoformat())  # noqa: TID251  # a report has a date
-        PAGE.write_text(with_summary(PAGE.read_text("utf-8"), text), encoding="utf-8")
+        text = with_part(PAGE.read_text("utf-8"), BEGIN, summary(read_results(), TARGETS))
+        PAGE.write_text(text, encoding="utf-8")
     return int(any(it.findings for it in tallies))
 
 

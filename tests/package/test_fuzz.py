@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tools import fuzz
-from tools.fuzz import Place, Tally, limit, line_of, main, read_tally, summary, try_once, words_of
+from tools.fuzz import Place, Tally, limit, main, read_tally, try_once, words_of
 from tools.fuzz_targets import TARGETS, Finding, Refused, Target
 
 if TYPE_CHECKING:
@@ -104,13 +104,28 @@ def test_a_process_that_died_is_a_finding(tmp_path: Path) -> None:
     assert (ended.executions, ended.corpus, ended.findings) == (12, 1, {})
 
 
-def test_the_summary_is_a_table_on_the_page() -> None:
-    text = summary([Tally("policy", 12345, 5, 7)], 120, "abc1234", "2026-11-28")
-    assert line_of(Tally("policy", 12345, 5, 7)) == "| policy | 12,345 | 5 | 7 | 0 |"
-    assert "On 2026-11-28, at commit `abc1234`, 1 targets ran for 120 seconds" in text
-    page = fuzz.with_summary("# Page\n", text)
-    assert fuzz.with_summary(page, text) == page
-    assert page.endswith(text)
+def test_the_last_run_of_each_target_is_a_line_on_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# Page\n")
+    monkeypatch.setattr(fuzz, "PAGE", page)
+    monkeypatch.setattr(fuzz, "RESULTS", tmp_path / "fuzz.json")
+    monkeypatch.setattr(fuzz, "commit", lambda: "abc1234")
+    monkeypatch.setattr(fuzz, "today", lambda: "2026-11-28")
+    made = iter([[Tally("policy", 12345, 5, 7)], [Tally("wire", 9, 8, 7, {"a fault": "00"})]])
+    monkeypatch.setattr(fuzz, "run", lambda *_: next(made))
+    assert main(["--page", "--seconds", "120", "policy"]) == 0
+    assert main(["--page", "--seconds", "60", "wire"]) == 1
+    said = capsys.readouterr().out
+    assert "| policy | 12,345 | 5 | 7 | 0 |" in said
+    assert "wire: a fault; the input begins with 00" in said
+    text = page.read_text()
+    assert text.startswith("# Page\n")
+    assert "All targets together had 3 minutes" in text
+    assert "| `policy` | 120 | 12,345 | 5 | 7 | 0 | 2026-11-28 | `abc1234` |" in text
+    assert "| `wire` | 60 | 9 | 8 | 7 | 1 | 2026-11-28 | `abc1234` |" in text
+    assert "| `person` | not run |" in text
 
 
 def test_the_page_names_every_target() -> None:
