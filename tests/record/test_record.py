@@ -165,6 +165,49 @@ def test_only_the_dated_facts_that_the_policy_asks_for_are_recorded() -> None:
     assert verify(record.to_json()) == ()
 
 
+EVERY_FACT = """all = [
+  { age_at_least = 18, on = "day" }, { group = "own/1" }, { registered_in = ["澎湖縣"] },
+  { resident_in = ["金門縣"] }, { wanted = true, by = 2022-01-10T12:00:00+08:00 },
+  { days_since_fact = "covid19-infection", at_least = 84 }, { sex = "female" },
+]"""
+
+
+def test_every_fact_that_a_policy_may_ask_for_is_recorded_and_read(tmp_path: Path) -> None:
+    policy = own_policy(tmp_path, EVERY_FACT)
+    person = Person(
+        birth_date=date(1990, 1, 2),
+        doses=TWO_DOSES,
+        groups={"own/1"},
+        unknown_groups={"own"},
+        registered_county="澎湖縣",
+        residence_county="金門縣",
+        willingness=Willingness({"AZ": datetime(2021, 10, 1, 12, tzinfo=TAIWAN)}),
+        dated_facts=(DatedFact("covid19-infection", PartialDate(2021, 5)),),
+        sex="female",
+        key=WHO,
+    )
+    record = make(policy, person, at=NOW)
+    facts = {it.name for it in attrs.fields(Person)} - {"key"}
+    assert record.facts == records.FactsUsed(attrs.evolve(person, key=None), frozenset(facts))
+    assert plain(record)["facts"] == {
+        "birth_date": "1990-01-02",
+        "doses": [{"on": str(it.on), "vaccine": it.vaccine} for it in TWO_DOSES],
+        "groups": ["own/1"],
+        "unknown_groups": ["own"],
+        "registered_county": "澎湖縣",
+        "residence_county": "金門縣",
+        "willingness": {"wanted": {"AZ": "2021-10-01T12:00:00+08:00"}},
+        "dated_facts": [{"fact": "covid19-infection", "on": "2021-05"}],
+        "sex": "female",
+    }
+    assert read(record.to_json()) == record
+    assert verify(record.to_json(), policies=[policy]) == ()
+    unknown = make(policy, Person(key=WHO), at=NOW)
+    nothing: dict[str, Any] = {"unknown_groups": [], "dated_facts": []}
+    assert plain(unknown)["facts"] == dict.fromkeys(facts) | nothing
+    assert read(unknown.to_json()) == unknown
+
+
 def test_groups_are_recorded_as_far_as_the_policy_names_them() -> None:
     policy = catalog.load("tw/covid19/2025")
     named = {it.partition("/")[2] for it in decide(policy, Person(key=WHO)).missing if "/" in it}
@@ -518,6 +561,27 @@ def test_a_policy_as_it_was_on_a_day_is_found_again() -> None:
     assert verify(make(policy, ADULT, at=NOW)) == ()
 
 
+def test_an_older_version_of_a_bundled_policy_is_found_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = {it: own_policy(tmp_path, "", version=it) for it in ("1", "2")}
+
+    def load(_: str, *, version: str | None = None, as_of: date | None = None) -> Policy:
+        assert as_of in {None, kept["1"].announced}
+        return kept[version or "2"]
+
+    monkeypatch.setattr("vaxpolicy.record.policy_digests.load", load)
+    monkeypatch.setattr("vaxpolicy.record.verification.ids", lambda: ("own/one",))
+    monkeypatch.setattr("vaxpolicy.record.verification.versions", lambda _: ("2", "1"))
+    monkeypatch.setattr(
+        "vaxpolicy.record.verification.states", records.policy_digests.states.__wrapped__
+    )
+    for policy in kept.values():
+        assert verify(make(policy, ADULT, at=NOW)) == ()
+    third = attrs.evolve(kept["1"], version="3")
+    assert codes(verify(make(third, ADULT, at=NOW))) == {"policy-unknown"}
+
+
 def test_a_policy_of_ones_own_is_given_as_an_argument(tmp_path: Path) -> None:
     policy = own_policy(tmp_path, "")
     record = make(policy, ADULT, at=NOW)
@@ -740,6 +804,14 @@ def test_every_code_has_its_text() -> None:
         text = str(Difference(code, "place", "then", "now"))
         assert "{" not in text
         assert text
+
+
+def test_differences_can_be_counted_whatever_they_compare() -> None:
+    document = plain(sample())
+    document["decision"]["reasons"] = []
+    (found,) = verify(resealed(document))
+    assert (found.recorded, isinstance(found.now, list)) == ([], True)
+    assert len({found, found, Difference("differs", "x", {"y": 1}, {"y": 2})}) == 2
 
 
 def test_the_schema_is_one_and_refuses_what_reading_refuses() -> None:
