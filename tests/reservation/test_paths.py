@@ -241,6 +241,17 @@ def test_two_pseudonyms_without_a_journey_yet_book_once_in_one_step() -> None:
         assert refused.value.affected == (BookingRef("old", "b"),)
 
 
+def test_a_person_of_two_pseudonyms_is_found_past_others_of_the_household() -> None:
+    form = altered(ROUTES["a foreigner with a passport"], also_known_as="AB12345677")
+    both = check_form(form, on=date(2021, 11, 3))
+    new, anna, old = household("new", "anna", "old", claims=(both, CLAIMS[0], both), places=3)
+    asked = [altered(it, brought={**it.brought, "other": initial()}) for it in (new, anna, old)]
+    with pytest.raises(Rejected) as refused:
+        reservation.decide_together(*asked, now=NOW, programme=WALK_UP)
+    assert refused.value.code == "already-booked"
+    assert refused.value.affected == (BookingRef("old", "b"),)
+
+
 def test_the_other_journey_of_a_step_is_the_one_after_the_earlier_commands() -> None:
     """It is found by its subject where the programme asks for no claim."""
     anywhere = altered(WALK_UP, identity_at_booking=False)

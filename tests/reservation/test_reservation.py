@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tests.helpers import at
 from tests.values.test_every_class import made
 from vaxpolicy import catalog, eligibility, reservation
+from vaxpolicy._values import InvalidValue
 from vaxpolicy.booking.events import ACTORS
 from vaxpolicy.eligibility import Decision, Dose, Person, Willingness
 from vaxpolicy.identity import IdentityForm, MobileNumber, RegistryAnswer, check_form
@@ -744,6 +745,17 @@ def test_a_page_can_ask_what_may_follow_and_what_each_command_lacks() -> None:
         state, BOOK, now=at("2021-11-03 10:00"), **brought, **IDENTITY, place=place
     )
     assert book == reservation.Possible(Book, ())
+
+
+@pytest.mark.parametrize(
+    ("now", "code"),
+    [(datetime(2021, 10, 1, 9), "no-offset"), (at("9999-01-01 09:00"), "out-of-range")],  # noqa: DTZ001  # the point
+)
+def test_the_instant_of_a_page_has_an_offset_and_is_in_range(now: datetime, code: str) -> None:
+    for commands in ((), (BOOK,)):
+        with pytest.raises(InvalidValue) as refused:
+            reservation.may(initial(), *commands, now=now)
+        assert (refused.value.field, refused.value.code) == ("now", code)
 
 
 def test_who_has_not_registered_is_told_to_register() -> None:
