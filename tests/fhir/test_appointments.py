@@ -1,6 +1,7 @@
 """Slots and appointments follow the state of the reservation."""
 
 from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -182,11 +183,50 @@ def test_a_cancelled_appointment_says_who_cancelled_it(
     found = fhir.appointment(state, patient="Patient/1", start=START, end=END)
     assert found is not None
     assert found["status"] == "cancelled"
-    (coding,) = found["cancelationReason"]["coding"]
-    assert (coding["system"], coding["code"]) == (
-        "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason",
-        reason,
-    )
+    system = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
+    coding = {
+        "system": system,
+        "code": reason,
+        "display": {"pat": "Patient", "prov": "Provider"}[reason],
+    }
+    assert found["cancelationReason"] == {"coding": [coding]}
+
+
+def test_a_slot_and_an_appointment_have_these_elements_and_no_others() -> None:
+    slot = written(capacity(OPEN))
+    moderna = {
+        "coding": [
+            {"system": "http://hl7.org/fhir/sid/cvx", "code": "207"},
+            {"system": "urn:vaxpolicy:vaccine", "code": "Moderna"},
+        ],
+        "text": "Moderna",
+    }
+    key = '["site-1", "2022-01-20", "morning", "Moderna", 3]'
+    assert slot == {
+        "resourceType": "Slot",
+        "id": f"vp-{sha256(key.encode()).hexdigest()[:40]}",
+        "identifier": [{"system": "urn:vaxpolicy:slot", "value": key}],
+        "serviceType": [moderna],
+        "schedule": {"reference": "Schedule/1"},
+        "status": "free",
+        "start": "2022-01-20T09:00:00+08:00",
+        "end": "2022-01-20T12:00:00+08:00",
+    }
+    book = Book(id="b1", actor=Actor.PERSON, subject="someone", policy_id="own/round", slot=SLOT)
+    state = replay([Booked(1, NOW, book, "1", "covid19", None, SLOT.day, None)])
+    mine = '["someone", "b1"]'
+    assert fhir.appointment(state, patient="Patient/1", start=START, end=END) == {
+        "resourceType": "Appointment",
+        "id": f"vp-{sha256(mine.encode()).hexdigest()[:40]}",
+        "identifier": [{"system": "urn:vaxpolicy:booking", "value": mine}],
+        "status": "booked",
+        "serviceType": [moderna],
+        "start": "2022-01-20T09:00:00+08:00",
+        "end": "2022-01-20T12:00:00+08:00",
+        "created": "2022-01-15T09:00:00+08:00",
+        "slot": [{"reference": f"Slot/{slot['id']}"}],
+        "participant": [{"actor": {"reference": "Patient/1"}, "status": "accepted"}],
+    }
 
 
 def test_no_booking_is_no_appointment() -> None:

@@ -141,6 +141,54 @@ def test_an_outcome_that_no_offer_shows_is_an_element_of_its_own() -> None:
     assert found.offers
 
 
+def test_elements_in_another_order_say_the_same() -> None:
+    decision = decide(ROUND_19, Person(birth_date=date(1990, 1, 1)))
+    for each in (decision, attrs.evolve(decision, outcome=Outcome.ELIGIBLE)):
+        found = written(each)
+        (as_written,) = fhir.read_recommendation(found)
+        turned = {**found, "recommendation": found["recommendation"][::-1]}
+        (read,) = fhir.read_recommendation(turned)
+        assert set(read.offers) == set(as_written.offers)
+        assert read.outcome is as_written.outcome
+        assert (set(read.reasons), set(read.missing)) == (
+            set(as_written.reasons),
+            set(as_written.missing),
+        )
+
+
+def test_a_recommendation_has_these_elements_and_no_others() -> None:
+    found = written(decide(ROUND_19, Person(birth_date=date(1990, 1, 1), doses=TWO_DOSES)))
+    named = f"{ROUND_19.id} {ROUND_19.version} {ROUND_19.digest}"
+    due = "http://terminology.hl7.org/CodeSystem/immunization-recommendation-status"
+    earliest = {"system": "http://loinc.org", "code": "30981-5", "display": "Earliest date to give"}
+    latest = {
+        "system": "http://loinc.org", "code": "59777-3", "display": "Latest date to give immunization",
+    }  # fmt: skip
+    assert found.keys() == {"id", "resourceType", "patient", "date", "recommendation"}
+    assert found["resourceType"] == "ImmunizationRecommendation"
+    assert (found["patient"], found["date"]) == ({"reference": "Patient/1"}, "2022-01-15")
+    assert found["recommendation"][0] == {
+        "vaccineCode": [vaccine_concept("AZ")],
+        "targetDisease": disease_concept("covid19"),
+        "series": "19a",
+        "doseNumberPositiveInt": 3,
+        "description": named,
+        "forecastStatus": {
+            "coding": [
+                {"system": due, "code": "due", "display": "Due"},
+                {"system": "urn:vaxpolicy:outcome", "code": "eligible"},
+            ]
+        },
+        "forecastReason": [
+            {"coding": [{"system": "urn:vaxpolicy:reason", "code": "interval-too-short"}]}
+        ],
+        "dateCriterion": [
+            {"code": {"coding": [earliest]}, "value": "2022-01-21"},
+            {"code": {"coding": [latest]}, "value": "2022-01-23"},
+        ],
+    }
+
+
 @pytest.mark.parametrize("elements", [[{}], ["x"], [{"description": "of somebody else"}, 3]])
 def test_another_senders_recommendation_is_refused(elements: list[Any]) -> None:
     with pytest.raises(ValueError, match="recommendation: expected"):

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from vaxpolicy import catalog, fhir
 from vaxpolicy.eligibility import Dose, Outcome, PartialDate, Person, decide
-from vaxpolicy.fhir.codes import UNKNOWN, VACCINE, is_against_another, vaccines_by_cvx
+from vaxpolicy.fhir.codes import (
+    UNKNOWN,
+    VACCINE,
+    is_against_another,
+    vaccine_concept,
+    vaccines_by_cvx,
+)
 from vaxpolicy.identity import NationalId, PassportNumber, UiNumber
 from vaxpolicy.numbers.reading import Number
 from vaxpolicy.rules.people import Sex
@@ -550,6 +556,19 @@ def test_a_person_comes_back_from_a_bundle(born: Any, doses: list[Dose]) -> None
     assert found.person == person
 
 
+def test_a_bundle_has_these_elements_and_no_others() -> None:
+    me = Person(birth_date=date(1990, 1, 1), doses=(Dose("AZ", date(2021, 6, 1)),), sex="female")
+    dose = {
+        "resourceType": "Immunization",
+        "id": "7-1",
+        "status": "completed",
+        "vaccineCode": vaccine_concept("AZ"),
+        "patient": {"reference": "Patient/7"},
+        "occurrenceDateTime": "2021-06-01",
+    }
+    assert fhir.bundle(me, patient_id="7") == bundle(patient(id="7", gender="female"), dose)
+
+
 def test_a_person_without_a_history_is_written_without_doses() -> None:
     assert len(fhir.bundle(Person())["entry"]) == 1
 
@@ -680,6 +699,16 @@ LOST: dict[str, tuple[Any, list[str]]] = {
         ),
         ["vaccine-elsewhere"],
     ),
+    "a dose that somebody says was given as a medicine": (
+        bundle(
+            patient(),
+            {
+                "resourceType": "MedicationStatement",
+                "medicationCodeableConcept": {"coding": [{"system": CVX, "code": "210"}]},
+            },
+        ),
+        ["vaccine-elsewhere"],
+    ),
     "a dose as a procedure": (
         bundle(
             patient(),
@@ -696,6 +725,81 @@ def test_a_dose_that_could_get_lost_leaves_the_history_open(name: str) -> None:
     found = fhir.person(resource, history_complete=True)
     assert sorted(codes(found)) == sorted(wanted)
     assert found.person.doses is None
+
+
+FIRST, SECOND = "Bundle.entry[0].resource", "Bundle.entry[1].resource"
+PLACES: list[tuple[Any, list[tuple[str, str]]]] = [
+    (patient(birthDate=None), [(f"{FIRST}.birthDate", "birth-date-missing")]),
+    (patient(birthDate="x"), [(f"{FIRST}.birthDate", "birth-date-not-valid")]),
+    (patient(gender="x"), [(f"{FIRST}.gender", "gender-not-valid")]),
+    (patient(modifierExtension=[{}]), [(FIRST, "patient-has-modifiers")]),
+    (patient(active=False), [(FIRST, "patient-not-current")]),
+    (patient(link=5), [(f"{FIRST}.link", "not-an-array")]),
+    (patient(contained=[5]), [(f"{FIRST}.contained[0]", "not-an-object")]),
+    (patient(identifier={}), [(f"{FIRST}.identifier", "not-an-array")]),
+    (
+        patient(identifier=["x", {"system": MOI, "value": 5}, {"system": MOI, "value": "A1"}]),
+        [
+            (f"{FIRST}.identifier[0]", "not-an-object"),
+            (f"{FIRST}.identifier[1].value", "identifier-not-valid"),
+            (f"{FIRST}.identifier[2].value", "identifier-not-valid"),
+        ],
+    ),
+    (given_dose(status="not-done"), [(SECOND, "not-done")]),
+    (given_dose(status="x"), [(f"{SECOND}.status", "status-not-known")]),
+    (given_dose(modifierExtension=[{}]), [(SECOND, "has-modifiers")]),
+    (given_dose(isSubpotent=True), [(f"{SECOND}.isSubpotent", "subpotent")]),
+    (given_dose(vaccineCode=5), [(f"{SECOND}.vaccineCode", "vaccine-not-known")]),
+    (
+        given_dose(vaccineCode={"coding": ["x"]}),
+        [
+            (f"{SECOND}.vaccineCode.coding[0]", "not-an-object"),
+            (f"{SECOND}.vaccineCode", "vaccine-not-known"),
+        ],
+    ),
+    (given_dose(day="2021"), [(f"{SECOND}.occurrence", "date-partial")]),
+    (given_dose(day=None), [(f"{SECOND}.occurrence", "date-missing")]),
+    (given_dose(occurrenceString="x"), [(f"{SECOND}.occurrence", "date-twice")]),
+    (given_dose(patient=None), [(f"{SECOND}.patient", "patient-not-named")]),
+    (
+        given_dose(patient={"reference": "Patient/2"}),
+        [(f"{SECOND}.patient", "patient-not-resolved")],
+    ),
+    (given_dose(contained=[5]), [(f"{SECOND}.contained[0]", "not-an-object")]),
+    (
+        {"resourceType": "List", "entry": [{"item": {"reference": "Immunization/9"}}]},
+        [(f"{SECOND}.entry[0]", "immunization-not-there")],
+    ),
+    (
+        {"resourceType": "Composition", "section": [*SECTIONS, 5]},
+        [
+            (f"{SECOND}.section[0].section[0].entry[0]", "immunization-not-there"),
+            (f"{SECOND}.section[1]", "not-an-object"),
+        ],
+    ),
+    (
+        {"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]},
+        [(f"{SECOND}.issue[0]", "outcome-reports-error")],
+    ),
+    ({"resourceType": 5}, [(SECOND, "resource-type-missing")]),
+    (bundle(total=5, type="searchset"), [(f"{SECOND}.total", "more-pages")]),
+    (bundle(type="history"), [(f"{SECOND}.type", "bundle-is-history")]),
+    (bundle(link=[{"relation": "next"}]), [(f"{SECOND}.link[0]", "more-pages")]),
+    (bundle(5), [(f"{SECOND}.entry[0].resource", "not-an-object")]),
+    (bundle(None), [(f"{SECOND}.entry[0]", "entry-without-resource")]),
+    (
+        {"resourceType": "Parameters", "parameter": [{"part": [{"resource": 5}]}]},
+        [(f"{SECOND}.parameter[0].part[0].resource", "not-an-object")],
+    ),
+]
+"""Resources with faults, and the place and the code of each problem."""
+
+
+@pytest.mark.parametrize(("resource", "problems"), PLACES)
+def test_each_problem_has_its_place(resource: Any, problems: list[tuple[str, str]]) -> None:
+    others = [] if resource.get("resourceType") == "Patient" else [patient()]
+    found = read(*others, resource)
+    assert sorted((it.path, it.code) for it in found.problems) == sorted(problems)
 
 
 NOT_LOST: dict[str, Any] = {

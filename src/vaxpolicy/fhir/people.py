@@ -338,8 +338,8 @@ class _Import(Reader):
 
     def is_statement(self, each: Found) -> bool:
         """Whether the Immunization only states that nothing is known, as in the IPS guide."""
-        concept = each.resource.get("vaccineCode")
-        codings = self.objects(concept, "coding", each.path) if isinstance(concept, Mapping) else ()
+        path, concept = f"{each.path}.vaccineCode", each.resource.get("vaccineCode")
+        codings = self.objects(concept, "coding", path) if isinstance(concept, Mapping) else ()
         codes = codes_in([coding for _, coding in codings], ABSENT_UNKNOWN)
         said = [
             code for code in codes if code in ("no-immunization-info", "no-known-immunizations")
