@@ -22,6 +22,7 @@ from vaxpolicy.eligibility import (
     PartialDate,
     Person,
     Policy,
+    Reason,
     Willingness,
     decide,
 )
@@ -278,6 +279,18 @@ def test_contradictory_facts_are_never_a_yes(doses: tuple[Dose, ...], code: str)
     assert decision.missing == ("doses",)
     too_young = Person(birth_date=date(2015, 1, 1), doses=doses)
     assert decide(ROUND_19, too_young).outcome is Outcome.INELIGIBLE
+
+
+def test_a_contradiction_is_about_the_doses_and_about_no_rule() -> None:
+    twice = (Dose("AZ", date(2021, 9, 1)), Dose("BNT", date(2021, 9, 1)))
+    first = decide(policy_of(rule(dose=2)), Person(doses=twice)).reasons[0]
+    assert first == Reason(first.code, "", Effect.OPEN, 0, fact="doses")
+
+
+def test_too_many_cases_are_about_no_rule() -> None:
+    reasons = decide(catalog.load("tw/hpv/2025"), Person()).reasons
+    (found,) = (it for it in reasons if it.code == "too-many-cases")
+    assert found == Reason("too-many-cases", "", Effect.OPEN, 0)
 
 
 def test_a_dose_against_another_disease_does_not_count() -> None:
