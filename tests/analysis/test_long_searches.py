@@ -13,18 +13,21 @@ from vaxpolicy import catalog
 from vaxpolicy.analysis import coverage, witness
 from vaxpolicy.analysis.lint import Known, lint
 from vaxpolicy.analysis.partition import Partition
+from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
     AgeAtLeast,
     AgeAtMost,
     DaysSinceFact,
     DoseDue,
     DosesAtLeast,
+    Facts,
     InGroup,
     NotThat,
     PreviousDoseBeforeAge,
     PreviousDoseOnOrAfter,
     PreviousDoseOnOrBefore,
 )
+from vaxpolicy.rules.evaluation import Evaluation
 from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays
 
 if TYPE_CHECKING:
@@ -144,3 +147,12 @@ def test_a_rule_on_fewer_days_or_on_days_that_no_source_states_covers_none(
     more, other = stage.rules
     both = [(stage, more), (Stage("other", days, (other,)), other)]
     assert not coverage._asks_more(coverage._plan(policy, both, "AZ"))  # noqa: SLF001  # a shortcut
+
+
+def test_a_search_is_long_after_a_number_of_regions() -> None:
+    plan = compile_policy(policy_of(Rule("r", 1, ("AZ",), ())))
+    evaluation = Evaluation(plan, Facts())
+    verdict = witness.at_most(3, lambda sure, possible: sure is possible)
+    assert [verdict(evaluation, evaluation) for _ in range(3)] == [True] * 3
+    with pytest.raises(witness.LongSearchError):
+        verdict(evaluation, evaluation)
