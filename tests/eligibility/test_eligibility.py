@@ -505,6 +505,32 @@ def test_windows_are_for_the_vaccines_doses_and_ages_they_name() -> None:
     assert offer_with(mine, *not_mine).windows == (mine,)
 
 
+@pytest.mark.parametrize(
+    ("asks", "person"),
+    [
+        ((), Person(PartialDate(2004), ())),  # every day is sure
+        ((NotStated("x"),), Person(PartialDate(2004), ())),  # no source states it
+        ((InGroup("g"),), Person(PartialDate(2004), ())),  # a fact is not known
+        ((InGroup("g"), AgeAtLeast(5, "day")), Person(PartialDate(2004), unknown_groups={"g"})),
+    ],
+)
+def test_the_windows_of_an_age_that_is_not_known_are_listed_case_by_case(
+    asks: tuple[Condition, ...], person: Person
+) -> None:
+    grown = Window(OPENS, CLOSES, ages=WindowAges(FIRST, at_least=18))
+    every, small = Window(OPENS, CLOSES), Window(OPENS, CLOSES, ages=WindowAges(FIRST, at_most=4))
+    policy = policy_of(rule(*asks))
+    stage = attrs.evolve(policy.stages[0], windows=(grown, small, every))
+    decision = decide(attrs.evolve(policy, stages=(stage,)), person)
+    (offer,) = decision.offers or decision.possible_offers
+    assert set(offer.window_cases) == {(grown, every), (every,)}
+    assert offer.windows == (grown, every)
+    known = attrs.evolve(person, birth_date=date(2004, 3, 2))
+    decision = decide(attrs.evolve(policy, stages=(stage,)), known)
+    (offer,) = decision.offers or decision.possible_offers
+    assert offer.window_cases == ((every,),)
+
+
 def test_policies_are_equal_by_content() -> None:
     same, other = policy_of(rule()), policy_of(rule(), stated=False)
     assert policy_of(rule()) == same
