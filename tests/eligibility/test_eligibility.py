@@ -268,6 +268,7 @@ def test_a_dose_of_another_vaccine_does_not_continue() -> None:
         ((Dose("AZ", date(1989, 1, 1)), Dose("AZ", date(2021, 8, 1))), "dose-before-birth"),
         ((Dose("AZ", date(2021, 8, 1)), Dose("BNT", date(2021, 8, 1))), "doses-on-one-day"),
         ((Dose("AZ", date(2021, 5, 1)), Dose("Elixir", date(2021, 8, 1))), "vaccine-not-known"),
+        ((Dose("AZ", date(2019, 5, 1)), Dose("AZ", date(2021, 8, 1))), "dose-before-vaccine"),
     ],
 )
 def test_contradictory_facts_are_never_a_yes(doses: tuple[Dose, ...], code: str) -> None:
