@@ -24,7 +24,7 @@ from vaxpolicy.identity import (
 )
 from vaxpolicy.numbers.documents import EntryDocumentNumber, EntryPermitNumber, NhiCardNumber
 from vaxpolicy.numbers.id_numbers import IdNumber, NationalId, ResidencyStatus, UiNumber
-from vaxpolicy.numbers.reading import Confusion
+from vaxpolicy.numbers.reading import LONGEST_INPUT, Confusion
 from vaxpolicy.numbers.ui_number_advice import WITHOUT_UI_NUMBER, Application
 
 SEED = 1922
@@ -205,6 +205,14 @@ def test_blank_boxes_are_empty(blank: Any) -> None:
     assert codes(id_number=None, nhi_card=()) == codes(id_number=None)
     boxes: dict[str, Any] = dict.fromkeys(("permit", "passport", "also_known_as"), blank)
     assert claim_of(id_number=ID, nhi_card=CARD, **boxes).warnings == ()
+
+
+def test_a_text_that_is_too_long_is_not_read_further_whatever_it_holds() -> None:
+    longest = " " * (LONGEST_INPUT - len(CARD))
+    assert codes(id_number=ID, nhi_card=f"{longest}x") == [("nhi_card", "invalid-length")]
+    assert codes(id_number=ID, passport=longest + CARD)[0] == ("passport", "wrong-box")
+    for text in (f" {longest}{CARD}", " " * (LONGEST_INPUT + 1)):
+        assert codes(id_number=ID, passport=text)[0] == ("passport", "invalid-length")
 
 
 def test_an_empty_form_has_its_problems_too() -> None:
