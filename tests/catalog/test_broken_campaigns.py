@@ -503,6 +503,9 @@ def test_what_the_lint_finds_is_named_with_its_place(
     assert text.splitlines()[found[0].line - 1].strip()
 
 
+BITE = '[[facts]]\nid = "bite"\nname = { en = "Bite" }\n'
+
+
 @pytest.mark.parametrize(
     ("old", "new", "end"),
     [
@@ -522,6 +525,17 @@ def test_what_the_lint_finds_is_named_with_its_place(
         ("cancel = {", "cancel = 1  # {", " at $.programme.cancel (line 90)"),
         ("[programme]", "[[programme]]", " at $.programme (line 88)"),
         ("[programme]", "facts = 1\n[programme]", None),
+        ("[programme]", f"{BITE}{BITE}[programme]", "fact bite: it is defined 2 times (line 88)"),
+        (
+            "[programme]",
+            BITE.replace("bite", "covid19-infection") + "[programme]",
+            "the name of a bundled fact; choose another one (line 88)",
+        ),
+        (
+            "[programme]",
+            BITE.replace('en = "Bite"', "") + "[programme]",
+            " at $.facts[0].name (fact bite, line 90)",
+        ),
         ("[programme]", '[[explained]]\nfinding = 1\nat = "x"\nwhy = "x"\n[programme]', None),
         ("# counts_from = 2027-01-01", "diseases = 1", " at $.diseases (line 16)"),
         ("# counts_from = 2027-01-01", "diseases = []\nminimums = 1", " at $.minimums (line 17)"),

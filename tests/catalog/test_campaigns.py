@@ -10,13 +10,24 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from attrs import evolve
 
+from tests.helpers import own_policy
 from vaxpolicy import catalog
 from vaxpolicy.booking.programme import WHILE_WINDOW_OPEN, CancelUntil, EditLock
-from vaxpolicy.catalog import Campaign, PolicyFileError, load_campaign, parse_campaign
+from vaxpolicy.catalog import (
+    Campaign,
+    PolicyFileError,
+    UnknownPolicyError,
+    load_campaign,
+    load_file,
+    parse_campaign,
+)
 from vaxpolicy.eligibility import DatedFact, Dose, Outcome, Person, Willingness, decide
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from vaxpolicy.rules.policy import Policy
 
 TEMPLATE = (files("vaxpolicy") / "policies" / "new-campaign.toml").read_text("utf-8")
 POLICY = """
@@ -216,6 +227,41 @@ def test_the_day_as_of_which_a_campaign_is_read_is_a_date(tmp_path: Path) -> Non
         load_campaign(tmp_path, as_of=day)
     with pytest.raises(TypeError, match=r"^as_of: expected a date"):
         parse_campaign(WHOLE, as_of=day)
+
+
+AMENDED = own_policy("""dose = 1
+until = 2022-01-17
+[[stages.rules]]
+id = "b"
+since = 2022-01-17
+dose = 1
+vaccines = ["BNT"]
+cites = ["s"]
+""")
+
+
+def test_each_way_to_read_a_campaign_takes_the_day_as_of_which_it_is_read(tmp_path: Path) -> None:
+    file, folder = tmp_path / "own.toml", tmp_path / "own"
+    folder.mkdir()
+    for path in (file, folder / "part.toml"):
+        path.write_text(AMENDED, encoding="utf-8")
+    ways: list[Callable[[date | None], Policy]] = [
+        lambda day: load_file(file, as_of=day),
+        lambda day: load_campaign(file, as_of=day).policy,
+        lambda day: load_campaign(folder, as_of=day).policy,
+        lambda day: parse_campaign(AMENDED, as_of=day).policy,
+        lambda day: parse_campaign(AMENDED.encode(), as_of=day).policy,
+        lambda day: parse_campaign(tomllib.loads(AMENDED), as_of=day).policy,
+    ]
+    for way in ways:
+        for day, rules in ((None, "b"), (date(2022, 1, 16), "a"), (date(2022, 1, 17), "b")):
+            (stage,) = way(day).stages
+            assert [it.id for it in stage.rules] == [rules]
+        assert way(date(2022, 1, 16)).digest != way(None).digest == way(date(2022, 1, 17)).digest
+    early = date(2022, 1, 9)  # the day before it was announced
+    assert load_campaign(file, as_of=early).policy.stages == ()
+    with pytest.raises(UnknownPolicyError, match="nothing of own was in force on 2022-01-09"):
+        load_file(file, as_of=early)
 
 
 def test_problems_of_a_folder_name_the_folder(tmp_path: Path) -> None:

@@ -61,6 +61,16 @@ def test_a_next_dose_in_a_later_stage_of_the_first_round_is_a_next_dose() -> Non
     assert stranded(SPRING_ROUND, policy_of(for_the_old, days=autumn)) != ()
 
 
+def test_a_next_dose_on_the_very_next_day_is_a_next_dose() -> None:
+    one, two = (VaccinationDays(it, it) for it in (date(2021, 3, 1), date(2021, 3, 2)))
+    dose_2 = Rule("second", 2, ("AZ",), ("x",), (DoseDue(1, "day"),))
+    spring = small_policy(Stage("one", one, (FIRST,)), Stage("two", two, (dose_2,)), bands={})
+    summer = policy_of(FIRST, days=SUMMER)
+    assert stranded(spring, summer) == ()
+    late = small_policy(Stage("one", two, (FIRST,)), Stage("two", one, (dose_2,)), bands={})
+    assert [it.dose for it in stranded(late, summer)] == [1]
+
+
 def test_a_round_without_a_second_dose_leaves_everybody_of_a_series_behind() -> None:
     known = catalog.vaccines()
     spring, summer = (policy_of(FIRST, days=it, vaccines=known) for it in (SPRING, SUMMER))
