@@ -472,19 +472,24 @@ def test_the_same_content_in_other_bytes_is_not_the_record(change: Callable[[str
 
 
 @pytest.mark.parametrize(
-    "call",
+    ("call", "argument"),
     [
-        lambda: verify(1),  # type: ignore[arg-type]
-        lambda: verify(None),  # type: ignore[arg-type]
-        lambda: verify(sample(), policies=["x"]),  # type: ignore[list-item]
-        lambda: verify(sample(), policies=1),  # type: ignore[arg-type]
-        lambda: verify(sample(), public_key=X25519PrivateKey.generate().public_key()),  # type: ignore[arg-type]
-        lambda: verify_chain(sample().to_json()),
-        lambda: verify_chain([1]),  # type: ignore[list-item]
+        (lambda: verify(1), "record"),  # type: ignore[arg-type]
+        (lambda: verify(None), "record"),  # type: ignore[arg-type]
+        (lambda: verify(sample(), policies=["x"]), "policies"),  # type: ignore[list-item]
+        (lambda: verify(sample(), policies=1), "policies"),  # type: ignore[arg-type]
+        (
+            lambda: verify(sample(), public_key=X25519PrivateKey.generate().public_key()),  # type: ignore[arg-type]
+            "public_key",
+        ),
+        (lambda: verify_chain(sample().to_json()), "records"),
+        (lambda: verify_chain([1]), "record"),  # type: ignore[list-item]
+        (lambda: make(round_(19), ADULT, at=NOW, sign_with=5), "sign_with"),  # type: ignore[arg-type]
+        (lambda: make(round_(19), ADULT, at=NOW, predecessor=5), "predecessor"),  # type: ignore[arg-type]
     ],
 )
-def test_wrong_types_are_the_callers_error(call: Callable[[], object]) -> None:
-    with pytest.raises(TypeError, match=r"expected|not iterable"):
+def test_wrong_types_are_the_callers_error(call: Callable[[], object], argument: str) -> None:
+    with pytest.raises(TypeError, match=f"^{argument}: expected "):
         call()
 
 
