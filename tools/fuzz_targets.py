@@ -714,6 +714,10 @@ def _jsonl_seeds() -> Iterator[bytes]:
     yield b"\n".join(_as_json(catalog.person_as_json(person)) for person in _people())
     yield b'{"key": "p1", "doses": [{"vaccine": "AZ", "on": "2021-07-01"}]}'
     yield b'{"birth_date": {"A123456789": 1}}\n{"birth_date": []}\n'
+    yield b'{"key": "p1", "note": ' + b"[" * DEEP + b"]" * DEEP + b"}\n"
+    for start, end in ((b"[", b"]"), (b'{"a": ', b"}")):
+        for levels in (30, 31, 500):
+            yield b'{"key": "p1", "note": ' + start * levels + b"1" + end * levels + b"}\n"
 
 
 _TABLE: Final = (population.ColumnError, _WrongColumnsError)

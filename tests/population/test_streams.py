@@ -295,6 +295,100 @@ def test_json_lines_without_a_column_are_refused(tmp_path: Path, text: str) -> N
         rows(file)
 
 
+def nested(levels: int, start: str, end: str) -> str:
+    """A line with a value of so many levels, the object of the line included."""
+    inner = levels - 1
+    return '{"key": "a", "note": ' + start * inner + "1" + end * inner + "}\n"
+
+
+@pytest.mark.parametrize(
+    ("levels", "start", "end"),
+    [
+        *((levels, "[", "]") for levels in (33, 500, 20_000)),
+        *((levels, '{"a":', "}") for levels in (33, 500, 20_000)),
+        *((levels, "[\n", "]") for levels in (33, 20_000)),
+        (20_000, "[", ""),
+    ],
+)
+def test_json_lines_that_nest_too_deep_are_refused_before_arrow_reads_them(
+    tmp_path: Path, levels: int, start: str, end: str
+) -> None:
+    file = tmp_path / "p.jsonl"
+    file.write_text('{"key": "a"}\n' + nested(levels, start, end) + '{"key": "b"}\n')
+    with pytest.raises(UnreadableError, match=r"^p\.jsonl: expected at most 32 levels of lists"):
+        rows(file)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        nested(32, "[", "]"),
+        nested(32, '{"a":', "}"),
+        '{"key": "a", "note": "' + "[" * 1_000 + '"}',
+        '{"key": "a", "note": "' + r"[\"\\" * 500 + '"}',
+        '{"key": "a", "note": ["[", "' + "{[" * 500 + '", "}"]}',
+        '{"key": "a", "note": [' + "[]," * 500 + "[[]]]}",
+    ],
+)
+def test_json_lines_may_nest_32_levels_and_texts_may_hold_brackets(
+    tmp_path: Path, line: str
+) -> None:
+    file = tmp_path / "p.jsonl"
+    file.write_text(line + "\n" + line + "\n")
+    assert [row["key"] for row in rows(file)] == ["a", "a"]
+
+
+@pytest.mark.parametrize("levels", [33, 100])
+def test_json_lines_that_do_not_end_are_not_json(tmp_path: Path, levels: int) -> None:
+    file = tmp_path / "p.jsonl"
+    for line in ("]" * levels, '{"key": "' + "[" * levels, nested(30, "[", "")):
+        file.write_text(line)
+        with pytest.raises(UnreadableError, match=r"^p\.jsonl: "):
+            rows(file)
+
+
+def test_a_line_of_json_has_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_lines, "BLOCK", 40)
+    monkeypatch.setattr(json_lines, "LONGEST", 60)
+    file = tmp_path / "p.jsonl"
+    lines = ['{"key": "a"}', '{"key": "' + "b" * 48 + '"}', '{"key": "c"}']
+    assert len(lines[1].encode()) == 59
+    file.write_text("\n".join(lines))
+    assert [row["key"] for row in rows(file)] == ["a", "b" * 48, "c"]
+    file.write_text("\n".join(lines).replace("b" * 48, "b" * 49))
+    with pytest.raises(UnreadableError, match=r"^p\.jsonl: expected lines of at most 60 bytes$"):
+        rows(file)
+
+
+def test_a_file_that_changes_between_its_two_readings_is_refused(tmp_path: Path) -> None:
+    file = lines_of(tmp_path / "p.jsonl", {"key": "a"})
+    reader = decide_table(POLICY, file, workers=1)
+    file.write_text(nested(500, "[", "]"))
+    with pytest.raises(UnreadableError, match="at most 32 levels"):
+        reader.read_all()
+
+
+@pytest.mark.parametrize("levels", [33, 62, 100])
+def test_a_column_with_too_many_levels_is_named(tmp_path: Path, levels: int) -> None:
+    kind = pa.string()
+    for number in range(levels):
+        kind = pa.list_(kind) if number % 2 else pa.struct([("a", kind)])
+    table = pa.table({"key": ["a"], "note": pa.nulls(1, kind)})
+    pq.write_table(table, tmp_path / "p.parquet")
+    for data in (table, table.to_reader()):
+        with pytest.raises(ColumnError, match=r"^column note: found more than 32, expected at mo"):
+            rows(data)
+    lent = Lends(table, "__arrow_c_stream__")
+    for data in (lent, table.to_batches()[0], tmp_path / "p.parquet"):  # Arrow may refuse it itself
+        with pytest.raises(
+            (ColumnError, UnreadableError), match=r"^(column note|data|p\.parquet):"
+        ):
+            rows(data)
+    shallow = pa.table({"key": ["a"], "note": pa.nulls(1, kind.field(0).type)})
+    if levels == 33:
+        assert len(rows(shallow)) == 1
+
+
 def test_csv_of_one_column(tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("key\na\n")

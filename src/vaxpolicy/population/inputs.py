@@ -14,13 +14,14 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from attrs import frozen
 
-from vaxpolicy.population.json_lines import TwoKindsError, columns_of_lines, read_lines
+from vaxpolicy.population.json_lines import LinesError, columns_of_lines, read_lines
+from vaxpolicy.population.schema import require_few_levels
 
 __all__ = ["Source", "UnreadableError", "open_source"]
 
 
 class UnreadableError(ValueError):
-    """A file is damaged, or is not of the kind that its ending says."""
+    """A file is damaged, or is not of the kind that its ending says; or Arrow refuses a table."""
 
 
 @frozen(eq=False)
@@ -51,23 +52,35 @@ def open_source(
 
     The table is a path to Parquet (.parquet, .pq), CSV (.csv) or JSON lines (.jsonl, .ndjson), or
     an object with ``__arrow_c_stream__`` or ``__arrow_c_array__``. Raises UnreadableError for a
-    damaged file or one of another kind, and OSError for a file that cannot be opened.
+    damaged file, one of another kind, or a table that Arrow refuses; ColumnError for a column with
+    too many levels; and OSError for a file that cannot be opened.
     """
     if isinstance(data, str | PathLike):
-        return _of_file(Path(fspath(data)), batch_rows, columns, row_groups)
-    if isinstance(data, pa.RecordBatchReader):
-        reader = data
-    elif hasattr(data, "__arrow_c_stream__"):
-        reader = pa.RecordBatchReader.from_stream(data)
-    elif hasattr(data, "__arrow_c_array__"):
-        batch = pa.record_batch(data)
-        reader = pa.RecordBatchReader.from_batches(batch.schema, [batch])
+        source = _of_file(Path(fspath(data)), batch_rows, columns, row_groups)
     else:
-        raise TypeError(
-            "data: expected a path or a table with the Arrow stream interface"
-            f" (__arrow_c_stream__), got {type(data).__name__}"
-        )
-    return Source(reader.schema, _cut(reader, batch_rows))
+        reader = _reader_of(data)
+        source = Source(reader.schema, _cut(reader, batch_rows))
+    require_few_levels(source.schema)
+    return source
+
+
+def _reader_of(data: Any) -> Any:
+    if isinstance(data, pa.RecordBatchReader):
+        return data
+    if isinstance(data, pa.Table):
+        return data.to_reader()
+    try:
+        if hasattr(data, "__arrow_c_stream__"):
+            return pa.RecordBatchReader.from_stream(data)
+        if hasattr(data, "__arrow_c_array__"):
+            batch = pa.record_batch(data)
+            return pa.RecordBatchReader.from_batches(batch.schema, [batch])
+    except pa.ArrowInvalid as error:
+        raise UnreadableError(f"data: Arrow refuses the table ({type(error).__name__})") from None
+    raise TypeError(
+        "data: expected a path or a table with the Arrow stream interface"
+        f" (__arrow_c_stream__), got {type(data).__name__}"
+    )
 
 
 def _cut(batches: Any, most: int) -> Iterator[Any]:
@@ -90,7 +103,7 @@ def _of_file(
         pass
     try:
         source = opened(path, batch_rows, columns, row_groups)
-    except TwoKindsError as error:
+    except LinesError as error:
         raise UnreadableError(f"{path.name}: {error}") from None
     except (pa.ArrowException, UnicodeDecodeError, csv.Error, OSError) as error:
         raise _unreadable(path, error) from None
@@ -100,6 +113,8 @@ def _of_file(
 def _guarded(path: Path, batches: Iterator[Any]) -> Iterator[Any]:
     try:
         yield from batches
+    except LinesError as error:
+        raise UnreadableError(f"{path.name}: {error}") from None
     except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
         raise _unreadable(path, error) from None
 

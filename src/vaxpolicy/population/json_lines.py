@@ -2,7 +2,8 @@
 
 Arrow's own reader fixes the types at the first block. It refuses a file whose first value of a
 column comes later, and takes texts such as "2021-07-10T09:00:00+08:00" for instants without a zone.
-Here texts stay texts, and a column may begin in any line.
+Here texts stay texts, and a column may begin in any line. Arrow calls itself for each level of
+lists and objects, without a bound. So the levels are counted before it sees a block.
 """
 
 from __future__ import annotations
@@ -13,28 +14,32 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.json as pa_json
 
+from vaxpolicy._strict import LONGEST
+from vaxpolicy.population.schema import MOST_LEVELS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["TwoKindsError", "columns_of_lines", "read_lines"]
+__all__ = ["LinesError", "columns_of_lines", "read_lines"]
 
 BLOCK: Final = 1 << 22
 """The bytes that are read at once; a block ends at the end of a line."""
 _CHANGED: Final = re.compile(r"Column\(/([^/)]+).*\) changed from")
 
 
-class TwoKindsError(ValueError):
-    """A column has values of two kinds, such as texts and numbers."""
+class LinesError(ValueError):
+    """The lines cannot be read; the message says why, and repeats no cell."""
 
-    def __init__(self, column: str) -> None:
-        super().__init__(f"column {column} has values of two kinds, such as texts and numbers")
+
+def _two_kinds(column: str) -> LinesError:
+    return LinesError(f"column {column} has values of two kinds, such as texts and numbers")
 
 
 def columns_of_lines(path: Path) -> tuple[Any, int]:
     """The columns of a file with their types, and the number of its rows.
 
-    Raises TwoKindsError, UnicodeDecodeError, or ArrowInvalid for lines that are not JSON objects.
+    Raises LinesError, or ArrowInvalid for lines that are not JSON objects in UTF-8.
     """
     found: dict[str, Any] = {}
     rows = 0
@@ -49,20 +54,56 @@ def columns_of_lines(path: Path) -> tuple[Any, int]:
 
 
 def read_lines(path: Path, schema: Any) -> Iterator[Any]:
-    """The rows with these columns alone."""
+    """The rows with these columns alone. Raises as `columns_of_lines` does."""
     options = pa_json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
     for block in _blocks(path):
         yield from _parsed(block, options).to_batches()
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
-    """Whole lines, checked to be UTF-8, which Arrow does not check."""
+    """Whole lines that Arrow may parse: in UTF-8, which it does not check, and not too deep."""
     with path.open("rb") as file:
         while block := file.read(BLOCK):
-            block += file.readline()
-            block.decode()
+            begun = len(block) - block.rfind(b"\n") - 1
+            rest = file.readline(LONGEST + 1 - begun)
+            if begun + len(rest) > LONGEST:
+                raise LinesError(f"expected lines of at most {LONGEST} bytes")
+            block += rest
+            _require_utf_8(block)
+            if is_too_deep(block):
+                raise LinesError(f"expected at most {MOST_LEVELS} levels of lists and objects")
             if not block.isspace():
                 yield block
+
+
+def _require_utf_8(block: bytes) -> None:
+    """Raise ArrowInvalid for bytes that are not UTF-8; Arrow is faster here than Python."""
+    ends = pa.array([0, len(block)], pa.int32()).buffers()[1]
+    pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(block)]).validate(full=True)
+
+
+_NO_SIGNS: Final = bytes(set(range(256)).difference(b'"[]{}'))
+_AS_LISTS: Final = bytes.maketrans(b"{}", b"[]")
+_TEXT: Final = re.compile(rb'"[^"]*(?:"|\Z)')
+
+
+def is_too_deep(block: bytes) -> bool:
+    """Whether the values of a block of JSON have more than 32 levels of lists and objects.
+
+    The time is linear, and brackets in texts do not count. For a block that is not JSON, the answer
+    may be no up to twice as many levels.
+    """
+    if b"\\" in block:
+        block = block.replace(b"\\\\", b"").replace(b'\\"', b"")
+    signs = block.translate(_AS_LISTS, _NO_SIGNS).replace(b'""', b"")
+    if b'"' in signs:
+        signs = _TEXT.sub(b"", signs)
+    for _ in range(MOST_LEVELS):  # each time, the innermost lists go
+        before = len(signs)
+        signs = signs.replace(b"[]", b"")
+        if len(signs) == before:  # what is left has no end
+            return before > MOST_LEVELS
+    return bool(signs)
 
 
 def _parsed(block: bytes, options: Any = None) -> Any:
@@ -73,7 +114,7 @@ def _parsed(block: bytes, options: Any = None) -> Any:
         changed = _CHANGED.search(str(error))
         if changed is None:
             raise
-        raise TwoKindsError(changed[1]) from None
+        raise _two_kinds(changed[1]) from None
 
 
 def _with_texts(column: Any) -> Any:
@@ -99,4 +140,4 @@ def _together(one: Any, other: Any) -> Any:
     try:
         return pa.unify_schemas(schemas, promote_options="permissive").field(0)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        raise TwoKindsError(one.name) from None
+        raise _two_kinds(one.name) from None

@@ -66,6 +66,10 @@ PROBLEMS: Final = (
 """The codes of unreadable rows; the place of each code is its number inside a batch."""
 
 
+MOST_LEVELS: Final = 32
+"""The most levels of lists and objects in a column, or in a line of JSON."""
+
+
 class ColumnError(TypeError):
     """A column has a type that cannot be read. The message names the column and both types."""
 
@@ -78,3 +82,14 @@ class ColumnError(TypeError):
     def __reduce__(self) -> tuple[type[ColumnError], tuple[str, str, str]]:
         """Pickle the arguments alone, so that a worker can send the error."""
         return type(self), self._arguments
+
+
+def require_few_levels(schema: Any) -> None:
+    """Raise ColumnError for a column with too many levels: Arrow calls itself for each of them."""
+    for column in schema:
+        level = [column.type]
+        for _ in range(MOST_LEVELS + 1):
+            level = [each.field(n).type for each in level for n in range(each.num_fields)]
+        if level:
+            found, expected = f"more than {MOST_LEVELS}", f"at most {MOST_LEVELS} levels of lists"
+            raise ColumnError(column.name, found, expected)

@@ -72,11 +72,12 @@ def decide_table(
         It reads the data on demand, so errors of rows and files are raised while you read it.
 
     Raises:
-        ColumnError: a column of facts is of the wrong type.
+        ColumnError: a column of facts is of the wrong type, or a column has over 32 levels of lists
+            and objects.
         ValueError: two columns have one name, a column lacks the other half of its fact, a column
             to pass through does not exist or has the name of a column of decisions, or an argument
             is not one of those described above.
-        UnreadableError: a file is damaged or of another kind.
+        UnreadableError: a file is damaged or of another kind, or Arrow refuses the table.
         OSError: a file cannot be opened.
     """
     if batch_rows > MOST_BATCH_ROWS:
