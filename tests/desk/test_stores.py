@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -137,6 +138,22 @@ def test_several_threads_and_several_openings(make_store: Callable[[], Store]) -
     assert [len(each.read("s")) for each in stores] == [1, 1, 1, 1]
 
 
+def test_applications_that_start_at_once_make_the_tables_once(
+    make_store: Callable[[], Store],
+) -> None:
+    """Nothing is there yet. Each of them waits for the one that makes the tables."""
+    everybody = Barrier(16)
+
+    def starts(_: int) -> Store:
+        everybody.wait()
+        return make_store()
+
+    with ThreadPoolExecutor(16) as pool:
+        stores = list(pool.map(starts, range(16)))
+    stores[0].append([("s", 0, [an_event()])])
+    assert [it.versions() for it in stores] == [{"s": 1}] * 16
+
+
 # The databases alone.
 
 
@@ -213,7 +230,7 @@ def test_postgres_that_was_killed_and_comes_back(server: PostgresServer, dsn: st
         server.kill()
         try:
             for _ in range(2):
-                with pytest.raises(Unavailable):
+                with pytest.raises(Unavailable, match="send the same command again"):
                     store.append([("s", 1, [an_event(2, "c2")])])
         finally:
             server.start()
