@@ -21,14 +21,23 @@ FLAGS: Final = [
 ]
 
 
+def program_of_chromium() -> str | None:
+    """The browser: what CHROMIUM names, or else Chromium, or else Google Chrome; `.ci/run` looks the same way."""
+    named = os.environ.get("CHROMIUM")
+    names = (named,) if named else ("chromium", "google-chrome")
+    return next((it for name in names if (it := shutil.which(name)) is not None), None)
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """The machine's Chromium. A machine without it fails, and the test says what is missing."""
+    """The machine's Chromium or Google Chrome. Without one the test fails, and says what is missing."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  # only for the browser tests
 
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    program = program_of_chromium()
     if program is None:
-        pytest.fail("Chromium is not on this machine: install it, or name it in CHROMIUM")
+        pytest.fail(
+            "Chromium is not on this machine: install it or Google Chrome, or name it in CHROMIUM"
+        )
     with sync_playwright() as started:
         found = started.chromium.launch(executable_path=program, args=FLAGS)
         yield found

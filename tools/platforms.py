@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
+from tools.build import build as build_both
 from tools.reports import EXPLANATION, ROOT, commit, table, today, with_part
 
 if TYPE_CHECKING:
@@ -90,18 +91,24 @@ def find_python(version: str) -> str | None:
     """The command of this version of Python, or None where it is not on this machine.
 
     It is looked for among the versions of pyenv, where 3.14t is in a folder such as 3.14.0t, and on
-    the PATH.
+    the PATH. A free-threaded build may also be there under the name without the t.
     """
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
     number = version.removesuffix("t")
-    found = [str(it) for it in sorted(root.glob(f"{number}*/bin/python{version}"))]
-    if (on_path := shutil.which(f"python{version}")) is not None:
-        found.append(on_path)
-    return next(filter(_runs, found), None)
+    names = dict.fromkeys((f"python{version}", f"python{number}"))
+    found = [str(it) for name in names for it in sorted(root.glob(f"{number}*/bin/{name}"))]
+    found += [it for name in names if (it := shutil.which(name)) is not None]
+    return next((it for it in found if _version_of(it) == version), None)
 
 
-def _runs(command: str) -> bool:
-    return subprocess.run([command, "-c", ""], check=False, capture_output=True).returncode == 0
+def _version_of(command: str) -> str:
+    """What a Python says that it is, such as 3.14t; empty where it does not run."""
+    code = (
+        "import sys, sysconfig; free = sysconfig.get_config_var('Py_GIL_DISABLED');"
+        " print('%d.%d' % sys.version_info[:2] + 't' * bool(free))"
+    )
+    done = subprocess.run([command, "-c", code], check=False, capture_output=True, text=True)
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def lowest(project: Mapping[str, Any]) -> list[str]:
@@ -126,9 +133,8 @@ def _run(command: Sequence[str], folder: Path = ROOT) -> None:
 def build() -> Path:
     """Build the wheel from the sdist; copy the tests, but not the sources."""
     shutil.rmtree(WORK / "dist", ignore_errors=True)
-    dist, checkout = WORK / "dist", WORK / "checkout"
-    hatchling = [sys.executable, "-m", "hatchling", "build", "--target"]
-    _run([*hatchling, "wheel", "--directory", str(dist)])
+    _, wheel = build_both(ROOT, WORK / "dist")
+    checkout = WORK / "checkout"
     shutil.rmtree(checkout, ignore_errors=True)
     checkout.mkdir(parents=True)
     skipped = shutil.ignore_patterns("__pycache__")
@@ -137,13 +143,23 @@ def build() -> Path:
             shutil.copytree(ROOT / name, checkout / name, ignore=skipped)
         else:
             shutil.copy2(ROOT / name, checkout / name)
-    (wheel,) = dist.glob("*.whl")
     return wheel
 
 
-def environment(python: str, dependencies: str, wheel: Path) -> Path:
+def extras_for(version: str) -> tuple[list[str], list[str]]:
+    """The extras that can be installed, and what takes the place of the others.
+
+    No wheel of psycopg's compiled part is for a free-threaded build, so the part in Python alone is
+    installed there. It loads libpq from the machine.
+    """
+    if not version.endswith("t"):
+        return list(EXTRAS), []
+    return [it for it in EXTRAS if it != "postgres"], ["psycopg"]
+
+
+def environment(version: str, python: str, dependencies: str, wheel: Path) -> Path:
     """A new environment with the wheel and what the tests need; the command of its Python."""
-    folder = WORK / f"{Path(python).name}-{dependencies}"
+    folder = WORK / f"python{version}-{dependencies}"
     inside = folder / "bin" / "python"
     constraints = WORK / f"{dependencies}.txt"
     pinned = newest((ROOT / "requirements" / "dev.txt").read_text("utf-8"))
@@ -157,8 +173,9 @@ def environment(python: str, dependencies: str, wheel: Path) -> Path:
     if not inside.exists():
         _run([python, "-m", "venv", str(folder)])
     pip = [str(inside), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    wanted = f"{wheel}[{','.join(EXTRAS)}]"
-    _run([*pip, "--constraint", str(constraints), wanted, *TOOLS])
+    extras, more = extras_for(version)
+    wanted = f"{wheel}[{','.join(extras)}]"
+    _run([*pip, "--constraint", str(constraints), wanted, *more, *TOOLS])
     _run([*pip, "--no-deps", "--force-reinstall", str(wheel)])
     return inside
 
@@ -197,6 +214,8 @@ def run_tests(inside: Path, name: str, tests: Sequence[str], marked: str) -> dic
         command, check=False, cwd=WORK / "checkout", env=environ, capture_output=True, text=True
     )
     (WORK / "last.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
+    if done.returncode != 0:
+        print(done.stdout[-20_000:], done.stderr[-2000:], sep="\n")
     return counted(done.stdout, done.returncode)
 
 
@@ -276,7 +295,7 @@ def run(given: argparse.Namespace) -> int:
                 keep(f"{version} {dependencies}", nothing)
                 print(f"{version}: not on this machine")
                 continue
-            inside = environment(command, dependencies, wheel)
+            inside = environment(version, command, dependencies, wheel)
             told |= versions(inside)
             for condition in given.condition:
                 found = run_tests(inside, condition, given.tests, given.marked)

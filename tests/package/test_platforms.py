@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import sysconfig
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -49,12 +50,38 @@ def test_a_python_is_found_where_pyenv_keeps_it(
 ) -> None:
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     monkeypatch.setenv("PATH", "")
-    for folder, name in (("2.99.0", "python2.99"), ("2.99.0t", "python2.99t")):
+    for folder, name, says in (
+        ("2.98.0t", "python2.98", "2.98t"),  # free-threaded, without the t in its name
+        ("2.99.0", "python2.99", "2.99"),
+        ("2.99.0t", "python2.99t", "2.99t"),
+    ):
         place = tmp_path / "versions" / folder / "bin"
         place.mkdir(parents=True)
-        (place / name).symlink_to(sys.executable)
+        (place / name).write_text(f"#!/bin/sh\necho {says}\n")
+        (place / name).chmod(0o755)
     assert find_python("2.99") == str(tmp_path / "versions/2.99.0/bin/python2.99")
     assert find_python("2.99t") == str(tmp_path / "versions/2.99.0t/bin/python2.99t")
+    assert find_python("2.98t") == str(tmp_path / "versions/2.98.0t/bin/python2.98")
+    assert find_python("2.98") is None
+
+
+def test_a_python_is_asked_for_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    this = "{}.{}".format(*sys.version_info)
+    free = "t" * bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / f"python{this}").symlink_to(sys.executable)
+    (tmp_path / "python2.97").write_text("#!/bin/sh\necho 2.97; exit 1\n")
+    (tmp_path / "python2.97").chmod(0o755)
+    assert find_python(this + free) == str(tmp_path / f"python{this}")
+    assert find_python("2.97") is None
+
+
+def test_a_free_threaded_python_gets_psycopg_without_its_compiled_part() -> None:
+    assert platforms.extras_for("3.14") == (list(platforms.EXTRAS), [])
+    extras, more = platforms.extras_for("3.14t")
+    assert "postgres" not in extras
+    assert more == ["psycopg"]
 
 
 def test_the_matrix_has_a_row_for_each_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
