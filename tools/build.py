@@ -110,8 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     said += faults(*first, tracked(ROOT))
     for it in said:
         print("build:", it)
-    for it in first:
-        print(hashlib.sha256(it.read_bytes()).hexdigest(), it.name)
+    for path in first:
+        print(hashlib.sha256(path.read_bytes()).hexdigest(), path.name)
     print(f"build: {len(said)} problems")
     return int(bool(said))
 
