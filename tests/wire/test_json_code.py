@@ -35,7 +35,16 @@ from vaxpolicy._values import (
 )
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.days import DaySet
-from vaxpolicy.eligibility import Decision, Dose, Effect, Offer, Person, Reason, decide
+from vaxpolicy.eligibility import (
+    Decision,
+    Dose,
+    Effect,
+    Offer,
+    Person,
+    Reason,
+    Willingness,
+    decide,
+)
 from vaxpolicy.rules.conditions import AgeAtLeast, Condition
 from vaxpolicy.rules.policy import Window, WindowAges
 
@@ -136,6 +145,32 @@ def test_a_hook_of_the_fast_reader_takes_nothing_that_a_constructor_refuses(kind
         taken += 1
         assert check_of(kind)(found) is None, data
     assert taken > 0 or kind is Condition
+
+
+OTHER_DAYS = [
+    "20210701",
+    "2021-W26-4",
+    "2021W264",
+    "2021-7-1",
+    "2021-07-01T00:00",
+    "２021-07-01",
+    5,
+]
+OTHER_INSTANTS = [
+    *("2021-07-01", "20210701T090000Z", "2021-07-01 09:00:00Z", "2021-07-01T09:00Z", "2021-07-01T24:00:00Z", 5),
+]  # fmt: skip
+
+
+def test_days_and_instants_in_other_forms_are_left_to_the_strict_reader() -> None:
+    """Python itself reads some of them."""
+    day, instant = {"vaccine": "AZ", "on": "2021-07-01"}, "2021-07-01T09:00:00Z"
+    assert fast(Dose, day) == Dose("AZ", date(2021, 7, 1))
+    assert fast(Willingness, {"wanted": {"AZ": instant}}) is not None
+    for text in OTHER_DAYS:
+        assert fast(Dose, {**day, "on": text}) is None
+        assert fast(Person, {"birth_date": text}) is None
+    for text in OTHER_INSTANTS:
+        assert fast(Willingness, {"wanted": {"AZ": text}}) is None
 
 
 @given(DAY_SETS)

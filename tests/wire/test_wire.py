@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
 from typing import Any
@@ -183,8 +184,9 @@ def test_a_journey_comes_back_with_its_events() -> None:
     assert crossed(state) == state
     data = wire.dump(state)
     for change in ({"version": 5}, {"status": "booked"}, {"events": data["events"] * 2}):
-        with pytest.raises(wire.InvalidData, match=r"expected .* at \$"):
+        with pytest.raises(wire.InvalidData, match=r"expected .* at \$") as raised:
             wire.load(State, {**data, **change})
+        assert [(it.path, it.code) for it in raised.value.problems] == [("$", "contradiction")]
 
 
 def test_every_event_says_its_type_and_form() -> None:
@@ -244,6 +246,12 @@ def test_numbers_of_people_and_other_things_are_not_dumped(value: object) -> Non
     with pytest.raises(TypeError, match="cannot dump") as raised:
         wire.dump(value)
     assert "A123" not in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", [complex, object, re.Pattern])
+def test_what_is_not_data_is_not_loaded_and_the_class_is_named(kind: type) -> None:
+    with pytest.raises(TypeError, match=f"^cannot load a {kind.__name__}$"):
+        wire.load(kind, {})
 
 
 def test_a_claim_is_not_dumped() -> None:
