@@ -217,12 +217,13 @@ def test_equal_facts_are_decided_once_where_no_class_will_do(
     policy = catalog.load("tw/hpv/2025")
     doses = [Dose("HPV9", date(2025, 3, 1)), Dose("AZ", date(2021, 5, 1))]
     people = [
-        Person(birth, its, groups=groups)
+        Person(birth, its, groups=groups, residence_county="臺北市")
         for birth in (date(2012, 3, 1), date(2012, 3, 2), PartialDate(2012), None)
         for its in ((), doses[1:], doses, None)
         for groups in ((), None)
     ]
     assert_equal(policy, people * 2, size=len(people))
+    assert all(it.residence_county is None for it in asked)  # the policy does not read it
     assert len(asked) == len(set(asked)) < len(people)
     monkeypatch.setattr(decisions, "MOST_KEPT", 1)
     assert_equal(policy, people * 2, size=len(people))

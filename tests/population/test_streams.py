@@ -7,6 +7,7 @@ import pickle
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
@@ -464,6 +465,38 @@ def test_a_sample_is_the_same_for_the_same_seed() -> None:
     assert sample_people(0, 7).num_rows == 0
     with pytest.raises(ValueError, match="rows: expected 0 or more"):
         sample_people(-1, 7)
+
+
+SHARES = {
+    "新北市": 4008,
+    "臺北市": 2524,
+    "桃園市": 2272,
+    "臺中市": 2813,
+    "臺南市": 1862,
+    "高雄市": 2745,
+}
+"""The people of the six municipalities in thousands, of 23,375, as the source of the sample says."""
+
+
+def test_a_sample_is_drawn_by_the_shares_of_its_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple[int, Any]] = []
+
+    class Chance(np.random.Generator):
+        """It notes by what shares it is asked to draw."""
+
+        def choice(self, a: Any, size: Any = None, **options: Any) -> Any:  # type: ignore[override]  # as it is called
+            drawn.append((a, options["p"]))
+            return super().choice(a, size, **options)
+
+    monkeypatch.setattr(np.random, "default_rng", lambda seed: Chance(np.random.PCG64(seed)))
+    assert sample_people(5, 7).num_rows == 5
+    (_, ages), (number, counties), (vaccines, of_vaccine) = drawn
+    bands = [sum(ages[:15]), sum(ages[15:65]), sum(ages[65:])]
+    assert bands == pytest.approx([0.126, 0.715, 0.159])
+    assert counties[: len(SHARES)] == pytest.approx([it / 23_375 for it in SHARES.values()])
+    rest = (23_375 - sum(SHARES.values())) / 23_375 / (number - len(SHARES))
+    assert counties[len(SHARES) :] == pytest.approx([rest] * (number - len(SHARES)))
+    assert (vaccines, sum(of_vaccine)) == (4, pytest.approx(1))
 
 
 def test_a_sample_has_valid_people() -> None:
