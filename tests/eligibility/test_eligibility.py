@@ -571,6 +571,21 @@ def test_instants_need_their_offset_and_dates_must_exist() -> None:
         VaccinationDays(LAST, FIRST)
 
 
+def test_facts_stay_as_they_were_given() -> None:
+    wanted, doses, groups = {"AZ": REGISTERED}, [Dose("AZ", date(2021, 7, 1))], {"g"}
+    wishes = Willingness(wanted)
+    person = Person(doses=doses, groups=groups, willingness=wishes)
+    wanted["BNT"] = REGISTERED
+    doses.clear()
+    groups.clear()
+    assert dict(wishes.wanted) == {"AZ": REGISTERED}
+    assert person == Person(
+        None, (Dose("AZ", date(2021, 7, 1)),), frozenset({"g"}), willingness=wishes
+    )
+    with pytest.raises(TypeError):
+        wishes.wanted["BNT"] = REGISTERED  # type: ignore[index]  # that is the point
+
+
 def test_a_partial_date_has_ends_and_a_presumption_only_when_asked() -> None:
     assert (PartialDate(2004).earliest, PartialDate(2004).latest) == (
         date(2004, 1, 1),
