@@ -1,0 +1,128 @@
+"""An answer changes at the edges of its conditions only, and "not" gives the other days."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from tests.helpers import FIRST, LAST, STAGE, policy_of, small_policy
+from vaxpolicy.eligibility import Dose, Person, Policy, decide
+from vaxpolicy.rules.compiled import compile_policy
+from vaxpolicy.rules.conditions import (
+    AgeAtLeast,
+    AgeAtLeastMonths,
+    AgeAtMost,
+    AllOf,
+    AnyCondition,
+    BornOnOrAfter,
+    BornOnOrBefore,
+    DoseDue,
+    DosesAtLeast,
+    NotThat,
+    PreviousDoseBeforeAge,
+    PreviousDoseOf,
+    PreviousDoseOnOrAfter,
+    PreviousDoseOnOrBefore,
+)
+from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays
+
+DAY = timedelta(days=1)
+BIRTHS = [date(2003, 12, 20) + number * DAY for number in range(30)]
+"""The days on which people were born who become 18 about the stage."""
+GIVEN = [date(2021, 11, 25) + number * DAY for number in range(45)]
+"""The days of a dose after which the next is due about the stage, and some after the stage."""
+SEASON = date(2021, 11, 20)
+ABOUT_BIRTHS: list[AnyCondition] = [
+    AgeAtLeast(18, "day"),
+    AgeAtLeast(18, "first-day"),
+    AgeAtLeast(18, "last-day"),
+    AgeAtLeast(18, "calendar-year"),
+    AgeAtLeast(18, date(2022, 1, 1)),
+    AgeAtMost(17, "day"),
+    AgeAtMost(17, "calendar-year"),
+    AgeAtLeastMonths(216, "day"),
+    AgeAtLeastMonths(216, "last-day"),
+    AllOf((AgeAtLeast(17, "day"), AgeAtMost(17, "day"))),
+    BornOnOrBefore(date(2004, 1, 2)),
+    BornOnOrAfter(date(2004, 1, 2)),
+]
+ABOUT_DOSES: list[AnyCondition] = [
+    DosesAtLeast(1),
+    DoseDue(28, "day"),
+    DoseDue(28, "first-day"),
+    DoseDue(28, "last-day"),
+    PreviousDoseOnOrBefore(date(2021, 12, 10)),
+    PreviousDoseOnOrAfter(date(2021, 12, 10)),
+    PreviousDoseBeforeAge(18),
+    PreviousDoseOf(("AZ",)),
+]
+
+
+def days(policy: Policy, person: Person) -> set[date]:
+    return {day for offer in decide(policy, person, explain=False).offers for day in offer.days}
+
+
+def of(condition: AnyCondition, dose: int = 1) -> Policy:
+    return policy_of(Rule("r", dose, ("AZ",), (), (condition,)), season=SEASON)
+
+
+def changes(policy: Policy, people: dict[date, Person]) -> set[int]:
+    """The days after which the answer is another one."""
+    found = {day: days(policy, person) for day, person in people.items()}
+    return {
+        day.toordinal() for day in found if day + DAY in found and found[day] != found[day + DAY]
+    }
+
+
+@pytest.mark.parametrize("condition", ABOUT_BIRTHS, ids=repr)
+def test_an_answer_changes_at_edges_of_the_birth_dates(condition: AnyCondition) -> None:
+    people = {born: Person(born, ()) for born in BIRTHS}
+    for asked in (condition, NotThat(condition)):
+        policy = of(asked)
+        found = changes(policy, people)
+        assert found
+        assert found <= compile_policy(policy).edges.births
+
+
+@pytest.mark.parametrize("condition", ABOUT_DOSES, ids=repr)
+def test_an_answer_changes_at_edges_of_the_doses(condition: AnyCondition) -> None:
+    born = date(2003, 12, 9)
+    people = {given: Person(born, (Dose("AZ", given),)) for given in GIVEN}
+    policy = of(condition, dose=2)
+    found = changes(policy, people)
+    assert found
+    assert found <= compile_policy(policy).edges.doses
+
+
+def test_a_dose_ends_the_days_of_every_stage() -> None:
+    second = VaccinationDays(LAST + 5 * DAY, LAST + 9 * DAY)
+    rules = (Rule("r", 1, ("AZ",), ()),)
+    policy = small_policy(
+        Stage("one", VaccinationDays(FIRST, LAST), rules), Stage("two", second, rules)
+    )
+    every = [FIRST - 3 * DAY + number * DAY for number in range(20)]
+    people = {given: Person(None, (Dose("AZ", given),)) for given in every}
+    found = changes(policy, people)
+    of_stages = {day.toordinal() for day in (*STAGE, *(second.first + n * DAY for n in range(5)))}
+    assert found == of_stages
+    edges = compile_policy(policy).edges.doses
+    assert found | {FIRST.toordinal() - 1, second.first.toordinal() - 1} <= edges
+
+
+@pytest.mark.parametrize("condition", ABOUT_BIRTHS + ABOUT_DOSES, ids=repr)
+def test_the_opposite_holds_on_the_other_days(condition: AnyCondition) -> None:
+    known: dict[str, Any] = {"dose": 2 if condition in ABOUT_DOSES else 1}
+    given = (Dose("BNT", date(2021, 12, 3)),) if condition in ABOUT_DOSES else ()
+    holds, fails = of(condition, **known), of(NotThat(condition), **known)
+    both = policy_of(
+        Rule("r", known["dose"], ("AZ",), (), (condition,)),
+        Rule("n", known["dose"], ("AZ",), (), (NotThat(condition),)),
+        season=SEASON,
+    )
+    for born in BIRTHS:
+        person = Person(born, given)
+        assert days(holds, person) | days(fails, person) == set(STAGE)
+        assert not days(holds, person) & days(fails, person)
+        assert days(both, person) == set(STAGE)
