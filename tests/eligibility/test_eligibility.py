@@ -532,6 +532,16 @@ def test_the_windows_of_an_age_that_is_not_known_are_listed_case_by_case(
     assert offer.window_cases == ((every,),)
 
 
+def test_a_window_for_an_age_that_one_possible_birth_reaches_on_the_first_day_is_a_case() -> None:
+    grown, every = Window(OPENS, CLOSES, ages=WindowAges("day", at_least=18)), Window(OPENS, CLOSES)
+    policy = policy_of(rule())
+    stage = attrs.evolve(policy.stages[0], windows=(grown, every))
+    (offer,) = decide(
+        attrs.evolve(policy, stages=(stage,)), Person(PartialDate(FIRST.year - 18, FIRST.month), ())
+    ).offers
+    assert set(offer.window_cases) == {(grown, every), (every,)}
+
+
 def test_policies_are_equal_by_content() -> None:
     same, other = policy_of(rule()), policy_of(rule(), stated=False)
     assert policy_of(rule()) == same

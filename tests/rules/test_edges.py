@@ -14,12 +14,14 @@ from vaxpolicy.rules.conditions import (
     AgeAtLeast,
     AgeAtLeastMonths,
     AgeAtMost,
+    AgeAtMostMonths,
     AllOf,
     AnyCondition,
     BornOnOrAfter,
     BornOnOrBefore,
     DoseDue,
     DosesAtLeast,
+    InGroup,
     NotThat,
     PreviousDoseBeforeAge,
     PreviousDoseOf,
@@ -126,3 +128,45 @@ def test_the_opposite_holds_on_the_other_days(condition: AnyCondition) -> None:
         assert days(holds, person) | days(fails, person) == set(STAGE)
         assert not days(holds, person) & days(fails, person)
         assert days(both, person) == set(STAGE)
+
+
+CODES: list[tuple[AnyCondition, str, str]] = [
+    (AgeAtLeast(18, "day"), "too-young", "too-old"),
+    (AgeAtMost(17, "day"), "too-old", "too-young"),
+    (AgeAtLeastMonths(216, "day"), "too-young", "too-old"),
+    (AgeAtMostMonths(215, "day"), "too-old", "too-young"),
+    (BornOnOrBefore(date(2004, 1, 2)), "born-too-late", "born-too-early"),
+    (BornOnOrAfter(date(2004, 1, 2)), "born-too-early", "born-too-late"),
+    (DoseDue(28, "day"), "interval-too-short", "interval-too-long"),
+    (
+        PreviousDoseOnOrBefore(date(2021, 12, 10)),
+        "previous-dose-too-late",
+        "previous-dose-too-early",
+    ),
+    (
+        PreviousDoseOnOrAfter(date(2021, 12, 10)),
+        "previous-dose-too-early",
+        "previous-dose-too-late",
+    ),
+    (PreviousDoseBeforeAge(18), "too-old-at-previous-dose", "too-young-at-previous-dose"),
+    (PreviousDoseOf(("AZ",)), "other-vaccine-before", "excluded-vaccine-before"),
+    (InGroup("g"), "not-in-group", "in-excluded-group"),
+]
+
+
+@pytest.mark.parametrize(("condition", "code", "negated"), CODES, ids=repr)
+def test_a_condition_and_its_opposite_refuse_with_codes_of_their_own(
+    condition: AnyCondition, code: str, negated: str
+) -> None:
+    people = [
+        Person(born, (Dose(vaccine, given),), groups)
+        for born in BIRTHS[::4]
+        for given in GIVEN[:31:5]
+        for vaccine in ("AZ", "BNT")
+        for groups in ((), ("g",))
+    ]
+    for asked, wanted in ((condition, code), (NotThat(condition), negated)):
+        policy = of(asked, dose=2)
+        refused = [it for person in people for it in decide(policy, person).reasons]
+        codes = {it.code for it in refused if it.condition == condition}
+        assert codes == {wanted}
