@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import attrs
 import pytest
@@ -448,6 +448,31 @@ def test_without_a_licence_for_the_dose_there_is_no_offer() -> None:
     decision = decide(policy, NOBODY_SPECIAL)
     assert decision.outcome is Outcome.INELIGIBLE
     assert [(r.code, r.basis) for r in decision.reasons] == [("not-licensed", "licence")]
+
+
+def test_offers_without_a_licence_come_in_order_before_those_whose_days_are_over() -> None:
+    other_dose = Licence(date(2021, 1, 1), (), (), doses=(2,))
+    ends = {"a": 2, "b": 4, "c": 9, "d": 6, "e": 1}
+    stages = [
+        Stage(
+            name,
+            VaccinationDays(FIRST, FIRST + timedelta(days=days)),
+            (Rule(name, 1, ("AZ",), ()),),
+        )
+        for name, days in ends.items()
+    ]
+    policy = attrs.evolve(
+        policy_of(rule(), vaccine=Vaccine("AZ", ("covid19",), licences=(other_dose,))),
+        stages=tuple(stages),
+    )
+    reasons = decide(policy, NOBODY_SPECIAL, from_day=FIRST + timedelta(days=3)).reasons
+    assert [(it.rule_id, it.code) for it in reasons] == [
+        ("b", "not-licensed"),
+        ("c", "not-licensed"),
+        ("d", "not-licensed"),
+        ("a", "days-over"),
+        ("e", "days-over"),
+    ]
 
 
 def test_doses_count_from_the_season_on_and_the_interval_from_the_last_before_it() -> None:

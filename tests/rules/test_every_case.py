@@ -39,7 +39,7 @@ from vaxpolicy.rules.conditions import (
 from vaxpolicy.rules.dose_histories import are_countable, histories
 from vaxpolicy.rules.every_case import EveryCase
 from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays, Window, WindowAges
-from vaxpolicy.rules.unknowns import DOSES
+from vaxpolicy.rules.unknowns import DOSES, Budget, Case
 
 
 @pytest.mark.parametrize("limit", [50, 300, 700, 1_200, 1_600])
@@ -215,6 +215,21 @@ def spent_on_doses(ways: int) -> int:
     cases = EveryCase(plan, plan.read(Person()).facts)
     assert cases.can_change(DOSES)
     return cases.limit - cases.whole.budget.left
+
+
+def test_every_question_to_a_case_adds_to_the_work_that_is_counted() -> None:
+    plan = compile_policy(catalog.load("tw/covid19-1922/round-15"))
+    case = Case(plan, plan.read(Person(PartialDate(2003))).facts, Budget(10_000))
+    first, last = plan.entries[0].first, plan.entries[0].last
+    for ask in (
+        lambda: case.span(0),
+        lambda: case.range_of([0], first, last),
+        lambda: case.split(case.branches(DOSES, min(plan.on_doses))),
+        lambda: list(case.best(range(len(plan.leaves)))),
+    ):
+        before = case.budget.left
+        ask()
+        assert case.budget.left < before
 
 
 def test_every_way_to_a_dose_adds_to_the_work_that_is_counted() -> None:
