@@ -223,10 +223,14 @@ def test_equal_facts_are_decided_once_where_no_class_will_do(
         for groups in ((), None)
     ]
     assert_equal(policy, people * 2, size=len(people))
-    assert all(it.residence_county is None for it in asked)  # the policy does not read it
     assert len(asked) == len(set(asked)) < len(people)
     monkeypatch.setattr(decisions, "MOST_KEPT", 1)
     assert_equal(policy, people * 2, size=len(people))
+    asked.clear()
+    batch = batch_of(people)
+    Decider(policy, batch.schema, also=["residence_county"]).decide(batch)
+    assert asked
+    assert all(it.residence_county is None for it in asked)  # it is read, but not by the policy
 
 
 def test_people_who_miss_by_days_between_the_same_edges_are_not_decided_one_by_one(
