@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from difflib import SequenceMatcher
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
 _NEAR: Final = 0.6
 _AS_NEAR: Final = 0.1
@@ -71,6 +72,29 @@ def _of_parts(part: str, other: str) -> float:
 def did_you_mean(names: Collection[str]) -> str:
     """The end of an error message: "; did you mean ...?", or "" without names."""
     return f"; did you mean {' or '.join(names)}?" if names else ""
+
+
+class Hints:
+    """The hints for the wrong names of one document.
+
+    Similarity is slow, and a document may have thousands of wrong names. So only the first wrong
+    names get a hint, and each is compared to a bounded number of names.
+    """
+
+    def __init__(self) -> None:
+        self._left = _MOST_HINTS
+
+    def hint(self, wrong: str, names: Iterable[str]) -> str:
+        """The end of an error message, with the names that may be meant; "" without one."""
+        if self._left == 0 or len(wrong) > _LONGEST_HINTED:
+            return ""
+        self._left -= 1
+        return did_you_mean(near(wrong, {it: it for it in islice(names, _MOST_COMPARED)}))
+
+
+_MOST_HINTS: Final = 20
+_MOST_COMPARED: Final = 1_000
+_LONGEST_HINTED: Final = 100
 
 
 def county_spellings(counties: Collection[str]) -> dict[str, str]:

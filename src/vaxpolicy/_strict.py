@@ -575,7 +575,7 @@ def read_toml(text: str | bytes | bytearray) -> dict[str, Any]:
     try:
         return tomllib.loads(decoded)
     except (ValueError, RecursionError) as error:
-        found = _impossible_dates(decoded)
+        found = list(islice(_impossible_dates(decoded), MOST_PROBLEMS))
         if isinstance(error, RecursionError):
             found = [_TOO_DEEP]
         elif not found:
@@ -584,14 +584,11 @@ def read_toml(text: str | bytes | bytearray) -> dict[str, Any]:
     raise InvalidDocument(tuple(found))
 
 
-def _impossible_dates(text: str) -> list[Problem]:
-    found = []
+def _impossible_dates(text: str) -> Iterator[Problem]:
     for number, line in enumerate(text.splitlines(), start=1):
         for day in _DATES.findall(line.partition("#")[0]):
             try:
                 date.fromisoformat(day)
             except ValueError:
-                found.append(
-                    Problem(f"line {number}", "not-a-date", f"a day of the calendar, found {day}")
-                )
-    return found
+                expected = f"a day of the calendar, found {day}"
+                yield Problem(f"line {number}", "not-a-date", expected)

@@ -14,7 +14,7 @@ from vaxpolicy import catalog
 from vaxpolicy._near import county_spellings, did_you_mean, near
 from vaxpolicy._values import InvalidValue
 from vaxpolicy.analysis.file_checks import Known
-from vaxpolicy.analysis.file_lines import line_of
+from vaxpolicy.analysis.file_lines import FileLines
 from vaxpolicy.analysis.findings import Finding, Spot
 from vaxpolicy.analysis.lint import lint
 from vaxpolicy.days import TAIWAN
@@ -296,11 +296,11 @@ opens = 2022-01-14
     ],
 )
 def test_the_line_of_a_finding(spot: Spot, line: int | None, ends: str) -> None:
-    assert line_of(FILE.replace("\n", ends), spot) == line
+    assert FileLines(FILE.replace("\n", ends)).line_of(spot) == line
 
 
 def test_a_file_in_another_form_gives_no_line() -> None:
-    assert line_of('stages = [{ id = "one" }]', Spot(stage="one")) is None
+    assert FileLines('stages = [{ id = "one" }]').line_of(Spot(stage="one")) is None
 
 
 def test_names_that_are_near() -> None:
@@ -401,9 +401,11 @@ vaccines = ["Nil"]
 finding = "age-gap"
 """
     spot = Spot(vaccine="Mine", key="group", value="lits/1")
-    assert line_of(text, spot) == 9
-    assert line_of(text, Spot(vaccine="Other", key="group")) == 1
-    assert line_of(text, Spot(table="spacings", number=2, key="vaccines", value="Nil")) == 16
+    assert FileLines(text).line_of(spot) == 9
+    assert FileLines(text).line_of(Spot(vaccine="Other", key="group")) == 1
+    assert (
+        FileLines(text).line_of(Spot(table="spacings", number=2, key="vaccines", value="Nil")) == 16
+    )
     waived = (Waiver("age-gap", "a|b", "not so"),)
     (finding,) = lint(policy(explained=waived), KNOWN, text=text)
     assert (finding.code, finding.line) == ("explains-nothing", 18)

@@ -152,7 +152,7 @@ def test_a_bundle_with_thousands_of_faults_is_read_in_one_pass() -> None:
     """Its problems were once compared with one another, which takes minutes for these."""
     entries: list[Any] = [None] * 30_000
     found = fhir.person({"resourceType": "Bundle", "entry": entries})
-    assert len(found.problems) == 30_002
+    assert len({it.code for it in found.problems}) == 3 <= len(found.problems) <= 1_000
     sections: list[Any] = [{"entry": []}] * 30_000
     document = {"resourceType": "Composition", "section": sections}
     assert not fhir.person({"resourceType": "Bundle", "entry": [{"resource": document}]}).doses

@@ -23,7 +23,7 @@ from attrs import evolve
 
 from vaxpolicy._values import require_type
 from vaxpolicy.analysis.file_checks import Known, file_findings
-from vaxpolicy.analysis.file_lines import line_of
+from vaxpolicy.analysis.file_lines import FileLines
 from vaxpolicy.analysis.findings import CODES, Finding, Spot
 from vaxpolicy.analysis.rule_checks import rule_findings
 from vaxpolicy.rules.policy import Policy
@@ -62,7 +62,8 @@ def lint(
             )
     if text is None:
         return tuple(found.values())
-    return tuple(evolve(it, line=line_of(text, it.spot)) for it in found.values())
+    lines = FileLines(text)
+    return tuple(evolve(it, line=lines.line_of(it.spot)) for it in found.values())
 
 
 def _findings(policy: Policy, known: Known, today: date | None) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from vaxpolicy._near import did_you_mean, near
+from vaxpolicy._near import Hints, did_you_mean, near
 from vaxpolicy._values import looks_like_a_number, require_type
 from vaxpolicy.catalog.digest import digest_of, groups_named
 from vaxpolicy.catalog.files import FactsFile, PolicyFileError, VaccinesFile, parse, structure
@@ -62,7 +62,7 @@ def vaccines_file() -> VaccinesFile:
             *(first.cites for first in (vaccine.first_given,) if first is not None),
         )
     ]
-    if problems := citation_problems(cited, found.sources):
+    if problems := tuple(citation_problems(cited, found.sources)):
         raise PolicyFileError(file, problems)
     return found
 
@@ -96,7 +96,7 @@ def group_list(list_id: str) -> GroupList | None:
         return None
     found = structure(parse(entry.read_bytes(), file), GroupList, file)
     cited = [(group.id, group.cites) for group in found.groups]
-    if problems := citation_problems(cited, found.sources):
+    if problems := tuple(citation_problems(cited, found.sources)):
         raise PolicyFileError(file, problems)
     whole = (attrs.evolve(group, id=f"{found.id}/{group.id}") for group in found.groups)
     return attrs.evolve(found, groups=tuple(whole))
@@ -225,7 +225,7 @@ def _read(text: str | bytes, file: str, as_of: date | None) -> Policy:
 
 def policy_of(found: PolicyFile, file: str, as_of: date | None = None) -> Policy:
     """The policy of a file. Raises PolicyFileError if its parts contradict each other."""
-    if problems := citation_problems(cited_parts(found), found.sources):
+    if problems := tuple(citation_problems(cited_parts(found), found.sources)):
         raise PolicyFileError(file, problems)
     bands = age_bands_of(found)
     return assembled(found, file, as_of, vaccines=vaccines(), bands=bands)
@@ -297,16 +297,13 @@ def cited_parts(found: PolicyFile) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def citation_problems(
     cited: Iterable[tuple[str, tuple[str, ...]]], sources: Mapping[str, Source]
-) -> list[str]:
+) -> Iterator[str]:
     """The problems of parts that cite no source, or a source that the file does not list."""
-    problems = []
+    hints = Hints()
     for where, keys in cited:
         if not keys:
-            problems.append(f"{where}: cites no source; name at least one key of sources")
-        problems += [
-            f"{where}: cites {key}, which is not under sources"
-            f"{did_you_mean(near(key, {it: it for it in sources}))}"
-            for key in keys
-            if key not in sources
-        ]
-    return problems
+            yield f"{where}: cites no source; name at least one key of sources"
+        for key in keys:
+            if key not in sources:
+                hint = hints.hint(key, sources)
+                yield f"{where}: cites {key}, which is not under sources{hint}"

@@ -11,16 +11,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from attrs import field, fields, frozen
 
-from vaxpolicy._near import did_you_mean, near
-from vaxpolicy._strict import LONGEST, exactly
+from vaxpolicy._near import Hints
+from vaxpolicy._strict import LONGEST, MOST_PROBLEMS, exactly
 from vaxpolicy._values import SOME, Between, InvalidType, checked, require_day
-from vaxpolicy.analysis.file_lines import line_of
+from vaxpolicy.analysis.file_lines import FileLines
 from vaxpolicy.analysis.findings import Spot
 from vaxpolicy.booking.programme import (
     WHILE_WINDOW_OPEN,
@@ -157,6 +158,7 @@ def load_file(path: str | Path, *, as_of: date | None = None) -> Policy:
 def load_campaign(path: str | Path, *, as_of: date | None = None) -> Campaign:
     """Load a campaign from a file, or from all TOML files of a folder.
 
+    A file, or the files of a folder together, have at most 16 MB, and a folder has at most 1,000.
     With `as_of`, it has only the parts that were announced by that day and not yet replaced. Raises
     PolicyFileError with every problem, or OSError if a file cannot be read.
     """
@@ -172,9 +174,16 @@ def load_campaign(path: str | Path, *, as_of: date | None = None) -> Campaign:
     parts = sorted(at.glob("*.toml"))
     if not parts:
         raise PolicyFileError(str(path), ["expected a TOML file, or a folder of TOML files"])
+    if len(parts) > _MOST_FILES or sum(part.stat().st_size for part in parts) > LONGEST:
+        most = f"at most {_MOST_FILES} files, and {LONGEST} bytes in all of them"
+        raise PolicyFileError(str(path), [f"expected {most}"])
     for part in parts:
-        _join(document, _document(_bytes_of(part), part.name)[0], part.name, problems)
+        _join(document, parse(_bytes_of(part), part.name), part.name, problems)
     return _campaign(document, str(path), "", problems, as_of)
+
+
+_MOST_FILES: Final = 1_000
+"""The most files of a folder."""
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -217,11 +226,15 @@ def _join(whole: dict[str, Any], part: Mapping[str, Any], file: str, problems: l
         if there is None:
             whole[key] = value
         elif isinstance(there, list) and isinstance(value, list):
-            whole[key] = [*there, *value]
-        elif isinstance(there, dict) and isinstance(value, dict) and not there.keys() & value:
-            whole[key] = {**there, **value}
+            there += value
+        elif _are_tables(there, value) and there.keys().isdisjoint(value):
+            there.update(value)
         else:
-            problems.append(f"{file}: {key} is in another file of the folder as well")
+            _note(problems, [f"{file}: {key} is in another file of the folder as well"])
+
+
+def _are_tables(*values: object) -> bool:
+    return all(isinstance(each, dict) for each in values)
 
 
 def _campaign(
@@ -233,24 +246,25 @@ def _campaign(
 ) -> Campaign:
     """The campaign of a document, its parts checked together."""
     keys = (*(it.name for it in fields(PolicyFile)), *_OWN)
-    problems += (_unknown_key(key, keys) for key in document if key not in keys)
+    hints = Hints()
+    _note(problems, (_unknown_key(key, keys, hints) for key in document if key not in keys))
     rest = {key: value for key, value in document.items() if key in keys and key not in _OWN}
     own = {key: document[key] for key in _OWN if key in document}
     found = _read(rest, PolicyFile, file, problems)
     lists = _read(own, CampaignTables, file, problems)
     sources = found.sources if found else {}
     if lists is not None and found is not None:
-        problems += _taken(lists)
-        problems += citation_problems(cited_parts(found), sources)
-        problems += citation_problems(_cited_by(lists), sources)
+        _note(problems, _taken(lists))
+        _note(problems, citation_problems(cited_parts(found), sources))
+        _note(problems, citation_problems(_cited_by(lists), sources))
     if lists is not None and lists.programme.gate not in {None, *ids()}:
         gate = lists.programme.gate or ""
-        hint = did_you_mean(near(gate, {it: it for it in ids()}))
-        problems.append(f"programme: gate: no bundled policy has the id {gate}{hint}")
+        hint = hints.hint(gate, ids())
+        _note(problems, [f"programme: gate: no bundled policy has the id {gate}{hint}"])
     if lists is not None:
-        problems += _of_the_programme(lists)
+        _note(problems, _of_the_programme(lists, hints))
     if problems or found is None or lists is None:
-        raise PolicyFileError(file, [_located(it, document, text) for it in problems])
+        raise PolicyFileError(file, _Places(document, text).located(problems))
     named = {group.id: group for group in lists.groups}
     bands = {name: group.ages for name, group in named.items() if group.ages is not None}
     events = {fact.id: fact for fact in lists.facts}
@@ -266,28 +280,32 @@ def _campaign(
             facts=events,
         )
     except PolicyFileError as error:
-        problems += (_located(it, document, text) for it in error.problems)
+        problems += _Places(document, text).located(error.problems)
         raise PolicyFileError(file, problems) from None
     return Campaign(policy, named, mine, lists.programme.programme(), events)
 
 
-def _unknown_key(key: str, keys: Iterable[str]) -> str:
-    names = {it: it for it in keys}
-    hint = did_you_mean(near(key, names))
-    return f"unknown key {key}: expected one of {', '.join(names)}{hint} at $ (the top of the file)"
+def _note(problems: list[str], more: Iterable[str]) -> None:
+    """Note more problems; a refusal names a bounded number of them."""
+    problems += islice(more, max(0, MOST_PROBLEMS - len(problems)))
 
 
-def _of_the_programme(lists: CampaignTables) -> Iterator[str]:
+def _unknown_key(key: str, keys: Iterable[str], hints: Hints) -> str:
+    hint = hints.hint(key, keys)
+    return f"unknown key {key}: expected one of {', '.join(keys)}{hint} at $ (the top of the file)"
+
+
+def _of_the_programme(lists: CampaignTables, hints: Hints) -> Iterator[str]:
     """Vaccines of the programme that do not exist, and windows in which nobody registers."""
     if lists.programme.registration == "none" and lists.programme.registration_windows:
         yield (
             'programme: registration_windows: nobody registers where registration is "none";'
             " leave the windows out, or require the registration"
         )
-    codes = {code: code for code in (*vaccines(), *(it.code for it in lists.vaccines))}
+    codes = dict.fromkeys((*vaccines(), *(it.code for it in lists.vaccines)))
     for code in lists.programme.vaccines or ():
         if code not in codes:
-            hint = did_you_mean(near(code, codes))
+            hint = hints.hint(code, codes)
             yield f"programme: vaccines: there is no vaccine {code}{hint}"
 
 
@@ -296,7 +314,7 @@ def _read(document: Mapping[str, Any], kind: Any, file: str, problems: list[str]
     try:
         return structure(dict(document), kind, file)
     except PolicyFileError as error:
-        problems += error.problems
+        _note(problems, error.problems)
         return None
 
 
@@ -332,60 +350,77 @@ _OF_A_TABLE: Final = re.compile(r"^(minimums|spacings) (\d+)")
 _CALLED: Final = re.compile(r"^(group|vaccine|fact) (.+?): ")
 _SOURCE: Final = re.compile(r"\$\.sources\.([^.\s]+)")
 _PROGRAMME: Final = re.compile(r"\$\.programme\b|^programme: ([a-z_]+)")
-_KEY: Final = re.compile(r"\$\S*\.([A-Za-z_-]+)(?:\[\d+\])?(?: |$)|\$\.([a-z_]+)")
+_KEY: Final = re.compile(r"(?:^| )\$\S*\.([A-Za-z_-]+)(?:\[\d+\])?(?: |$)|(?:^| )\$\.([a-z_]+)")
 _NAMES: Final = {"groups": "id", "vaccines": "code", "facts": "id"}
 
 
-def _located(problem: str, document: Mapping[str, Any], text: str) -> str:
-    """The problem with the id of its rule or entry, and its line if the text is known."""
-    spot, name = _spot_of(problem, document)
-    line = line_of(text, spot) if text and spot is not None else None
-    where = [*([name] if name else []), *([] if line is None else [f"line {line}"])]
-    return f"{problem} ({', '.join(where)})" if where else problem
+class _Places:
+    """The places of problems in a document and in its text, if it has one."""
 
+    def __init__(self, document: Mapping[str, Any], text: str) -> None:
+        self._document = document
+        self._lines = FileLines(text) if text else None
+        self._entries: dict[str, dict[str, int]] = {}
 
-def _spot_of(  # noqa: C901, PLR0911  # a part of a file each
-    problem: str, document: Mapping[str, Any]
-) -> tuple[Spot | None, str]:
-    """The part of the file that a problem is about, and its name where the problem lacks it."""
-    if (found := _NAMED.search(problem)) is not None:
-        return Spot(rule=found[1]), ""
-    if (found := _RULE.search(problem)) is not None:
-        stage, number = map(int, found.groups())
-        rule = document["stages"][stage]["rules"][number]
-        name = _name_of(rule, "id")
-        return (Spot(rule=name), f"rule {name}") if name else (None, f"rule {number + 1}")
-    keys = _KEY.search(problem)
-    key = "" if keys is None else keys[1] or keys[2]
-    if (found := _WINDOW.search(problem)) is not None:
-        stage, number = map(int, found.groups())
-        name = _name_of(document["stages"][stage], "id")
-        return Spot(stage=name, window=number + 1, key=key), f"window {number + 1} of {name}"
-    if (found := _STAGE.search(problem)) is not None:
-        if found[1] is None:
-            return Spot(stage=found[2]), ""
-        name = _name_of(document["stages"][int(found[1])], "id")
-        return (Spot(stage=name, key=key), f"stage {name}") if name else (None, "")
-    if (found := _CALLED.search(problem)) is not None:
-        table = f"{found[1]}s"
-        entries = [_name_of(it, _NAMES[table]) for it in document[table]]
-        return Spot(table=table, number=entries.index(found[2]) + 1), ""
-    if (found := _OF_A_TABLE.search(problem)) is not None:
-        return Spot(table=found[1], number=int(found[2])), ""
-    if (found := _ENTRY.search(problem)) is not None:
-        table, number = found[1], int(found[2])
-        name = _name_of(document[table][number], _NAMES.get(table, "id"))
-        called = f"{table.removesuffix('s')} {name}" if name else ""
-        return Spot(table=table, number=number + 1, key=key), called
-    if (found := _SOURCE.search(problem)) is not None:
-        return Spot(source=found[1], key=key), ""
-    if (found := _PROGRAMME.search(problem)) is not None:
-        return Spot(table="programme", number=1, key=found[1] or key), ""
-    content = document.get(key)
-    tables = content if isinstance(content, list) else [content]
-    if any(isinstance(it, dict) for it in tables):
-        return Spot(table=key, number=1), ""
-    return (Spot(key=key), "") if key else (None, "")
+    def located(self, problems: Iterable[str]) -> Iterator[str]:
+        """Each problem with the id of its rule or entry, and its line if the text is known."""
+        for problem in problems:
+            spot, name = self._spot_of(problem)
+            line = self._lines.line_of(spot) if self._lines and spot is not None else None
+            where = [*([name] if name else []), *([] if line is None else [f"line {line}"])]
+            yield f"{problem} ({', '.join(where)})" if where else problem
+
+    def _numbers(self, table: str) -> dict[str, int]:
+        """The number of the first entry of each name, from 1 on."""
+        if table not in self._entries:
+            found: dict[str, int] = {}
+            for number, entry in enumerate(self._document[table], start=1):
+                found.setdefault(_name_of(entry, _NAMES[table]), number)
+            self._entries[table] = found
+        return self._entries[table]
+
+    def _spot_of(  # noqa: C901, PLR0911  # a part of a file each
+        self, problem: str
+    ) -> tuple[Spot | None, str]:
+        """The part of the file that a problem is about, and its name where the problem lacks it."""
+        document = self._document
+        if (found := _NAMED.search(problem)) is not None:
+            return Spot(rule=found[1]), ""
+        if (found := _RULE.search(problem)) is not None:
+            stage, number = map(int, found.groups())
+            rule = document["stages"][stage]["rules"][number]
+            name = _name_of(rule, "id")
+            return (Spot(rule=name), f"rule {name}") if name else (None, f"rule {number + 1}")
+        keys = _KEY.search(problem)
+        key = "" if keys is None else keys[1] or keys[2]
+        if (found := _WINDOW.search(problem)) is not None:
+            stage, number = map(int, found.groups())
+            name = _name_of(document["stages"][stage], "id")
+            return Spot(stage=name, window=number + 1, key=key), f"window {number + 1} of {name}"
+        if (found := _STAGE.search(problem)) is not None:
+            if found[1] is None:
+                return Spot(stage=found[2]), ""
+            name = _name_of(document["stages"][int(found[1])], "id")
+            return (Spot(stage=name, key=key), f"stage {name}") if name else (None, "")
+        if (found := _CALLED.search(problem)) is not None:
+            table = f"{found[1]}s"
+            return Spot(table=table, number=self._numbers(table)[found[2]]), ""
+        if (found := _OF_A_TABLE.search(problem)) is not None:
+            return Spot(table=found[1], number=int(found[2])), ""
+        if (found := _ENTRY.search(problem)) is not None:
+            table, number = found[1], int(found[2])
+            name = _name_of(document[table][number], _NAMES.get(table, "id"))
+            called = f"{table.removesuffix('s')} {name}" if name else ""
+            return Spot(table=table, number=number + 1, key=key), called
+        if (found := _SOURCE.search(problem)) is not None:
+            return Spot(source=found[1], key=key), ""
+        if (found := _PROGRAMME.search(problem)) is not None:
+            return Spot(table="programme", number=1, key=found[1] or key), ""
+        content = document.get(key)
+        tables = content if isinstance(content, list) else [content]
+        if any(isinstance(it, dict) for it in tables):
+            return Spot(table=key, number=1), ""
+        return (Spot(key=key), "") if key else (None, "")
 
 
 def _name_of(entry: object, key: str) -> str:

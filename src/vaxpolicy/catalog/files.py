@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 
 import attrs
 from attrs import frozen
 
 from vaxpolicy import _strict
-from vaxpolicy._near import did_you_mean, near
-from vaxpolicy._strict import ExpectedError, InvalidDocument, exactly, is_type, kind_of
+from vaxpolicy._near import Hints, did_you_mean, near
+from vaxpolicy._strict import (
+    MOST_PROBLEMS,
+    ExpectedError,
+    InvalidDocument,
+    exactly,
+    is_type,
+    kind_of,
+)
 from vaxpolicy.days import is_instant
 from vaxpolicy.rules.conditions import (
     LEAVES,
@@ -37,11 +45,11 @@ T = TypeVar("T")
 
 
 class PolicyFileError(PolicyError):
-    """A policy file was refused; `problems` lists every problem with its place."""
+    """A policy file was refused; `problems` lists every problem with its place, up to 1,000."""
 
     def __init__(self, file: str, problems: Iterable[str]) -> None:
         self.file: str = file
-        self.problems: tuple[str, ...] = tuple(problems)
+        self.problems: tuple[str, ...] = tuple(islice(problems, MOST_PROBLEMS))
         super().__init__(self.file, self.problems)
 
     def __str__(self) -> str:
@@ -130,10 +138,14 @@ def add_policy_hooks(  # noqa: C901  # one short hook for each part
 
 def _one_of_the_keys(table: Mapping[str, Any]) -> str:
     wrong = [str(key) for key in table if key not in _FIELDS]
-    meant = [key for it in wrong for key in near(it, {key: key for key in _KEYS})]
+    meant = [key for it in wrong[:_MOST_WRONG] for key in near(it, {key: key for key in _KEYS})]
     if meant:
         return f"a condition by one of its keys{did_you_mean(dict.fromkeys(meant))}"
     return f"a condition by one of the keys {', '.join(_KEYS)}"
+
+
+_MOST_WRONG: Final = 5
+"""The most keys of a condition that are compared to the keys that it may have."""
 
 
 def _instant(value: Any, _: Any = None) -> datetime:
@@ -164,17 +176,18 @@ def structure(document: object, kind: type[T], file: str) -> T:
     try:
         found: T = _strict.structure(CONVERTER, document, kind)
     except InvalidDocument as error:
-        problems = [_with_hint(it) for it in error.problems]
+        hints = Hints()
+        problems = [_with_hint(it, hints) for it in error.problems]
     else:
         return found
     raise PolicyFileError(file, problems)
 
 
-def _with_hint(problem: Problem) -> str:
+def _with_hint(problem: Problem, hints: Hints) -> str:
     """The problem in words, with what to do about it where that is not plain."""
     reason, place = problem.reason, problem.place
     if problem.code == "unknown-key":
-        reason += _meant_by(problem)
+        reason += _meant_by(problem, hints)
     elif problem.expected in _BARE:
         reason += ": write it without quotes,"
     return f"{reason} at {place}{' (the top of the file)' if place == '$' else ''}"
@@ -186,13 +199,13 @@ _BARE: Final = tuple(
 """The types that TOML writes without quotes, as an error names them where it found text."""
 
 
-def _meant_by(problem: Problem) -> str:
+def _meant_by(problem: Problem, hints: Hints) -> str:
     """The key that an unknown one may have been meant for, as the end of a message."""
     key = problem.path.rpartition(".")[2]
     known = problem.expected.removeprefix("one of ").split(", ")
     if key in _KEYS and not set(_KEYS).isdisjoint(known):
         return "; put each condition in its own braces,"
-    return did_you_mean(near(key, {it: it for it in known}))
+    return hints.hint(key, known)
 
 
 _HINTS: Final = {

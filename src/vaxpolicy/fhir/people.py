@@ -71,7 +71,8 @@ class Imported:
             problem leaves it open.
         doses: every dose that has a day, whether the history is complete or not.
         documents: the valid numbers of identity documents. Only their kind is printed.
-        problems: every problem, in the order of the resources.
+        problems: every problem, in the order of the resources; where there are over 1,000, some of
+            them, with each code at least once.
     """
 
     person: Person

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from vaxpolicy._strict import MOST_PROBLEMS
 from vaxpolicy.days import TAIWAN
-from vaxpolicy.fhir.problems import Problem
+from vaxpolicy.fhir.problems import PROBLEMS, Problem
 from vaxpolicy.rules.people import PartialDate, parse_birth_date
 
 _DATE: Final = re.compile("[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
@@ -24,6 +25,8 @@ _MOST_LEVELS: Final = 100
 _LARGEST_OFFSET: Final = timedelta(hours=14)
 _DEEPEST: Final = 8
 """The greatest depth of Bundles or Parameters inside one another."""
+_ROOM: Final = MOST_PROBLEMS - len(PROBLEMS)
+"""How many problems are kept whatever they are; after them, only the first one of each code."""
 
 
 class UnreadDateError(ValueError):
@@ -123,9 +126,17 @@ class Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self._reported: set[Problem] = set()
+        self._codes: set[str] = set()
 
     def report(self, path: str, code: str, detail: str | None = None) -> None:
-        """Note a problem, unless it is noted already."""
+        """Note a problem, unless it is noted already.
+
+        At most 1,000 problems are kept, and of each code at least one: a code says which facts
+        stay unknown.
+        """
+        if code in self._codes and len(self.problems) >= _ROOM:
+            return
+        self._codes.add(code)
         problem = Problem(path, code, detail)
         if problem not in self._reported:
             self._reported.add(problem)
