@@ -359,7 +359,7 @@ def json_converter() -> Converter:
     found = converter()
     found.register_structure_hook(date, lambda value, _: read_day(value))
     found.register_structure_hook(datetime, lambda value, _: read_instant(value))
-    found.register_structure_hook(time, lambda value, _: _read_time(value))
+    found.register_structure_hook(time, lambda value, _: read_time(value))
     return found
 
 
@@ -400,7 +400,8 @@ def read_instant(value: object) -> datetime:
     raise ExpectedError("an instant as RFC 3339 text, with its UTC offset", "not-an-instant")
 
 
-def _read_time(value: object) -> time:
+def read_time(value: object) -> time:
+    """Read a time of day, HH:MM, with seconds or without."""
     if isinstance(value, str) and _TIME.fullmatch(value):
         return time.fromisoformat(in_microseconds(value))
     raise ExpectedError("a time of day as text, HH:MM", "not-a-time")

@@ -249,26 +249,43 @@ _NUMBER: Final = rf"""
     | {_ALONE}{_GLUED}{_NO_MORE}
     """
 _FEWEST: Final = 8
+_BESIDE: Final = "[0-9A-Za-z\u0130\u0131\u017f\u212a]"
+"""The letters and digits, also those that are equal to a letter in the other case."""
+_COMMON_IDS: Final = rf"""
+    (?<!{_BESIDE})(?:
+        (?!{_GLUED.lower()}(?!{_BESIDE}))[0-9a-f]{{24,}}
+      | [0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}
+    )(?!{_BESIDE})
+    """
+"""Hashes and UUIDs in small letters; `_HARMLESS` has them too, and takes long to find them."""
+_PLAIN_LINES: Final = r"(?:(?!\n)(?:[!-/:-~]*+[0-9]){0,6}+[!-/:-~]*+\n)*+"
+"""Lines in ASCII, none of them empty, without a blank, with fewer digits than a number has."""
 _SEVEN_DIGITS: Final = "[0-9](?:[^0-9]*[0-9]){6}"
 
 
 class _Patterns(NamedTuple):
+    common_ids: re.Pattern[str]
+    month: re.Pattern[str]
     digits: re.Pattern[str]
     day: re.Pattern[str]
     glued_day: re.Pattern[str]
     harmless: re.Pattern[str]
     number: re.Pattern[str]
+    plain_lines: re.Pattern[str]
 
 
 @cache
 def _patterns() -> _Patterns:
     """The patterns. They are compiled when the first text is checked, not at import."""
     return _Patterns(
+        re.compile(_COMMON_IDS, re.VERBOSE),
+        re.compile("-[0-9]{2}-"),
         re.compile(_SEVEN_DIGITS),
         re.compile(f"(?<![0-9]){_DAY}(?![0-9])"),
         re.compile(_DAY),
         re.compile(_HARMLESS, re.VERBOSE | re.IGNORECASE),
         re.compile(_NUMBER, re.VERBOSE),
+        re.compile(_PLAIN_LINES),
     )
 
 
@@ -303,10 +320,18 @@ def _has_number(plain: str) -> bool:
     patterns = _patterns()
     if patterns.digits.search(plain) is None:  # every number has that many
         return False
-    return any(
-        patterns.number.search(patterns.harmless.sub("~", day.sub("~", plain)).upper()) is not None
-        for day in (patterns.day, patterns.glued_day)
-    )
+    readings = {plain}
+    if patterns.month.search(plain) is not None:
+        readings = {day.sub("~", plain) for day in (patterns.day, patterns.glued_day)}
+    return any(_has_number_beside_days(reading, patterns) for reading in readings)
+
+
+def _has_number_beside_days(text: str, patterns: _Patterns) -> bool:
+    for harmless in (patterns.common_ids, patterns.harmless):
+        text = harmless.sub("~", text)
+        if patterns.digits.search(text) is None:
+            return False
+    return patterns.number.search(text.upper()) is not None
 
 
 _LIKE_HYPHENS: Final = frozenset(
@@ -430,6 +455,23 @@ def _name(value: object) -> Fault | None:
     if looks_like_a_number(value):
         return _NUMBER_FOUND
     return _BLANK_END if value[0] in _BLANK_ENDS or value[-1] in _BLANK_ENDS else None
+
+
+def are_names(texts: Iterable[str]) -> bool:
+    """Whether each of many texts is a name, as the check of a field says.
+
+    The texts are checked together, which is quick, and one by one where there is a doubt. Raises
+    TypeError for a value that is not a text.
+    """
+    each = list(dict.fromkeys(texts))
+    lines, patterns = "\n".join(each) + "\n", _patterns()
+    is_sure = (
+        lines.count("\n") == len(each)
+        and max(map(len, each)) <= MOST_OF_A_NAME
+        and patterns.month.search(lines) is None
+        and patterns.plain_lines.fullmatch(patterns.common_ids.sub("~", lines)) is not None
+    )
+    return is_sure or not any(map(_name, each))
 
 
 def _prose_or_nothing(value: object) -> Fault | None:

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from tests.helpers import policy_of
 from vaxpolicy import reservation, wire
 from vaxpolicy.booking import slots, snapshots
+from vaxpolicy.booking.event_json import from_json, to_json
 from vaxpolicy.booking.slots import BookingRef, Capacity, Slot
 from vaxpolicy.booking.snapshots import (
     FORM,
@@ -27,6 +30,7 @@ from vaxpolicy.reservation import Actor, BrokenStream, CorrectionReason, Rejecte
 
 START = datetime(2021, 11, 3, 10, tzinfo=TAIWAN)
 SLOT = Slot("site", date(2021, 11, 6), "morning", "BNT", 1)
+EVENTS = Path(__file__).parents[1] / "data" / "events"
 REFS = [BookingRef(subject, name) for subject in ("anna", "bert", "carl") for name in ("b1", "b2")]
 
 
@@ -149,6 +153,7 @@ def test_a_store_that_lost_events_is_found_out() -> None:
 # Journeys.
 
 
+@cache
 def journeys() -> list[Sequence[Any]]:
     """Every prefix of a long journey: notices, a booking and its change, a dose, corrections."""
     from tests.desk.desks import (  # noqa: PLC0415
@@ -237,20 +242,277 @@ def test_an_older_form_is_brought_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert wire.load(Capacity, {**wire.dump(opened()), "form": 0}) == opened()
 
 
+# What is not a snapshot.
+
+
+@cache
+def slot_text() -> str:
+    """A slot with a place that is taken, one that is held, and a person who waits."""
+    state = opened(2, "shared")
+    for number, (what, booking) in enumerate([("take", 0), ("hold", 2), ("wait", 4)]):
+        command = command_of(what, REFS[booking], 20, f"c{number}", START)
+        state = slots.replay(slots.decide(state, command, now=START), since=state)
+    return to_snapshot(state)
+
+
+@cache
+def closed_text() -> str:
+    state = opened()
+    command = slots.Close(id="x", actor=Actor.SITE)
+    return to_snapshot(slots.replay(slots.decide(state, command, now=START), since=state))
+
+
+@cache
+def journey_text() -> str:
+    return to_snapshot(reservation.replay(journeys()[-1]))
+
+
+@cache
+def booked_text() -> str:
+    """A journey with a booking; its last event but one is the notice."""
+    return to_snapshot(reservation.replay(journeys()[3]))
+
+
+def changed(text: str, path: str, value: Any) -> str:
+    """The snapshot with another value at a path; a value that is a function makes it."""
+    written = json.loads(text)
+    *parents, last = (int(it) if it.lstrip("-").isdigit() else it for it in path.split("."))
+    at = written
+    for it in parents:
+        at = at[it]
+    at[last] = value(at[last]) if callable(value) else value
+    return json.dumps(written)
+
+
+ID_NUMBER = "A123456789"
+BOTH: list[tuple[str, Any]] = [
+    ("form", FORM + 1),
+    ("form", True),
+    ("form", str(FORM)),
+    ("kind", "desk"),
+    ("kind", None),
+    ("status", "ajar"),
+    ("status", None),
+    ("status", ["open"]),
+    ("more", 1),
+    ("values.more", None),
+    ("values", []),
+    ("version", True),
+    ("version", "4"),
+    ("version", None),
+    ("version", lambda it: it + 1),
+    ("version", 10**19),
+    ("commands", lambda it: it[:-1]),
+    ("commands", lambda it: [*it, "more"]),
+    ("commands", dict.fromkeys),
+    ("commands", lambda it: [*it[:-1], "other"]),
+    ("commands.0", lambda _: None),
+    ("commands.0", 7),
+    ("commands.0", ["open"]),
+    ("commands.0", ID_NUMBER),
+    ("commands.0", ""),
+    ("commands.0", " open"),
+    ("commands.1", "open"),
+    ("events", []),
+    ("events", {}),
+    ("events", None),
+    ("events", lambda it: it * 2),
+    ("events.-1", json.dumps),
+    ("events.-1", lambda it: list(it.items())),
+    ("events.-1.more", 1),
+    ("events.-1.version", 9),
+    ("events.-1.command.id", ID_NUMBER),
+]
+OF_A_SLOT: list[tuple[str, Any]] = [
+    ("status", "new"),
+    ("status", "closed"),
+    ("values.slots", []),
+    ("values.slots.0", lambda it: it[:-1]),
+    ("values.slots.0.0", ID_NUMBER),
+    ("values.slots.0.1", "2021-11-6"),
+    ("values.slots.0.1", "20211106"),
+    ("values.slots.0.4", 0),
+    ("values.slots.0.4", True),
+    ("values.slots.0.5", "12"),
+    ("values.slots.0.5", "12:00"),
+    ("values.slots.1.6", None),
+    ("values.slots", lambda it: [it[0], it[0]]),
+    ("values.places", 1),
+    ("values.places", -1),
+    ("values.places", True),
+    ("values.places", "2"),
+    ("values.waiting", ["ab"]),
+    ("values.waiting.0", [ID_NUMBER, "b1"]),
+    ("values.waiting.0", ["carl", "b1", "b2"]),
+    ("values.waiting", {}),
+    ("values.kept", ["abc"]),
+    ("values.kept", lambda it: [*it, it[0]]),
+    ("values.kept.0.0", ID_NUMBER),
+    ("values.kept.0.1", ID_NUMBER),
+    ("values.kept.0.0", None),
+    ("values.kept.0.0", ["anna"]),
+    ("values.kept.0.2", "expired"),
+    ("values.kept.0.2", "held"),
+    ("values.kept.0", lambda it: [*it, None, None]),
+    ("values.kept.1.2", "taken"),
+    ("values.kept.1", lambda it: it[:-1]),
+    ("values.kept.1.3", "2021-11-03T10:20:00"),
+    ("values.kept.1.3", "20211103T102000+0800"),
+    ("values.kept.1.3", "2021-11-03T02:20:00Z"),
+    ("values.kept.1.3", "2021-11-03t10:20:00+08:00"),
+    ("values.kept.1.3", 7),
+    ("values.kept.1.3", "2021-11-03T09:20:00+08:00"),
+    ("values.kept.1.4", None),
+    ("values.holds", lambda it: it * 2),
+    ("values.holds.0", ["anna", "other"]),
+    ("values.holds", ["ab"]),
+    ("values.holds.0.0", ["bert"]),
+    ("events.0", json.loads((EVENTS / "withdrawn.1.json").read_text())),
+]
+OF_A_JOURNEY: list[tuple[str, Any]] = [
+    ("values.subject", ID_NUMBER),
+    ("values.subject", None),
+    ("values.subject", "bert"),
+    ("values.wanted", ["ab"]),
+    ("values.wanted.0.1", "2021-11-03"),
+    ("values.wanted.0.0", 7),
+    ("values.notices", lambda it: [True for _ in it]),
+    ("values.notices", [1]),
+    ("values.notices", lambda it: [str(each) for each in it]),
+    ("values.notices", []),
+    ("values.notices", None),
+    ("values.booking", 2),
+    ("values.next_booking", 2),
+    ("values.doses", [2]),
+    ("values.doses", 5),
+    ("values.booked_round_ends", "2021-11-6"),
+    ("values.booked_round_ends", "0001-01-01"),
+    ("values.disease", 7),
+    ("values.disease", ID_NUMBER),
+    ("values.registered_here", 1),
+    ("values.steps", None),
+    ("values.steps.0", lambda it: it[:-1]),
+    ("values.steps.0.0", True),
+    ("values.steps.0.0", 99),
+    ("values.steps.0.0", 0),
+    ("values.steps.0.1", "ajar"),
+    ("values.steps.0.2", 2),
+    ("values.steps.0.3", 2),
+    ("values.steps.0.4", "0001-01-01"),
+    ("values.steps.0.5", True),
+    ("values.steps.0.5", -1),
+    ("values.steps.0.5", 9),
+    ("values.steps", lambda it: it * 2),
+    ("values.steps", lambda it: it * 100),
+    ("events.0.at", "2022-11-03T10:00:00+08:00"),
+    ("events", lambda it: it[::-1]),
+    ("events.-1", lambda it: {**it, "type": "slot-closed"}),
+]
+DAMAGED: list[Any] = [
+    *((slot_text, *each) for each in (*BOTH, *OF_A_SLOT)),
+    *((journey_text, *each) for each in (*BOTH, *OF_A_JOURNEY)),
+    (closed_text, "values.places", 1),
+    (closed_text, "values.waiting", [["anna", "b1"]]),
+    (closed_text, "status", "open"),
+    (booked_text, "events.0.command.subject", "bert"),
+    (booked_text, "events.0.version", 1),
+    (lambda: to_snapshot(State()), "values.subject", "anna"),
+    (lambda: to_snapshot(State()), "values.registered_here", 0),
+    (lambda: to_snapshot(State()), "version", False),
+    (lambda: to_snapshot(slots.initial()), "values.places", 1),
+    (lambda: to_snapshot(slots.initial()), "status", "open"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "value"), DAMAGED, ids=[f"{at}-{each[1]}" for at, each in enumerate(DAMAGED)]
+)
+def test_a_damaged_snapshot_is_refused(text: Callable[[], str], path: str, value: Any) -> None:
+    damaged = changed(text(), path, value)
+    read: Any = (
+        slot_from_snapshot if json.loads(text())["kind"] == "slot" else journey_from_snapshot
+    )
+    assert read(text(), tuple) is not None
+    with pytest.raises(UnreadableSnapshot) as refused:
+        read(damaged, tuple)
+    chained = (refused.value, refused.value.__cause__, refused.value.__context__)
+    assert ID_NUMBER not in repr(chained)
+
+
+@pytest.mark.parametrize("text", [slot_text, journey_text])
 @pytest.mark.parametrize(
     "change",
     [
-        lambda text: text.replace(f'"form":{FORM}', f'"form":{FORM + 1}'),
-        lambda text: text.replace('"kind":"slot"', '"kind":"journey"'),
-        lambda text: text.replace('"status":"open"', '"status":"ajar"'),
-        lambda text: text.replace('"places"', '"seats"'),
         lambda text: text[1:],
+        lambda text: text.replace('{"form"', '{"version":1,"form"', 1),
+        lambda text: text.replace('"places"', '"kept":[],"places"').replace(
+            '"wan', '"steps":[],"wan'
+        ),
+        lambda text: text.replace('{"form":2', '{"more":NaN,"form":2', 1),
+        lambda text: text.replace('{"form":2', '{"form":2.0', 1),
+        lambda text: text.replace('"kind":"', '"kind":"\\ud800'),
+        lambda text: text.replace('"values"', '"seats"'),
+        lambda text: text + " " * 16_000_001,
+        lambda text: text.replace('"commands":[', '"commands":' + "[" * 500),
         lambda _: "[]",
+        lambda _: "null",
         lambda _: "[" * 100_000,
+        lambda _: None,
+        lambda text: text.encode("utf-16"),
     ],
 )
-def test_a_text_that_is_not_a_snapshot(change: Callable[[str], str]) -> None:
-    with pytest.raises(UnreadableSnapshot, match="expected a snapshot"):
-        slot_from_snapshot(change(to_snapshot(opened())), tuple)
-    with pytest.raises(UnreadableSnapshot):
-        journey_from_snapshot(to_snapshot(opened()), tuple)
+def test_a_text_that_is_not_strict_json_is_refused(
+    text: Callable[[], str], change: Callable[[str], Any]
+) -> None:
+    for read in (slot_from_snapshot, journey_from_snapshot):
+        with pytest.raises(UnreadableSnapshot, match="expected a snapshot"):
+            read(change(text()), tuple)  # type: ignore[operator]  # both take the same
+
+
+def test_every_key_of_a_snapshot_is_needed() -> None:
+    for text, read in ((slot_text(), slot_from_snapshot), (journey_text(), journey_from_snapshot)):
+        whole = json.loads(text)
+        for table in (whole, whole["values"]):
+            for key in list(table):
+                value = table.pop(key)
+                if key == "form":  # it is of the first form, which does not say so
+                    assert read(json.dumps(whole), tuple) is not None  # type: ignore[operator]
+                    table[key] = value
+                    continue
+                with pytest.raises(UnreadableSnapshot):
+                    read(json.dumps(whole), tuple)  # type: ignore[operator]  # both take the same
+                table[key] = value
+        other: Any = journey_from_snapshot if read is slot_from_snapshot else slot_from_snapshot
+        with pytest.raises(UnreadableSnapshot):
+            other(text, tuple)
+
+
+def test_what_is_read_is_written_again_as_it_was() -> None:
+    for text in (slot_text(), closed_text()):
+        assert to_snapshot(slot_from_snapshot(text, never)) == text
+    for text in (journey_text(), booked_text(), to_snapshot(State())):
+        assert to_snapshot(journey_from_snapshot(text, never)) == text
+
+
+def test_an_instant_with_an_odd_offset_is_written_so_that_it_can_be_read() -> None:
+    odd = timezone(timedelta(hours=8, seconds=30))
+    state = opened()
+    hold = slots.Hold(id="h", actor=Actor.SITE, booking=REFS[0], until=START + timedelta(minutes=9))
+    hold = attrs.evolve(hold, until=hold.until.astimezone(odd))
+    state = slots.replay(slots.decide(state, hold, now=START.astimezone(odd)), since=state)
+    same(slot_from_snapshot(to_snapshot(state), lambda: tuple(state.history)), state)
+
+
+def test_a_journey_of_which_the_store_lost_events_is_found_out() -> None:
+    events = journeys()[-1]
+    kept = journey_from_snapshot(to_snapshot(reservation.replay(events)), lambda: events[:2])
+    with pytest.raises(BrokenStream, match="expected the events up to the snapshot"):
+        list(kept.history)
+
+
+def test_the_events_that_are_read_later_are_those_that_the_state_mentions() -> None:
+    events = journeys()[-1]
+    again = [from_json(to_json(each)) for each in events]
+    kept = journey_from_snapshot(to_snapshot(reservation.replay(events)), lambda: again)
+    assert tuple(kept.history) == events
+    assert [each for each in kept.history if each is kept.doses[-1]]

@@ -255,7 +255,7 @@ def taken_back(state: State, version: int) -> State | None:
     return _without_dose(state, doses, _without(last, version))
 
 
-_MOST_STEPS: Final = 99
+MOST_STEPS: Final = 99
 """The most steps in a row that can be taken back: the highest number of doses."""
 
 
@@ -264,7 +264,7 @@ def _step(now: State, event: AnyEvent, next_booking: BookedNext | None) -> Corre
     earlier, ends, depth = now.step, now.booked_round_ends, 0
     if earlier is not None:
         depth = earlier.depth + 1
-        if depth >= _MOST_STEPS:
+        if depth >= MOST_STEPS:
             earlier = None
     return _new_step((event.version, now.status, now.booking, ends, earlier, depth, next_booking))
 

@@ -426,7 +426,7 @@ class _Ends:
 
     until: datetime
     booking: BookingRef
-    place: int
+    place: int | None
     rank: int = 1
     left: _Ends | None = None
     right: _Ends | None = None
@@ -522,25 +522,17 @@ def _changed(state: Capacity, **changes: Any) -> Capacity:
     )
 
 
-def restored(
-    having: tuple[Slot, ...],
-    status: SlotStatus,
-    places: int,
-    waiting: tuple[BookingRef, ...],
-    history: History[SlotEvent],
-) -> Capacity:
-    """The state of slots that have these places; the notes of the history say who keeps one."""
-    slot = having[0] if having else None
-    state = Capacity(slot, status, places, waiting, history, shared_with=having[1:])
-    last = history.last
-    if last is None or status is SlotStatus.CLOSED:
+def restored(state: Capacity, kept: Iterable[Kept]) -> Capacity:
+    """The state with the places that these bookings keep, which its history notes as well."""
+    last = state.history.last
+    if last is None or state.status is SlotStatus.CLOSED:
         return state
     held, taken, ends = 0, 0, None
-    for _, place, each in history.notes():
-        if isinstance(each, Kept):
-            taken += each.keeping is Allocation.TAKEN
-            if each.keeping is Allocation.HELD and each.until is not None and each.until > last.at:
-                held, ends = held + 1, _merged(ends, _Ends(each.until, each.booking, place))
+    for each in kept:
+        taken += each.keeping is Allocation.TAKEN
+        if each.until is not None and each.until > last.at:
+            place = state.history.noted_at(each.booking)
+            held, ends = held + 1, _merged(ends, _Ends(each.until, each.booking, place))
     return _changed(state, taken=taken, held=held, ends=ends)
 
 
