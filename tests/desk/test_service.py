@@ -663,6 +663,28 @@ def test_a_snapshot_that_cannot_be_used_is_passed_over(change: Any) -> None:
     assert desk_on(store).capacity(MORNING) == desk_on(store, snapshot_every=0).capacity(MORNING)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('{"form"', '{"more":0,"form"'),
+        ('{"form"', '{"kind":"slot","form"'),
+        ('"commands":[', '"commands":["A123456789",'),
+        ('"places":6', '"places":"6"'),
+    ],
+)
+def test_the_events_are_replayed_where_a_snapshot_was_damaged(old: str, new: str) -> None:
+    store = Read()
+    filled(store)
+    snapshot = store.snapshot(slot_stream(MORNING))
+    assert snapshot is not None
+    assert old in snapshot.state
+    store.other = altered(snapshot, state=snapshot.state.replace(old, new, 1))
+    store.reads.clear()
+    state = desk_on(store).capacity(MORNING)
+    assert store.reads == [(slot_stream(MORNING), 0)]
+    assert state == desk_on(store, snapshot_every=0).capacity(MORNING)
+
+
 def test_a_command_is_done_though_no_snapshot_could_be_kept() -> None:
     store = Read()
     store.fails = True

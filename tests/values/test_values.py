@@ -7,7 +7,7 @@ import pickle
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 from uuid import UUID
 
 import pytest
@@ -29,6 +29,7 @@ from vaxpolicy._values import (
     Text,
     Typed,
     Written,
+    are_names,
     as_set,
     as_tuple,
     changing,
@@ -209,6 +210,60 @@ def test_a_uuid_and_a_pseudonym_are_not_taken_for_numbers(text: str) -> None:
     assume(len({*text}) > 4)  # nobody draws one of a few digits
     assert not looks_like_a_number(text)
     assert Person(key=text).key == text
+
+
+_MOST: Final = 256
+SEVERAL: list[list[str]] = [
+    [],
+    [""],
+    ["a", ""],
+    ["p", "q", "p"],
+    ["p q"],
+    ["p "],
+    [" p"],
+    ["p\nq"],
+    ["p\x00"],
+    ["\u984f"],
+    ["\u3164"],
+    ["x" * _MOST],
+    ["x" * (_MOST + 1)],
+    ["2021-11-03", "A123456789"],
+    ["2021-11-03", "round"],
+    ["f" * 24 + "/A123456789"],
+    ["f" * 24 + "/123456"],
+    ["a123456789" * 3],
+    ["123456789a" * 3],
+    ["f47ac10b-58cc-4372-a567-0e02b2c3d479/123456"],
+    ["f47ac10b-58cc-4372-a567-0e02b2c3d479", "0912345678"],
+    ["x123456", "7"],
+    ["x1234567"],
+    ["\u0131" + "a123456789" + "f" * 20],
+    ["a123456789" + "f" * 20 + "\u017f"],
+    ["a123456789" + "f" * 20 + "A"],
+    ["A" + "a123456789" + "f" * 20],
+]
+
+
+@pytest.mark.parametrize("texts", SEVERAL)
+def test_many_names_are_checked_together_as_one_by_one(texts: list[str]) -> None:
+    each = [check_of(str)(text) is None for text in texts]
+    assert are_names(texts) == all(each)
+    assert are_names(["p", *texts, "q"]) == all(each)
+
+
+def test_many_names_are_texts() -> None:
+    with pytest.raises(TypeError):
+        are_names(["p", None])  # type: ignore[list-item]  # it is not a text
+
+
+@pytest.mark.parametrize("letter", ["A", "x", "\u0130", "\u0131"])
+def test_a_hash_beside_another_letter_is_not_one(letter: str) -> None:
+    """So a number at its beginning is found, be the letter small, big or one that folds to it."""
+    number = "a12345678920211103" + "f" * 8
+    assert not looks_like_a_number(number)
+    assert looks_like_a_number(f"A123456789{number}")
+    assert looks_like_a_number(f"A12345678920211103{letter}")
+    assert not looks_like_a_number(f"{number}-{letter}")
 
 
 class _Colour(Enum):
