@@ -466,7 +466,7 @@ def test_a_text_that_is_not_strict_json_is_refused(
 ) -> None:
     for read in (slot_from_snapshot, journey_from_snapshot):
         with pytest.raises(UnreadableSnapshot, match="expected a snapshot"):
-            read(change(text()), tuple)  # type: ignore[operator]  # both take the same
+            read(change(text()), tuple)
 
 
 def test_every_key_of_a_snapshot_is_needed() -> None:
@@ -476,11 +476,11 @@ def test_every_key_of_a_snapshot_is_needed() -> None:
             for key in list(table):
                 value = table.pop(key)
                 if key == "form":  # it is of the first form, which does not say so
-                    assert read(json.dumps(whole), tuple) is not None  # type: ignore[operator]
+                    assert read(json.dumps(whole), tuple) is not None
                     table[key] = value
                     continue
                 with pytest.raises(UnreadableSnapshot):
-                    read(json.dumps(whole), tuple)  # type: ignore[operator]  # both take the same
+                    read(json.dumps(whole), tuple)
                 table[key] = value
         other: Any = journey_from_snapshot if read is slot_from_snapshot else slot_from_snapshot
         with pytest.raises(UnreadableSnapshot):
