@@ -18,14 +18,19 @@ from vaxpolicy.booking.events import (
     Cancel,
     Cancelled,
     CancelSession,
+    CheckIn,
+    Defer,
     Deferred,
+    Miss,
     Missed,
     SessionCancelled,
+    Vaccinate,
     Vaccinated,
 )
 from vaxpolicy.booking.journey import initial, replay
 from vaxpolicy.booking.streams import Actor
 from vaxpolicy.days import TAIWAN
+from vaxpolicy.eligibility import Dose
 from vaxpolicy.testing import journeys
 
 SLOT = slots.Slot("site-1", date(2022, 1, 20), "morning", "Moderna", 3)
@@ -166,6 +171,29 @@ def test_an_appointment_follows_the_last_booking(steps: Any) -> None:
         assert found["status"] == (told[-1] if told else "booked")
         assert ("cancelationReason" in found) is (found["status"] == "cancelled")
         assert found["participant"][0]["actor"] == {"reference": "Patient/1"}
+
+
+GIVEN = (SLOT.dose, Dose(SLOT.vaccine, SLOT.day))
+
+
+@pytest.mark.parametrize(
+    ("kind", "happened", "more"),
+    [
+        *((CheckIn, Arrived, ()), (Vaccinate, Vaccinated, GIVEN), (Defer, Deferred, ())),
+        *((Miss, Missed, ()), (Cancel, Cancelled, ()), (CancelSession, SessionCancelled, ())),
+    ],
+)
+def test_each_end_of_a_booking_has_its_status(
+    kind: Any, happened: Any, more: tuple[Any, ...]
+) -> None:
+    book = Book(id="b1", actor=Actor.PERSON, subject="someone", policy_id="own/round", slot=SLOT)
+    booked = Booked(1, NOW, book, "1", "covid19", None, SLOT.day, None)
+    actor = Actor.PERSON if kind is Cancel else Actor.SITE
+    command = kind(id="c", actor=actor, subject="someone", booking="b1")
+    state = replay([booked, happened(2, NOW, command, *more)])
+    found = fhir.appointment(state, patient="Patient/1", start=START, end=END)
+    assert found is not None
+    assert found["status"] == STATUS[happened]
 
 
 @pytest.mark.parametrize(

@@ -316,4 +316,5 @@ def test_the_operation_wants_an_assessment_date(day: Any) -> None:
     with pytest.raises(fhir.InvalidParameters, match="assessment-date-not-valid") as caught:
         fhir.immds_forecast(request(day=day), [])
     assert caught.value.problems[0].code == "assessment-date-not-valid"
+    assert caught.value.args == (caught.value.problems,)
     assert "2022" not in str(caught.value)

@@ -454,6 +454,32 @@ def test_parts_are_read_to_a_depth() -> None:
     assert "too-deep" in codes(fhir.person(data, history_complete=True))
 
 
+def wrapped(value: Any, wrap: Any, times: int) -> Any:
+    for _ in range(times):
+        value = wrap(value)
+    return value
+
+
+@pytest.mark.parametrize("wrap", [lambda it: {"x": it}, lambda it: [it], lambda it: {"x": [it]}])
+def test_data_are_read_to_a_depth_of_a_hundred(wrap: Any) -> None:
+    levels = 1 if wrap("x") in ({"x": "x"}, ["x"]) else 2
+    deep = wrapped("x", wrap, 98 // levels)
+    assert codes(fhir.person(patient(extension=[deep]), history_complete=True)) == []
+    deeper = [wrapped(deep, lambda it: [it], 1)]
+    assert codes(fhir.person(patient(extension=deeper), history_complete=True)) == ["too-deep"]
+
+
+def test_bundles_and_parts_are_read_to_a_depth_of_eight() -> None:
+    within = wrapped(given_dose(), bundle, 7)
+    assert (len(read(patient(), within).doses), codes(read(patient(), within))) == (1, [])
+    assert codes(read(patient(), bundle(within))) == ["too-deep"]
+    part = wrapped({"resource": given_dose()}, lambda it: {"part": [it]}, 7)
+    for each, said in ((part, []), ({"part": [part]}, ["too-deep"])):
+        data = {"resourceType": "Parameters", "parameter": [{"resource": patient()}, each]}
+        found = fhir.person(data, history_complete=True)
+        assert (codes(found), len(found.doses)) == (said, 0 if said else 1)
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [
@@ -637,6 +663,16 @@ def test_an_immunization_that_a_document_names_and_lacks_is_no_silent_loss(name:
     found = fhir.person(bundle, history_complete=True)
     assert ("immunization-not-there" in {it.code for it in found.problems}) is is_missing
     assert (found.person.doses is None) is is_missing
+
+
+@pytest.mark.parametrize("address", ["urn:uuid:9", "https://x.example/Immunization/9"])
+def test_an_immunization_that_is_there_by_its_address_is_not_missed(address: str) -> None:
+    reference = {"reference": address, "type": "Immunization"}
+    data = bundle(patient(), {"resourceType": "List", "entry": [{"item": reference}]})
+    assert codes(fhir.person(data, history_complete=True)) == ["immunization-not-there"]
+    data["entry"].append({"fullUrl": address, "resource": given_dose(id="3")})
+    found = fhir.person(data, history_complete=True)
+    assert (codes(found), len(found.doses)) == ([], 1)
 
 
 LOST: dict[str, tuple[Any, list[str]]] = {
