@@ -452,7 +452,7 @@ def problems_of(error: BaseException, path: str = "$") -> Iterator[Problem]:
 def structure(converter: Converter, document: object, kind: Any) -> Any:
     """Read a value from a document. Raises InvalidDocument with every problem, up to a thousand."""
     if depth_exceeds(document, DEEPEST):
-        raise InvalidDocument((_TOO_DEEP,))
+        raise InvalidDocument((TOO_DEEP,))
     try:
         return converter.structure(document, kind)
     except (ClassValidationError, IterableValidationError, ExpectedError, InvalidValue) as error:
@@ -462,7 +462,8 @@ def structure(converter: Converter, document: object, kind: Any) -> Any:
 
 MOST_PROBLEMS: Final = 1_000
 """The most problems that a refusal names: a document can have a million."""
-_TOO_DEEP: Final = Problem("$", "too-deep", f"at most {DEEPEST} levels")
+TOO_DEEP: Final = Problem("$", "too-deep", f"at most {DEEPEST} levels")
+"""The problem of a document with too many levels."""
 
 
 def depth_exceeds(document: object, most: int) -> bool:
@@ -531,7 +532,7 @@ def read_json(text: str | bytes | bytearray) -> Any:
     except UnicodeEncodeError:
         problem = Problem("$", "not-utf-8", "UTF-8, with no half of a surrogate pair")
     except RecursionError:
-        problem = _TOO_DEEP
+        problem = TOO_DEEP
     else:
         return document
     raise InvalidDocument((problem,))
@@ -572,13 +573,13 @@ def read_toml(text: str | bytes | bytearray) -> dict[str, Any]:
     """Read a TOML text. Raises InvalidDocument; its problems include every impossible date."""
     decoded = _decoded(text)
     if _has_deep_key(decoded):
-        raise InvalidDocument((_TOO_DEEP,))
+        raise InvalidDocument((TOO_DEEP,))
     try:
         return tomllib.loads(decoded)
     except (ValueError, RecursionError) as error:
         found = list(islice(_impossible_dates(decoded), MOST_PROBLEMS))
         if isinstance(error, RecursionError):
-            found = [_TOO_DEEP]
+            found = [TOO_DEEP]
         elif not found:
             said = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "a number too long"
             found = [Problem("$", "not-toml", f"TOML: {said}")]

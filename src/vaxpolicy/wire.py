@@ -30,8 +30,16 @@ from cattrs.errors import StructureHandlerNotFoundError
 
 from vaxpolicy import _schema, _strict
 from vaxpolicy._json_code import DOUBTS, Doubt, Readers, Write, Writers, recurring
-from vaxpolicy._schema import campaign_schema, document, event_schema, plain, policy_schema
-from vaxpolicy._strict import ExpectedError, InvalidDocument, Problem, read_instant, read_json
+from vaxpolicy._schema import campaign_schema, document, event_schema, policy_schema
+from vaxpolicy._schema import plain as policy_data
+from vaxpolicy._strict import (
+    TOO_DEEP,
+    ExpectedError,
+    InvalidDocument,
+    Problem,
+    read_instant,
+    read_json,
+)
 from vaxpolicy._values import BirthDay, InvalidType, Prose, check_of, checked
 from vaxpolicy.booking import journey, slots, snapshots
 from vaxpolicy.booking.event_json import FORMS, UPCASTS
@@ -93,6 +101,19 @@ Data = Any
 
 class InvalidData(InvalidDocument):
     """JSON data was refused; `problems` has every problem."""
+
+
+def plain(value: object, *, keep_dates: bool = False) -> Any:
+    """A value of a policy as JSON data; a key with the default value is left out.
+
+    With `keep_dates`, dates and instants are not turned into text, because TOML has both. Raises
+    `InvalidData` for a value with more levels than can be read.
+    """
+    try:
+        return policy_data(value, keep_dates=keep_dates)
+    except RecursionError:
+        pass
+    raise InvalidData((TOO_DEEP,))
 
 
 def dump(value: object) -> Data:
@@ -532,7 +553,7 @@ _WRITTEN_BY: Final[Mapping[type, Write]] = {
 }
 
 
-_condition_as_json: Final = recurring(plain)
+_condition_as_json: Final = recurring(policy_data)
 
 
 def _write_hook(kind: type) -> Write | None:

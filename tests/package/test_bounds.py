@@ -150,3 +150,11 @@ def test_a_bundle_of_wrong_entries_has_at_most_a_thousand_problems() -> None:
     with pytest.raises(fhir.InvalidParameters) as refused:
         fhir.immds_forecast(parameters, [])
     assert 0 < len(refused.value.problems) <= MOST
+
+
+def test_a_value_with_too_many_levels_is_not_written_as_json() -> None:
+    value: Any = {}
+    for _ in range(100_000):
+        value = {"a": value}
+    with pytest.raises(wire.InvalidData, match="at most 64 levels"):
+        wire.plain(value)

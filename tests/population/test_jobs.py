@@ -147,6 +147,31 @@ def test_parts(parts: Job) -> None:
     assert told[-1] == (40, 40)
 
 
+def test_a_damaged_summary_of_a_part_is_named(parts: Job) -> None:
+    run_job(parts)
+    place = parts.out / "_part-00001.json"
+    written = place.read_text()
+    sound = json.loads(written)
+    kind = sound["kinds"][0][0]
+    damaged: list[str] = ["", "[", "[]", "null", "[" * 100_000, written * 2, "9" * 5_000]
+    damaged += [json.dumps({**sound, "more": 1}), json.dumps({**sound, "rows": -1})]
+    for name, value in (
+        *(("kinds", it) for it in ([[kind, "x"]], [[kind, -1]], [[1, 1]], [[kind]], 5, [[[], 1]])),
+        *(("birth_years", it) for it in ([[kind, "x", 1]], [[kind, 1]], [["x", 1, True]])),
+        *(("counties", it) for it in ([[kind, 1, 1]], [[1, "x", 1]], None)),
+        *(("bad_rows", it) for it in ([[1, "A123456789"]], [["x", "invalid-birth-date"]])),
+    ):
+        damaged.append(json.dumps({**sound, name: value}))
+    for text in damaged:
+        place.write_text(text)
+        with pytest.raises(
+            JobError, match=r"^_part-00001\.json: damaged; remove it and part-00001"
+        ):
+            run_job(parts)
+    place.write_text(written)
+    assert run_job(parts).rows == 40
+
+
 def test_a_job_goes_on_with_the_parts_that_are_missing(parts: Job) -> None:
     first = run_job(parts)
     kept = parts.out / "part-00001.parquet"

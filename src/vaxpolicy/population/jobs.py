@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 from attrs import field, frozen
 
 from vaxpolicy import __version__
+from vaxpolicy._strict import LONGEST, read_json
 from vaxpolicy.eligibility import Policy
 from vaxpolicy.population.comparison import count_outcomes
 from vaxpolicy.population.decisions import BadRow, BadRowError
@@ -342,7 +343,7 @@ def _plain(summary: Summary) -> dict[str, Any]:
     tally = summary.tally
     return {
         "rows": summary.rows,
-        "kinds": list(tally.kinds.items()),
+        "kinds": [[*each] for each in tally.kinds.items()],
         "birth_years": [[*key, count] for key, count in tally.birth_years.items()],
         "counties": [[*key, count] for key, count in tally.counties.items()],
         "groups": [[*key, count] for key, count in tally.groups.items()],
@@ -351,15 +352,29 @@ def _plain(summary: Summary) -> dict[str, Any]:
 
 
 def _read_summary(place: Path) -> Summary:
-    found = json.loads(_summary_place(place).read_text())
-    tally = Tally(
-        Counter(dict(found["kinds"])),
-        *(
-            Counter({(kind, item): count for kind, item, count in found[name]})
-            for name in ("birth_years", "counties", "groups")
-        ),
-    )
-    return Summary(found["rows"], tally, tuple(BadRow(*bad) for bad in found["bad_rows"]))
+    """The summary of a part. Raises JobError for a file that no job has written."""
+    beside = _summary_place(place)
+    with beside.open("rb") as file:
+        text = file.read(LONGEST + 1)
+    try:
+        found = read_json(text)
+        bad_rows = tuple(BadRow(*bad) for bad in found["bad_rows"])
+        tally = Tally(
+            Counter(dict(found["kinds"])),
+            *(
+                Counter({(kind, item): count for kind, item, count in found[name]})
+                for name in ("birth_years", "counties", "groups")
+            ),
+        )
+        summary = Summary(found["rows"], tally, bad_rows)
+        numbers = (summary.rows, *(bad.row for bad in bad_rows))
+        sound = tally.is_sound() and all(type(it) is int and it >= 0 for it in numbers)
+        sound = sound and _plain(summary) == found
+    except (ValueError, TypeError, LookupError):
+        sound = False
+    if not sound:
+        raise JobError(f"{beside.name}: damaged; remove it and {place.name}, and start again")
+    return summary
 
 
 def _joined(summary: Summary, part: _Part, other: Summary) -> Summary:

@@ -35,6 +35,24 @@ class Tally:
     counties: Counter[tuple[str, str | None]] = field(factory=Counter)
     groups: Counter[tuple[str, str]] = field(factory=Counter)
 
+    def is_sound(self) -> bool:
+        """Whether its keys and numbers are of the right kinds, as they are where it was counted."""
+        of_years, of_names = (int, type(None)), (str, type(None))
+        keyed = ((self.birth_years, of_years), (self.counties, of_names), (self.groups, of_names))
+        return (
+            all(type(kind) is str for kind in self.kinds)
+            and all(
+                type(kind) is str and type(item) in kinds
+                for counter, kinds in keyed
+                for kind, item in counter
+            )
+            and all(
+                type(count) is int and count >= 0
+                for counter in (self.kinds, *(counter for counter, _ in keyed))
+                for count in counter.values()
+            )
+        )
+
     def add(self, people: People, kinds: Sequence[str], kind: Int64) -> None:
         """Count a batch; `kind` has the place of each row's kind among the kinds."""
         size = len(kinds)
