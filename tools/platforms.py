@@ -38,7 +38,7 @@ RESULTS: Final = ROOT / "tools" / "data" / "platforms.json"
 PAGE: Final = EXPLANATION / "platforms.md"
 BEGIN: Final = "<!-- What the runs said: nox -s platforms -- page -->"
 PYTHONS: Final = ("3.11", "3.12", "3.13", "3.14", "3.14t")
-EXTRAS: Final = ("cli", "records", "population", "charts", "postgres", "testing")
+EXTRAS: Final = ("cli", "messages", "records", "population", "charts", "postgres", "testing")
 TOOLS: Final = ("pytest", "jsonschema", "pytest-randomly==5.1.0")
 TESTS: Final = ("tests",)
 LEFT_OUT: Final = (
@@ -118,6 +118,21 @@ def lowest(project: Mapping[str, Any]) -> list[str]:
     return [it.replace(">=", "==") for it in wanted if not it.startswith("vaxpolicy")]
 
 
+def lowest_with(exact: Sequence[str], pinned: Sequence[str]) -> list[str]:
+    """The exact versions, and the pinned ones of all other packages.
+
+    A package that is a part of a named one, as psycopg-binary is of psycopg, goes with that one.
+    """
+    named = tuple(_name(it) for it in exact)
+    parts = tuple(f"{it}-" for it in named)
+    others = [it for it in pinned if _name(it) not in named and not it.startswith(parts)]
+    return [*exact, *others]
+
+
+def _name(requirement: str) -> str:
+    return re.split("[=[]", requirement)[0]
+
+
 def newest(pinned: str) -> list[str]:
     """The pinned versions without their hashes: constraints for pip."""
     return re.findall(r"^([A-Za-z0-9][^ \\]*==[^ \\]+(?: ;[^\\\n]+)?)", pinned, re.MULTILINE)
@@ -165,9 +180,7 @@ def environment(version: str, python: str, dependencies: str, wheel: Path) -> Pa
     pinned = newest((ROOT / "requirements" / "dev.txt").read_text("utf-8"))
     if dependencies == "lowest":
         project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-        exact = lowest(project)
-        named = {re.split("[=[]", it)[0] for it in exact}
-        pinned = exact + [it for it in pinned if re.split("[=[]", it)[0] not in named]
+        pinned = lowest_with(lowest(project), pinned)
     without_extras = [re.sub(r"\[[^]]*\]", "", it) for it in pinned]
     constraints.write_text("\n".join(without_extras) + "\n", encoding="utf-8")
     if not inside.exists():

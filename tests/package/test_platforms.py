@@ -29,8 +29,14 @@ def test_what_pytest_says_is_counted() -> None:
 def test_the_lowest_versions_are_those_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     found = lowest(project)
-    assert {"attrs==24.2", "click==8.2.1", "pyarrow==20"} <= set(found)
+    assert {"attrs==25.4", "babel==2.16", "click==8.2.1", "pyarrow==20"} <= set(found)
     assert not [it for it in found if it.startswith("vaxpolicy")]
+
+
+def test_the_other_packages_keep_their_pins_beside_the_lowest_versions() -> None:
+    exact = ["psycopg[binary]==3.2.1", "attrs==25.4"]
+    pinned = ["attrs==26.1.0", "psycopg[binary]==3.3.9", "psycopg-binary==3.3.9 ; x", "wrapt==2"]
+    assert platforms.lowest_with(exact, pinned) == [*exact, "wrapt==2"]
 
 
 def test_the_pinned_versions_are_read_without_hashes() -> None:
