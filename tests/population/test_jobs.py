@@ -217,6 +217,15 @@ def test_parts_of_another_version_of_the_library_are_another_job(
         run_job(parts)
 
 
+@pytest.mark.usefixtures("in_this_process")
+def test_a_mark_that_was_damaged_is_that_of_another_job(parts: Job) -> None:
+    run_job(parts)
+    for content in (b"", b"[", b"\xff", b"[" * 100_000):
+        (parts.out / "_job.json").write_bytes(content)
+        with pytest.raises(JobError, match="out: the folder holds another job"):
+            run_job(parts)
+
+
 def test_the_decisions_never_take_the_place_of_the_people(job: Job) -> None:
     before = job.data.read_bytes()
     with pytest.raises(JobError, match=r"people\.parquet: this is the file of people"):

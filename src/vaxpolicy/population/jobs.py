@@ -263,15 +263,15 @@ def _claim(job: Job, parts: list[_Part]) -> None:
     }
     text = json.dumps(about, sort_keys=True)
     own = {"job": sha256(text.encode()).hexdigest(), "parts": len(parts)}
-    place = job.out / _JOB
+    place, mark = job.out / _JOB, json.dumps(own)
     if place.exists():
-        if json.loads(place.read_text()) != own:
+        if place.read_bytes() != mark.encode():
             raise JobError(f"{job.out.name}: the folder holds another job; name an empty one")
     else:
         if any(job.out.iterdir()):
             raise JobError(f"{job.out.name}: the folder is not empty")
         with _whole_file(place) as unfinished:
-            unfinished.write_text(json.dumps(own))
+            unfinished.write_text(mark)
     (job.out / _SUCCESS).unlink(missing_ok=True)
 
 
