@@ -22,6 +22,7 @@ from vaxpolicy.rules.conditions import (
     Context,
     DaysSinceDoseOf,
     DaysSinceFact,
+    DoseDue,
     DosesAtLeast,
     DosesOf,
     EarlierDosesAtLeast,
@@ -30,9 +31,12 @@ from vaxpolicy.rules.conditions import (
     InGroup,
     NotStated,
     NotThat,
+    OfSex,
     PreviousDoseOf,
     PreviousDoseOnOrAfter,
     Question,
+    RegisteredIn,
+    ResidentIn,
     Term,
     Wanted,
 )
@@ -215,6 +219,37 @@ def spent_on_doses(ways: int) -> int:
     cases = EveryCase(plan, plan.read(Person()).facts)
     assert cases.can_change(DOSES)
     return cases.limit - cases.whole.budget.left
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        OfSex("female"),
+        InGroup("g"),
+        RegisteredIn(("澎湖縣",)),
+        ResidentIn(("澎湖縣",)),
+        NotStated("who gets which vaccine"),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize(
+    ("shared", "missing"),
+    [
+        ((DoseDue(28, "day"),), ("doses",)),
+        ((AgeAtLeast(18, "day"),), ("doses", "birth_date")),
+        ((AgeAtLeast(18, "day"), DoseDue(28, "day")), ("doses", "birth_date")),
+    ],
+)
+def test_a_fact_that_says_which_of_two_vaccines_it_is_does_not_matter(
+    asked: Condition, shared: tuple[Condition, ...], missing: tuple[str, ...]
+) -> None:
+    policy = policy_of(
+        Rule("a", 2, ("AZ",), (), (asked, *shared)),
+        Rule("b", 2, ("BNT",), (), (NotThat(asked), *shared)),
+    )
+    found = decide(policy, Person(PartialDate(2004), None))
+    assert found.outcome is Outcome.UNDETERMINED
+    assert found.missing == missing
 
 
 def test_every_question_to_a_case_adds_to_the_work_that_is_counted() -> None:
