@@ -44,14 +44,14 @@ MOST_MEMORY: Final = 1_024
 HANGS: Final = 60
 """After how many seconds an input counts as one that does not end."""
 _SHARE: Final = 0.1
-_A_BYTE: Final = 0.000_5
+_A_BYTE: Final = 0.000_05
 
 
 def limit(size: int) -> float:
     """The seconds of the processor that an input of this many bytes may take, measured in the run.
 
-    The time grows with the size and no faster. It is generous: the code runs instrumented, which
-    takes several times as long.
+    The time grows with the size and no faster. The second for an input of any size is for what the
+    first one loads and compiles. The code runs instrumented, which takes several times as long.
     """
     return 1 + size * _A_BYTE
 

@@ -3,7 +3,8 @@
 A target takes bytes, reads something from them, and checks what it can. It raises `Finding` where
 the library raises an error that its documentation does not name, where an error or the text of a
 value repeats a number from the input, or where two readings of the same input differ. The seeds are
-made from the library's own examples and from the files of the tests; none is kept as a blob.
+made from the library's own examples and from the files of the tests; a small corpus of inputs that
+long runs have found is kept beside them, in tests/data/corpus.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import pyarrow as pa
 from attrs import evolve, frozen
 from hypothesis import given, settings
 
-from vaxpolicy import catalog, fhir, population, record, testing, wire
+from vaxpolicy import catalog, fhir, messages, population, record, testing, wire
 from vaxpolicy.booking import event_json, journey, slots, snapshots
 from vaxpolicy.booking.events import COMMANDS, EVENTS
 from vaxpolicy.booking.programme import Programme
@@ -48,6 +49,7 @@ from vaxpolicy.identity import (
     check_form,
     is_valid_id_number,
 )
+from vaxpolicy.population.jobs import JobError, read_summary
 from vaxpolicy.rules.policy import Policy
 
 if TYPE_CHECKING:
@@ -81,15 +83,26 @@ class Target:
         name: the name on the command line.
         read: reads the input and returns the values that it holds.
         errors: the errors that the documentation names.
-        seeds: makes the inputs to begin with.
+        made: makes the inputs to begin with.
         hides_numbers: whether neither an error nor the text of a value may repeat a number.
     """
 
     name: str
     read: Callable[[bytes], object]
     errors: Errors
-    seeds: Callable[[], Iterable[bytes]]
+    made: Callable[[], Iterable[bytes]]
     hides_numbers: bool = True
+
+    def seeds(self) -> Iterator[bytes]:
+        """The inputs that are made, then those of the corpus."""
+        yield from self.made()
+        if self.corpus.exists():
+            yield from map(bytes.fromhex, json.loads(self.corpus.read_text("ascii")))
+
+    @property
+    def corpus(self) -> Path:
+        """The file of inputs that long runs have found, in hexadecimal digits."""
+        return ROOT / "tests/data/corpus" / f"{self.name}.json"
 
     def check(self, data: bytes) -> Refused | None:
         """Read the input. Raises `Finding` for a fault; says whether the input was refused."""
@@ -216,7 +229,15 @@ def _read_form(data: bytes) -> object:
         status=_STATUSES[first % len(_STATUSES)],
         captcha_passed=bool(third % 2 == 0),
     )
-    return form, check_form(form, on=ON, strict_status=bool(second % 2))
+    try:
+        return form, check_form(form, on=ON, strict_status=bool(second % 2))
+    except InvalidForm as refused:
+        codes = {fhir.niis_code(it, ui_number=bool(third % 3)) for it in refused.errors}
+        _expect(codes <= _NIIS, "a code that is not one of the registry")
+        raise
+
+
+_NIIS: Final = {None, "E00018", "E00023", "E00041", "E00042"}
 
 
 def _form_seeds() -> Iterator[bytes]:
@@ -241,6 +262,11 @@ def _read_policy(data: bytes) -> object:
         catalog.parse_campaign(tomllib.loads(data.decode("utf-8-sig"))).policy == campaign.policy,
         "the mapping of the text is another policy",
     )
+    text = data.decode("utf-8-sig")
+    plain, placed = catalog.lint(campaign.policy), catalog.lint(campaign.policy, text=text)
+    _expect([it.code for it in plain] == [it.code for it in placed], "the findings differ")
+    lines = text.count("\n") + 1
+    _expect(all(it.line is None or 0 < it.line <= lines for it in placed), "a line is not there")
     return campaign.policy
 
 
@@ -274,6 +300,11 @@ def _policy_files() -> Iterator[bytes]:
     yield b"a = " + b"[" * DEEP
     yield b"a = " + b"9" * 5_000
     yield b'id = "x"\nannounced = 2022-02-30\n'
+    yield b"[[stages]]\nid = 'x'\n" * 800
+    yield b"".join(b"key%d = 1\n" % number for number in range(1_200))
+    quotes = b"'" * 3
+    yield b"a = " + quotes + b"\n[" + b" " * 10_000 + b"\n" + quotes + b"\n"
+    yield b'"' + b"$" * 10_000 + b'" = 1\n'
 
 
 _LONG_SEED: Final = 12_000
@@ -468,6 +499,61 @@ def _read_record(data: bytes) -> object:
 
 def _verify_record(data: bytes) -> object:
     return record.verify(data)
+
+
+def _verify_chain(data: bytes) -> object:
+    texts = data.split(b"\n")[:_MOST_EVENTS]
+    found = record.verify_chain(texts, head="0" * 64)
+    _expect({it.position for it in found} <= {None, *range(len(texts))}, "a place is not there")
+    return found
+
+
+def _chain_seeds() -> Iterator[bytes]:
+    records = list(_files("records"))
+    yield b"\n".join(records)
+    yield b"\n".join(reversed(records))
+    yield from _record_seeds()
+
+
+# Languages
+
+
+def _negotiate(data: bytes) -> object:
+    found = messages.negotiate(data.decode("latin-1"))
+    _expect(found in messages.LANGUAGES, "a language that this library does not have")
+    return found
+
+
+def _header_seeds() -> Iterator[bytes]:
+    yield from (b"", b"*", b"fr, zh-TW;q=0.9, en;q=0.5", b"zh-Hant-TW;q=1.000", b"in;q=0, th;q=.5")
+    yield b"," * DEEP
+    yield b"zh-" * DEEP
+    yield b"vi;q=" + b"0" * DEEP
+
+
+# The summaries of parts
+
+
+def _read_summary(data: bytes) -> object:
+    place = _folder() / "part-00000.parquet"
+    place.with_name("_part-00000.json").write_bytes(data)
+    return read_summary(place)
+
+
+def _summary_seeds() -> Iterator[bytes]:
+    empty = {"rows": 0, "kinds": [], "birth_years": [], "counties": [], "groups": []}
+    yield _as_json({**empty, "bad_rows": []})
+    yield _as_json(
+        {
+            "rows": 3,
+            "kinds": [["eligible", 2], ["unreadable", 1]],
+            "birth_years": [["eligible", 1950, 1], ["eligible", None, 1]],
+            "counties": [["eligible", "澎湖縣", 2]],
+            "groups": [["eligible", "status/national", 1]],
+            "bad_rows": [[2, "invalid-birth-date"]],
+        }
+    )
+    yield from _HOSTILE_JSON
 
 
 def _record_seeds() -> Iterator[bytes]:
@@ -763,6 +849,9 @@ TARGETS: Final[dict[str, Target]] = {
         Target("snapshot", _read_snapshot, (snapshots.UnreadableSnapshot,), _snapshot_seeds),
         Target("record", _read_record, (record.RecordError,), _record_seeds),
         Target("verify", _verify_record, (), _record_seeds),
+        Target("chain", _verify_chain, (), _chain_seeds),
+        Target("language", _negotiate, (), _header_seeds),
+        Target("summary", _read_summary, (JobError,), _summary_seeds),
         Target("wire", _read_wire, (wire.InvalidData,), _wire_seeds),
         Target("fhir-person", _read_resource, (_NotJson,), _fhir_seeds),
         Target("fhir-forecast", _read_forecast, (_NotJson, fhir.InvalidParameters), _fhir_seeds),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tools import fuzz
 from tools.fuzz import Place, Tally, limit, main, read_tally, try_once, words_of
-from tools.fuzz_targets import TARGETS, Finding, Refused, Target
+from tools.fuzz_targets import ROOT, TARGETS, Finding, Refused, Target
+from vaxpolicy._values import looks_like_a_number
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +21,21 @@ if TYPE_CHECKING:
 def test_nothing_is_found_on_the_seeds_and_some_of_them_are_read(name: str) -> None:
     target = TARGETS[name]
     seeds = list(target.seeds())
-    few = seeds[:: len(seeds) // 40 + 1]
+    few = [*seeds[:: len(seeds) // 40 + 1], *seeds[-10:]]
     assert None in [target.check(seed) for seed in few]
+
+
+def test_the_corpus_is_small_and_holds_nothing_like_a_number_of_a_person() -> None:
+    files = sorted((ROOT / "tests/data/corpus").iterdir())
+    assert {it.stem for it in files} <= set(TARGETS)
+    assert sum(it.stat().st_size for it in files) < 30_000
+    for file in files:
+        kept = [bytes.fromhex(it) for it in json.loads(file.read_text("ascii"))]
+        assert set(kept) <= set(TARGETS[file.stem].seeds())
+        for data in kept:
+            TARGETS[file.stem].check(data)
+            assert not looks_like_a_number(data.decode("utf-8", "replace"))
+            assert not re.search(rb"[0-9]{6}", data)
 
 
 def target_that(read: Any, *errors: type[Exception], **more: Any) -> Target:

@@ -208,7 +208,7 @@ def _in_parts(job: Job, tell: Callable[[int, int | None], None]) -> Summary:
         done = _with_workers(job, todo, lambda rows: tell(rows, source.rows), done)
     summary = Summary()
     for part in parts:
-        summary = _joined(summary, part, _read_summary(part.place(job)))
+        summary = _joined(summary, part, read_summary(part.place(job)))
     for left in job.out.glob(".part-*.unfinished"):  # of workers that were killed
         left.unlink(missing_ok=True)
     with _whole_file(job.out / _SUCCESS) as place:
@@ -246,7 +246,7 @@ def _parts(job: Job) -> list[_Part]:
 def _stop_at_earlier_bad_rows(job: Job, parts: list[_Part]) -> None:
     """An earlier run kept its bad rows; this one stops at them."""
     for part in parts:
-        for bad in _read_summary(part.place(job)).bad_rows:
+        for bad in read_summary(part.place(job)).bad_rows:
             raise BadRowError(BadRow(part.first + bad.row, bad.code))
 
 
@@ -351,7 +351,7 @@ def _plain(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _read_summary(place: Path) -> Summary:
+def read_summary(place: Path) -> Summary:
     """The summary of a part. Raises JobError for a file that no job has written."""
     beside = _summary_place(place)
     with beside.open("rb") as file:
