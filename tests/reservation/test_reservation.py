@@ -767,6 +767,21 @@ def test_who_has_not_registered_is_told_to_register() -> None:
         book(initial(), policy=policy, decision=decision)
 
 
+def test_who_has_not_registered_for_the_vaccine_is_told_so_rather_than_to_wait_for_a_notice() -> (
+    None
+):
+    policy = altered(ROUND_13, notification="required")
+    for vaccines, code in (
+        (("AZ",), "vaccine-not-registered"),
+        (("AZ", "BNT"), "not-notified"),
+    ):
+        state = do(initial(), altered(REGISTER, vaccines=vaccines), "2021-10-01 09:00", **IDENTITY)
+        assert decision_for(state).outcome is eligibility.Outcome.ELIGIBLE
+        with pytest.raises(Rejected) as refused:
+            book(state, policy=policy)
+        assert refused.value.code == code
+
+
 def test_another_persons_journey_is_refused_and_the_key_and_the_wish_are_kept() -> None:
     wish = Willingness({"AZ": at("2021-07-10 09:00")})
     kept_facts = reservation.with_journey(Person(key="me", willingness=wish), initial())
