@@ -258,8 +258,9 @@ _COMMON_IDS: Final = rf"""
     )(?!{_BESIDE})
     """
 """Hashes and UUIDs in small letters; `_HARMLESS` has them too, and takes long to find them."""
-_PLAIN_LINES: Final = r"(?:(?!\n)(?:[!-/:-~]*+[0-9]){0,6}+[!-/:-~]*+\n)*+"
-"""Lines in ASCII, none of them empty, without a blank, with fewer digits than a number has."""
+_DOUBTFUL_LINE: Final = r"\n(?!\Z)(?!(?=[!-~])(?:[!-/:-~]*[0-9]){0,6}[!-/:-~]*\n)"
+"""The end of a line before one that has a blank, another character than those of ASCII, nothing,
+or as many digits as a number."""
 _SEVEN_DIGITS: Final = "[0-9](?:[^0-9]*[0-9]){6}"
 
 
@@ -271,7 +272,7 @@ class _Patterns(NamedTuple):
     glued_day: re.Pattern[str]
     harmless: re.Pattern[str]
     number: re.Pattern[str]
-    plain_lines: re.Pattern[str]
+    doubtful_line: re.Pattern[str]
 
 
 @cache
@@ -285,7 +286,7 @@ def _patterns() -> _Patterns:
         re.compile(_DAY),
         re.compile(_HARMLESS, re.VERBOSE | re.IGNORECASE),
         re.compile(_NUMBER, re.VERBOSE),
-        re.compile(_PLAIN_LINES),
+        re.compile(_DOUBTFUL_LINE),
     )
 
 
@@ -464,12 +465,12 @@ def are_names(texts: Iterable[str]) -> bool:
     TypeError for a value that is not a text.
     """
     each = list(dict.fromkeys(texts))
-    lines, patterns = "\n".join(each) + "\n", _patterns()
+    lines, patterns = "\n".join(["", *each, ""]), _patterns()
     is_sure = (
-        lines.count("\n") == len(each)
-        and max(map(len, each)) <= MOST_OF_A_NAME
+        lines.count("\n") == len(each) + 1
+        and max(map(len, each), default=0) <= MOST_OF_A_NAME
         and patterns.month.search(lines) is None
-        and patterns.plain_lines.fullmatch(patterns.common_ids.sub("~", lines)) is not None
+        and patterns.doubtful_line.search(patterns.common_ids.sub("~", lines)) is None
     )
     return is_sure or not any(map(_name, each))
 
