@@ -911,7 +911,7 @@ def page(results: Mapping[str, Any], known: Mapping[tuple[str, str, str], str]) 
     """The tables of the page."""
     rows = [_row(name, results.get(name), known) for name in ROOMS]
     head = ("room", "mutants", "tried", "killed", "by time", "share", "all of them", "explained")
-    text = "## The last runs\n\n" + table((*head, "open", "day", "commit"), rows)
+    text = "## The last runs\n\n" + table((*head, "open", "of the others", "day", "commit"), rows)
     for name, found in results.items():
         if found["survivors"]:
             text += f"\n## Survivors of {name}\n\n"
@@ -922,9 +922,15 @@ def page(results: Mapping[str, Any], known: Mapping[tuple[str, str, str], str]) 
     return text
 
 
+def of_the_others(found: Any, known: Mapping[tuple[str, str, str], str]) -> float:
+    """The share of the mutants that are killed, of those that no explanation calls equivalent."""
+    equivalent = sum(why(it, known) is not None for it in found["survivors"])
+    return 1 - (len(found["survivors"]) - equivalent) / max(1, found["tried"] - equivalent)
+
+
 def _row(name: str, found: Any, known: Mapping[tuple[str, str, str], str]) -> list[object]:
     if found is None:
-        return [f"`{name}`", "", 0, *[""] * 8]
+        return [f"`{name}`", "", 0, *[""] * 9]
     dead = found["killed"] + found["timeouts"]
     low, high = interval(dead, found["tried"])
     explained = sum(why(it, known) is not None for it in found["survivors"])
@@ -938,6 +944,7 @@ def _row(name: str, found: Any, known: Mapping[tuple[str, str, str], str]) -> li
         f"{low:.0%} to {high:.0%}",
         explained,
         len(found["survivors"]) - explained,
+        f"{of_the_others(found, known):.1%}",
         found["day"],
         f"`{found['commit']}`",
     ]
@@ -989,7 +996,7 @@ def _open(rooms: Iterable[Room], known: Mapping[tuple[str, str, str], str]) -> i
             print(*_shown(it), sep="\n")
         share = 1 - len(found["survivors"]) / found["tried"]
         print(f"{room.name}: {share:.1%} of {found['tried']} killed, {len(survivors)} open")
-        below += share < WANTED
+        below += of_the_others(found, known) < WANTED
     return int(below > 0)
 
 
