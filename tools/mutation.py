@@ -925,7 +925,9 @@ def page(results: Mapping[str, Any], known: Mapping[tuple[str, str, str], str]) 
 def of_the_others(found: Any, known: Mapping[tuple[str, str, str], str]) -> float:
     """The share of the mutants that are killed, of those that no explanation calls equivalent."""
     equivalent = sum(why(it, known) is not None for it in found["survivors"])
-    return 1 - (len(found["survivors"]) - equivalent) / max(1, found["tried"] - equivalent)
+    alive: int = len(found["survivors"]) - equivalent
+    different: int = found["tried"] - equivalent
+    return 1 - alive / max(1, different)
 
 
 def _row(name: str, found: Any, known: Mapping[tuple[str, str, str], str]) -> list[object]:
