@@ -81,7 +81,9 @@ def test_the_page_has_each_survivor_with_its_explanation() -> None:
     text = page(results(SURVIVOR, other), known)
     assert "| `days.py:249` | `a = [ 1]` | `a = [ 2]` | the second number is never read |" in text
     assert "| `days.py:1` | `x | y` | `x & y` | **open** |" in text
-    assert "| `days` | 400 | 98 | 96 | 1 | 98.0% | 93% to 99% | 1 | 1 | 99.0% | 2026-11-28 |" in text
+    assert (
+        "| `days` | 400 | 98 | 96 | 1 | 98.0% | 93% to 99% | 1 | 1 | 99.0% | 2026-11-28 |" in text
+    )
     assert "| `desk` |  | 0 |" in text
 
 
