@@ -282,6 +282,24 @@ def test_a_column_of_json_lines_has_values_of_one_kind(
             rows(file)
 
 
+def test_no_error_of_a_column_repeats_a_key_of_a_cell(tmp_path: Path) -> None:
+    number = "A123456789"
+    file = tmp_path / "p.jsonl"
+    for column in (
+        {"birth_date": {number: 1}},
+        {"birth_date": [{number: 1}]},
+        {"doses": [{number: 1}]},
+        {"doses": [[{number: 1}]]},
+    ):
+        with pytest.raises((ColumnError, UnreadableError)) as refused:
+            rows(lines_of(file, column))
+        assert number not in f"{refused.value!r}"
+        assert "(hidden)" in str(refused.value)
+    lines_of(file, {number: 1}, {number: "x"})
+    with pytest.raises(UnreadableError, match=r"column \(hidden\) has values of two kinds"):
+        rows(file)
+
+
 def test_a_wrong_column_of_json_lines_is_named(tmp_path: Path) -> None:
     for name in ("key", "birth_date"):
         with pytest.raises(ColumnError, match=f"column {name}: found int64, expected"):

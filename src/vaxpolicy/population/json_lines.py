@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.json as pa_json
 
 from vaxpolicy._strict import LONGEST
-from vaxpolicy.population.schema import MOST_LEVELS
+from vaxpolicy.population.schema import MOST_LEVELS, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,8 @@ class LinesError(ValueError):
 
 
 def _two_kinds(column: str) -> LinesError:
-    return LinesError(f"column {column} has values of two kinds, such as texts and numbers")
+    name = shown(column)
+    return LinesError(f"column {name} has values of two kinds, such as texts and numbers")
 
 
 def columns_of_lines(path: Path) -> tuple[Any, int]:

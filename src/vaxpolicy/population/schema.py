@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import pyarrow as pa
+
+from vaxpolicy._values import looks_like_a_number
 
 __all__ = ["DECISIONS", "OFFER", "PEOPLE", "PROBLEMS", "ColumnError"]
 
@@ -70,11 +73,20 @@ MOST_LEVELS: Final = 32
 """The most levels of lists and objects in a column, or in a line of JSON."""
 
 
+_DIGITS: Final = re.compile(r"\d{5}")
+
+
+def shown(text: object) -> str:
+    """The name or type of a column, unless it could hold a person's number."""
+    said = str(text)
+    return "(hidden)" if _DIGITS.search(said) or looks_like_a_number(said) else said
+
+
 class ColumnError(TypeError):
     """A column has a type that cannot be read. The message names the column and both types."""
 
     def __init__(self, column: str, found: Any, expected: str) -> None:
-        super().__init__(f"column {column}: found {found}, expected {expected}")
+        super().__init__(f"column {shown(column)}: found {shown(found)}, expected {expected}")
         self.column = column
         """The name of the column."""
         self._arguments = column, str(found), expected
