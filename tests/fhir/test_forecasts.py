@@ -14,7 +14,7 @@ from vaxpolicy import catalog, fhir
 from vaxpolicy.days import TAIWAN, DaySet
 from vaxpolicy.eligibility import Decision, Dose, Offer, Outcome, PartialDate, Person, decide
 from vaxpolicy.fhir.codes import UNKNOWN, disease_concept, vaccine_concept
-from vaxpolicy.rules.conditions import AgeAtLeast, AnyOf, BornOnOrBefore
+from vaxpolicy.rules.conditions import AgeAtLeast, AnyOf, BornOnOrBefore, FromDay
 from vaxpolicy.rules.policy import Rule
 
 TODAY = date(2022, 1, 15)
@@ -139,6 +139,21 @@ def test_an_outcome_that_no_offer_shows_is_an_element_of_its_own() -> None:
     (found,) = fhir.read_recommendation(written(sure))
     assert found.outcome is Outcome.ELIGIBLE
     assert found.offers
+
+
+def test_an_offer_has_the_reasons_of_its_own_rule() -> None:
+    rules = (
+        Rule("a", 1, ("AZ",), ("x",), (AgeAtLeast(18, "day"),)),
+        Rule("b", 1, ("BNT",), ("x",), (FromDay(date(2022, 1, 1)),)),
+    )
+    policy = policy_of(*rules)
+    decision = decide(policy, Person(birth_date=date(2004, 1, 2), doses=()))
+    elements = written(decision, policy=policy)["recommendation"]
+    said = {
+        it["series"]: [each["coding"][0]["code"] for each in it["forecastReason"]]
+        for it in elements
+    }
+    assert said == {"a": ["too-young"], "b": ["not-yet"]}
 
 
 def test_elements_in_another_order_say_the_same() -> None:

@@ -82,3 +82,12 @@ def test_an_issue_without_a_code_is_no_success(issue: Any) -> None:
     data = outcome("I00000")
     data["issue"].append(issue)
     assert fhir.niis_answer(data) is RegistryAnswer.UNAVAILABLE
+
+
+def test_a_number_that_is_needed_with_a_document_is_a_missing_one() -> None:
+    with pytest.raises(InvalidForm) as caught:
+        check_form(IdentityForm(passport="X1234567", captcha_passed=True), on=date(2021, 7, 6))
+    (error,) = (it for it in caught.value.errors if it.field == "id_number")
+    assert error.code == "no-ui-number"
+    missing = FieldError("id_number", "missing", error.hint)
+    assert fhir.niis_code(error) == fhir.niis_code(missing) == "E00023"
