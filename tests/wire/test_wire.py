@@ -225,6 +225,9 @@ def test_a_refusal_comes_back_with_what_it_says() -> None:
     for name in ("code", "version", "possible_from", "days", "reasons", "affected"):
         assert getattr(back, name) == getattr(refusal, name)
     assert crossed(Rejected("slot-full")).days is None
+    bare = wire.load(Rejected, {"code": "slot-full"})
+    assert wire.dump(bare) == wire.dump(Rejected("slot-full"))
+    assert (bare.version, bare.reasons, bare.affected) == (0, (), ())
     with pytest.raises(wire.InvalidData, match="the code of a refusal"):
         wire.load(Rejected, {"code": "no-such-code"})
 
@@ -370,6 +373,15 @@ def test_ranges_and_times_that_cannot_be_are_refused() -> None:
     policy["stages"][0]["rules"][0]["cites"] = ["nowhere"]
     with pytest.raises(wire.InvalidData, match="without this fault: policy: stage "):
         wire.load(Policy, policy)
+
+
+def test_a_value_with_too_many_levels_is_refused_by_its_code() -> None:
+    deep: Any = AgeAtLeast(18, "day")
+    for _ in range(5_000):
+        deep = AllOf((deep,))
+    with pytest.raises(wire.InvalidData) as raised:
+        wire.plain(deep)
+    assert [(it.path, it.code) for it in raised.value.problems] == [("$", "too-deep")]
 
 
 JOURNEY = {"form": 2, "status": "closed", "version": 1, "events": []}
