@@ -72,6 +72,18 @@ def test_arguments_that_say_nothing_are_refused_before_anything_is_read() -> Non
         decide_table(POLICY, TABLE, bad_rows=wrong)
 
 
+def test_days_count_from_a_day_on() -> None:
+    day = date(2022, 3, 1)
+    wanted = [expected(POLICY, person, from_day=day) for person in PEOPLE]
+    assert wanted != EXPECTED
+    assert rows(TABLE, from_day=day, workers=2) == wanted
+
+
+def test_a_column_that_is_none_is_named_by_its_type() -> None:
+    with pytest.raises(TypeError, match="column: expected an Arrow column of texts, got list"):
+        valid_id_numbers(["A123456789"])
+
+
 def test_an_empty_table() -> None:
     assert rows(TABLE.slice(0, 0)) == []
     assert rows(pa.table({"key": pa.array([], pa.string())})) == []
