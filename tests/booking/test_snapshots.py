@@ -107,6 +107,15 @@ def test_a_slot_goes_on_from_a_snapshot_as_from_its_events(steps: Any, at: int) 
         assert slots.free(restored(kept), instant) == slots.free(plain, instant)
 
 
+def test_a_hold_that_ends_with_the_last_event_keeps_no_place_in_the_snapshot() -> None:
+    state = opened()
+    for what, booking, minutes in (("hold", REFS[0], 0), ("take", REFS[2], 10)):
+        now = START + timedelta(minutes=minutes)
+        made = slots.decide(state, command_of(what, booking, 10, what, now), now=now)
+        state = slots.replay(made, since=state)
+    same(restored(state), state)
+
+
 def _decided(state: Capacity, command: Any, now: datetime) -> Any:
     try:
         return slots.decide(state, command, now=now)

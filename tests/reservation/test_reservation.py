@@ -285,6 +285,7 @@ def test_the_edit_lock_of_round_4() -> None:
     assert edit(booked, "2021-11-03 11:00", ROUND_4) == "edit-locked"
     assert edit(missed, "2021-11-13 16:59", ROUND_4) == "edit-locked"
     assert edit(missed, "2021-11-13 17:00", ROUND_4) == "done"
+    assert edit(booked, "2021-11-13 17:00", ROUND_4) == "edit-locked"  # the booking is still there
 
 
 def test_who_cancels_may_edit_again() -> None:
