@@ -321,9 +321,10 @@ def test_the_operation_names_what_was_not_as_it_should_be() -> None:
     assert "history-not-complete" in json.dumps(found["parameter"][1])
 
 
-def test_a_request_without_an_id_is_answered() -> None:
-    found = fhir.immds_forecast(request(id=None), ["tw/covid19-1922/round-19"])
-    assert "reference" not in found["parameter"][0]["resource"]["patient"]
+@pytest.mark.parametrize("patient_id", [None, "A123456789", "1A123456789", "tw-A800000014"])
+def test_the_answer_refers_to_no_id_that_is_missing_or_could_be_a_number(patient_id: Any) -> None:
+    found = fhir.immds_forecast(request(id=patient_id), ["tw/covid19-1922/round-19"])
+    assert found["parameter"][0]["resource"]["patient"] == {"display": "the patient of the request"}
 
 
 @pytest.mark.parametrize("day", [None, "2022", "2022-13-01", 20220115])

@@ -29,6 +29,7 @@ from vaxpolicy._values import (
     Text,
     checked,
     front_door,
+    looks_like_a_number,
 )
 from vaxpolicy.days import DayRange, DaySet, is_day, is_instant, parse_day
 from vaxpolicy.eligibility import Decision, Effect, Offer, Outcome, Policy, decide
@@ -260,7 +261,8 @@ def immds_forecast(
     The operation is that of http://hl7.org/fhir/us/immds: parameters `assessmentDate`, `patient`
     and `immunization` in, `recommendation` out. Only days from `assessmentDate` on count. The
     answer has one ImmunizationRecommendation for all policies, and an OperationOutcome (`issues`)
-    if the request has a fault.
+    if the request has a fault. It refers to the request's Patient by its id, unless the id could
+    be a person's number.
 
     Args:
         parameters: the request.
@@ -301,10 +303,10 @@ def _assessment_date(parameters: Mapping[Any, Any]) -> Date:
 
 
 def _patient(parameters: Mapping[Any, Any]) -> dict[str, str]:
-    """The reference to the request's Patient; a text if it has no id."""
+    """The reference to the request's Patient; a text if its id is missing or could be a number."""
     for each in _named(parameters, "patient"):
         resource = each.get("resource")
         number = resource.get("id") if isinstance(resource, Mapping) else None
-        if isinstance(number, str) and number:
+        if isinstance(number, str) and number and not looks_like_a_number(number):
             return {"reference": f"Patient/{number}"}
     return {"display": "the patient of the request"}
