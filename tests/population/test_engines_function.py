@@ -19,6 +19,13 @@ def test_a_table_gives_a_table_and_a_batch_a_batch() -> None:
     assert function(batch).to_pylist() == EXPECTED
 
 
+def test_a_table_without_a_batch_gives_the_columns() -> None:
+    function = arrow_function(POLICY)
+    found = function(pa.Table.from_batches([], TABLE.schema))
+    assert found.num_rows == 0
+    assert found.schema == function(TABLE).schema
+
+
 def test_an_iterator_of_batches_gives_an_iterator() -> None:
     found = arrow_function(POLICY)(iter(TABLE.to_batches(max_chunksize=9)))
     assert [row for batch in found for row in batch.to_pylist()] == EXPECTED

@@ -21,12 +21,14 @@ import attrs
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from matplotlib.patches import StepPatch
 
 from tests.population.people_tables import expected
 from tests.population.test_streams import BAD, BAD_ROWS, EXPECTED, PEOPLE, POLICY, TABLE
+from vaxpolicy import catalog
 from vaxpolicy.population import BadRowError, ColumnError, UnreadableError, jobs
 from vaxpolicy.population.charts import comparison_chart, outcome_chart, save_chart
-from vaxpolicy.population.comparison import Comparison, compare
+from vaxpolicy.population.comparison import OUTCOMES, Comparison, compare
 from vaxpolicy.population.jobs import Job, JobError, run_job, write_sample
 
 if TYPE_CHECKING:
@@ -196,6 +198,29 @@ def test_a_folder_belongs_to_one_job(parts: Job) -> None:
 
 
 @pytest.mark.usefixtures("in_this_process")
+def test_each_thing_that_changes_the_decisions_makes_another_job(parts: Job) -> None:
+    run_job(parts)
+    other = catalog.load("tw/covid19-1922/round-14")
+    changes: list[dict[str, Any]] = [
+        {"policy": other},
+        {"from_day": date(2022, 3, 1)},
+        {"keep": []},
+    ]
+    for change in changes:
+        with pytest.raises(JobError, match="out: the folder holds another job"):
+            run_job(attrs.evolve(parts, **change))
+    renamed = parts.data.with_name("others.parquet")
+    renamed.hardlink_to(parts.data)
+    with pytest.raises(JobError, match="out: the folder holds another job"):
+        run_job(attrs.evolve(parts, data=renamed))
+    run_job(parts)
+    written = parts.data.stat()
+    os.utime(parts.data, ns=(written.st_atime_ns, written.st_mtime_ns + 1_000_000_000))
+    with pytest.raises(JobError, match="out: the folder holds another job"):
+        run_job(parts)
+
+
+@pytest.mark.usefixtures("in_this_process")
 def test_parts_that_end_elsewhere_are_another_job(parts: Job) -> None:
     """Two divisions may have the same number of parts; to mix them would lose rows."""
     pq.write_table(TABLE, parts.data, row_group_size=5)
@@ -317,6 +342,30 @@ def test_a_worker_decides_its_part(parts: Job) -> None:
     summary = run_job(parts)
     assert rows_in(parts.out) == EXPECTED
     assert summary.rows == len(EXPECTED)
+
+
+@pytest.mark.parametrize(("workers", "cores", "count"), [(None, 3, 3), (None, None, 1), (2, 3, 2)])
+def test_a_job_has_a_worker_for_each_core_unless_told_otherwise(
+    parts: Job,
+    monkeypatch: pytest.MonkeyPatch,
+    workers: int | None,
+    cores: int | None,
+    count: int,
+) -> None:
+    counts: list[int] = []
+
+    class Counted(InThisProcess):
+        def __init__(self, count: int, context: Any, initializer: Callable[[], None]) -> None:
+            counts.append(count)
+            assert context.get_start_method() == "spawn"
+            super().__init__(count, context, initializer)
+
+    monkeypatch.setattr(jobs, "ProcessPoolExecutor", Counted)
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    run_job(attrs.evolve(parts, workers=workers))
+    (parts.out / "part-00001.parquet").unlink()
+    run_job(attrs.evolve(parts, workers=workers))
+    assert counts == [count, 1]  # never more than parts
 
 
 @pytest.mark.usefixtures("in_this_process")
@@ -469,3 +518,53 @@ def test_charts(tmp_path: Path) -> None:
     assert f"after: {POLICY.id}" in svg
     save_chart(comparison_chart(Comparison("old", "new")), tmp_path / "nobody.svg")
     save_chart(outcome_chart(type(found.before)(), "nobody"), tmp_path / "empty.svg")
+
+
+def test_a_chart_has_a_bar_for_each_year_and_outcome() -> None:
+    tally = compare(POLICY, POLICY, TABLE).before
+    (axes,) = outcome_chart(tally, "title").axes
+    assert axes.get_title(loc="left") == "title"
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("birth year", "people")
+    tops: dict[float, float] = {}
+    colours = set()
+    for bars in axes.containers:
+        drawn = {}
+        for bar in bars:
+            middle = bar.get_x() + bar.get_width() / 2
+            assert bar.get_y() == tops.get(middle, 0)
+            tops[middle] = bar.get_y() + bar.get_height()
+            drawn[round(middle)] = bar.get_height()
+        outcome = bars.get_label()
+        assert drawn == {
+            year: count
+            for (kind, year), count in tally.birth_years.items()
+            if kind == outcome and year is not None
+        }
+        colours.add(bars[0].get_facecolor())
+    named = [bars.get_label() for bars in axes.containers]
+    assert named == [kind for kind in OUTCOMES if tally.kinds[kind]]
+    assert axes.get_legend_handles_labels()[1] == named
+    assert axes.get_legend() is not None
+    assert len(colours) == len(named) == 3
+
+
+def test_a_chart_of_two_policies_has_the_eligible_people_of_each_year() -> None:
+    found = compare(catalog.load("tw/covid19-1922/round-14"), POLICY, TABLE)
+    (axes,) = comparison_chart(found).axes
+    before, after = (
+        {
+            year: count
+            for (kind, year), count in it.birth_years.items()
+            if kind == "eligible" and year
+        }
+        for it in (found.before, found.after)
+    )
+    assert before != after
+    years = range(min((*before, *after)), max((*before, *after)) + 1)
+    (bars,), (stairs,) = axes.containers, [it for it in axes.patches if isinstance(it, StepPatch)]
+    assert [bar.get_x() + bar.get_width() / 2 for bar in bars] == list(years)
+    assert [bar.get_height() for bar in bars] == [before.get(year, 0) for year in years]
+    values, edges, _ = stairs.get_data()
+    assert list(values) == [after.get(year, 0) for year in years]
+    assert list(edges) == [year - 0.5 for year in (*years, years[-1] + 1)]
+    assert axes.get_title(loc="left") == "Eligible people, before and after"

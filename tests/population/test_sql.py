@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -19,7 +19,14 @@ from vaxpolicy.eligibility import Dose, Person, Policy, Willingness, decide
 from vaxpolicy.population import where
 from vaxpolicy.population.equal_facts import groups_asked
 from vaxpolicy.rules.compiled import compile_policy
-from vaxpolicy.rules.conditions import HasFact, InAnyGroup, NotThat, RegisteredIn, Wanted
+from vaxpolicy.rules.conditions import (
+    AgeAtLeast,
+    HasFact,
+    InAnyGroup,
+    NotThat,
+    RegisteredIn,
+    Wanted,
+)
 from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays
 
 if TYPE_CHECKING:
@@ -338,15 +345,30 @@ def test_a_condition_in_two_stages_is_named_once_among_those_left_open() -> None
     assert predicate.left_open == ("has_fact = infection",)
 
 
-def test_a_condition_on_several_doses_is_left_open() -> None:
-    policy = policy_of(Rule("third", 3, ("AZ",), ("source",), counts=("AZ",)))
-    people = in_flat_columns(policy, [Person(doses=()), Person(doses=None)])
+@pytest.mark.parametrize("code", ["AZ", "Moderna"])
+def test_a_condition_on_several_doses_is_left_open(code: str) -> None:
+    policy = policy_of(Rule("third", 3, (code,), ("source",), counts=(code,)))
+    twice = [Dose(code, STAGE[0] - timedelta(days=days)) for days in (200, 100)]
+    people = [Person(doses=()), Person(doses=None), Person(doses=twice)]
+    assert len(decide(policy, people[2]).offers) == 1
+    people = in_flat_columns(policy, people)
     surely, possibly, predicate = in_sqlite(policy, people, STAGE[0])
     assert [text.split(",")[0] for text in predicate.left_open] == [
-        "doses_of = ('AZ'",
-        "not (doses_of = ('AZ'",
+        f"doses_of = ('{code}'",
+        f"not (doses_of = ('{code}'",
     ]
-    assert (surely, possibly) == (set(), {0, 1})
+    assert (surely, possibly) == (set(), {0, 1, 2})
+
+
+def test_an_age_whose_basis_is_not_stated_is_sure_for_the_old_alone() -> None:
+    """Between the days of both bases somebody may be one of them."""
+    policy = policy_of(Rule("adults", 1, ("AZ",), ("source",), (AgeAtLeast(18, "not-stated"),)))
+    births = (date(1960, 1, 1), date(2003, 12, 31), date(2020, 1, 1), None)
+    people = [Person(birth, ()) for birth in births]
+    surely, possibly, predicate = in_sqlite(policy, people, date(2021, 12, 30))
+    assert predicate.left_open == ()
+    assert_holds(policy, people, date(2021, 12, 30), surely, possibly, exact=False)
+    assert (surely, possibly) == ({0}, {0, 1, 3})
 
 
 UNREADABLE: list[dict[str, Any]] = [

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
-from datetime import date
+from collections import Counter
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +27,7 @@ from vaxpolicy.population import (
     decide_table,
     json_lines,
     sample_people,
+    streams,
     valid_id_numbers,
 )
 
@@ -70,6 +73,22 @@ def test_arguments_that_say_nothing_are_refused_before_anything_is_read() -> Non
     wrong: Any = "drop"
     with pytest.raises(ValueError, match='bad_rows: expected "keep", "stop" or a function'):
         decide_table(POLICY, TABLE, bad_rows=wrong)
+
+
+@pytest.mark.parametrize(("workers", "cores", "count"), [(None, 3, 3), (None, None, 1), (2, 3, 2)])
+def test_a_table_has_a_thread_for_each_core_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch, workers: int | None, cores: int | None, count: int
+) -> None:
+    counts: list[int] = []
+
+    def counted(_: object, deciders: list[Any], *__: object) -> Any:
+        counts.append(len(deciders))
+        return iter(())
+
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(streams, "decided", counted)
+    decide_table(POLICY, TABLE, workers=workers)
+    assert counts == [count]
 
 
 def test_days_count_from_a_day_on() -> None:
@@ -542,6 +561,39 @@ def test_a_sample_has_valid_people() -> None:
     assert told == []
     assert 500 < outcomes.count("eligible") < 2500
     assert outcomes.count("undetermined") == 0
+
+
+def test_a_sample_is_like_the_people_of_2021() -> None:
+    sample = sample_people(20_000, 7)
+    groups = Counter(name for its in sample["groups"].to_pylist() for name in its)
+    assert {name: count / 20_000 for name, count in groups.items()} == pytest.approx(
+        {
+            "cecc-2021-06-21/1": 0.02,
+            "cecc-2021-06-21/9": 0.09,
+            "cecc-2021-06-21/10": 0.06,
+            "status/national": 0.96,
+            "status/mix-and-match": 0.05,
+        },
+        abs=0.01,
+    )
+    counties = [sample[name].to_pylist() for name in ("registered_county", "residence_county")]
+    elsewhere = sum(one != other for one, other in zip(*counties, strict=True)) / 20_000
+    assert elsewhere == pytest.approx(0.09, abs=0.01)
+    births, histories = sample["birth_date"].to_pylist(), sample["doses"].to_pylist()
+    by_age = {
+        band: [
+            its
+            for born, its in zip(births, histories, strict=True)
+            if band[0] * 365.25 <= (date(2022, 1, 1) - born).days < band[1] * 365.25
+        ]
+        for band in ((0, 11), (18, 40), (75, 90))
+    }
+    assert not any(by_age[0, 11])
+    shares = [sum(map(bool, by_age[band])) / len(by_age[band]) for band in ((18, 40), (75, 90))]
+    assert shares == pytest.approx([0.91, 0.75], abs=0.03)
+    for place in range(3):
+        given = [its[place]["on"] for its in by_age[75, 90] if len(its) > place]
+        assert max(given) - min(given) > timedelta(days=60)
 
 
 BANDS = [(0, 15), (15, 65), (65, 120)]
