@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.eligibility.test_oracle import NOT_STATED, PEOPLE, STATED, blank, policies
-from tests.helpers import policy_of
+from tests.helpers import NOON, policy_of
 from tests.population.people_tables import anybody, batch_of, expected, rivals
 from vaxpolicy import catalog
 from vaxpolicy.days import TAIWAN
@@ -28,6 +28,7 @@ from vaxpolicy.rules.conditions import (
     InAnyGroup,
     PreviousDoseBeforeAge,
     PreviousDoseOf,
+    Wanted,
 )
 from vaxpolicy.rules.policy import Rule
 
@@ -250,6 +251,27 @@ def test_people_who_miss_by_days_between_the_same_edges_are_not_decided_one_by_o
     assert len(asked) == 1
     reasons = {decide(policy, person).reasons[0].code for person in people}
     assert reasons == {"interval-too-short", "born-too-late"}
+
+
+def test_a_registration_competes_by_days_with_a_birth(asked: list[Person]) -> None:
+    born = date(1990, 1, 1)
+    policy = policy_of(
+        Rule("wants", 1, ("AZ",), (), (Wanted(wanted=True, by=NOON[1]),)),
+        Rule("older", 1, ("BNT",), (), (BornOnOrBefore(born),)),
+    )
+    people = [
+        Person(
+            born + timedelta(days=younger),
+            (),
+            willingness=Willingness({"AZ": NOON[1] + timedelta(days=later, seconds=1)}),
+        )
+        for younger in (1, 5, 10, 15)
+        for later in (0, 3, 8, 13, 18)
+    ]
+    assert_equal(policy, people)
+    assert len(asked) == 1
+    reasons = {decide(policy, person).reasons[0].code for person in people}
+    assert reasons == {"wanted-too-late", "born-too-late"}
 
 
 def test_vaccines_for_which_no_condition_asks_are_one_class(asked: list[Person]) -> None:
