@@ -317,6 +317,14 @@ def test_only_the_kinds_that_no_code_is_made_for_are_left_to_the_strict_reader()
     assert asked == [tuple[str, int], Literal[1, -1]]
 
 
+def test_a_set_in_which_something_is_twice_is_left_to_the_strict_reader() -> None:
+    assert fast(Person, {"groups": ["own/1", "own/2"]}) == Person(groups={"own/1", "own/2"})
+    assert fast(Person, {"groups": ["own/1", "own/1"]}) is None
+    with pytest.raises(wire.InvalidData) as raised:
+        wire.load(Person, {"groups": ["own/1", "own/1"]})
+    assert [(it.path, it.code) for it in raised.value.problems] == [("$.groups", "repeated")]
+
+
 def test_a_class_without_checks_is_read_by_types_alone() -> None:
     read = OWN.of(_Loose)
     assert read is not None
@@ -328,6 +336,7 @@ def test_a_class_without_checks_is_read_by_types_alone() -> None:
     assert read(early) == _Loose("x", at=datetime(1000, 1, 1, tzinfo=UTC))
     long_ago = {"name": "x", "since": "0900-01-01", "numbers": [2, 2]}
     assert read(long_ago) == _Loose("x", since=date(900, 1, 1), numbers=(2, 2))
+    assert read({"name": "x", "number": -1}) == _Loose("x", -1)
     with pytest.raises(Doubt):
         read({"name": 5})
 
