@@ -803,7 +803,9 @@ def keep(room: Room, tried: Tried) -> None:
     (WORK / f"{room.name}.json").write_text(json.dumps(asdict(tried)), encoding="utf-8")
     results = read_results()
     results[room.name] = tried.summary()
-    RESULTS.write_text(_pretty(results), encoding="utf-8")
+    whole = RESULTS.with_suffix(".new")
+    whole.write_text(_pretty(results), encoding="utf-8")
+    whole.replace(RESULTS)  # a run that is stopped leaves no half of it
 
 
 def read_results() -> dict[str, Any]:
