@@ -334,3 +334,12 @@ def test_the_operation_wants_an_assessment_date(day: Any) -> None:
     assert caught.value.problems[0].code == "assessment-date-not-valid"
     assert caught.value.args == (caught.value.problems,)
     assert "2022" not in str(caught.value)
+
+
+@pytest.mark.parametrize("digest", ["A123456789", "0" * 63 + "Z", "0" * 65, "0" * 64 + "\n"])
+def test_a_policy_is_described_with_a_digest_and_no_other_text(digest: str) -> None:
+    written = fhir.recommendation(decide(ROUND_19, Person()), patient="Patient/1", date=TODAY)
+    for each in written["recommendation"]:
+        each["description"] = f"{ROUND_19.id} {ROUND_19.version} {digest}"
+    with pytest.raises(ValueError, match="that this library has written"):
+        fhir.read_recommendation(written)

@@ -13,6 +13,7 @@ outcome, or a policy's digest. This library writes them as follows:
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date as Date  # noqa: N812  # the argument has the name of the element
 from datetime import datetime
@@ -195,10 +196,10 @@ def read_recommendation(resource: Mapping[Any, Any]) -> tuple[Forecast, ...]:
     by_policy: dict[tuple[str, str, str], list[Mapping[Any, Any]]] = {}
     elements = resource.get("recommendation")
     for element in elements if isinstance(elements, list) else []:
-        named = str(element.get("description") if isinstance(element, Mapping) else "").split(" ")
-        if len(named) != 3:  # noqa: PLR2004  # id, version, digest
+        described = str(element.get("description") if isinstance(element, Mapping) else "")
+        if (named := _POLICY.fullmatch(described)) is None:
             raise ValueError(_NOT_OURS)
-        by_policy.setdefault((named[0], named[1], named[2]), []).append(element)
+        by_policy.setdefault((named[1], named[2], named[3]), []).append(element)
     try:
         return tuple(_forecast(*policy, found) for policy, found in by_policy.items())
     except (AttributeError, LookupError, TypeError, ValueError):
@@ -206,6 +207,8 @@ def read_recommendation(resource: Mapping[Any, Any]) -> tuple[Forecast, ...]:
     raise ValueError(_NOT_OURS)
 
 
+_POLICY: Final = re.compile("([^ ]*) ([^ ]*) ((?:[0-9a-f]{64})?)")
+"""A policy as it is described: its id, its version and its digest, if it has one."""
 _NOT_OURS: Final = "recommendation: expected elements that this library has written"
 
 
