@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from types import ModuleType
 
-__version__ = "0.1.0.dev0"
+__version__ = "1.0.0"
 
 _MODULES: Final = (
     "analysis",
