@@ -475,6 +475,20 @@ def test_tables_that_contradict_themselves() -> None:
         Table.of(twice, ASKED)
 
 
+@pytest.mark.parametrize(
+    ("names", "keep"),
+    [
+        (["A123456789", "A123456789"], None),
+        (["dose_0912345678_on"], None),
+        (["DOSE_0912345678_on"], None),
+        (["key"], ["A123456789"]),
+    ],
+)
+def test_no_error_repeats_a_name_that_could_be_a_number(names: list[str], keep: Any) -> None:
+    with pytest.raises(ValueError, match=r"\(hidden\)"):
+        Table.of(pa.schema([(name, pa.string()) for name in names]), ASKED, keep)
+
+
 def test_what_is_passed_through() -> None:
     schema = pa.schema([("key", pa.string()), ("district", pa.string()), ("list/1", pa.bool_())])
     assert Table.of(schema, ASKED).kept == ("district",)

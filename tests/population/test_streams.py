@@ -439,6 +439,13 @@ def test_a_column_with_too_many_levels_is_named(tmp_path: Path, levels: int) -> 
         assert len(rows(shallow)) == 1
 
 
+@pytest.mark.parametrize("before", ["", "\n", "\r\n\n", "\r"])
+def test_empty_lines_before_the_header_of_csv_are_passed_over(tmp_path: Path, before: str) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(f"{before}key,birth_date\np,1990-01-01\n", encoding="utf-8", newline="")
+    assert [each["key"] for each in rows(file)] == ["p"]
+
+
 def test_csv_of_one_column(tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("key\na\n")

@@ -149,7 +149,7 @@ _OTHER_SIGNS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
 def _csv(path: Path, batch_rows: int, *_: object) -> Source:
     """All cells are texts, so that a bad one is the problem of its row alone."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        header = next(csv.reader(file), [])
+        header = next(filter(None, csv.reader(file)), [])  # Arrow passes over empty lines, too
     if len(header) == 1:
         for sign, name in _OTHER_SIGNS.items():
             if sign in header[0]:
@@ -160,8 +160,9 @@ def _csv(path: Path, batch_rows: int, *_: object) -> Source:
         null_values=["", "null", "NULL", "NA"],
     )
     reader = pa_csv.open_csv(path, convert_options=convert)
-    kinds = {name: pa.int64() if name in _NUMBERS else pa.string() for name in header}
-    schema = pa.schema([(each.name, kinds[each.name]) for each in reader.schema])
+    schema = pa.schema(
+        [(name, pa.int64() if name in _NUMBERS else pa.string()) for name in reader.schema.names]
+    )
     return Source(schema, _cut((_with_numbers(batch, schema) for batch in reader), batch_rows))
 
 

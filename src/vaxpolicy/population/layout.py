@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 from attrs import frozen
 
-from vaxpolicy.population.schema import DECISIONS, PEOPLE, ColumnError
+from vaxpolicy.population.schema import DECISIONS, PEOPLE, ColumnError, shown
 from vaxpolicy.population.texts_and_days import is_text
 from vaxpolicy.rules.conditions import implies
 
@@ -59,7 +59,7 @@ class Table:
         names = schema.names
         if len(set(names)) < len(names):
             twice = sorted({name for name in names if names.count(name) > 1})
-            raise ValueError(f"two columns are called {', '.join(twice)}")
+            raise ValueError(f"two columns are called {', '.join(map(shown, twice))}")
         numbers: dict[int, set[str]] = {}
         for name in names:
             _check_spelling(name)
@@ -89,14 +89,14 @@ def _check_spelling(name: str) -> None:
     """Refuse a column that looks like a flat dose or its number, and would not be read as one."""
     plain = name.strip()
     if plain.casefold() == DOSE_COUNT and name != DOSE_COUNT:
-        raise ValueError(f"column {name}: write {DOSE_COUNT}")
+        raise ValueError(f"column {shown(name)}: write {DOSE_COUNT}")
     like = _LIKE_A_DOSE.fullmatch(plain)
     if like is None or (_FLAT_DOSE.fullmatch(name) and len(like[1]) <= _MOST_DIGITS):
         return
     number = like[1].lstrip("0")
     if not 0 < len(number) <= _MOST_DIGITS:
-        raise ValueError(f"column {name}: doses are counted from 1, up to 999")
-    raise ValueError(f"column {name}: write dose_{number}_{like[2].lower()}")
+        raise ValueError(f"column {shown(name)}: doses are counted from 1, up to 999")
+    raise ValueError(f"column {shown(name)}: write dose_{number}_{like[2].lower()}")
 
 
 _MOST_DIGITS: Final = 3
@@ -119,12 +119,12 @@ def _is_group(name: str, kind: Any, asked_groups: Collection[str]) -> bool:
 def _check_kept(kept: Sequence[str], names: Collection[str]) -> None:
     for name in kept:
         if name not in names:
-            raise ValueError(f"no column is called {name}")
+            raise ValueError(f"no column is called {shown(name)}")
         if name in PEOPLE.names[:1]:
             raise ValueError("the key is always passed through; leave it out of keep")
         if name in DECISIONS.names:
             raise ValueError(
-                f"column {name}: the decisions have a column with this name;"
+                f"column {shown(name)}: the decisions have a column with this name;"
                 " rename it, or name the columns to pass through in keep"
             )
     if len(set(kept)) < len(kept):
