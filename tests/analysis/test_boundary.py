@@ -232,6 +232,19 @@ def test_an_age_at_the_dose_before_and_a_band_have_people_at_their_edges() -> No
     }
 
 
+def test_an_age_at_the_dose_before_is_tested_beside_an_alternative_that_takes_most() -> None:
+    policy = catalog.load("tw/influenza/2026")
+    ((stage, rule),) = [
+        (stage, rule)
+        for stage in policy.stages
+        for rule in stage.rules
+        if rule.id == "1-children-second"
+    ]
+    alone = attrs.evolve(policy, stages=(attrs.evolve(stage, rules=(rule,)),))
+    found = outcomes(alone, "previous_dose_before_age 3: ")
+    assert set(found.values()) == {YES, NO}
+
+
 def test_births_just_before_on_and_after_the_last_that_counts() -> None:
     policy = policy_of(AgeAtLeast(18, "last-day"))
     assert outcomes(policy, "age_at_least 18, on last-day") == {
