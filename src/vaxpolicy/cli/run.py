@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -188,7 +188,8 @@ def progress_bar() -> Iterator[Callable[[int, int | None], None]]:
     )
     console = Console(stderr=True)
     hidden = not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
+    progress = Progress(*columns, console=console, transient=True, disable=hidden)
+    with nullcontext() if hidden else progress:  # rich before 14.2 ends a hidden one with a line
         task = progress.add_task("rows", total=None)
         yield lambda done, rows: progress.update(task, completed=done, total=rows)
 
