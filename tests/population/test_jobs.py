@@ -164,6 +164,8 @@ def test_a_damaged_summary_of_a_part_is_named(parts: Job) -> None:
         *(("bad_rows", it) for it in ([[1, "A123456789"]], [["x", "invalid-birth-date"]])),
     ):
         damaged.append(json.dumps({**sound, name: value}))
+    damaged.append(json.dumps({**sound, "kinds": [["A123456789", 1]]}))
+    damaged.append(json.dumps({**sound, "groups": [["eligible", "A123456789", 1]]}))
     for text in damaged:
         place.write_text(text)
         with pytest.raises(

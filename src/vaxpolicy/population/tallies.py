@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from attrs import field, frozen
 
-from vaxpolicy._values import checked
+from vaxpolicy._values import checked, looks_like_a_number
 from vaxpolicy.population.texts_and_days import EPOCH
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ class Tally:
     groups: Counter[tuple[str, str]] = field(factory=Counter)
 
     def is_sound(self) -> bool:
-        """Whether its keys and numbers are of the right kinds, as they are where it was counted."""
+        """Whether keys and counts are of the right kinds, and no key could be a person's number."""
         of_years, of_names = (int, type(None)), (str, type(None))
         keyed = ((self.birth_years, of_years), (self.counties, of_names), (self.groups, of_names))
         return (
-            all(type(kind) is str for kind in self.kinds)
+            all(map(_is_name, self.kinds))
             and all(
-                type(kind) is str and type(item) in kinds
+                _is_name(kind) and type(item) in kinds and (type(item) is not str or _is_name(item))
                 for counter, kinds in keyed
                 for kind, item in counter
             )
@@ -98,3 +98,7 @@ class Tally:
         self.birth_years.update(other.birth_years)
         self.counties.update(other.counties)
         self.groups.update(other.groups)
+
+
+def _is_name(key: object) -> bool:
+    return type(key) is str and not looks_like_a_number(key)
