@@ -669,11 +669,15 @@ def test_a_fault_of_a_guard_goes_out_as_it_is(monkeypatch: pytest.MonkeyPatch) -
         reservation.decide(initial(), REGISTER, now=when, **{**IDENTITY, "registry": wrong})
 
 
+_ENTRY = r"^ {4}(\w+): "
+"""An argument or attribute of a docstring."""
+
+
 def test_what_is_brought_has_one_order_everywhere() -> None:
     asked = list(inspect.signature(reservation.decide).parameters)
-    explained = re.findall(r"^ {8}(\w+): ", reservation.decide.__doc__ or "", re.MULTILINE)
+    explained = re.findall(_ENTRY, inspect.getdoc(reservation.decide) or "", re.MULTILINE)
     kept = [each.name for each in fields(reservation.Request) if each.init]
-    described = re.findall(r"^ {8}(\w+): ", reservation.Request.__doc__ or "", re.MULTILINE)
+    described = re.findall(_ENTRY, inspect.getdoc(reservation.Request) or "", re.MULTILINE)
     assert asked == kept == described
     assert asked == [name for name in explained if name.islower()]
 

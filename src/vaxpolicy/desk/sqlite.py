@@ -7,7 +7,7 @@ disk before `append` returns. Each thread has a connection of its own.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Lock, local
 from typing import TYPE_CHECKING, Final
 
@@ -89,15 +89,17 @@ class SQLiteStore:
         self._all: list[sqlite3.Connection] = []
         self._lock = Lock()
         self._writing = Lock()
-        with _answers():
-            connection = self._connection()
-            connection.executescript(SQLITE_SCHEMA).close()
-            if not (found := connection.execute(FORM_OF_TABLES).fetchall()):
-                connection.execute(MARK_TABLES).close()
-                found = connection.execute(FORM_OF_TABLES).fetchall()
-        if not are_of_this_form(found):
-            self.close()
-            raise WrongTables(WRONG_TABLES)
+        with ExitStack() as unless_done:
+            unless_done.callback(self.close)
+            with _answers():
+                connection = self._connection()
+                connection.executescript(SQLITE_SCHEMA).close()
+                if not (found := connection.execute(FORM_OF_TABLES).fetchall()):
+                    connection.execute(MARK_TABLES).close()
+                    found = connection.execute(FORM_OF_TABLES).fetchall()
+            if not are_of_this_form(found):
+                raise WrongTables(WRONG_TABLES)
+            unless_done.pop_all()
 
     def _connection(self) -> sqlite3.Connection:
         """This thread's connection."""
@@ -106,10 +108,13 @@ class SQLiteStore:
             found = sqlite3.connect(
                 self._path, timeout=self._wait, isolation_level=None, check_same_thread=False
             )
-            found.execute("PRAGMA journal_mode = WAL").close()
-            found.execute("PRAGMA synchronous = FULL").close()
-            found.execute("PRAGMA foreign_keys = ON").close()
-            found.execute("PRAGMA recursive_triggers = ON").close()  # REPLACE is a removal too
+            with ExitStack() as unless_done:
+                unless_done.callback(found.close)
+                found.execute("PRAGMA journal_mode = WAL").close()
+                found.execute("PRAGMA synchronous = FULL").close()
+                found.execute("PRAGMA foreign_keys = ON").close()
+                found.execute("PRAGMA recursive_triggers = ON").close()  # REPLACE is a removal too
+                unless_done.pop_all()
             self._mine.connection = found
             with self._lock:
                 self._all.append(found)
