@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from contextlib import closing
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,7 @@ def rows(policy: Policy, person: Person) -> list[tuple[int | None, int]]:
         facts |= {f"dose_{place}_on": str(dose.on), f"dose_{place}_vaccine": dose.vaccine}
     names = ", ".join(f'"{name}"' for name in found.columns)
     holders = ", ".join("?" * len(found.columns))
-    with sqlite3.connect(":memory:") as database:
+    with closing(sqlite3.connect(":memory:")) as database:
         database.execute(f"CREATE TABLE people ({names})")
         row = [facts.get(name) for name in found.columns]
         database.execute(f"INSERT INTO people VALUES ({holders})", row)  # noqa: S608  # made here

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -156,7 +157,7 @@ def known(person: Person) -> bool:
 
 def in_sqlite(policy: Policy, people: list[Person], on: date) -> tuple[set[int], set[int], Any]:
     predicate = where(policy, on=on, dialect="sqlite", doses=MOST)
-    with sqlite3.connect(":memory:") as database:
+    with closing(sqlite3.connect(":memory:")) as database:
         database.execute(table_of(dict(predicate.columns)))
         rows = [tuple(map(sqlite_value, row)) for row in rows_of(people, predicate.columns)]
         database.executemany(insert_of(dict(predicate.columns), "?"), rows)
@@ -263,7 +264,7 @@ def test_a_county_means_the_same_in_its_common_spelling() -> None:
             predicate = where(alone, on=STAGE[0], dialect="sqlite", doses=1)
             people = [Person(doses=(), registered_county=county) for county in counties]
             offered = {at for at, it in enumerate(people) if decide(alone, it).offers}
-            with sqlite3.connect(":memory:") as database:
+            with closing(sqlite3.connect(":memory:")) as database:
                 database.execute(table_of(dict(predicate.columns)))
                 for at, county in enumerate(counties):
                     values = [
@@ -278,7 +279,7 @@ def test_a_county_means_the_same_in_its_common_spelling() -> None:
 
 def test_a_column_that_the_table_lacks_is_an_error_in_sqlite_too() -> None:
     predicate = where(catalog.load(NAMES[3]), on=date(2022, 1, 18), dialect="sqlite")
-    with sqlite3.connect(":memory:") as database:
+    with closing(sqlite3.connect(":memory:")) as database:
         database.execute("CREATE TABLE people (birth_date text)")
         with pytest.raises(sqlite3.OperationalError, match="no such column: dose_"):
             database.execute(
@@ -401,7 +402,7 @@ def test_a_row_with_a_fact_that_is_none_is_never_sure(change: dict[str, Any]) ->
     if "list/1/a" in change:
         good |= {"list/1": None, "list/1/a": None}
     predicate = where(policy, on=STAGE[0], dialect="sqlite", doses=1)
-    with sqlite3.connect(":memory:") as database:
+    with closing(sqlite3.connect(":memory:")) as database:
         database.execute(table_of(dict(predicate.columns)))
         rows = [
             (at, *(row.get(name) for name in predicate.columns))
