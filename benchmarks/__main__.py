@@ -23,7 +23,7 @@ from typing import Any
 
 from attrs import frozen
 
-from tools.reports import EXPLANATION, ROOT, commit, today, with_part
+from tools.reports import EXPLANATION, ROOT, commit, kept, today, with_part
 
 RESULTS = Path(__file__).with_name("results.json")
 PAGE = EXPLANATION / "benchmarks.md"
@@ -142,10 +142,7 @@ def measure(name: str, *, tiny: bool) -> dict[str, Any]:
 
 
 def read_results() -> dict[str, Any]:
-    if not RESULTS.exists():
-        return {}
-    found: dict[str, Any] = json.loads(RESULTS.read_text("utf-8"))
-    return found
+    return kept(RESULTS)
 
 
 def page(results: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import asdict, define, field, frozen
 
-from tools.reports import EXPLANATION, ROOT, commit, table, today, with_part
+from tools.reports import EXPLANATION, ROOT, commit, kept, table, today, with_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -211,10 +211,7 @@ HEAD: Final = """\
 
 def read_results() -> dict[str, Any]:
     """The last long run of each target."""
-    if not RESULTS.exists():
-        return {}
-    found: dict[str, Any] = json.loads(RESULTS.read_text("utf-8"))
-    return found
+    return kept(RESULTS)
 
 
 def keep(tally: Tally, seconds: float) -> None:

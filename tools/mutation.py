@@ -57,7 +57,7 @@ from attrs import asdict, define, field, frozen
 
 from tools.code_swap import functions_of, swap, swapped
 from tools.postgres_server import PostgresServer
-from tools.reports import EXPLANATION, ROOT, commit, table, today, with_part
+from tools.reports import EXPLANATION, ROOT, commit, kept, table, today, with_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -810,10 +810,7 @@ def keep(room: Room, tried: Tried) -> None:
 
 def read_results() -> dict[str, Any]:
     """The summary of each room that has been run."""
-    if not RESULTS.exists():
-        return {}
-    found: dict[str, Any] = json.loads(RESULTS.read_text("utf-8"))
-    return found
+    return kept(RESULTS)
 
 
 def _pretty(results: Mapping[str, Any]) -> str:

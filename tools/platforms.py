@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import field, frozen
 
 from tools.build import build as build_both
-from tools.reports import EXPLANATION, ROOT, commit, table, today, with_part
+from tools.reports import EXPLANATION, ROOT, commit, kept, table, today, with_part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -267,10 +267,7 @@ def versions(inside: Path) -> dict[str, str]:
 
 def read_results() -> dict[str, Any]:
     """The lines of all combinations that have been run."""
-    if not RESULTS.exists():
-        return {}
-    found: dict[str, Any] = json.loads(RESULTS.read_text("utf-8"))
-    return found
+    return kept(RESULTS)
 
 
 def keep(key: str, found: Mapping[str, Any]) -> None:

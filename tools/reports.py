@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,6 +35,14 @@ def _git(*arguments: str) -> str:
 def today() -> str:
     """The day of a run, in UTC."""
     return datetime.now(tz=UTC).date().isoformat()  # noqa: TID251  # a report has a date
+
+
+def kept(results: Path) -> dict[str, Any]:
+    """What earlier runs have kept in this file, by name; nothing before the first run."""
+    if not results.exists():
+        return {}
+    found: dict[str, Any] = json.loads(results.read_text("utf-8"))
+    return found
 
 
 def with_part(page: str, begin: str, part: str) -> str:
