@@ -209,7 +209,10 @@ def edit_a_policy(page: Any) -> None:
 
 def test_the_playground_answers_as_the_library_does_and_asks_nobody(page: Any, root: str) -> None:
     page.goto(f"{root}learn/playground/")
-    assert re.fullmatch(r"1\d\.\d MB", page.inner_text("#pg-size"))
+    # The page says "15 MB" until it has read how much there is.
+    page.wait_for_function(
+        r"/^1\d\.\d MB$/.test(document.getElementById('pg-size').textContent)", timeout=60_000
+    )
     began = time.monotonic()
     page.click("#pg-load")
     page.wait_for_selector("#pg[data-ready=yes]", timeout=180_000)
