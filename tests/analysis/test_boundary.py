@@ -20,6 +20,7 @@ import pytest
 from tests.helpers import small_policy
 from tools import boundary
 from vaxpolicy import catalog
+from vaxpolicy.analysis import partition
 from vaxpolicy.analysis.boundary import BoundaryPerson, boundary_people
 from vaxpolicy.catalog.persons import person_as_json
 from vaxpolicy.days import TAIWAN
@@ -243,6 +244,17 @@ def test_an_age_at_the_dose_before_is_tested_beside_an_alternative_that_takes_mo
     alone = attrs.evolve(policy, stages=(attrs.evolve(stage, rules=(rule,)),))
     found = outcomes(alone, "previous_dose_before_age 3: ")
     assert set(found.values()) == {YES, NO}
+
+
+def test_a_search_that_is_too_long_leaves_the_people_found_so_far(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    policy = catalog.load("tw/covid19-1922/round-16")
+    names = [it.name for it in boundary_people(policy)]
+    monkeypatch.setattr(partition, "MOST_PARTS", 12)
+    found = [it.name for it in boundary_people(policy)]
+    assert 0 < len(found) < len(names)
+    assert set(found) <= set(names)
 
 
 def test_births_just_before_on_and_after_the_last_that_counts() -> None:

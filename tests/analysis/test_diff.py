@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.helpers import COUNTIES, FIRST, LAST, NOON, conditions, leaves, policy_of
 from vaxpolicy import catalog
+from vaxpolicy.analysis import partition
 from vaxpolicy.analysis.diff import Days, DaysChange, Kind, PolicyDiff, diff
 from vaxpolicy.analysis.profiles import (
     AgeThen,
@@ -323,6 +324,18 @@ def test_round_20_takes_up_who_was_too_young_or_too_early_for_round_19() -> None
             DaySet.between(None, date(2021, 11, 7)),
         ),
     ]
+
+
+def test_seasons_that_divide_everybody_too_far_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two COVID-19 seasons cut births, earlier doses and infections at once; that would take hours."""
+    old, new = (catalog.load(f"tw/covid19/{year}") for year in (2025, 2026))
+    monkeypatch.setattr(partition, "MOST_PARTS", 500)
+    with pytest.raises(
+        PolicyError, match="cannot compare everybody for dose 1 of Moderna: they fall"
+    ):
+        diff(old, new)
+    rounds = [catalog.load(f"tw/covid19-1922/round-{number}") for number in (18, 19)]
+    assert diff(*rounds)
 
 
 @pytest.mark.parametrize("name", catalog.ids())

@@ -10,6 +10,7 @@ import pytest
 
 from tests.helpers import run as run_app
 from vaxpolicy import catalog
+from vaxpolicy.analysis import partition
 from vaxpolicy.analysis.boundary import boundary_people
 from vaxpolicy.cli.timeline import earliest_day
 from vaxpolicy.eligibility import decide
@@ -245,13 +246,19 @@ def test_the_windows_that_are_printed_are_those_that_differ(number: int) -> None
     assert printed.count("booking windows of stage") == len(as_json(DIFF, *both)["windows"])
 
 
-def test_policies_that_cannot_be_compared_or_read_are_a_wrong_call(tmp_path: Path) -> None:
+def test_policies_that_cannot_be_compared_or_read_are_a_wrong_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     result = run(DIFF, f"{ROUND}19", "tw/influenza/2024")
     assert result.exit_code == 2
     assert (
         "cannot compare policies against different diseases: covid19 and influenza" in result.output
     )
     assert run(DIFF, f"{ROUND}19", "tw/nothing").exit_code == 2
+    monkeypatch.setattr(partition, "MOST_PARTS", 500)
+    result = run(DIFF, "tw/covid19/2025", "tw/covid19/2026", "--exact")
+    assert result.exit_code == 2
+    assert "compare the policies as two seasons" in " ".join(result.output.split())
     assert run(DIFF, f"{ROUND}19", str(tmp_path / "none.toml")).exit_code == 2
 
 

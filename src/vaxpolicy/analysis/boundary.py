@@ -22,11 +22,11 @@ from vaxpolicy.analysis.coverage import gives_more
 from vaxpolicy.analysis.deciding_people import deciding_people
 from vaxpolicy.analysis.diff import Everybody, found_in
 from vaxpolicy.analysis.joint import Days, JointPolicy, new_days
-from vaxpolicy.analysis.partition import partitions
+from vaxpolicy.analysis.partition import LongSearchError, partitions
 from vaxpolicy.analysis.product_people import products_around, sex_asked, with_fact, with_products
 from vaxpolicy.analysis.regions import SEXES, elsewhere
 from vaxpolicy.analysis.validity_people import people_of_tables
-from vaxpolicy.analysis.witness import LongSearchError, at_most
+from vaxpolicy.analysis.witness import at_most
 from vaxpolicy.days import FIRST, LAST, DaySet, latest_birth
 from vaxpolicy.rules.compiled import BoundCondition, CompiledPolicy, compile_policy
 from vaxpolicy.rules.conditions import (
@@ -193,16 +193,17 @@ def _most_offered(
     joint = JointPolicy((beside, one), entry.vaccine, entry.rule.dose)
     best: tuple[int, int] = (0, 0)
     person: Person | None = None
-    for shape in joint.shapes(in_retrospect=False):
-        everybody = Everybody(joint, shape)
-        for _, region in islice(found_in(joint, shape), _ENOUGH):
-            for someone in everybody.some_of(region):
-                if _worth(someone.new) > best:
-                    best, person = _worth(someone.new), someone.person
-            if best == (2, entry.last - entry.first + 1):
+    with suppress(LongSearchError):
+        for shape in joint.shapes(in_retrospect=False):
+            everybody = Everybody(joint, shape)
+            for _, region in islice(found_in(joint, shape), _ENOUGH):
+                for someone in everybody.some_of(region):
+                    if _worth(someone.new) > best:
+                        best, person = _worth(someone.new), someone.person
+                if best == (2, entry.last - entry.first + 1):
+                    break
+            if best[0] > 1:
                 break
-        if best[0] > 1:
-            break
     if person is None:
         return None
     whole = _whole(one, person)

@@ -15,7 +15,13 @@ from attrs import evolve, frozen
 from vaxpolicy._values import DoseNumber, Prose, checked, front_door
 from vaxpolicy.analysis.age_steps import AgeStep, as_age_steps
 from vaxpolicy.analysis.joint import NEVER_REGISTERED, Days, JointPolicy, Kind
-from vaxpolicy.analysis.partition import Partition, only, partitions
+from vaxpolicy.analysis.partition import (
+    MOST_PARTS,
+    LongSearchError,
+    Partition,
+    only,
+    partitions,
+)
 from vaxpolicy.analysis.profiles import (
     Counties,
     DoseGiven,
@@ -141,7 +147,8 @@ def diff(
 
     After each vaccine and dose, `progress` is called with the number of those compared and of all.
 
-    Raises PolicyError for policies against different diseases.
+    Raises PolicyError for policies against different diseases, and for two that divide all people
+    into more than 150,000 parts for one vaccine and dose: `season_diff` compares these.
     """
     if old.disease != new.disease:
         raise PolicyError(
@@ -153,7 +160,14 @@ def diff(
     keys = sorted({(entry.vaccine, entry.rule.dose) for plan in plans for entry in plan.entries})
     changes: list[DaysChange] = []
     for done, key in enumerate(keys, start=1):
-        changes += _changes(plans, *key, in_retrospect=in_retrospect)
+        try:
+            changes += _changes(plans, *key, in_retrospect=in_retrospect)
+        except LongSearchError:
+            vaccine, dose = key
+            raise PolicyError(
+                f"cannot compare everybody for dose {dose} of {vaccine}: they fall into more than"
+                f" {MOST_PARTS} parts; compare the policies as two seasons"
+            ) from None
         if progress is not None:
             progress(done, len(keys))
     changes.sort(key=lambda change: (change.had_it, list(Kind).index(change.kind)))

@@ -222,6 +222,8 @@ class JointPolicy:
     ) -> None:
         self.vaccine: str = vaccine
         self.dose: int = dose
+        self.parts: int = 0
+        """How many parts of all people a search for changes has gone through."""
         self.seasons: list[int] = sorted({plan.season for plan in plans})
         self.against: frozenset[str] = plans[0].vaccines | plans[1].vaccines
         self.leaves: list[BoundCondition] = []

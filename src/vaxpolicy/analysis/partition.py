@@ -48,6 +48,14 @@ _Place: TypeAlias = int | None
 """A range that can be cut: of the dose in that place of the history, or (None) of the births."""
 
 
+MOST_PARTS: Final = 150_000
+"""How many parts of all people a search for changes goes through, in about a minute."""
+
+
+class LongSearchError(Exception):
+    """A search went through many parts of all people."""
+
+
 class Partition:
     """The search through the people of one shape of history, with these vaccines before.
 
@@ -95,7 +103,14 @@ class Partition:
         )
 
     def search(self, region: Region) -> Iterator[tuple[Kind, Region]]:
-        """The parts of a region for whose people something changes, and the kind of change."""
+        """The parts of a region for whose people something changes, and the kind of change.
+
+        Raises LongSearchError once the searches for this vaccine and dose have gone through many
+        parts.
+        """
+        self.joint.parts += 1
+        if self.joint.parts > MOST_PARTS:
+            raise LongSearchError
         corners = self.corners(region)
         if corners is None:
             return

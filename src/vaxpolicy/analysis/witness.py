@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import attrs
 
 from vaxpolicy.analysis.joint import Dimension, JointPolicy
-from vaxpolicy.analysis.partition import partitions
+from vaxpolicy.analysis.partition import LongSearchError, partitions
 from vaxpolicy.analysis.regions import Range, Ranges, Region, joined
 from vaxpolicy.days import FIRST, LAST, DaySet
 from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy, compile_policy
@@ -128,10 +128,6 @@ def in_some_reading(evaluation: Evaluation, verdict: VerdictOnOne) -> bool:
 
 FEW_REGIONS: Final = 1_000
 """A search through more regions than this is a long one."""
-
-
-class LongSearchError(Exception):
-    """A search went through many regions."""
 
 
 def somebody(

@@ -93,7 +93,7 @@ Examples:
 @click.option(
     "--exact",
     is_flag=True,
-    help="Compare two seasons for every person, in absolute days: up to a minute.",
+    help="Compare two seasons for every person, in absolute days: up to minutes.",
 )
 @lang_option
 @json_option
