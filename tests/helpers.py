@@ -7,17 +7,13 @@ is a part of another and one an age band.
 
 from __future__ import annotations
 
+import sys
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import pytest
 from click.testing import CliRunner, Result
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
 from hypothesis import strategies as st
 
 from vaxpolicy.cli import app
@@ -47,10 +43,10 @@ from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays, Vaccine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from vaxpolicy.desk import Store
 
+NEEDS_DOCSTRINGS = pytest.mark.skipif(sys.flags.optimize > 1, reason="-OO leaves no docstrings")
 FIRST, LAST = date(2021, 12, 30), date(2022, 1, 3)
 STAGE = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
 VACCINES = {code: Vaccine(code, ("covid19",)) for code in ("AZ", "BNT", "Moderna")}
@@ -152,13 +148,3 @@ def at(text: str) -> datetime:
 def run(*words: object, stdin: bytes | str = "") -> Result:
     """Run the command line with these words, in this process."""
     return CliRunner().invoke(app, [str(word) for word in words], stdin, catch_exceptions=False)
-
-
-def write_key(key: Any, folder: Path) -> tuple[Path, Path]:
-    """Write a key and its public half as PEM files."""
-    private, public = folder / "private.pem", folder / "public.pem"
-    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    public.write_bytes(
-        key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    )
-    return private, public

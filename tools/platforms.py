@@ -37,7 +37,7 @@ WORK: Final = ROOT / ".platforms"
 RESULTS: Final = ROOT / "tools" / "data" / "platforms.json"
 PAGE: Final = EXPLANATION / "platforms.md"
 BEGIN: Final = "<!-- What the runs said: nox -s platforms -- page -->"
-PYTHONS: Final = ("3.11", "3.12", "3.13", "3.14", "3.14t")
+PYTHONS: Final = ("3.11", "3.12", "3.13", "3.13t", "3.14", "3.14t")
 EXTRAS: Final = ("cli", "messages", "records", "population", "charts", "postgres", "testing")
 TOOLS: Final = ("pytest", "jsonschema", "pytest-randomly==5.1.0")
 TESTS: Final = ("tests",)
@@ -165,18 +165,28 @@ def extras_for(version: str) -> tuple[list[str], list[str]]:
     """The extras that can be installed, and what takes the place of the others.
 
     No wheel of psycopg's compiled part is for a free-threaded build, so the part in Python alone is
-    installed there. It loads libpq from the machine.
+    installed there. It loads libpq from the machine. cryptography and matplotlib have none for
+    3.13t.
     """
     if not version.endswith("t"):
         return list(EXTRAS), []
-    return [it for it in EXTRAS if it != "postgres"], ["psycopg"]
+    without = {"postgres", *(("records", "charts") if is_left_behind(version) else ())}
+    return [it for it in EXTRAS if it not in without], ["psycopg"]
+
+
+def is_left_behind(version: str) -> bool:
+    """Whether new releases of compiled packages have no wheels for this Python any more.
+
+    Then the newest release that has one is installed, and what is pinned does not count.
+    """
+    return version == "3.13t"
 
 
 def environment(version: str, python: str, dependencies: str, wheel: Path) -> Path:
     """A new environment with the wheel and what the tests need; the command of its Python."""
     folder = WORK / f"python{version}-{dependencies}"
     inside = folder / "bin" / "python"
-    constraints = WORK / f"{dependencies}.txt"
+    constraints = WORK / f"{version}-{dependencies}.txt"
     pinned = newest((ROOT / "requirements" / "dev.txt").read_text("utf-8"))
     if dependencies == "lowest":
         project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -188,7 +198,10 @@ def environment(version: str, python: str, dependencies: str, wheel: Path) -> Pa
     pip = [str(inside), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     extras, more = extras_for(version)
     wanted = f"{wheel}[{','.join(extras)}]"
-    _run([*pip, "--constraint", str(constraints), wanted, *more, *TOOLS])
+    chosen = ["--constraint", str(constraints)]
+    if is_left_behind(version):
+        chosen = ["--prefer-binary"]
+    _run([*pip, *chosen, wanted, *more, *TOOLS])
     _run([*pip, "--no-deps", "--force-reinstall", str(wheel)])
     return inside
 

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.helpers import own_policy, run, write_key
+from tests.helpers import NEEDS_DOCSTRINGS, own_policy, run
+from tests.keys import write_key
 from vaxpolicy.cli import COMMANDS, app
 from vaxpolicy.population import sample_people
 from vaxpolicy.record import read
@@ -70,6 +71,7 @@ def test_every_command_has_examples_of_itself(path: str) -> None:
     assert all(example.startswith(path) for example in found)
 
 
+@NEEDS_DOCSTRINGS
 @pytest.mark.parametrize("path", ALL)
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_help_says_what_it_does_and_shows_the_examples(path: str, option: str) -> None:
@@ -148,6 +150,7 @@ def test_every_example_runs(folder: Path, example: str) -> None:
     assert done.stdout or (written and (folder / written[1]).stat().st_size)
 
 
+@NEEDS_DOCSTRINGS
 def test_the_list_of_commands_says_what_each_command_says_of_itself() -> None:
     context = click.Context(app)
     for name, (_, line) in COMMANDS.items():

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from tests.helpers import run as run_app
-from tests.helpers import write_key
+from tests.keys import write_key
 from vaxpolicy.record import read
 
 if TYPE_CHECKING:

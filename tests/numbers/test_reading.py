@@ -8,6 +8,7 @@ import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
+from importlib import import_module, invalidate_caches
 from pathlib import Path
 from string import ascii_uppercase
 from threading import Event
@@ -702,7 +703,40 @@ def test_stdnum_waits_until_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None
         _ = waiting.nothing
     _stdnum.put_off("stdnum")
     assert sys.modules["stdnum"] is waiting
-    _stdnum.put_off("no_such_package_at_all")
+    with pytest.raises(ModuleNotFoundError):
+        _stdnum.put_off("no_such_package_at_all")
+    assert not any(isinstance(it, _stdnum.Later) for it in sys.meta_path)
+
+
+def test_whoever_puts_off_a_package_waits_while_another_thread_imports_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """CPython 3.14 finds a deadlock where one imports a part of a package that another one imports."""
+    gate: Any = ModuleType("gate")
+    gate.began, gate.go = Event(), Event()
+    monkeypatch.setitem(sys.modules, "gate", gate)
+    (tmp_path / "busy_package").mkdir()
+    (tmp_path / "busy_package" / "__init__.py").write_text(
+        "import gate\ngate.began.set()\ngate.go.wait(60)\nfrom busy_package.part import NAME\n"
+    )
+    (tmp_path / "busy_package" / "part.py").write_text("NAME = 'read'\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    invalidate_caches()
+
+    def put_off() -> Any:
+        _stdnum.put_off("busy_package")
+        return import_module("busy_package.part")
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(import_module, "busy_package")
+        assert gate.began.wait(60)
+        second = pool.submit(put_off)
+        with pytest.raises(TimeoutError):
+            second.result(0.2)
+        gate.go.set()
+        assert (first.result(60).NAME, second.result(60).NAME) == ("read", "read")
+    for name in ("busy_package", "busy_package.part"):
+        del sys.modules[name]
 
 
 def test_a_thread_waits_while_another_one_runs_the_package(

@@ -88,6 +88,8 @@ def test_a_free_threaded_python_gets_psycopg_without_its_compiled_part() -> None
     extras, more = platforms.extras_for("3.14t")
     assert "postgres" not in extras
     assert more == ["psycopg"]
+    assert platforms.extras_for("3.13t")[0] == ["cli", "messages", "population", "testing"]
+    assert [it for it in platforms.PYTHONS if platforms.is_left_behind(it)] == ["3.13t"]
 
 
 def test_the_matrix_has_a_row_for_each_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from attrs import fields
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.helpers import at
+from tests.helpers import NEEDS_DOCSTRINGS, at
 from tests.values.test_every_class import made
 from vaxpolicy import catalog, eligibility, reservation
 from vaxpolicy._values import InvalidValue
@@ -673,6 +673,7 @@ _ENTRY = r"^ {4}(\w+): "
 """An argument or attribute of a docstring."""
 
 
+@NEEDS_DOCSTRINGS
 def test_what_is_brought_has_one_order_everywhere() -> None:
     asked = list(inspect.signature(reservation.decide).parameters)
     explained = re.findall(_ENTRY, inspect.getdoc(reservation.decide) or "", re.MULTILINE)

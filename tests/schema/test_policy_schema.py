@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import re
-import sys
 import tomllib
 from datetime import date
 from importlib.resources import files
@@ -16,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from tests.helpers import NEEDS_DOCSTRINGS
 from vaxpolicy import catalog
 from vaxpolicy.catalog import files as policy_files
 from vaxpolicy.catalog.files import PolicyFileError
@@ -211,7 +211,7 @@ def test_the_schema_is_one() -> None:
     Draft202012Validator.check_schema(policy_schema())
 
 
-@pytest.mark.skipif(sys.flags.optimize > 1, reason="the descriptions are docstrings")
+@NEEDS_DOCSTRINGS
 def test_the_schema_in_the_package_is_the_one_that_the_classes_make() -> None:
     assert json.loads((POLICIES / "policy.schema.json").read_text("utf-8")) == policy_schema()
 
