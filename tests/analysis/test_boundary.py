@@ -43,6 +43,7 @@ from vaxpolicy.rules.conditions import (
     InGroup,
     NotStated,
     NotThat,
+    OfSex,
     PreviousDoseBeforeAge,
     PreviousDoseOf,
     RegisteredIn,
@@ -369,6 +370,23 @@ def test_each_group_of_a_list_is_tested() -> None:
     }
 
 
+def test_each_sex_is_tested_and_none_and_all_else_with_the_sex_that_is_asked() -> None:
+    policy = policy_of(OfSex("female"), AgeAtLeast(18, "last-day"))
+    found = outcomes(policy, "r AZ")
+    assert (found["female"], found["male"], found["sex not known"]) == (YES, NO, OPEN)
+    assert set(outcomes(policy, "age_at_least 18").values()) == {YES, NO}
+
+
+def test_a_day_not_known_of_a_dated_fact_is_known_by_its_month() -> None:
+    (day,) = [
+        it.person.dated_facts[0].on
+        for it in boundary_people(policy_of(HasFact("infection")))
+        if it.name.endswith("day of infection not known")
+    ]
+    assert isinstance(day, PartialDate)
+    assert day.month is not None
+
+
 def test_births_not_known_and_known_in_part() -> None:
     policy = policy_of(AgeAtLeast(18, "last-day"))
     people = {it.name.partition(": ")[2]: it.person for it in boundary_people(policy)}
@@ -537,8 +555,8 @@ def test_the_dose_before_is_tested_around_the_day_from_which_a_rule_differs() ->
     assert any(f"on {edge}," in name for name in names)
 
 
-def edges_of_tables(minimums: Any = (), spacings: Any = ()) -> dict[str, bool]:
-    """Whether the next dose is offered to the people at the edges of tables, by their names."""
+def with_tables(minimums: Any = (), spacings: Any = ()) -> Policy:
+    """A policy with three doses of one vaccine, one of another, and these tables."""
     asked: dict[str, Any] = {"cites": ("x",), "vaccines": ("AZ",), "counts": ("AZ",)}
     rules = (
         Rule("a", 1, all=(AgeAtLeast(6, "day"),), **asked),
@@ -548,7 +566,12 @@ def edges_of_tables(minimums: Any = (), spacings: Any = ()) -> dict[str, bool]:
     )
     stage = Stage("base", VaccinationDays(FIRST, LAST), rules)
     vaccines = {code: Vaccine(code, ("covid19",)) for code in ("AZ", "BNT", "Moderna")}
-    policy = small_policy(stage, vaccines=vaccines, minimums=minimums, spacings=spacings)
+    return small_policy(stage, vaccines=vaccines, minimums=minimums, spacings=spacings)
+
+
+def edges_of_tables(minimums: Any = (), spacings: Any = ()) -> dict[str, bool]:
+    """Whether the next dose is offered to the people at the edges of tables, by their names."""
+    policy = with_tables(minimums, spacings)
     return {
         it.name.partition(", ")[2]: any(
             offer.rule_id == "c"
@@ -578,6 +601,32 @@ def test_each_number_of_a_minimum_is_tested_a_day_too_early_and_on_the_first_day
         "first_at_days 2000",
         "after_last_days 28",
     }
+
+
+def test_a_number_is_tested_where_no_other_minimum_of_the_dose_lets_it_count() -> None:
+    found = edges_of_tables(
+        minimums=(
+            Minimum(("AZ",), 2, ("x",), age_days=900),
+            Minimum(("AZ",), 2, ("x",), age_days=1200),
+        )
+    )
+    assert set(found) == {"age_days 900: a day too early", "age_days 900: the first day"}
+
+
+def test_whoever_is_at_the_edge_of_a_number_meets_the_others_with_a_day_to_spare() -> None:
+    minimums = (
+        Minimum(("AZ",), 1, ("x",), age_days=360),
+        Minimum(("AZ",), 2, ("x",), age_days=387, after_last_days=28),
+    )
+    ages = [
+        one.person.doses[-1].on - one.person.birth_date
+        for one in boundary_people(with_tables(minimums))
+        if "after_last_days 28" in one.name
+        and one.person.doses
+        and isinstance(one.person.birth_date, date)
+    ]
+    assert len(ages) == 2
+    assert min(ages) > timedelta(days=387)
 
 
 def test_a_child_on_either_side_of_an_age_at_the_dose_before_is_found_beside_other_ways() -> None:

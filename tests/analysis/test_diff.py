@@ -29,7 +29,9 @@ from vaxpolicy.rules.compiled import CompiledPolicy, compile_policy
 from vaxpolicy.rules.conditions import (
     AgeAtLeast,
     AgeAtMost,
+    AgeBand,
     BornOnOrAfter,
+    BornOnOrBefore,
     DoseDue,
     DosesAtLeast,
     EarlierDosesAtLeast,
@@ -338,6 +340,24 @@ def test_seasons_that_divide_everybody_too_far_are_refused(monkeypatch: pytest.M
     assert diff(*rounds)
 
 
+def test_the_documentation_says_how_many_parts_are_too_many() -> None:
+    assert f"into more than {partition.MOST_PARTS:,} parts" in " ".join(str(diff.__doc__).split())
+
+
+def test_those_under_an_age_at_the_dose_before_are_one_entry() -> None:
+    births = BornOnOrAfter(date(2004, 12, 20)), BornOnOrBefore(date(2005, 1, 9))
+    young = rule(PreviousDoseBeforeAge(17), *births, dose=2)
+    (change,) = diff(policy_of(), policy_of(young, season=SEASON)).changes
+    assert [it.age for it in change.who.doses] == [AgeThen(17 * 12, attained=False)]
+
+
+def test_an_example_is_forty_and_had_a_dose_two_months_ago_where_days_change_nothing() -> None:
+    (change,) = diff(policy_of(), policy_of(rule(dose=3))).changes
+    eve = FIRST - timedelta(days=1)
+    assert change.example.birth_date == eve - timedelta(days=40 * 365)
+    assert (change.example.doses or ())[0].on == eve - timedelta(days=60)
+
+
 @pytest.mark.parametrize("name", catalog.ids())
 def test_no_bundled_policy_differs_from_itself(name: str) -> None:
     policy = catalog.load(name)
@@ -416,6 +436,17 @@ def test_two_rules_that_together_leave_no_gap_are_sure_however_age_is_reckoned()
     days = VaccinationDays(date(2022, 1, 1), LAST)
     old, new = policy_of(*both, days=days), policy_of(rule(), days=days)
     assert not diff(old, new, in_retrospect=True)
+
+
+def test_a_band_and_an_age_that_leave_no_gap_are_sure_however_age_is_reckoned() -> None:
+    member = Person(birth_date=date(2004, 1, 2), groups={"list/2"})
+    everybody = {"list/2": AgeBand("calendar-year", at_least=0)}
+    adults = {"list/2": AgeBand("not-stated", at_least=18)}
+    of_group = rule(InGroup("list/2"))
+    days = VaccinationDays(date(2022, 1, 1), LAST)
+    old = policy_of(of_group, days=days, bands=everybody)
+    new = policy_of(of_group, rule(AgeAtMost(17, "not-stated")), days=days, bands=adults)
+    assert covering(diff(old, new), member) == kinds_of(old, new, member) == {}
 
 
 @pytest.mark.parametrize(
@@ -534,6 +565,13 @@ def test_an_age_at_a_dose_needs_the_birth_date() -> None:
     assert who.matches(Person(birth_date=FIRST, doses=[Dose("AZ", FIRST)]))
     with pytest.raises(ValueError, match="birth_date"):
         who.matches(Person(doses=[Dose("AZ", FIRST)]))
+
+
+def test_an_age_is_attained_at_a_dose_on_the_birthday() -> None:
+    person = Person(birth_date=date(2004, 1, 1), doses=[Dose("AZ", date(2022, 1, 1))])
+    for attained in (True, False):
+        adult = DoseGiven(1, None, DaySet.every(), age=AgeThen(18 * 12, attained))
+        assert attrs.evolve(ANYBODY, doses=(adult,)).matches(person) is attained
 
 
 def test_doses_are_counted_between_two_days_and_of_the_vaccines_that_count() -> None:

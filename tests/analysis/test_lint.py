@@ -457,6 +457,12 @@ def test_a_gap_that_another_rule_of_the_stage_fills_is_none() -> None:
     assert ("age-gap", "old|young") not in found(policy(stage(*two, rule("everybody"))))
 
 
+def test_a_gap_on_the_only_day_of_a_stage_is_a_gap() -> None:
+    bands = (rule("young", at_most(22)), rule("old", at_least(45)))
+    day = VaccinationDays(FIRST, FIRST)
+    assert found(policy(stage(*bands, vaccination_days=day))) == [("age-gap", "old|young")]
+
+
 def test_bands_of_rules_that_differ_otherwise_are_no_neighbours() -> None:
     tested = policy(stage(rule("young", at_most(22), InGroup("list/1")), rule("old", at_least(45))))
     assert found(tested) == []
@@ -541,6 +547,11 @@ def test_bands_whose_reckoning_is_not_stated_leave_nobody_out() -> None:
     assert found(policy(attrs.evolve(tested, windows=tested.windows[:2]))) == [
         ("outside-windows", "a")
     ]
+
+
+def test_a_rule_and_a_window_of_one_age_that_is_not_stated_are_read_alike() -> None:
+    adults = (window(ages=WindowAges("not-stated", at_least=18)),)
+    assert found(policy(stage(rule("a", at_least(18, "not-stated")), windows=adults))) == []
 
 
 def test_a_rule_that_stays_while_others_change_is_found_once() -> None:
@@ -731,6 +742,168 @@ def test_a_finding_is_explained_in_the_file_and_an_explanation_of_none_is_a_find
     assert due.code == "explains-nothing"
 
 
+FAULTY = """
+id = "test"
+version = "1"
+announced = 2022-01-10
+disease = "covid19"
+notification = "required"
+review_by = 2023-01-01
+
+[sources.paper]
+publisher = "a paper"
+url = "https://example.org/"
+checked = 2022-01-11
+support = "press"
+
+[[stages]]
+id = "base"
+vaccination_days = { first = 2022-01-17, last = 2022-01-23 }
+
+[[stages.windows]]
+opens = 2022-01-14T12:00:00+08:00
+closes = 2022-01-14T18:00:00+08:00
+doses = [1]
+ages = { at_least = 65, on = "first-day" }
+
+[[stages.windows]]
+opens = 2022-01-15T12:00:00+08:00
+closes = 2022-01-15T18:00:00+08:00
+doses = [1]
+ages = { at_most = 29, on = "first-day" }
+
+[[stages.windows]]
+opens = 2022-01-15T13:00:00+08:00
+closes = 2022-01-15T18:00:00+08:00
+doses = [1]
+ages = { at_most = 29, on = "first-day" }
+
+[[stages.windows]]
+opens = 2022-01-16T12:00:00+08:00
+closes = 2022-01-16T18:00:00+08:00
+doses = [3]
+
+[[stages.windows]]
+opens = 2022-01-16T13:00:00+08:00
+closes = 2022-01-16T18:00:00+08:00
+since = 2022-01-12
+until = 2022-01-12
+doses = [1]
+
+[[stages.rules]]
+id = "wide"
+dose = 1
+vaccines = ["BNT"]
+cites = ["paper"]
+all = [{ age_at_least = 20, on = "first-day" }]
+printed = { born_on_or_before = 2002-01-18 }
+
+[[stages.rules]]
+id = "narrow"
+dose = 1
+vaccines = ["BNT"]
+cites = ["paper"]
+all = [{ age_at_least = 70, on = "first-day" }]
+
+[[stages.rules]]
+id = "young"
+dose = 1
+vaccines = ["BNT"]
+cites = ["paper"]
+all = [{ age_at_most = 15, on = "first-day" }]
+
+[[stages.rules]]
+id = "nobody"
+dose = 1
+vaccines = ["BNT"]
+cites = ["paper"]
+all = [{ doses_at_least = 1 }]
+
+[[stages.rules]]
+id = "middle"
+dose = 1
+vaccines = ["Moderna"]
+cites = ["paper"]
+all = [{ born_on_or_after = 1970-01-01 }, { born_on_or_before = 1980-12-31 }]
+
+[[stages.rules]]
+id = "second"
+dose = 2
+vaccines = ["BNT"]
+cites = ["paper"]
+
+[[stages.rules]]
+id = "never"
+dose = 1
+vaccines = ["BNT"]
+cites = ["paper"]
+since = 2022-01-12
+until = 2022-01-12
+
+[[stages]]
+id = "base"
+vaccination_days = { first = 2022-02-17, last = 2022-02-23 }
+
+[[stages.windows]]
+opens = 2022-02-15T12:00:00+08:00
+closes = 2022-02-15T18:00:00+08:00
+ages = { at_most = 12, on = "first-day" }
+
+[[stages.rules]]
+id = "young"
+dose = 1
+vaccines = ["BNT"]
+cites = ["paper"]
+all = [{ age_at_most = 15, on = "first-day" }]
+
+[[stages.rules]]
+id = "child"
+dose = 1
+vaccines = ["BNT"]
+cites = ["paper"]
+all = [{ age_at_most = 14, on = "first-day" }, { group = "status/national" }]
+
+[[explained]]
+finding = "covered"
+at = "young|wide"
+why = "Nothing of the kind."
+"""
+
+
+def test_each_finding_has_the_line_of_its_rule_window_or_key(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(FAULTY, "utf-8")
+    lines = FAULTY.split("\n")
+    at = {
+        (it.code, it.where): " ".join(lines[(it.line or 0) - 1 :][:2]).strip()
+        for it in catalog.lint(catalog.load_file(file), date(2024, 1, 1), text=FAULTY)
+    }
+    assert at == {
+        ("review-due", "review_by"): "review_by = 2023-01-01",
+        ("never-in-force", "never"): "until = 2022-01-12",
+        ("never-in-force", "base/windows/5"): "until = 2022-01-12 doses = [1]",
+        ("printed-refuted", "wide"): "printed = { born_on_or_before = 2002-01-18 }",
+        ("overlapping-versions", "base"): '[[stages]] id = "base"',
+        ("overlapping-versions", "young"): '[[stages.rules]] id = "young"',
+        ("overlapping-versions", "base/windows/2|base/windows/3"): (
+            "[[stages.windows]] opens = 2022-01-15T13:00:00+08:00"
+        ),
+        ("admits-nobody", "nobody"): '[[stages.rules]] id = "nobody"',
+        ("covered", "narrow|wide"): '[[stages.rules]] id = "narrow"',
+        ("covered", "child|young"): '[[stages.rules]] id = "child"',
+        ("age-gap", "wide|young"): '[[stages.rules]] id = "wide"',
+        ("rule-without-window", "second"): '[[stages.rules]] id = "second"',
+        ("age-gap", "wide"): '[[stages.rules]] id = "wide"',
+        ("age-gap", "middle"): '[[stages.rules]] id = "middle"',
+        ("outside-windows", "young"): '[[stages.rules]] id = "young"',
+        ("outside-windows", "child"): '[[stages.rules]] id = "child"',
+        ("window-without-rule", "base/windows/4"): (
+            "[[stages.windows]] opens = 2022-01-16T12:00:00+08:00"
+        ),
+        ("explains-nothing", "young|wide"): '[[explained]] finding = "covered"',
+    }
+
+
 def test_explanations_and_review_dates_leave_the_digest_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "own.toml"
     file.write_text(FILE, "utf-8")
@@ -830,6 +1003,20 @@ def test_what_the_lint_says_of_two_rules_is_what_deciding_for_everybody_says(
         assert coverage.offers_more(tested, *admitted) == any(
             not days.get("a", none) <= days.get("b", none) for days in everybody
         )
+
+
+def test_of_two_rules_for_the_same_people_the_one_of_more_days_offers_more() -> None:
+    inside = VaccinationDays(FIRST + timedelta(days=1), LAST - timedelta(days=1))
+    wide = stage(rule("wide"))
+    narrow = stage(rule("narrow"), id="added", vaccination_days=inside)
+    tested = policy(wide, narrow)
+    known: list[Facts] = []
+    longer, shorter = (
+        attrs.evolve(coverage.admitted_by(tested, it, it.rules[0], "AZ", []), people=known)
+        for it in (wide, narrow)
+    )
+    assert coverage.offers_more(tested, longer, shorter)
+    assert not coverage.offers_more(tested, shorter, longer)
 
 
 @settings(max_examples=30)
