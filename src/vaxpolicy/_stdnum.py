@@ -56,7 +56,7 @@ class Later:
     def find_spec(
         self, name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """What the package is; None for every other module."""
+        """The spec of the package, or None for another module."""
         spec = PathFinder.find_spec(name) if name == self.name else None
         if spec is None or spec.loader is None:
             return None
