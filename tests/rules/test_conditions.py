@@ -13,6 +13,7 @@ from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
     EVERY_DAY,
     NO_DAY,
+    AgeAtDoseOf,
     AgeAtLeast,
     AgeAtMost,
     AnyCondition,
@@ -22,6 +23,7 @@ from vaxpolicy.rules.conditions import (
     InAnyGroup,
     NotThat,
     PolicyError,
+    Question,
     Reckoning,
     opposite,
 )
@@ -107,6 +109,31 @@ def test_nobody_has_a_dose_from_before_the_birth() -> None:
     whole = Case(plan, plan.read(Person(date(2021, 10, 1))).facts, Budget(100))
     parts = whole.split(whole.branches(DOSES, 0))
     assert {(it.facts.birth, it.facts.before_season) for it in parts} == {(born, 0)}
+
+
+def test_people_whose_doses_are_known_are_no_range_whatever_else_is_assumed() -> None:
+    plan = compile_policy(asking(InAnyGroup(("list/1", "list/3"))))
+    whole = Case(plan, plan.read(Person(ADULT, ())).facts, Budget(100))
+    parts = whole.split(whole.branches(Question("groups", "list/1"), 0))
+    assert [it.facts.member("list/1") for it in parts] == [False, True]
+    assert all(it.latest is it.facts for it in (whole, *parts))
+
+
+@pytest.mark.parametrize(
+    ("condition", "known", "outcome"),
+    [
+        (AgeAtDoseOf(("AZ",), at_least_months=0), True, Outcome.ELIGIBLE),
+        (AgeAtDoseOf(("AZ",), at_least_months=60), True, Outcome.ELIGIBLE),
+        (AgeAtDoseOf(("AZ",), at_least_months=60, number=2), True, Outcome.INELIGIBLE),
+        (AgeAtDoseOf(("AZ",), at_least_months=0), False, Outcome.UNDETERMINED),
+        (AgeAtDoseOf(("AZ",), at_least_months=60), False, Outcome.UNDETERMINED),
+    ],
+)
+def test_an_age_at_a_dose_may_be_of_any_length(
+    condition: AnyCondition, known: bool, outcome: Outcome
+) -> None:
+    person = Person(ADULT, [Dose("AZ", date(2021, 12, 1))]) if known else Person()
+    assert decide(asking(condition, dose=2), person).outcome is outcome
 
 
 def test_equal_ages_have_equal_edges() -> None:

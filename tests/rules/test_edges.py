@@ -98,6 +98,11 @@ def test_an_answer_changes_at_edges_of_the_doses(condition: AnyCondition) -> Non
     assert found <= compile_policy(policy).edges.doses
 
 
+@pytest.mark.parametrize("condition", ABOUT_DOSES, ids=repr)
+def test_no_edge_is_before_the_season(condition: AnyCondition) -> None:
+    assert min(compile_policy(of(condition, dose=2)).edges.doses) >= SEASON.toordinal() - 1
+
+
 def test_a_dose_ends_the_days_of_every_stage() -> None:
     second = VaccinationDays(LAST + 5 * DAY, LAST + 9 * DAY)
     rules = (Rule("r", 1, ("AZ",), ()),)

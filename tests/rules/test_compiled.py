@@ -1,0 +1,100 @@
+"""What is worked out once for a policy, and what it settles before anybody is looked at."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final, get_args
+
+import attrs
+import pytest
+
+from tests.helpers import FIRST, LAST, policy_of
+from vaxpolicy.eligibility import DatedFact, PartialDate, Person
+from vaxpolicy.rules.compiled import CompiledOffer, OfferKind, birth_cell, compile_policy
+from vaxpolicy.rules.conditions import (
+    EVERY_DAY,
+    LEAVES,
+    NO_DAY,
+    AgeAtLeast,
+    AgeAtMost,
+    AnyCondition,
+    Condition,
+    DaysSinceFact,
+    InGroup,
+    Span,
+)
+from vaxpolicy.rules.policy import Rule
+
+if TYPE_CHECKING:
+    from vaxpolicy.rules.compiled import CompiledPolicy
+
+DAY: Final = timedelta(days=1)
+
+
+def plan_of(*asked: AnyCondition) -> CompiledPolicy:
+    return compile_policy(policy_of(Rule("a", 1, ("AZ",), (), asked)))
+
+
+def number_of(plan: CompiledPolicy, kind: type[Condition]) -> int:
+    (number,) = (it for it, leaf in enumerate(plan.leaves) if isinstance(leaf.condition, kind))
+    return number
+
+
+@pytest.mark.parametrize(
+    ("condition", "settled"),
+    [
+        (AgeAtLeast(18, "day"), [EVERY_DAY, None, NO_DAY]),
+        (AgeAtMost(17, "day"), [NO_DAY, None, EVERY_DAY]),
+    ],
+)
+def test_an_age_is_open_in_the_cell_of_those_who_reach_it_within_the_stage(
+    condition: Condition, settled: list[Span | None]
+) -> None:
+    plan = plan_of(condition)
+    number = number_of(plan, type(condition))
+    cells = [birth_cell(plan, place) for place in range(len(plan.age_bounds) + 1)]
+    assert [it.parts[number] for it in cells] == settled
+    assert [number in it.others for it in cells] == [it is None for it in settled]
+    assert number in birth_cell(plan, -1).others
+
+
+def test_people_of_whom_the_year_of_birth_is_known_have_the_cell_of_all_its_days() -> None:
+    plan = plan_of(AgeAtLeast(18, "day"))
+    of = {
+        born: plan.cell_of(plan.read(Person(born, ())).facts)
+        for born in (PartialDate(1960), PartialDate(2003), PartialDate(2015), date(1960, 5, 1))
+    }
+    assert of[PartialDate(1960)] is of[date(1960, 5, 1)] is birth_cell(plan, 0)
+    assert of[PartialDate(2003)] is birth_cell(plan, -1)
+    assert of[PartialDate(2015)] is birth_cell(plan, 2)
+
+
+def test_a_fact_that_is_too_late_or_early_enough_for_every_day_is_settled() -> None:
+    plan = plan_of(DaysSinceFact("infection", 10))
+    span = plan.leaves[number_of(plan, DaysSinceFact)].span
+    of = {
+        on: span(plan.read(Person(dated_facts=[DatedFact("infection", on)])).facts)
+        for on in (FIRST - 10 * DAY, FIRST - 9 * DAY, LAST - 10 * DAY, LAST - 9 * DAY)
+    }
+    assert [it if it in (EVERY_DAY, NO_DAY) else None for it in of.values()] == [
+        *(EVERY_DAY, None, None, NO_DAY)
+    ]
+
+
+def test_what_several_offers_ask_in_common_is_a_step_of_its_own() -> None:
+    common = (InGroup("list/1"), AgeAtLeast(18, "day"))
+    rules_ = [Rule(f"r{it}", 1, (it,), (), (*common, InGroup(it))) for it in ("AZ", "BNT")]
+    (block,) = compile_policy(policy_of(*rules_)).blocks
+    assert [(it.number, it.level) for it in block.steps] == [(-1, 0), (0, 1), (1, 1)]
+
+
+def test_an_offer_is_of_accepted_days_where_nothing_else_is_said() -> None:
+    for kind in (CompiledOffer, Rule):
+        default = attrs.fields(kind).kind.default
+        assert default == "accepted"
+        assert default in get_args(OfferKind)
+
+
+def test_a_condition_reads_a_fact_that_people_have() -> None:
+    facts = {it.fact for it in LEAVES} - {""}
+    assert facts <= {it.name for it in attrs.fields(Person)}
