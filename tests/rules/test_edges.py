@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.helpers import FIRST, LAST, STAGE, policy_of, small_policy
-from vaxpolicy.eligibility import Dose, Person, Policy, decide
+from vaxpolicy.eligibility import Dose, Outcome, Person, Policy, decide
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
     AgeAtLeast,
@@ -27,8 +27,12 @@ from vaxpolicy.rules.conditions import (
     PreviousDoseOf,
     PreviousDoseOnOrAfter,
     PreviousDoseOnOrBefore,
+    Reckoning,
 )
 from vaxpolicy.rules.policy import Rule, Stage, VaccinationDays
+
+if TYPE_CHECKING:
+    from vaxpolicy.days import DaySet
 
 DAY = timedelta(days=1)
 BIRTHS = [date(2003, 12, 20) + number * DAY for number in range(30)]
@@ -66,13 +70,19 @@ def days(policy: Policy, person: Person) -> set[date]:
     return {day for offer in decide(policy, person, explain=False).offers for day in offer.days}
 
 
+def answer(policy: Policy, person: Person) -> list[tuple[DaySet, DaySet]]:
+    """The sure and the possible days of each offer."""
+    decision = decide(policy, person, explain=False)
+    return [(it.days, it.possible_days) for it in (*decision.offers, *decision.possible_offers)]
+
+
 def of(condition: AnyCondition, dose: int = 1) -> Policy:
     return policy_of(Rule("r", dose, ("AZ",), (), (condition,)), season=SEASON)
 
 
 def changes(policy: Policy, people: dict[date, Person]) -> set[int]:
     """The days after which the answer is another one."""
-    found = {day: days(policy, person) for day, person in people.items()}
+    found = {day: answer(policy, person) for day, person in people.items()}
     return {
         day.toordinal() for day in found if day + DAY in found and found[day] != found[day + DAY]
     }
@@ -86,6 +96,35 @@ def test_an_answer_changes_at_edges_of_the_birth_dates(condition: AnyCondition) 
         found = changes(policy, people)
         assert found
         assert found <= compile_policy(policy).edges.births
+
+
+LONG: VaccinationDays = VaccinationDays(date(2020, 12, 30), date(2023, 6, 3))
+"""Days in four calendar years."""
+NEW_YEARS = [date(year, 12, 31) + day * DAY for year in range(2000, 2008) for day in (0, 1)]
+
+
+@pytest.mark.parametrize("on", ["calendar-year", "not-stated"])
+@pytest.mark.parametrize("kind", [AgeAtLeast, AgeAtMost])
+def test_an_age_by_calendar_year_has_an_edge_at_every_new_year_of_a_long_stage(
+    kind: type[AgeAtLeast | AgeAtMost], on: Reckoning
+) -> None:
+    policy = policy_of(Rule("r", 1, ("AZ",), (), (kind(18, on),)), days=LONG)
+    found = changes(policy, {born: Person(born, ()) for born in NEW_YEARS})
+    assert found
+    assert found <= compile_policy(policy).edges.births
+
+
+def test_everybody_has_a_day_if_each_birth_date_has_one() -> None:
+    """The one year in which people are 18 is another one for each year of birth."""
+    asked = (
+        (AgeAtLeast(18, "calendar-year"), AgeAtMost(18, "calendar-year")),
+        (BornOnOrBefore(date(2002, 12, 31)),),
+        (BornOnOrAfter(date(2005, 1, 1)),),
+    )
+    rules = [Rule(f"r{number}", 1, ("AZ",), (), its) for number, its in enumerate(asked)]
+    policy = policy_of(*rules, days=LONG)
+    for person in (Person(None, ()), *(Person(born, ()) for born in NEW_YEARS)):
+        assert decide(policy, person).outcome is Outcome.ELIGIBLE
 
 
 @pytest.mark.parametrize("condition", ABOUT_DOSES, ids=repr)

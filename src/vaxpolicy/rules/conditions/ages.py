@@ -48,13 +48,13 @@ class _Reading:
 
     People born by `born_by` have reached it on every day of the stage. People born after
     `born_after` reach it on no day of the stage. For the others the day depends on the birth date:
-    it is a birthday if `by_birthday`, and the first day of a year if not.
+    `day` gives it, and `latest_birth` the latest birth date of those who have reached it on a day.
     """
 
     born_by: int
     born_after: int
     day: Callable[[int], int]
-    by_birthday: bool
+    latest_birth: Callable[[int], int]
 
     def starts(self, birth: int) -> int:
         if birth <= self.born_by:
@@ -89,18 +89,19 @@ class Age(Condition):
         years = self.months // _MONTHS_A_YEAR
         return first_day_of_calendar_age(date.fromordinal(birth), years).toordinal()
 
+    def _latest_birth_by_calendar_year(self, day: int) -> int:
+        years = self.months // _MONTHS_A_YEAR
+        return latest_birth_by_calendar_year(years, date.fromordinal(day)).toordinal()
+
     def _reading(self, on: Reckoning, context: Context) -> _Reading:
-        if on == "calendar-year":
-            years = self.months // _MONTHS_A_YEAR
-            cuts = [
-                latest_birth_by_calendar_year(years, date.fromordinal(day)).toordinal()
-                for day in (context.first, context.last)
-            ]
-            return _Reading(cuts[0], cuts[1], self._by_calendar_year, by_birthday=False)
-        fixed = on != "day"
-        ends = [context.reckoning_day(on)] * 2 if fixed else [context.first, context.last]
-        cuts = [self._latest_birth(day) for day in ends]
-        return _Reading(cuts[0], cuts[1], self._attained, by_birthday=True)
+        by_year = on == "calendar-year"
+        starts = self._by_calendar_year if by_year else self._attained
+        latest_birth = self._latest_birth_by_calendar_year if by_year else self._latest_birth
+        ends = [context.first, context.last]
+        if on != "day" and not by_year:
+            ends = [context.reckoning_day(on)] * 2
+        born_by, born_after = map(latest_birth, ends)
+        return _Reading(born_by, born_after, starts, latest_birth)
 
     @lru_cache(maxsize=1024)  # noqa: B019  # conditions live as long as their policy
     def _readings(self, context: Context) -> tuple[_Reading, ...]:
@@ -186,10 +187,9 @@ class Age(Condition):
         births: set[int] = set()
         for reading in self._readings(context):
             births |= {reading.born_by, reading.born_after}
-            if reading.born_by < reading.born_after and reading.by_birthday:
-                births |= {
-                    self._latest_birth(day) for day in range(context.first, context.last + 1)
-                }
+            if reading.born_by < reading.born_after:
+                days = range(context.first, context.last + 1)
+                births.update(map(reading.latest_birth, days))
         return Edges(births=frozenset(births))
 
     def turning(self, context: Context) -> Turning:
