@@ -8,18 +8,27 @@ import pytest
 
 from tests.helpers import policy_of
 from vaxpolicy.days import LAST
-from vaxpolicy.eligibility import Dose, Outcome, PartialDate, Person, decide
+from vaxpolicy.eligibility import DatedFact, Dose, Outcome, PartialDate, Person, decide
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
     EVERY_DAY,
     NO_DAY,
     AgeAtDoseOf,
     AgeAtLeast,
+    AgeAtLeastDays,
+    AgeAtLeastMonths,
     AgeAtMost,
     AnyCondition,
     ApartFrom,
+    Condition,
+    DaysSinceDoseOf,
+    DaysSinceFact,
+    DoseDue,
+    DosesAtLeast,
     DosesOf,
     EarlierDosesAtLeast,
+    FromDay,
+    HasFact,
     InAnyGroup,
     NotThat,
     PolicyError,
@@ -100,6 +109,40 @@ def test_nobody_reaches_an_age_after_the_end_of_the_calendar(on: Reckoning) -> N
     assert adult.turning_day(facts.but(birth=LAST, birth_to=LAST)) is None
 
 
+@pytest.mark.parametrize(
+    ("condition", "day"),
+    [
+        (DosesAtLeast(1), date(2021, 11, 1)),
+        (DosesAtLeast(2), date(2021, 12, 1)),
+        (DosesAtLeast(3), None),
+        (DosesOf(("AZ",), 1), date(2020, 11, 1)),
+        (DosesOf(("AZ",), 2), date(2021, 12, 1)),
+        (DosesOf(("AZ",), 3), None),
+        (DoseDue(28, "day"), date(2021, 12, 29)),
+        (DaysSinceDoseOf(("AZ",), 28), date(2021, 12, 29)),
+        (DaysSinceDoseOf(("AZ",), 28, number=1), date(2020, 11, 29)),
+        (DaysSinceDoseOf(("Moderna",), 28), None),
+        (HasFact("infection"), date(2021, 6, 1)),
+        (DaysSinceFact("infection", 30), date(2021, 7, 1)),
+        (AgeAtLeast(32, "day"), date(2022, 1, 1)),
+        (AgeAtLeastMonths(385, "day"), date(2022, 2, 1)),
+        (AgeAtLeastDays(11_689, "day"), date(2022, 1, 2)),
+        (FromDay(date(2022, 1, 2)), date(2022, 1, 2)),
+    ],
+)
+def test_an_answer_turns_on_the_day_that_the_condition_counts(
+    condition: Condition, day: date | None
+) -> None:
+    """Doses are counted from the season on, and those of given vaccines over the whole life."""
+    rule = Rule("a", 3, ("AZ",), cites=(), all=(condition,))
+    plan = compile_policy(policy_of(rule, season=date(2021, 10, 1)))
+    (leaf,) = (it for it in plan.leaves if it.condition == condition and not it.negated)
+    given = {"AZ": [date(2020, 11, 1), date(2021, 12, 1)], "BNT": [date(2021, 11, 1)]}
+    doses = [Dose(vaccine, on) for vaccine, days in given.items() for on in days]
+    facts = [DatedFact("infection", date(2021, 6, 1))]
+    assert leaf.turning_day(plan.read(Person(ADULT, doses, dated_facts=facts)).facts) == day
+
+
 def test_nobody_has_a_dose_from_before_the_birth() -> None:
     season = date(2021, 10, 1)
     rule = Rule("a", 1, ("AZ",), cites=(), all=(EarlierDosesAtLeast(1),))
@@ -117,6 +160,17 @@ def test_people_whose_doses_are_known_are_no_range_whatever_else_is_assumed() ->
     parts = whole.split(whole.branches(Question("groups", "list/1"), 0))
     assert [it.facts.member("list/1") for it in parts] == [False, True]
     assert all(it.latest is it.facts for it in (whole, *parts))
+
+
+def test_what_was_found_about_people_costs_nothing_again() -> None:
+    plan = compile_policy(asking(InAnyGroup(tuple(f"other/{it}" for it in range(40)))))
+    (number,) = (it for it, leaf in enumerate(plan.leaves) if leaf.condition.fact == "groups")
+    whole = Case(plan, plan.read(Person(ADULT, ())).facts, Budget(100))
+    found = whole.span(number), whole.questions(number)
+    left = whole.budget.left
+    assert len(found[1]) == 40
+    assert (whole.span(number), whole.questions(number)) == found
+    assert whole.budget.left == left
 
 
 @pytest.mark.parametrize(

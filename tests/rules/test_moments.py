@@ -8,7 +8,7 @@ import pytest
 
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.rules.conditions import EVERY_DAY, NO_DAY, NOT_KNOWN, Question, days_between
-from vaxpolicy.rules.moments import Moment
+from vaxpolicy.rules.moments import SOME_INSTANT, Moment
 
 NOON = datetime(2021, 10, 1, 12, tzinfo=TAIWAN)
 MICROSECOND = timedelta(microseconds=1)
@@ -19,6 +19,10 @@ def test_an_instant_is_its_own_earliest_and_latest() -> None:
     assert Moment.of(NOON).past == NOON
     assert Moment.of(NOON).has_come(NOON) is True
     assert Moment.of(NOON).has_come(NOON - MICROSECOND) is False
+
+
+def test_the_instant_that_stands_for_any_compares_with_all_others() -> None:
+    assert SOME_INSTANT < NOON
 
 
 def test_a_day_without_its_hour_may_be_any_instant_of_it() -> None:
