@@ -147,7 +147,8 @@ def _place(error: BaseException) -> str:
     return found
 
 
-_LIKE_A_NUMBER: Final = re.compile(r"[A-Z][A-D1289][0-9]{8}|(?<![0-9])09[0-9]{8}(?![0-9])")
+_LIKE_A_NUMBER: Final = re.compile(r"(?:[A-Z][A-D1289]|(?<![0-9])09)[0-9]{8}(?![0-9])")
+"""Numbers that no more digits follow: a longer run of digits is no number."""
 
 
 def _numbers(data: bytes) -> set[str]:

@@ -224,11 +224,15 @@ _ALONE: Final = "(?<![0-9A-Z])"
 _YEAR: Final = "(?:19|20)[0-9]{2}"
 _DAY: Final = f"{_YEAR}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _DAY_OF_DIGITS: Final = f"{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-_GLUED: Final = "(?:(?:[A-Z][0-9A-D]|09)[0-9]{8}|0000[0-9]{8}){2,}"
-"""Two or more ID numbers, mobile numbers or cards without a gap."""
+_PART: Final = "(?:(?:[A-Z][0-9A-D]|09)[0-9]{8}|0000[0-9]{8})"
+_GLUED: Final = (
+    f"(?:(?:{_DAY_OF_DIGITS})+{_PART}|{_PART}(?={_PART}|{_DAY_OF_DIGITS}))"
+    f"(?:{_PART}|{_DAY_OF_DIGITS})*"
+)
+"""ID numbers, mobile numbers and cards without a gap: two or more, or one beside a day."""
 _HARMLESS: Final = rf"""
       {_ALONE}[0-9A-F]{{8}}(?:-[0-9A-F]{{4}}){{3}}-[0-9A-F]{{12}}{_NO_MORE}  # UUID
-    | {_ALONE}[0-7][0-9A-HJKMNP-TV-Z]{{25}}{_NO_MORE}                      # ULID
+    | {_ALONE}(?!{_GLUED}{_NO_MORE})[0-7][0-9A-HJKMNP-TV-Z]{{25}}{_NO_MORE}  # ULID
     | {_ALONE}(?!{_GLUED}{_NO_MORE})(?-i:[0-9a-f]{{16}}|[0-9A-F]{{16}}|[0-9a-f]{{20}}
       |[0-9A-F]{{20}}|[0-9a-f]{{24,}}|[0-9A-F]{{24,}}|[a-f][0-9]{{7}}){_NO_MORE}  # hash
     | (?<![0-9]){_DAY_OF_DIGITS}(?![0-9])

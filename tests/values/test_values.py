@@ -44,6 +44,7 @@ from vaxpolicy.eligibility import Dose, Person, Willingness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from random import Random
 
 A_CLASS = TypeVar("A_CLASS", bound=type[Enum])
 A_NAME = Annotated[str, Kind("name")]
@@ -171,6 +172,20 @@ def test_numbers_without_a_gap_are_found(numbers: list[str]) -> None:
     assert looks_like_a_number("".join(numbers))
     for number in ("000012345678", "0912345678", "A123456789", "AB12345677"):
         assert looks_like_a_number(number * len(numbers))
+
+
+@given(
+    st.permutations(["T123456789", "000012345678", "0912345678"]),
+    st.lists(st.dates(date(1900, 1, 1), date(2099, 12, 31)), min_size=1, max_size=2),
+    st.integers(1, 3),
+    st.randoms(),
+)
+def test_numbers_and_days_without_a_gap_are_found(
+    numbers: list[str], days: list[date], count: int, chance: Random
+) -> None:
+    parts = [*numbers[:count], *(f"{it:%Y%m%d}" for it in days)]
+    chance.shuffle(parts)
+    assert looks_like_a_number("".join(parts))
 
 
 @pytest.mark.parametrize("number", ["B1234567", "X 1234567", "AA1234567", "b-1234567", "p_1234567"])
