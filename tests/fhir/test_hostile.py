@@ -41,12 +41,22 @@ def sound() -> dict[str, Any]:
         "identifier": [{"system": "http://www.moi.gov.tw", "value": NUMBER}],
         "link": [{"type": "refer"}],
     }
+    named = {"reference": "Immunization/1"}
+    medicine = {"coding": [{"system": "urn:atc", "code": "N02BE01"}]}
+    others: list[dict[str, Any]] = [
+        {"resourceType": "MedicationStatement", "medicationCodeableConcept": medicine},
+        {"resourceType": "Procedure", "status": "completed", "code": medicine},
+        {"resourceType": "OperationOutcome", "issue": [{"severity": "warning"}]},
+        {"resourceType": "List", "entry": [{"item": named}]},
+        {"resourceType": "Composition", "section": [{"section": [{"entry": [named]}]}]},
+    ]
     return {
         "resourceType": "Bundle",
         "type": "collection",
         "link": [{"relation": "self"}],
         "entry": [
-            {"fullUrl": f"urn:uuid:{n}", "resource": it} for n, it in enumerate([me, *doses])
+            {"fullUrl": f"urn:uuid:{n}", "resource": it}
+            for n, it in enumerate([me, *doses, *others])
         ],
     }
 

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from attrs import fields
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -518,7 +519,10 @@ def test_an_entry_that_may_have_been_a_dose_leaves_the_history_open(entry: Any, 
 
 def test_other_resources_and_warnings_are_passed_over() -> None:
     outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning"}]}
-    assert not read(patient(), {"resourceType": "Organization"}, outcome).problems
+    others = (patient(), {"resourceType": "Organization"}, outcome)
+    parameters = {"resourceType": "Parameters", "parameter": [{"resource": it} for it in others]}
+    for data in (bundle(*others), parameters):
+        assert not fhir.person(data, history_complete=True).problems
 
 
 @pytest.mark.parametrize(
@@ -533,6 +537,12 @@ def test_another_resource_tells_nothing(data: dict[str, Any], code: str) -> None
     found = fhir.person(data, history_complete=True)
     assert code in codes(found)
     assert found.person == Person()
+
+
+@pytest.mark.parametrize("kind", [None, 5, [], "", "Pa tient", "Patient()", "病人"])
+def test_a_type_that_is_no_word_of_fhirpath_is_in_no_path(kind: Any) -> None:
+    found = fhir.person({"resourceType": kind, "contained": [5]}, history_complete=True)
+    assert {it.path for it in found.problems} == {"Resource", "Resource.contained[0]", "$this"}
 
 
 def test_what_is_no_object_is_a_type_error() -> None:
@@ -603,6 +613,8 @@ def test_a_problem_has_a_code_of_the_table() -> None:
     with pytest.raises(ValueError, match="code: expected"):
         fhir.Problem("Patient", "x")
     assert all(text.endswith(".") for _, text in fhir.PROBLEMS.values())
+    said = {fact for facts, _ in fhir.PROBLEMS.values() for fact in facts}
+    assert said <= {it.name for it in fields(Person)}
 
 
 def test_problems_are_an_operation_outcome() -> None:
@@ -613,6 +625,20 @@ def test_problems_are_an_operation_outcome() -> None:
     (well,) = fhir.operation_outcome(())["issue"]
     assert (well["severity"], well["code"]) == ("information", "informational")
     assert well["details"]["text"]
+
+
+@pytest.mark.parametrize("code", fhir.PROBLEMS)
+def test_an_issue_has_these_elements_and_no_others(code: str) -> None:
+    facts, text = fhir.PROBLEMS[code]
+    coding = {"system": "urn:vaxpolicy:fhir-problem", "code": code}
+    assert fhir.operation_outcome([fhir.Problem("Patient", code)])["issue"] == [
+        {
+            "severity": "warning" if facts else "information",
+            "code": "incomplete" if facts else "informational",
+            "details": {"coding": [coding], "text": text},
+            "expression": ["Patient"],
+        }
+    ]
 
 
 def test_a_code_between_those_of_covid_vaccines_that_is_another_vaccine_is_not_one() -> None:
@@ -724,6 +750,14 @@ LOST: dict[str, tuple[Any, list[str]]] = {
     "a dose in a list": (
         bundle(patient(), {"resourceType": "List", "contained": [given_dose()]}),
         ["immunization-contained"],
+    ),
+    "a dose in another dose": (
+        bundle(patient(), given_dose("2021-09-01", contained=[given_dose()])),
+        ["immunization-contained"],
+    ),
+    "a dose in a dose that was not done": (
+        bundle(patient(), given_dose(status="not-done", contained=[given_dose()])),
+        ["immunization-contained", "not-done"],
     ),
     "a dose that a nurse gave as a medicine": (
         bundle(
@@ -866,6 +900,8 @@ NOT_LOST: dict[str, Any] = {
         patient(),
         given_dose(),
         {"resourceType": "MedicationStatement", "medicationCodeableConcept": {"coding": {}}},
+        {"resourceType": "MedicationStatement", "medicationReference": {"reference": "#m"}},
+        {"resourceType": "Procedure", "code": "x"},
         {"resourceType": "Procedure", "code": {"coding": [None, {"system": "x", "code": "1"}]}},
         {
             "resourceType": "Procedure",

@@ -165,8 +165,7 @@ class _Import(Reader):
     def look_over(self, found: list[Found], *, is_single: bool) -> None:
         """Report unreadable data, and statements that data are absent."""
         for each in found:
-            if each.kind != "Immunization":
-                self.look_for_vaccines(each)
+            self.look_for_vaccines(each)
             if each.kind == "OperationOutcome":
                 self.look_at_outcome(each)
             elif each.kind in ("Composition", "List"):
@@ -183,7 +182,7 @@ class _Import(Reader):
                 self.report(where, "outcome-reports-error")
 
     def look_for_vaccines(self, other: Found) -> None:
-        """Report vaccinations in a resource that is not an Immunization."""
+        """Report vaccinations inside a resource, or in a resource of another type."""
         path, data = other.path, other.resource
         for where, inner in self.objects(data, "contained", path):
             if inner.get("resourceType") == "Immunization":
