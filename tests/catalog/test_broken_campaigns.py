@@ -548,6 +548,28 @@ def test_a_problem_ends_with_its_place_in_the_file(old: str, new: str, end: str 
         assert any(problem.endswith(end) for problem in caught.value.problems), caught.value
 
 
+@pytest.mark.parametrize("name", [7, True, ["x"], {"x": "y"}, date(2027, 1, 4)])
+@pytest.mark.parametrize(
+    ("table", "key", "end"),
+    [
+        ("stages", "id", ""),
+        ("rules", "id", " (rule 1)"),
+        ("groups", "id", ""),
+        ("vaccines", "code", ""),
+        ("facts", "id", ""),
+    ],
+)
+def test_a_name_that_is_no_text_names_nothing(table: str, key: str, end: str, name: object) -> None:
+    document = tomllib.loads(TEMPLATE) | tomllib.loads(BITE)
+    owner = document["stages"][0] if table == "rules" else document
+    owner[table][0][key] = name
+    with pytest.raises(catalog.PolicyFileError) as caught:
+        catalog.parse_campaign(document)
+    place = "stages[0].rules[0]" if table == "rules" else f"{table}[0]"
+    said = [it for it in caught.value.problems if it.startswith("expected text")]
+    assert [it.partition(" at ")[2] for it in said] == [f"$.{place}.{key}{end}"]
+
+
 def test_a_mapping_has_names_and_no_lines() -> None:
     document = tomllib.loads(TEMPLATE)
     document["groups"][0]["name"] = {}

@@ -309,6 +309,14 @@ def test_groups_without_a_chinese_name_are_the_same_if_they_have_the_same_id() -
     )
 
 
+def test_groups_of_one_chinese_name_are_the_same_whatever_their_ids_and_other_names() -> None:
+    old = WHOLE.replace("[sources", "counts_from = 2027-01-01\n[sources", 1)
+    new = old.replace("example/teachers", "example/tutors").replace("2027", "2028")
+    for text in (new, new.replace('en = "Teachers"', 'en = "Tutors"')):
+        found = catalog.season_diff(parse_campaign(old).policy, parse_campaign(text).policy)
+        assert (found.groups_added, found.groups_dropped, found.rules) == ((), (), ())
+
+
 def test_text_that_is_not_utf_8_and_other_values_are_refused() -> None:
     with pytest.raises(PolicyFileError, match="UTF-8"):
         parse_campaign("教師".encode("big5"))

@@ -17,7 +17,7 @@ from vaxpolicy.catalog.bundled import UnknownPolicyError
 from vaxpolicy.catalog.digest import digest_of
 from vaxpolicy.catalog.files import PolicyFileError, parse, structure
 from vaxpolicy.days import TAIWAN
-from vaxpolicy.eligibility import DatedFact, Dose, PartialDate, Person, Willingness, decide
+from vaxpolicy.eligibility import DatedFact, Dose, Outcome, PartialDate, Person, Willingness, decide
 from vaxpolicy.rules.conditions import (
     LEAVES,
     AgeAtLeast,
@@ -33,6 +33,7 @@ from vaxpolicy.rules.policy import FactKind, Group, Policy, PolicyFile, Vaccine,
 from vaxpolicy.rules.validity import Minimum, Spacing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 GOOD = """
@@ -168,6 +169,35 @@ def test_every_condition_has_a_key_of_its_own() -> None:
     assert len(set(keys)) == len(keys)
 
 
+KEYS = ("all", "any", "not", *(attrs.fields(leaf)[0].name for leaf in LEAVES))
+
+
+def problems_of(write: Any, condition: str) -> str:
+    with pytest.raises(PolicyFileError) as caught:
+        catalog.load_file(write(GOOD.replace('{ age_at_least = 18, on = "first-day" }', condition)))
+    return " ".join(caught.value.problems)
+
+
+def test_a_condition_without_a_key_is_told_every_key(write: Any) -> None:
+    said = problems_of(write, "{ zzzzzzzz = 18 }")
+    assert f"by one of the keys {', '.join(sorted(KEYS))} at" in said
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_misspelt_key_of_a_condition_is_told_the_right_one(write: Any, key: str) -> None:
+    meant = re.search(r"did you mean (.*?)\?", problems_of(write, f"{{ {key}x = 18 }}"))
+    assert meant is not None
+    assert key in re.split(", | or ", meant[1])
+
+
+@pytest.mark.parametrize("key", KEYS[3:])
+@pytest.mark.parametrize("whole", ['all = [{ group = "x" }]', 'any = [{ group = "x" }]', 'not = { group = "x" }'])  # fmt: skip
+def test_two_conditions_in_one_pair_of_braces_are_told_to_be_in_their_own(
+    write: Any, key: str, whole: str
+) -> None:
+    assert "put each condition in its own braces" in problems_of(write, f"{{ {key} = 1, {whole} }}")
+
+
 def test_a_file_that_is_not_there_is_an_error_of_the_system() -> None:
     with pytest.raises(FileNotFoundError):
         catalog.load_file("nowhere.toml")
@@ -212,31 +242,81 @@ def test_a_pinned_digest_is_compared_by_the_loader() -> None:
         catalog.load(newest.id, digest="0" * 64)
 
 
-def test_an_older_version_stays_beside_the_newest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path / "test"
-    folder.mkdir()
-    (folder / "one.toml").write_text(GOOD.replace("1.0.0", "2.0.0"), encoding="utf-8")
-    (folder / "one@1.0.0.toml").write_text(GOOD, encoding="utf-8")
-    (tmp_path / "vaccines.toml").write_text(
-        '[[vaccines]]\ncode = "AZ"\ndiseases = ["covid19"]\n[sources]\n', encoding="utf-8"
-    )
-    (tmp_path / "groups").mkdir()
-    monkeypatch.setattr(bundled, "policies_folder", lambda: tmp_path)
+AZ = '[[vaccines]]\ncode = "AZ"\ndiseases = ["covid19"]\n'
+A_SOURCE = (
+    '[sources.a]\npublisher = "A"\nurl = "urn:a"\nchecked = 2026-11-23\nsupport = "official"\n'
+)
+A_LIST = f"""id = "list"
+title = "X"
+announced = 2021-01-01
+{A_SOURCE}
+[[groups]]
+id = "old"
+name = {{ en = "Old" }}
+ages = {{ at_least = 65, on = "day" }}
+cites = ["a"]
+"""
+
+
+@pytest.fixture
+def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Writes a file of a folder of bundled policies that takes the place of the library's own."""
     cached: tuple[Any, ...] = (
         *(catalog.ids, bundled.loaded, catalog.vaccines, catalog.groups, catalog.group_lists),
         *(bundled.vaccines_file, bundled.group_list, bundled.named_by_licences),
+        *(catalog.dated_facts, bundled.released),
     )
+
+    def write(file: str, text: str) -> None:
+        path = tmp_path / file
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    write("test/one.toml", GOOD.replace("1.0.0", "2.0.0"))
+    write("test/one@1.0.0.toml", GOOD)
+    write("vaccines.toml", AZ + "[sources]\n")
+    write("groups/list.toml", A_LIST)
+    write("facts.toml", "facts = []\n")
+    monkeypatch.setattr(bundled, "policies_folder", lambda: tmp_path)
     for function in cached:
         function.cache_clear()
-    try:
-        assert catalog.ids() == ("test/one",)
-        assert catalog.load("test/one").version == "2.0.0"
-        assert catalog.load("test/one", version="1.0.0").version == "1.0.0"
-    finally:
-        for function in cached:
-            function.cache_clear()
+    yield write
+    for function in cached:
+        function.cache_clear()
+
+
+@pytest.mark.usefixtures("bundle")
+def test_an_older_version_stays_beside_the_newest() -> None:
+    assert catalog.ids() == ("test/one",)
+    assert catalog.load("test/one").version == "2.0.0"
+    assert catalog.load("test/one", version="1.0.0").version == "1.0.0"
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["test/one.toml", "test/one@1.0.0.toml", "vaccines.toml", "groups/list.toml", "facts.toml"],
+)
+@pytest.mark.parametrize("text", ["id = ", "x = 1", "facts = 1"])
+def test_a_bundled_file_that_is_refused_is_named(bundle: Any, file: str, text: str) -> None:
+    bundle(file, text)
+    refused = []
+    for load in (lambda: catalog.load("test/one", version="1.0.0"), catalog.dated_facts):
+        try:
+            load()
+        except PolicyFileError as error:
+            refused.append(error.file)
+    assert refused == [file]
+
+
+def test_an_age_band_that_only_a_licence_names_is_known_to_a_policy(bundle: Any) -> None:
+    licence = '{ since = 2021-01-01, all = [{ group = "list/old" }], cites = ["a"] }'
+    bundle("vaccines.toml", f"{AZ}licences = [{licence}]\n{A_SOURCE}")
+    bundle("test/one.toml", re.sub(r"(?s)all = \[.*?\n\]\n", "", GOOD))
+    policy = catalog.load("test/one")
+    assert set(policy.bands) == {"list/old"}
+    for born, outcome in ((1950, Outcome.ELIGIBLE), (1990, Outcome.INELIGIBLE)):
+        person = Person(birth_date=date(born, 1, 1), doses=(), groups=())
+        assert decide(policy, person).outcome is outcome
 
 
 def test_the_digest_changes_with_the_content_and_only_then(write: Any) -> None:

@@ -90,6 +90,13 @@ def test_nobody_is_tried_with_two_doses_on_one_day() -> None:
     assert [it.dose for it in stranded(spring, policy_of(third, days=SUMMER))] == [1]
 
 
+def test_a_dose_on_the_day_of_the_one_before_is_no_next_dose() -> None:
+    one_day = VaccinationDays(date(2021, 3, 1), date(2021, 3, 1))
+    at_once = Rule("second", 2, ("AZ",), ("x",), (AgeAtLeast(18, "day"),))
+    spring, summer = policy_of(FIRST, at_once, days=one_day), policy_of(FIRST, days=SUMMER)
+    assert 1 in [it.dose for it in stranded(spring, summer)]
+
+
 def test_only_policies_are_compared() -> None:
     with pytest.raises(TypeError, match="new: expected a Policy"):
         stranded(SPRING_ROUND, "round")  # type: ignore[arg-type]  # the point

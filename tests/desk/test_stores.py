@@ -43,6 +43,16 @@ def test_what_was_appended_is_read_back_equal(store: Store) -> None:
     assert store.read("journey/b") == ()
 
 
+@pytest.mark.parametrize("name", ["a\\u0000b", "\\", "\\\\u0000", '"', "%00", "臺🙂"])
+def test_a_name_that_looks_like_the_spelling_of_another_is_kept_as_it_is(
+    store: Store, name: str
+) -> None:
+    event = an_event(cause=name, subject=name)
+    store.append([(journey_stream(name), 0, [event])])
+    assert store.read(journey_stream(name)) == (event,)
+    assert store.versions() == {journey_stream(name): 1}
+
+
 def test_a_stream_is_read_from_a_version_on(store: Store) -> None:
     events = [an_event(n, f"c{n}") for n in (1, 2, 3)]
     store.append([("s", 0, events[:2])])
