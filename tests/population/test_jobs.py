@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 from matplotlib.patches import StepPatch
@@ -74,6 +75,21 @@ def test_one_file(job: Job) -> None:
         "decisions.parquet",
         "people.parquet",
     ]
+
+
+@pytest.mark.parametrize(("name", "rows"), [("people.jsonl", 40), ("people.csv", None)])
+def test_the_number_of_all_rows_is_told_where_the_file_is_read_before(
+    job: Job, name: str, rows: int | None
+) -> None:
+    file = job.data.with_name(name)
+    table = TABLE.select(["key", "birth_date"])
+    if rows is None:
+        pa_csv.write_csv(table, file)
+    else:
+        file.write_text("\n".join(json.dumps(row, default=str) for row in table.to_pylist()))
+    told: list[tuple[int, int | None]] = []
+    run_job(attrs.evolve(job, data=file), lambda done, rows: told.append((done, rows)))
+    assert told[-1] == (40, rows)
 
 
 def test_bad_rows_are_kept_and_counted_or_stop_the_job(job: Job) -> None:

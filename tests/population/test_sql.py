@@ -251,6 +251,27 @@ def test_groups_any_of_which_will_do() -> None:
     assert (surely, possibly) == ({0, 1, 2, 3}, {0, 1, 2, 3, 4})
 
 
+def test_who_registered_for_another_vaccine_alone_is_not_registered_for_this_one() -> None:
+    wanted = Wanted(wanted=True)
+    policy = policy_of(
+        Rule("any", 1, ("AZ",), (), (wanted,)),
+        Rule("old", 1, ("BNT",), (), (wanted, AgeAtLeast(60, "first-day"))),
+    )
+    since = datetime(2021, 7, 10, tzinfo=UTC)
+    people = [
+        Person(
+            birth_date=date(1990, 1, 1),
+            doses=(),
+            willingness=None if vaccines is None else Willingness(dict.fromkeys(vaccines, since)),
+        )
+        for vaccines in (["AZ"], ["BNT"], ["AZ", "BNT"], None)
+    ]
+    surely, possibly, predicate = in_sqlite(policy, people, STAGE[0])
+    assert predicate.left_open == ()
+    assert_holds(policy, people, STAGE[0], surely, possibly, exact=True)
+    assert (surely, possibly) == ({0, 2}, {0, 2, 3})
+
+
 def test_a_county_means_the_same_in_its_common_spelling() -> None:
     counties = ["台北市", "臺北市", "台中市", "澎湖縣", "台北", None]
     for named in (("臺北市",), ("台北市",), ("臺北市", "澎湖縣")):

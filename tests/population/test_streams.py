@@ -570,6 +570,12 @@ def test_a_sample_has_valid_people() -> None:
     assert outcomes.count("undetermined") == 0
 
 
+def test_the_births_of_a_sample_are_spread_over_the_year() -> None:
+    months = Counter(day.month for day in sample_people(20_000, 7)["birth_date"].to_pylist())
+    shares = {month: months[month] / 20_000 for month in range(1, 13)}
+    assert shares == pytest.approx(dict.fromkeys(shares, 1 / 12), abs=0.015)
+
+
 def test_a_sample_is_like_the_people_of_2021() -> None:
     sample = sample_people(20_000, 7)
     groups = Counter(name for its in sample["groups"].to_pylist() for name in its)
