@@ -43,6 +43,7 @@ from vaxpolicy.reservation import (
     CorrectionReason,
     Defer,
     Miss,
+    Move,
     Notify,
     Place,
     PlaceAnswer,
@@ -831,6 +832,21 @@ def test_after_its_day_a_booking_is_neither_changed_nor_cancelled() -> None:
         book(state, "2021-11-23 16:00", other("c", session="evening"))
     cancel = asked(Cancel, "x", booking="b")
     assert code_of(state, cancel, "2021-11-23 16:00").code == "booking-over"
+
+
+@pytest.mark.parametrize(("kind", "actor"), [(Change, Actor.PERSON), (Move, Actor.SITE)])
+def test_a_booking_goes_to_another_slot_and_not_after_its_day(kind: Any, actor: Actor) -> None:
+    state = book(notified())
+    round_13 = {"policy_id": ROUND_13.id, "booking": "b"}
+    same = asked(kind, "c", actor, **round_13, slot=SLOT)
+    later = altered(same, slot=altered(SLOT, day=date(2021, 11, 7)))
+    with pytest.raises(Rejected, match="same-slot"):
+        book(state, "2021-11-03 11:00", same)
+    with pytest.raises(Rejected, match="booking-over"):
+        book(state, "2021-11-07 00:00", later)
+    moved = book(state, "2021-11-03 11:00", later).booking
+    assert moved is not None
+    assert (moved.id, moved.slot) == ("c", later.slot)
 
 
 def test_every_notification_counts() -> None:
