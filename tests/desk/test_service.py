@@ -390,6 +390,8 @@ def test_somebody_leaves_the_waiting_list(service: BookingService) -> None:
         assert left.waiting == ()
     again = service.wait(a_booking("carl", name="b9"), now=OPEN, **facts())
     assert again.waiting == (ref("carl", "b9"),)
+    left = service.stop_waiting(MORNING, ref("carl", "b9"), actor=Actor.PERSON, now=OPEN)
+    assert left.waiting == ()
 
 
 def test_who_comes_to_a_site_on_a_day(service: BookingService) -> None:
@@ -397,6 +399,8 @@ def test_who_comes_to_a_site_on_a_day(service: BookingService) -> None:
     book(service, "bert", AFTERNOON)
     book(service, "carl")
     service.cancel(a_cancellation("carl"), now=OPEN)
+    until = OPEN + timedelta(minutes=10)
+    service.hold(MORNING, ref("dora"), actor=Actor.PERSON, until=until, now=OPEN)
     found = service.attendance("site", DAY, now=OPEN)
     assert {(each.booking.slot, each.journey.subject) for each in found} == {
         (MORNING, "anna"),

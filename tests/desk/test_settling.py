@@ -79,8 +79,10 @@ def test_a_place_that_was_taken_and_not_booked_is_released(service: BookingServi
     leak = Leak(MORNING, ref("anna"))
     assert service.unsettled(now=OPEN) == Unsettled(leaked=(leak,))
     assert service.reconcile(now=OPEN) == Unsettled()  # its booking may be under way
-    assert service.reconcile(now=LATER) == Unsettled(leaked=(leak,))
-    assert not service.reconcile(now=LATER)
+    ended = OPEN + timedelta(minutes=10)
+    assert service.reconcile(now=ended - timedelta(microseconds=1)) == Unsettled()
+    assert service.reconcile(now=ended) == Unsettled(leaked=(leak,))
+    assert not service.reconcile(now=ended)
     assert free(service) == 2
 
 

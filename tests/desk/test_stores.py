@@ -288,6 +288,9 @@ def test_a_random_id_in_a_path_is_no_number() -> None:
     assert joined(f"moved/{booking}/3", "take", "2") == "moved%:c0ffee123456789a%:3/take/2"
     assert check_of(str)(joined(f"moved/{booking}/3")) is None
     assert len(joined("a" * 200, "b" * 200)) == 64
+    longest = "g" * MOST_OF_A_NAME
+    assert joined(longest) == longest
+    assert len(joined(longest + "g")) == 64
 
 
 @given(st.lists(IDS, min_size=1, max_size=3), st.lists(IDS, min_size=1, max_size=3))
