@@ -11,7 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
-from tests.helpers import COUNTIES, FIRST, LAST, NOON, conditions, leaves, policy_of
+from tests.helpers import (
+    COUNTIES,
+    FIRST,
+    LAST,
+    NEEDS_DOCSTRINGS,
+    NOON,
+    conditions,
+    leaves,
+    policy_of,
+)
 from vaxpolicy import catalog
 from vaxpolicy.analysis import partition
 from vaxpolicy.analysis.diff import Days, DaysChange, Kind, PolicyDiff, diff
@@ -340,6 +349,7 @@ def test_seasons_that_divide_everybody_too_far_are_refused(monkeypatch: pytest.M
     assert diff(*rounds)
 
 
+@NEEDS_DOCSTRINGS
 def test_the_documentation_says_how_many_parts_are_too_many() -> None:
     assert f"into more than {partition.MOST_PARTS:,} parts" in " ".join(str(diff.__doc__).split())
 
