@@ -15,6 +15,7 @@ from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -34,7 +35,6 @@ from vaxpolicy.population.jobs import Job, JobError, run_job, write_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -202,6 +202,23 @@ def test_a_job_goes_on_with_the_parts_that_are_missing(parts: Job) -> None:
     assert kept.stat().st_mtime_ns == before
     assert rows_in(parts.out) == EXPECTED
     assert run_job(parts) == first  # nothing is left to do
+
+
+def test_what_a_killed_worker_left_may_be_cleared_away_by_somebody_else(
+    parts: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_job(parts)
+    left = parts.out / ".part-00001.parquet.1.unfinished"
+    left.write_text("half of a part")
+    unlink = Path.unlink
+
+    def second(path: Path, missing_ok: bool = False) -> None:
+        unlink(path, missing_ok=True)
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", second)
+    assert run_job(parts).rows == 40
+    assert not left.exists()
 
 
 def test_a_folder_belongs_to_one_job(parts: Job) -> None:

@@ -25,6 +25,7 @@ from vaxpolicy.rules.conditions import (
     HasFact,
     InAnyGroup,
     NotThat,
+    OfSex,
     RegisteredIn,
     Wanted,
 )
@@ -87,7 +88,7 @@ def wanted_of(policy: Policy) -> set[str]:
 
 
 def value_of(person: Person, column: str) -> Any:  # one line a column
-    if column in {"birth_date", "registered_county", "residence_county"}:
+    if column in {"birth_date", "registered_county", "residence_county", "sex"}:
         return getattr(person, column)
     if column == "dose_count":
         return None if person.doses is None else len(person.doses)
@@ -318,6 +319,35 @@ def test_a_name_of_a_group_is_never_read_as_sql(name: str) -> None:
     people = [Person(doses=(), groups=each) for each in ([name], [], None)]
     surely, possibly, _ = in_sqlite(policy, people, STAGE[0])
     assert (surely, possibly) == ({0}, {0, 2})
+
+
+def test_the_sex_is_read_where_a_rule_asks_for_it() -> None:
+    policy = policy_of(Rule("women", 1, ("AZ",), (), (OfSex("female"),)))
+    people = [Person(doses=(), sex=sex) for sex in ("female", "male", None)]
+    surely, possibly, predicate = in_sqlite(policy, people, STAGE[0])
+    assert predicate.left_open == ()
+    assert (surely, possibly) == ({0}, {0, 2})
+
+
+def test_a_dose_before_the_season_leaves_the_first_one_of_the_season_open() -> None:
+    season = date(2021, 12, 20)
+    policy = policy_of(Rule("first", 1, ("AZ",), ()), season=season)
+    days = [(), (season - timedelta(days=1),), (season,), (date(2021, 1, 5), season)]
+    people = [Person(date(1960, 1, 1), [Dose("AZ", day) for day in given]) for given in days]
+    surely, possibly, predicate = in_sqlite(policy, people, STAGE[0])
+    assert predicate.left_open == ()
+    assert (surely, possibly) == ({0, 1}, {0, 1})
+
+
+def test_days_and_instants_are_texts_in_sqlite_alone() -> None:
+    policy = policy_of(Rule("any", 1, ("AZ",), (), (AgeAtLeast(18, "day"), Wanted(wanted=True))))
+    names = ("birth_date", "dose_1_on", "wants_AZ")
+    for dialect, kinds in (
+        ("sqlite", ["text", "text", "text"]),
+        ("postgresql", ["date", "date", "timestamptz"]),
+    ):
+        columns = where(policy, on=STAGE[0], dialect=dialect, doses=1).columns
+        assert [columns[name] for name in names] == kinds
 
 
 def test_values_are_bound_never_written() -> None:

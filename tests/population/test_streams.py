@@ -260,7 +260,8 @@ def test_csv(tmp_path: Path) -> None:
 def test_a_damaged_file_is_named_without_its_content(tmp_path: Path, name: str) -> None:
     content = 'A123456789,"\n{"key": A123456789\nA123456789,1,2,3'
     (tmp_path / name).write_text(content)
-    with pytest.raises(UnreadableError, match=f"^{name}: damaged, or not ") as refused:
+    said = rf"^{name}: damaged, or not .* \(ArrowInvalid\)$"
+    with pytest.raises(UnreadableError, match=said) as refused:
         rows(tmp_path / name)
     assert "A123456789" not in str(refused.value)
 
@@ -394,6 +395,14 @@ def test_json_lines_that_do_not_end_are_not_json(tmp_path: Path, levels: int) ->
     for line in ("]" * levels, '{"key": "' + "[" * levels, nested(30, "[", "")):
         file.write_text(line)
         with pytest.raises(UnreadableError, match=r"^p\.jsonl: "):
+            rows(file)
+
+
+def test_32_lists_that_do_not_end_are_not_too_many_levels(tmp_path: Path) -> None:
+    file = tmp_path / "p.jsonl"
+    for levels, said in ((32, "damaged, or not JSON lines"), (33, "expected at most 32 levels")):
+        file.write_text("[" * levels)
+        with pytest.raises(UnreadableError, match=said):
             rows(file)
 
 
@@ -558,6 +567,7 @@ def test_a_sample_is_drawn_by_the_shares_of_its_sources(monkeypatch: pytest.Monk
 def test_a_sample_has_valid_people() -> None:
     sample = sample_people(140_000, 7)
     assert valid_id_numbers(sample["id_number"]).to_pylist().count(True) == 140_000
+    assert len(set(sample["key"].to_pylist())) == 140_000
     births = sample["birth_date"].to_pylist()
     ages = [2021 - day.year for day in births]
     shares = [sum(low <= age < high for age in ages) / len(ages) for low, high in BANDS]
