@@ -154,6 +154,16 @@ def test_columns_pass_through() -> None:
     assert list(rows(table, keep=[])[0]) == DECISIONS.names
 
 
+def test_a_column_of_any_type_passes_through() -> None:
+    runs = pa.RunEndEncodedArray.from_arrays([15, len(PEOPLE)], ["north", "south"])
+    views = pa.array([["a", "b"]] * len(PEOPLE), pa.list_view(pa.string()))
+    table = TABLE.append_column("district", runs).append_column("notes", views)
+    decided = decide_table(POLICY, table).read_all()
+    for name in ("district", "notes"):
+        assert decided.schema.field(name).type == table.schema.field(name).type
+        assert decided[name].to_pylist() == table[name].to_pylist()
+
+
 def test_a_stream_reads_as_it_is_read() -> None:
     given = []
 
