@@ -342,10 +342,11 @@ def test_a_dose_before_the_season_leaves_the_first_one_of_the_season_open() -> N
 def test_days_and_instants_are_texts_in_sqlite_alone() -> None:
     policy = policy_of(Rule("any", 1, ("AZ",), (), (AgeAtLeast(18, "day"), Wanted(wanted=True))))
     names = ("birth_date", "dose_1_on", "wants_AZ")
-    for dialect, kinds in (
-        ("sqlite", ["text", "text", "text"]),
-        ("postgresql", ["date", "date", "timestamptz"]),
-    ):
+    expected: dict[Dialect, list[str]] = {
+        "sqlite": ["text", "text", "text"],
+        "postgresql": ["date", "date", "timestamptz"],
+    }
+    for dialect, kinds in expected.items():
         columns = where(policy, on=STAGE[0], dialect=dialect, doses=1).columns
         assert [columns[name] for name in names] == kinds
 
