@@ -23,11 +23,13 @@ from vaxpolicy.population import decisions, sample_people
 from vaxpolicy.population.decisions import Decider
 from vaxpolicy.rules.conditions import (
     AgeAtLeast,
+    AgeAtMost,
     BornOnOrBefore,
     DoseDue,
     InAnyGroup,
     PreviousDoseBeforeAge,
     PreviousDoseOf,
+    PreviousDoseOnOrBefore,
     Wanted,
 )
 from vaxpolicy.rules.policy import Rule
@@ -196,6 +198,18 @@ def test_the_age_at_a_dose_competes_by_days_with_the_dose_itself() -> None:
     assert_equal(policy, people)
     codes = {decide(policy, person).reasons[0].code for person in people if person.doses}
     assert {"too-old-at-previous-dose", "dose-already-given"} <= codes
+
+
+def test_who_was_born_after_the_last_day_of_a_dose_has_not_had_it() -> None:
+    """The doses are unknown; of a newborn child it is known that there was none in time."""
+    bound = date(2021, 12, 10)
+    policy = policy_of(
+        Rule("second", 2, ("AZ",), (), (PreviousDoseOnOrBefore(bound), AgeAtMost(17, "day")))
+    )
+    people = [Person(bound + timedelta(days=after)) for after in (-40, -1, 0, 1, 2)]
+    assert_equal(policy, people)
+    outcomes = [decide(policy, person).outcome.value for person in people]
+    assert outcomes == ["undetermined"] * 3 + ["ineligible"] * 2
 
 
 @pytest.fixture
