@@ -200,12 +200,13 @@ def test_the_age_at_a_dose_competes_by_days_with_the_dose_itself() -> None:
     assert {"too-old-at-previous-dose", "dose-already-given"} <= codes
 
 
-def test_who_was_born_after_the_last_day_of_a_dose_has_not_had_it() -> None:
+@pytest.mark.parametrize("age", [(), (AgeAtMost(17, "day"),)])
+def test_who_was_born_after_the_last_day_of_a_dose_has_not_had_it(
+    age: tuple[AgeAtMost, ...],
+) -> None:
     """The doses are unknown; of a newborn child it is known that there was none in time."""
     bound = date(2021, 12, 10)
-    policy = policy_of(
-        Rule("second", 2, ("AZ",), (), (PreviousDoseOnOrBefore(bound), AgeAtMost(17, "day")))
-    )
+    policy = policy_of(Rule("second", 2, ("AZ",), (), (PreviousDoseOnOrBefore(bound), *age)))
     people = [Person(bound + timedelta(days=after)) for after in (-40, -1, 0, 1, 2)]
     assert_equal(policy, people)
     outcomes = [decide(policy, person).outcome.value for person in people]

@@ -160,7 +160,9 @@ class Decider:
         # doses narrow a birth date that is known in part, and they may contradict it or each other
         self._facts = facts | {"birth_date", "doses"}
         self._read = self._facts | {*also}
-        self._classes = FactClasses(plan, facts)
+        # whoever was born too late for an unknown dose has not had it
+        asked = facts | {"birth_date"} if "doses" in facts else facts
+        self._classes = FactClasses(plan, asked)
         self._table = Table.of(schema, self._classes.asked_groups, keep)
         self._by_classes: dict[tuple[int, ...], _Row] = {}
         self._by_answers = learned.by_answers
