@@ -690,7 +690,7 @@ at = "old|young"
 why = "Nothing of the kind."
 """
 
-FILE = """
+HEAD = """
 id = "test"
 version = "1"
 announced = 2022-01-10
@@ -707,7 +707,11 @@ support = "press"
 [[stages]]
 id = "base"
 vaccination_days = { first = 2022-01-17, last = 2022-01-23 }
+"""
 
+FILE = (
+    HEAD
+    + """
 [[stages.rules]]
 id = "young"
 dose = 1
@@ -722,6 +726,7 @@ vaccines = ["AZ"]
 cites = ["paper"]
 all = [{ age_at_least = 45, on = "first-day" }]
 """
+)
 
 
 def test_a_finding_is_explained_in_the_file_and_an_explanation_of_none_is_a_finding(
@@ -742,24 +747,9 @@ def test_a_finding_is_explained_in_the_file_and_an_explanation_of_none_is_a_find
     assert due.code == "explains-nothing"
 
 
-FAULTY = """
-id = "test"
-version = "1"
-announced = 2022-01-10
-disease = "covid19"
-notification = "required"
-review_by = 2023-01-01
-
-[sources.paper]
-publisher = "a paper"
-url = "https://example.org/"
-checked = 2022-01-11
-support = "press"
-
-[[stages]]
-id = "base"
-vaccination_days = { first = 2022-01-17, last = 2022-01-23 }
-
+FAULTY = (
+    HEAD.replace("none", "required")
+    + """
 [[stages.windows]]
 opens = 2022-01-14T12:00:00+08:00
 closes = 2022-01-14T18:00:00+08:00
@@ -868,6 +858,7 @@ finding = "covered"
 at = "young|wide"
 why = "Nothing of the kind."
 """
+)
 
 
 def test_each_finding_has_the_line_of_its_rule_window_or_key(tmp_path: Path) -> None:
