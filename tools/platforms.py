@@ -198,9 +198,8 @@ def environment(version: str, python: str, dependencies: str, wheel: Path) -> Pa
     pip = [str(inside), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     extras, more = extras_for(version)
     wanted = f"{wheel}[{','.join(extras)}]"
-    chosen = ["--constraint", str(constraints)]
-    if is_left_behind(version):
-        chosen = ["--prefer-binary"]
+    pins = ["--constraint", str(constraints)]
+    chosen = ["--prefer-binary"] if is_left_behind(version) else pins
     _run([*pip, *chosen, wanted, *more, *TOOLS])
     _run([*pip, "--no-deps", "--force-reinstall", str(wheel)])
     return inside

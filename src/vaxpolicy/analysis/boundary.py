@@ -53,6 +53,8 @@ from vaxpolicy.rules.policy import Policy
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from vaxpolicy.analysis.history_shapes import Shape
+    from vaxpolicy.analysis.regions import Region
     from vaxpolicy.rules.compiled import CompiledOffer
 
 
@@ -193,21 +195,27 @@ def _most_offered(
     joint = JointPolicy((beside, one), entry.vaccine, entry.rule.dose)
     best: tuple[int, int] = (0, 0)
     person: Person | None = None
-    with suppress(LongSearchError):
-        for shape in joint.shapes(in_retrospect=False):
-            everybody = Everybody(joint, shape)
-            for _, region in islice(found_in(joint, shape), _ENOUGH):
-                for someone in everybody.some_of(region):
-                    if _worth(someone.new) > best:
-                        best, person = _worth(someone.new), someone.person
-                if best == (2, entry.last - entry.first + 1):
-                    break
-            if best[0] > 1:
+    for shape in joint.shapes(in_retrospect=False):
+        everybody = Everybody(joint, shape)
+        for region in _enough(joint, shape):
+            for someone in everybody.some_of(region):
+                if _worth(someone.new) > best:
+                    best, person = _worth(someone.new), someone.person
+            if best == (2, entry.last - entry.first + 1):
                 break
+        if best[0] > 1:
+            break
     if person is None:
         return None
     whole = _whole(one, person)
     return next((it for it in known if _worth(_days(one, it)) >= best), whole)
+
+
+def _enough(joint: JointPolicy, shape: Shape) -> Iterator[Region]:
+    """The first regions for whose people something changes, as far as a search may go."""
+    with suppress(LongSearchError):
+        for _, region in islice(found_in(joint, shape), _ENOUGH):
+            yield region
 
 
 def _asks_for_age_at_dose(one: CompiledPolicy) -> bool:
