@@ -96,33 +96,33 @@ class Sessions:
 
 
 class Guard:
-    """Middleware: a session for every request, security headers on every answer."""
+    """Middleware: a session for every page, security headers on every answer."""
 
     def __init__(self, app: ASGIApp, sessions: Sessions, *, secure: bool) -> None:
         self._app, self._sessions = app, sessions
         self._flags = "; Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
-        self._secure = secure
+        https = {"Strict-Transport-Security": "max-age=31536000"} if secure else {}
+        self._headers = {**HEADERS, **https}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        name = Request(scope).cookies.get(COOKIE, "")
-        session = self._sessions.find(name)
-        if session is None:
+        given = name = Request(scope).cookies.get(COOKIE, "")
+        session = self._sessions.find(given)
+        # A picture or script may be late, and would take away the name that a sign-in gave.
+        if session is None and "." not in scope["path"]:
             name, session = self._sessions.start()
-        state = scope.setdefault("state", {})
-        state.update(session=session, session_name=name)
+        scope.setdefault("state", {}).update(session=session or Session(), session_name=name)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for key, value in HEADERS.items():
+                for key, value in self._headers.items():
                     headers.setdefault(key, value)
-                if self._secure:
-                    headers["Strict-Transport-Security"] = "max-age=31536000"
-                headers.append("Set-Cookie", f"{COOKIE}={state['session_name']}{self._flags}")
+                if (now := scope["state"]["session_name"]) != given:
+                    headers.append("Set-Cookie", f"{COOKIE}={now}{self._flags}")
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -234,7 +234,7 @@ def test_willingness(browse: Browse, served: Served, lang: str, width: str) -> N
         page = person.page
         person.identify({"id_number": "F200111113", "card": ("0000", "2222", "3333")})
         person.press("willingness.register")
-        assert page.locator("[name=vaccine]:checked").count() == 4
+        expect(page.locator("[name=vaccine]:checked")).to_have_count(4)
         page.fill("#mobile", "12")
         person.press("willingness.register")
         expect(page.get_by_role("alert")).to_be_visible()

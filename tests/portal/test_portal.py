@@ -7,7 +7,7 @@ import sys
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from html import unescape
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import given
@@ -578,6 +578,33 @@ def test_the_session_has_another_name_once_somebody_is_identified(visitor: Visit
     visitor.send("/leave")
     visitor.get("/me")
     assert visitor.headers["Location"] == "/identity"
+
+
+@pytest.mark.parametrize("last", ["identify", "sign in", "leave"])
+def test_what_belongs_to_an_older_page_changes_no_session(opened: Served, last: str) -> None:
+    """A browser may get a page's pictures after the visitor has signed in from it, or left."""
+    visitor = Visitor(opened)
+    visitor.identify()
+    book(visitor)
+    tickets, before = visitor.get("/ticket"), dict(visitor.cookies)
+    if last == "leave":
+        visitor.send("/leave")
+    elif last == "identify":
+        visitor.identify()
+    else:
+        visitor.sign_in("staff")
+    after = dict(visitor.cookies)
+    assert after != before
+    parts = re.findall(r'(?:src|href)="(/[^"]+\.[^"]+)"', tickets + visitor.get("/identity"))
+    kinds = {PurePosixPath(each.partition("?")[0]).suffix for each in parts}
+    assert kinds == {".css", ".js", ".svg", ".wav"}
+    for each in (*parts, "/favicon.ico"):
+        visitor.cookies = dict(before)
+        visitor.get(each)
+        assert visitor.headers.get_all("Set-Cookie") is None, each
+    visitor.cookies = after
+    visitor.get("/identity")
+    assert visitor.headers.get_all("Set-Cookie") is None
 
 
 def test_headers_and_cookies(visitor: Visitor, tmp_path: Path) -> None:
