@@ -103,6 +103,7 @@ function start() {
         }),
       );
     }
+    narrow();
   }
 
   const choose = (state) => () => {

@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.chromium import axe_script, chromium, first_found
 from tools.site import playground_app
+from vaxpolicy import catalog
+from vaxpolicy.messages import policy_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,8 +121,7 @@ def test_a_wide_table_is_reached_by_the_keyboard_and_shows_that_it_goes_on(
     assert box.get_attribute("tabindex") == "0"
     box.focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(300)
-    assert box.evaluate("it => it.scrollLeft") > 0
+    page.wait_for_function("it => it.scrollLeft > 0", arg=box.element_handle())
 
 
 def test_no_page_is_wider_than_the_window_or_too_long(page: Any, root: str) -> None:
@@ -166,8 +168,16 @@ def measure(**seconds: float) -> None:
         place.write_text(json.dumps({**known, **seconds}), "utf-8")
 
 
+def choose_language(page: Any, lang: str) -> None:
+    """Choose a language, and wait until the names of the policies are in it."""
+    page.select_option("#pg-lang", lang)
+    title = policy_title(catalog.load("tw/mmr-women/2026"), lang)
+    option = page.locator("#pg-policy option[value='tw/mmr-women/2026']")
+    expect(option).to_have_text(f"{title} (tw/mmr-women/2026)")
+
+
 def choose_policies_and_groups(page: Any) -> None:
-    page.select_option("#pg-lang", "en")
+    choose_language(page, "en")
     page.click("#pg-running")
     marked = page.eval_on_selector_all("#pg-policy option:checked", "its => its.map(it => it.text)")
     assert len(marked) >= 5
@@ -192,6 +202,9 @@ def choose_policies_and_groups(page: Any) -> None:
     )
     assert shown
     assert all("indigenous" in it.lower() for it in shown)
+    for lang in ("zh-Hant", "en"):
+        choose_language(page, lang)
+        assert page.locator("#pg-groups option:not([hidden])").count() == len(shown)
 
 
 def edit_a_policy(page: Any) -> None:
