@@ -303,6 +303,14 @@ def test_a_file_in_another_form_gives_no_line() -> None:
     assert FileLines('stages = [{ id = "one" }]').line_of(Spot(stage="one")) is None
 
 
+def test_each_table_of_a_kind_has_its_own_line() -> None:
+    text = '[[vaccines]]\ncode = "A"\n[[vaccines]]\ncode = "B"\n[[minimums]]\n[[minimums]]\n'
+    for table, lines in {"vaccines": (1, 3), "minimums": (5, 6)}.items():
+        for number, line in enumerate(lines, start=1):
+            assert FileLines(text).line_of(Spot(table=table, number=number)) == line
+        assert FileLines(text).line_of(Spot(table=table, number=3)) is None
+
+
 def test_names_that_are_near() -> None:
     assert near("", {"a": "a"}) == ()
     assert near("x" * 300, {"x" * 300: "x"}) == ()
