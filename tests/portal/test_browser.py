@@ -1,5 +1,6 @@
 """The portal in a browser, as its visitors see it: every way in, in two languages and two widths."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,9 +11,11 @@ import pytest
 from attrs import frozen
 from playwright.sync_api import Browser, Page, expect
 
+from examples.portal.security import Who
 from examples.portal.texts import say
 from tests.portal.conftest import ROUND_13, ROUND_19, SEASON, Served, Visitor, slot_of
 from vaxpolicy.eligibility import Outcome
+from vaxpolicy.identity import Claim
 from vaxpolicy.messages import dated_fact_name, describe_outcome
 from vaxpolicy.reservation import Status
 
@@ -367,3 +370,23 @@ def test_without_javascript_and_by_keyboard(browse: Browse, opened: Served) -> N
         page.locator("input[name=slot]").first.focus()
         page.keyboard.press("Enter")
         expect(page).to_have_url(f"{opened.address}/ticket")
+
+
+def test_two_clicks_send_a_form_once(
+    browse: Browse, opened: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one would come from a page whose session the first one has ended."""
+    identify = opened.portal.identify
+
+    def slowly(claim: Claim) -> Who:
+        time.sleep(0.5)
+        return identify(claim)
+
+    monkeypatch.setattr(opened.portal, "identify", slowly)
+    with somebody(browse, opened, "en", "desktop") as person:
+        person.go("/identity")
+        person.fill_identity(WAYS["card"])
+        button = person.page.get_by_role("button", name=say("continue", "en"), exact=True)
+        button.evaluate("it => { it.click(); setTimeout(() => it.click(), 100); }")
+        expect(person.page).to_have_url(f"{opened.address}/me")
+        expect(person.page.locator(".status")).to_be_visible()

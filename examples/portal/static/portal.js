@@ -13,3 +13,11 @@ for (const box of document.querySelectorAll("input[data-next]")) {
     });
   });
 }
+// Two clicks send a form once: the second would come from a page whose session the first has ended.
+for (const form of document.forms) {
+  let sent = -Infinity;
+  form.addEventListener("submit", (event) => {
+    if (event.timeStamp - sent < 2000) event.preventDefault();
+    else sent = event.timeStamp;
+  });
+}
