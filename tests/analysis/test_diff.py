@@ -50,6 +50,8 @@ from vaxpolicy.rules.conditions import (
     PolicyError,
     PreviousDoseBeforeAge,
     PreviousDoseOnOrBefore,
+    RegisteredIn,
+    ResidentIn,
     Wanted,
 )
 from vaxpolicy.rules.policy import Rule, Source, VaccinationDays, Window, WindowAges
@@ -478,6 +480,27 @@ def test_two_conditions_that_no_answer_meets_together_are_for_nobody(asked: Any)
 def test_nobody_has_a_dose_before_birth() -> None:
     born, given_ = BornOnOrAfter(date(2022, 1, 2)), PreviousDoseOnOrBefore(date(2022, 1, 1))
     assert not diff(policy_of(), policy_of(rule(born, given_, dose=2)))
+
+
+@pytest.mark.parametrize("condition", [RegisteredIn, ResidentIn])
+def test_counties_are_told_by_the_policies_that_name_them(
+    condition: type[RegisteredIn | ResidentIn],
+) -> None:
+    """The example is from one of the counties, or from another that neither policy names."""
+    fact = condition.fact
+    old = policy_of(rule(condition(("澎湖縣", "金門縣"))))
+    new = policy_of(rule(condition(("金門縣", "連江縣"))))
+    told = {}
+    for change in diff(old, new).changes:
+        counties = getattr(change.who, fact)
+        assert counties is not None
+        assert not counties.others
+        assert getattr(change.example, fact) in counties
+        told[change.kind] = counties.names
+    assert told == {Kind.LOSES: ("澎湖縣",), Kind.GAINS: ("連江縣",)}
+    (change,) = diff(policy_of(rule(condition(("澎湖縣",)))), policy_of(rule())).changes
+    assert getattr(change.who, fact) == Counties(("澎湖縣",), others=True)
+    assert getattr(change.example, fact) not in {"澎湖縣", None}
 
 
 NOON_TO_NOON = Window(NOON[0], NOON[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from typing import Any
 
 import attrs
 import pytest
@@ -112,6 +113,33 @@ def test_ages_at_doses_of_given_vaccines_are_compared_person_by_person() -> None
     found = season_diff(season(2024, 600), season(2025, 660), {})
     assert {it.dose for it in found.people} == {2}
     assert all(it.old.sure and not it.new.possible for it in found.people)
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ({}, None),
+        ({"all": ()}, "dropped"),
+        ({"all": (AgeAtLeast(65, "first-day"), InGroup("x"), InGroup("y"))}, "added"),
+        ({"all": (AgeAtLeast(50, "first-day"), InGroup("x"))}, "changed"),
+        ({"vaccines": ("AZ",)}, "vaccines_dropped"),
+        ({"vaccines": ("AZ", "BNT", "Moderna")}, "vaccines_added"),
+    ],
+)
+def test_a_rule_that_differs_in_one_way_is_told_by_it(
+    now: dict[str, Any], told: str | None
+) -> None:
+    def season(year: int, rule: Rule) -> Policy:
+        days = VaccinationDays(date(year, 10, 1), date(year, 12, 31))
+        return policy_of(rule, days=days, season=date(year, 10, 1), id=f"test/{year}")
+
+    asked = (AgeAtLeast(65, "first-day"), InGroup("x"))
+    rule = Rule("a", 1, ("AZ", "BNT"), cites=(), all=asked)
+    found = season_diff(season(2024, rule), season(2025, attrs.evolve(rule, **now)), {})
+    ways = ("dropped", "added", "changed", "vaccines_dropped", "vaccines_added")
+    assert [[way for way in ways if getattr(it, way)] for it in found.rules] == (
+        [[told]] if told else []
+    )
 
 
 def test_changed_rules_and_stages_in_words() -> None:
