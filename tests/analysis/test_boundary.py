@@ -21,10 +21,11 @@ from tests.helpers import small_policy
 from tools import boundary
 from vaxpolicy import catalog
 from vaxpolicy.analysis import partition
-from vaxpolicy.analysis.boundary import BoundaryPerson, boundary_people
+from vaxpolicy.analysis.boundary import BoundaryPerson, boundary_people, somebody_offered
 from vaxpolicy.catalog.persons import person_as_json
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Decision, Dose, Outcome, PartialDate, Person, Policy, decide
+from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
     AgeAtDoseOf,
     AgeAtLeast,
@@ -462,6 +463,21 @@ def test_a_first_dose_after_no_other_vaccine_has_boundary_people() -> None:
         vaccines={code: Vaccine(code, ("covid19",)) for code in ("AZ", "BNT")},
     )
     assert [one.name for one in boundary_people(policy)][-1] == "a AZ: offered"
+
+
+@pytest.mark.parametrize("policy_id", ["tw/hpv/2025", "tw/mpox/2026", "tw/pneumococcal/2026"])
+def test_somebody_is_offered_each_vaccine_by_each_rule_of_a_policy_by_products(
+    policy_id: str,
+) -> None:
+    policy = catalog.load(policy_id)
+    plan = compile_policy(policy)
+    for number, entry in enumerate(plan.entries):
+        person = somebody_offered(plan, number)
+        assert person is not None
+        decision = decide(policy, person)
+        assert (entry.rule.id, entry.vaccine) in {
+            (it.rule_id, it.vaccine) for it in decision.offers
+        }
 
 
 def test_days_since_a_dose_of_a_product_are_tested_with_that_dose_around_the_last_day() -> None:

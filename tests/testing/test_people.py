@@ -75,13 +75,6 @@ def test_a_fifth_of_the_people_of_a_policy_is_eligible_and_a_tenth_is_not(name: 
     assert outcomes.count(Outcome.UNDETERMINED) > 5
 
 
-def test_somebody_is_offered_a_dose_that_depends_on_the_product() -> None:
-    policy = catalog.load("tw/childhood/2025")
-    person = somebody_offered(compile_policy(policy), 0)
-    assert person is not None
-    assert decide(policy, person).outcome is Outcome.ELIGIBLE
-
-
 def test_nobody_is_offered_a_dose_where_no_rule_admits_anybody() -> None:
     nobody = policy_of(
         Rule("r", 1, ("AZ",), ("s",), all=(InGroup("own/1"), NotThat(InGroup("own/1"))))
