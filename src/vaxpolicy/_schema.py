@@ -362,7 +362,6 @@ class _Schemas:
 
     def of(self, kind: Any) -> Schema:
         """The schema of a type."""
-        kind = self.written_as.get(kind, kind)
         if kind in _PLAIN:
             return _PLAIN[kind]
         return self._of_class(kind) if isinstance(kind, type) else self._of_several(kind)
@@ -383,8 +382,9 @@ class _Schemas:
             return _ref(name)
         if issubclass(kind, Command):  # each belongs to one event, and two commands share a name
             return self.table(kind)
-        self.definitions[kind.__name__] = self.table(PolicyFile if kind is Policy else kind)
-        return _ref(kind.__name__)
+        name = kind.__name__.removeprefix("_")
+        self.definitions[name] = self.table(self.written_as.get(kind, kind))
+        return _ref(name)
 
     def _of_several(self, kind: Any) -> Schema:
         origin, parts = get_origin(kind), get_args(kind)

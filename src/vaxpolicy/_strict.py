@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from enum import Enum
 from itertools import islice, repeat
@@ -211,21 +211,26 @@ def table_hook(kind: type[T], converter: Converter) -> Callable[[Any, Any], T]:
         try:
             return structure(value, kind)
         except ClassValidationError as error:
+            unread = {note.name for _, note in error.group_exceptions()[0]}
             refused = [it for it in error.exceptions if isinstance(it, InvalidValue)]
-            if not refused:
+            found = () if refused else tuple(problems_of(error))
+            faults = tuple(_faults(value, kind, converter, unread))
+            if not (refused or faults):
                 raise
-        faults = tuple(_faults(value, kind, converter))
         whole = tuple(Problem(f"${_step(it.field)}", it.code, it.expected) for it in refused)
-        raise InvalidDocument(faults or whole)  # the error of the value itself has no place
+        # the error of the value itself has no place
+        raise InvalidDocument((*found, *(faults or whole)))
 
     return take
 
 
-def _faults(table: Mapping[str, Any], kind: Any, converter: Converter) -> Iterator[Problem]:
-    """Every field that the constructor refuses; the constructor itself stops at the first."""
+def _faults(
+    table: Mapping[str, Any], kind: Any, converter: Converter, unread: Container[str]
+) -> Iterator[Problem]:
+    """Every field that could be read and that the constructor refuses; it stops at the first."""
     hints = field_types(kind)
     for it in attrs.fields(kind):
-        if CHECKED in it.metadata and it.name in table:
+        if CHECKED in it.metadata and it.name in table and it.name not in unread:
             found = converter.structure(table[it.name], hints[it.name])
             fault = check_of_field(kind, it.name, empty=it.default == "")(found)
             if fault is not None:

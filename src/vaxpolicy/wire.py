@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, get_args
 
 import attrs
 from cattrs.errors import StructureHandlerNotFoundError
@@ -40,7 +40,7 @@ from vaxpolicy._strict import (
     read_instant,
     read_json,
 )
-from vaxpolicy._values import BirthDay, InvalidType, Prose, check_of, checked
+from vaxpolicy._values import BirthDay, InvalidType, OneOf, Prose, check_of, checked
 from vaxpolicy.booking import journey, slots, snapshots
 from vaxpolicy.booking.event_json import FORMS, UPCASTS
 from vaxpolicy.booking.events import AnyEvent
@@ -347,7 +347,7 @@ def _rejected_as_json(error: Rejected) -> dict[str, Any]:
 class _Refused:
     """A command that was refused; it has changed nothing."""
 
-    code: str
+    code: Annotated[str, OneOf(tuple(CODES))]
     version: int = 0
     possible_from: datetime | None = None
     days: DaySet | None = None
@@ -357,8 +357,6 @@ class _Refused:
 
 def _rejected(value: Any, _: Any) -> Rejected:
     said = STRICT_CONVERTER.structure(value, _Refused)
-    if said.code not in CODES:
-        raise ExpectedError("the code of a refusal", "unknown-value")
     return Rejected(
         said.code,
         version=said.version,
@@ -454,16 +452,21 @@ def _programme_as_json(programme: Programme) -> dict[str, Any]:
 
 
 def _programme(data: Data, policies: tuple[Policy, ...]) -> Programme:
-    gate = data.get("gate") if isinstance(data, dict) else None
-    if gate is None:
+    if not isinstance(data, dict) or data.get("gate") is None:
         found: Programme = _strict.structure(STRICT_CONVERTER, data, Programme)
         return found
+    gate, problems = data["gate"], list[Problem]()
     named = next((it for it in (*policies, *_bundled(gate)) if _gate_as_json(it) == gate), None)
     if named is None:
         expected = "the id, version and digest of a policy that is at hand"
-        raise InvalidDocument((Problem("$.gate", "unknown-value", expected),))
+        problems.append(Problem("$.gate", "unknown-value", expected))
     rest = {name: it for name, it in data.items() if name != "gate"}
-    found = _strict.structure(STRICT_CONVERTER, rest, Programme)
+    try:
+        found = _strict.structure(STRICT_CONVERTER, rest, Programme)
+    except InvalidDocument as invalid:
+        problems += invalid.problems
+    if problems:
+        raise InvalidDocument(tuple(problems))
     return attrs.evolve(found, gate=named)
 
 
@@ -598,6 +601,7 @@ def _is_read_otherwise(kind: type) -> bool:
 
 STRICT_CONVERTER: Final = _converter()
 _WRITTEN_AS: Final[Mapping[type, type]] = {
+    Policy: PolicyFile,
     Rejected: _Refused,
     InvalidForm: _Form,
     journey.State: _Journey,

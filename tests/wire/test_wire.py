@@ -228,8 +228,12 @@ def test_a_refusal_comes_back_with_what_it_says() -> None:
     bare = wire.load(Rejected, {"code": "slot-full"})
     assert wire.dump(bare) == wire.dump(Rejected("slot-full"))
     assert (bare.version, bare.reasons, bare.affected) == (0, (), ())
-    with pytest.raises(wire.InvalidData, match="the code of a refusal"):
-        wire.load(Rejected, {"code": "no-such-code"})
+    with pytest.raises(wire.InvalidData) as raised:
+        wire.load(Rejected, {"code": "no-such-code", "version": "3"})
+    assert [(it.path, it.code) for it in raised.value.problems] == [
+        ("$.version", "wrong-type"),
+        ("$.code", "unknown-value"),
+    ]
 
 
 def test_problems_of_a_form_come_back_without_suggestions() -> None:
@@ -308,8 +312,10 @@ def test_every_problem_is_named_with_path_and_code_and_no_value() -> None:
         ("$.birth_date", "not-a-date"),
         ("$.doses[0].on", "not-a-date"),
         ("$.doses[1].on", "missing"),
+        ("$.doses[1].vaccine", "blank"),
         ("$.doses[2]", "wrong-type"),
         ("$.groups", "repeated"),
+        ("$.registered_county", "blank"),
         ("$.willingness.wanted.AZ", "not-an-instant"),
         ("$.key", "wrong-type"),
         ("$.(key)", "unknown-key"),
@@ -393,7 +399,7 @@ JOURNEY = {"form": 2, "status": "closed", "version": 1, "events": []}
         (DaySet, [{"first": "2021-07-02", "last": "2021-07-01"}], "$", "wrong-order"),
         (DaySet, [{"first": "2021-07-02"}], "$[0].last", "missing"),
         (PartialDate, "2021-07-01", "$", "not-a-date"),
-        (Rejected, {"code": "no-such-code"}, "$", "unknown-value"),
+        (Rejected, {"code": "no-such-code"}, "$.code", "unknown-value"),
         (
             Programme,
             {"gate": {"id": "x", "version": "1", "digest": "x"}},
