@@ -17,7 +17,8 @@ for (const box of document.querySelectorAll("input[data-next]")) {
 for (const form of document.forms) {
   let sent = -Infinity;
   form.addEventListener("submit", (event) => {
-    if (event.timeStamp - sent < 2000) event.preventDefault();
+    if (event.timeStamp - sent < 10000) event.preventDefault();
     else sent = event.timeStamp;
   });
+  addEventListener("pagehide", () => (sent = -Infinity));
 }
