@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -33,23 +34,25 @@ if TYPE_CHECKING:
 
     from examples.portal.settings import Settings
 
-EXPECTED: Final = (Rejected, InvalidForm, HTTPException, Conflict, Unavailable)
+EXPECTED: Final = (Rejected, InvalidForm, HTTPException, Conflict, Unavailable, ClientDisconnect)
 LOG: Final = logging.getLogger("portal.faults")
 View: TypeAlias = Callable[["Request"], Awaitable[Response]]
 
 
 def _route(path: str, view: View, *methods: str, who: str = "") -> Route:
-    """A page for those who may see it: everybody, identified visitors, staff, or the operator."""
+    """A page for those who may see it: all, visitors, staff, the operator, or whoever signed in."""
 
     async def guarded(request: Request) -> Response:
         session, portal = request.state.session, visitors.portal_of(request)
-        if who == "visitor" and not session.people:
-            return go("/identity")
-        if who in ("staff", "operator") and session.role != who:
-            return go("/login")
+        if who == "somebody" and not (session.people or session.role):
+            return go("/")
         try:
             if request.method == "POST" and not is_genuine(request, await request.form()):
                 return portal.says(request, say("forged", language_of(request)), 403)
+            if who == "visitor" and not session.people:
+                return go("/identity")
+            if who in ("staff", "operator") and session.role != who:
+                return go("/login")
             return await view(request)
         except EXPECTED:
             raise
@@ -93,7 +96,7 @@ def make_app(settings: Settings) -> Starlette:
             _route("/", visitors.home),
             _route("/identity", visitors.identity, "GET", "POST"),
             _route("/captcha.{kind}", visitors.puzzle),
-            _route("/leave", visitors.leave, "POST"),
+            _route("/leave", visitors.leave, "POST", who="somebody"),
             _route("/me", visitors.me, "GET", "POST", **me),
             _route("/willingness", visitors.willingness, "GET", "POST", **me),
             _route("/withdraw", visitors.withdraw, "POST", **me),

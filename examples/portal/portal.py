@@ -110,8 +110,7 @@ class Portal:
     @property
     def service(self) -> BookingService:
         """The desk, under what holds at this time."""
-        registers = self.now.year < _NO_REGISTRATION_FROM
-        return self._services["required" if registers else "none"]
+        return self._services["required" if self.now.year < _NO_REGISTRATION_FROM else "none"]
 
     @property
     def rounds(self) -> list[Policy]:
@@ -188,10 +187,11 @@ class Portal:
         session, address = request.state.session, request.url.replace(scheme="", netloc="")
         made = self._pages.get_template(f"{name}.html").render(
             lang=language, languages=NAMES, session=session, now=self.now, csrf=session.csrf,
-            address=address, say=lambda key, **more: say(key, language, **more),
-            words=messages.words(language), messages=messages, sites=self.sites, value_of=value_of,
-            slot_words=lambda slot: self.slot_words(slot, language), today=self.today,
-            asked=lambda: self.asked, answers_of=self.contacts.answers, **values,
+            address=address, path=request.scope["path"], asked=lambda: self.asked,
+            say=lambda key, **more: say(key, language, **more), words=messages.words(language),
+            slot_words=lambda slot: self.slot_words(slot, language), messages=messages,
+            sites=self.sites, value_of=value_of, today=self.today,
+            answers_of=self.contacts.answers, **values,
         )  # fmt: skip
         answer = HTMLResponse(made, status_code=status, headers={"Content-Language": language})
         if request.query_params.get("lang") == language:
@@ -213,9 +213,8 @@ class Portal:
         self, request: Request, name: str, problems: Problems, typed: Any, **values: Any
     ) -> Response:
         """A page with a form: what was typed, and each field's problem beside it."""
-        status = 422 if problems else 200
-        more = {"problems": problems, "typed": typed or {}, **values}
-        return self.page(request, name, status=status, command=secrets.token_hex(8), **more)
+        values |= {"problems": problems, "typed": typed or {}, "command": secrets.token_hex(8)}
+        return self.page(request, name, status=422 if problems else 200, **values)
 
     def says(self, request: Request, why: str, status: int, reasons: Any = ()) -> Response:
         """The page that says that something was not done."""

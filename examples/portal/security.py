@@ -50,7 +50,7 @@ class Session:
     """The session of a visitor, in memory, for twenty minutes after the last page.
 
     The first of the people is the visitor; the others book together with them. A clerk is the name
-    with which a member of staff signed in.
+    with which a member of staff signed in, and the site is the one that was last shown.
     """
 
     csrf: str = field(factory=lambda: secrets.token_urlsafe(24))
@@ -58,6 +58,7 @@ class Session:
     people: list[Who] = field(factory=list, repr=False)
     role: str = ""
     clerk: str = field(default="", repr=False)
+    site: str = ""
     seen: float = field(factory=time.monotonic)
 
     @property
@@ -73,13 +74,13 @@ class Sessions:
         self._by_name: OrderedDict[str, Session] = OrderedDict()
 
     def find(self, name: str) -> Session | None:
-        """The session, unless it is too old."""
-        found = self._by_name.get(name)
-        if found is None or time.monotonic() - found.seen > MINUTES * 60:
-            self._by_name.pop(name, None)
-            return None
-        found.seen = time.monotonic()
-        self._by_name.move_to_end(name)
+        """The session; those that are too old are forgotten first, with the numbers in them."""
+        now = time.monotonic()
+        while self._by_name and next(iter(self._by_name.values())).seen < now - MINUTES * 60:
+            self._by_name.popitem(last=False)
+        if found := self._by_name.get(name):
+            found.seen = now
+            self._by_name.move_to_end(name)
         return found
 
     def start(self) -> tuple[str, Session]:
@@ -147,7 +148,7 @@ class Limit:
 
     def __init__(self, most: int, seconds: float) -> None:
         self._most, self._seconds = most, seconds
-        self._times: dict[str, deque[float]] = defaultdict(deque)
+        self._times: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=most + 1))
 
     def allows(self, name: str) -> bool:
         """Count an attempt, and say whether it is one too many."""
@@ -155,10 +156,8 @@ class Limit:
         for each in [key for key, seen in self._times.items() if seen[-1] < now - self._seconds]:
             del self._times[each]
         times = self._times[name]
-        while times and times[0] < now - self._seconds:
-            times.popleft()
         times.append(now)
-        return len(times) <= self._most
+        return len(times) <= self._most or times[0] < now - self._seconds
 
 
 _HASHER: Final = PasswordHasher()

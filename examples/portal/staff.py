@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -59,9 +60,8 @@ async def login(request: Request) -> Response:
 
 async def desk(request: Request) -> Response:
     """Everybody with a place at a site on a day, and what may be done."""
-    portal = portal_of(request)
-    asked = request.query_params
-    site = asked.get("site") or next(iter(portal.sites))
+    portal, session, asked = portal_of(request), request.state.session, request.query_params
+    site = session.site = asked.get("site") or session.site or next(iter(portal.sites))
     code = asked.get("code", "").strip().upper()
     day = read(asked, "day", parse_day) if asked.get("day") else portal.today
     here = await run_in_threadpool(portal.here, site, day)
@@ -123,10 +123,9 @@ async def correct(request: Request) -> Response:
 async def walk_in(request: Request) -> Response:
     """Somebody without a booking has come: who it is, and a place in this session."""
     portal, form = portal_of(request), await request.form()
-    boxes: dict[str, Any] = {"id_number": str(form.get("id_number")), "captcha_passed": True}
-    if form.get("document") in _DOCUMENTS:
-        boxes[str(form.get("document"))] = str(form.get("number"))
-    who = portal.identify(check_form(IdentityForm(**boxes), on=portal.today))
+    box: Any = {it: str(form.get("number")) for it in _DOCUMENTS if it == form.get("document")}
+    filled = IdentityForm(id_number=str(form.get("id_number")), captcha_passed=True, **box)
+    who = portal.identify(check_form(filled, on=portal.today))
     portal.contacts.keep(who.subject, who.masked)
     if problems := keep_answers(request, form, [who]):
         return portal.says(request, next(iter(problems.values()))[0], 422)
@@ -139,6 +138,9 @@ async def walk_in(request: Request) -> Response:
 def _place_now(portal: Portal, who: Who, form: Any) -> tuple[str, Slot]:
     """The round and the slot in which a walk-in gets a place. Raises `Rejected` if none does."""
     refusals = []
+    done: Any = portal.service.journey(who.subject).history.find(str(form.get("command")))
+    if done:  # the form was sent again
+        return done.command.policy_id, done.command.slot
     for policy in [each for each in ROUNDS if vaccinates(each, portal.today)]:
         answers = portal.service.slots_for(
             who.subject, policy.id, now=portal.now, site=str(form.get("site")), day=portal.today,
@@ -200,10 +202,11 @@ def _open(portal: Portal, policy: Policy, pool: str | None) -> None:
     first = max(portal.today, min(each.vaccination_days.first for each in policy.stages))
     places = {each.id: each.places for each in portal.sites.values()}
     days = DaySet.between(first, first + timedelta(days=13))
-    portal.service.open_round(
-        policy.id, places, sessions=SESSIONS, days=days, actor=Actor.PROGRAMME, now=portal.now,
-        pool=pool,
-    )  # fmt: skip
+    slots = [it for each in portal.service.capacities() for it in each.slots]
+    if any(it.pool != pool and vaccinates(policy, it.day) for it in slots):
+        raise HTTPException(400)  # a session would have its places twice
+    do = partial(portal.service.open_round, actor=Actor.PROGRAMME, now=portal.now, pool=pool)
+    do(policy.id, places, sessions=SESSIONS, days=days)
 
 
 def _notify(portal: Portal, policy: Policy) -> int:
@@ -212,10 +215,8 @@ def _notify(portal: Portal, policy: Policy) -> int:
     about: Any = {"id": f"notice/{policy.id}", "actor": Actor.PROGRAMME, "policy_id": policy.id}
     for subject in portal.registry.people:
         command = reservation.Notify(**about, subject=subject)
-        try:
+        with suppress(Rejected):
             told += len(notify(command, now=portal.now, **portal.known(subject)).events)
-        except Rejected:
-            continue
     return told
 
 

@@ -7,6 +7,7 @@ import json
 from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from unicodedata import normalize
 
 import segno
 from starlette.concurrency import run_in_threadpool
@@ -91,15 +92,14 @@ async def identity(request: Request) -> Response:
         return _identity_page(request, {})
     form, portal = await request.form(), portal_of(request)
     language, session = language_of(request), request.state.session
-    names = ("id_number", *CARD, *BOXES, "status", "without_card", "add")
+    names = ("id_number", *CARD, *BOXES, "status", "without_card", "add", "captcha")
     typed = {name: str(form.get(name) or "").strip() for name in names}
     if not _may_try(request, portal, typed["id_number"]):
         return _identity_page(request, {"": [say("limit", language)]}, typed)
     problems, wanted, session.captcha = Problems(), session.captcha, ""  # a picture counts once
-    solved = bool(wanted) and str(form.get("captcha") or "").strip() == wanted
+    solved = bool(wanted) and normalize("NFKC", typed["captcha"]) == wanted
     try:
-        filled = _as_form(typed, solved=solved)
-        who = portal.identify(documents.check_form(filled, on=portal.today))
+        who = portal.identify(documents.check_form(_as_form(typed, solved=solved), on=portal.today))
     except documents.InvalidForm as invalid:
         for each in invalid.errors:
             problems.setdefault(each.field, []).append(messages.describe_problem(each, language))
@@ -163,6 +163,7 @@ async def me(request: Request) -> Response:
         booked=state.status is reservation.Status.BOOKED,
         waiting=portal.service.waiting(session.subject, now=portal.now),
         others=[(it, portal.service.journey(it.subject).status) for it in session.people[1:]],
+        most=MOST,
     )  # fmt: skip
 
 
@@ -223,13 +224,10 @@ async def willingness(request: Request) -> Response:
     if problems or mobile is None:
         return _willingness_page(request, problems, form)
     more = own(form, "register", subject=session.subject, vaccines=vaccines, districts=[district])
-    brought = portal.brought(session.people[0])
-    if service.journey(session.subject).wanted:
-        await run_in_threadpool(service.amend, reservation.Amend(**more), now=portal.now, **brought)
-    else:
-        brought["mobile"] = mobile
-        register = reservation.Register(**more)
-        await run_in_threadpool(service.register, register, now=portal.now, **brought)
+    do = partial(service.register, reservation.Register(**more), mobile=mobile)
+    if form.get("amend"):
+        do = partial(service.amend, reservation.Amend(**more))
+    await run_in_threadpool(do, now=portal.now, **portal.brought(session.people[0]))
     portal.contacts.keep(session.subject, session.people[0].masked, mobile.value)
     return go("/me")
 
@@ -308,8 +306,8 @@ def slots_of(form: Any, people: int = 1) -> tuple[str, list[tuple[Slot, str]]]:
 
     def make(value: str) -> tuple[str, list[tuple[Slot, str]]]:
         policy, *each = json.loads(value)
-        chosen = [(wire.load(Slot, each[n][0]), str(each[n][1])) for n in range(people)]
-        return str(policy), chosen
+        pairs = zip(each, range(people), strict=True)  # the people may be others in another tab
+        return str(policy), [(wire.load(Slot, slot), str(name)) for (slot, name), _ in pairs]
 
     return read(form, "slot", make)
 

@@ -1,21 +1,26 @@
 """The portal without a browser: what it answers, and what it never says."""
 
+import gc
 import json
 import re
+import socket
 import sqlite3
 import sys
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from html import unescape
 from pathlib import Path, PurePosixPath
+from time import sleep
+from weakref import ref
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from examples.portal import visitors
 from examples.portal.__main__ import main
 from examples.portal.portal import Portal
-from examples.portal.security import Limit
+from examples.portal.security import MINUTES, Limit, Sessions
 from examples.portal.settings import Settings, system_time
 from examples.portal.texts import TEXTS
 from tests.portal.conftest import ROUND_13, ROUND_19, SEASON, Served, Visitor, slot_of
@@ -127,6 +132,19 @@ def test_a_form_that_is_sent_twice_counts_once(opened: Served) -> None:
     places = [each for each in opened.portal.service.capacities() if each.version > 1]
     assert len(places) == 1
     assert places[0].version == 2
+
+
+def test_a_registration_that_is_sent_twice_counts_once(served: Served) -> None:
+    served.at(ROUND_13 - timedelta(days=14))
+    visitor, subject = Visitor(served), next(iter(served.portal.registry.people))
+    visitor.identify()
+    for version, vaccine in ((1, "BNT"), (2, "AZ")):
+        page = visitor.get("/willingness")
+        for _ in range(2):
+            visitor.page = page
+            visitor.send("/willingness", vaccine=vaccine, mobile="0912345678", district=DISTRICT)
+            assert (visitor.status, 'role="alert"' in visitor.page) == (200, False)
+            assert served.portal.service.journey(subject).version == version
 
 
 def test_willingness(served: Served) -> None:
@@ -344,6 +362,55 @@ def test_a_household_books_in_one_step(opened: Served) -> None:
     assert all(len(json.loads(each)) == 2 for each in visitor.slots())
 
 
+PERMIT = {"without_card": "1", "status": "hk-macau", "permit": "102345678901"}
+
+
+def together(opened: Served) -> Visitor:
+    """Somebody who books with another person."""
+    visitor = Visitor(opened)
+    visitor.identify()
+    add(visitor, "B880111115", **PERMIT)
+    return visitor
+
+
+def add(visitor: Visitor, number: str, **documents: str) -> None:
+    visitor.get("/identity?add=1")
+    solved = {"captcha": visitor.served.captcha_of(visitor.cookies["session"])}
+    visitor.send("/identity?add=1", id_number=number, **documents, **solved)
+
+
+def test_a_page_for_two_books_nothing_for_one_of_them(opened: Served) -> None:
+    """The visitor has gone on alone in another tab."""
+    visitor = together(opened)
+    value, page = visitor.slots()[0], visitor.page
+    visitor.get("/me")
+    visitor.send("/alone")
+    visitor.page = page
+    assert MALFORMED in visitor.send("/book", slot=value, booking=["", ""])
+    assert journey(opened) is Status.NEW
+
+
+@pytest.mark.parametrize("number", ["A123456789", "B880111115"])
+def test_a_household_is_told_whose_booking_it_changes(opened: Served, number: str) -> None:
+    """One of them has booked alone in between."""
+    alone, visitor = Visitor(opened), together(opened)
+    alone.identify(number, **({} if number == "A123456789" else PERMIT))
+    book(alone)
+    told = re.findall(r"<p>(\w+\*+): Instead of", visitor.get("/book"))
+    assert told == [f"{number[:6]}****"]
+
+
+def test_nobody_is_added_to_a_full_household(
+    opened: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitors, "MOST", 2)
+    visitor = Visitor(opened)
+    assert 'href="/identity?add=1"' in visitor.identify()
+    add(visitor, "B880111115", **PERMIT)
+    assert "B88011****" in visitor.page
+    assert 'href="/identity?add=1"' not in visitor.page
+
+
 def identified(opened: Served, number: str, digits: str) -> Visitor:
     visitor = Visitor(opened)
     visitor.identify(number, **{f"card{n + 1}": digits[4 * n : 4 * n + 4] for n in range(3)})
@@ -426,6 +493,50 @@ def test_walk_ins_moves_and_corrections_by_the_site(opened: Served) -> None:
     assert staff.status == 404
 
 
+def test_a_walk_in_that_is_sent_twice_counts_once(opened: Served) -> None:
+    opened.at(ROUND_19.replace(day=17, hour=9))
+    staff, subject = Visitor(opened), next(iter(opened.portal.registry.people))
+    staff.sign_in("staff")
+    page = staff.get("/staff?site=taipei-1&day=2022-01-17")
+    came = {"id_number": "A123456789", "number": "000012345678", "document": "nhi_card"}
+    versions = set()
+    for _ in range(2):
+        staff.page = page
+        staff.send("/staff/walkin", **came, session="morning")
+        assert (staff.status, 'role="alert"' in staff.page) == (200, False)
+        versions.add(opened.portal.service.journey(subject).version)
+    assert journey(opened) is Status.ARRIVED
+    assert len(versions) == 1
+
+
+def test_a_clerk_stays_at_the_site_after_a_refusal(opened: Served) -> None:
+    """A walk-in would be entered at another site."""
+    staff = Visitor(opened)
+    staff.sign_in("staff")
+    staff.get("/staff?site=taipei-2&day=2022-01-17")
+    staff.send("/staff/walkin", id_number="A123456788", document="nhi_card", number="1")
+    assert staff.status == 422
+    (back,) = re.findall('<a href="([^"]+)">Back', staff.page)
+    staff.get(back)
+    assert staff.hidden()["site"] == "taipei-2"
+
+
+def test_a_booking_may_be_moved_many_times(opened: Served) -> None:
+    visitor, staff = Visitor(opened), Visitor(opened)
+    visitor.identify()
+    book(visitor)
+    staff.sign_in("staff")
+    subject = next(iter(opened.portal.registry.people))
+    for _ in range(12):
+        booking = opened.portal.service.journey(subject).booking
+        assert booking is not None
+        staff.get(f"/staff?site={booking.slot.site}&day={booking.slot.day}")
+        staff.page = staff.page[staff.page.index('action="/staff/move"') :]
+        (choices,) = re.findall(r'name="slot">(.*?)</select>', staff.page)
+        staff.send("/staff/move", slot=unescape(re.findall('value="([^"]+)"', choices)[0]))
+        assert staff.status == 200
+
+
 def test_the_site_moves_a_booking(opened: Served) -> None:
     visitor, staff = Visitor(opened), Visitor(opened)
     visitor.identify()
@@ -455,8 +566,9 @@ COMMANDS = {
 def test_no_id_that_a_page_makes_is_refused(drawn: str, version: int) -> None:
     """A booking has the id of the command that made it, with any random digits."""
     assert len(COMMANDS) > 4
-    for booking in (drawn, f"w-{drawn}", f"moved/w-{drawn}/{version}"):
-        parts = {"command": drawn, "booking.id": booking, "version": str(version), "kind": "missed"}
+    for booking in (drawn, f"w-{drawn}", f"{drawn}/{version}"):
+        parts = {"command": drawn, "booking.id": booking, "kind": "missed"}
+        parts |= dict.fromkeys(("version", "loop.index"), str(version))
         for value in COMMANDS:
             made = _made(value, parts)
             assert "{" not in made
@@ -470,6 +582,52 @@ def _made(value: str, parts: dict[str, str]) -> str:
         return next(it for name, it in parts.items() if found[1].endswith(name))
 
     return re.sub("{{ (.*?) }}", part, value)
+
+
+def test_whoever_signs_out_after_the_session_has_ended_is_signed_out(opened: Served) -> None:
+    visitor = Visitor(opened)
+    visitor.identify()
+    opened.portal.sessions.end(visitor.cookies["session"])
+    visitor.send("/leave")
+    assert visitor.status == 200
+    assert 'action="/leave"' not in visitor.page
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "back"),
+    [("visitor", "/book", "/me"), ("staff", "/staff/walkin", "/staff"), ("", "/login", "/login")],
+)
+def test_a_form_sent_after_the_session_has_ended_is_answered_in_words(
+    opened: Served, role: str, path: str, back: str
+) -> None:
+    visitor = Visitor(opened)
+    if role == "staff":
+        visitor.sign_in(role)
+    elif role:
+        visitor.identify()
+    visitor.get(path.removesuffix("/walkin"))
+    opened.portal.sessions.end(visitor.cookies["session"])
+    assert "too old" in visitor.send(path)
+    assert f'<a href="{back}">Back' in visitor.page
+
+
+def test_a_form_that_breaks_off_on_its_way_is_no_fault_of_the_portal(
+    opened: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    visitor = Visitor(opened)
+    visitor.identify()
+    host, port = opened.address.removeprefix("http://").split(":")
+    kind = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 500"
+    cookie = f"Cookie: session={visitor.cookies['session']}"
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(
+            f"POST /book HTTP/1.1\r\nHost: x\r\n{cookie}\r\n{kind}\r\n\r\nc=".encode()
+        )
+        sleep(0.2)
+    sleep(0.2)
+    visitor.get("/me")
+    assert visitor.status == 200
+    assert not caplog.records
 
 
 # Attacks.
@@ -533,6 +691,29 @@ def test_an_address_may_not_try_often(visitor: Visitor) -> None:
         assert "Too many attempts" in visitor.identify()
     visitor.served.portal.by_address = Limit(60, 600)
     assert "A12345****" in visitor.identify()  # that address has used up nobody's attempts
+
+
+def test_full_width_digits_solve_a_captcha(visitor: Visitor) -> None:
+    """They are read in the boxes of the card as well."""
+    visitor.get("/identity")
+    digits = visitor.served.captcha_of(visitor.cookies["session"])
+    wide = "".join(chr(ord(each) + 0xFEE0) for each in digits)
+    card = {"card1": "0000", "card2": "1234", "card3": "5678"}
+    visitor.send("/identity", id_number="A123456789", captcha=wide, **card)
+    assert "A12345****" in visitor.page
+    assert visitor.status == 200
+
+
+def test_a_session_that_has_ended_is_forgotten_with_its_numbers() -> None:
+    """Its visitor need not come back for that."""
+    sessions = Sessions()
+    _, session = sessions.start()
+    session.seen -= MINUTES * 60 + 1
+    forgotten = ref(session)
+    del session
+    sessions.find("another")
+    gc.collect()
+    assert forgotten() is None
 
 
 def test_a_captcha_counts_once(visitor: Visitor) -> None:
@@ -699,7 +880,7 @@ def test_a_body_of_another_kind_is_answered_in_words(visitor: Visitor) -> None:
 def test_an_address_without_a_page_is_answered_in_words(served: Served, language: str) -> None:
     visitor = Visitor(served, language)
     said = TEXTS["missing"][language]
-    for path, status in (("/nowhere", 404), ("/withdraw", 405), ("/static/x", 404)):
+    for path, status in (("/nowhere", 404), ("/withdraw", 405), ("/static/x", 404), ("//[", 404)):
         assert said in visitor.get(path)
         assert visitor.status == status
         assert visitor.headers["Content-Language"] == language
@@ -785,3 +966,14 @@ def test_the_operator_lets_the_slots_of_a_session_share_their_places(served: Ser
     second.send("/book", slot=shared[1])
     assert journey(served, 3) is Status.BOOKED
     assert not served.portal.service.unsettled(now=ROUND_19)
+
+
+@pytest.mark.parametrize("pools", [("", "people"), ("people", "")])
+def test_the_places_of_a_session_are_there_once(served: Served, pools: tuple[str, str]) -> None:
+    operator, counts = Visitor(served), []
+    operator.sign_in("operator")
+    for pool in (pools[0], *pools):
+        operator.operate("open", pool=pool)
+        counts.append(sum(each.places for each in served.portal.service.capacities()))
+    assert operator.status == 400
+    assert counts[0] == counts[1] == counts[2] > 0
