@@ -134,6 +134,7 @@ def test_a_policy_comes_back_equal(name: str) -> None:
 
 AT = datetime(2021, 7, 8, 9, tzinfo=UTC)
 SLOT = Slot("clinic", date(2021, 7, 10), "am", "AZ", 1)
+OPEN = slots.Open(id="c1", actor=Actor.SITE, slot=SLOT, places=3)
 PERSONS: dict[str, Any] = {"id": "c1", "actor": Actor.PERSON, "subject": "p-1"}
 COMMANDS = [
     Register(**PERSONS, vaccines=["AZ"], districts=["x"]),
@@ -142,7 +143,7 @@ COMMANDS = [
     RecordDose(
         id="c1", actor=Actor.PROGRAMME, subject="p-1", dose=1, given=Dose("AZ", date(2021, 7, 1))
     ),
-    slots.Open(id="c1", actor=Actor.SITE, slot=SLOT, places=3),
+    OPEN,
     slots.Hold(id="c1", actor=Actor.SITE, booking=BookingRef("p-1", "c1"), until=AT),
 ]
 OTHERS = [
@@ -296,6 +297,17 @@ def test_a_gate_that_is_not_at_hand_is_refused() -> None:
         wire.load(Programme, {**data, "registration": "Required"}, policies=[own])
 
 
+def test_the_version_that_a_gate_names_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A programme may have been written when an older version of a bundled policy was in force."""
+    newest = catalog.load("tw/covid19-1922/registration")
+    older = attrs.evolve(newest, version="0.9", digest="0" * 64)
+    versions = {newest.version: newest, older.version: older, None: newest}
+    monkeypatch.setattr(wire, "load_policy", lambda _, version: versions[version])
+    for policy in (newest, older):
+        programme = Programme(gate=policy)
+        assert wire.load(Programme, wire.dump(programme)) == programme
+
+
 def test_every_problem_is_named_with_path_and_code_and_no_value() -> None:
     data = {
         "birth_date": "1950-13-01",
@@ -411,12 +423,26 @@ JOURNEY = {"form": 2, "status": "closed", "version": 1, "events": []}
         (State, JOURNEY, "$", "contradiction"),
         (State, {**JOURNEY, "status": "unregistered"}, "$", "contradiction"),
         (Capacity, {**JOURNEY, "status": "open"}, "$", "contradiction"),
+        (
+            InvalidForm,
+            {"errors": [{"field": "x", "code": " ", "hint": "h"}]},
+            "$.errors[0].code",
+            "blank",
+        ),
+        (
+            slots.Open,
+            {**wire.dump(OPEN), "shared_with": [{**wire.dump(SLOT), "pool": "other"}]},
+            "$.shared_with",
+            "contradiction",
+        ),
     ],
 )
 def test_a_fault_has_its_path_and_its_code(kind: Any, data: Any, path: str, code: str) -> None:
     with pytest.raises(wire.InvalidData) as raised:
         wire.load(kind, data)
-    assert [(it.path, it.code) for it in raised.value.problems] == [(path, code)]
+    (problem,) = raised.value.problems
+    assert (problem.path, problem.code) == (path, code)
+    assert "None" not in str(problem)
 
 
 JUNK: list[Any] = [
