@@ -6,7 +6,7 @@ import json
 import os
 import pickle
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +30,7 @@ from vaxpolicy.population import (
     streams,
     valid_id_numbers,
 )
+from vaxpolicy.population.texts_and_days import EPOCH
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -568,10 +569,17 @@ def test_a_sample_is_drawn_by_the_shares_of_its_sources(monkeypatch: pytest.Monk
     (_, ages), (number, counties), (vaccines, of_vaccine) = drawn
     bands = [sum(ages[:15]), sum(ages[15:65]), sum(ages[65:])]
     assert bands == pytest.approx([0.126, 0.715, 0.159])
+    years = ages[1:] / ages[:-1]
+    assert years[:14] == pytest.approx([(1 + it / 30) / (1 + (it - 1) / 30) for it in range(1, 15)])
+    assert (np.diff(ages[15:43]) > 0).all()
+    assert (np.diff(ages[42:65]) < 0).all()
+    assert (ages[15] / ages[42], ages[64] / ages[42]) == pytest.approx((1 - 27 / 84, 1 - 22 / 84))
+    assert years[65:] == pytest.approx(np.exp(-0.09))
     assert counties[: len(SHARES)] == pytest.approx([it / 23_375 for it in SHARES.values()])
     rest = (23_375 - sum(SHARES.values())) / 23_375 / (number - len(SHARES))
     assert counties[len(SHARES) :] == pytest.approx([rest] * (number - len(SHARES)))
-    assert (vaccines, sum(of_vaccine)) == (4, pytest.approx(1))
+    assert vaccines == 4
+    assert of_vaccine == pytest.approx([0.42, 0.24, 0.29, 0.05])
 
 
 def test_a_sample_has_valid_people() -> None:
@@ -627,6 +635,46 @@ def test_a_sample_is_like_the_people_of_2021() -> None:
     for place in range(3):
         given = [its[place]["on"] for its in by_age[75, 90] if len(its) > place]
         assert max(given) - min(given) > timedelta(days=60)
+
+
+def days_of(column: Any) -> Any:
+    """A column of days as days since the first day of 2021."""
+    return np.asarray(column.cast(pa.int32())) - date(2021, 1, 1).toordinal() + EPOCH
+
+
+def test_the_doses_of_a_sample_come_as_in_2021() -> None:
+    """First the old; the second dose eleven weeks after the first, and seldom of another vaccine."""
+    sample = sample_people(140_000, 7)
+    histories = sample["doses"].combine_chunks()
+    begins, counts = np.asarray(histories.offsets)[:-1], np.diff(np.asarray(histories.offsets))
+    on, vaccines = (histories.values.field(name) for name in ("on", "vaccine"))
+    on, vaccines = days_of(on), np.asarray(vaccines)
+    ages = (365 - days_of(sample["birth_date"])) / 365.2425
+    for low, high, first, about in ((75, 103, 208, 0.6), (49, 51, 233, 1), (17.5, 18.5, 257.5, 1)):
+        those = begins[(counts >= 1) & (ages >= low) & (ages < high)]
+        assert on[those].mean() == pytest.approx(first, abs=about)
+    second = begins[(counts >= 2) & (ages >= 75)] + 1
+    assert (on[second] - on[second - 1]).mean() == pytest.approx(75, abs=0.6)
+    third = begins[counts == 3] + 2
+    gaps = on[third] - on[third - 1]
+    assert (gaps.min(), gaps.mean()) == (80, pytest.approx(100, abs=0.5))
+    assert on.max() == 365 + 13
+    for places, before, mixed in ((begins[counts >= 2] + 1, 1, 0.03), (third, 2, 0.45)):
+        others = (vaccines[places] != vaccines[places - before]).mean()
+        assert others == pytest.approx(mixed, abs=0.005)
+
+
+def test_the_wishes_of_a_sample_begin_with_the_registration() -> None:
+    sample = sample_people(140_000, 7)
+    wishes = sample["willingness"].combine_chunks().values
+    wanted = Counter(wishes.field("vaccine").to_pylist())
+    assert {vaccine: count / 140_000 for vaccine, count in wanted.items()} == pytest.approx(
+        {"AZ": 0.3, "Moderna": 0.45, "BNT": 0.5, "Medigen": 0.12}, abs=0.003
+    )
+    began = datetime.fromisoformat("2021-07-06T10:00:00+08:00").timestamp()
+    since = np.asarray(wishes.field("since").cast(pa.int64())) / 1e6 - began
+    assert 0 <= since.min() < 3600
+    assert since.mean() / 86_400 == pytest.approx(36, abs=0.2)
 
 
 BANDS = [(0, 15), (15, 65), (65, 120)]

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vaxpolicy.days import FIRST, LAST
+from vaxpolicy.population.arrays import Flags, Int32, filled, narrow, unflagged, where_true, zeros
 from vaxpolicy.population.dated_columns import read_dated_facts
 from vaxpolicy.population.dose_columns import read_doses
 from vaxpolicy.population.layout import MONTH, YEAR
@@ -21,8 +22,6 @@ from vaxpolicy.population.texts_and_days import (
     BIRTHS,
     Coded,
     Days,
-    Flags,
-    Int32,
     coded,
     days,
     null_flags,
@@ -58,7 +57,7 @@ def read_people(
             county = coded(batch.column(name), name)
             refused = county.is_refused
             people.note(refused, "invalid-county")
-            codes = np.where(refused, -1, county.codes).astype(np.int32)
+            codes = narrow(np.where(refused, -1, county.codes))
             names = tuple(COMMON_SPELLINGS.get(text, text) for text in county.texts)
             people.counties[place] = Coded(codes, names)
     if "willingness" in facts:
@@ -86,15 +85,14 @@ def _key(table: Table, batch: Any, people: People) -> Any:
             ),
             pc.invert(pc.string_is_ascii(some)),
         )
-        doubtful = suspects[like.fill_null(fill_value=False).to_numpy(zero_copy_only=False)]
+        doubtful = suspects[where_true(like)]
         refused = [row for row in doubtful.tolist() if not _may_be_key(key[row].as_py())]
-        flags = np.zeros(people.rows, bool)
+        flags = unflagged(people.rows)
         flags[refused] = True
         people.note(flags, "invalid-key")
         if refused:  # a text that looks like a person's number is never passed on
             key = pc.if_else(pa.array(flags), pa.scalar(None, pa.string()), key)
-    blank = pc.equal(pc.utf8_trim_whitespace(key), "").fill_null(fill_value=False)
-    people.note(blank.to_numpy(zero_copy_only=False), "invalid-key")
+    people.note(where_true(pc.equal(pc.utf8_trim_whitespace(key), "")), "invalid-key")
     return key
 
 
@@ -115,12 +113,7 @@ _SHORTEST: Final = 8
 
 
 def _long_enough(texts: Any) -> Flags:
-    found: Flags = (
-        pc.greater_equal(pc.binary_length(texts), _SHORTEST)
-        .fill_null(fill_value=False)
-        .to_numpy(zero_copy_only=False)
-    )
-    return found
+    return where_true(pc.greater_equal(pc.binary_length(texts), _SHORTEST))
 
 
 def _birth(table: Table, batch: Any, people: People) -> Days | None:
@@ -138,8 +131,8 @@ def _birth(table: Table, batch: Any, people: People) -> Days | None:
     apart = first > last  # the columns contradict each other
     people.note(apart, "invalid-birth-date")
     return Days(
-        np.where(apart, FIRST, first).astype(np.int32),
-        np.where(apart, LAST, last).astype(np.int32),
+        narrow(np.where(apart, FIRST, first)),
+        narrow(np.where(apart, LAST, last)),
         found.bad | parts.bad | apart,
     )
 
@@ -147,7 +140,7 @@ def _birth(table: Table, batch: Any, people: People) -> Days | None:
 def _birth_parts(table: Table, batch: Any) -> Days:
     """Birth dates from columns of numbers: a year and, if known, a month."""
     years, no_year = integers(batch.column(YEAR), YEAR)
-    months, no_month = np.zeros(len(years), np.int64), np.ones(len(years), bool)
+    months, no_month = zeros(len(years)), ~unflagged(len(years))
     if MONTH in table.names:
         months, no_month = integers(batch.column(MONTH), MONTH)
     texts = [
@@ -173,13 +166,13 @@ def _groups(table: Table, batch: Any, people: People) -> Groups | None:
             people.note(rows_of(items, wrong), "invalid-groups")
             found.append((items.those(~wrong), only(names, ~wrong)))
         else:
-            nothing = Items.of_rows(np.zeros(0, np.int64), np.zeros(people.rows, bool))
-            found.append((nothing, Coded(np.zeros(0, np.int32), ())))
+            nothing = Items.of_rows(zeros(0), unflagged(people.rows))
+            found.append((nothing, Coded(filled(0, 0), ())))
     if not columns and not {"groups", "unknown_groups"} & table.names:
         return None
     (listed, group), (unknown, unknown_group) = found
     for whole, column in columns.items():
-        parts = group.translated(lambda text, whole=whole: implies(text, whole), 0) != 0  # type: ignore[misc]  # a default binds the name
+        parts = group.matching(lambda text, whole=whole: implies(text, whole))  # type: ignore[misc]  # a default binds the name
         member = rows_of(listed, parts)
         for name, other in columns.items():
             if name != whole and implies(name, whole):
@@ -196,12 +189,10 @@ _NEITHER: Final = -2
 def _yes_no(array: Any, name: str, people: People) -> Int32:
     """1 for a member, 0 for somebody who is not one, and -1 if that is unknown."""
     if not pa.types.is_boolean(array.type):
-        found = coded(array, name, "booleans").translated(_yes_no_of_text)
+        found = coded(array, name).translated(_yes_no_of_text)
         people.note(found == _NEITHER, "invalid-groups")
         return np.maximum(found, -1)
-    null = null_flags(array)
-    yes = array.fill_null(fill_value=False).to_numpy(zero_copy_only=False)
-    return np.where(null, -1, yes).astype(np.int32)
+    return narrow(np.where(null_flags(array), -1, where_true(array)))
 
 
 def _yes_no_of_text(text: str) -> int:

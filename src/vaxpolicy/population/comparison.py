@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 from attrs import field, frozen
 
 from vaxpolicy._values import checked, front_door
+from vaxpolicy.population.arrays import Int64, wide
 from vaxpolicy.population.decisions import Decider
 from vaxpolicy.population.equal_facts import numbered
 from vaxpolicy.population.inputs import open_source
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from vaxpolicy.eligibility import Policy
     from vaxpolicy.population.decisions import Answers
-    from vaxpolicy.population.texts_and_days import Int64
 
 __all__ = ["CHANGES", "Comparison", "compare"]
 
@@ -87,7 +86,7 @@ def count_outcomes(tally: Tally, found: Answers) -> None:
     places = [
         OUTCOMES.index(outcome or "unreadable") for outcome in found.answers["outcome"].to_pylist()
     ]
-    tally.add(found.people, OUTCOMES, np.array(places, np.int64)[found.chosen])
+    tally.add(found.people, OUTCOMES, wide(places)[found.chosen])
 
 
 def _changes(before: Answers, after: Answers) -> Int64:
@@ -99,8 +98,7 @@ def _changes(before: Answers, after: Answers) -> Int64:
         CHANGES.index(_change(_answer(old, int(pair) // size), _answer(new, int(pair) % size)))
         for pair in pairs
     ]
-    each: Int64 = np.array(changes, np.int64)[places]
-    return each
+    return wide(changes)[places]
 
 
 _Answer = tuple[str | None, frozenset[tuple[Any, ...]]]

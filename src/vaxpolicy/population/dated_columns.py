@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vaxpolicy.population.arrays import narrow, unflagged, where_true
 from vaxpolicy.population.lists import fields, items_of, rows_of
 from vaxpolicy.population.people import Happened
 from vaxpolicy.population.texts_and_days import (
@@ -65,7 +66,7 @@ def _note(  # noqa: PLR0917  # the rows of one fact, and where they are
         mine = found[fact] = Happened.nowhere(people.rows)
     twice = mine.known[rows]
     twice[1:] |= rows[1:] == rows[:-1]
-    wrong = np.zeros(people.rows, bool)
+    wrong = unflagged(people.rows)
     wrong[rows[twice]] = True
     people.note(wrong, "invalid-dated-facts")
     mine.known[rows] = True
@@ -77,11 +78,8 @@ def _when(array: Any, name: str) -> Days:
     if not is_text(array.type):
         return days(array, name, partial=True).within(EVENTS)
     texts = plain_texts(array, name)
-    flags = pc.equal(texts, "never").fill_null(fill_value=False)
-    never = flags.to_numpy(zero_copy_only=False)
-    rest = pc.if_else(flags, pa.scalar(None, pa.string()), texts)
+    never = where_true(pc.equal(texts, "never"))
+    rest = pc.if_else(pa.array(never), pa.scalar(None, pa.string()), texts)
     found = days(rest, name, partial=True).within(EVENTS)
-    first, last = (
-        np.where(never, NEVER, end).astype(np.int32) for end in (found.first, found.last)
-    )
+    first, last = (narrow(np.where(never, NEVER, end)) for end in (found.first, found.last))
     return Days(first, last, found.bad)

@@ -18,6 +18,7 @@ from attrs import evolve, frozen
 from vaxpolicy._values import OneOf, checked, unchecked
 from vaxpolicy.days import FIRST, day_number
 from vaxpolicy.eligibility import Effect, Outcome, decide
+from vaxpolicy.population.arrays import Flags, Int64, filled, numbers_of, unflagged, zeros
 from vaxpolicy.population.columns import read_people
 from vaxpolicy.population.equal_facts import FactClasses, Numbers, combined, first_rows, numbered
 from vaxpolicy.population.evaluation import Alike, ColumnEvaluation, LeafTables
@@ -25,7 +26,7 @@ from vaxpolicy.population.first_reasons import ExactFacts, FirstReasons
 from vaxpolicy.population.layout import Table, columns_of, passed_through
 from vaxpolicy.population.people import People
 from vaxpolicy.population.schema import DECISIONS, OFFER, PROBLEMS
-from vaxpolicy.population.texts_and_days import EPOCH, Flags, Int64
+from vaxpolicy.population.texts_and_days import EPOCH
 from vaxpolicy.rules.changes import Contest, contest
 from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.evaluation import Evaluation
@@ -95,7 +96,7 @@ _Offer = tuple[str, str, int, int, int, int]
 class _Row:
     """The content of a single decision, as a row."""
 
-    outcome: str
+    outcome: str | None
     offers: tuple[_Offer, ...]
     reason: str | None
     missing: tuple[str, ...]
@@ -227,7 +228,7 @@ class Decider:
         first, rows = read.first, read.places
         size = len(first)
         if self._no_classes or not size:
-            return _batch_of([]), np.zeros(len(rows), np.int64), np.ones(len(rows), bool)
+            return _batch_of([]), zeros(len(rows)), ~unflagged(len(rows))
         own = {fact: column[first] for fact, column in read.classes.items()}
 
         def person_of(place: int, facts: frozenset[str]) -> Person:
@@ -244,7 +245,7 @@ class Decider:
             rest = [settled[place] for place in places[opened]]
             answers = pa.concat_batches([answers, _batch_of(rest)])
         chosen = chosen[rows]
-        singly = np.array([row.singly for row in settled], bool)[places[rows]]
+        singly = np.array([row.singly for row in settled])[places[rows]]
         if any(row.contest and not row.singly for row in settled):
             answers = self._by_days(read, settled, places, answers, chosen)
         return answers, chosen, singly
@@ -254,19 +255,19 @@ class Decider:
     ) -> tuple[list[_Row], Int64]:
         """The single decisions for the combinations, and for each the place of its decision."""
         settled: list[_Row] = []
-        places = np.zeros(len(is_open), np.int64)
+        places = zeros(len(is_open))
         for which, parts, kept in (
             (np.flatnonzero(~is_open), alike, self._by_answers),
             (np.flatnonzero(is_open), own, self._by_classes),
         ):
-            codes = [part[which] for part in parts] or [np.zeros(len(which), np.int64)]
+            codes = [part[which] for part in parts] or [zeros(len(which))]
             distinct, place_of = numbered(combined(codes))
             some = first_rows(place_of, len(distinct))
             places[which] = place_of + len(settled)
-            keys = zip(*(each[some].tolist() for each in codes), strict=True)
+            columns = *(each[some].tolist() for each in codes), read.first[which[some]].tolist()
             settled += [
-                self._settled(read.people, key, row, kept)
-                for key, row in zip(keys, read.first[which[some]].tolist(), strict=True)
+                self._settled(read.people, tuple(key), row, kept)
+                for *key, row in zip(*columns, strict=True)
             ]
         return settled, places
 
@@ -310,7 +311,7 @@ class Decider:
         facts = self._facts_of(read, some)
         reasons = self._first_reasons.of_rows(list(contests), of_contest[some], facts)
         size = len(reasons.dictionary)
-        codes = reasons.indices.to_numpy(zero_copy_only=False)
+        codes = numbers_of(reasons.indices)
         pairs, place_of = numbered(chosen[some] * size + codes)
         more = answers.take(pa.array(pairs // size))
         reasons = reasons.dictionary.take(pa.array(pairs % size))
@@ -357,11 +358,10 @@ class Decider:
         outcome = pa.array(outcomes).take(pa.array(found.eligible.astype(np.int8)))
         sure = np.stack([entry.sure for entry in found.entries], axis=1)
         counts = sure.sum(axis=1)
-        offsets = np.zeros(size + 1, np.int32)
+        offsets = filled(size + 1, 0)
         np.cumsum(counts, out=offsets[1:])
         place, which = np.nonzero(sure)
         numbers = pa.array(which)
-        rules, vaccines, doses = zip(*self._entries, strict=True)
         day_columns = [
             np.stack(column, axis=1)[place, which]
             for column in (
@@ -372,18 +372,13 @@ class Decider:
         ]
         offers = pa.StructArray.from_arrays(
             [
-                pa.array(rules, pa.string()).take(numbers),
-                pa.array(vaccines, pa.string()).take(numbers),
-                pa.array(doses, pa.int32()).take(numbers),
-                *(pa.array(column, pa.int32()) for column in day_columns[:2]),
-                pa.array(day_columns[2], pa.int32()),
+                *(pa.array(column).take(numbers) for column in zip(*self._entries, strict=True)),
+                *map(pa.array, day_columns),
             ],
             [each.name for each in OFFER],
         ).cast(OFFER)
-        reason = pa.array(reasons, pa.string()).take(pa.array(places))
-        nothing = pa.ListArray.from_arrays(
-            pa.array(np.zeros(size + 1, np.int32)), pa.array([], pa.string())
-        )
+        reason = pa.array(reasons).take(pa.array(places))
+        nothing = pa.ListArray.from_arrays(pa.array(filled(size + 1, 0)), pa.nulls(0))
         lists = pa.ListArray.from_arrays(pa.array(offsets), offers)
         return pa.RecordBatch.from_arrays(
             [outcome, lists.cast(pa.list_(OFFER)), reason, nothing], schema=_ANSWERS
@@ -411,10 +406,10 @@ class _Classed:
     @classmethod
     def of(cls, people: People, classes: dict[str, Int64], whole: Flags) -> _Classed:
         rows = np.flatnonzero(whole)
-        parts = [np.zeros(people.rows, np.int64), *classes.values()]
+        parts = [zeros(people.rows), *classes.values()]
         codes = combined(part[rows] for part in parts)
         distinct, its_places = numbered(codes)
-        places = np.zeros(people.rows, np.int64)
+        places = zeros(people.rows)
         places[rows] = its_places
         return cls(people, classes, whole, rows[first_rows(its_places, len(distinct))], places)
 
@@ -426,30 +421,16 @@ def _batch_of(rows: Sequence[_Row]) -> Any:
     """Single decisions as a batch."""
     names = [each.name for each in OFFER]
     offers = [[dict(zip(names, offer, strict=True)) for offer in row.offers] for row in rows]
-    numbers = pa.struct(
+    return pa.record_batch(
         [
-            each if each.name not in {"first_day", "last_day"} else (each.name, pa.int32())
-            for each in OFFER
-        ]
-    )
-    return pa.RecordBatch.from_arrays(
-        [
-            pa.array([row.outcome for row in rows], pa.string()),
-            pa.array(offers, pa.list_(numbers)).cast(pa.list_(OFFER)),
-            pa.array([row.reason for row in rows], pa.string()),
-            pa.array([list(row.missing) for row in rows], pa.list_(pa.string())),
+            [row.outcome for row in rows],
+            offers,
+            [row.reason for row in rows],
+            [row.missing for row in rows],
         ],
         schema=_ANSWERS,
     )
 
 
-_UNREADABLE: Final = pa.RecordBatch.from_arrays(
-    [
-        pa.nulls(len(PROBLEMS) - 1, pa.string()),
-        pa.array([[] for _ in PROBLEMS[1:]], pa.list_(OFFER)),
-        pa.array(PROBLEMS[1:], pa.string()),
-        pa.array([[] for _ in PROBLEMS[1:]], pa.list_(pa.string())),
-    ],
-    schema=_ANSWERS,
-)
+_UNREADABLE: Final = _batch_of([_Row(None, (), code, ()) for code in PROBLEMS[1:]])
 """An unreadable row: it has no outcome, and its reason is the problem."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from vaxpolicy.population.arrays import filled, unflagged
 from vaxpolicy.population.layout import DOSE_COUNT
 from vaxpolicy.population.lists import fields, integers, items_of, merged, only, rows_of
 from vaxpolicy.population.people import Doses, Items
@@ -54,9 +55,9 @@ def _flat_doses(table: Table, batch: Any, people: People) -> Doses | None:
     if not pairs and DOSE_COUNT not in table.names:
         return None
     rows, most = people.rows, len(pairs)
-    day = np.zeros((rows, most), np.int32)
-    codes = np.zeros((rows, most), np.int32)
-    there, wrong = np.zeros((rows, most), bool), np.zeros(rows, bool)
+    day = filled((rows, most), 0)
+    codes = filled((rows, most), 0)
+    there, wrong = unflagged((rows, most)), unflagged(rows)
     names: list[str] = []
     for place, (vaccine, on) in enumerate(pairs):
         given = coded(batch.column(vaccine), vaccine)

@@ -17,7 +17,17 @@ import numpy as np
 import pyarrow as pa
 
 from vaxpolicy.days import FIRST, LAST
-from vaxpolicy.population.texts_and_days import Coded, Flags, Int32, Int64, microseconds
+from vaxpolicy.population.arrays import (
+    Flags,
+    Int32,
+    Int64,
+    filled,
+    numbers_of,
+    unflagged,
+    wide,
+    zeros,
+)
+from vaxpolicy.population.texts_and_days import Coded, microseconds
 from vaxpolicy.rules.conditions import InAnyGroup, InBand, InGroup, implies
 
 if TYPE_CHECKING:
@@ -51,17 +61,16 @@ _BIRTHS: Final = range(657_438, 767_010)
 def numbered(codes: Int64) -> tuple[Int64, Int64]:
     """The distinct codes, and the place of each row's code among them."""
     coded = pa.array(codes).dictionary_encode()
-    places = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    return coded.dictionary.to_numpy(zero_copy_only=False), places
+    return numbers_of(coded.dictionary), wide(numbers_of(coded.indices))
 
 
 def combined(parts: Iterable[Int64]) -> Int64:
     """One code for several codes: equal if and only if all of them are equal."""
-    total, most = np.zeros(0, np.int64), 1
+    total, most = zeros(0), 1
     for part in parts:
         size = int(part.max(initial=0)) + 1
         if most == 1:
-            total, most = part.astype(np.int64), size
+            total, most = wide(part), size
             continue
         if most * size >= _LARGEST:
             distinct, total = numbered(total)
@@ -97,8 +106,8 @@ class _Known:
     def __init__(self, parts: int) -> None:
         self._bits = [0] * parts
         self._halves: tuple[Numbers, Numbers] | None = None
-        self._parts = [np.zeros(0, np.int64)] * parts
-        self._given = self._codes = self._numbers = np.zeros(0, np.int64)
+        self._parts = [zeros(0)] * parts
+        self._given = self._codes = self._numbers = zeros(0)
 
     def numbers(self, parts: Sequence[Int64], first: int) -> tuple[Int64, int]:
         """The number of each row, and the next number to give; the first new one gets `first`."""
@@ -140,20 +149,19 @@ class _Known:
 
     def _packed(self, parts: Sequence[Int64]) -> Int64:
         """One code for several, by their bits; where these are too many, by numbers of halves."""
-        bits = self._bits
         if self._halves is not None:
             middle = len(parts) // 2
             one, other = self._halves
-            parts, bits = [one.of(parts[:middle]), other.of(parts[middle:])], [0, _BITS // 2]
-        total = parts[0].astype(np.int64)
-        for part, width in zip(parts[1:], bits[1:], strict=True):
+            return (one.of(parts[:middle]) << _BITS // 2) | other.of(parts[middle:])
+        total = wide(parts[0])
+        for part, width in zip(parts[1:], self._bits[1:], strict=True):
             total = (total << width) | part
         return total
 
 
 def first_rows(places: Int64, distinct: int) -> Int64:
     """The first row with each distinct code that `numbered` found."""
-    first = np.zeros(distinct, np.int64)
+    first = zeros(distinct)
     first[places[::-1]] = np.arange(len(places) - 1, -1, -1)
     return first
 
@@ -171,7 +179,7 @@ def groups_asked(plan: CompiledPolicy) -> frozenset[str]:
 
 
 def _ranges(edges: Iterable[int]) -> Int64:
-    return np.array(sorted(edges), np.int64)
+    return wide(sorted(edges))
 
 
 class FactClasses:
@@ -195,12 +203,13 @@ class FactClasses:
         self._first_days = plan.first_days
         self._told_apart = sorted(edges.vaccines & self._read)
         self.instants: dict[str, Int64] = {
-            vaccine: np.array(sorted(map(microseconds, instants)), np.int64)
+            vaccine: _ranges(map(microseconds, instants))
             for vaccine, instants in plan.instants.items()
         }
         """The instants at which an answer changes, by vaccine, in microseconds."""
         self._counties = sorted(edges.counties)
-        self._dated = {fact: _ranges(days) for fact, days in plan.dated_edges.items()}
+        # what has never happened comes after the last day
+        self._dated = {fact: _ranges({*days, LAST}) for fact, days in plan.dated_edges.items()}
         self.asked_groups: frozenset[str] = groups_asked(plan)
         self._groups: dict[str, int] = {}  # those that matter, as they come
         self._partial_births = Numbers(len(self._births) + 2)
@@ -223,7 +232,7 @@ class FactClasses:
             elif fact == "dated_facts":
                 found[fact] = self._event_classes(people)
             elif fact == "sex":
-                found[fact] = np.zeros(rows, np.int64)
+                found[fact] = zeros(rows)
                 if people.sex is not None:
                     found[fact] += people.sex + 1
             else:
@@ -233,12 +242,12 @@ class FactClasses:
 
     def _doubtful(self, people: People) -> Flags:
         """The rows whose doses the scalar decision may treat as unknown, and those born late."""
-        doubtful, doses = np.zeros(people.rows, bool), people.doses
+        doubtful, doses = unflagged(people.rows), people.doses
         if people.birth is not None:
             doubtful |= people.birth.first > self._all_are_born
         if doses is None:
             return doubtful
-        foreign = doses.vaccine.translated(lambda text: text not in self._known) != 0
+        foreign = doses.vaccine.matching(lambda text: text not in self._known)
         doubtful[doses.items.row[foreign]] = True
         if self._first_days is not None:
             first = self._first_days.of
@@ -254,22 +263,22 @@ class FactClasses:
 
     def _birth_classes(self, people: People) -> Int64:
         if people.birth is None:
-            return np.zeros(people.rows, np.int64)
+            return zeros(people.rows)
         first, last = people.birth.first, people.birth.last
-        low = first - np.int32(_BIRTHS.start)
+        low = first - _BIRTHS.start
         inside = (low >= 0) & (low < len(_BIRTHS))
         cells = self._birth_table.take(low, mode="clip")
         if not inside.all():
             cells = np.where(inside, cells, np.searchsorted(self._births, first))
-        cells = cells.astype(np.int64) + 1  # 0 is "not known"
+        cells = wide(cells) + 1  # 0 is "not known"
         partial = np.flatnonzero(first != last)
         if len(partial):
             cells[partial] = _UNKNOWN
             capped = last[partial]
             if people.doses is not None:  # nobody is vaccinated before birth
                 given = people.doses
-                earliest = np.full(people.rows, LAST, np.int32)
-                is_read = given.vaccine.translated(lambda text: text in self._read, 0) != 0
+                earliest = filled(people.rows, LAST)
+                is_read = given.vaccine.matching(lambda text: text in self._read)
                 np.minimum.at(earliest, given.items.row[is_read], given.day[is_read])
                 capped = np.minimum(capped, earliest[partial])
             known = (first[partial] > FIRST) | (capped < LAST)
@@ -283,16 +292,16 @@ class FactClasses:
     def _dose_classes(self, people: People) -> Int64:
         rows, doses = people.rows, people.doses
         if doses is None:
-            return np.zeros(rows, np.int64)
+            return zeros(rows)
         items, day, vaccine = self.in_order(doses)
         size = len(self._told_apart) + 1
-        symbols = np.searchsorted(self._doses, day).astype(np.int64) * size + vaccine + 1
+        symbols = np.searchsorted(self._doses, day) * size + vaccine + 1
         most = (len(self._doses) + 1) * size + 1
-        codes, largest = [np.zeros(rows, np.int64)], 1
+        codes, largest = [zeros(rows)], 1
         counts = np.diff(items.starts)
         for place in range(int(counts.max(initial=0))):
             if largest * most >= _LARGEST:
-                codes.append(np.zeros(rows, np.int64))
+                codes.append(zeros(rows))
                 largest = 1
             largest *= most
             there = np.flatnonzero(counts > place)
@@ -325,27 +334,25 @@ class FactClasses:
 
     def _group_classes(self, groups: Groups | None, rows: int) -> Int64:
         if groups is None:
-            return np.zeros(rows, np.int64)
+            return zeros(rows)
         for name in (*groups.group.texts, *groups.unknown_group.texts, *groups.columns):
             if name not in self._groups and self._bears_on(name):
                 self._groups[name] = len(self._groups)
-        parts = [groups.listed.known.astype(np.int64)]
+        parts = [wide(groups.listed.known)]
         for items, names in (
             (groups.listed, groups.group),
             (groups.unknown, groups.unknown_group),
         ):
             parts += _sets(items, names, self._groups, rows)
         parts += [
-            column.astype(np.int64) + 1
-            for name, column in groups.columns.items()
-            if name in self._groups
+            wide(column) + 1 for name, column in groups.columns.items() if name in self._groups
         ]
         return self._memberships.of(parts)
 
     def _wish_classes(self, wishes: Wishes | None, rows: int) -> Int64:
         if wishes is None:
-            return np.zeros(rows, np.int64)
-        parts = [wishes.items.known.astype(np.int64)]
+            return zeros(rows)
+        parts = [wide(wishes.items.known)]
         for vaccine, edges in self.instants.items():
             there, since = wishes.of(vaccine)
             parts.append(np.where(there > 1, np.searchsorted(edges, since) + 1, 0))
@@ -358,18 +365,16 @@ class FactClasses:
             happened = people.dated_facts.get(fact)
             if happened is None:
                 continue
-            part = np.zeros(people.rows, np.int64)
             for end in (happened.first, happened.last):
                 cell = np.searchsorted(edges, end)
-                part = part * (len(edges) + 2) + np.where(end > LAST, len(edges) + 1, cell)
-            parts.append(np.where(happened.known, part + 1, _UNKNOWN))
-        return self._events.of(parts) if parts else np.zeros(people.rows, np.int64)
+                parts.append(np.where(happened.known, cell + 1, _UNKNOWN))
+        return self._events.of(parts) if parts else zeros(people.rows)
 
     def _county_classes(self, county: Coded | None, rows: int) -> Int64:
         if county is None:
-            return np.zeros(rows, np.int64)
+            return zeros(rows)
         places = {name: at for at, name in enumerate(self._counties, 2)}
-        return county.translated(lambda text: places.get(text, 1), _UNKNOWN).astype(np.int64)
+        return wide(county.translated(lambda text: places.get(text, 1), _UNKNOWN))
 
 
 def _sets(items: Items, names: Coded, numbers: dict[str, int], rows: int) -> list[Int64]:
@@ -378,7 +383,7 @@ def _sets(items: Items, names: Coded, numbers: dict[str, int], rows: int) -> lis
     found = []
     for low in range(0, len(numbers), _BITS):
         own = (places >= low) & (places < low + _BITS)
-        bits = np.zeros(rows, np.int64)
-        np.bitwise_or.at(bits, items.row[own], np.int64(1) << (places[own] - low).astype(np.int64))
+        bits = zeros(rows)
+        np.bitwise_or.at(bits, items.row[own], 1 << wide(places[own] - low))
         found.append(bits)
     return found

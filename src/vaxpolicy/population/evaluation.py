@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from attrs import frozen
 
-from vaxpolicy.days import FIRST, LAST
+from vaxpolicy.days import FIRST
+from vaxpolicy.population.arrays import Flags, Int32, Int64, filled, unflagged, zeros
 from vaxpolicy.population.equal_facts import Numbers
-from vaxpolicy.population.texts_and_days import Flags, Int32, Int64
+from vaxpolicy.rules.conditions import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,7 +69,7 @@ class LeafTables:
         There is a code for each set of facts. Two rows have the same code if the leaves on these
         facts have the same answers on the policy's days, with the same codes of reasons.
         """
-        found: list[Int32] = [np.zeros((4, 0), np.int32)] * len(self.plan.leaves)
+        found: list[Int32] = [filled((4, 0), 0)] * len(self.plan.leaves)
         alike = []
         for table in self._tables:
             answers, codes = table.look_up(classes, person_of)
@@ -87,13 +88,13 @@ class _Table:
     ) -> None:
         self.plan, self.facts, self.leaves, self._number_of = plan, facts, leaves, alike
         self._numbers = Numbers()
-        self._answers = np.zeros((len(leaves), 4, 64), np.int32)
-        self._asked = np.zeros(64, bool)
-        self._alike = np.zeros(64, np.int64)
+        self._answers = filled((len(leaves), 4, 64), 0)
+        self._asked = unflagged(64)
+        self._alike = zeros(64)
         entries = plan.entries
         self._days = (
-            min([entry.first for entry in entries], default=LAST) - 1,
-            max([entry.last for entry in entries], default=FIRST) + 1,
+            min(entry.first for entry in entries) - 1,
+            max(entry.last for entry in entries) + 1,
         )
 
     def look_up(
@@ -170,14 +171,14 @@ class ColumnEvaluation:
     def __init__(self, tables: LeafTables, leaves: list[Int32], rows: int, from_day: int) -> None:
         plan = tables.plan
         self._leaves, self._rows, self._tables = leaves, rows, tables
-        self.is_open: Flags = np.zeros(rows, bool)
-        self.eligible: Flags = np.zeros(rows, bool)
+        self.is_open: Flags = unflagged(rows)
+        self.eligible: Flags = unflagged(rows)
         self.entries: list[_Entry] = [
             self._entry(entry, max(entry.first, from_day)) for entry in plan.entries
         ]
 
     def _full(self, value: int) -> Int32:
-        return np.full(self._rows, value, np.int32)
+        return filled(self._rows, value)
 
     def _entry(self, entry: CompiledOffer, first_day: int) -> _Entry:
         """The loop of `vaxpolicy.rules.evaluation.Evaluation`, on columns."""
@@ -196,7 +197,7 @@ class ColumnEvaluation:
                 self.is_open |= possible & ~same
             else:
                 self.is_open |= possible
-        nothing = np.zeros(self._rows, bool)
+        nothing = unflagged(self._rows)
         sure = nothing.copy()
         for _, _, own in ranges:
             sure |= own
@@ -210,15 +211,14 @@ class ColumnEvaluation:
             return self._full(0), self._full(0), self._full(0)
         if len(ranges) == 1:
             first, last, _ = ranges[0]
-            return first, last, last - first + np.int32(1)
-        never = np.int32(np.iinfo(np.int32).max)
-        firsts = np.stack([np.where(own, first, never) for first, _, own in ranges])
+            return first, last, last - first + 1
+        firsts = np.stack([np.where(own, first, NEVER) for first, _, own in ranges])
         lasts = np.stack([np.where(own, last, FIRST - 1) for _, last, own in ranges])
-        order = np.argsort(firsts, axis=0, kind="stable")
+        order = np.argsort(firsts, axis=0)
         firsts = np.take_along_axis(firsts, order, axis=0)
         lasts = np.take_along_axis(lasts, order, axis=0)
         reach, days = self._full(FIRST - 1), self._full(0)
         for low, high in zip(firsts, lasts, strict=True):
-            days += np.maximum(high - np.maximum(low, reach + 1) + 1, 0) * (low < never)
+            days += np.maximum(high - np.maximum(low, reach + 1) + 1, 0) * (low < NEVER)
             reach = np.maximum(reach, high)
         return firsts[0], reach, days

@@ -17,9 +17,10 @@ import pyarrow as pa
 from attrs import frozen
 
 from vaxpolicy.days import FIRST, LAST
+from vaxpolicy.population.arrays import Int32, Int64, filled, wide, zeros
 from vaxpolicy.population.equal_facts import Numbers
 from vaxpolicy.population.people import Doses, Items, People
-from vaxpolicy.population.texts_and_days import EPOCH, Int32, Int64
+from vaxpolicy.population.texts_and_days import EPOCH
 from vaxpolicy.rules.changes import days_reached
 from vaxpolicy.rules.conditions import NEVER, PreviousDoseBeforeAge
 
@@ -60,13 +61,13 @@ class FirstReasons:
             for leaf in sorted({leaf for each in contests for leaf in _leaves(each)})
         }
         names: dict[str, int] = {}
-        found = np.zeros(len(of_row), np.int32)
-        order = np.argsort(of_row, kind="stable")
+        found = filled(len(of_row), 0)
+        order = np.argsort(of_row)
         ends = np.cumsum(np.bincount(of_row, minlength=len(contests)))
         for among, rows in zip(contests, np.split(order, ends[:-1]), strict=True):
             codes, first = _first(among, rows, reached)
             found[rows] = np.array([names.setdefault(code, len(names)) for code in codes])[first]
-        return pa.DictionaryArray.from_arrays(pa.array(found), pa.array(list(names), pa.string()))
+        return pa.DictionaryArray.from_arrays(pa.array(found), pa.array(list(names)))
 
     def _days(self, leaf: int, facts: ExactFacts) -> Int64:
         if leaf not in self._measured:
@@ -85,7 +86,7 @@ def _first(contest: Contest, rows: Int64, reached: Mapping[int, Int64]) -> tuple
     """The codes of the changes, and for each row the place of the first one."""
 
     def missed(rival: Rival) -> Int64:
-        most = np.zeros(len(rows), np.int64)
+        most = zeros(len(rows))
         for leaf in rival.conditions:
             begins, ends, days = reached[leaf][:, rows]
             outside = np.where(begins > rival.last, begins - rival.last, rival.first - ends)
@@ -122,7 +123,7 @@ class _Measured:
         self._plan, self._leaf = plan, plan.leaves[leaf]
         self._doses = plan.dose_numbers.get(leaf, ())
         self._numbers = Numbers()
-        self._reached = np.zeros((3, 0), np.int64)
+        self._reached = zeros((3, 0))
 
     def of(self, facts: ExactFacts) -> Int64:
         """The three numbers of `days_reached` for each row."""
@@ -136,7 +137,7 @@ class _Measured:
         return np.stack([nothing, nothing, np.where(bounds == NEVER, 0, misses)])
 
     def _asked(self, facts: ExactFacts, reads: frozenset[str]) -> Int64:
-        parts = [np.zeros(len(facts.rows), np.int64)]
+        parts = [zeros(len(facts.rows))]
         for fact in sorted(reads):
             if fact == "birth_date":
                 parts += facts.births()
@@ -190,14 +191,14 @@ class ExactFacts:
         """The birth dates; none is after the first dose."""
         birth, rows = self.people.birth, self.rows
         if birth is None:
-            first, last = np.full(len(rows), FIRST, np.int64), np.full(len(rows), LAST, np.int64)
+            first, last = (wide(filled(len(rows), end)) for end in (FIRST, LAST))
         else:
-            first, last = birth.first[rows].astype(np.int64), birth.last[rows].astype(np.int64)
+            first, last = (wide(end[rows]) for end in (birth.first, birth.last))
         if self.in_order is not None and (first != last).any():
             items, day, _ = self.in_order
             starts = items.starts[rows]
             given = items.starts[rows + 1] > starts
-            earliest = np.full(len(rows), LAST, np.int64)
+            earliest = filled(len(rows), LAST)
             earliest[given] = day[starts[given]]
             last = np.where(first != last, np.minimum(last, earliest), last)
         return [first, last]
@@ -209,7 +210,7 @@ class ExactFacts:
         items, day, vaccine = self.in_order
         starts, rows = items.starts, self.rows
         counts = starts[rows + 1] - starts[rows]
-        before = np.zeros(len(rows), np.int64)
+        before = zeros(len(rows))
         if season > FIRST:
             earlier = np.concatenate([[0], np.cumsum(day < season)])
             before = earlier[starts[rows + 1]] - earlier[starts[rows]]
@@ -220,8 +221,8 @@ class ExactFacts:
             there = (place >= 0) & (place < counts)
             at = (starts[rows] + place)[there]
             for column in (day, vaccine):
-                part = np.zeros(len(rows), np.int64)
-                part[there] = column[at].astype(np.int64) + 1
+                part = zeros(len(rows))
+                part[there] = wide(column[at]) + 1
                 parts.append(part)
         return parts
 
@@ -238,7 +239,7 @@ class ExactFacts:
     def _since(self, vaccine: str) -> tuple[Int64, Int64]:
         """Whether the rows are registered for a vaccine, and since when, as `Wishes.of` has it."""
         if self.people.willingness is None:
-            there, since = np.zeros((2, len(self.rows)), np.int64)
+            there, since = zeros((2, len(self.rows)))
             return there, since
         there, since = self.people.willingness.of(vaccine)
         return there[self.rows], since[self.rows]
@@ -247,11 +248,11 @@ class ExactFacts:
         self, facts: Collection[str], vaccine_number: Callable[[str], int], unlike: int
     ) -> list[Int64]:
         """All these facts; rows whose facts have no numbers get distinct ones from `unlike` on."""
-        parts = [np.zeros(len(self.rows), np.int64)]
+        parts = [zeros(len(self.rows))]
         for fact in sorted(facts):
             if fact == "birth_date" and self.people.birth is not None:
                 birth = self.people.birth
-                parts += [end[self.rows].astype(np.int64) for end in (birth.first, birth.last)]
+                parts += [wide(end[self.rows]) for end in (birth.first, birth.last)]
             elif fact == "doses" and self.people.doses is not None:
                 parts += self._histories(self.people.doses, vaccine_number)
             elif fact == "willingness" and self.people.willingness is not None:
@@ -271,12 +272,12 @@ class ExactFacts:
         items, day, vaccine = doses.items.those(kept), doses.day[kept], vaccine[kept]
         starts = items.starts
         counts = starts[self.rows + 1] - starts[self.rows]
-        parts = [counts, items.known[self.rows].astype(np.int64)]
+        parts = [counts, wide(items.known[self.rows])]
         for place in range(int(counts.max(initial=0))):
             there = counts > place
             at = (starts[self.rows] + place)[there]
             for column in (day, vaccine):
-                part = np.zeros(len(self.rows), np.int64)
+                part = zeros(len(self.rows))
                 part[there] = column[at]
                 parts.append(part)
         return parts

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vaxpolicy.numbers.id_numbers import is_valid_id_number, pair_sums
+from vaxpolicy.population.arrays import unflagged, where_true
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +73,7 @@ def _valid(array: Any) -> Any:
         raise TypeError(f"column: expected texts, found {kind}")
     valid = None
     if array.null_count:
-        valid = _bits(array.is_valid().to_numpy(zero_copy_only=False))
+        valid = _bits(where_true(array.is_valid()))
     return pa.Array.from_buffers(pa.bool_(), len(array), [valid, _bits(read(array))])
 
 
@@ -88,15 +89,17 @@ def _by_offsets(width: type[Any]) -> Callable[[Any], Flags]:
         rows = len(array)
         _, offsets, data = array.buffers()
         if rows == 0 or data is None:
-            return np.zeros(rows, bool)
+            return unflagged(rows)
         ends = np.frombuffer(offsets, width)[array.offset : array.offset + rows + 1]
         texts = np.frombuffer(data, np.uint8)
         starts = ends[:-1]
         if _are_whole(ends):
             first = int(starts[0])
-            return _sums_hold(texts[first : first + rows * _LENGTH].view("<u2").reshape(-1, _PAIRS))
+            return _sums_hold(
+                texts[first : first + rows * _LENGTH].view("<u2").reshape(rows, _PAIRS)
+            )
         lengths = np.diff(ends)
-        flags = np.zeros(rows, bool)
+        flags = unflagged(rows)
         whole = np.flatnonzero(lengths == _LENGTH)
         # every pair of neighbours, wherever it begins
         neighbours = np.ndarray((max(len(texts) - 1, 0),), "<u2", data, strides=(1,))
@@ -120,7 +123,7 @@ def _by_views(array: Any) -> Flags:
     """Check an array of views; a text of ten bytes is inside its view."""
     rows = len(array)
     if rows == 0:
-        return np.zeros(rows, bool)
+        return unflagged(rows)
     views = np.frombuffer(array.buffers()[1], "<u2").reshape(-1, _VIEW // 2)
     views = views[array.offset : array.offset + rows]
     lengths = views[:, 0].astype(np.uint32) | (views[:, 1].astype(np.uint32) << 16)
@@ -144,7 +147,7 @@ def _with_longer(array: Any, lengths: Lengths, flags: Flags) -> Flags:
 
 
 @cache
-def _tables() -> tuple[list[Bytes], Bytes]:
+def _tables() -> tuple[list[Bytes], Flags]:
     """A table for each pair of characters, and the meaning of each sum of all five."""
     tables = []
     for sums in pair_sums():
@@ -154,7 +157,7 @@ def _tables() -> tuple[list[Bytes], Bytes]:
                 for second in {pair[1], pair[1].lower()}:
                     table[ord(first) | ord(second) << 8] = part % 10
         tables.append(table)
-    means = np.zeros(1 << 8, bool)
+    means = unflagged(1 << 8)
     means[0:_NO_PAIR:10] = True
     return tables, means
 
@@ -162,15 +165,19 @@ def _tables() -> tuple[list[Bytes], Bytes]:
 def _sums_hold(pairs: Pairs) -> Flags:
     """Whether each row of five pairs is a number whose weighted sum ends in 0."""
     tables, means = _tables()
-    flags = np.empty(len(pairs), bool)
+    flags = unflagged(len(pairs))
     totals, parts = np.empty(_BLOCK, np.uint8), np.empty(_BLOCK, np.uint8)
     for low in range(0, len(pairs), _BLOCK):
         block = pairs[low : low + _BLOCK]
         total, part = totals[: len(block)], parts[: len(block)]
-        # "wrap" spares the check of bounds: each index of two bytes is in the table
-        tables[0].take(block[:, 0], out=total, mode="wrap")
+        _look_up(tables[0], block[:, 0], total)
         for place in range(1, _PAIRS):
-            tables[place].take(block[:, place], out=part, mode="wrap")
+            _look_up(tables[place], block[:, place], part)
             np.add(total, part, out=total)
-        means.take(total, out=flags[low : low + _BLOCK], mode="wrap")
+        _look_up(means, total, flags[low : low + _BLOCK])
     return flags
+
+
+def _look_up(table: Any, places: Any, found: Any) -> None:
+    """Look these places up; "wrap" spares the check of bounds, as each of them is in the table."""
+    table.take(places, out=found, mode="wrap")

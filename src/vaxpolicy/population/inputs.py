@@ -141,7 +141,7 @@ def _parquet(
 
 
 _WHOLE: Final = r"^[0-9]{1,9}(\.0*)?$"
-_NOT_A_NUMBER: Final = -1
+_NOT_A_NUMBER: Final = "-1"
 _NUMBERS: Final = frozenset({"dose_count", "birth_year", "birth_month"})
 _OTHER_SIGNS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -179,8 +179,7 @@ def _whole_numbers(texts: Any) -> Any:
     texts = pc.utf8_trim_whitespace(texts)
     is_whole = pc.match_substring_regex(texts, _WHOLE)
     digits = pc.replace_substring_regex(texts, r"\..*$", "")
-    wrong = pa.scalar(str(_NOT_A_NUMBER))
-    return pc.if_else(is_whole, digits, wrong).cast(pa.int64())
+    return pc.if_else(is_whole, digits, _NOT_A_NUMBER).cast(pa.int64())
 
 
 def _json(path: Path, batch_rows: int, columns: _Choice, *_: object) -> Source:

@@ -253,16 +253,15 @@ def _stop_at_earlier_bad_rows(job: Job, parts: list[_Part]) -> None:
 def _claim(job: Job, parts: list[_Part]) -> None:
     """Mark the folder as that of this job, or check the mark."""
     file = job.data.stat()
-    about = {
-        "library": __version__,
-        "policy": [job.policy.id, job.policy.version, job.policy.digest],
-        "data": [job.data.name, file.st_size, file.st_mtime_ns],
-        "from_day": str(job.from_day),
-        "keep": job.keep,
-        "parts": [part.rows for part in parts],
-    }
-    text = json.dumps(about, sort_keys=True)
-    own = {"job": sha256(text.encode()).hexdigest(), "parts": len(parts)}
+    about = [
+        __version__,
+        *(job.policy.id, job.policy.version, job.policy.digest),
+        *(job.data.name, file.st_size, file.st_mtime_ns),
+        str(job.from_day),
+        job.keep,
+        [part.rows for part in parts],
+    ]
+    own = {"job": sha256(json.dumps(about).encode()).hexdigest(), "parts": len(parts)}
     place, mark = job.out / _JOB, json.dumps(own)
     if place.exists():
         if place.read_bytes() != mark.encode():
@@ -291,7 +290,7 @@ def _with_workers(job: Job, todo: list[_Part], tell: Callable[[int], None], done
             )
             raise WorkerKilledError(message) from None
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
     return done
 
 

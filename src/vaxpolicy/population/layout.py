@@ -26,7 +26,7 @@ _FLAT_WISH: Final = re.compile("wants_(.+)")
 _FLAT_FACT: Final = re.compile("fact_(.+)")
 
 
-@frozen(eq=False)
+@frozen
 class Table:
     """The columns of a table by their meaning; made once from the schema.
 

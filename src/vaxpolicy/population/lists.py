@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vaxpolicy.population.arrays import Flags, Int64, narrow, numbers_of, unflagged, wide, zeros
 from vaxpolicy.population.people import Items
 from vaxpolicy.population.schema import ColumnError
-from vaxpolicy.population.texts_and_days import Coded, Flags, Int64, is_list, null_flags
+from vaxpolicy.population.texts_and_days import Coded, is_list, null_flags
 
 __all__ = ["fields", "integers", "items_of", "merged", "only", "rows_of"]
 
@@ -21,27 +22,27 @@ def integers(array: Any, name: str) -> tuple[Int64, Flags]:
         array = array.cast(pa.int64())
     if not pa.types.is_integer(array.type):
         raise ColumnError(name, array.type, "whole numbers")
-    return array.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64), null_flags(array)
+    return wide(numbers_of(array)), null_flags(array)
 
 
 def items_of(array: Any, name: str, expected: str) -> tuple[Items, Any]:
     """The items of a column of lists."""
     rows = len(array)
     if pa.types.is_null(array.type):
-        return Items.of_rows(np.zeros(0, np.int64), np.zeros(rows, bool)), None
+        return Items.of_rows(zeros(0), unflagged(rows)), None
     if not is_list(array.type):
         raise ColumnError(name, array.type, expected)
     known = ~null_flags(array)
     values = array.flatten()  # a null may still have items below it
-    counts = pc.list_value_length(array).fill_null(0).to_numpy(zero_copy_only=False)
-    starts = np.zeros(rows + 1, np.int64)
+    counts = numbers_of(pc.list_value_length(array))
+    starts = zeros(rows + 1)
     np.cumsum(counts, out=starts[1:])
     return Items(np.repeat(np.arange(rows), counts), known, starts), values
 
 
 def rows_of(items: Items, bad: Flags) -> Flags:
     """The rows of bad items."""
-    found = np.zeros(len(items.known), bool)
+    found = unflagged(len(items.known))
     found[items.row[bad]] = True
     return found
 
@@ -71,8 +72,8 @@ _List: TypeAlias = "tuple[Items, Coded, Any]"
 def merged(one: _List, other: _List) -> _List:
     """The lists of two columns as one column."""
     row = np.concatenate([one[0].row, other[0].row])
-    order = np.argsort(row, kind="stable")
+    order = np.lexsort((row,))  # the items of a row keep their order
     codes = np.concatenate([one[1].codes, other[1].codes + len(one[1].texts)])[order]
-    names = Coded(codes.astype(np.int32), (*one[1].texts, *other[1].texts))
+    names = Coded(narrow(codes), (*one[1].texts, *other[1].texts))
     items = Items.of_rows(row[order], one[0].known | other[0].known)
     return items, names, np.concatenate([one[2], other[2]])[order]

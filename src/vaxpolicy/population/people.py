@@ -9,8 +9,9 @@ import numpy as np
 from attrs import define, field, frozen
 
 from vaxpolicy.days import FIRST, LAST, TAIWAN
+from vaxpolicy.population.arrays import Flags, Int32, Int64, filled, unflagged, wide, zeros
 from vaxpolicy.population.schema import PEOPLE, PROBLEMS
-from vaxpolicy.population.texts_and_days import Coded, Days, Flags, Int32, Int64
+from vaxpolicy.population.texts_and_days import Coded, Days
 from vaxpolicy.rules.people import DatedFact, Dose, PartialDate, Person, Sex, Willingness
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Items:
     @classmethod
     def of_rows(cls, row: Int64, known: Flags) -> Items:
         """Make items from their rows, which are in order."""
-        starts = np.zeros(len(known) + 1, np.int64)
+        starts = zeros(len(known) + 1)
         np.cumsum(np.bincount(row, minlength=len(known)), out=starts[1:])
         return cls(row, known, starts)
 
@@ -86,10 +87,10 @@ class Wishes:
     def of(self, vaccine: str) -> tuple[Int64, Int64]:
         """0: nothing is known; 1: not registered for the vaccine; 2: registered; and since when."""
         if vaccine not in self._by_vaccine:
-            own = self.vaccine.translated(lambda text: text == vaccine, 0) != 0
+            own = self.vaccine.matching(lambda text: text == vaccine)
             row = self.items.row[own]
-            there = self.items.known.astype(np.int64)
-            since = np.zeros(len(there), np.int64)
+            there = wide(self.items.known)
+            since = zeros(len(there))
             there[row] += 1
             since[row] = self.since[own]
             self._by_vaccine[vaccine] = there, since
@@ -113,7 +114,7 @@ class Happened:
     @classmethod
     def nowhere(cls, rows: int) -> Happened:
         """A dated fact that is unknown for every row."""
-        return cls(np.zeros(rows, bool), np.zeros(rows, np.int32), np.zeros(rows, np.int32))
+        return cls(unflagged(rows), filled(rows, 0), filled(rows, 0))
 
 
 @define(eq=False)

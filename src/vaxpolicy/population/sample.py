@@ -20,13 +20,13 @@ import pyarrow as pa
 from vaxpolicy._values import front_door
 from vaxpolicy.numbers.counties import COUNTIES
 from vaxpolicy.numbers.id_numbers import pair_sums
+from vaxpolicy.population.arrays import Int64, narrow, wide
 from vaxpolicy.population.schema import PEOPLE
 from vaxpolicy.population.texts_and_days import EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vaxpolicy.population.texts_and_days import Int64
 
 __all__ = ["SAMPLE", "sample_batches", "sample_people"]
 
@@ -75,7 +75,7 @@ def _ages() -> Any:
     shares = np.zeros(_BANDS[-1][1])
     for low, high, share in _BANDS:
         ages = np.arange(low, high)
-        weights = np.exp(-_DECLINE * (ages - low)) if low else 0.8 + 0.4 * ages / high
+        weights = np.exp(-_DECLINE * ages) if low else 0.8 + 0.4 * ages / high
         if 0 < low < _BANDS[-1][0]:
             weights = 1 - 0.5 * np.abs(ages - 42) / 42  # most are about 42 years old
         shares[low:high] = share * weights / weights.sum()
@@ -99,16 +99,16 @@ def sample_batches(rows: int, seed: int) -> Iterator[Any]:
 
 def _batch(chance: np.random.Generator, first: int, rows: int) -> Any:
     ages = chance.choice(len(_SHARES), rows, p=_SHARES)
-    birth = (_AS_OF - ages * _YEAR - chance.uniform(0, _YEAR, rows)).astype(np.int32)
+    birth = narrow(_AS_OF - ages * _YEAR - chance.uniform(0, _YEAR, rows))
     counties, registered = _counties(chance, rows)
     moved = chance.random(rows) < 0.1  # noqa: PLR2004  # one in ten lives elsewhere
     lives = np.where(moved, chance.permutation(registered), registered)
-    names = pa.array(counties, pa.string())
+    names = pa.array(counties)
     return pa.RecordBatch.from_arrays(
         [
             _keys(first, rows),
             _id_numbers(chance, rows),
-            pa.array(birth, pa.int32()).cast(pa.date32()),
+            pa.array(birth).cast(pa.date32()),
             _doses(chance, birth),
             _groups(chance, rows),
             names.take(pa.array(registered)),
@@ -125,7 +125,7 @@ _SHARES: Final = _ages()
 def _texts(characters: Any) -> Any:
     """Make a column from rows of characters of one length."""
     rows, length = characters.shape
-    offsets = np.arange(rows + 1, dtype=np.int32) * length
+    offsets = narrow(np.arange(rows + 1) * length)
     data = pa.py_buffer(np.ascontiguousarray(characters, np.uint8))
     return pa.Array.from_buffers(pa.string(), rows, [None, pa.py_buffer(offsets), data])
 
@@ -167,33 +167,37 @@ def _doses(chance: np.random.Generator, birth: Any) -> Any:
     """None to three doses in 2021, mostly of one vaccine; older people have earlier doses."""
     rows = len(birth)
     age = (_AS_OF - birth) / _YEAR
-    share = np.interp(age, (0, 11.9, 12, 18, 40, 65, 100), (0, 0, 0.75, 0.9, 0.92, 0.82, 0.7))
-    start = np.interp(age, (12, 18, 50, 75, 100), (265, 215, 190, 165, 165))
+    share = np.interp(age, (11.9, 12, 18, 40, 65, 100), (0, 0.75, 0.9, 0.92, 0.82, 0.7))
+    start = np.interp(age, (12, 18, 50, 75), (265, 215, 190, 165))
     first = date(2021, 1, 1).toordinal() - EPOCH + start + chance.gamma(2, 22, rows)
     second = first + 28 + chance.gamma(3, 16, rows)
     third = second + 80 + chance.gamma(2, 18, rows)
-    days = np.stack([first, second, third], axis=1).astype(np.int32)
+    days = narrow(np.stack([first, second, third], axis=1))
     there = (chance.random(rows) < share)[:, None] & (days < _AS_OF + 14)
     vaccine = chance.choice(len(_VACCINES), rows, p=_OF_FIRST)
     vaccines = np.stack([vaccine, vaccine, vaccine], axis=1)
     mixed = chance.random((rows, 3)) < (0, 0.04, 0.6)
     vaccines = np.where(mixed, chance.integers(0, len(_VACCINES), (rows, 3)), vaccines)
-    offsets = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int32)
     items = pa.StructArray.from_arrays(
         [
-            pa.array(_VACCINES, pa.string()).take(pa.array(vaccines[there])),
-            pa.array(days[there], pa.int32()).cast(pa.date32()),
+            pa.array(_VACCINES).take(pa.array(vaccines[there])),
+            pa.array(days[there]).cast(pa.date32()),
         ],
         ["vaccine", "on"],
     )
-    return pa.ListArray.from_arrays(pa.array(offsets), items)
+    return _lists(there, items)
+
+
+def _lists(there: Any, items: Any) -> Any:
+    """A column of lists, each with the items that are there in its row."""
+    offsets = np.concatenate([[0], np.cumsum(there.sum(axis=1))])
+    return pa.ListArray.from_arrays(pa.array(narrow(offsets)), items)
 
 
 def _groups(chance: np.random.Generator, rows: int) -> Any:
     there = chance.random((rows, len(_GROUPS))) < [share for _, share in _GROUPS]
-    offsets = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int32)
-    names = pa.array([name for name, _ in _GROUPS], pa.string())
-    return pa.ListArray.from_arrays(pa.array(offsets), names.take(pa.array(np.nonzero(there)[1])))
+    names = pa.array([name for name, _ in _GROUPS])
+    return _lists(there, names.take(pa.array(np.nonzero(there)[1])))
 
 
 _OPENED: Final = int(datetime.fromisoformat("2021-07-06T10:00:00+08:00").timestamp())
@@ -203,13 +207,12 @@ def _wishes(chance: np.random.Generator, rows: int) -> Any:
     """The vaccines that people registered for, with the instants; most are early."""
     there = chance.random((rows, len(_VACCINES))) < (0.3, 0.45, 0.5, 0.12)
     since = _OPENED + chance.gamma(1.2, 30 * 86_400, there.shape)
-    offsets = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int32)
     kind = SAMPLE.field("willingness").type.value_type
     items = pa.StructArray.from_arrays(
         [
-            pa.array(_VACCINES, pa.string()).take(pa.array(np.nonzero(there)[1])),
-            pa.array(since[there].astype(np.int64) * 1_000_000).cast(kind.field(1).type),
+            pa.array(_VACCINES).take(pa.array(np.nonzero(there)[1])),
+            pa.array(wide(since[there]) * 1_000_000).cast(kind.field(1).type),
         ],
         ["vaccine", "since"],
     )
-    return pa.ListArray.from_arrays(pa.array(offsets), items)
+    return _lists(there, items)

@@ -14,8 +14,9 @@ from vaxpolicy.population.texts_and_days import EPOCH
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vaxpolicy.population.arrays import Int64
     from vaxpolicy.population.people import Items, People
-    from vaxpolicy.population.texts_and_days import Coded, Int64
+    from vaxpolicy.population.texts_and_days import Coded
 
 __all__ = ["ALSO", "Tally"]
 

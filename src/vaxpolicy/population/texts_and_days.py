@@ -14,15 +14,24 @@ from attrs import frozen
 from vaxpolicy._strict import read_instant
 from vaxpolicy._values import BirthDay, FactDay, check_of_field
 from vaxpolicy.days import FIRST, LAST
+from vaxpolicy.population.arrays import (
+    Flags,
+    Int32,
+    Int64,
+    filled,
+    narrow,
+    numbers_of,
+    unflagged,
+    where_true,
+    wide,
+    zeros,
+)
 from vaxpolicy.population.schema import ColumnError
 from vaxpolicy.rules.people import Dose, PartialDate, parse_birth_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Int32: TypeAlias = np.ndarray[Any, np.dtype[np.int32]]
-Int64: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
-Flags: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
 
 EPOCH: Final = date(1970, 1, 1).toordinal()
 """The day number of Arrow's day 0."""
@@ -59,10 +68,7 @@ def plain_texts(array: Any, name: str, expected: str = "texts") -> Any:
 
 def null_flags(array: Any) -> Flags:
     """The null flags of a column."""
-    if array.null_count == 0:
-        return np.zeros(len(array), bool)
-    found: Flags = array.is_null().to_numpy(zero_copy_only=False)
-    return found
+    return where_true(array.is_null()) if array.null_count else unflagged(len(array))
 
 
 @frozen(eq=False)
@@ -74,15 +80,18 @@ class Coded:
 
     def translated(self, meaning: Callable[[str], int], null: int = -1) -> Int32:
         """The meaning of each row's text; each distinct text is asked for once."""
-        each = np.array([*map(meaning, self.texts), null], np.int32)
-        found: Int32 = each[self.codes]  # -1 is the last one
+        each = narrow([*map(meaning, self.texts), null])
+        return each[self.codes]  # -1 is the last one
+
+    def matching(self, test: Callable[[str], bool]) -> Flags:
+        """The rows whose text passes a test; a null passes none."""
+        found: Flags = self.translated(test, 0) != 0
         return found
 
     @property
     def is_refused(self) -> Flags:
         """The rows whose text is not a fact: blank, too long, unprintable, or like a number."""
-        found: Flags = self.translated(lambda text: _fault_of_text(text) is not None, 0) != 0
-        return found
+        return self.matching(lambda text: _fault_of_text(text) is not None)
 
 
 _fault_of_text: Final = check_of_field(Dose, "vaccine", empty=False)
@@ -97,11 +106,11 @@ def coded(array: Any, name: str, expected: str = "texts") -> Coded:
         array = pa.DictionaryArray.from_arrays(codes, texts)
     else:
         array = plain_texts(array, name, expected).dictionary_encode()
-    codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    codes = numbers_of(array.indices, -1)
     texts = array.dictionary.to_pylist()
     if None in texts:  # a null may be written as a code of a null, too
         codes = np.array([-1 if text is None else at for at, text in enumerate(texts)])[codes]
-    return Coded(codes.astype(np.int32), tuple(text or "" for text in texts))
+    return Coded(narrow(codes), tuple(text or "" for text in texts))
 
 
 @frozen(eq=False)
@@ -134,8 +143,8 @@ class Days:
         if not outside.any():
             return self
         return Days(
-            np.where(outside, FIRST, self.first).astype(np.int32),
-            np.where(outside, LAST, self.last).astype(np.int32),
+            narrow(np.where(outside, FIRST, self.first)),
+            narrow(np.where(outside, LAST, self.last)),
             self.bad | outside,
         )
 
@@ -164,45 +173,35 @@ def days(array: Any, name: str, *, partial: bool = False) -> Days:
     kind, rows = array.type, len(array)
     text = "2004-01-23, 2004-01 or 2004" if partial else "2004-01-23"
     if pa.types.is_null(kind):
-        unknown = np.full(rows, FIRST, np.int32), np.full(rows, LAST, np.int32)
-        return Days(*unknown, np.zeros(rows, bool))
+        unknown = filled(rows, FIRST), filled(rows, LAST)
+        return Days(*unknown, unflagged(rows))
     if is_text(kind):
         return _days_of_texts(coded(array, name), partial=partial)
-    whole = np.ones(rows, bool)
+    whole = ~unflagged(rows)
     if pa.types.is_timestamp(kind) and kind.tz is None:
-        numbers, past = np.divmod(_numbers(array.cast(pa.int64())), _A_DAY[kind.unit])
+        numbers, past = np.divmod(numbers_of(array.cast(pa.int64())), _A_DAY[kind.unit])
         whole = past == 0
     elif pa.types.is_date64(kind):
-        numbers, past = np.divmod(_numbers(array.cast(pa.int64())), _A_DAY["ms"])
+        numbers, past = np.divmod(numbers_of(array.cast(pa.int64())), _A_DAY["ms"])
         whole = past == 0
     elif pa.types.is_date32(kind):
-        numbers = _numbers(array.cast(pa.int32())).astype(np.int64)
+        numbers = wide(numbers_of(array.cast(pa.int32())))
     else:
         raise ColumnError(name, kind, f"dates (date32), or texts such as {text}")
     numbers = numbers + EPOCH
     null = null_flags(array)
     bad = ~null & ~((numbers >= FIRST) & (numbers <= LAST) & whole)
-    first = np.where(null | bad, FIRST, numbers).astype(np.int32)
-    last = np.where(null | bad, LAST, numbers).astype(np.int32)
+    none = null | bad
+    first, last = (narrow(np.where(none, end, numbers)) for end in (FIRST, LAST))
     return Days(first, last, bad)
-
-
-def _numbers(array: Any) -> Int64:
-    found: Int64 = array.fill_null(0).to_numpy(zero_copy_only=False)
-    return found
 
 
 def _days_of_texts(texts: Coded, *, partial: bool) -> Days:
     """Read each distinct text once."""
     ends = [_ends(text, partial=partial) for text in texts.texts]
-    each = np.array([*((0, 0) if it is None else it for it in ends), (FIRST, LAST)], np.int32)
-    bad = np.array([*(it is None for it in ends), False])[texts.codes]
-    found = each[texts.codes]
-    return Days(
-        np.where(bad, FIRST, found[:, 0]).astype(np.int32),
-        np.where(bad, LAST, found[:, 1]).astype(np.int32),
-        bad,
-    )
+    first, last = narrow([*(it or (FIRST, LAST) for it in ends), (FIRST, LAST)]).T
+    bad = np.array([*(it is None for it in ends), False])
+    return Days(first[texts.codes], last[texts.codes], bad[texts.codes])
 
 
 def _ends(text: str, *, partial: bool) -> tuple[int, int] | None:
@@ -242,17 +241,17 @@ def instants(array: Any, name: str) -> Instants:
     """Read a column of timestamps with a zone, or of texts with an offset."""
     kind, rows = array.type, len(array)
     if pa.types.is_null(kind):
-        return Instants(np.zeros(rows, np.int64), np.ones(rows, bool), np.zeros(rows, bool))
+        return Instants(zeros(rows), ~unflagged(rows), unflagged(rows))
     if is_text(kind):
         texts = coded(array, name)
-        read = [_microseconds(text) for text in texts.texts]
-        each = np.array([*(0 if it is None else it for it in read), 0], np.int64)
-        bad = np.array([*(it is None for it in read), False])[texts.codes]
+        found = [_microseconds(text) for text in texts.texts]
+        each = wide([*(it or 0 for it in found), 0])
+        bad = np.array([*(it is None for it in found), False])[texts.codes]
         return Instants(each[texts.codes], texts.codes < 0, bad)
     if not pa.types.is_timestamp(kind) or kind.tz is None:
         expected = "timestamps with a time zone, or texts such as 2021-07-10T09:00:00+08:00"
         raise ColumnError(name, kind, expected)
-    numbers = _numbers(_in_microseconds(array))
+    numbers = numbers_of(_in_microseconds(array))
     null = null_flags(array)
     return Instants(numbers, null, ~null & ((numbers < _EARLIEST) | (numbers >= _LATEST)))
 

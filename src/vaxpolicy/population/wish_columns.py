@@ -7,17 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
+from vaxpolicy.population.arrays import Flags, Int64, narrow, unflagged, zeros
 from vaxpolicy.population.lists import fields, items_of, merged, only, rows_of
 from vaxpolicy.population.people import Items, Wishes
-from vaxpolicy.population.texts_and_days import (
-    Coded,
-    Flags,
-    Int64,
-    coded,
-    instants,
-    is_text,
-    null_flags,
-)
+from vaxpolicy.population.texts_and_days import Coded, coded, instants, is_text, null_flags
 
 if TYPE_CHECKING:
     from vaxpolicy.population.layout import Table
@@ -63,7 +56,9 @@ def _wishes_of_struct(column: Any, people: People) -> Wishes:
 
 def _listed_wishes(column: Any, people: People) -> Wishes:
     if pa.types.is_map(column.type):
-        column = column.cast(pa.list_(pa.struct([*_map_fields(column.type)])))
+        kind = column.type
+        named = [("vaccine", kind.key_type), ("since", kind.item_type)]
+        column = column.cast(pa.list_(pa.struct(named)))
     items, values = items_of(column, "willingness", _WISHES)
     vaccine, since = fields(values, "willingness", ("vaccine", "since"), _WISHES)
     wanted, instant = coded(vaccine, "willingness.vaccine"), instants(since, "willingness.since")
@@ -78,16 +73,12 @@ def _listed_wishes(column: Any, people: People) -> Wishes:
 
 def _again(codes: Int64) -> Flags:
     """The places of codes that came before."""
-    found = np.zeros(len(codes), bool)
+    found = unflagged(len(codes))
     ordered = np.sort(codes)
     if (ordered[1:] == ordered[:-1]).any():  # seldom, and to find where takes longer
         found[:] = True
         found[np.unique(codes, return_index=True)[1]] = False
     return found
-
-
-def _map_fields(kind: Any) -> tuple[Any, Any]:
-    return pa.field("vaccine", kind.key_type, nullable=False), pa.field("since", kind.item_type)
 
 
 def _wishes_of_columns(columns: dict[str, Any], known: Flags | None, people: People) -> Wishes:
@@ -96,8 +87,8 @@ def _wishes_of_columns(columns: dict[str, Any], known: Flags | None, people: Peo
     An empty row is unknown, unless another column says that it is known.
     """
     rows = people.rows
-    since = np.zeros((rows, len(columns)), np.int64)
-    there = np.zeros((rows, len(columns)), bool)
+    since = zeros((rows, len(columns)))
+    there = unflagged((rows, len(columns)))
     for place, (vaccine, column) in enumerate(columns.items()):
         instant = instants(column, f"wants_{vaccine}")
         people.note(instant.bad, "invalid-willingness")
@@ -106,5 +97,5 @@ def _wishes_of_columns(columns: dict[str, Any], known: Flags | None, people: Peo
     listed = np.asarray(there.any(axis=1) if known is None else known)
     there[~listed] = False
     row, place_of = np.nonzero(there)
-    names = Coded(place_of.astype(np.int32), tuple(columns))
+    names = Coded(narrow(place_of), tuple(columns))
     return Wishes(Items.of_rows(row, listed), names, since[row, place_of])
