@@ -88,3 +88,9 @@ def test_a_file_is_compared_like_a_table(tmp_path: Path) -> None:
     file = tmp_path / "people.parquet"
     pq.write_table(pa.Table.from_batches([people]), file)
     assert compare(OLD, NEW, file) == compare(OLD, NEW, people)
+
+
+def test_a_population_may_have_any_other_columns() -> None:
+    """Also one with the name of a column of decisions, as nothing is passed through."""
+    table = pa.table({"birth_date": ["1990-01-01"], "reason": ["asked"], "outcome": [4]})
+    assert nonzero(compare(OLD, NEW, table).changes.birth_years) == {("same", 1990): 1}

@@ -403,6 +403,26 @@ def test_a_job_has_a_worker_for_each_core_unless_told_otherwise(
     assert counts == [count, 1]  # never more than parts
 
 
+@pytest.mark.parametrize(("workers", "cores", "count"), [(None, 3, 3), (None, None, 1), (2, 3, 2)])
+def test_one_file_has_a_thread_for_each_core_unless_told_otherwise(
+    job: Job,
+    monkeypatch: pytest.MonkeyPatch,
+    workers: int | None,
+    cores: int | None,
+    count: int,
+) -> None:
+    counts: list[int] = []
+
+    def counted(_: object, deciders: list[Any], *__: object) -> Any:
+        counts.append(len(deciders))
+        return iter(())
+
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(jobs, "decided", counted)
+    run_job(attrs.evolve(job, workers=workers))
+    assert counts == [count]
+
+
 @pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize("day", [date(2021, 11, 26), date(2022, 3, 1)])
 def test_days_count_from_a_day_on_in_a_file_and_in_parts(job: Job, parts: Job, day: date) -> None:
@@ -453,12 +473,11 @@ def test_a_worker_names_a_row_by_its_number_in_the_file(parts: Job) -> None:
     assert not (parts.out / "_SUCCESS").exists()
 
 
-def test_only_the_first_bad_rows_are_told(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "MOST_TOLD", 1)
-    pq.write_table(BAD, job.data)
+def test_only_the_first_thousand_bad_rows_are_told(job: Job) -> None:
+    pq.write_table(pa.table({"birth_date": ["1990", *["never"] * 1001]}), job.data)
     summary = run_job(job)
-    assert [bad.row for bad in summary.bad_rows] == [1]
-    assert summary.unreadable == 2
+    assert [bad.row for bad in summary.bad_rows] == list(range(1, 1001))
+    assert summary.unreadable == 1001
 
 
 def test_parts_need_parquet(parts: Job) -> None:
@@ -581,6 +600,14 @@ def test_a_chart_has_a_bar_for_each_year_and_outcome() -> None:
     assert axes.get_legend_handles_labels()[1] == named
     assert axes.get_legend() is not None
     assert len(colours) == len(named) == 3
+
+
+def test_a_chart_leaves_no_wide_margin() -> None:
+    figure = outcome_chart(compare(POLICY, POLICY, TABLE).before, "title")
+    figure.draw_without_rendering()
+    place = figure.axes[0].get_position()
+    assert place.x0 < 0.1
+    assert place.x1 > 0.95
 
 
 def test_a_chart_of_two_policies_has_the_eligible_people_of_each_year() -> None:

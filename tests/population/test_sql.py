@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
@@ -319,6 +320,27 @@ def test_a_name_of_a_group_is_never_read_as_sql(name: str) -> None:
     people = [Person(doses=(), groups=each) for each in ([name], [], None)]
     surely, possibly, _ = in_sqlite(policy, people, STAGE[0])
     assert (surely, possibly) == ({0}, {0, 2})
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "duckdb"])
+def test_a_group_is_its_column_and_not_to_belong_to_it_is_the_opposite(dialect: Dialect) -> None:
+    """A name is in double quotes, and a double quote in it is written twice."""
+    group = InAnyGroup(('list/"1',))
+    for condition, expected in ((group, '"list/""1"'), (NotThat(group), 'NOT "list/""1"')):
+        policy = policy_of(Rule("any", 1, ("AZ",), (), (condition,)))
+        found = where(policy, on=STAGE[0], dialect=dialect, doses=1).surely
+        assert found.replace("(", "").replace(")", "").startswith(f"{expected} AND CASE ")
+
+
+def test_what_is_always_so_or_never_is_not_written() -> None:
+    policies = [catalog.load(name) for name in NAMES[:4]]
+    for policy in (*policies, *rivals(), policy_of(Rule("all", 1, ("AZ",), ()))):
+        for on in days_of(policy):
+            found = where(policy, on=on, dialect="duckdb").surely
+            assert not re.search(
+                r"TRUE (AND|OR)|(AND|OR) TRUE|FALSE (AND|OR)|(AND|OR) FALSE", found
+            )
+            assert len(found) > len("FALSE")
 
 
 def test_the_sex_is_read_where_a_rule_asks_for_it() -> None:

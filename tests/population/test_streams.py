@@ -18,6 +18,7 @@ import pytest
 from tests.population.people_tables import SCHEMA, anybody, batch_of, expected, row_of
 from tests.population.test_id_numbers import Lends
 from vaxpolicy import catalog
+from vaxpolicy.numbers.counties import COUNTIES
 from vaxpolicy.population import (
     DECISIONS,
     BadRow,
@@ -524,6 +525,23 @@ def test_damage_that_comes_up_later(tmp_path: Path) -> None:
         decide_table(POLICY, file).read_all()
 
 
+@pytest.mark.parametrize(
+    ("ending", "kind"),
+    [
+        (".parquet", "Parquet"),
+        (".PQ", "Parquet"),
+        (".csv", "CSV in UTF-8"),
+        (".jsonl", "JSON lines in UTF-8"),
+        (".ndjson", "JSON lines in UTF-8"),
+    ],
+)
+def test_damage_is_named_by_the_ending_of_the_file(tmp_path: Path, ending: str, kind: str) -> None:
+    file = tmp_path / f"people{ending}"
+    file.write_bytes(b'{"key": "\xff", ')
+    with pytest.raises(UnreadableError, match=f"{file.name}: damaged, or not {kind} "):
+        rows(file)
+
+
 def test_a_file_of_another_kind_and_one_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match=r"people\.xlsx: expected a file that ends in"):
         rows("people.xlsx")
@@ -585,6 +603,9 @@ def test_a_sample_is_drawn_by_the_shares_of_its_sources(monkeypatch: pytest.Monk
 def test_a_sample_has_valid_people() -> None:
     sample = sample_people(140_000, 7)
     assert valid_id_numbers(sample["id_number"]).to_pylist().count(True) == 140_000
+    numbers = sample["id_number"].to_pylist()
+    assert {it[0] for it in numbers} == {it for it, its in COUNTIES.items() if its.given_out}
+    assert {it[1] for it in numbers} == {"1", "2"}
     assert len(set(sample["key"].to_pylist())) == 140_000
     births = sample["birth_date"].to_pylist()
     ages = [2021 - day.year for day in births]
