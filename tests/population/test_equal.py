@@ -21,6 +21,8 @@ from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Dose, PartialDate, Person, Willingness, decide
 from vaxpolicy.population import decisions, sample_people
 from vaxpolicy.population.decisions import Decider
+from vaxpolicy.population.equal_facts import FactClasses
+from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.conditions import (
     AgeAtLeast,
     AgeAtMost,
@@ -328,6 +330,21 @@ def test_histories_of_any_length() -> None:
     born = date(1960, 5, 1)
     people = [Person(born, history[:count], groups=()) for count in range(0, 41, 4)]
     assert_equal(ROUND_15, people)
+
+
+def test_long_histories_are_told_apart_from_each_other() -> None:
+    """Their first doses have more combinations than a whole number can count."""
+    classes = FactClasses(compile_policy(ROUND_15), frozenset({"doses"}))
+    days = [date(2021, 1, 1) + timedelta(days=7 * number) for number in range(40)]
+    histories = [
+        [Dose("AZ" if number == other else "BNT", day) for number, day in enumerate(days)]
+        for other in range(40)
+    ]
+    batch = batch_of([Person(doses=doses) for doses in histories])
+    people = Decider(ROUND_15, batch.schema).answers(batch).people
+    found = classes.of(people)[0]["doses"].tolist()
+    assert len(set(found)) == len(histories)
+    assert min(found) > 0
 
 
 def test_combinations_that_are_forgotten_are_decided_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ from vaxpolicy.rules.conditions import (
     InAnyGroup,
     NotThat,
     OfSex,
+    PreviousDoseOf,
     RegisteredIn,
     Wanted,
 )
@@ -359,6 +360,18 @@ def test_a_dose_before_the_season_leaves_the_first_one_of_the_season_open() -> N
     surely, possibly, predicate = in_sqlite(policy, people, STAGE[0])
     assert predicate.left_open == ()
     assert (surely, possibly) == ({0, 1}, {0, 1})
+    doses = {f"dose_{n}_{it}" for n in range(1, MOST + 1) for it in ("on", "vaccine")}
+    assert predicate.columns.keys() == {"birth_date", "dose_count"} | doses
+
+
+def test_a_dose_of_any_vaccine_but_one() -> None:
+    policy = policy_of(Rule("second", 2, ("AZ", "BNT"), (), (NotThat(PreviousDoseOf(("AZ",))),)))
+    people = [Person(doses=[Dose(code, date(2021, 7, 1))]) for code in ("AZ", "BNT", "Moderna")]
+    surely, possibly, predicate = in_sqlite(policy, people, STAGE[0])
+    assert predicate.left_open == ()
+    assert_holds(policy, people, STAGE[0], surely, possibly, exact=True)
+    assert 0 not in possibly
+    assert 1 in surely
 
 
 def test_days_and_instants_are_texts_in_sqlite_alone() -> None:
