@@ -90,8 +90,6 @@ OF_ALL: Final = (
     "tests/values/test_words_of_programs.py",
 )
 """The tests that hold every room to what programs rely on."""
-BELOW_ALL: Final = ("_lazy.py", "_near.py", "_schema.py", "_stdnum.py", "_strict.py", "_values.py")
-"""Modules that every room uses: the checks of fields, strict reading, schemas."""
 WITH_A_SERVER: Final = ("desk/postgres.py",)
 """Modules whose tests need a server of PostgreSQL; they are a room of their own."""
 TOOLS: Final = (
@@ -168,7 +166,6 @@ ROOMS: Final[Mapping[str, Room]] = {
         _room("fhir"),
         _room("desk", "testing"),
         Room("desk-postgres", WITH_A_SERVER, ("tests/desk",), POSTGRES),
-        Room("values", BELOW_ALL, ("tests/values", "tests/wire", "tests/schema", "tests/catalog")),
         _room("population"),
     )
 }
