@@ -320,7 +320,7 @@ class _FieldProblem:
     belongs_in: tuple[str, ...] = ()
 
 
-@attrs.frozen(field_transformer=checked)
+@attrs.frozen
 class _Form:
     """A form was refused, with every problem."""
 
