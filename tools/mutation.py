@@ -22,7 +22,8 @@ within the first. With `again` the survivors that nobody has explained meet all 
 as a value may be kept from an earlier test; and in a new process where their lines also run while
 modules and tests are read in. Slow tests (`@pytest.mark.slow`) are left out, or come last with
 `--slow`. A mutant under which a test takes ten times as long is killed, too. A mutant that has an
-explanation already is not tried; it counts as a survivor.
+explanation already is not tried; it counts as a survivor. At its end a run brings all the
+tests together once more without a mutant. If one fails, nothing of the run is kept.
 """
 
 from __future__ import annotations
@@ -575,19 +576,24 @@ class Serving:
         return code
 
     def _try(self, session: pytest.Session, module: str, tests: Mapping[str, float]) -> int:
+        if module and not self._swaps(module):
+            return COLD
+        chosen = Chosen(tests)
+        session.config.pluginmanager.register(chosen)
+        chosen.pytest_collection_modifyitems(session.items)
+        return _run_collected(session)
+
+    def _swaps(self, module: str) -> bool:
+        """Put the mutant of a module into its functions, if that can be done."""
         place = self.copy.source / module
         old, new = (
             compile(text, str(place), "exec", dont_inherit=True)
             for text in (self.true[module], place.read_text("utf-8"))
         )
         found = swapped(old, new, self.functions[str(place)])
-        if found is None:
-            return COLD
-        swap(found)
-        chosen = Chosen(tests)
-        session.config.pluginmanager.register(chosen)
-        chosen.pytest_collection_modifyitems(session.items)
-        return _run_collected(session)
+        if found is not None:
+            swap(found)
+        return found is not None
 
 
 def _run_collected(session: pytest.Session) -> int:
@@ -639,9 +645,17 @@ class Warm:
 
     def try_mutant(self, module: Path, tests: Mapping[str, float]) -> str | None:
         """Run tests on the mutant in the copy: its fate, or None where it needs a new import."""
-        print(json.dumps([str(module), tests]), file=self.asked, flush=True)
-        code = json.loads(self.said.readline())
+        code = self._code_of(str(module), tests)
         return None if code == COLD else _fate(code)
+
+    def is_sound(self) -> bool:
+        """Whether all tests still pass without a mutant; else they kill whatever they meet."""
+        return self._code_of("", self.known.seconds) == 0
+
+    def _code_of(self, module: str, tests: Mapping[str, float]) -> int | None:
+        print(json.dumps([module, tests]), file=self.asked, flush=True)
+        code: int | None = json.loads(self.said.readline())
+        return code
 
 
 def _serve(room: Room, copy: Copy, kept: Measurements, pipes: tuple[int, int]) -> int:
@@ -821,7 +835,7 @@ def _pretty(results: Mapping[str, Any]) -> str:
 def run(room: Room, *, size: int, seed: int, end: float, slow: bool, again: bool) -> Tried:
     """Try mutants of a room until `size` of them are tried or the time is over."""
     every = All.of(room, seed)
-    tried = read_tried(room, every, seed)
+    tried, before = (read_tried(room, every, seed) for _ in range(2))
     explained = reasons()
     if again:
         open_ones = {it for it, line in tried.survivors.items() if why(line, explained) is None}
@@ -856,6 +870,9 @@ def run(room: Room, *, size: int, seed: int, end: float, slow: bool, again: bool
                 tried.survivors[str(place)] = line
                 print(*_shown(line), sep="\n", flush=True)
             keep(room, tried)
+        if not warm.is_sound():
+            keep(room, before)
+            raise RuntimeError(f"tests of {room.name} fail without a mutant: nothing is kept")
     print(f"{room.name}: {tried.summary() | {'survivors': len(tried.survivors)}}", flush=True)
     return tried
 

@@ -283,6 +283,9 @@ with (
         at = Path("some.py"), mutant(line, after)
         found = mutation.fate(room, warm, copy, at, slow=False, again=True)
         print(after, found, sep=": ")
+    assert warm.is_sound()
+    Path("broken").touch()
+    assert not warm.is_sound()
 """
 
 
@@ -294,9 +297,11 @@ def test_mutants_are_tried_in_forks_of_a_process_that_has_read_in_the_tests(
         "vaxpolicy/__init__.py": "",
         "vaxpolicy/some.py": "LIMIT = 2\ndef even(number):\n    return number % LIMIT == 0\n",
         "tests/test_some.py": (
+            "from pathlib import Path\n"
             "from vaxpolicy.some import even\n"
             "def test_even(): assert even(0)\n"
             "def test_nothing():\n"
+            "    assert not Path('broken').exists()\n"
             "    with open('ran', 'a') as file: file.write('.')\n"
         ),
     }.items():
