@@ -45,7 +45,15 @@ from vaxpolicy.reservation import (
     Withdraw,
 )
 from vaxpolicy.rules.compiled import compile_policy
-from vaxpolicy.rules.conditions import AgeAtLeast, AllOf, ApartFrom, Condition
+from vaxpolicy.rules.conditions import (
+    AgeAtLeast,
+    AllOf,
+    ApartFrom,
+    BornOnOrBefore,
+    Condition,
+    InGroup,
+    NotThat,
+)
 from vaxpolicy.rules.policy import Policy, Window
 
 POLICIES = list(catalog.ids())
@@ -295,6 +303,14 @@ def test_a_gate_that_is_not_at_hand_is_refused() -> None:
             wire.load(Programme, {**data, "gate": gate})
     with pytest.raises(wire.InvalidData):
         wire.load(Programme, {**data, "registration": "Required"}, policies=[own])
+
+
+def test_a_policy_is_written_as_json_or_with_the_dates_of_toml() -> None:
+    both = AllOf((BornOnOrBefore(date(1971, 12, 31)), NotThat(InGroup("x"))))
+    other = {"not": {"group": "x"}}
+    assert wire.plain(both) == {"all": [{"born_on_or_before": "1971-12-31"}, other]}
+    kept = wire.plain(both, keep_dates=True)
+    assert kept == {"all": [{"born_on_or_before": date(1971, 12, 31)}, other]}
 
 
 def test_the_version_that_a_gate_names_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
