@@ -50,8 +50,8 @@ def capacity(*commands: Any) -> slots.Capacity:
 
 
 def written(state: slots.Capacity, **more: Any) -> dict[str, Any]:
-    hours = {"start": START, "end": END, **more}
-    return fhir.slot(state, now=NOW, schedule="Schedule/1", **hours)
+    hours = {"start": START, "end": END, "schedule": "Schedule/1", **more}
+    return fhir.slot(state, now=NOW, **hours)
 
 
 OPEN = slots.Open(id="1", slot=SLOT, places=1, **HOUSE)
@@ -259,3 +259,11 @@ def test_a_slot_and_an_appointment_have_these_elements_and_no_others() -> None:
 
 def test_no_booking_is_no_appointment() -> None:
     assert fhir.appointment(initial(), patient="Patient/1", start=START, end=END) is None
+
+
+@pytest.mark.parametrize("number", ["A123456789", "A800000014", "ab-12345677"])
+def test_no_reference_is_written_that_could_be_a_number(number: str) -> None:
+    with pytest.raises(ValueError, match="patient: expected a"):
+        fhir.appointment(initial(), patient=f"Patient/{number}", start=START, end=END)
+    with pytest.raises(ValueError, match="schedule: expected a"):
+        written(capacity(OPEN), schedule=f"Schedule/{number}")

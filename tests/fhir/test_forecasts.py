@@ -343,3 +343,15 @@ def test_a_policy_is_described_with_a_digest_and_no_other_text(digest: str) -> N
         each["description"] = f"{ROUND_19.id} {ROUND_19.version} {digest}"
     with pytest.raises(ValueError, match="that this library has written"):
         fhir.read_recommendation(written)
+
+
+@pytest.mark.parametrize("number", ["A123456789", "A800000014", "ab-12345677", ""])
+def test_no_id_is_written_that_is_none_or_could_be_a_number(number: str) -> None:
+    decision = decide(ROUND_19, Person())
+    reference = f"Patient/{number}" if number else number
+    with pytest.raises(ValueError, match="patient: expected a") as refused:
+        fhir.recommendation(decision, patient=reference, date=TODAY)
+    assert "123" not in str(refused.value)
+    with pytest.raises(ValueError, match="patient_id: expected a") as refused:
+        fhir.bundle(Person(), patient_id=number)
+    assert "123" not in str(refused.value)

@@ -39,13 +39,18 @@ def sound() -> dict[str, Any]:
         "id": "1",
         "birthDate": "1990-01-01",
         "identifier": [{"system": "http://www.moi.gov.tw", "value": NUMBER}],
-        "link": [{"type": "refer"}],
+        "link": [{"type": "refer", "other": {"reference": "Patient/9"}}],
     }
     named = {"reference": "Immunization/1"}
     medicine = {"coding": [{"system": "urn:atc", "code": "N02BE01"}]}
     others: list[dict[str, Any]] = [
         {"resourceType": "MedicationStatement", "medicationCodeableConcept": medicine},
         {"resourceType": "Procedure", "status": "completed", "code": medicine},
+        {"resourceType": "Medication", "id": "m", "code": medicine},
+        {
+            "resourceType": "MedicationDispense",
+            "medicationReference": {"reference": "Medication/m"},
+        },
         {"resourceType": "OperationOutcome", "issue": [{"severity": "warning"}]},
         {"resourceType": "List", "entry": [{"item": named}]},
         {"resourceType": "Composition", "section": [{"section": [{"entry": [named]}]}]},

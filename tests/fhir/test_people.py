@@ -900,7 +900,16 @@ NOT_LOST: dict[str, Any] = {
         patient(),
         given_dose(),
         {"resourceType": "MedicationStatement", "medicationCodeableConcept": {"coding": {}}},
-        {"resourceType": "MedicationStatement", "medicationReference": {"reference": "#m"}},
+        {"resourceType": "Medication", "id": "m", "code": {"text": "x"}},
+        {
+            "resourceType": "MedicationDispense",
+            "medicationReference": {"reference": "Medication/m"},
+        },
+        {
+            "resourceType": "MedicationStatement",
+            "contained": [{"resourceType": "Medication", "id": "m"}],
+            "medicationReference": {"reference": "#m"},
+        },
         {"resourceType": "Procedure", "code": "x"},
         {"resourceType": "Procedure", "code": {"coding": [None, {"system": "x", "code": "1"}]}},
         {

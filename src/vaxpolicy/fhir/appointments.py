@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from vaxpolicy._strict import read_json
-from vaxpolicy._values import front_door
+from vaxpolicy._values import front_door, require
 from vaxpolicy.booking.events import (
     Arrived,
     Booking,
@@ -68,8 +68,10 @@ def slot(
         end: its end.
 
     Raises:
-        ValueError: the slot was never opened, or the hours are not of its day.
+        ValueError: the slot was never opened, the hours are not of its day, or the reference looks
+            like a person's number.
     """
+    require("schedule", str, schedule)
     if capacity.slot is None:
         raise ValueError("capacity: expected a slot that has been opened")
     _check_hours(capacity.slot, start, end)
@@ -100,7 +102,12 @@ def appointment(
         patient: the reference to the Patient, such as ``Patient/1``.
         start: the start of the booked session, on the slot's day in Taiwan.
         end: its end.
+
+    Raises:
+        ValueError: the hours are not of the slot's day, or the reference looks like a person's
+            number.
     """
+    require("patient", str, patient)
     booking: Booking | None = None
     status, reason = "booked", None
     for event in state.history:

@@ -31,6 +31,7 @@ from vaxpolicy._values import (
     checked,
     front_door,
     looks_like_a_number,
+    require,
 )
 from vaxpolicy.days import DayRange, DaySet, is_day, is_instant, parse_day
 from vaxpolicy.eligibility import Decision, Effect, Offer, Outcome, Policy, decide
@@ -84,7 +85,11 @@ def recommendation(
         patient: the reference to the Patient, such as ``Patient/1``.
         date: the day, or the instant with its UTC offset, on which the decision was made.
         policy: the policy, if it is not bundled; its diseases are needed.
+
+    Raises:
+        InvalidValue: the reference is not a name, or looks like a person's number.
     """
+    require("patient", str, patient)
     disease = _disease_of(decision) if policy is None else policy.disease
     return _resource(_elements(decision, disease), {"reference": patient}, date)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve, field, frozen
 
-from vaxpolicy._values import check_of_field, checked, front_door
+from vaxpolicy._values import check_of_field, checked, front_door, require
 from vaxpolicy.fhir.codes import (
     ABSENT_UNKNOWN,
     CVX,
@@ -21,15 +20,17 @@ from vaxpolicy.fhir.codes import (
     vaccine_concept,
     vaccines_by_cvx,
 )
+from vaxpolicy.fhir.hidden import NO_DOSE, Search
 from vaxpolicy.fhir.problems import Problem
 from vaxpolicy.fhir.reading import (
-    Found,
     Reader,
     UnreadDateError,
     as_date,
     day_in_taiwan,
+    has_modifiers,
     is_too_deep,
 )
+from vaxpolicy.fhir.references import Found, Index, absolute, keys_of, one_record, parts
 from vaxpolicy.identity import Number, NumberError, PassportNumber, parse_id_number
 from vaxpolicy.rules.people import Dose, PartialDate, Person, Sex
 
@@ -39,27 +40,17 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.policy import Policy
 
 _NO_CODES: Final[Mapping[tuple[str, str], str]] = MappingProxyType({})
-_NO_DOSE: Final = ("not-done", "entered-in-error")
+_STATEMENTS: Final = ("no-immunization-info", "no-known-immunizations")
 _V2_0203: Final = "http://terminology.hl7.org/CodeSystem/v2-0203"
 _MOI: Final = "http://www.moi.gov.tw"
 _IMMIGRATION: Final = "http://www.immigration.gov.tw"
 _PASSPORT: Final = "http://hl7.org/fhir/sid/passport-"
 _KINDS: Final = {"NNxxx": _MOI, "NNTWN": _MOI, "PRC": _IMMIGRATION, "PPN": _PASSPORT}
 """The identifier systems of TW Core by the identifier's type, for senders that leave them out."""
-_TYPE: Final = {"type": "Immunization"}
-_ELSEWHERE: Final = {
-    "MedicationAdministration": "medicationCodeableConcept",
-    "MedicationStatement": "medicationCodeableConcept",
-    "Procedure": "code",
-}
-"""The other types of resource in which a vaccination may be, and the element of its code."""
-_INCOMPLETE: Final = ("incomplete", "suppressed")
-"""The issues of an OperationOutcome that leave resources out without an error."""
 _MOST_PATIENTS: Final = 1_000
 """The most different Patients among which one is chosen; the time grows with their square."""
 _fault_of_vaccine: Final = check_of_field(Dose, "vaccine", empty=False)
 _fault_of_day: Final = check_of_field(Dose, "on", empty=False)
-_NAMED: Final = re.compile(r"(?:^|/)(Immunization/[A-Za-z0-9.-]+)(?:/_history/.*)?$", re.ASCII)
 
 
 @frozen(field_transformer=checked)
@@ -127,8 +118,12 @@ class _Import(Reader):
         super().__init__()
         self.wanted = wanted
         self.codes = codes
-        self.others: list[Found] = []
-        self.mine: Found | None = None
+        self.patients: list[Found] = []
+        self.contents: list[dict[Any, Any]] = []
+        self.index = Index("Patient", ())
+        self.mine: int | None = None
+        self.linked: frozenset[int] = frozenset()
+        self.named: set[str] = set()
 
     def run(self, root: Mapping[Any, Any], complete: bool) -> Imported:
         if is_too_deep(root):
@@ -136,14 +131,15 @@ class _Import(Reader):
             return Imported(Person(), (), (), tuple(self.problems))
         found = self.resources(root)
         immunizations = [each for each in found if each.kind == "Immunization"]
-        self.look_over(found, is_single=root.get("resourceType") not in ("Bundle", "Parameters"))
-        self.look_for_versions(immunizations)
+        search = Search(self, found, self.codes)
+        search.run(is_single=root.get("resourceType") not in ("Bundle", "Parameters"))
         if not self.choose_patient(found, immunizations):
             immunizations = []
         facts = Person()
         documents: tuple[Number, ...] = ()
         if self.mine is not None:
-            facts, documents = self.birth(self.mine), self.documents(self.mine)
+            patient = self.patients[self.mine]
+            facts, documents = self.birth(patient), self.documents(patient)
         doses: list[Dose] = []
         counted: set[Dose] = set()
         for each in immunizations:
@@ -162,106 +158,66 @@ class _Import(Reader):
             facts = evolve(facts, doses=tuple(doses))
         return Imported(facts, tuple(doses), documents, tuple(self.problems))
 
-    def look_over(self, found: list[Found], *, is_single: bool) -> None:
-        """Report unreadable data, and statements that data are absent."""
-        for each in found:
-            self.look_for_vaccines(each)
-            if each.kind == "OperationOutcome":
-                self.look_at_outcome(each)
-            elif each.kind in ("Composition", "List"):
-                self.look_at_document(each, found)
-            elif not isinstance(each.kind, str):
-                self.report(each.path, "resource-type-missing")
-            elif is_single and each.kind not in ("Patient", "Immunization"):
-                self.report(each.path, "resource-type-not-expected")
-
-    def look_at_outcome(self, outcome: Found) -> None:
-        for where, issue in self.objects(outcome.resource, "issue", outcome.path):
-            is_error = issue.get("severity") not in ("information", "warning")
-            if is_error or issue.get("code") in _INCOMPLETE:
-                self.report(where, "outcome-reports-error")
-
-    def look_for_vaccines(self, other: Found) -> None:
-        """Report vaccinations inside a resource, or in a resource of another type."""
-        path, data = other.path, other.resource
-        for where, inner in self.objects(data, "contained", path):
-            if inner.get("resourceType") == "Immunization":
-                self.report(where, "immunization-contained")
-        element = _ELSEWHERE.get(str(other.kind))
-        if element is None or data.get("status") in _NO_DOSE:
-            return
-        concept = data.get(element)
-        listed = concept.get("coding") if isinstance(concept, Mapping) else None
-        codings = (
-            [it for it in listed if isinstance(it, Mapping)] if isinstance(listed, list) else []
-        )
-        if codes_in(codings, CVX) or codes_in(codings, VACCINE):
-            self.report(path, "vaccine-elsewhere")
-
-    def look_for_versions(self, immunizations: list[Found]) -> None:
-        """Report an Immunization that is there in two versions."""
-        first: dict[str, Found] = {}
-        for each in immunizations:
-            number = each.resource.get("id")
-            if not isinstance(number, str) or not number:
-                continue
-            is_address = each.full_url is not None and each.full_url.startswith("http")
-            known = first.setdefault(str(each.full_url) if is_address else number, each)
-            if known.resource != each.resource:
-                self.report(each.path, "immunization-in-versions")
-
-    def look_at_document(self, document: Found, found: list[Found]) -> None:
-        """Report Immunizations that a Composition or a List names and that are not there."""
-        there = set[str | None]()
-        for each in found:
-            if each.kind == "Immunization":
-                addresses = (each.full_url, f"Immunization/{each.resource.get('id')}")
-                there |= {_immunization({"reference": it, **_TYPE}) for it in addresses if it}
-        waiting = [(document.path, document.resource)]
-        for path, owner in waiting:  # it grows by the sections of each section
-            waiting += self.objects(owner, "section", path)
-            for where, entry in self.objects(owner, "entry", path):
-                named = _immunization(entry.get("item") if document.kind == "List" else entry)
-                if named is not None and named not in there:
-                    self.report(where, "immunization-not-there")
-
     # The patient.
 
     def choose_patient(self, found: list[Found], immunizations: list[Found]) -> bool:
         """Choose the Patient whom this is about; false where there are several people."""
         patients = _distinct([each for each in found if each.kind == "Patient"])
         if not patients:
-            inner = [it for each in immunizations for it in self.contained(each).values()]
+            contained = [self.contained(each).values() for each in immunizations]
+            inner = [it for several in contained for its in several for it in its]
             patients = _distinct([evolve(it, resource=_without_id(it)) for it in inner])
         if len(patients) > _MOST_PATIENTS:
             self.report("$this", "several-patients")
             return False
-        mine = patients
+        self.patients, self.index = patients, Index("Patient", patients)
+        self.contents = [_without_id(each) for each in patients]
+        mine = frozenset(range(len(patients)))
         if self.wanted is not None:
-            mine = [each for each in patients if _is_reference_to(self.wanted, each)]
-        self.others = [each for each in patients if each not in mine]
-        named = {_reference(each.resource) for each in immunizations} - {None}
-        if len(mine) > 1 or (not patients and self.wanted is None and len(named) > 1):
+            mine = frozenset().union(*self.index.certain(self.wanted))
+        if not patients:
+            addresses = [self.address(each) for each in immunizations]
+            self.named = {it for it in addresses if it is not None and self.is_meant(it)}
+        if max(len(mine), len(self.named)) > 1:
             self.report("$this", "several-patients")
             return False
         if mine:
-            self.mine = mine[0]
-        else:
-            self.report("$this", "patient-missing")
+            (self.mine,) = mine
+            self.linked = one_record(self.mine, patients, self.index)
+            return True
+        self.report("$this", "patient-missing")
+        if patients:
+            self.report("$this", "patient-not-resolved")
         return True
 
-    def contained(self, owner: Found) -> dict[str, Found]:
+    def is_meant(self, address: str) -> bool:
+        """Whether an address is the one that the caller names, if any, on whatever server."""
+        if self.wanted is None:
+            return True
+        named = absolute(self.wanted, None)
+        told = parts(named)
+        is_relative = told is not None and told[0] is None
+        return address == named or (is_relative and address.endswith(f"/{named}"))
+
+    def address(self, each: Found) -> str | None:
+        """The address of the patient of an Immunization."""
+        subject = each.resource.get("patient")
+        reference = subject.get("reference") if isinstance(subject, Mapping) else None
+        return absolute(reference, each) if isinstance(reference, str) else None
+
+    def contained(self, owner: Found) -> dict[str, list[Found]]:
         """The Patients that an Immunization contains, by reference."""
-        return {
-            f"#{each.get('id')}": Found(where, each)
-            for where, each in self.objects(owner.resource, "contained", owner.path)
-            if each.get("resourceType") == "Patient"
-        }
+        found: dict[str, list[Found]] = {}
+        for where, each in self.objects(owner.resource, "contained", owner.path):
+            if each.get("resourceType") == "Patient":
+                found.setdefault(f"#{each.get('id')}", []).append(Found(where, each))
+        return found
 
     def birth(self, patient: Found) -> Person:
         path, data = patient.path, patient.resource
-        if data.get("modifierExtension") or data.get("implicitRules"):
+        if has_modifiers(data):
             self.report(path, "patient-has-modifiers")
+        if has_modifiers(data) or self.has("bundle-has-modifiers"):
             return Person()
         replaced = any(
             link.get("type") == "replaced-by" for _, link in self.objects(data, "link", path)
@@ -315,15 +271,19 @@ class _Import(Reader):
         """The dose of an Immunization; if there is none, every reason is reported."""
         path, data = each.path, each.resource
         status = data.get("status")
-        if status in _NO_DOSE:
+        if status in NO_DOSE:
             self.report(path, str(status))
+            if has_modifiers(data):
+                self.report(path, "has-modifiers")
             return None
-        if not self.is_mine(each) or self.is_statement(each):
+        if not self.is_mine(each):
             return None
         if status != "completed":
             self.report(f"{path}.status", "status-not-known")
-        if data.get("modifierExtension") or data.get("implicitRules"):
+        if has_modifiers(data):
             self.report(path, "has-modifiers")
+        if self.is_statement(each):
+            return None
         if data.get("isSubpotent") not in (None, False):
             self.report(f"{path}.isSubpotent", "subpotent")
         vaccine = self.vaccine(each)
@@ -339,11 +299,12 @@ class _Import(Reader):
     def is_statement(self, each: Found) -> bool:
         """Whether the Immunization only states that nothing is known, as in the IPS guide."""
         path, concept = f"{each.path}.vaccineCode", each.resource.get("vaccineCode")
-        codings = self.objects(concept, "coding", path) if isinstance(concept, Mapping) else ()
-        codes = codes_in([coding for _, coding in codings], ABSENT_UNKNOWN)
-        said = [
-            code for code in codes if code in ("no-immunization-info", "no-known-immunizations")
-        ]
+        listed = self.objects(concept, "coding", path) if isinstance(concept, Mapping) else ()
+        codings = [coding for _, coding in listed]
+        said = [code for code in codes_in(codings, ABSENT_UNKNOWN) if code in _STATEMENTS]
+        if said and any(it.get("system") != ABSENT_UNKNOWN for it in codings):
+            self.report(path, "absence-contradicted")
+            return False
         for code in said:
             self.report(each.path, code)
         return bool(said)
@@ -354,32 +315,45 @@ class _Import(Reader):
         if not isinstance(subject, Mapping) or not subject:
             self.report(path, "patient-not-named")
             return True
-        contained = self.contained(each)
-        if any(self.is_about(subject, other, contained) for other in self.others):
+        if not self.patients:
+            if self.address(each) not in self.named:
+                self.report(path, "patient-not-resolved")
+            return True
+        certain, possible = self.whose(each, subject)
+        mine = frozenset() if self.mine is None else frozenset({self.mine})
+        if possible & self.linked - mine or (possible & mine and possible - mine):
+            self.report(path, "patient-not-certain")
+        elif certain and not possible & mine:
             self.report(path, "other-patient")
             return False
-        reference = _reference(each.resource)
-        if self.mine is not None:
-            named = self.is_about(subject, self.mine, contained)
-        else:
-            named = reference is not None and reference == (self.wanted or reference)
-        if not named:
+        elif not certain:
             self.report(path, "patient-not-resolved")
         return True
 
-    def is_about(
-        self, subject: Mapping[Any, Any], patient: Found, contained: Mapping[str, Found]
-    ) -> bool:
-        """Whether a reference is to the Patient, by address, inside the resource or by number."""
+    def whose(
+        self, each: Found, subject: Mapping[Any, Any]
+    ) -> tuple[frozenset[int], frozenset[int]]:
+        """The Patients that a reference leads to and those that it may mean, by position.
+
+        It leads by address, inside the resource or by number.
+        """
+        by_number = self.index.known_as(subject.get("identifier"))
         reference = subject.get("reference")
-        if isinstance(reference, str) and reference in contained:
-            inner = contained[reference]
-            same = _without_id(inner) == _without_id(patient)
-            return same or bool(_identifiers(inner) & _identifiers(patient))
-        if isinstance(reference, str):
-            return _is_reference_to(reference, patient)
-        identifier = subject.get("identifier")
-        return isinstance(identifier, Mapping) and _key(identifier) in _identifiers(patient)
+        if not isinstance(reference, str):
+            return by_number, by_number
+        inner = self.contained(each).get(reference)
+        if inner is not None:
+            people = [self.same_as(it) for it in inner]
+            return frozenset.intersection(*people), by_number.union(*people)
+        certain = self.index.certain(reference, each)
+        possible = self.index.possible(reference, each)
+        return frozenset().union(*certain), by_number.union(*possible)
+
+    def same_as(self, inner: Found) -> frozenset[int]:
+        """The Patients that have the content of a contained one, or a number of it."""
+        content = _without_id(inner)
+        same = frozenset(at for at, it in enumerate(self.contents) if it == content)
+        return same.union(*(self.index.by_key.get(it, ()) for it in keys_of(inner.resource)))
 
     def vaccine(self, each: Found) -> str:
         """The code of the vaccine: this library's, its CVX code, or ``unknown``."""
@@ -424,55 +398,21 @@ def _distinct(patients: list[Found]) -> list[Found]:
     for each in patients:
         if len(kept) > _MOST_PATIENTS:
             break
-        if not any(each.resource == other.resource for other in kept):
+        for at, other in enumerate(kept):
+            if each.resource == other.resource and _share_address(each, other):
+                kept[at] = evolve(other, full_url=other.full_url or each.full_url)
+                break
+        else:
             kept.append(each)
     return kept
 
 
+def _share_address(first: Found, second: Found) -> bool:
+    return first.full_url == second.full_url or None in (first.full_url, second.full_url)
+
+
 def _without_id(patient: Found) -> dict[Any, Any]:
     return {key: value for key, value in patient.resource.items() if key != "id"}
-
-
-def _reference(immunization: Mapping[Any, Any]) -> str | None:
-    subject = immunization.get("patient")
-    reference = subject.get("reference") if isinstance(subject, Mapping) else None
-    return reference if isinstance(reference, str) else None
-
-
-def _is_reference_to(reference: str, patient: Found) -> bool:
-    """Whether an address is the Patient's: the address of its entry, or its type and id."""
-    address = reference.partition("/_history/")[0]
-    if patient.full_url is not None and address == patient.full_url:
-        return True
-    number = patient.resource.get("id")
-    if not isinstance(number, str) or not number:
-        return False
-    if address == f"Patient/{number}":
-        return True
-    return patient.full_url is None and address.endswith(f"/Patient/{number}")
-
-
-def _immunization(reference: object) -> str | None:
-    """The type and id of the Immunization that is named, or its address; None for others."""
-    if not isinstance(reference, Mapping):
-        return None
-    address = reference.get("reference")
-    text = address if isinstance(address, str) else ""
-    short = _NAMED.search(text)
-    if short is not None:
-        return short[1]
-    return text if reference.get("type") == "Immunization" else None
-
-
-def _key(identifier: Mapping[Any, Any]) -> tuple[str, str] | None:
-    system, value = identifier.get("system"), identifier.get("value")
-    return (system, value) if isinstance(system, str) and isinstance(value, str) else None
-
-
-def _identifiers(patient: Found) -> set[tuple[str, str] | None]:
-    listed = patient.resource.get("identifier")
-    items = listed if isinstance(listed, list) else []
-    return {_key(each) for each in items if isinstance(each, Mapping)} - {None}
 
 
 def _system(identifier: Mapping[Any, Any]) -> str:
@@ -494,7 +434,11 @@ def bundle(person: Person, *, patient_id: str = "1") -> dict[str, Any]:
 
     Numbers of documents, groups, counties and dated facts are not written. Unknown doses are
     missing in the Bundle, so state elsewhere whether the history is complete.
+
+    Raises:
+        InvalidValue: the id is not a name, or looks like a person's number.
     """
+    require("patient_id", str, patient_id)
     born = person.birth_date
     patient: dict[str, Any] = {"resourceType": "Patient", "id": patient_id}
     if born is not None:

@@ -26,17 +26,30 @@ PROBLEMS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "too-deep": (_BOTH, "Resources are nested too deeply to read."),
     "bundle-is-history": (_BOTH, "A history Bundle has old versions of resources."),
     "more-pages": (_DOSES, "The Bundle is one page of several; fetch the other pages too."),
+    "total-not-valid": (_DOSES, "The Bundle's total is not a number of matches."),
+    "bundle-has-modifiers": (
+        _BOTH,
+        "The Bundle, the Parameters or an entry has modifiers that this library cannot read.",
+    ),
     "entry-without-resource": (_DOSES, "The entry has no resource."),
     "entry-deletes": (_DOSES, "The entry deletes its resource, so that the resource is not read."),
     "immunization-not-there": (_DOSES, "The document names an Immunization that it does not have."),
+    "immunizations-not-listed": (
+        _DOSES,
+        "A section or List is empty, and does not say that there are no Immunizations.",
+    ),
     "immunization-contained": (
         _DOSES,
-        "Another resource contains the Immunization; this library does not read it there.",
+        "Another resource contains the Immunization, or a Bundle; it is not read there.",
     ),
     "immunization-in-versions": (_DOSES, "Two versions of the Immunization are there, and differ."),
     "vaccine-elsewhere": (
         _DOSES,
         "A resource of another type has a vaccine's code; only Immunizations are read.",
+    ),
+    "medication-not-there": (
+        _DOSES,
+        "A resource names a Medication that is not there; it may be a vaccine.",
     ),
     "outcome-reports-error": (
         _DOSES,
@@ -59,9 +72,17 @@ PROBLEMS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
         "The record says that no vaccination is known; it is not a dose.",
     ),
     "no-immunization-info": (_DOSES, "The record says that nothing is known about vaccinations."),
+    "absence-contradicted": (
+        _DOSES,
+        "The record says that no vaccination is known, and has another code beside it.",
+    ),
     "subpotent": (_DOSES, "The dose was subpotent; programmes differ on whether it counts."),
     "patient-not-named": (_DOSES, "The Immunization does not say whose it is."),
     "patient-not-resolved": (_DOSES, "The reference to the patient leads to no known Patient."),
+    "patient-not-certain": (
+        _DOSES,
+        "The Immunization may be of several people, or of a linked record.",
+    ),
     "other-patient": ((), "The Immunization is another patient's."),
     "vaccine-not-known": ((), "No code says which vaccine of this library it is."),
     "vaccine-codes-differ": ((), "The codes name different vaccines."),

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from attrs import frozen
-
 from vaxpolicy._strict import MOST_PROBLEMS
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.fhir.problems import PROBLEMS, Problem
+from vaxpolicy.fhir.references import Found, kinds_of
 from vaxpolicy.rules.people import PartialDate, parse_birth_date
 
 _DATE: Final = re.compile("[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
@@ -100,24 +99,22 @@ def is_too_deep(root: Mapping[Any, Any]) -> bool:
     return False
 
 
-@frozen
-class Found:
-    """A resource that was found in another one.
+def has_modifiers(data: object) -> bool:
+    """Whether data have a modifier, or rules of their own, at any depth."""
+    waiting = [data]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            if value.get("modifierExtension") or value.get("implicitRules"):
+                return True
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return False
 
-    Attributes:
-        path: where.
-        resource: its plain data.
-        full_url: the `fullUrl` of its Bundle entry.
-    """
 
-    path: str
-    resource: Mapping[Any, Any]
-    full_url: str | None = None
-
-    @property
-    def kind(self) -> object:
-        """Its resourceType, which may be anything."""
-        return self.resource.get("resourceType")
+def _without(data: Mapping[Any, Any], *keys: str) -> dict[Any, Any]:
+    return {key: value for key, value in data.items() if key not in keys}
 
 
 class Reader:
@@ -141,6 +138,10 @@ class Reader:
         if problem not in self._reported:
             self._reported.add(problem)
             self.problems.append(problem)
+
+    def has(self, code: str) -> bool:
+        """Whether a problem of this code is noted."""
+        return code in self._codes
 
     def array(self, owner: Mapping[Any, Any], key: str, path: str) -> Iterator[tuple[str, Any]]:
         """The items of an array with their paths; none where it is absent."""
@@ -185,14 +186,19 @@ class Reader:
         path, data = bundle.path, bundle.resource
         if data.get("type") == "history":
             self.report(f"{path}.type", "bundle-is-history")
+        if has_modifiers(_without(data, "entry")):
+            self.report(path, "bundle-has-modifiers")
         for where, link in self.objects(data, "link", path):
-            if link.get("relation") == "next":
+            if str(link.get("relation")).lower() == "next":
                 self.report(where, "more-pages")
         self.check_total(bundle)
         for where, entry in self.objects(data, "entry", path):
             resource, url = entry.get("resource"), entry.get("fullUrl")
             request = entry.get("request")
-            if isinstance(request, Mapping) and request.get("method") == "DELETE":
+            if has_modifiers(_without(entry, "resource")):
+                self.report(where, "bundle-has-modifiers")
+            yield from self.outcome(entry, where)
+            if isinstance(request, Mapping) and str(request.get("method")).upper() == "DELETE":
                 self.report(where, "entry-deletes")
             elif resource is None:
                 self.report(where, "entry-without-resource")
@@ -202,11 +208,27 @@ class Reader:
                 full_url = url if isinstance(url, str) else None
                 yield Found(f"{where}.resource", resource, full_url)
 
+    def outcome(self, entry: Mapping[Any, Any], path: str) -> Iterator[Found]:
+        """The outcome in the response of an entry; a status of failure is reported."""
+        response = entry.get("response")
+        if not isinstance(response, Mapping):
+            return
+        if entry.get("resource") is not None and str(response.get("status"))[:1] in ("4", "5"):
+            self.report(f"{path}.response.status", "outcome-reports-error")
+        outcome = response.get("outcome")
+        if isinstance(outcome, Mapping):
+            yield Found(f"{path}.response.outcome", outcome)
+        elif outcome is not None:
+            self.report(f"{path}.response.outcome", "not-an-object")
+
     def check_total(self, bundle: Found) -> None:
-        """Report a search result that has fewer matches than it counts."""
+        """Report a Bundle that has fewer matches than it counts."""
         path, data = bundle.path, bundle.resource
         total, entries = data.get("total"), data.get("entry")
-        if data.get("type") != "searchset" or not isinstance(total, int):
+        if total is None:
+            return
+        if type(total) is not int or total < 0:
+            self.report(f"{path}.total", "total-not-valid")
             return
         found = (
             [each for each in entries if isinstance(each, Mapping)]
@@ -224,6 +246,8 @@ class Reader:
 
     def parameters(self, parameters: Found) -> Iterator[Found]:
         """The resources of Parameters, and of their parts."""
+        if has_modifiers(_without(parameters.resource, "parameter")):
+            self.report(parameters.path, "bundle-has-modifiers")
         waiting = [(parameters.path, "parameter", parameters.resource, 0)]
         while waiting:
             path, key, owner, depth = waiting.pop(0)
@@ -232,6 +256,11 @@ class Reader:
                 continue
             for where, each in self.objects(owner, key, path):
                 resource = each.get("resource")
+                if has_modifiers(_without(each, "resource", "part")):
+                    self.report(where, "bundle-has-modifiers")
+                named = each.get("valueReference")
+                if isinstance(named, Mapping) and "Immunization" in kinds_of(named):
+                    self.report(f"{where}.valueReference", "immunization-not-there")
                 if isinstance(resource, Mapping):
                     yield Found(f"{where}.resource", resource)
                 elif resource is not None:
