@@ -104,6 +104,34 @@ IN_DOUBT: dict[str, tuple[list[tuple[str | None, dict[str, Any]]], str]] = {
         ],
         "Patient/1",
     ),
+    "a number that is none of the person": (
+        [
+            (None, patient("1", identifier=[{**NUMBER, "value": "8"}])),
+            (None, dose({"reference": "Patient/1", "identifier": NUMBER})),
+        ],
+        "Patient/1",
+    ),
+    "a number that is none of another person": (
+        [
+            (None, patient("1", identifier=[{**NUMBER, "value": "8"}])),
+            (None, patient("2")),
+            (None, dose({"reference": "Patient/1", "identifier": NUMBER})),
+        ],
+        "Patient/2",
+    ),
+    **{
+        f"a contained patient with another {element}": (
+            [
+                (None, patient("1", identifier=[NUMBER], gender="female")),
+                (
+                    None,
+                    dose("#p", contained=[patient("p", identifier=[NUMBER], **{element: value})]),
+                ),
+            ],
+            "Patient/1",
+        )
+        for element, value in (("born", "1960-05-01"), ("gender", "male"))
+    },
     "a contained patient with the numbers of two": (
         [
             (None, patient("1", identifier=[NUMBER])),
@@ -210,10 +238,12 @@ def test_one_content_at_two_addresses_is_two_patients() -> None:
     assert not read((None, patient()), (f"{A}/Patient/1", patient())).problems
 
 
-def test_a_number_that_is_blank_is_nobodys() -> None:
-    blank = {"system": "urn:mrn", "value": " "}
-    found = read((None, patient(identifier=[blank])), (None, dose({"identifier": blank})))
-    assert codes(found) == ["patient-not-resolved"]
+@pytest.mark.parametrize("blank", [{"value": " "}, {"system": ""}, {"value": None}])
+def test_a_number_that_is_blank_is_nobodys(blank: dict[str, Any]) -> None:
+    number = {**NUMBER, **blank}
+    me = (None, patient(identifier=[number]))
+    assert codes(read(me, (None, dose({"identifier": number})))) == ["patient-not-resolved"]
+    assert codes(read(me, (None, dose()))) == []
 
 
 ADDRESSES = (None, f"{A}/Patient/1", f"{B}/Patient/1", f"{A}/Patient/2", "urn:uuid:1")

@@ -93,7 +93,7 @@ class Search:
             self.look_for_vaccine(each, inside)
 
     def contained(self, outer: Found) -> list[Found]:
-        """What a resource contains, at any depth."""
+        """The resources inside another one, at any depth."""
         found: list[Found] = []
         for owner in chain([outer], found):  # it grows by what each of them contains
             inner = self.reader.objects(owner.resource, "contained", owner.path)
@@ -131,7 +131,8 @@ class Search:
         for each in self.immunizations:
             known = [without_server.get(number) for number in ids_of(each)]
             if each.full_url is not None and each.full_url.startswith(_GLOBAL):
-                known.append(by_address.setdefault(without_version(each.full_url), each))
+                address = without_version(each.full_url).replace("https:", "http:", 1)
+                known.append(by_address.setdefault(address, each))
             if any(it is not None and it.resource != each.resource for it in known):
                 self.reader.report(each.path, "immunization-in-versions")
 
@@ -175,6 +176,6 @@ class Search:
 
 
 def _means_none(reason: object) -> bool:
-    """Whether a section is empty because it is known that there are none."""
+    """Whether a section says that it is empty because nothing exists."""
     codings = codings_of(reason)
     return len(codings) == _ONE and codes_in(codings, _EMPTY) == ("nilknown",)

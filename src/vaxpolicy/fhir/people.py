@@ -30,7 +30,7 @@ from vaxpolicy.fhir.reading import (
     has_modifiers,
     is_too_deep,
 )
-from vaxpolicy.fhir.references import Found, Index, absolute, keys_of, one_record, parts
+from vaxpolicy.fhir.references import Found, Index, absolute, key_of, keys_of, one_record, parts
 from vaxpolicy.identity import Number, NumberError, PassportNumber, parse_id_number
 from vaxpolicy.rules.people import Dose, PartialDate, Person, Sex
 
@@ -120,6 +120,7 @@ class _Import(Reader):
         self.codes = codes
         self.patients: list[Found] = []
         self.contents: list[dict[Any, Any]] = []
+        self.systems: list[set[str]] = []
         self.index = Index("Patient", ())
         self.mine: int | None = None
         self.linked: frozenset[int] = frozenset()
@@ -172,6 +173,7 @@ class _Import(Reader):
             return False
         self.patients, self.index = patients, Index("Patient", patients)
         self.contents = [_without_id(each) for each in patients]
+        self.systems = [{system for system, _ in keys_of(each.resource)} for each in patients]
         mine = frozenset(range(len(patients)))
         if self.wanted is not None:
             mine = frozenset().union(*self.index.certain(self.wanted))
@@ -321,13 +323,13 @@ class _Import(Reader):
             return True
         certain, possible = self.whose(each, subject)
         mine = frozenset() if self.mine is None else frozenset({self.mine})
-        if possible & self.linked - mine or (possible & mine and possible - mine):
-            self.report(path, "patient-not-certain")
-        elif certain and not possible & mine:
+        if not possible:
+            self.report(path, "patient-not-resolved")
+        elif certain and not possible & (mine | self.linked):
             self.report(path, "other-patient")
             return False
-        elif not certain:
-            self.report(path, "patient-not-resolved")
+        elif not certain or possible != mine:
+            self.report(path, "patient-not-certain")
         return True
 
     def whose(
@@ -335,7 +337,8 @@ class _Import(Reader):
     ) -> tuple[frozenset[int], frozenset[int]]:
         """The Patients that a reference leads to and those that it may mean, by position.
 
-        It leads by address, inside the resource or by number.
+        It leads by address, inside the resource or by number. It may mean a Patient whose number,
+        birth date or gender is another one.
         """
         by_number = self.index.known_as(subject.get("identifier"))
         reference = subject.get("reference")
@@ -344,16 +347,28 @@ class _Import(Reader):
         inner = self.contained(each).get(reference)
         if inner is not None:
             people = [self.same_as(it) for it in inner]
-            return frozenset.intersection(*people), by_number.union(*people)
-        certain = self.index.certain(reference, each)
+            same = [
+                frozenset(at for at in its if self.agrees(at, it))
+                for its, it in zip(people, inner, strict=True)
+            ]
+            return frozenset.intersection(*same), by_number.union(*people)
+        certain = frozenset().union(*self.index.certain(reference, each))
         possible = self.index.possible(reference, each)
-        return frozenset().union(*certain), by_number.union(*possible)
+        system = (key_of(subject.get("identifier")) or ("", ""))[0]
+        others = {at for at in certain - by_number if system in self.systems[at]}
+        return certain - others, by_number.union(*possible)
 
     def same_as(self, inner: Found) -> frozenset[int]:
         """The Patients that have the content of a contained one, or a number of it."""
         content = _without_id(inner)
         same = frozenset(at for at, it in enumerate(self.contents) if it == content)
         return same.union(*(self.index.by_key.get(it, ()) for it in keys_of(inner.resource)))
+
+    def agrees(self, at: int, inner: Found) -> bool:
+        """Whether a contained Patient has no other birth date or gender than the Patient."""
+        known, said = self.patients[at].resource, inner.resource
+        both = (it for it in ("birthDate", "gender") if it in known and it in said)
+        return all(known[it] == said[it] for it in both)
 
     def vaccine(self, each: Found) -> str:
         """The code of the vaccine: this library's, its CVX code, or ``unknown``."""

@@ -81,7 +81,7 @@ PROBLEMS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "patient-not-resolved": (_DOSES, "The reference to the patient leads to no known Patient."),
     "patient-not-certain": (
         _DOSES,
-        "The Immunization may be of several people, or of a linked record.",
+        "The Immunization may be the Patient's, or another one's, or a linked record's.",
     ),
     "other-patient": ((), "The Immunization is another patient's."),
     "vaccine-not-known": ((), "No code says which vaccine of this library it is."),

@@ -82,13 +82,13 @@ def kinds_of(reference: Mapping[Any, Any]) -> frozenset[str]:
 
 
 def key_of(identifier: object) -> Key | None:
-    """The system and the value of an identifier that has both."""
+    """The system and the value of an identifier that has both; none of them is blank."""
     if not isinstance(identifier, Mapping):
         return None
     system, value = identifier.get("system"), identifier.get("value")
-    if not isinstance(system, str) or not isinstance(value, str) or not value.strip():
+    if not isinstance(system, str) or not isinstance(value, str):
         return None
-    return system, value
+    return (system, value) if system.strip() and value.strip() else None
 
 
 def keys_of(resource: Mapping[Any, Any]) -> set[Key]:
