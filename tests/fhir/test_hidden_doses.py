@@ -80,6 +80,10 @@ def given_as_medicine(kind: str, way: str, concept: Any) -> list[dict[str, Any]]
             return [{**it, "medicationCodeableConcept": concept}]
         case "a reference":
             return [medicine, {**it, "medicationReference": {"reference": "Medication/m"}}]
+        case "an ingredient":
+            medicine = {"resourceType": "Medication", "id": "m"}
+            medicine["ingredient"] = [5, {"itemCodeableConcept": concept}]
+            return [medicine, {**it, "medicationReference": {"reference": "Medication/m"}}]
         case "a contained medicine":
             return [{**it, "contained": [medicine], "medicationReference": {"reference": "#m"}}]
         case _:
@@ -87,7 +91,7 @@ def given_as_medicine(kind: str, way: str, concept: Any) -> list[dict[str, Any]]
             return [{"resourceType": "Basic", "contained": [inner]}]
 
 
-WAYS = ("a code", "a reference", "a contained medicine", "inside another resource")
+WAYS = ("a code", "a reference", "an ingredient", "a contained medicine", "inside another resource")
 
 
 @pytest.mark.parametrize(("kind", "way", "system"), [*product(MEDICINES, WAYS, CONCEPTS)])

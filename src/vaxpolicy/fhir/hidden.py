@@ -47,7 +47,7 @@ class Search:
         self.found = found
         self.codes = codes
         medications = [each for each in found if each.kind == "Medication"]
-        vaccines = [each for each in medications if self.is_vaccine(each.resource.get("code"))]
+        vaccines = [each for each in medications if self.has_vaccine(each.resource)]
         self.medications = Index("Medication", medications)
         self.vaccines = Index("Medication", vaccines)
         self.immunizations = [each for each in found if each.kind == "Immunization"]
@@ -59,6 +59,13 @@ class Search:
         codings = codings_of(concept)
         own = ((str(it.get("system")), str(it.get("code"))) in self.codes for it in codings)
         return bool(codes_in(codings, CVX) or codes_in(codings, VACCINE)) or any(own)
+
+    def has_vaccine(self, medication: Mapping[Any, Any]) -> bool:
+        """Whether a Medication, or an ingredient of it, has a vaccine's code."""
+        listed = medication.get("ingredient")
+        ingredients = listed if isinstance(listed, list) else []
+        concepts = [it.get("itemCodeableConcept") for it in ingredients if isinstance(it, Mapping)]
+        return any(map(self.is_vaccine, [medication.get("code"), *concepts]))
 
     def run(self, *, is_single: bool) -> None:
         """Report unreadable data, statements that data are absent, and places of doses."""
@@ -114,7 +121,7 @@ class Search:
         address = named.get("reference") if isinstance(named, Mapping) else None
         address = address if isinstance(address, str) else ""
         inner = inside.get(address, [])
-        is_vaccine = any(self.is_vaccine(it.resource.get("code")) for it in inner)
+        is_vaccine = any(self.has_vaccine(it.resource) for it in inner)
         if is_vaccine or any(self.vaccines.possible(address, each)):
             self.reader.report(each.path, "vaccine-elsewhere")
         elif not inner and not any(self.medications.certain(address, each)):
