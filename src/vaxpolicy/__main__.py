@@ -7,6 +7,7 @@ import os
 import sys
 from importlib.util import find_spec
 from io import StringIO, TextIOWrapper
+from traceback import format_exception
 from typing import Final, TextIO
 
 CANNOT_WRITE: Final = 4
@@ -40,7 +41,7 @@ def _run() -> int:
     import click  # noqa: PLC0415  # only where the extra is installed
 
     from vaxpolicy.cli import NO_READER, app  # noqa: PLC0415  # as above
-    from vaxpolicy.cli.escapes import escaped  # noqa: PLC0415  # as above
+    from vaxpolicy.cli.escapes import escaped, without_numbers  # noqa: PLC0415  # as above
 
     try:
         # "vaxpolicy" and not "python -m vaxpolicy", which no shell completes
@@ -63,7 +64,7 @@ def _run() -> int:
             _put_off_output()
             _say(f"vaxpolicy: the output could not be written: {error.strerror}\n")
             return CANNOT_WRITE
-        sys.excepthook(type(error), error, error.__traceback__)
+        _say(escaped(without_numbers("".join(format_exception(error)))))
         _say("vaxpolicy: this is a fault of vaxpolicy, not an answer\n")
         return CRASHED
     return code if isinstance(code, int) else 0

@@ -318,6 +318,16 @@ def looks_like_a_number(text: str) -> bool:
     return any(_has_number("".join(map(_plainly, reading))) for reading in readings)
 
 
+HIDDEN: Final = "(hidden)"
+"""What an error shows instead of a text that looks like a person's number."""
+
+
+def shown(text: object) -> str:
+    """A text such as the name of a file, unless it looks like a person's number."""
+    said = str(text)
+    return HIDDEN if looks_like_a_number(said) else said
+
+
 def _has_number(plain: str) -> bool:
     """Whether a text with its digits and separators in ASCII holds a number."""
     if len(plain) < _FEWEST:

@@ -212,7 +212,8 @@ def loaded(policy_id: str, version: str | None, as_of: date | None) -> Policy:
         older = policies_folder().joinpath(*f"{policy_id}@{version}.toml".split("/"))
         if not older.is_file():
             known = ", ".join(sorted({it for one, it in released() if one == policy_id}))
-            raise UnknownPolicyError(f"{policy_id} has no version {version!r}; there is {known}")
+            named = "such version" if looks_like_a_number(version) else f"version {version!r}"
+            raise UnknownPolicyError(f"{policy_id} has no {named}; there is {known}")
         policy = _read(older.read_bytes(), f"{policy_id}@{version}.toml", as_of)
     if not policy.stages:
         raise UnknownPolicyError(f"nothing of {policy_id} was in force on {as_of}")

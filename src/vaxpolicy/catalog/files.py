@@ -20,6 +20,7 @@ from vaxpolicy._strict import (
     is_type,
     kind_of,
 )
+from vaxpolicy._values import shown
 from vaxpolicy.days import is_instant
 from vaxpolicy.rules.conditions import (
     LEAVES,
@@ -48,7 +49,7 @@ class PolicyFileError(PolicyError):
     """A policy file was refused; `problems` lists every problem with its place, up to 1,000."""
 
     def __init__(self, file: str, problems: Iterable[str]) -> None:
-        self.file: str = file
+        self.file: str = shown(file)
         self.problems: tuple[str, ...] = tuple(islice(problems, MOST_PROBLEMS))
         super().__init__(self.file, self.problems)
 

@@ -8,12 +8,17 @@ load neither policies nor messages.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from vaxpolicy import __version__
+from vaxpolicy.cli.escapes import without_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["COMMANDS", "NO_READER", "LazyGroup", "app"]
 
@@ -49,8 +54,28 @@ Examples:
   vaxpolicy policy list"""
 
 
+@contextmanager
+def hiding_numbers() -> Iterator[None]:
+    """Hide in every error of the command line what looks like a person's number.
+
+    Somebody may type a number in the wrong place, and the screen or a log keeps the error.
+    """
+    try:
+        yield
+        return
+    except click.ClickException as error:
+        said = error.format_message()
+        text = without_numbers(said)
+        if text == said:
+            raise
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        hidden = click.ClickException(text) if context is None else click.UsageError(text, context)
+        hidden.exit_code = error.exit_code
+    raise hidden
+
+
 class LazyGroup(click.Group):
-    """A group that imports a command when it is used."""
+    """A group that imports a command when it is used, and shows no number in an error."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands, in order."""
@@ -64,10 +89,16 @@ class LazyGroup(click.Group):
         found: Any = getattr(import_module(f"vaxpolicy.cli.{module}"), name)
         return found if isinstance(found, click.Command) else None
 
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        """Read the options before the command."""
+        with hiding_numbers():
+            return super().make_context(*args, **more)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; if nobody reads its output any more, end with a special code."""
         try:
-            return super().invoke(ctx)
+            with hiding_numbers():
+                return super().invoke(ctx)
         except BrokenPipeError:
             ctx.exit(NO_READER)
 

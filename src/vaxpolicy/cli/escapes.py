@@ -1,9 +1,12 @@
-"""Escapes control characters, so that the text of somebody else cannot steer a terminal."""
+"""Makes the texts of others fit to be printed: they steer no terminal and show no number."""
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from unicodedata import category
+
+from vaxpolicy._values import HIDDEN, MOST_OF_A_TEXT, looks_like_a_number
 
 _UNSAFE: Final = frozenset({"Cc", "Cf", "Cs"})
 
@@ -17,3 +20,53 @@ def escaped(text: str) -> str:
         it if it in "\n\u200c\u200d" or category(it) not in _UNSAFE else ascii(it)[1:-1]
         for it in text
     )
+
+
+def without_numbers(text: str) -> str:
+    """The text with "(hidden)" for each word, or row of words, that looks like a person's number.
+
+    An escape such as ``\\u200b`` counts as its character, as `repr` writes what somebody typed.
+    Where no word can be told from the number, the whole text is hidden.
+
+    >>> without_numbers("no group is called 'A 123 456 789'; did you mean status/national?")
+    "no group is called 'A (hidden)'; did you mean status/national?"
+    """
+    if not _shows_a_number(text):
+        return text
+    if len(text) > MOST_OF_A_TEXT:
+        return HIDDEN
+    words = list(_WORD.finditer(text))
+    spans: list[tuple[int, int]] = []
+    for length in range(1, _MOST_WORDS + 1):
+        for some in zip(*(words[place:] for place in range(length)), strict=False):
+            begin, end = some[0].start("core"), some[-1].end("core")
+            within = any(begin <= low and high <= end for low, high in spans)
+            if not within and _shows_a_number(text[begin:end]):
+                spans.append((begin, end))
+    parts, done = [], 0
+    for begin, end in sorted(spans):
+        if begin >= done:
+            parts += [text[done:begin], HIDDEN]
+        done = max(done, end)
+    found = "".join((*parts, text[done:]))
+    return HIDDEN if _shows_a_number(found) else found
+
+
+_WORD: Final = re.compile(r"""(?<!\S)['"(]*(?P<core>\S+?)['"),;:.!?]*(?!\S)""")
+_MOST_WORDS: Final = 28
+"""The words of the longest number, with a sign between each of its digits."""
+_ESCAPE: Final = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[nrt])")
+_CONTROLS: Final = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def _shows_a_number(text: str) -> bool:
+    return looks_like_a_number(text) or looks_like_a_number(_ESCAPE.sub(_character, text))
+
+
+def _character(escape: re.Match[str]) -> str:
+    sign = escape[0][1:]
+    code = int(sign[1:], 16) if len(sign) > 1 else ord(_CONTROLS[sign])
+    return chr(code) if code <= _LAST_CHARACTER else escape[0]
+
+
+_LAST_CHARACTER: Final = 0x10FFFF

@@ -13,6 +13,7 @@ from vaxpolicy import catalog
 from vaxpolicy._near import county_spellings, did_you_mean
 from vaxpolicy._near import near as nearest
 from vaxpolicy._strict import in_microseconds
+from vaxpolicy._values import Sha256, require
 from vaxpolicy.days import TAIWAN, parse_day
 from vaxpolicy.eligibility import DatedFact, Dose
 from vaxpolicy.messages import LANGUAGES, county_name, dated_fact_name, group_name
@@ -236,8 +237,14 @@ def _vaccines() -> Iterator[str]:
     return (f"{code}@" for code in catalog.vaccines())
 
 
+def _digest(text: str) -> str:
+    require("digest", Sha256, text)
+    return text
+
+
 BIRTH_DATE: Final = Parsed("date", _birth_date)
 DAY: Final = Parsed("day", _day)
+DIGEST: Final = Parsed("digest", _digest)
 DOSE: Final = Parsed("vaccine@day", _dose, _vaccines)
 FACT: Final = Parsed("fact=day", _fact, _facts)
 WISH: Final = Parsed("vaccine@instant", _wish, _vaccines)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from vaxpolicy.cli.escapes import without_numbers
 from vaxpolicy.cli.many import (
     DATA,
     CannotWriteError,
@@ -63,10 +64,11 @@ def sample_command(*, rows: int, seed: int, out: Path, as_json: bool) -> None:
         write_sample(out, rows, seed)
     except OSError as error:
         raise CannotWriteError(f"{out}: {error.strerror or error}") from None
+    place = without_numbers(str(out))
     if as_json:
-        print_json({"rows": rows, "seed": seed, "out": str(out)})
+        print_json({"rows": rows, "seed": seed, "out": place})
     else:
-        click.echo(f"{rows:,} made-up people in {out}")
+        click.echo(f"{rows:,} made-up people in {place}")
 
 
 @population_group.command("compare", short_help="Count who gains and loses.", epilog=_COMPARE)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import click
 
-from vaxpolicy.cli.escapes import escaped
+from vaxpolicy.cli.escapes import escaped, without_numbers
 from vaxpolicy.cli.output import console, json_option, labelled, print_json, styled
-from vaxpolicy.cli.parameters import DAY, INSTANT, POLICY
+from vaxpolicy.cli.parameters import DAY, DIGEST, INSTANT, POLICY
 from vaxpolicy.cli.person import lang_option, load_policies, person_of, person_options
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.messages import describe_difference, words
@@ -180,8 +180,12 @@ Examples:
     help="A policy that is not bundled; repeat for more.",
 )
 @click.option("--public-key", type=_FILE, metavar="KEY.pem", help="Whose signature is asked for.")
-@click.option("--after", metavar="DIGEST", help="Digest of the record before the first one.")
-@click.option("--head", metavar="DIGEST", help="Digest of the last one, as kept elsewhere.")
+@click.option(
+    "--after", type=DIGEST, metavar="DIGEST", help="Digest of the record before the first one."
+)
+@click.option(
+    "--head", type=DIGEST, metavar="DIGEST", help="Digest of the last one, as kept elsewhere."
+)
 @lang_option
 @json_option
 @click.pass_context
@@ -218,7 +222,7 @@ def verify_command(
             for position, text in enumerate(texts)
             for difference in verify(text, policies=own, public_key=key)
         )
-    where = [f"{path}:{number}" for path, (number, _) in places]
+    where = [without_numbers(f"{path}:{number}") for path, (number, _) in places]
     (_print_json if as_json else _print)(found, where, lang)
     context.exit(1 if found else 0)
 

@@ -119,7 +119,7 @@ def run_command(
         part_rows=part_rows,
     )
     chart_path(report)
-    summary = _done(context, job)
+    summary = _done(job)
     if as_json:
         print_json({**_plain(summary), "verified": job.policy.verified})
     else:
@@ -131,10 +131,18 @@ def run_command(
     context.exit(RUN_EXIT_CODES["bad rows" if summary.unreadable else "done"])
 
 
+class NotDoneError(click.ClickException):
+    """The job was not done; the exit code says why."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.exit_code: int = code
+
+
 _GOES_ON: Final = "the same command goes on with the parts that are missing"
 
 
-def _done(context: click.Context, job: Job) -> Summary:
+def _done(job: Job) -> Summary:
     """Do the job; an error becomes a line of text and an exit code."""
     from vaxpolicy.population import ColumnError  # noqa: PLC0415 - of an extra
     from vaxpolicy.population.jobs import (  # noqa: PLC0415 - of an extra
@@ -160,8 +168,7 @@ def _done(context: click.Context, job: Job) -> Summary:
     except KeyboardInterrupt:
         left = _GOES_ON if job.in_parts else "nothing that looks whole was left behind"
         message, code = f"interrupted; {left}", "interrupted"
-    click.echo(f"Error: {message}", err=True)
-    return context.exit(RUN_EXIT_CODES[code])
+    raise NotDoneError(message, RUN_EXIT_CODES[code])
 
 
 class Rate(TextColumn):

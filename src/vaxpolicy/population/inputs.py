@@ -14,6 +14,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from attrs import frozen
 
+from vaxpolicy._values import shown
 from vaxpolicy.population.json_lines import LinesError, columns_of_lines, read_lines
 from vaxpolicy.population.schema import require_few_levels
 
@@ -98,13 +99,13 @@ def _of_file(
     opened = _OPENERS.get(path.suffix.lower())
     if opened is None:
         endings = ", ".join(_OPENERS)
-        raise UnreadableError(f"{path.name}: expected a file that ends in {endings}")
+        raise UnreadableError(f"{shown(path.name)}: expected a file that ends in {endings}")
     with path.open("rb"):  # the error of the file system is clear enough
         pass
     try:
         source = opened(path, batch_rows, columns, row_groups)
     except LinesError as error:
-        raise UnreadableError(f"{path.name}: {error}") from None
+        raise UnreadableError(f"{shown(path.name)}: {error}") from None
     except (pa.ArrowException, UnicodeDecodeError, csv.Error, OSError) as error:
         raise _unreadable(path, error) from None
     return Source(source.schema, _guarded(path, source.batches), source.rows)
@@ -114,7 +115,7 @@ def _guarded(path: Path, batches: Iterator[Any]) -> Iterator[Any]:
     try:
         yield from batches
     except LinesError as error:
-        raise UnreadableError(f"{path.name}: {error}") from None
+        raise UnreadableError(f"{shown(path.name)}: {error}") from None
     except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
         raise _unreadable(path, error) from None
 
@@ -122,7 +123,7 @@ def _guarded(path: Path, batches: Iterator[Any]) -> Iterator[Any]:
 def _unreadable(path: Path, error: Exception) -> UnreadableError:
     """The error without Arrow's own message, which may quote a cell."""
     kind = _KINDS[path.suffix.lower()]
-    return UnreadableError(f"{path.name}: damaged, or not {kind} ({type(error).__name__})")
+    return UnreadableError(f"{shown(path.name)}: damaged, or not {kind} ({type(error).__name__})")
 
 
 _Choice: TypeAlias = "Callable[[Any], list[str]] | None"
@@ -153,7 +154,9 @@ def _csv(path: Path, batch_rows: int, *_: object) -> Source:
     if len(header) == 1:
         for sign, name in _OTHER_SIGNS.items():
             if sign in header[0]:
-                raise UnreadableError(f"{path.name}: expected commas between columns, found {name}")
+                raise UnreadableError(
+                    f"{shown(path.name)}: expected commas between columns, found {name}"
+                )
     convert = pa_csv.ConvertOptions(
         column_types=dict.fromkeys(header, pa.string()),
         strings_can_be_null=True,

@@ -27,6 +27,7 @@ from attrs import field, frozen
 
 from vaxpolicy import __version__
 from vaxpolicy._strict import LONGEST, read_json
+from vaxpolicy._values import shown
 from vaxpolicy.eligibility import Policy
 from vaxpolicy.population.comparison import count_outcomes
 from vaxpolicy.population.decisions import BadRow, BadRowError
@@ -126,13 +127,15 @@ def _check_place(job: Job) -> None:
     """Refuse a place that cannot hold the decisions, before the work begins."""
     out = job.out
     if out.exists() and out.samefile(job.data):
-        raise JobError(f"{out.name}: this is the file of people; name another file")
+        raise JobError(f"{shown(out.name)}: this is the file of people; name another file")
     if out.is_dir():
         if not job.in_parts:
-            raise JobError(f"{out.name}: this is a folder; a folder of parts has no such ending")
+            raise JobError(
+                f"{shown(out.name)}: this is a folder; a folder of parts has no such ending"
+            )
     elif job.in_parts and _OTHER_FILE.fullmatch(out.suffix):
         raise JobError(
-            f"{out.name}: expected a name that ends in .parquet, or a folder without an ending"
+            f"{shown(out.name)}: expected a name that ends in .parquet, or a folder without an ending"
         )
 
 
@@ -193,7 +196,7 @@ def write_sample(out: Path, rows: int, seed: int) -> None:
 
 def _in_parts(job: Job, tell: Callable[[int, int | None], None]) -> Summary:
     if job.data.suffix.lower() not in _PARQUET:
-        raise UnreadableError(f"{job.data.name}: a folder of parts needs a Parquet file")
+        raise UnreadableError(f"{shown(job.data.name)}: a folder of parts needs a Parquet file")
     source = open_source(job.data, BATCH_ROWS)
     deciders_for(job.policy, job.data, BATCH_ROWS, 1, from_day=job.from_day, keep=job.keep)
     parts = _parts(job)
@@ -265,10 +268,12 @@ def _claim(job: Job, parts: list[_Part]) -> None:
     place, mark = job.out / _JOB, json.dumps(own)
     if place.exists():
         if place.read_bytes() != mark.encode():
-            raise JobError(f"{job.out.name}: the folder holds another job; name an empty one")
+            raise JobError(
+                f"{shown(job.out.name)}: the folder holds another job; name an empty one"
+            )
     else:
         if any(job.out.iterdir()):
-            raise JobError(f"{job.out.name}: the folder is not empty")
+            raise JobError(f"{shown(job.out.name)}: the folder is not empty")
         with _whole_file(place) as unfinished:
             unfinished.write_text(mark)
     (job.out / _SUCCESS).unlink(missing_ok=True)
@@ -372,7 +377,9 @@ def read_summary(place: Path) -> Summary:
     except (ValueError, TypeError, LookupError):
         sound = False
     if not sound:
-        raise JobError(f"{beside.name}: damaged; remove it and {place.name}, and start again")
+        raise JobError(
+            f"{shown(beside.name)}: damaged; remove it and {shown(place.name)}, and start again"
+        )
     return summary
 
 

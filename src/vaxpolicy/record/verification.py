@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from vaxpolicy._values import InvalidType, front_door
+from vaxpolicy._values import InvalidType, Sha256, front_door, require
 from vaxpolicy.catalog.bundled import ids
 from vaxpolicy.eligibility import decide
 from vaxpolicy.record.differences import Difference, DifferenceCode, RecordError
@@ -205,8 +205,12 @@ def verify_chain(
             were cut off. None: not checked.
 
     Raises:
-        TypeError: an argument has another type. There is no other error.
+        TypeError: an argument has another type.
+        ValueError: `after` or `head` is not a digest. There is no other error.
     """
+    for name, digest in (("after", after), ("head", head)):
+        if digest is not None:
+            require(name, Sha256, digest)
     own = _own(policies, public_key)
     found: list[Record | None] = []
     differences: list[Difference] = []
