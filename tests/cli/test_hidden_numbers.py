@@ -114,26 +114,30 @@ def call(words: tuple[str, ...], given_: click.Parameter | None, typed: str) -> 
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("typed", SPELLINGS.values(), ids=SPELLINGS)
 @pytest.mark.parametrize(("words", "taker"), TAKERS)
-def test_a_number_as_a_value_is_not_shown(
-    words: tuple[str, ...], taker: click.Parameter, typed: str
-) -> None:
-    result = run(*call(words, taker, typed))
-    assert result.exit_code != entry.CRASHED
-    assert not shows(result.stdout, typed), result.stdout
-    assert not shows(result.stderr, typed), result.stderr
+def test_a_number_as_a_value_is_not_shown(words: tuple[str, ...], taker: click.Parameter) -> None:
+    result = run(*call(words, taker, NUMBER))
+    assert not shows(result.output, NUMBER), result.output
 
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("typed", SPELLINGS.values(), ids=SPELLINGS)
+def test_a_number_is_not_shown_in_any_spelling(typed: str) -> None:
+    for option in ("--not-group", "--sex", "--lang", "--person", "-p"):
+        result = run("check", "-p", FLU, option, typed)
+        assert result.exit_code == 2
+        assert not shows(result.output, typed), result.output
+
+
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("words", [(), *LEAVES], ids=" ".join)
-def test_a_number_that_nothing_takes_is_not_shown(words: tuple[str, ...], typed: str) -> None:
+def test_a_number_that_nothing_takes_is_not_shown(words: tuple[str, ...]) -> None:
     whole = call(words, None, "") if words else []
-    for more in ([typed], [f"--{typed}"], [f"-{typed}"], [f"--{typed}=x"], [f"--x={typed}"]):
-        for result in (run(*whole, *more), run(*more, *whole)):
-            assert not shows(result.output, typed), result.output
-            assert not shows(result.stderr, typed), result.stderr
+    for more in (NUMBER, f"--{NUMBER}", f"-{NUMBER}", f"--{NUMBER}=x", f"--x={NUMBER}"):
+        result = run(*whole, more)
+        assert not shows(result.output, NUMBER), result.output
+    for more in SPELLINGS.values():
+        assert not shows(run(*words, f"--{more}").output, more)
 
 
 @pytest.mark.parametrize("group", [(), *{words[:1] for words in LEAVES if len(words) > 1}])
@@ -150,7 +154,7 @@ def test_the_error_stays_beside_the_hidden_number() -> None:
     assert result.exit_code == 2
     assert "Usage: " in result.stderr
     assert "no group is called '(hidden)'; `vaxpolicy policy show ID`" in result.stderr
-    assert "No such option: (hidden)" in run("check", f"--{NUMBER}").stderr
+    assert re.search(r"No such option:? '?\(hidden\)", run("check", f"--{NUMBER}").stderr)
     assert "'zzz'" in run("check", "-p", FLU, "--not-group", "zzz").stderr
 
 

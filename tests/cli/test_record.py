@@ -97,6 +97,14 @@ def test_a_line_that_was_taken_out_is_missed(file: Path) -> None:
     assert said(file, "--head", head)["differences"][0]["where"] is None
 
 
+@pytest.mark.parametrize("option", ["--head", "--after"])
+@pytest.mark.parametrize("digest", ["A123456789", "", "nothing"])
+def test_what_is_no_digest_is_a_wrong_call(file: Path, option: str, digest: str) -> None:
+    result = run("verify", file, option, digest)
+    assert result.exit_code == 2
+    assert f"'{option}': digest: expected 64 lower-case hex digits" in result.stderr
+
+
 def test_a_chain_may_go_over_several_files(file: Path, tmp_path: Path) -> None:
     first, second, third = lines(file)
     file.write_bytes(first)

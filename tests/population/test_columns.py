@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
+from vaxpolicy import catalog
 from vaxpolicy.eligibility import Dose, PartialDate, Person, Willingness
+from vaxpolicy.population import decide_table
 from vaxpolicy.population.columns import read_people
-from vaxpolicy.population.layout import Table, columns_of
-from vaxpolicy.population.schema import PEOPLE, PROBLEMS, ColumnError
+from vaxpolicy.population.layout import Known, Table, columns_of
+from vaxpolicy.population.schema import DECISIONS, PEOPLE, PROBLEMS, ColumnError
 
 FACTS = frozenset(PEOPLE.names) - {"key", "unknown_groups"}
 ASKED = frozenset({"list/1", "list/2"})
@@ -609,3 +612,57 @@ def test_columns_that_contradict_each_other_are_the_problem_of_their_row() -> No
 def test_a_column_that_only_looks_like_a_dose_is_refused(name: str, message: str) -> None:
     with pytest.raises(ValueError, match=f"column {name}: {message}"):
         Table.of(pa.schema([(name, pa.string())]), ASKED)
+
+
+KNOWN = Known(
+    vaccines=frozenset({"AZ", "Medigen"}),
+    dated_facts=frozenset({"covid19-infection"}),
+    groups=frozenset({"status/national", "list/1/a"}),
+)
+
+
+def disguises(name: str) -> set[str]:
+    """The name in other cases, widths and with other separators."""
+    wide = "".join(chr(ord(it) + 0xFEE0) if it.isalnum() else it for it in name)
+    found = {name.upper(), name.lower(), name.title(), wide, f" {name}", f"{name}\u200b"}
+    found |= {name.replace("_", other) for other in (" ", "-", "")}
+    return found - {name}
+
+
+@pytest.mark.parametrize("name", sorted(KNOWN.columns()))
+def test_a_fact_that_is_spelled_in_another_way_is_refused(name: str) -> None:
+    for kind in (pa.string(), pa.bool_()):
+        for other in disguises(name):
+            with pytest.raises(ValueError, match=re.escape(f"{other}: write {name}")):
+                Table.of(pa.schema([(other, kind)]), ASKED, known=KNOWN)
+    assert Table.of(pa.schema([(name, pa.bool_())]), (), known=KNOWN).kept == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("wants_Medigan", "no vaccine is called so; did you mean Medigen?"),
+        ("wants_zzz", "no vaccine is called so"),
+        ("fact_covid19-infektion", "no dated fact is called so; did you mean covid19-infection?"),
+        ("wants_A123456789", "no vaccine is called so"),
+    ],
+)
+def test_a_wish_and_a_dated_fact_that_nobody_knows_are_refused(name: str, message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)) as refused:
+        Table.of(pa.schema([(name, pa.string())]), ASKED, known=KNOWN)
+    assert "A123456789" not in str(refused.value)
+
+
+def test_columns_that_are_no_facts_keep_their_names() -> None:
+    own = ["district", "wanted", "Wants tea", "factory", "fact", "status/other", "dose"]
+    table = Table.of(pa.schema([(name, pa.string()) for name in own]), ASKED, known=KNOWN)
+    assert table.kept == tuple(own)
+
+
+def test_the_names_are_those_of_the_lists_and_of_the_policy() -> None:
+    policy = catalog.load("tw/covid19-1922/round-19")
+    for name in ("wants_az", "wants_none", "Fact_covid19-infection", "STATUS/NATIONAL", "Sex"):
+        with pytest.raises(ValueError, match=f"column {name}: "):
+            decide_table(policy, pa.table({name: pa.nulls(1, pa.string())}))
+    known = {name: pa.nulls(1, pa.string()) for name in ("wants_AZ", "wants_HepB")}
+    assert decide_table(policy, pa.table(known)).schema.names == DECISIONS.names

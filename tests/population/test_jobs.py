@@ -256,6 +256,33 @@ def test_each_thing_that_changes_the_decisions_makes_another_job(parts: Job) -> 
 
 
 @pytest.mark.usefixtures("in_this_process")
+@pytest.mark.parametrize("statistics", [True, False])
+@pytest.mark.parametrize("row", [0, 19, 39])
+def test_other_people_in_a_file_of_the_same_size_and_time_are_another_job(
+    parts: Job, row: int, *, statistics: bool
+) -> None:
+    def write(births: list[date]) -> None:
+        people = pa.table({"key": [f"{it:02}" for it in range(40)], "birth_date": births})
+        plain = {"compression": "none", "use_dictionary": False, "write_statistics": statistics}
+        pq.write_table(people, parts.data, row_group_size=10, **plain)
+
+    births = [date(1950, 1, 1)] * 40
+    write(births)
+    before = parts.data.stat()
+    run_job(parts)
+    (parts.out / "part-00001.parquet").unlink()
+    births[row] = date(2020, 1, 1)
+    write(births)
+    os.utime(parts.data, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert parts.data.stat().st_size == before.st_size
+    with pytest.raises(JobError, match="out: the folder holds another job"):
+        run_job(parts)
+    write([date(1950, 1, 1)] * 40)
+    os.utime(parts.data, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert run_job(parts).rows == 40
+
+
+@pytest.mark.usefixtures("in_this_process")
 def test_parts_that_end_elsewhere_are_another_job(parts: Job) -> None:
     """Two divisions may have the same number of parts; to mix them would lose rows."""
     pq.write_table(TABLE, parts.data, row_group_size=5)

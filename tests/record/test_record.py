@@ -892,3 +892,13 @@ def test_a_zone_other_than_taiwans_is_kept_as_given() -> None:
     record = make(round_(19), ADULT, at=at)
     assert plain(record)["instant"] == "2022-01-15T00:30:00-05:30"
     assert verify(record.to_json()) == ()
+
+
+@pytest.mark.parametrize("name", ["after", "head"])
+@pytest.mark.parametrize("digest", ["A123456789", "", "0" * 63, "A" * 64, "\uff10" * 64])
+def test_an_end_of_a_chain_that_is_no_digest_is_refused_and_not_repeated(
+    name: str, digest: str
+) -> None:
+    ends: dict[str, Any] = {name: digest}
+    with pytest.raises(ValueError, match=f"^{name}: expected 64 lower-case hex digits$"):
+        verify_chain(chain(), **ends)

@@ -62,7 +62,6 @@ def hiding_numbers() -> Iterator[None]:
     """
     try:
         yield
-        return
     except click.ClickException as error:
         said = error.format_message()
         text = without_numbers(said)
@@ -70,7 +69,9 @@ def hiding_numbers() -> Iterator[None]:
             raise
         context = error.ctx if isinstance(error, click.UsageError) else None
         hidden = click.ClickException(text) if context is None else click.UsageError(text, context)
-        hidden.exit_code = error.exit_code
+        hidden.exit_code = error.exit_code  # type: ignore[misc]  # click has it as one of the class
+    else:
+        return
     raise hidden
 
 

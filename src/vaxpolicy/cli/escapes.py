@@ -23,9 +23,9 @@ def escaped(text: str) -> str:
 
 
 def without_numbers(text: str) -> str:
-    """The text with "(hidden)" for each word, or row of words, that looks like a person's number.
+    r"""The text with "(hidden)" for each word, or row of words, that looks like a person's number.
 
-    An escape such as ``\\u200b`` counts as its character, as `repr` writes what somebody typed.
+    An escape such as ``\u200b`` counts as its character, as `repr` writes what somebody typed.
     Where no word can be told from the number, the whole text is hidden.
 
     >>> without_numbers("no group is called 'A 123 456 789'; did you mean status/national?")

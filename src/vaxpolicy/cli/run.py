@@ -136,7 +136,7 @@ class NotDoneError(click.ClickException):
 
     def __init__(self, message: str, code: int) -> None:
         super().__init__(message)
-        self.exit_code: int = code
+        self.exit_code = code  # type: ignore[misc]  # click has it as one of the class
 
 
 _GOES_ON: Final = "the same command goes on with the parts that are missing"

@@ -15,15 +15,23 @@ import numpy as np
 import pyarrow as pa
 from attrs import evolve, frozen
 
+from vaxpolicy import catalog
 from vaxpolicy._values import OneOf, checked, unchecked
 from vaxpolicy.days import FIRST, day_number
 from vaxpolicy.eligibility import Effect, Outcome, decide
 from vaxpolicy.population.arrays import Flags, Int64, filled, numbers_of, unflagged, zeros
 from vaxpolicy.population.columns import read_people
-from vaxpolicy.population.equal_facts import FactClasses, Numbers, combined, first_rows, numbered
+from vaxpolicy.population.equal_facts import (
+    FactClasses,
+    Numbers,
+    combined,
+    first_rows,
+    groups_asked,
+    numbered,
+)
 from vaxpolicy.population.evaluation import Alike, ColumnEvaluation, LeafTables
 from vaxpolicy.population.first_reasons import ExactFacts, FirstReasons
-from vaxpolicy.population.layout import Table, columns_of, passed_through
+from vaxpolicy.population.layout import Known, Table, columns_of, passed_through
 from vaxpolicy.population.people import People
 from vaxpolicy.population.schema import DECISIONS, OFFER, PROBLEMS
 from vaxpolicy.population.texts_and_days import EPOCH
@@ -87,6 +95,16 @@ class Answers:
         """The unreadable rows, with their codes."""
         for row in np.flatnonzero(self.people.problems).tolist():
             yield row, PROBLEMS[self.people.problems[row]]
+
+
+def _known(policy: Policy) -> Known:
+    """The names of the policy and of the lists of the library."""
+    plan = compile_policy(policy)
+    return Known(
+        frozenset({*catalog.vaccines(), *policy.vaccines, *plan.vaccines}),
+        frozenset({*catalog.dated_facts(), *policy.facts, *plan.dated_facts}),
+        frozenset({*catalog.groups(), *policy.groups, *groups_asked(plan)}),
+    )
 
 
 _Offer = tuple[str, str, int, int, int, int]
@@ -164,7 +182,7 @@ class Decider:
         # whoever was born too late for an unknown dose has not had it
         asked = facts | {"birth_date"} if "doses" in facts else facts
         self._classes = FactClasses(plan, asked)
-        self._table = Table.of(schema, self._classes.asked_groups, keep)
+        self._table = Table.of(schema, self._classes.asked_groups, keep, _known(policy))
         self._by_classes: dict[tuple[int, ...], _Row] = {}
         self._by_answers = learned.by_answers
         self._first_reasons = FirstReasons(plan)

@@ -135,7 +135,8 @@ def _check_place(job: Job) -> None:
             )
     elif job.in_parts and _OTHER_FILE.fullmatch(out.suffix):
         raise JobError(
-            f"{shown(out.name)}: expected a name that ends in .parquet, or a folder without an ending"
+            f"{shown(out.name)}: expected a name that ends in .parquet,"
+            " or a folder without an ending"
         )
 
 
@@ -253,13 +254,44 @@ def _stop_at_earlier_bad_rows(job: Job, parts: list[_Part]) -> None:
             raise BadRowError(BadRow(part.first + bad.row, bad.code))
 
 
+_SAMPLED: Final = 1 << 14
+"""The bytes at each end of a column of a row group that tell a file from another."""
+_AFTER_FOOTER: Final = 8
+"""The bytes after the footer: its length and the sign of the format."""
+
+
+def _content_mark(data: Path) -> str:
+    """A digest of the footer of a Parquet file and of both ends of each column of a row group.
+
+    Size and time alone do not tell a file from another that was copied in its place with its time.
+    """
+    metadata, mark = pq.read_metadata(data), sha256()
+    with data.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+
+        def take(begin: int, end: int) -> None:
+            begin, end = max(begin, 0), min(end, size)
+            for low in {begin, max(end - _SAMPLED, begin)}:
+                file.seek(low)
+                mark.update(file.read(max(min(_SAMPLED, end - low), 0)))
+
+        for group in range(metadata.num_row_groups):
+            for number in range(metadata.num_columns):
+                column = metadata.row_group(group).column(number)
+                first = column.dictionary_page_offset or column.data_page_offset
+                take(first, first + column.total_compressed_size)
+        file.seek(max(size - metadata.serialized_size - _AFTER_FOOTER, 0))
+        mark.update(file.read())
+    return mark.hexdigest()
+
+
 def _claim(job: Job, parts: list[_Part]) -> None:
     """Mark the folder as that of this job, or check the mark."""
     file = job.data.stat()
     about = [
         __version__,
         *(job.policy.id, job.policy.version, job.policy.digest),
-        *(job.data.name, file.st_size, file.st_mtime_ns),
+        *(job.data.name, file.st_size, file.st_mtime_ns, _content_mark(job.data)),
         str(job.from_day),
         job.keep,
         [part.rows for part in parts],

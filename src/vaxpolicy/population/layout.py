@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, Final
+from unicodedata import normalize
 
 import pyarrow as pa
 from attrs import frozen
 
+from vaxpolicy._near import did_you_mean, near
+from vaxpolicy._values import as_separator
 from vaxpolicy.population.schema import DECISIONS, PEOPLE, ColumnError, shown
 from vaxpolicy.population.texts_and_days import is_text
 from vaxpolicy.rules.conditions import implies
@@ -21,9 +24,34 @@ DOSE_COUNT: Final = "dose_count"
 YEAR: Final = "birth_year"
 MONTH: Final = "birth_month"
 _FLAT_DOSE: Final = re.compile(r"dose_([1-9][0-9]*)_(vaccine|on)")
-_LIKE_A_DOSE: Final = re.compile(r"dose[ _-]?([0-9]+)[ _-]?(vaccine|on)", re.IGNORECASE)
-_FLAT_WISH: Final = re.compile("wants_(.+)")
-_FLAT_FACT: Final = re.compile("fact_(.+)")
+_LIKE_A_DOSE: Final = re.compile(r"dose([0-9]+)(vaccine|on)")
+_WANTS: Final = "wants_"
+_FACT: Final = "fact_"
+_FLAT_WISH: Final = re.compile(f"{_WANTS}(.+)")
+_FLAT_FACT: Final = re.compile(f"{_FACT}(.+)")
+
+
+@frozen
+class Known:
+    """The names that a policy or the lists of the library know; none: any name is taken.
+
+    Attributes:
+        vaccines: the codes of vaccines.
+        dated_facts: the ids of dated facts.
+        groups: the ids of groups.
+    """
+
+    vaccines: frozenset[str] = frozenset()
+    dated_facts: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are facts, but for flat doses."""
+        return (
+            *(*PEOPLE.names, DOSE_COUNT, YEAR, MONTH, *self.groups),
+            *(f"{_WANTS}{it}" for it in self.vaccines),
+            *(f"{_FACT}{it}" for it in self.dated_facts),
+        )
 
 
 @frozen
@@ -47,22 +75,26 @@ class Table:
 
     @classmethod
     def of(
-        cls, schema: Any, asked_groups: Collection[str], keep: Sequence[str] | None = None
+        cls,
+        schema: Any,
+        asked_groups: Collection[str],
+        keep: Sequence[str] | None = None,
+        known: Known | None = None,
     ) -> Table:
         """Read a schema. `keep` names the columns to pass through; None: all that are not facts.
 
-        Raises ValueError if two columns share a name, a flat dose has only one of its two columns
-        or is spelled in another way, or a column to keep does not exist or has the name of a column
-        of decisions. Raises ColumnError if a column is named as a group of the policy and does not
-        hold booleans.
+        Raises ValueError if two columns share a name, a flat dose has only one of its two columns,
+        a fact is spelled in another way, a vaccine or dated fact is not known, or a column to keep
+        does not exist or has the name of a column of decisions. Raises ColumnError if a column is
+        named as a group of the policy and does not hold booleans.
         """
         names = schema.names
         if len(set(names)) < len(names):
             twice = sorted({name for name in names if names.count(name) > 1})
             raise ValueError(f"two columns are called {', '.join(map(shown, twice))}")
         numbers: dict[int, set[str]] = {}
+        _check_spellings(names, known or Known())
         for name in names:
-            _check_spelling(name)
             if found := _FLAT_DOSE.fullmatch(name):
                 numbers.setdefault(int(found[1]), set()).add(found[2])
         for number, halves in numbers.items():
@@ -85,18 +117,39 @@ class Table:
         return cls(frozenset(names), doses, groups, wishes, events, kept)
 
 
-def _check_spelling(name: str) -> None:
-    """Refuse a column that looks like a flat dose or its number, and would not be read as one."""
-    plain = name.strip()
-    if plain.casefold() == DOSE_COUNT and name != DOSE_COUNT:
-        raise ValueError(f"column {shown(name)}: write {DOSE_COUNT}")
-    like = _LIKE_A_DOSE.fullmatch(plain)
+def _check_spellings(names: Sequence[str], known: Known) -> None:
+    """Refuse a column that looks like a fact, and would not be read as that fact."""
+    columns = frozenset(known.columns())
+    meant = {_plain(name): name for name in columns}
+    for name in names:
+        _check_dose(name)
+        if name in columns:
+            continue
+        if (right := meant.get(_plain(name))) is not None:
+            raise ValueError(f"column {shown(name)}: write {right}")
+        for prefix, what, own in (
+            (_WANTS, "vaccine", known.vaccines),
+            (_FACT, "dated fact", known.dated_facts),
+        ):
+            if own and name.startswith(prefix):
+                hint = did_you_mean(near(name.removeprefix(prefix), {it: it for it in own}))
+                raise ValueError(f"column {shown(name)}: no {what} is called so{hint}")
+
+
+def _plain(name: str) -> str:
+    """A name as it is compared: without case, width, and signs that separate or show nothing."""
+    text = normalize("NFKC", name).casefold().replace("_", "")
+    return "".join(it for it in text if not it.isspace() and as_separator(it) is None)
+
+
+def _check_dose(name: str) -> None:
+    like = _LIKE_A_DOSE.fullmatch(_plain(name))
     if like is None or (_FLAT_DOSE.fullmatch(name) and len(like[1]) <= _MOST_DIGITS):
         return
     number = like[1].lstrip("0")
     if not 0 < len(number) <= _MOST_DIGITS:
         raise ValueError(f"column {shown(name)}: doses are counted from 1, up to 999")
-    raise ValueError(f"column {shown(name)}: write dose_{number}_{like[2].lower()}")
+    raise ValueError(f"column {shown(name)}: write dose_{number}_{like[2]}")
 
 
 _MOST_DIGITS: Final = 3
