@@ -6,7 +6,7 @@ import re
 from typing import Final
 from unicodedata import category
 
-from vaxpolicy._values import HIDDEN, MOST_OF_A_TEXT, looks_like_a_number
+from vaxpolicy._values import HIDDEN, looks_like_a_number
 
 _UNSAFE: Final = frozenset({"Cc", "Cf", "Cs"})
 
@@ -33,18 +33,20 @@ def without_numbers(text: str) -> str:
     """
     if not _shows_a_number(text):
         return text
-    if len(text) > MOST_OF_A_TEXT:
+    if len(text) > _LONGEST:
         return HIDDEN
-    words = list(_WORD.finditer(text))
-    spans: list[tuple[int, int]] = []
-    for length in range(1, _MOST_WORDS + 1):
-        for some in zip(*(words[place:] for place in range(length)), strict=False):
-            begin, end = some[0].start("core"), some[-1].end("core")
-            within = any(begin <= low and high <= end for low, high in spans)
-            if not within and _shows_a_number(text[begin:end]):
-                spans.append((begin, end))
+    words = [it.span("core") for it in _WORD.finditer(text)]
+    last: dict[int, int] = {}
+    for more in range(_MOST_WORDS):
+        for first in range(len(words) - more):
+            row = range(first, first + more + 1)
+            if not any(last.get(it, len(words)) in row for it in row):  # no part of it is a number
+                begin, end = words[first][0], words[first + more][1]
+                if _shows_a_number(text[begin:end]):
+                    last[first] = first + more
     parts, done = [], 0
-    for begin, end in sorted(spans):
+    for first in sorted(last):
+        begin, end = words[first][0], words[last[first]][1]
         if begin >= done:
             parts += [text[done:begin], HIDDEN]
         done = max(done, end)
@@ -53,6 +55,8 @@ def without_numbers(text: str) -> str:
 
 
 _WORD: Final = re.compile(r"""(?<!\S)['"(]*(?P<core>\S+?)['"),;:.!?]*(?!\S)""")
+_LONGEST: Final = 8_000
+"""In a longer text no word is looked for, which would take long."""
 _MOST_WORDS: Final = 28
 """The words of the longest number, with a sign between each of its digits."""
 _ESCAPE: Final = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[nrt])")

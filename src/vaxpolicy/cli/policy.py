@@ -19,7 +19,7 @@ import click
 from vaxpolicy import catalog
 from vaxpolicy._schema import campaign_schema, document, plain, policy_schema
 from vaxpolicy.analysis.printed_bounds import PrintedBound, Status, bounds
-from vaxpolicy.cli.escapes import escaped
+from vaxpolicy.cli.escapes import escaped, without_numbers
 from vaxpolicy.cli.output import console, json_option, labelled, print_json, styled, with_whom
 from vaxpolicy.cli.parameters import DAY, POLICY
 from vaxpolicy.cli.person import lang_option, load_policies
@@ -399,10 +399,11 @@ def new_command(*, file: Path | None, as_json: bool) -> None:
     except OSError as error:
         problem = f"{file}: {error.strerror}"
     else:
-        made = {"file": str(file), "schema": str(schema)}
+        places = {"file": file, "schema": schema}
+        made = {name: without_numbers(str(it)) for name, it in places.items()}
         if as_json:
             print_json(made)
         else:
-            click.echo(f"{file}\n{schema}")
+            click.echo("\n".join(made.values()))
         return
     raise click.BadParameter(problem, param_hint="'FILE'")

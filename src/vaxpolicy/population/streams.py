@@ -74,10 +74,10 @@ def decide_table(
     Raises:
         ColumnError: a column of facts is of the wrong type, or a column has over 32 levels of lists
             and objects.
-        ValueError: two columns have one name, a column lacks the other half of its fact, a column of
-            a fact is spelled in another way or names a vaccine or dated fact that is not known, a
-            column to pass through does not exist or has the name of a column of decisions, or an argument
-            is not one of those described above.
+        ValueError: two columns have one name, a column lacks the other half of its fact, a column
+            of a fact is spelled in another way or names a vaccine or dated fact that is not known,
+            a column to pass through does not exist or has the name of a column of decisions, or an
+            argument is not one of those described above.
         UnreadableError: a file is damaged or of another kind, or Arrow refuses the table.
         OSError: a file cannot be opened.
     """
