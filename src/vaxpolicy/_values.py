@@ -319,7 +319,7 @@ def looks_like_a_number(text: str) -> bool:
 
 
 HIDDEN: Final = "(hidden)"
-"""What an error shows instead of a text that looks like a person's number."""
+"""The word in an error for a text that looks like a person's number."""
 
 
 def shown(text: object) -> str:

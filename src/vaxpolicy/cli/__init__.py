@@ -90,10 +90,16 @@ class LazyGroup(click.Group):
         found: Any = getattr(import_module(f"vaxpolicy.cli.{module}"), name)
         return found if isinstance(found, click.Command) else None
 
-    def make_context(self, *args: Any, **more: Any) -> click.Context:
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
         """Read the options before the command."""
         with hiding_numbers():
-            return super().make_context(*args, **more)
+            return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; if nobody reads its output any more, end with a special code."""
