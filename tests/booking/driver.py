@@ -567,19 +567,21 @@ class Places:
             if each[0] == mine[0] and each != mine and self.how(each, now) == "held"
         ]
         found.unless(not others, "already-held")
-        self._place(found, mine, now)
+        self._place(found, command, now)
 
     def _take(self, found: Verdict, command: Any, now: datetime) -> None:
         mine = _key(command.booking)
         how = self.how(mine, now)
         found.unless(how != "taken", "place-taken")
         if how not in {"taken", "held"}:
-            self._place(found, mine, now)
+            self._place(found, command, now)
 
-    def _place(self, found: Verdict, mine: tuple[str, str], now: datetime) -> None:
+    def _place(self, found: Verdict, command: Any, now: datetime) -> None:
+        mine = _key(command.booking)
         left = self.left(now)
         found.unless(left > 0, "slot-full")
-        if left > 0:
+        the_day = self.slot is not None and self.slot.day <= now.date()
+        if left > 0 and not (the_day and command.actor in {SITE, PROGRAMME}):
             others = (
                 self.waiting[: self.waiting.index(mine)] if mine in self.waiting else self.waiting
             )

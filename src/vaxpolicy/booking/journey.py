@@ -207,7 +207,7 @@ def with_journey(person: Person, state: State) -> Person:
     if doses is not None:
         doses = tuple(dict.fromkeys([*doses, *(each.given for each in state.doses)]))
     willingness = person.willingness
-    if willingness is None or state.registered_here:
+    if state.registered_here:
         willingness = Willingness(dict(state.wanted))
     key = person.key if state.subject is None else state.subject
     return altered(person, key=key, willingness=willingness, doses=doses)

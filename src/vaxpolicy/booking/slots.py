@@ -686,12 +686,22 @@ def _place_left(request: _SlotRequest[PlaceCommand]) -> None:
 
 
 def _in_turn(request: _SlotRequest[PlaceCommand]) -> None:
-    """Bookings on the waiting list come first: they do not need all places that are left."""
+    """Bookings on the waiting list come first: they do not need all places that are left.
+
+    On the day, the site gives the places that are left to those who are there.
+    """
     state, booking = request.state, request.command.booking
-    if state.waiting and not _has_place(request):
+    if state.waiting and not _has_place(request) and not _at_the_site(request):
         left = free(state, request.now)
         if booking not in state.waiting[:left] and len(state.waiting) >= left:
             raise request.rejected("others-wait")
+
+
+def _at_the_site(request: _SlotRequest[PlaceCommand]) -> bool:
+    """Whether it is the day, and the site or the programme asks."""
+    slot = request.state.slot
+    on_the_day = slot is not None and request.now >= in_taiwan(slot.day)
+    return on_the_day and request.command.actor in _OWNERS
 
 
 def _has_place(request: _SlotRequest[PlaceCommand]) -> bool:

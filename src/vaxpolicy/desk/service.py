@@ -13,20 +13,20 @@ from __future__ import annotations
 import itertools
 import random
 import time
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypedDict, TypeVar
 
 from attrs import frozen
 
-from vaxpolicy._values import MOST, Between, checked, require_type
+from vaxpolicy._values import MOST, Between, checked, require, require_type
 from vaxpolicy.booking import journey, slots, snapshots
 from vaxpolicy.booking.slots import Allocation, BookingRef, Capacity, PlaceAnswer, Slot, SlotStatus
 from vaxpolicy.booking.streams import Actor
 from vaxpolicy.days import DaySet
 from vaxpolicy.desk.settling import Leak, Unsettled, unsettled
 from vaxpolicy.desk.store import Conflict, joined, journey_stream, slot_stream, slots_of_site
-from vaxpolicy.desk.work import Recent, Work, booked_in_pool, more_telling
+from vaxpolicy.desk.work import Recent, Work, booked_in_pool, more_telling, own_id
 from vaxpolicy.eligibility import Policy
 from vaxpolicy.reservation import (
     AnyBooking,
@@ -49,7 +49,6 @@ from vaxpolicy.reservation import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from datetime import datetime
     from typing import Unpack
 
     from vaxpolicy.booking.slots import SlotCommand
@@ -234,6 +233,7 @@ class BookingService:
         self._turns = [Lock() for _ in range(_STRIPES)]
 
     def _work(self, now: datetime) -> Work:
+        require("now", datetime, now)
         return Work(
             store=self.store,
             policies=self.policies,
@@ -386,6 +386,7 @@ class BookingService:
         Raises:
             ValueError: the desk does not know the round.
         """
+        require("now", datetime, now)
         doses, opened = _doses_of(self._round(policy_id), days), 0
         for site, session in itertools.product(places, dict.fromkeys(sessions)):
             counted: dict[str, list[Slot]] = {}
@@ -459,9 +460,9 @@ class BookingService:
                 continue
             booked = after is not None and after.slot in stored.slots
             capacity = work.capacity(stored.slots[0]) if booked else stored
-            waits = next((it for it in capacity.waiting if it.subject == subject), None)
+            waits = next((it for it in work.line(capacity) if it.subject == subject), None)
             common: dict[str, Any] = {
-                "id": joined("may", str(state.version)) if waits is None else waits.id,
+                "id": own_id(state.history, "may") if waits is None else waits.id,
                 "actor": actor,
                 "subject": subject,
                 "policy_id": policy_id,
@@ -486,6 +487,9 @@ class BookingService:
             policy_id: the round.
             now: the instant.
         """
+        require("now", datetime, now)
+        if not people:
+            return ()
         mine, *others = [
             [it for it in self.slots_for(subject, policy_id, now=now, **more) if it.bookable]
             for subject, more in people.items()
@@ -502,6 +506,7 @@ class BookingService:
 
     def attendance(self, site: str, day: date, *, now: datetime) -> tuple[Attendance, ...]:
         """List everybody who has a place at a site on a day, for its staff."""
+        require("now", datetime, now)
         found = []
         for capacity in self.capacities(site=site, day=day):
             for kept in capacity.kept:
@@ -513,11 +518,12 @@ class BookingService:
 
     def correctable(self, subject: str, *, actor: Actor, now: datetime) -> tuple[AnyEvent, ...]:
         """List the events of a journey that `correct` would take back now, the last one first."""
+        require("now", datetime, now)
         state = self.journey(subject)
         found = []
         for event in reversed(state.history):
             command = Correct(
-                id=joined("may", str(event.version)),
+                id=own_id(state.history, "may"),
                 actor=actor,
                 subject=subject,
                 event=event.version,
@@ -565,12 +571,14 @@ class BookingService:
         Args:
             commands: one for each booking, in order.
             now: the instant.
-            brought: what is brought for each person, by subject.
+            brought: what is brought for each person, by subject; for a person who is not there,
+                nothing is.
         """
+        require("now", datetime, now)
         wanted = tuple(commands)
 
         def step(work: Work) -> tuple[Done, ...]:
-            made = [(each, work.book(each, **brought[each.subject])) for each in wanted]
+            made = [(each, work.book(each, **brought.get(each.subject, {}))) for each in wanted]
             return tuple(Done(work.journey(each.subject), events) for each, events in made)
 
         return self._run(now, step, slot_stream(wanted[0].slot)) if wanted else ()
@@ -594,17 +602,22 @@ class BookingService:
 
         The command is the one that books the place when it is free; it is not stored. It is refused
         as it would be if a place were free, so that nobody waits for a place that they cannot book.
+
+        Who books something else leaves the list, and so does who cannot book any more, as far as
+        the journey knows: with the next command that gives a place of the slot to somebody.
         """
         mine = BookingRef(command.subject, command.id)
 
         def step(work: Work) -> Capacity:
             before = work.capacity(command.slot)
-            if mine in before.waiting:
+            if mine in work.line(before):
                 return before
+            if work.journey(mine.subject).history.find(mine.id) is not None:
+                raise Rejected("command-id-reused", version=before.version)
             refused = _refusal(work, command, before, brought)
             if refused is not None and refused.code not in _NO_PLACE_LEFT:
                 raise refused
-            name = joined(mine.subject, mine.id, "wait", str(before.version))
+            name = own_id(before.history, mine.subject, mine.id, "wait", str(before.version))
             work.to_slot(command.slot, slots.Wait(id=name, actor=command.actor, booking=mine))
             return work.capacity(command.slot)
 
@@ -612,10 +625,12 @@ class BookingService:
 
     def waiting(self, subject: str, *, now: datetime) -> tuple[Waiting, ...]:
         """List the slots on whose waiting list the person is."""
+        work = self._work(now)
         return tuple(
             Waiting(capacity.slots, booking, place, slots.free(capacity, now))
             for capacity in self.capacities()
-            for place, booking in enumerate(capacity.waiting, 1)
+            if any(each.subject == subject for each in capacity.waiting)
+            for place, booking in enumerate(work.line(capacity), 1)
             if booking.subject == subject
         )
 
@@ -627,7 +642,9 @@ class BookingService:
         def step(work: Work) -> Capacity:
             before = work.capacity(slot)
             if booking in before.waiting:
-                name = joined(booking.subject, booking.id, "leave", str(before.version))
+                name = own_id(
+                    before.history, booking.subject, booking.id, "leave", str(before.version)
+                )
                 work.to_slot(slot, slots.Release(id=name, actor=actor, booking=booking))
             return work.capacity(slot)
 
@@ -713,7 +730,10 @@ class BookingService:
         if booking.id not in theirs:
             return []
         command = CancelSession(
-            id=joined(name, booking.id), actor=actor, subject=booking.subject, booking=booking.id
+            id=own_id(state.history, name, booking.id),
+            actor=actor,
+            subject=booking.subject,
+            booking=booking.id,
         )
         events = work.end(command)
         return [Done(work.journey(booking.subject), events)]
@@ -724,12 +744,12 @@ class BookingService:
         While people are booking, one that is under way may be among them. `reconcile` looks again
         at each before it repairs it.
         """
+        require("now", datetime, now)
         states = (
             self._journeys.current(self.store, stream, version)
             for stream, version in self.store.versions("journey/").items()
         )
-        capacities = self.capacities()
-        return unsettled(states, capacities, now)
+        return unsettled(states, self.capacities(), now)
 
     def reconcile(self, *, now: datetime, grace: timedelta = timedelta(minutes=10)) -> Unsettled:
         """Repair leaked places and placeless bookings, and return them.
@@ -825,15 +845,15 @@ def _refusal(
     """The refusal of a slot; no place is taken."""
     mine, no_place = BookingRef(wanted.subject, wanted.id), None
     place = Place(wanted.slot, mine, PlaceAnswer.KEPT)
-    take = slots.Take(id=wanted.id, actor=wanted.actor, booking=mine)
+    named = {"actor": wanted.actor}
+    take = slots.Take(id=own_id(capacity.history, "may", "take"), booking=mine, **named)
+    asked: list[SlotCommand] = [take]
     old = booked_in_pool(work.journey(wanted.subject), wanted)
+    if old is not None:
+        name, given_up = own_id(capacity.history, "may"), BookingRef(old.subject, old.id)
+        asked.insert(0, slots.Release(id=name, booking=given_up, **named))
     try:
-        if old is None:
-            slots.decide(capacity, take, now=work.now)
-        else:
-            name, given_up = joined(wanted.id, "release"), BookingRef(old.subject, old.id)
-            release = slots.Release(id=name, actor=wanted.actor, booking=given_up)
-            slots.decide_together(capacity, release, take, now=work.now)
+        work.slot_events(capacity, wanted.slot, *asked)
     except Rejected as refused:
         no_place, place = refused, Place(wanted.slot, mine, PlaceAnswer.UNKNOWN)
     try:

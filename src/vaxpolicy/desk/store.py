@@ -28,6 +28,7 @@ from vaxpolicy._values import (
     checked,
     front_door,
     looks_like_a_number,
+    require,
 )
 from vaxpolicy.booking.event_json import to_json
 from vaxpolicy.booking.events import AnyEvent
@@ -168,6 +169,7 @@ def joined(*parts: str) -> str:
 @front_door
 def journey_stream(subject: str) -> str:
     """The name of the stream of a person's journey."""
+    require("subject", str, subject)
     return f"journey/{_part(subject)}"
 
 
@@ -183,6 +185,7 @@ def slot_stream(slot: Slot) -> str:
 
 def slots_of_site(site: str) -> str:
     """The beginning of the names of the streams of all slots of a site."""
+    require("site", str, site)
     return f"slot/{_part(site)}/"
 
 

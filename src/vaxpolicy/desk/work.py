@@ -12,16 +12,17 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import reduce
+from itertools import chain, count, takewhile
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from attrs import define, field
 from attrs import evolve as altered
 
 from vaxpolicy import eligibility, reservation
 from vaxpolicy.booking import slots, snapshots
-from vaxpolicy.booking.slots import BookingRef, Capacity, Release, Take
-from vaxpolicy.booking.streams import Actor, answered
+from vaxpolicy.booking.slots import BookingRef, Capacity, Hold, Release, Take, Wait, Waited
+from vaxpolicy.booking.streams import Actor, History, answered
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.desk.store import (
     Event,
@@ -35,19 +36,21 @@ from vaxpolicy.desk.store import (
 )
 from vaxpolicy.eligibility import Policy
 from vaxpolicy.reservation import (
+    Book,
     Booking,
     BookNext,
     Change,
     Defer,
     Miss,
     Move,
+    Moved,
     Programme,
     Rejected,
     State,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from vaxpolicy.booking.slots import Slot, SlotCommand, SlotEvent
     from vaxpolicy.desk.store import Change as StoreChange
@@ -56,7 +59,6 @@ if TYPE_CHECKING:
         AnyBooking,
         AnyCommand,
         AnyEvent,
-        Book,
         Cancel,
         CancelSession,
         WalkIn,
@@ -212,12 +214,81 @@ class Work:
                 self.capacities.keep(stream, self._slot_states[stream])
 
     def to_slot(self, slot: Slot, command: SlotCommand) -> tuple[SlotEvent, ...]:
-        """Decide a command on a slot."""
+        """Decide a command on a slot; who cannot book leaves its waiting list before."""
         stream, state = slot_stream(slot), self.capacity(slot)
-        events = slots.decide(state, command, now=self.now)
+        events = self.slot_events(state, slot, command)
         self._slot_states[stream] = reduce(slots.evolve, events, state)
         self._add(stream, events)
         return events
+
+    def slot_events(
+        self, capacity: Capacity, slot: Slot, *commands: SlotCommand
+    ) -> tuple[SlotEvent, ...]:
+        """The events that would follow commands on a slot; none is added.
+
+        A slot that shares a stream with opened ones, and is none of them, has no places.
+        """
+        state, made = capacity, list[Any]()
+        for command in commands:
+            first = []
+            if isinstance(command, Hold | Take | Wait) and not answered(state.history, command):
+                if state.slots and slot not in state.slots:
+                    raise Rejected("capacity-unknown", version=state.version)
+                first = self.leaving(state, command.booking.subject)
+            events = slots.decide_together(state, *first, command, now=self.now)
+            state = slots.replay(events, since=state)
+            made += events
+        return tuple(made)
+
+    def leaving(self, capacity: Capacity, subject: str) -> list[Release]:
+        """The releases of the bookings on a waiting list that keep a free place from others.
+
+        They are those who come before the places are given to others and cannot book any more, as
+        `waits` says, and those of the person who asks.
+        """
+        left, found = slots.free(capacity, self.now), list[BookingRef]()
+        for booking in capacity.waiting:
+            if left < 1 and booking.subject != subject:
+                continue
+            if self.waits(capacity, booking):
+                left -= 1
+            else:
+                found.append(booking)
+        return [
+            Release(
+                id=own_id(capacity.history, each.subject, each.id, "leave", str(capacity.version)),
+                actor=Actor.PROGRAMME,
+                booking=each,
+            )
+            for each in found
+        ]
+
+    def line(self, capacity: Capacity) -> tuple[BookingRef, ...]:
+        """The bookings on the waiting list that still wait."""
+        return tuple(each for each in capacity.waiting if self.waits(capacity, each))
+
+    def waits(self, capacity: Capacity, booking: BookingRef) -> bool:
+        """Whether a booking on the waiting list still waits, as far as the journey knows.
+
+        It does not if the person has booked something since, if its id belongs to another command,
+        or if no command could book one of the slots.
+        """
+        state = self.journey(booking.subject)
+        if state.history.find(booking.id) is not None or _booked_since(state, capacity, booking):
+            return False
+        return any(
+            self._may_follow(state, command)
+            for slot in capacity.slots
+            for command in _bookings_of(state, slot, booking, self.policies)
+        )
+
+    def _may_follow(self, state: State, command: Book | BookNext | Change) -> bool:
+        """Whether nothing in the journey itself is against a booking, now or later."""
+        policy = self.policies[command.policy_id]
+        (possible,) = reservation.may(
+            state, command, now=self.now, programme=self.programme, policy=policy
+        )
+        return _BY_THE_JOURNEY.isdisjoint(each.code for each in possible.lacks)
 
     def to_journey(
         self, command: AnyCommand, *, person: Person | None = None, **brought: Any
@@ -331,7 +402,7 @@ class Work:
         before = self.capacity(slot)
         if slots.keeping(before, booking, self.now) is slots.Allocation.TAKEN:
             return None
-        name = joined(booking.subject, booking.id, "take", str(before.version))
+        name = own_id(before.history, booking.subject, booking.id, "take", str(before.version))
         try:
             self.to_slot(slot, Take(id=name, actor=actor, booking=booking))
         except Rejected as refused:
@@ -346,8 +417,61 @@ class Work:
         """Give a place back, where the booking still uses one."""
         before = self.capacity(slot)
         if slots.USES_A_PLACE[slots.keeping(before, booking, self.now)]:
-            name = joined(booking.subject, booking.id, "release", str(before.version))
+            name = own_id(
+                before.history, booking.subject, booking.id, "release", str(before.version)
+            )
             self.to_slot(slot, Release(id=name, actor=actor, booking=booking))
+
+
+def own_id(history: History[Any], *parts: str) -> str:
+    """The id of a command of the desk's own, made from parts; no command of the stream has it.
+
+    Callers choose the ids of theirs. If one of them is the same, the desk's gets a number more.
+    """
+    names = (joined(*parts, *more) for more in chain([()], ((str(it),) for it in count(2))))
+    return next(name for name in names if history.find(name) is None)
+
+
+_BY_THE_JOURNEY: Final = frozenset(
+    {
+        *("journey-closed", "already-booked", "already-arrived", "no-booking", "booking-over"),
+        *("not-registered", "vaccine-not-registered", "vaccine-fixed", "other-programme"),
+        *("same-slot", "next-dose-booked", "not-next-dose", "one-dose-at-a-time"),
+        *("dose-already-given", "day-over", "session-over"),
+    }
+)
+"""The refusals of a booking that come from the journey, the slot and the programme alone."""
+
+
+def _booked_since(state: State, capacity: Capacity, booking: BookingRef) -> bool:
+    """Whether the person has booked something after the booking began to wait."""
+    since = next(
+        event.at
+        for event in reversed(capacity.history)
+        if isinstance(event, Waited) and event.command.booking == booking
+    )
+    later = takewhile(lambda event: event.at > since, reversed(state.history))
+    return any(isinstance(event, Booking) and not isinstance(event, Moved) for event in later)
+
+
+def _bookings_of(
+    state: State, slot: Slot, booking: BookingRef, policies: Iterable[str]
+) -> Iterator[Book | BookNext | Change]:
+    """The commands with which a booking on the waiting list could take a place in the slot."""
+    for policy_id in policies:
+        common: dict[str, Any] = {
+            "id": booking.id,
+            "actor": Actor.PERSON,
+            "subject": booking.subject,
+            "policy_id": policy_id,
+            "slot": slot,
+        }
+        if state.booking is None:
+            yield Book(**common)
+        else:
+            yield BookNext(**common)
+            if state.booking.policy_id == policy_id:
+                yield Change(**common, booking=state.booking.id)
 
 
 def booked_in_pool(
@@ -365,6 +489,11 @@ def more_telling(refused: Rejected, no_place: Rejected | None) -> Rejected:
 
 
 def _about(person: Person, state: State, subject: str, *, ahead: bool) -> Person:
-    """The facts, with those of the journey, under the journey's name."""
+    """The facts, with those of the journey, under the journey's name.
+
+    Raises `Rejected` for the facts of another person.
+    """
+    if person.key not in (None, subject):
+        raise Rejected("decision-of-another-person", version=state.version)
     joined_with = reservation.supposing if ahead else reservation.with_journey
     return altered(joined_with(person, state), key=subject)
