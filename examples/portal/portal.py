@@ -23,7 +23,7 @@ from examples.portal.texts import COOKIE, NAMES, language_of, say
 from vaxpolicy import catalog, messages, reservation, wire
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.desk import BookingService, Brought, PostgresStore, SQLiteStore
-from vaxpolicy.eligibility import DatedFact
+from vaxpolicy.eligibility import DatedFact, Willingness
 from vaxpolicy.identity import Claim, pseudonym
 from vaxpolicy.reservation import Actor, Elsewhere, Programme, RegistryAnswer
 from vaxpolicy.rules.compiled import compile_policy
@@ -147,13 +147,17 @@ class Portal:
         return {"person": person, "elsewhere": Elsewhere.NOT_BOOKED}
 
     def person(self, subject: str) -> Person:
-        """A person as the registry knows it, with the dated facts that were answered."""
+        """A person as the registry knows it, with the dated facts that were answered.
+
+        People register here and nowhere else: who has not, wants no vaccine.
+        """
         facts = [
             DatedFact(fact, "never" if said == "never" else date.fromisoformat(said))
             for fact, said in self.contacts.answers(subject).items()
             if said != "unknown"
         ]
-        return evolve(self.registry.people[subject], dated_facts=facts)
+        person = self.registry.people[subject]
+        return evolve(person, dated_facts=facts, willingness=Willingness({}))
 
     def code(self, subject: str, booking: str) -> str:
         """The code on the ticket, for check-in: nothing can be read from it."""

@@ -15,6 +15,9 @@ An annotation may say more than its type:
 - ``Annotated[int, Between(1, 99)]``: a number in a range; the same for dates.
 - ``Annotated[tuple[str, ...], SOME]``, or of a mapping: at least one; ``DISTINCT``: none twice.
 
+An instant in a field has a fixed offset from UTC: that of the zone in which it was given
+(`with_fixed_offset`).
+
 If two fields are the ends of a range, the later one has the validator `not_before` or
 `not_after`.
 
@@ -27,13 +30,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timezone
 from enum import Enum
 from functools import cache, wraps
 from inspect import CO_VARARGS
 from math import isfinite
 from operator import lt
-from types import NoneType, UnionType
+from types import MappingProxyType, NoneType, UnionType
 from typing import (
     Annotated,
     Any,
@@ -740,6 +743,36 @@ OWN: Final = "vaxpolicy.own"
 """The metadata of such a field: the check that its class adds; None if it adds none."""
 
 
+def with_fixed_offset(value: Any) -> Any:
+    """An instant with its own UTC offset and no zone; instants in a tuple or mapping as well.
+
+    Python compares two instants of one zone by their clocks, also where the clocks were put back
+    between them. Anything else stays as it is.
+    """
+    kind = type(value)
+    if kind is datetime or isinstance(value, datetime):
+        if type(value.tzinfo) is timezone or (offset := value.utcoffset()) is None:
+            return value
+        return value.replace(tzinfo=timezone(offset), fold=0)
+    if kind is tuple:
+        return tuple(map(with_fixed_offset, value))
+    if kind is dict or kind is MappingProxyType:
+        return kind({key: with_fixed_offset(each) for key, each in value.items()})
+    return value
+
+
+_OF_INSTANTS: Final = re.compile(r"\b(datetime|WrittenMoment)\b")
+"""The names of types in an annotation that have instants."""
+
+
+def _with_converter(field: attrs.Attribute[Any]) -> attrs.Attribute[Any]:
+    """A field that takes instants, with the converter to a fixed offset."""
+    if _OF_INSTANTS.search(str(field.type)) is None:
+        return field
+    first, then = field.converter, with_fixed_offset
+    return field.evolve(converter=then if first is None else attrs.converters.pipe(first, then))
+
+
 def checked(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
     """The fields of a class, each with a check made from its annotation."""
     return [field if CHECKED in field.metadata else _with_check(cls, field) for field in fields]
@@ -748,6 +781,7 @@ def checked(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribu
 def _with_check(cls: type, field: attrs.Attribute[Any]) -> attrs.Attribute[Any]:
     if not field.init:
         return field
+    field = _with_converter(field)
     mine = _validator((cls.__module__, cls.__qualname__), field)
     both = mine if field.validator is None else attrs.validators.and_(mine, field.validator)
     said = {CHECKED: mine, OWN: field.validator}

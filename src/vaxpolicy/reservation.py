@@ -36,7 +36,7 @@ settings that apply across rounds, `request` the context of a command, `refusals
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from attrs import field, frozen, validate
@@ -50,6 +50,7 @@ from vaxpolicy._values import (
     front_door,
     require,
     unchecked,
+    with_fixed_offset,
 )
 from vaxpolicy.booking import events, guards, journey, programme, refusals
 from vaxpolicy.booking.events import *  # noqa: F403  # this module is the public door to its parts
@@ -363,6 +364,8 @@ def decide(
         or not _FIRST_PLAIN_YEAR <= now.year <= _LAST_PLAIN_YEAR
     ) and (fault := _not_an_instant(now)) is not None:
         raise error("now", fault, now)
+    if now.tzinfo.__class__ is not timezone:
+        now = with_fixed_offset(now)
     if not isinstance(state, State):
         raise InvalidType("state", "a State")
     kind = type(command)

@@ -160,6 +160,7 @@ class Way:
     step: tuple[int, str, Way] | None = None  # the version, the kind and the way before the step
     done: dict[str, AnyCommand] = attrs.Factory(dict)
     version: int = 0
+    booked: datetime | None = None  # the last booking that the person made
     below: bool = False  # a dose was taken back from below the last step
     follow: bool = False  # the documentation does not say which booking is back
     odd: bool = False  # the doses have a gap, or two of them one day
@@ -175,14 +176,16 @@ class Places:
     total: int
     used: set[tuple[str, str]] = attrs.Factory(set)
     held: dict[tuple[str, str], datetime] = attrs.Factory(dict)
-    queue: list[tuple[str, str]] = attrs.Factory(list)
+    queue: dict[tuple[str, str], datetime] = attrs.Factory(dict)
     closed: bool = False
 
     def free(self, now: datetime) -> int:
         held = sum(now < until for until in self.held.values())
         return max(0, self.total - len(self.used) - held)
 
-    def refusal(self, ref: tuple[str, str], now: datetime, spare: int = 0) -> str | None:
+    def refusal(
+        self, ref: tuple[str, str], now: datetime, line: list[tuple[str, str]], spare: int = 0
+    ) -> str | None:
         """Why the booking gets no place; `spare` places are given back in the same step."""
         if self.closed:
             return "slot-closed"
@@ -191,7 +194,7 @@ class Places:
         free = self.free(now) + spare
         if not free:
             return "slot-full"
-        before = self.queue.index(ref) if ref in self.queue else len(self.queue)
+        before = line.index(ref) if ref in line else len(line)
         return None if before < free else "others-wait"
 
 
@@ -227,6 +230,37 @@ class World:
 
     def at(self, slot: Slot) -> Places:
         return self.places[desk.slot_stream(slot)]
+
+    def refusal(self, command: Any, now: datetime, spare: int = 0) -> str | None:
+        ref = (command.subject, command.id)
+        return self.at(command.slot).refusal(ref, now, self.line(command.slot, now), spare)
+
+    def line(self, slot: Slot, now: datetime) -> list[tuple[str, str]]:
+        """Those on the waiting list who may still book, as far as their journey says."""
+        same = [each for each in SLOTS if self.at(each) is self.at(slot)]
+        return [
+            (name, booking)
+            for (name, booking), since in self.at(slot).queue.items()
+            if self._waits(self.ways[name], booking, since, same, now)
+        ]
+
+    def _waits(
+        self, way: Way, booking: str, since: datetime, slots: list[Slot], now: datetime
+    ) -> bool:
+        if booking in way.done or (way.booked is not None and way.booked > since):
+            return False
+        given = {(vaccine, day) for _, __, vaccine, day in way.doses}
+        if way.live is None:
+            return any(each.dose > len(given) for each in slots)
+        live = way.live.slot
+        if way.status == "arrived" or way.after is not None or now.date() > live.day:
+            return False
+        ahead = given | {(live.vaccine, live.day)}
+        return any(
+            (each != live and each.dose > len(given))
+            or (self.ahead and each.dose == live.dose + 1 > len(ahead) and each.day > live.day)
+            for each in slots
+        )
 
     def codes(self, way: Way, command: Any, now: datetime) -> set[str] | None:  # noqa: PLR0911 - the rules in order, as documented
         """The refusals of which the first must come; an empty set: accepted; None: not said."""
@@ -271,7 +305,7 @@ class World:
             return {code, "day-over"} if slot.day < now.date() else {code}
         if slot.ends and slot.day == now.date() and now.time() >= slot.ends:
             return {"session-over"}
-        full = self.at(slot).refusal((command.subject, command.id), now, spare)
+        full = self.refusal(command, now, spare)
         return {full} if full else set()
 
     def _book_next(self, way: Way, live: Place, command: Any, now: datetime) -> set[str] | None:  # noqa: PLR0911 - the rules in order, as documented
@@ -291,7 +325,7 @@ class World:
             return {"not-next-dose"}
         if code is not None:
             return {code}
-        full = self.at(slot).refusal((command.subject, command.id), now)
+        full = self.refusal(command, now)
         return {full} if full else set()
 
     def _booked(self, way: Way, live: Place, command: Any, now: datetime) -> set[str] | None:  # noqa: C901, PLR0911, PLR0912 - the rules in order, as documented
@@ -342,6 +376,8 @@ class World:
         way.version, way.last = way.version + 1, now
         way.done[command.id] = command
         step = None
+        if isinstance(command, Book | BookNext | Change):
+            way.booked = now
         match command:
             case Book():
                 way.status, way.live = "booked", self._take(command)
@@ -394,7 +430,8 @@ class World:
         places, ref = self.at(command.slot), (command.subject, command.id)
         places.used.add(ref)
         places.held.pop(ref, None)
-        places.queue = [each for each in places.queue if each[0] != command.subject]
+        for each in [each for each in places.queue if each[0] == command.subject]:
+            del places.queue[each]
         return Place(command.id, command.slot)
 
     def _give_back(self, name: str, place: Place | None) -> None:
@@ -609,9 +646,10 @@ class Walk:
         booking = BookingRef(*ref)
         if places.closed or command.slot.day <= self.now.date():
             return
+        line = self.world.line(command.slot, self.now)
         if not places.free(self.now):
             expected = self.expect([command], self.now) or set()
-            waits = any(name == command.subject for name, _ in places.queue)
+            waits = any(name == command.subject for name, _ in line)
             if waits or not expected <= {"slot-full", "others-wait"}:
                 with pytest.raises(Rejected) as refused:
                     self.service.wait(command, now=self.now, **BRING)
@@ -619,18 +657,32 @@ class Walk:
                 self.counts["wait", "refused"] += 1
                 return
             self.service.wait(command, now=self.now, **BRING)
-            places.queue.append(ref)
+            if ref not in line:
+                places.queue.pop(ref, None)
+            places.queue.setdefault(ref, self.now)
+            self.in_line()
             self.counts["wait", "accepted"] += 1
-            first = places.queue.index(ref) + 1
+            first = self.world.line(command.slot, self.now).index(ref) + 1
             mine = self.service.waiting(command.subject, now=self.now)
             assert [each.place for each in mine if each.booking == booking] == [first]
-        elif places.free(self.now) > len(places.queue) and not any(
+        elif places.free(self.now) > len(line) and not any(
             name == command.subject for name, _ in places.held
         ):
             until = self.now + timedelta(minutes=10)
             self.service.hold(command.slot, booking, until=until, actor=Actor.PERSON, now=self.now)
             places.held[ref] = until
             self.counts["hold", "accepted"] += 1
+
+    def in_line(self) -> None:
+        """Nobody has left a waiting list but those who cannot book any more."""
+        for stream, places in self.world.places.items():
+            slot = next(each for each in SLOTS if desk.slot_stream(each) == stream)
+            stay = [(each.subject, each.id) for each in self.service.capacity(slot).waiting]
+            if not places.closed:
+                line = self.world.line(slot, self.now)
+                assert [each for each in places.queue if each in stay] == stay
+                assert [each for each in line if each not in stay] == []
+            places.queue = {each: places.queue[each] for each in stay}
 
     def expect(self, commands: list[Any], now: datetime) -> set[str] | None:
         """The first refusal of each command, by the documentation; all or none are done."""
@@ -670,6 +722,7 @@ class Walk:
                 self.counts[kind, "repeated"] += 1
             elif len(commands) > 1:
                 self.counts[kind, "accepted"] += 1
+        self.in_line()
         self.agrees(name)
 
     def follow(self, name: str) -> None:
@@ -735,7 +788,7 @@ class Walk:
             assert capacity.taken <= capacity.places
             if not places.closed:
                 assert capacity.taken == len(places.used)
-                assert [(each.subject, each.id) for each in capacity.waiting] == places.queue
+                assert [(each.subject, each.id) for each in capacity.waiting] == [*places.queue]
         for name in PEOPLE:
             events: Any = self.store.read(desk.journey_stream(name))
             assert reservation.replay(events) == self.service.journey(name)

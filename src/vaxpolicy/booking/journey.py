@@ -194,7 +194,8 @@ def with_journey(person: Person, state: State) -> Person:
     """Add the facts of the journey to a person: the key, the registration and the doses.
 
     If the person never registered in this journey, their willingness is unchanged. Unknown facts
-    stay unknown: doses are added only to a known history.
+    stay unknown: doses are added only to a known history. A portal in which all people register
+    gives everybody the willingness ``Willingness({})`` from the beginning.
 
     Raises:
         ValueError: the journey is another person's.
@@ -206,9 +207,7 @@ def with_journey(person: Person, state: State) -> Person:
     doses = person.doses
     if doses is not None:
         doses = tuple(dict.fromkeys([*doses, *(each.given for each in state.doses)]))
-    willingness = person.willingness
-    if state.registered_here:
-        willingness = Willingness(dict(state.wanted))
+    willingness = Willingness(dict(state.wanted)) if state.registered_here else person.willingness
     key = person.key if state.subject is None else state.subject
     return altered(person, key=key, willingness=willingness, doses=doses)
 

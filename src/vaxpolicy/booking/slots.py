@@ -37,6 +37,7 @@ from vaxpolicy._values import (
     require,
     require_type,
     unchecked,
+    with_fixed_offset,
 )
 from vaxpolicy.booking.refusals import Rejected
 from vaxpolicy.booking.streams import (
@@ -549,6 +550,7 @@ def is_terminal(state: Capacity) -> bool:
 def _time(state: Capacity, now: datetime) -> datetime:
     """The instant, but never before the last event: a slow clock must not bring back a hold."""
     require("now", datetime, now)
+    now = with_fixed_offset(now)
     return max(now, state.history[-1].at) if state.history else now
 
 
@@ -794,7 +796,7 @@ def decide(state: Capacity, command: SlotCommand, *, now: datetime) -> tuple[Slo
         raise InvalidType("command", "a command of a slot")
     if answered(state.history, command):
         return ()
-    request = _SlotRequest(state, command, _time(state, now), now)
+    request = _SlotRequest(state, command, _time(state, now), with_fixed_offset(now))
     for guard in asked:
         guard(request)
     decided = (_in_use(request),) if isinstance(command, Close) else ()
