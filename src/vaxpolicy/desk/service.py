@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypedDict, Ty
 
 from attrs import frozen
 
-from vaxpolicy._values import MOST, Between, checked, require, require_type
+from vaxpolicy._values import MOST, Between, checked, require, require_type, with_fixed_offset
 from vaxpolicy.booking import journey, slots, snapshots
 from vaxpolicy.booking.slots import Allocation, BookingRef, Capacity, PlaceAnswer, Slot, SlotStatus
 from vaxpolicy.booking.streams import Actor
@@ -238,7 +238,7 @@ class BookingService:
             store=self.store,
             policies=self.policies,
             programme=self.programme,
-            now=now,
+            now=with_fixed_offset(now),
             journeys=self._journeys,
             capacities=self._capacities,
         )
@@ -757,6 +757,8 @@ class BookingService:
         A leaked place is released once nothing has touched it for the time of `grace`; a booking
         without a place gets one, or is carried over where its slot is full or closed.
         """
+        require("now", datetime, now)
+        now = with_fixed_offset(now)
         found = self.unsettled(now=now)
         leaked = [each for each in found.leaked if self._mend_leak(each, now, grace)]
         placeless = [each for each in found.placeless if self._mend_placeless(each, now)]

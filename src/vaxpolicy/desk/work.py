@@ -50,7 +50,7 @@ from vaxpolicy.reservation import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vaxpolicy.booking.slots import Slot, SlotCommand, SlotEvent
     from vaxpolicy.desk.store import Change as StoreChange
@@ -84,8 +84,9 @@ class Machine(Protocol[S]):
 class Recent(Generic[S]):
     """The states of recently read streams, so that only new events are replayed.
 
-    A stream only grows. A state that was kept is therefore never wrong: what came after it is read
-    from the store and added.
+    A stream only grows: what came after a state that was kept is read from the store and added. If
+    the store does not have the last event of the state, an older copy of the database was put in
+    its place. All states are forgotten then.
     """
 
     def __init__(self, machine: Machine[S], restore: Restore[S], most: int, every: int) -> None:
@@ -101,13 +102,27 @@ class Recent(Generic[S]):
         """The state of a stream as the store has it now."""
         with self._lock:
             state = self._kept.get(stream)
-        if state is None:
+        if state is None or (found := self._since(store, stream, state)) is None:
             state = self._snapshot(store, stream)
-        for event in store.read(stream, state.version):
+            found = store.read(stream, state.version)
+        for event in found:
             state = self._machine.evolve(state, event)
         self.keep(stream, state)
         self._save(store, stream, state)
         return state
+
+    def _since(self, store: Store, stream: str, state: S) -> Sequence[Event] | None:
+        """The events after a state; None if the stored stream does not continue it."""
+        last = state.history.last
+        if last is None:
+            return store.read(stream)
+        before, *found = store.read(stream, state.version - 1) or (None,)
+        if before == last:
+            return found
+        with self._lock:
+            self._kept.clear()
+            self._saved.clear()
+        return None
 
     def _snapshot(self, store: Store, stream: str) -> S:
         """The state of the snapshot; the initial state if there is none that can be read."""
@@ -134,10 +149,10 @@ class Recent(Generic[S]):
                 store.keep_snapshot(stream, Snapshot(state.version, snapshots.FORM, text))
 
     def current(self, store: Store, stream: str, version: int) -> S:
-        """The state of a stream that is known to have this version or a later one."""
+        """The state of a stream that had this version just now."""
         with self._lock:
             state = self._kept.get(stream)
-        return self.read(store, stream) if state is None or state.version < version else state
+        return self.read(store, stream) if state is None or state.version != version else state
 
     def keep(self, stream: str, state: S) -> None:
         """Keep a state that is stored, unless a later one is known."""
