@@ -64,7 +64,7 @@ def full() -> BookingService:
 def leaves(service: BookingService, subject: str, minutes: int) -> None:
     booking = service.journey(subject).booking
     assert booking is not None
-    service.cancel(a_cancellation(subject, booking.id), now=later(minutes))
+    service.cancel(a_cancellation(subject, booking.id, f"x-{booking.id}"), now=later(minutes))
 
 
 def test_a_slot_that_was_not_opened_takes_and_keeps_no_place_of_another() -> None:
