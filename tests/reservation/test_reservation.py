@@ -889,3 +889,18 @@ def test_a_place_that_was_held_until_then_is_no_place_any_more() -> None:
     assert book(notified(), "2021-11-03 15:00", place=old).booking is not None
     with pytest.raises(Rejected, match="hold-over"):
         book(notified(), "2021-11-03 18:00", place=old)
+
+
+def test_the_willingness_of_who_never_registered_here_stays_unknown() -> None:
+    """Whoever has withdrawn wants nothing: that is known."""
+    unknown = Person(key=ANNA)
+    assert reservation.with_journey(unknown, initial()).willingness is None
+    given = reservation.Dose("AZ", date(2021, 7, 1))
+    dose = reservation.RecordDose(
+        id="d", actor=reservation.Actor.PROGRAMME, subject=ANNA, dose=1, given=given
+    )
+    with_dose = do(initial(), dose, "2021-10-01 09:00")
+    assert reservation.with_journey(unknown, with_dose).willingness is None
+    withdrawal = reservation.Withdraw(id="w", actor=reservation.Actor.PERSON, subject=ANNA)
+    withdrawn = do(registered(), withdrawal, "2021-10-02 09:00")
+    assert reservation.with_journey(unknown, withdrawn).willingness == Willingness({})
