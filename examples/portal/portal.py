@@ -147,17 +147,14 @@ class Portal:
         return {"person": person, "elsewhere": Elsewhere.NOT_BOOKED}
 
     def person(self, subject: str) -> Person:
-        """A person as the registry knows it, with the dated facts that were answered.
-
-        People register here and nowhere else: who has not, wants no vaccine.
-        """
+        """A person as the registry knows it, with the answers; people register here alone."""
         facts = [
             DatedFact(fact, "never" if said == "never" else date.fromisoformat(said))
             for fact, said in self.contacts.answers(subject).items()
             if said != "unknown"
         ]
-        person = self.registry.people[subject]
-        return evolve(person, dated_facts=facts, willingness=Willingness({}))
+        wish = Willingness({})
+        return evolve(self.registry.people[subject], dated_facts=facts, willingness=wish)
 
     def code(self, subject: str, booking: str) -> str:
         """The code on the ticket, for check-in: nothing can be read from it."""

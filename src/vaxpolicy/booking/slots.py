@@ -688,10 +688,7 @@ def _place_left(request: _SlotRequest[PlaceCommand]) -> None:
 
 
 def _in_turn(request: _SlotRequest[PlaceCommand]) -> None:
-    """Bookings on the waiting list come first: they do not need all places that are left.
-
-    On the day, the site gives the places that are left to those who are there.
-    """
+    """Bookings on the waiting list come first and leave a place, or the site asks on the day."""
     state, booking = request.state, request.command.booking
     if state.waiting and not _has_place(request) and not _at_the_site(request):
         left = free(state, request.now)
