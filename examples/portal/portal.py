@@ -153,8 +153,7 @@ class Portal:
             for fact, said in self.contacts.answers(subject).items()
             if said != "unknown"
         ]
-        wish = Willingness({})
-        return evolve(self.registry.people[subject], dated_facts=facts, willingness=wish)
+        return evolve(self.registry.people[subject], dated_facts=facts, willingness=Willingness({}))
 
     def code(self, subject: str, booking: str) -> str:
         """The code on the ticket, for check-in: nothing can be read from it."""
