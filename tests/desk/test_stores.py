@@ -14,6 +14,7 @@ from attrs import evolve as altered
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.desk.desks import MORNING, book, desk_on, open_slot, register
 from tools.postgres_server import PostgresServer
 from vaxpolicy import desk
 from vaxpolicy._values import MOST_OF_A_NAME, check_of
@@ -344,3 +345,23 @@ def test_the_address_of_a_server_is_no_file(scheme: str) -> None:
     with pytest.raises(ValueError, match="path: expected a file") as caught:
         SQLiteStore(f"{scheme}://user:secret@host/bookings")
     assert "secret" not in str(caught.value)
+
+
+def test_no_store_makes_a_desk_read_from_the_beginning_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last event that the desk knows is read back equal."""
+    service = desk_on(store)
+    open_slot(service)
+    register(service, "anna")
+    book(service, "anna")
+    reads, read = [], store.read
+
+    def counted(stream: str, after: int = 0) -> Any:
+        reads.append((stream, after))
+        return read(stream, after)
+
+    monkeypatch.setattr(store, "read", counted)
+    service.journey("anna")
+    service.capacity(MORNING)
+    assert reads == [(journey_stream("anna"), 1), (slot_stream(MORNING), 1)]
