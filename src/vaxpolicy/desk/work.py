@@ -243,16 +243,18 @@ class Work:
 
         A slot that shares a stream with opened ones, and is none of them, has no places.
         """
-        state, made = capacity, list[Any]()
+        state, made, last = capacity, list[Any](), tuple[Any, ...]()
         for command in commands:
-            first = []
+            first, state = list[Release](), reduce(slots.evolve, last, state)
             if isinstance(command, Hold | Take | Wait) and not answered(state.history, command):
                 if state.slots and slot not in state.slots:
                     raise Rejected("capacity-unknown", version=state.version)
                 first = self.leaving(state, command.booking.subject)
-            events = slots.decide_together(state, *first, command, now=self.now)
-            state = slots.replay(events, since=state)
-            made += events
+            for each in first:
+                made += slots.decide(state, each, now=self.now)
+                state = slots.evolve(state, made[-1])
+            last = slots.decide(state, command, now=self.now)
+            made += last
         return tuple(made)
 
     def leaving(self, capacity: Capacity, subject: str) -> list[Release]:
@@ -261,6 +263,8 @@ class Work:
         They are those who come before the places are given to others and cannot book any more, as
         `waits` says, and those of the person who asks.
         """
+        if not capacity.waiting:
+            return []
         left, found = slots.free(capacity, self.now), list[BookingRef]()
         for booking in capacity.waiting:
             if left < 1 and booking.subject != subject:
