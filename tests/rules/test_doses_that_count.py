@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
+from random import Random
+from time import process_time
 from typing import Any
 
 import pytest
 
 from tests.helpers import policy_of
+from vaxpolicy import catalog
 from vaxpolicy.eligibility import Dose, Effect, PartialDate, Person, Policy, Reason, decide
+from vaxpolicy.rules.compiled import compile_policy
 from vaxpolicy.rules.policy import Rule
 from vaxpolicy.rules.validity import Minimum, Spacing
 
@@ -141,3 +146,53 @@ def test_a_birth_date_that_decides_which_doses_count_is_asked_for() -> None:
     assert sure.outcome.value == "eligible"
     none = decide(its, Person(PartialDate(1990, 2), given(0)))
     assert none.outcome.value == "ineligible"
+
+
+CHILDHOOD = catalog.load("tw/childhood/2025")
+IN_ITS_RULES = [
+    vaccine for stage in CHILDHOOD.stages for rule in stage.rules for vaccine in rule.vaccines
+]
+
+
+def some_history(of: Random) -> list[Dose]:
+    """Doses of a child, some of them too early or too close."""
+    days = sorted(of.sample(range(900), of.randint(1, 9)))
+    few = of.sample(IN_ITS_RULES, 3)
+    return [Dose(of.choice(few), date(2020, 3, 1) + timedelta(days=day)) for day in days]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_doses_are_undecided_if_and_only_if_the_birth_date_decides_which_count(seed: int) -> None:
+    plan, doses = compile_policy(CHILDHOOD), some_history(Random(seed))  # noqa: S311  # a test, not a secret
+    first, last = doses[0].on - timedelta(days=40), doses[0].on
+    days = [first + timedelta(days=it) for it in range((last - first).days + 1)]
+    each = {day: plan.read(Person(day, doses)).void for day in days}
+    facts = plan.read(Person(None, doses)).facts
+    if facts.undecided:
+        parts = [0, *(edge for edge in plan.validity.edges(facts)), last.toordinal()]  # type: ignore[union-attr]
+        for before, end in pairwise(parts):  # between two edges the same doses count
+            within = [void for day, void in each.items() if before < day.toordinal() <= end]
+            assert len({*within}) <= 1
+    else:
+        assert len({*each.values()}) == 1
+    for at, day in enumerate(days[:-1]):
+        narrow = facts.but(birth=day.toordinal(), birth_to=days[at + 1].toordinal())
+        if facts.undecided:
+            found = plan.more_of(narrow, lambda _: None)
+            assert bool(found.undecided) == (each[day] != each[days[at + 1]])
+
+
+@pytest.mark.parametrize("born", [None, PartialDate(2014), date(2014, 6, 1)])
+@pytest.mark.parametrize("step", [1, 30])
+def test_a_decision_about_a_great_many_doses_is_limited_in_its_work(
+    born: date | PartialDate | None, step: int
+) -> None:
+    days = [date(2015, 1, 1) + timedelta(days=step * at) for at in range(2_000)]
+    doses = [Dose(IN_ITS_RULES[at % len(IN_ITS_RULES)], day) for at, day in enumerate(days)]
+    decide(CHILDHOOD, Person())
+    before = process_time()
+    decision = decide(CHILDHOOD, Person(born, doses))
+    assert process_time() - before < 2  # without a limit it takes twenty times as long
+    if not isinstance(born, date):
+        assert decision.outcome.value == "undetermined"
+        assert "too-many-cases" in {reason.code for reason in decision.reasons}

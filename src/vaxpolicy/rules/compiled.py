@@ -415,10 +415,13 @@ class CompiledPolicy:
     first_days: FirstDays | None = None
     """The days on which its vaccines were first given, where that is known."""
 
-    def more_of(self, facts: Facts) -> Facts:
-        """The facts about somebody whose birth date is better known: which doses count now."""
+    def more_of(self, facts: Facts, spend: Callable[[int], None]) -> Facts:
+        """The facts about somebody whose birth date is better known: which doses count now.
+
+        `spend` is told how many doses are looked at.
+        """
         rules = self.validity
-        return facts if rules is None else rules.again(facts, self.season)
+        return facts if rules is None else rules.again(facts, self.season, spend)
 
     def read(self, person: Person) -> Reading:
         """The person's facts, as this policy counts doses."""

@@ -63,6 +63,10 @@ class Budget:
         if self.left < 0:
             raise TooManyCasesError
 
+    def spend_on_doses(self, doses: int) -> None:
+        """Count the work of looking through the doses of a history once."""
+        self.spend(_of_doses(doses))
+
     @contextmanager
     def shared(self, share: int) -> Iterator[None]:
         """Spend at most an equal share of what is left, for this number of shares."""
@@ -73,6 +77,12 @@ class Budget:
         finally:
             self.left = max(self.left, 0) + kept
 
+
+_FEW_DOSES: Final = 32
+"""The number of doses that are looked through by the work of making a case."""
+
+_DOSES_AT_ONCE: Final = 3
+"""A unit of work for this number of further doses."""
 
 _A_CASE: Final = 4
 """The work of making a case."""
@@ -88,6 +98,11 @@ _A_TURN: Final = 20
 
 _THE_BEST: Final = 18
 """The work of looking for the ends of ranges at which conditions give more days."""
+
+
+def _of_doses(doses: int) -> int:
+    """The work of looking through the doses of a history once."""
+    return max(0, doses - _FEW_DOSES) // _DOSES_AT_ONCE
 
 
 class Branch(NamedTuple):
@@ -117,7 +132,8 @@ class Case:
     """
 
     __slots__ = (
-        *("_parts", "_questions", "base", "budget", "facts", "known", "latest", "own", "plan"),
+        *("_parts", "_questions", "_undecided", "base", "budget", "facts", "known", "latest"),
+        *("own", "plan"),
     )
 
     def __init__(
@@ -141,6 +157,7 @@ class Case:
         self.own: frozenset[int] = own
         self._parts: dict[Branch, list[Case]] = {}
         self._questions: dict[int, list[Question]] = {}
+        self._undecided: Steps | None = None
 
     def span(self, number: int) -> Span:
         """The days of a condition: those that all of these people have, and those that some have.
@@ -280,7 +297,10 @@ class Case:
         """The last birth dates before a condition changes its answer."""
         validity, facts = self.plan.validity, self.facts
         if validity is not None and facts.undecided and number in self.plan.on_doses:
-            return Steps.of(validity.edges(facts))
+            if self._undecided is None:
+                self.budget.left -= _of_doses(len(facts.undecided))
+                self._undecided = Steps.of(validity.edges(facts))
+            return self._undecided
         at_age = self.plan.ages_at_dose.get(number)
         if at_age is None:
             return self.plan.birth_steps[number]
@@ -462,7 +482,8 @@ class Case:
             doses = None if earliest is None else ()
             facts = self.facts.but(birth=birth, birth_to=birth_to, doses=doses)
             if facts.undecided:
-                spans, facts = self.kept("birth_date", "doses"), self.plan.more_of(facts)
+                spans = self.kept("birth_date", "doses")
+                facts = self.plan.more_of(facts, self.budget.spend_on_doses)
             return [Case(self.plan, facts, self.budget, spans=spans)]
         self.budget.left -= len(earliest)
         found = in_order(birth, tuple(zip(earliest, latest, strict=True)))

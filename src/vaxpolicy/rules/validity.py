@@ -7,6 +7,7 @@ was given, whether it counts or not.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping  # noqa: TC003  # the class is asked for its annotations
 from functools import cached_property
 from itertools import permutations
@@ -15,11 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 from attrs import frozen
 
 from vaxpolicy._values import SOME, Days, DoseNumber, InvalidValue, checked
-from vaxpolicy.days import FIRST
+from vaxpolicy.days import FIRST, LAST
 from vaxpolicy.rules.conditions.facts import Facts, Reading, VoidDose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 
 @frozen(field_transformer=checked)
@@ -58,14 +59,17 @@ class Minimum:
 
         `given` has the earlier doses of the series, `first` the first of them that counts.
         """
-        age_grace = self.grace_days if self.grace_for_age else 0
-        if day - birth < self.age_days - age_grace:
+        if birth > self.last_birth(day):
             return "dose-too-young"
         if given and day - given[-1] < self.after_last_days - self.grace_days:
             return "dose-too-soon"
         if first is not None and day - first < self.after_first_days - self.grace_days:
             return "dose-too-soon"
         return ""
+
+    def last_birth(self, day: int) -> int:
+        """The last birth date of somebody who is old enough for a dose on that day."""
+        return day - self.age_days + (self.grace_days if self.grace_for_age else 0)
 
     def is_for(self, birth: int, first: int | None) -> bool:
         """Whether it applies to somebody with this first dose."""
@@ -104,21 +108,31 @@ class Validity:
     minimums: tuple[Minimum, ...]
     spacings: tuple[Spacing, ...]
 
-    def apply(self, reading: Reading, season: int) -> Reading:
+    def apply(
+        self, reading: Reading, season: int, spend: Callable[[int], None] | None = None
+    ) -> Reading:
         """The facts, with only the doses that count.
 
-        If too little of the birth date is known to decide this, the doses become undecided.
+        If too little of the birth date is known to decide this, the doses become undecided. `spend`
+        is told how many doses were looked at, each time that they are; without it they become
+        undecided as well if they would have to be looked at too often.
         """
         facts = reading.facts
         if not facts.doses:
             return reading
-        void = self._void(facts, facts.birth)
-        if facts.birth != facts.birth_to and any(
-            void != self._void(facts, edge + 1) for edge in self._edges(facts)
-        ):
-            given = tuple(zip(facts.doses, facts.vaccines, strict=True))
-            changes = {"doses": None, "vaccines": (), "before_season": 0, "undecided": given}
-            return Reading(facts.but(**changes), reading.problem)
+        void, same_until = self._void(facts, facts.birth)
+        if spend is not None:
+            spend(len(facts.doses))
+        tries = 0
+        while same_until < facts.birth_to:
+            tries += 1
+            if spend is not None:
+                spend(len(facts.doses))
+            other, same_until = self._void(facts, same_until + 1)
+            if other != void or (spend is None and tries > _MOST_TRIES):
+                given = tuple(zip(facts.doses, facts.vaccines, strict=True))
+                changes = {"doses": None, "vaccines": (), "before_season": 0, "undecided": given}
+                return Reading(facts.but(**changes), reading.problem)
         if not void:
             return reading
         dropped = {(it.day, it.vaccine) for it in void}
@@ -132,9 +146,9 @@ class Validity:
         )
         return Reading(changed, reading.problem, void)
 
-    def again(self, facts: Facts, season: int) -> Facts:
+    def again(self, facts: Facts, season: int, spend: Callable[[int], None]) -> Facts:
         """The facts about undecided doses, now that more of the birth date is known."""
-        return self.apply(Reading(_with_all(facts, season), None), season).facts
+        return self.apply(Reading(_with_all(facts, season), None), season, spend).facts
 
     def edges(self, facts: Facts) -> list[int]:
         """The last birth dates before undecided doses may count in another way, in order."""
@@ -145,8 +159,7 @@ class Validity:
         found: set[int] = set()
         for day, vaccine in zip(facts.doses or (), facts.vaccines, strict=True):
             for minimum in self._minimums_by_vaccine.get(vaccine, ()):
-                grace = minimum.grace_days if minimum.grace_for_age else 0
-                found |= {day - minimum.age_days + grace, day - minimum.first_at_days}
+                found |= {minimum.last_birth(day), day - minimum.first_at_days}
         return sorted(edge for edge in found if facts.birth <= edge < facts.birth_to)
 
     @cached_property
@@ -179,11 +192,15 @@ class Validity:
             for vaccine in (*series, *apart)
         }
 
-    def _void(self, facts: Facts, birth: int) -> tuple[VoidDose, ...]:
-        """The doses that do not count for a person born on that day, in order."""
+    def _void(self, facts: Facts, birth: int) -> tuple[tuple[VoidDose, ...], int]:
+        """The doses that do not count for a person born on that day, in order.
+
+        And the last birth date from then on up to which they surely are the same.
+        """
         rules = self._rules
         histories: dict[tuple[str, ...], tuple[list[int], list[int]]] = {}
-        seen: list[tuple[int, str]] = []
+        seen: dict[str, list[int]] = {}
+        same_until = LAST
         found: list[VoidDose] = []
         doses: Iterable[tuple[int, str]] = zip(facts.doses or (), facts.vaccines, strict=True)
         if facts.others:
@@ -194,7 +211,7 @@ class Validity:
                 continue
             series, minimums, apart = rules[vaccine]
             if vaccine in others:  # the programme does not say which of these count
-                seen.append((day, vaccine))
+                seen.setdefault(vaccine, []).append(day)
                 continue
             if series not in histories:
                 histories[series] = [], []
@@ -202,16 +219,22 @@ class Validity:
             number = len(counted) + 1
             code = ""
             if number in minimums:
-                code = _problem(minimums[number], birth, day, given, counted)
+                code, until = _problem(minimums[number], birth, day, given, counted)
+                if until < same_until:
+                    same_until = until
             if apart:
                 code = code or _too_close(apart, day, seen)
-                seen.append((day, vaccine))
+                seen.setdefault(vaccine, []).append(day)
             given.append(day)
             if code:
                 found.append(VoidDose(code, number, vaccine, day))
             else:
                 counted.append(day)
-        return tuple(found)
+        return tuple(found), same_until
+
+
+_MOST_TRIES: Final = 64
+"""The birth dates for which doses are looked at before there is a limit of work."""
 
 
 class _RulesOfVaccine(NamedTuple):
@@ -228,28 +251,40 @@ class _RulesOfVaccine(NamedTuple):
     apart: Sequence[tuple[str, int]]
 
 
-def _too_close(apart: Sequence[tuple[str, int]], day: int, seen: Sequence[tuple[int, str]]) -> str:
+def _too_close(
+    apart: Sequence[tuple[str, int]], day: int, seen: Mapping[str, Sequence[int]]
+) -> str:
     for other, days in apart:
-        for other_day, given in seen:
-            if given == other and 0 < day - other_day < days:
-                return "dose-too-close"
+        given = seen.get(other, ())
+        earlier = bisect_left(given, day)
+        if earlier and day - given[earlier - 1] < days:
+            return "dose-too-close"
     return ""
 
 
 def _problem(
     minimums: Sequence[Minimum], birth: int, day: int, given: Sequence[int], counted: Sequence[int]
-) -> str:
-    """The code of what is wrong with a dose; "" where one of its minimums is met."""
+) -> tuple[str, int]:
+    """The code of what is wrong with a dose; "" where one of its minimums is met.
+
+    And the last birth date from this one on up to which that surely is the same.
+    """
     first = counted[0] if counted else None
-    worst = ""
+    worst, same_until = "", LAST
     for minimum in minimums:
-        if minimum.first_at_days and not minimum.is_for(birth, first):
-            continue
+        if minimum.first_at_days:
+            if not minimum.is_for(birth, first):
+                continue
+            if first is not None:
+                same_until = min(same_until, first - minimum.first_at_days)
+        last_birth = minimum.last_birth(day)
+        if birth <= last_birth < same_until:
+            same_until = last_birth
         code = minimum.is_met(birth, day, given, first)
         if not code:
-            return ""
+            return "", same_until
         worst = worst or code
-    return worst
+    return worst, same_until
 
 
 def _with_all(facts: Facts, season: int) -> Facts:
