@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from vaxpolicy.analysis.findings import Spot
 
-_HEADER: Final = re.compile(r"\s*+\[{1,2}([^\[\]]++)\]{1,2}\s*+(?:#.*)?")
-"""A header; the time that it takes is linear, also for a line of a text that looks like one."""
-_KEYS: Final = re.compile(r"([\w-]++)\s*+=")
-_ID: Final = re.compile(r"""\s*id\s*=\s*["'](.*?)["']\s*(#.*)?""")
-_CODE: Final = re.compile(r"""\s*code\s*=\s*["'](.*?)["']\s*(#.*)?""")
+_HEADER: Final = re.compile(r"^\s*+\[{1,2}([^\[\]]++)\]{1,2}\s*+(?:#.*)?")
+"""A header, as a whole line."""
+_KEYS: Final = re.compile(r"(?<![\w-])([\w-]++)\s*+=")
+_ID: Final = re.compile(r"""^\s*id\s*=\s*["'](.*?)["']\s*(#.*)?""")
+_CODE: Final = re.compile(r"""^\s*code\s*=\s*["'](.*?)["']\s*(#.*)?""")
 
 
 @frozen

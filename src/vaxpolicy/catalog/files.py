@@ -219,7 +219,7 @@ _HINTS: Final = {
 
 
 _AT_LINE: Final = re.compile(r"\(at line (\d+), column \d+\)")
-_QUOTED: Final = re.compile(r"""\"(?:\\.|[^"\\])*\"|'[^']*'|#.*""")
+_QUOTED: Final = re.compile(r"""\"(?:\\.|[^"\\])*+\"|'[^']*+'|#.*|(?P<unclosed>["'].*)""")
 _INSTEAD: Final = {
     **dict.fromkeys("“”„「」『』", '"'),
     **dict.fromkeys("‘’", "'"),
@@ -250,7 +250,7 @@ def _of_toml(problem: str, lines: Sequence[str]) -> str:
 
 def _meant_in(line: str) -> str | None:
     """The text to write instead in a line that is not TOML, if that is clear."""
-    bare = _QUOTED.sub("", line)
+    bare = _QUOTED.sub(r"\g<unclosed>", line)
     wrong = next((sign for sign in bare if sign in _INSTEAD), None)
     if wrong is not None:
         instead = _INSTEAD[wrong]

@@ -212,7 +212,7 @@ def read_recommendation(resource: Mapping[Any, Any]) -> tuple[Forecast, ...]:
     raise ValueError(_NOT_OURS)
 
 
-_POLICY: Final = re.compile("([^ ]*) ([^ ]*) ((?:[0-9a-f]{64})?)")
+_POLICY: Final = re.compile("^([^ ]*) ([^ ]*) ((?:[0-9a-f]{64})?)")
 """A policy as it is described: its id, its version and its digest, if it has one."""
 _NOT_OURS: Final = "recommendation: expected elements that this library has written"
 
