@@ -33,6 +33,7 @@ from vaxpolicy._values import (
     OWN,
     Between,
     Text,
+    Unchanging,
     check_of,
     field_types,
     unchecked,
@@ -215,7 +216,8 @@ class _ReaderCode(_Code):
         of_type = Text if kind is str and it.default == "" and checked else kind
         self._read(of_type, name, depth, checked=checked, public=name in _PUBLIC)
         if it.converter is not None and _collection_of(kind) not in {tuple, frozenset}:
-            self.add(depth, f"{name} = {self.named(it.converter)}({name})")
+            is_made = hasattr(it.default, "factory")
+            self.add(1 if is_made else depth, f"{name} = {self.named(it.converter)}({name})")
 
     def _read(self, kind: Any, v: str, depth: int, *, checked: bool, public: bool) -> None:  # noqa: C901, PLR0912  # one for each kind
         """Read a variable as a kind, in place."""
@@ -371,7 +373,14 @@ class Writers:
         table: Write = self._table
         self.made = _Made(
             self._new,
-            {**_SCALARS, tuple: several, frozenset: sorted, dict: table, MappingProxyType: table},
+            {
+                **_SCALARS,
+                tuple: several,
+                frozenset: sorted,
+                dict: table,
+                MappingProxyType: table,
+                Unchanging: table,
+            },
         )
 
     def _several(self, values: Any) -> Any:

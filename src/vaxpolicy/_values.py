@@ -43,6 +43,7 @@ from typing import (
     Final,
     Literal,
     NamedTuple,
+    NoReturn,
     TypeAlias,
     TypeGuard,
     TypeVar,
@@ -807,6 +808,37 @@ def _validator(
 
 
 Validator: TypeAlias = Callable[[Any, "attrs.Attribute[Any]", Any], None]
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Unchanging(dict[K, V]):
+    """A mapping that refuses every change. What is loaded once is shared by the whole process."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("this mapping cannot be changed; make a dict of it and change that")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type[Unchanging[K, V]], tuple[dict[K, V]]]:
+        """Pickle and copy by way of a plain dict."""
+        return Unchanging, (dict(self),)
+
+
+def unchanging(given: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """A copy of a mapping that refuses changes. Anything else is returned as it is, to be refused.
+
+    It is the converter of every field that has a mapping.
+    """
+    its: object = given
+    if type(its) is Unchanging or not isinstance(its, Mapping):
+        return given
+    return Unchanging(given)
 
 
 def not_before(first: str, precedes: Callable[[Any, Any], bool] = lt) -> Validator:

@@ -49,6 +49,7 @@ from vaxpolicy._values import (
     error,
     front_door,
     require,
+    unchanging,
     unchecked,
     with_fixed_offset,
 )
@@ -502,7 +503,7 @@ class Asked:
 
     state: State
     command: AnyCommand
-    brought: Mapping[str, Any] = field(factory=dict, repr=False)
+    brought: Mapping[str, Any] = field(factory=dict, repr=False, converter=unchanging)
 
 
 def decide_together(

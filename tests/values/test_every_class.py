@@ -9,6 +9,7 @@ import copy
 import inspect
 import pickle
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from enum import Enum
@@ -32,7 +33,7 @@ import attrs
 import pytest
 
 import vaxpolicy
-from vaxpolicy import catalog, record, reservation, testing
+from vaxpolicy import catalog, record, reservation, testing, wire
 from vaxpolicy._values import CHECKED, Between, Form, InvalidType, InvalidValue, Kind, OneOf
 from vaxpolicy.analysis.profiles import Registered
 from vaxpolicy.booking import slots
@@ -374,3 +375,93 @@ def test_a_value_of_each_class_may_be_in_a_set(name: str) -> None:
     value = made(CLASSES[name])
     members = {value}
     assert value in members
+
+
+def mappings_of(value: Any) -> Iterator[tuple[str, Any]]:
+    """The fields of a value that have a mapping, however they are annotated."""
+    for field in attrs.fields(type(value)):
+        its = getattr(value, field.name)
+        if isinstance(its, Mapping) and not isinstance(its, Counter):
+            yield field.name, its
+
+
+def refuses_changes(its: Any) -> bool:
+    key = next(iter(its), "x")
+    changes = [
+        lambda: its.__setitem__(key, None),
+        lambda: its.__delitem__(key),
+        lambda: its.update({key: None}),
+        lambda: its.__ior__({key: None}),
+        lambda: its.setdefault("another", None),
+        lambda: its.pop(key, None),
+        its.popitem,
+        its.clear,
+    ]
+    before = dict(its)
+    for change in changes:
+        with pytest.raises((TypeError, AttributeError)):
+            change()
+    return dict(its) == before
+
+
+@pytest.mark.parametrize("name", sorted(CLASSES.keys() - BASES))
+def test_no_mapping_of_a_value_can_be_changed(name: str) -> None:
+    kind = CLASSES[name]
+    for field in attrs.fields(kind):
+        origins = {get_origin(part) for part in parts(hints_of(kind)[field.name])}
+        if any(isinstance(it, type) and issubclass(it, Mapping) for it in origins - {Counter}):
+            assert field.converter is not None, field.name
+    for _, its in mappings_of(made(kind)):
+        assert refuses_changes(its)
+
+
+@pytest.mark.parametrize("name", sorted(CLASSES.keys() - BASES))
+def test_a_mapping_that_is_given_and_changed_later_changes_no_value(name: str) -> None:
+    sample = made(CLASSES[name])
+    for field, its in mappings_of(sample):
+        given = dict(its)
+        value = attrs.evolve(sample, **{field: given})
+        given["another"] = given.pop(next(iter(given)), None) if given else None
+        assert getattr(value, field) == its
+
+
+@pytest.mark.parametrize("policy_id", ["tw/covid19-1922/round-13", "tw/childhood/2025"])
+def test_a_loaded_policy_and_all_that_it_is_made_of_stay_as_they_are(policy_id: str) -> None:
+    rest: list[Any] = [catalog.load(policy_id), catalog.group_lists()]
+    rest += [catalog.vaccines(), catalog.groups(), catalog.dated_facts(), catalog.vaccine_sources()]
+    again = [copy.deepcopy(it) for it in rest]
+    assert again == rest == pickle.loads(pickle.dumps(rest))  # noqa: S301  # our own bytes
+    rest += again
+    seen: set[int] = set()
+    while rest:
+        it = rest.pop()
+        if id(it) in seen:
+            continue
+        seen.add(id(it))
+        assert not isinstance(it, list | set)
+        if isinstance(it, Mapping):
+            assert refuses_changes(it)
+            rest += it.values()
+        elif isinstance(it, tuple):
+            rest += it
+        elif attrs.has(type(it)):
+            rest += [getattr(it, field.name) for field in attrs.fields(type(it))]
+
+
+READ_WITH_MAPPINGS = [
+    name
+    for name in sorted(CLASSES.keys() - BASES - {"vaxpolicy.testing.steps.Step"})
+    if next(mappings_of(made(CLASSES[name])), None) is not None
+]
+"""Those that are read from JSON; a step of a test is not."""
+
+
+@pytest.mark.parametrize("name", READ_WITH_MAPPINGS)
+def test_no_mapping_of_a_value_that_was_read_can_be_changed(name: str) -> None:
+    kind = CLASSES[name]
+    data = wire.dump(made(kind))
+    needed = {it.name for it in attrs.fields(kind) if it.default is attrs.NOTHING}
+    shorter = {key: value for key, value in data.items() if key in needed or value != {}}
+    for given in (data, shorter):
+        for _, its in mappings_of(wire.load(kind, given)):
+            assert refuses_changes(its)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from vaxpolicy._near import Hints, did_you_mean, near
-from vaxpolicy._values import looks_like_a_number, require_type
+from vaxpolicy._values import looks_like_a_number, require_type, unchanging
 from vaxpolicy.catalog.digest import digest_of, groups_named
 from vaxpolicy.catalog.files import FactsFile, PolicyFileError, VaccinesFile, parse, structure
 from vaxpolicy.days import require_day
@@ -70,7 +70,7 @@ def vaccines_file() -> VaccinesFile:
 @cache
 def vaccines() -> Mapping[str, Vaccine]:
     """All vaccines by code."""
-    return {vaccine.code: vaccine for vaccine in vaccines_file().vaccines}
+    return unchanging({vaccine.code: vaccine for vaccine in vaccines_file().vaccines})
 
 
 @cache
@@ -105,7 +105,7 @@ def group_list(list_id: str) -> GroupList | None:
 @cache
 def groups() -> Mapping[str, Group]:
     """All groups and parts of groups by id."""
-    return {group.id: group for found in group_lists() for group in found.groups}
+    return unchanging({group.id: group for found in group_lists() for group in found.groups})
 
 
 def bundled_group(group_id: str) -> Group | None:
@@ -142,7 +142,7 @@ def dated_facts() -> Mapping[str, FactKind]:
     """All dated facts that conditions may ask for, by id."""
     file = "facts.toml"
     found = structure(parse((policies_folder() / file).read_bytes(), file), FactsFile, file)
-    return {fact.id: fact for fact in found.facts}
+    return unchanging({fact.id: fact for fact in found.facts})
 
 
 @cache
@@ -167,7 +167,7 @@ def released() -> Mapping[tuple[str, str], frozenset[str]]:
     found: dict[tuple[str, str], set[str]] = {}
     for entry in json.loads((policies_folder() / "digests.json").read_bytes()):
         found.setdefault((entry["id"], entry["version"]), set()).add(entry["digest"])
-    return {key: frozenset(digests) for key, digests in found.items()}
+    return unchanging({key: frozenset(digests) for key, digests in found.items()})
 
 
 def load(

@@ -20,7 +20,14 @@ from attrs import field, fields, frozen
 
 from vaxpolicy._near import Hints
 from vaxpolicy._strict import LONGEST, MOST_PROBLEMS, exactly
-from vaxpolicy._values import SOME, Between, InvalidType, checked, require_day
+from vaxpolicy._values import (
+    SOME,
+    Between,
+    InvalidType,
+    checked,
+    require_day,
+    unchanging,
+)
 from vaxpolicy.analysis.file_lines import FileLines
 from vaxpolicy.analysis.findings import Spot
 from vaxpolicy.booking.programme import (
@@ -69,10 +76,10 @@ class Campaign:
     """
 
     policy: Policy
-    groups: Mapping[str, Group]
-    vaccines: Mapping[str, Vaccine]
+    groups: Mapping[str, Group] = field(converter=unchanging)
+    vaccines: Mapping[str, Vaccine] = field(converter=unchanging)
     programme: Programme
-    facts: Mapping[str, FactKind] = field(factory=dict)
+    facts: Mapping[str, FactKind] = field(factory=dict, converter=unchanging)
 
 
 @frozen(field_transformer=checked)

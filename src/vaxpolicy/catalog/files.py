@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 
 from vaxpolicy import _strict
 from vaxpolicy._near import Hints, did_you_mean, near
@@ -20,7 +20,7 @@ from vaxpolicy._strict import (
     is_type,
     kind_of,
 )
-from vaxpolicy._values import shown
+from vaxpolicy._values import shown, unchanging
 from vaxpolicy.days import is_instant
 from vaxpolicy.rules.conditions import (
     LEAVES,
@@ -62,7 +62,7 @@ class PolicyFileError(PolicyError):
 class VaccinesFile:
     """The file of all vaccines."""
 
-    sources: dict[str, Source]
+    sources: dict[str, Source] = field(converter=unchanging)
     vaccines: tuple[Vaccine, ...]
 
 

@@ -7,27 +7,24 @@ language, because a picture has no room for more; hours are in Taiwan's time.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from attrs import asdict, evolve, field, frozen
+from attrs import evolve, field, frozen
 
-from vaxpolicy._values import Prose, checked
+from vaxpolicy._values import Prose, checked, unchanging
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.rules.moments import Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from vaxpolicy.days import DaySet
     from vaxpolicy.rules.moments import WrittenMoment
     from vaxpolicy.rules.policy import Policy, VaccinationDays, Window, WindowAges
 
 
-def _unchanging(names: Mapping[str, str]) -> Mapping[str, str]:
-    """A read-only copy of a mapping. Anything else is returned unchanged, to be refused."""
-    given: object = names
-    return MappingProxyType(dict(given)) if isinstance(given, Mapping) else names
+def _names(names: Mapping[str, str]) -> Mapping[str, str]:
+    return unchanging(names)
 
 
 @frozen(field_transformer=checked)
@@ -83,12 +80,8 @@ class Labels:
     ages_at_most: Prose = "{at_most} or younger"
     ages_between: Prose = "{at_least} to {at_most}"
 
-    vaccines: Mapping[str, Prose] = field(factory=dict, converter=_unchanging)
+    vaccines: Mapping[str, Prose] = field(factory=dict, converter=_names)
     """The names of vaccines by code; a vaccine without a name is shown by its code."""
-
-    def __reduce__(self) -> tuple[Callable[..., Labels], tuple[dict[str, Any]]]:
-        """Pickle and copy by way of plain dicts."""
-        return _labels, ({**asdict(self, recurse=False), "vaccines": dict(self.vaccines)},)
 
     def about(self, policy: Policy) -> Labels:
         """The words for this policy: one about registration is not about vaccination."""
@@ -161,10 +154,6 @@ class Labels:
         ages = self.ages(window.ages) if window.ages else ""
         whom = self.listed((self.of(window.vaccines), *doses, ages))
         return self.window_for.format(whom=whom) if whom else self.window
-
-
-def _labels(fields: Mapping[str, Any]) -> Labels:
-    return Labels(**fields)
 
 
 ENGLISH: Final = Labels()

@@ -17,9 +17,9 @@ from itertools import groupby, pairwise, permutations
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 
-from vaxpolicy._values import Written, checked, front_door
+from vaxpolicy._values import Written, checked, front_door, unchanging
 from vaxpolicy.days import FIRST, LAST, day_number
 from vaxpolicy.eligibility import Person
 from vaxpolicy.population.equal_facts import groups_asked, groups_of
@@ -58,8 +58,8 @@ class Predicate:
 
     surely: Written
     possibly: Written
-    parameters: Mapping[Written, object]
-    columns: Mapping[Written, Written]
+    parameters: Mapping[Written, object] = field(converter=unchanging)
+    columns: Mapping[Written, Written] = field(converter=unchanging)
     left_open: tuple[Written, ...]
 
 

@@ -10,7 +10,6 @@ import re
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 from attrs import field, fields, frozen
@@ -24,6 +23,7 @@ from vaxpolicy._values import (
     as_set,
     as_tuple,
     checked,
+    unchanging,
 )
 from vaxpolicy.days import parse_day
 
@@ -100,10 +100,8 @@ Sex: TypeAlias = Literal["female", "male"]
 """A person's sex, as the household registry has it."""
 
 
-def _unchanging(wanted: Mapping[str, datetime]) -> Mapping[str, datetime]:
-    """A read-only copy of a mapping. Anything else is returned unchanged, to be refused."""
-    given: object = wanted
-    return MappingProxyType(dict(given)) if isinstance(given, Mapping) else wanted
+def _wanted(wanted: Mapping[str, datetime]) -> Mapping[str, datetime]:
+    return unchanging(wanted)
 
 
 @frozen(weakref_slot=False, field_transformer=checked)
@@ -113,11 +111,7 @@ class Willingness:
     The person has not registered for a vaccine that is missing. ``Willingness({})`` has no vaccine.
     """
 
-    wanted: Mapping[str, datetime] = field(converter=_unchanging, hash=False)
-
-    def __reduce__(self) -> tuple[type[Willingness], tuple[dict[str, datetime]]]:
-        """Pickle and copy by way of a plain dict."""
-        return Willingness, (dict(self.wanted),)
+    wanted: Mapping[str, datetime] = field(converter=_wanted, hash=False)
 
 
 def _doses(doses: Iterable[Dose] | None) -> tuple[Dose, ...] | None:

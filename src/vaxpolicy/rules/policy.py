@@ -33,6 +33,7 @@ from vaxpolicy._values import (
     checked,
     not_after,
     not_before,
+    unchanging,
 )
 from vaxpolicy.rules.conditions import Age, AgeBand, AnyCondition, Reckoning
 from vaxpolicy.rules.moments import Moment, WrittenMoment, surely_precedes
@@ -288,7 +289,7 @@ class Vaccine:
 
     code: str
     diseases: Annotated[tuple[str, ...], SOME]
-    names: Mapping[LanguageTag, Prose] = field(factory=dict, hash=False)
+    names: Mapping[LanguageTag, Prose] = field(factory=dict, hash=False, converter=unchanging)
     cvx: tuple[int, ...] = ()
     licences: tuple[Licence, ...] = ()
     intervals: tuple[Interval, ...] = ()
@@ -309,7 +310,7 @@ class Group:
     """
 
     id: str
-    name: Annotated[Mapping[LanguageTag, Prose], SOME] = field(hash=False)
+    name: Annotated[Mapping[LanguageTag, Prose], SOME] = field(hash=False, converter=unchanging)
     cites: tuple[str, ...]
     ages: AgeBand | None = None
     note: str = ""
@@ -326,7 +327,7 @@ class FactKind:
     """
 
     id: str
-    name: Annotated[Mapping[LanguageTag, Prose], SOME] = field(hash=False)
+    name: Annotated[Mapping[LanguageTag, Prose], SOME] = field(hash=False, converter=unchanging)
     note: str = ""
 
 
@@ -337,7 +338,7 @@ class GroupList:
     id: str
     title: Prose
     announced: date
-    sources: Mapping[str, Source] = field(hash=False)
+    sources: Mapping[str, Source] = field(hash=False, converter=unchanging)
     groups: tuple[Group, ...]
     note: str = ""
 
@@ -421,10 +422,10 @@ class Policy:
     announced: date
     disease: str
     notification: Notification
-    sources: Mapping[str, Source]
+    sources: Mapping[str, Source] = field(converter=unchanging)
     stages: tuple[Stage, ...]
-    vaccines: Mapping[str, Vaccine]
-    bands: Mapping[str, AgeBand] = field(factory=dict)
+    vaccines: Mapping[str, Vaccine] = field(converter=unchanging)
+    bands: Mapping[str, AgeBand] = field(factory=dict, converter=unchanging)
     counts_from: date | None = None
     verified: bool = True
     licences_apply: bool = True
@@ -435,8 +436,8 @@ class Policy:
     written: tuple[Stage, ...] = ()
     explained: tuple[Waiver, ...] = ()
     review_by: date | None = field(default=None, validator=not_before("announced"))
-    groups: Mapping[str, Group] = field(factory=dict)
-    facts: Mapping[str, FactKind] = field(factory=dict)
+    groups: Mapping[str, Group] = field(factory=dict, converter=unchanging)
+    facts: Mapping[str, FactKind] = field(factory=dict, converter=unchanging)
     digest: str = ""
 
     def __eq__(self, other: object) -> bool:
@@ -464,7 +465,7 @@ class PolicyFile:
     announced: date
     disease: str
     notification: Notification
-    sources: dict[str, Source]
+    sources: dict[str, Source] = field(converter=unchanging)
     stages: tuple[Stage, ...]
     title: str = ""
     diseases: tuple[str, ...] = ()

@@ -59,17 +59,13 @@ class Minimum:
 
         `given` has the earlier doses of the series, `first` the first of them that counts.
         """
-        if birth > self.last_birth(day):
+        if birth > _last_birth(self, day):
             return "dose-too-young"
         if given and day - given[-1] < self.after_last_days - self.grace_days:
             return "dose-too-soon"
         if first is not None and day - first < self.after_first_days - self.grace_days:
             return "dose-too-soon"
         return ""
-
-    def last_birth(self, day: int) -> int:
-        """The last birth date of somebody who is old enough for a dose on that day."""
-        return day - self.age_days + (self.grace_days if self.grace_for_age else 0)
 
     def is_for(self, birth: int, first: int | None) -> bool:
         """Whether it applies to somebody with this first dose."""
@@ -159,7 +155,7 @@ class Validity:
         found: set[int] = set()
         for day, vaccine in zip(facts.doses or (), facts.vaccines, strict=True):
             for minimum in self._minimums_by_vaccine.get(vaccine, ()):
-                found |= {minimum.last_birth(day), day - minimum.first_at_days}
+                found |= {_last_birth(minimum, day), day - minimum.first_at_days}
         return sorted(edge for edge in found if facts.birth <= edge < facts.birth_to)
 
     @cached_property
@@ -251,6 +247,11 @@ class _RulesOfVaccine(NamedTuple):
     apart: Sequence[tuple[str, int]]
 
 
+def _last_birth(minimum: Minimum, day: int) -> int:
+    """The last birth date of somebody who is old enough for a dose on that day."""
+    return day - minimum.age_days + (minimum.grace_days if minimum.grace_for_age else 0)
+
+
 def _too_close(
     apart: Sequence[tuple[str, int]], day: int, seen: Mapping[str, Sequence[int]]
 ) -> str:
@@ -277,7 +278,7 @@ def _problem(
                 continue
             if first is not None:
                 same_until = min(same_until, first - minimum.first_at_days)
-        last_birth = minimum.last_birth(day)
+        last_birth = _last_birth(minimum, day)
         if birth <= last_birth < same_until:
             same_until = last_birth
         code = minimum.is_met(birth, day, given, first)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from attrs import field, frozen
 
-from vaxpolicy._values import checked
+from vaxpolicy._values import checked, unchanging
 from vaxpolicy.booking.events import (
     ACTORS,
     TRANSITIONS,
@@ -95,7 +95,7 @@ class Step:
     before: State = field(repr=_status)
     command: AnyCommand
     now: datetime
-    brought: Mapping[str, Any] = field(repr=_names)
+    brought: Mapping[str, Any] = field(repr=_names, converter=unchanging)
     events: tuple[AnyEvent, ...]
     refused: Rejected | None
     after: State = field(repr=_status)
