@@ -204,18 +204,20 @@ Years: TypeAlias = Annotated[int, Between(0, 150)]
 Months: TypeAlias = Annotated[int, Between(0, 1_800)]
 Days: TypeAlias = Annotated[int, Between(0, 54_787)]
 """An interval of days, up to a life."""
-BirthDay: TypeAlias = Annotated[date, Between(date(1880, 1, 1), date(9000, 12, 31))]
+FIRST_BIRTH: Final = date(1880, 1, 1)
+FIRST_DOSE: Final = date(1900, 1, 1)
+FIRST_DAY: Final = date(1800, 1, 1)
+LAST_DAY: Final = date(9000, 12, 31)
+"""Within these days every age of a life has its day in the calendar."""
+BirthDay: TypeAlias = Annotated[date, Between(FIRST_BIRTH, LAST_DAY)]
 """A birth date: nobody who was born earlier lives."""
 TurningDay: TypeAlias = Annotated[date, Between(date(1800, 1, 1), date(9999, 12, 31))]
 """A day on which an answer changes: an age or interval after the latest day of a fact."""
-DoseDay: TypeAlias = Annotated[date, Between(date(1900, 1, 1), date(9000, 12, 31))]
+DoseDay: TypeAlias = Annotated[date, Between(FIRST_DOSE, LAST_DAY)]
 """The day of a dose that somebody alive may have had."""
 FactDay: TypeAlias = DoseDay
 """The day of any other event in the life of somebody alive."""
 
-FIRST_DAY: Final = date(1800, 1, 1)
-LAST_DAY: Final = date(9000, 12, 31)
-"""Within these days every age of a life has its day in the calendar."""
 _FIRST_YEAR: Final = FIRST_DAY.year
 _LAST_YEAR: Final = LAST_DAY.year
 

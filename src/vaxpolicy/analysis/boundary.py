@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from datetime import date, timedelta
+from functools import partial
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -23,6 +24,7 @@ from vaxpolicy.analysis.deciding_people import deciding_people
 from vaxpolicy.analysis.diff import Everybody, found_in
 from vaxpolicy.analysis.joint import Days, JointPolicy, new_days
 from vaxpolicy.analysis.partition import LongSearchError, partitions
+from vaxpolicy.analysis.possible_people import if_possible
 from vaxpolicy.analysis.product_people import products_around, sex_asked, with_fact, with_products
 from vaxpolicy.analysis.regions import SEXES, elsewhere
 from vaxpolicy.analysis.validity_people import people_of_tables
@@ -282,11 +284,16 @@ def _whole(one: CompiledPolicy, person: Person) -> Person:
             registered_county=person.registered_county or county,
             residence_county=person.residence_county or county,
         )
-    doses = list(whole.doses or ())
+    spaced = if_possible(partial(_spaced, whole))
+    return whole if spaced is None or _days(one, spaced) != _days(one, whole) else spaced
+
+
+def _spaced(person: Person) -> Person:
+    """The person with the last dose on its day, and those before it some months apart."""
+    doses = list(person.doses or ())
     for place in reversed(range(len(doses) - 1)):
         doses[place] = evolve(doses[place], on=doses[place + 1].on - _USUAL_GAP)
-    spaced = evolve(whole, doses=doses)
-    return spaced if _days(one, spaced) == _days(one, whole) else whole
+    return evolve(person, doses=doses)
 
 
 Variant: TypeAlias = tuple[str, Person]
@@ -371,7 +378,7 @@ class _Edges:
     ) -> Iterator[Variant]:
         """For each edge that matters, someone the day before, on that day and the day after."""
         for edge in edges:
-            people = [make(day) for day in (edge - 1, edge, edge + 1)]
+            people = [if_possible(partial(make, day)) for day in (edge - 1, edge, edge + 1)]
             offers = [person and _days(self.one, person) for person in people]
             if not always and all(offer == offers[0] for offer in offers):
                 continue
@@ -433,16 +440,20 @@ class _Edges:
             days = [self.one.season - 1, self.one.season, *days]
         for day in dict.fromkeys(days):
             on = date.fromordinal(day)
-            if on > last and (on >= self.season or number == 1):
-                yield f"dose {number} on {on}", self._with([*self.history, Dose(vaccine, on)])
+            dose = if_possible(partial(Dose, vaccine, on))
+            if dose is not None and on > last and (on >= self.season or number == 1):
+                yield f"dose {number} on {on}", self._with([*self.history, dose])
 
     def _earlier(self, number: int) -> Iterator[Variant]:
         """One dose too few before the season, and just enough."""
         kept = [it for it in self.history if it.on >= self.season]
         for count in range(max(number - 1, 0), number + 1):
             days = (self.season - timedelta(days=200 + 100 * n) for n in range(count))
-            earlier = [Dose(self._some_vaccine(), day) for day in days]
-            yield f"{_doses(count)} before the season", self._with([*earlier, *kept])
+            vaccine = self._some_vaccine()
+            earlier = [if_possible(partial(Dose, vaccine, day)) for day in days]
+            given = [dose for dose in earlier if dose is not None]
+            if len(given) == count:
+                yield f"{_doses(count)} before the season", self._with([*given, *kept])
 
     def _vaccines(self, named: tuple[str, ...]) -> Iterator[Variant]:
         """Each vaccine as the dose before, and one that is not named."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve
 
-from vaxpolicy.days import DaySet
+from vaxpolicy.analysis.possible_people import if_possible
+from vaxpolicy.days import LAST, DaySet
 from vaxpolicy.rules.conditions import FromDay, written
 from vaxpolicy.rules.evaluation import Evaluation
 
@@ -139,6 +141,11 @@ def _with_births(person: Person, edges: Iterable[int]) -> Iterator[Person]:
     """The person born the day before each edge, on it and the day after; not after a dose."""
     for edge in edges:
         for day in (edge - 1, edge, edge + 1):
-            birth = date.fromordinal(day)
-            if all(dose.on >= birth for dose in person.doses or ()):
-                yield evolve(person, birth_date=birth)
+            if day <= min((dose.on.toordinal() for dose in person.doses or ()), default=LAST):
+                one = if_possible(partial(_born, person, day))
+                if one is not None:
+                    yield one
+
+
+def _born(person: Person, day: int) -> Person:
+    return evolve(person, birth_date=date.fromordinal(day))

@@ -22,6 +22,7 @@ from vaxpolicy.analysis.partition import (
     only,
     partitions,
 )
+from vaxpolicy.analysis.possible_people import BIRTHS, EVENTS, within
 from vaxpolicy.analysis.profiles import (
     Counties,
     DoseGiven,
@@ -269,20 +270,25 @@ class Everybody:
     def _at(self, region: Region, days: _Pick) -> Iterator[Someone]:
         """People of a region whose birth and doses are those days of their ranges."""
         before = self.before
+        dated = [_some_day(days, before - _A_MONTH) for days in region.dated]
         for birth, *ranges in product(region.births, *region.doses):
-            bounds = in_order(birth[0], tuple(ranges))
+            born = within(birth, BIRTHS)
+            possible = [it for it in (within(days, EVENTS) for days in ranges) if it is not None]
+            if born is None or len(possible) < len(ranges) or None in dated:
+                continue
+            bounds = in_order(born[0], tuple(possible))
             if bounds is None:
                 continue
-            latest = min([birth[1], *bounds[1][:1]])
-            choices = [days(birth, (birth[0], latest), before - _FORTY_YEARS)]
+            latest = min([born[1], *bounds[1][:1]])
+            choices = [days(birth, (born[0], latest), before - _FORTY_YEARS)]
             choices += [
                 days(whole, within, before - _A_MONTH * (len(ranges) - at))
                 for at, (whole, within) in enumerate(
                     zip(ranges, zip(*bounds, strict=True), strict=True)
                 )
             ]
-            for born, *given in product(*choices):
-                yield self._someone(region, born, given)
+            for day, *given in product(*choices):
+                yield self._someone(region, day, given)
 
     def _someone(self, region: Region, born: int, given: list[int]) -> Someone:
         """The one person, with doses on later days where they would come too early."""
@@ -299,7 +305,7 @@ class Everybody:
             resident=_last(region.resident, self.region.resident),
             since=_last(region.since, self.region.since),
             sex=_last(region.sex, self.region.sex),
-            dated=tuple(_some_day(days, self.before - _A_MONTH) for days in region.dated),
+            dated=tuple(_some_day(days, self.before - _A_MONTH) or days for days in region.dated),
         )
         vaccines = {
             at: self.joint.names(positions)
@@ -407,16 +413,23 @@ def _last(positions: Ranges, everything: Ranges) -> Ranges:
     return ((last, last),)
 
 
-def _some_day(days: Ranges, usual: int) -> Ranges:
+def _some_day(days: Ranges, usual: int) -> Ranges | None:
     """One of the days of a dated fact: an end of a range, or the usual day where all are possible.
 
-    Any time stays as it is.
+    Any time stays as it is. None where none of them can be the day of anything.
     """
     if days == (ANY_TIME,):
         return days
-    low, high = days[0]
-    day = low if low > FIRST else high if high < LAST else usual
-    return ((day, day),)
+    for low, high in days:
+        if low > LAST:
+            return ((low, low),)  # never
+        possible = within((low, high), EVENTS)
+        if possible is not None:
+            day = possible[0] if low > FIRST else possible[1] if high < LAST else usual
+            return ((day, day),)
+        if high > LAST:
+            return ((high, high),)
+    return None
 
 
 def _until_last(days: Ranges) -> DaySet:

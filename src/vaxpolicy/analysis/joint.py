@@ -26,6 +26,8 @@ from vaxpolicy.rules.compiled import BoundCondition, CompiledOffer, CompiledPoli
 from vaxpolicy.rules.conditions import (
     NOT_KNOWN,
     Age,
+    AgeAtLeastDays,
+    AgeAtMostDays,
     Condition,
     Context,
     DoseDue,
@@ -374,7 +376,8 @@ class JointPolicy:
     def ages_then(self) -> frozenset[AgeThen]:
         """The ages, at a dose and some days later, at which something may change."""
         conditions = [leaf.condition for leaf in self.leaves]
-        months = {it.months for it in conditions if isinstance(it, Age) and it.on == "day"}
+        ages = (it for it in conditions if isinstance(it, Age) and it.on == "day")
+        months = {it.months for it in ages if not isinstance(it, AgeAtLeastDays | AgeAtMostDays)}
         months |= {
             12 * it.previous_dose_before_age
             for it in conditions

@@ -7,11 +7,13 @@ ask, and one dose is then changed at a time.
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Final, cast
 
 from attrs import evolve
 
+from vaxpolicy.analysis.possible_people import EVENTS, if_possible
 from vaxpolicy.analysis.regions import elsewhere
 from vaxpolicy.days import TAIWAN, DaySet, attained, latest_birth
 from vaxpolicy.rules.conditions import (
@@ -29,7 +31,7 @@ from vaxpolicy.rules.evaluation import Evaluation
 from vaxpolicy.rules.people import DatedFact, Dose, Person, Willingness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from vaxpolicy.rules.compiled import CompiledPolicy
     from vaxpolicy.rules.conditions import ByProduct
@@ -57,6 +59,14 @@ def with_products(one: CompiledPolicy, beside: CompiledPolicy) -> Person | None:
     facts, sex = _dated_facts(one), sex_asked(one)
     registered, residence = _counties(one)
     wish = _wish(one)
+    somebody = Person(
+        groups=groups,
+        registered_county=registered,
+        residence_county=residence,
+        willingness=wish,
+        dated_facts=facts,
+        sex=sex,
+    )
     births = sorted(one.edges.births)
     births = births or [entry.first - round(years * _A_YEAR) for years in _AGES]
     births = births[:: max(len(births) // _BIRTHS, 1)] + births[-1:]
@@ -71,20 +81,20 @@ def with_products(one: CompiledPolicy, beside: CompiledPolicy) -> Person | None:
         due = [entry.first - wait - last for wait in _waits(one)]  # due on the first day
         starts = [birth + start for start in _STARTS] + [day for day in due if day >= birth]
         for start in starts if needed else (birth,):
-            person = Person(
-                birth_date=date.fromordinal(birth),
-                doses=[Dose(code, date.fromordinal(start + offset)) for code, offset in offsets],
-                groups=groups,
-                registered_county=registered,
-                residence_county=residence,
-                willingness=wish,
-                dated_facts=facts,
-                sex=sex,
-            )
+            given = [(code, start + offset) for code, offset in offsets]
+            person = if_possible(partial(_with, somebody, birth, given))
+            if person is None:
+                continue
             worth = _worth(one, beside, person)
             if worth > best:
                 best, found = worth, person
     return found
+
+
+def _with(person: Person, birth: int, given: Iterable[tuple[str, int]]) -> Person:
+    """The person with a birth date and doses."""
+    doses = [Dose(code, date.fromordinal(day)) for code, day in given]
+    return evolve(person, birth_date=date.fromordinal(birth), doses=doses)
 
 
 def _worth(one: CompiledPolicy, beside: CompiledPolicy, person: Person) -> tuple[int, int, int]:
@@ -122,7 +132,7 @@ def _dated_facts(one: CompiledPolicy) -> tuple[DatedFact, ...]:
     for leaf in (one.leaves[number] for number in entry.alternatives[0]):
         condition = leaf.condition
         if isinstance(condition, OfDatedFact) and not (leaf.negated or condition.holds_without):
-            day = date.fromordinal(entry.first - condition.wait)
+            day = date.fromordinal(max(entry.first - condition.wait, EVENTS[0]))
             found[condition.dated_fact] = DatedFact(condition.dated_fact, day)
     return tuple(found.values())
 
@@ -202,8 +212,9 @@ def products_around(
     while any(dose.on == on for dose in history):
         on += timedelta(days=1)
     for vaccine in condition.products:
-        more = (*history, Dose(vaccine, on))
-        yield f"with {vaccine} on {on}", evolve(base, doses=more)
+        more = if_possible(partial(_given, base, history, [(vaccine, on)]))
+        if more is not None:
+            yield f"with {vaccine} on {on}", more
     if isinstance(condition, DaysSinceDoseOf):
         yield from _due_at_the_end(one, base, condition, given)
     if isinstance(condition, AgeAtDoseOf):
@@ -220,17 +231,22 @@ def _due_at_the_end(
     """
     dose = given[(condition.number or len(given)) - 1 :][:1]
     due = one.entries[0].last - condition.at_least
-    around = [date.fromordinal(due + day) for day in (-1, 0, 1)] if dose else []
+    around = [date.fromordinal(due + day) for day in (-1, 0, 1)] if dose and due > 1 else []
     for on in around:
         if dose[0] is given[-1]:
             rest = tuple(it for it in base.doses or () if it is not given[-1])
-            moved = (*rest, evolve(dose[0], on=on))
-            yield f"{dose[0].vaccine} on {on}", evolve(base, doses=moved)
+            moved = if_possible(partial(_given, base, rest, [(dose[0].vaccine, on)]))
+            if moved is not None:
+                yield f"{dose[0].vaccine} on {on}", moved
     if around:
-        lives = [[_later(base, on - dose[0].on, due, age) for on in around] for age in _AGES_THEN]
-        offered = (life for life in lives if any(_days_of(one, person) for person in life))
+        lives = [
+            [if_possible(partial(_later, base, on - dose[0].on, due, age)) for on in around]
+            for age in _AGES_THEN
+        ]
+        offered = (life for life in lives if any(it and _days_of(one, it) for it in life))
         for on, person in zip(around, next(offered, lives[0]), strict=True):
-            yield f"born {person.birth_date}, {dose[0].vaccine} on {on}", person
+            if person is not None:
+                yield f"born {person.birth_date}, {dose[0].vaccine} on {on}", person
 
 
 def _birth_of(person: Person) -> date:
@@ -263,7 +279,9 @@ def _ages_at(
         edge = latest_birth(0, dose.on, months=condition.at_least_months or 0)
     for step in (-1, 0, 1):
         born = edge + timedelta(days=step)
-        yield f"born {born}, with {dose.vaccine} on {dose.on}", evolve(base, birth_date=born)
+        person = if_possible(partial(evolve, base, birth_date=born))
+        if person is not None:
+            yield f"born {born}, with {dose.vaccine} on {dose.on}", person
 
 
 def _with_so_many(
@@ -280,5 +298,12 @@ def _with_so_many(
     for step in (-1, 0, 1):
         last = turns + timedelta(days=step)
         days = [last - _BETWEEN * place for place in reversed(range(number))]
-        doses = [Dose(vaccine, max(day, birth + timedelta(at))) for at, day in enumerate(days)]
-        yield f"{vaccine} {number} on {last}", evolve(base, doses=(*rest, *doses))
+        doses = [(vaccine, max(day, birth + timedelta(at))) for at, day in enumerate(days)]
+        person = if_possible(partial(_given, base, rest, doses))
+        if person is not None:
+            yield f"{vaccine} {number} on {last}", person
+
+
+def _given(person: Person, kept: Iterable[Dose], more: Iterable[tuple[str, date]]) -> Person:
+    """The person with these doses alone, some of them new."""
+    return evolve(person, doses=(*kept, *(Dose(vaccine, day) for vaccine, day in more)))

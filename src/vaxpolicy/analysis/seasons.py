@@ -19,6 +19,10 @@ import attrs
 from attrs import field, frozen
 
 from vaxpolicy._values import (
+    FIRST_BIRTH,
+    FIRST_DAY,
+    FIRST_DOSE,
+    LAST_DAY,
     AnyDay,
     Between,
     DoseNumber,
@@ -53,6 +57,10 @@ if TYPE_CHECKING:
     from vaxpolicy.rules.policy import Rule, Stage
 
 Fate: TypeAlias = Literal["added", "dropped", "changed"]
+
+
+_MOST_YEARS: Final = 200
+"""The most years between two seasons."""
 
 
 @frozen(field_transformer=checked)
@@ -139,7 +147,7 @@ class SeasonDiff:
         people: the people whose days differ.
     """
 
-    years: Annotated[int, Between(-200, 200)]
+    years: Annotated[int, Between(-_MOST_YEARS, _MOST_YEARS)]
     stages: tuple[StageChange, ...]
     rules: tuple[RuleChange, ...]
     groups_added: tuple[Prose, ...]
@@ -175,6 +183,8 @@ def season_diff(old: Policy, new: Policy, names: Mapping[str, str]) -> SeasonDif
     if old.counts_from is None or new.counts_from is None:
         raise PolicyError("cannot compare seasons: a policy without counts_from has none")
     years = new.counts_from.year - old.counts_from.year
+    if abs(years) > _MOST_YEARS:
+        raise PolicyError(f"cannot compare seasons that are more than {_MOST_YEARS} years apart")
     pairs = _same_groups(_groups(old), _groups(new), names)
     shift = _Shift(years, pairs)
     later = (new.counts_from - shift.day(old.counts_from)).days
@@ -191,6 +201,14 @@ def season_diff(old: Policy, new: Policy, names: Mapping[str, str]) -> SeasonDif
     )
 
 
+def _in_year(day: date, year: int) -> date:
+    """The day of another year; 1 March for 29 February where the year has none."""
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return date(year, 3, 1)
+
+
 @frozen
 class _Shift:
     """Moves the old season into the new one: days by years, groups to those of the same name."""
@@ -199,10 +217,7 @@ class _Shift:
     groups: Mapping[str, str]
 
     def day(self, day: date) -> date:
-        try:
-            return day.replace(year=day.year + self.years)
-        except ValueError:  # 29 February
-            return day.replace(year=day.year + self.years, month=3, day=1)
+        return _in_year(day, min(max(day.year + self.years, FIRST_DAY.year), LAST_DAY.year))
 
     def days(self, days: VaccinationDays) -> VaccinationDays:
         until = days.sure_until
@@ -361,7 +376,7 @@ def _births(season: date) -> list[date]:
     """Birth dates at both ends of each year and on the season's first day; infants by month."""
     births = {season - timedelta(days=30 * months) for months in range(_MONTHS)}
     for year in range(season.year - _OLDEST, season.year):
-        births |= {date(year, 1, 1), date(year, season.month, season.day), date(year, 12, 31)}
+        births |= {date(year, 1, 1), _in_year(season, year), date(year, 12, 31)}
     return sorted(births)
 
 
@@ -376,14 +391,18 @@ class _History:
         days = [season + timedelta(days=number) for number in range(self.dose - 1)]
         if self.had_dose:
             days.insert(0, season - _HALF_A_YEAR)
-        return tuple(Dose(vaccine, day) for day in days)
+        return tuple(Dose(vaccine, day) for day in days if FIRST_DOSE <= day <= LAST_DAY)
 
 
 _HALF_A_YEAR: Final = timedelta(days=182)
 
 
 def _people(old: _Season, new: _Season, shift: _Shift) -> Iterator[PeopleChange]:
-    births = _births(old.first)
+    births = [
+        it
+        for it in _births(old.first)
+        if all(FIRST_BIRTH <= born <= LAST_DAY for born in (it, shift.day(it)))
+    ]
     later = [shift.day(born) for born in births]
     own = {"": ""} | {
         before: after for before, after in sorted(shift.groups.items()) if before != _NATIONAL

@@ -8,15 +8,17 @@ people for each pair of its vaccines.
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from itertools import permutations, product
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
+from vaxpolicy.analysis.possible_people import if_possible
 from vaxpolicy.rules.people import Dose, Person
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from vaxpolicy.rules.compiled import CompiledOffer, CompiledPolicy
     from vaxpolicy.rules.validity import Minimum, Validity
@@ -38,22 +40,29 @@ def people_of_tables(
         bases: somebody for each offer; the people have the same groups and other doses.
     """
     validity = plan.validity
-    if validity is None:
-        return
+    for entry, name, make in _around_the_tables(validity, bases) if validity else ():
+        if (person := if_possible(make)) is not None:
+            yield entry, name, person
+
+
+def _around_the_tables(
+    validity: Validity, bases: Mapping[CompiledOffer, Person]
+) -> Iterator[tuple[CompiledOffer, str, Callable[[], Person]]]:
     for minimum in validity.minimums:
         entry = _offer_of(bases, minimum.vaccines, minimum.dose)
         if entry is not None:
             for name, days in _around(validity, minimum, entry.vaccine):
                 doses = [(entry.vaccine, day) for day in days]
-                yield entry, name, _at_the_start(bases[entry], entry, minimum.vaccines, doses)
+                make = partial(_at_the_start, bases[entry], entry, minimum.vaccines, doses)
+                yield entry, name, make
     for spacing in validity.spacings:
         for one, other in permutations(spacing.vaccines, 2):
             entry = _offer_of(bases, (other,), 1)
             if entry is not None:
                 for name, wait in _days_around(f"{spacing.days} days after {one}", spacing.days):
                     doses = [(one, _OLD), (other, _OLD + wait)]
-                    person = _at_the_start(bases[entry], entry, spacing.vaccines, doses)
-                    yield entry, name, person
+                    make = partial(_at_the_start, bases[entry], entry, spacing.vaccines, doses)
+                    yield entry, name, make
 
 
 def _offer_of(

@@ -1,0 +1,117 @@
+"""Every analysis takes a policy with any condition: it answers, or it raises PolicyError."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from vaxpolicy import catalog
+from vaxpolicy.catalog import PolicyFileError
+from vaxpolicy.eligibility import PolicyError
+from vaxpolicy.rules import conditions
+from vaxpolicy.rules.conditions import LEAVES
+
+if TYPE_CHECKING:
+    from vaxpolicy.eligibility import Policy
+
+RECKONINGS = ["day", "first-day", "last-day", "calendar-year", "not-stated"]
+AGES = ["age_at_least", "age_at_most"]
+OF_AGES: list[dict[str, Any]] = [
+    {f"{age}{unit}": number, "on": on}
+    for age in AGES
+    for unit, numbers in {"": (18, 150), "_months": (6, 1800), "_days": (366, 54_787)}.items()
+    for number in numbers
+    for on in RECKONINGS
+]
+OF_DAYS: list[dict[str, Any]] = [
+    {"born_on_or_before": date(1880, 1, 1)},
+    {"born_on_or_after": date(2006, 2, 28)},
+    {"born_on_or_after": date(9000, 12, 31)},
+    {"from_day": date(2024, 9, 15)},
+    {"days_since_fact": "covid19-infection", "at_least": 28},
+    {"days_since_fact": "covid19-infection", "at_least": 54_787},
+    {"days_since_fact": "covid19-infection", "at_most": 28},
+    {"has_fact": "covid19-infection"},
+]
+OF_DOSES: list[dict[str, Any]] = [
+    {"dose_due_after_days": 28, "on": "day"},
+    {"dose_due_after_days": 54_787, "on": "day"},
+    {"previous_dose_of": ["Influenza"]},
+    {"previous_dose_on_or_before": date(2024, 3, 1)},
+    {"previous_dose_before_age": 9},
+    {"previous_dose_before_age": 150},
+    {"earlier_doses_at_least": 2},
+    {"doses_at_least": 1},
+    {"apart_from": ["MMR"], "days": 28},
+    {"days_since_dose_of": ["Influenza"], "at_least": 28},
+    {"days_since_dose_of": ["Influenza"], "at_least": 54_787},
+    {"age_at_dose_of": ["Influenza"], "at_least_months": 6},
+    {"age_at_dose_of": ["Influenza"], "at_least_days": 54_787},
+    {"doses_of": ["Influenza"], "at_least": 1},
+]
+OF_OTHERS: list[dict[str, Any]] = [
+    {"group": "own/a"},
+    {"any_group": ["own/a", "own/b"]},
+    {"registered_in": ["臺北市"]},
+    {"resident_in": ["臺北市"]},
+    {"sex": "female"},
+    {"not_stated": "something"},
+    {"not": {"age_at_least": 65, "on": "day"}},
+    {"any": [{"group": "own/a"}, {"age_at_least_days": 366, "on": "day"}]},
+]
+WRITTEN = [*OF_AGES, *OF_DAYS, *OF_DOSES, *OF_OTHERS]
+
+
+def policy(first: date, last: date, *asked: dict[str, Any], dose: int = 1, **more: Any) -> Policy:
+    rule = {"id": "r", "dose": dose, "vaccines": ["Influenza"], "cites": ["n"], "all": asked}
+    days = {"first": first, "last": last}
+    source = {"publisher": "p", "url": "https://example.org", "checked": date(2023, 8, 1)}
+    content: dict[str, Any] = {
+        **{"id": "own/x", "version": "1", "announced": date(2023, 8, 1), "disease": "influenza"},
+        **{"notification": "none", "sources": {"n": {**source, "support": "official"}}},
+        "stages": [{"id": "s", "vaccination_days": days, "rules": [rule]}],
+        "groups": [
+            {"id": f"own/{it}", "name": {"en": it, "zh-Hant": it}, "cites": ["n"]} for it in "ab"
+        ],
+        **more,
+    }
+    return catalog.parse_campaign(content).policy
+
+
+def analyse(old: Policy, new: Policy) -> None:
+    """Every analysis of two policies; PolicyError is an answer as well."""
+    for apply in (
+        lambda: catalog.diff(old, new),
+        lambda: catalog.diff(new, old, in_retrospect=True),
+        lambda: catalog.season_diff(old, new),
+        lambda: catalog.season_diff(new, old),
+        lambda: catalog.stranded(old, new),
+        lambda: catalog.lint(old),
+    ):
+        try:
+            apply()
+        except PolicyError:
+            continue
+
+
+@pytest.mark.parametrize("asked", WRITTEN, ids=str)
+def test_no_condition_stops_an_analysis(asked: dict[str, Any]) -> None:
+    days = date(2024, 9, 1), date(2024, 9, 20)
+    analysed = 0
+    for dose in (1, 2):
+        for season in ({}, {"counts_from": date(2024, 2, 29)}):
+            try:
+                old = policy(*days, asked, dose=dose, **season)
+            except PolicyFileError:
+                continue
+            later = {"counts_from": date(2025, 3, 1)} if season else {}
+            analyse(old, policy(*days, dose=dose, **later))
+            analysed += 1
+    assert analysed or asked.get("on") == "calendar-year"
+
+
+def test_every_kind_of_condition_is_among_them() -> None:
+    found = {type(leaf).__name__ for leaf in map(read, WRITTEN) if leaf is not None}
+    assert {kind.__name__ for kind in LEAVES} - found <= {"Wanted", "InBand"}
