@@ -43,6 +43,7 @@ OF_DOSES: list[dict[str, Any]] = [
     {"dose_due_after_days": 54_787, "on": "day"},
     {"previous_dose_of": ["Influenza"]},
     {"previous_dose_on_or_before": date(2024, 3, 1)},
+    {"previous_dose_on_or_after": date(2024, 3, 1)},
     {"previous_dose_before_age": 9},
     {"previous_dose_before_age": 150},
     {"earlier_doses_at_least": 2},

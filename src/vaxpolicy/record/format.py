@@ -238,7 +238,7 @@ def _plain_facts(facts: FactsUsed) -> dict[str, Any]:
         ],
         "sex": person.sex,
     }
-    return {name: known[name] for name in facts.asked}
+    return {name: known.get(name) for name in facts.asked}
 
 
 def _false(value: Any, _: Any) -> bool:
