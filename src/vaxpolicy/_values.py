@@ -817,7 +817,7 @@ V = TypeVar("V")
 
 
 class Unchanging(dict[K, V]):
-    """A mapping that refuses every change. What is loaded once is shared by the whole process."""
+    """A mapping that refuses every change: values are shared by the whole process."""
 
     __slots__ = ()
 

@@ -30,7 +30,7 @@ def within(days: Range, possible: Range) -> Range | None:
 
 
 def if_possible(make: Callable[[], T]) -> T | None:
-    """What a function makes of days; None where a day is none that a person may have."""
+    """The result of a function; None where a day is out of the range that a person may have."""
     try:
         return make()
     except InvalidType:

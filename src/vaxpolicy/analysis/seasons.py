@@ -147,7 +147,7 @@ class SeasonDiff:
         people: the people whose days differ.
     """
 
-    years: Annotated[int, Between(-_MOST_YEARS, _MOST_YEARS)]
+    years: Annotated[int, Between(-200, 200)]
     stages: tuple[StageChange, ...]
     rules: tuple[RuleChange, ...]
     groups_added: tuple[Prose, ...]
