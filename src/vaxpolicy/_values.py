@@ -36,7 +36,7 @@ from functools import cache, wraps
 from inspect import CO_VARARGS
 from math import isfinite
 from operator import lt
-from types import MappingProxyType, NoneType, UnionType
+from types import NoneType, UnionType
 from typing import (
     Annotated,
     Any,
@@ -759,7 +759,7 @@ def with_fixed_offset(value: Any) -> Any:
         return value.replace(tzinfo=timezone(offset), fold=0)
     if kind is tuple:
         return tuple(map(with_fixed_offset, value))
-    if kind is dict or kind is MappingProxyType:
+    if kind is dict or kind is Unchanging:
         return kind({key: with_fixed_offset(each) for key, each in value.items()})
     return value
 

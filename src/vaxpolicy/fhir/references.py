@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 _ADDRESS: Final = re.compile(r"(?:(https?://.+)/)?([A-Z][A-Za-z]+)/([^/?#]+)")
-_SEARCH: Final = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+)[?].*", re.DOTALL)
+_KIND: Final = re.compile("[A-Z][A-Za-z]+")
 _NOBODY: Final[frozenset[int]] = frozenset()
 Key = tuple[str, str]
 """The system and the value of an identifier."""
@@ -75,9 +75,10 @@ def kinds_of(reference: Mapping[Any, Any]) -> frozenset[str]:
     address, kind = reference.get("reference"), reference.get("type")
     found = [kind.rpartition("/")[2]] if isinstance(kind, str) and kind else []
     if isinstance(address, str):
-        told, asked = parts(address), _SEARCH.fullmatch(address)
+        told, (place, search, _) = parts(address), address.partition("?")
+        asked = place.rpartition("/")[2]
         found += [told[1]] if told is not None else []
-        found += [asked[1]] if asked is not None else []
+        found += [asked] if search and _KIND.fullmatch(asked) else []
     return frozenset(found)
 
 
