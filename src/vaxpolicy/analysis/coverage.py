@@ -111,7 +111,7 @@ class Admitted:
             rule.days.extend([days_of(rule.plan, person).possible for person in new])
         # most people have no day by a rule: to ask that first takes the least time
         days = zip(self.days, other.days, strict=True)
-        return any(mine and not mine <= its for mine, its in days)
+        return any(mine and mine != its and not mine <= its for mine, its in days)
 
 
 def admitted_by(
