@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from vaxpolicy import catalog
+from vaxpolicy._values import InvalidType
+from vaxpolicy.analysis.possible_people import if_possible, possible_ones
 from vaxpolicy.catalog import PolicyFileError
-from vaxpolicy.eligibility import PolicyError
+from vaxpolicy.eligibility import Person, PolicyError
 from vaxpolicy.rules.conditions import LEAVES, written
 
 if TYPE_CHECKING:
@@ -140,3 +143,13 @@ def test_seasons_too_far_apart_are_not_compared() -> None:
     old = policy(*days, **counting(date(1824, 3, 1)))
     with pytest.raises(PolicyError, match="200 years"):
         catalog.season_diff(old, policy(*days, **counting(date(2025, 3, 1))))
+
+
+def test_a_fault_of_an_analysis_is_no_day_that_nobody_may_have() -> None:
+    """Days out of range are left out; a value of another type is a fault, and is seen."""
+    wrong: Any = 5
+    births = [date(1700, 1, 1), date(1990, 1, 1)]
+    made = possible_ones((day.year, partial(Person, birth_date=day)) for day in births)
+    assert dict(made) == {1990: Person(birth_date=date(1990, 1, 1))}
+    with pytest.raises(InvalidType):
+        if_possible(partial(Person, birth_date=wrong))

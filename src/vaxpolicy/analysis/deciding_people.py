@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve
 
-from vaxpolicy.analysis.possible_people import if_possible
+from vaxpolicy.analysis.possible_people import possible_ones
 from vaxpolicy.days import LAST, DaySet
 from vaxpolicy.rules.conditions import FromDay, written
 from vaxpolicy.rules.evaluation import Evaluation
@@ -139,12 +139,9 @@ def _birth_edges(plan: CompiledPolicy, numbers: Iterable[int]) -> list[int]:
 
 def _with_births(person: Person, edges: Iterable[int]) -> Iterator[Person]:
     """The person born the day before each edge, on it and the day after; not after a dose."""
-    for edge in edges:
-        for day in (edge - 1, edge, edge + 1):
-            if day <= min((dose.on.toordinal() for dose in person.doses or ()), default=LAST):
-                one = if_possible(partial(_born, person, day))
-                if one is not None:
-                    yield one
+    first = min((dose.on.toordinal() for dose in person.doses or ()), default=LAST)
+    days = (day for edge in edges for day in (edge - 1, edge, edge + 1) if day <= first)
+    return (one for _, one in possible_ones((day, partial(_born, person, day)) for day in days))
 
 
 def _born(person: Person, day: int) -> Person:

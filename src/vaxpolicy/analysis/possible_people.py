@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from vaxpolicy._values import FIRST_BIRTH, FIRST_DOSE, LAST_DAY, InvalidType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from vaxpolicy.analysis.regions import Range
 
+N = TypeVar("N")
 T = TypeVar("T")
 
 BIRTHS: Final = FIRST_BIRTH.toordinal(), LAST_DAY.toordinal()
@@ -37,3 +38,11 @@ def if_possible(make: Callable[[], T]) -> T | None:
         raise
     except (ValueError, OverflowError):
         return None
+
+
+def possible_ones(made: Iterable[tuple[N, Callable[[], T]]]) -> Iterator[tuple[N, T]]:
+    """The results of those functions whose days a person may have, each with its name."""
+    for name, make in made:
+        found = if_possible(make)
+        if found is not None:
+            yield name, found

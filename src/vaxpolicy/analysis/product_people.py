@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from attrs import evolve
 
-from vaxpolicy.analysis.possible_people import EVENTS, if_possible
+from vaxpolicy.analysis.possible_people import EVENTS, if_possible, possible_ones
 from vaxpolicy.analysis.regions import elsewhere
 from vaxpolicy.days import TAIWAN, DaySet, attained, latest_birth
 from vaxpolicy.rules.conditions import (
@@ -211,10 +211,10 @@ def products_around(
     on = max(on, _birth_of(base))
     while any(dose.on == on for dose in history):
         on += timedelta(days=1)
-    for vaccine in condition.products:
-        more = if_possible(partial(_given, base, history, [(vaccine, on)]))
-        if more is not None:
-            yield f"with {vaccine} on {on}", more
+    yield from possible_ones(
+        (f"with {vaccine} on {on}", partial(_given, base, history, [(vaccine, on)]))
+        for vaccine in condition.products
+    )
     if isinstance(condition, DaysSinceDoseOf):
         yield from _due_at_the_end(one, base, condition, given)
     if isinstance(condition, AgeAtDoseOf):
@@ -232,12 +232,12 @@ def _due_at_the_end(
     dose = given[(condition.number or len(given)) - 1 :][:1]
     due = one.entries[0].last - condition.at_least
     around = [date.fromordinal(due + day) for day in (-1, 0, 1)] if dose and due > 1 else []
-    for on in around:
-        if dose[0] is given[-1]:
-            rest = tuple(it for it in base.doses or () if it is not given[-1])
-            moved = if_possible(partial(_given, base, rest, [(dose[0].vaccine, on)]))
-            if moved is not None:
-                yield f"{dose[0].vaccine} on {on}", moved
+    if around and dose[0] is given[-1]:
+        rest = tuple(it for it in base.doses or () if it is not given[-1])
+        yield from possible_ones(
+            (f"{dose[0].vaccine} on {on}", partial(_given, base, rest, [(dose[0].vaccine, on)]))
+            for on in around
+        )
     if around:
         lives = [
             [if_possible(partial(_later, base, on - dose[0].on, due, age)) for on in around]
@@ -277,11 +277,11 @@ def _ages_at(
         edge = dose.on - timedelta(days=condition.at_least_days)
     else:
         edge = latest_birth(0, dose.on, months=condition.at_least_months or 0)
-    for step in (-1, 0, 1):
-        born = edge + timedelta(days=step)
-        person = if_possible(partial(evolve, base, birth_date=born))
-        if person is not None:
-            yield f"born {born}, with {dose.vaccine} on {dose.on}", person
+    births = [edge + timedelta(days=step) for step in (-1, 0, 1)]
+    yield from possible_ones(
+        (f"born {born}, with {dose.vaccine} on {dose.on}", partial(evolve, base, birth_date=born))
+        for born in births
+    )
 
 
 def _with_so_many(
@@ -295,13 +295,15 @@ def _with_so_many(
         turns = attained(birth, months=condition.at_least_months or 0)
     rest = tuple(it for it in base.doses or () if it not in given)
     vaccine = condition.products[0]
-    for step in (-1, 0, 1):
-        last = turns + timedelta(days=step)
+
+    def doses_until(last: date) -> list[tuple[str, date]]:
         days = [last - _BETWEEN * place for place in reversed(range(number))]
-        doses = [(vaccine, max(day, birth + timedelta(at))) for at, day in enumerate(days)]
-        person = if_possible(partial(_given, base, rest, doses))
-        if person is not None:
-            yield f"{vaccine} {number} on {last}", person
+        return [(vaccine, max(day, birth + timedelta(at))) for at, day in enumerate(days)]
+
+    yield from possible_ones(
+        (f"{vaccine} {number} on {last}", partial(_given, base, rest, doses_until(last)))
+        for last in (turns + timedelta(days=step) for step in (-1, 0, 1))
+    )
 
 
 def _given(person: Person, kept: Iterable[Dose], more: Iterable[tuple[str, date]]) -> Person:

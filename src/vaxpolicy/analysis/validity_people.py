@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
-from vaxpolicy.analysis.possible_people import if_possible
+from vaxpolicy.analysis.possible_people import possible_ones
 from vaxpolicy.rules.people import Dose, Person
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def people_of_tables(
         bases: somebody for each offer; the people have the same groups and other doses.
     """
     validity = plan.validity
-    for entry, name, make in _around_the_tables(validity, bases) if validity else ():
-        if (person := if_possible(make)) is not None:
-            yield entry, name, person
+    around = _around_the_tables(validity, bases) if validity else ()
+    made = possible_ones(((entry, name), make) for entry, name, make in around)
+    return ((entry, name, person) for (entry, name), person in made)
 
 
 def _around_the_tables(

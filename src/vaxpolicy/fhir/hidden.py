@@ -48,11 +48,11 @@ class Search:
         self.codes = codes
         medications = [each for each in found if each.kind == "Medication"]
         vaccines = [each for each in medications if self.has_vaccine(each.resource)]
-        self.medications = Index("Medication", medications)
-        self.vaccines = Index("Medication", vaccines)
-        self.immunizations = [each for each in found if each.kind == "Immunization"]
-        self.there = Index("Immunization", self.immunizations)
-        self.addresses = {each.full_url for each in found}
+        self.medications: Index = Index("Medication", medications)
+        self.vaccines: Index = Index("Medication", vaccines)
+        self.immunizations: list[Found] = [each for each in found if each.kind == "Immunization"]
+        self.there: Index = Index("Immunization", self.immunizations)
+        self.addresses: set[str | None] = {each.full_url for each in found}
 
     def is_vaccine(self, concept: object) -> bool:
         """Whether a code of a concept is a vaccine's."""

@@ -274,10 +274,9 @@ def _problem(
     worst, same_until = "", LAST
     for minimum in minimums:
         if minimum.first_at_days:
-            if not minimum.is_for(birth, first):
+            if first is None or not minimum.is_for(birth, first):
                 continue
-            if first is not None:
-                same_until = min(same_until, first - minimum.first_at_days)
+            same_until = min(same_until, first - minimum.first_at_days)
         last_birth = _last_birth(minimum, day)
         if birth <= last_birth < same_until:
             same_until = last_birth
