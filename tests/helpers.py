@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from vaxpolicy.cli import app
 from vaxpolicy.days import TAIWAN
 from vaxpolicy.eligibility import Policy
+from vaxpolicy.reservation import Rejected
 from vaxpolicy.rules.conditions import (
     AgeAtLeast,
     AgeAtLeastMonths,
@@ -148,3 +149,10 @@ def at(text: str) -> datetime:
 def run(*words: object, stdin: bytes | str = "") -> Result:
     """Run the command line with these words, in this process."""
     return CliRunner().invoke(app, [str(word) for word in words], stdin, catch_exceptions=False)
+
+
+def code_of(call: Any, *args: Any, **kwargs: Any) -> str:
+    """The code with which a command is refused; the test fails if it is not."""
+    with pytest.raises(Rejected) as refused:
+        call(*args, **kwargs)
+    return refused.value.code

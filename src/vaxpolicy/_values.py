@@ -211,7 +211,7 @@ LAST_DAY: Final = date(9000, 12, 31)
 """Within these days every age of a life has its day in the calendar."""
 BirthDay: TypeAlias = Annotated[date, Between(FIRST_BIRTH, LAST_DAY)]
 """A birth date: nobody who was born earlier lives."""
-TurningDay: TypeAlias = Annotated[date, Between(date(1800, 1, 1), date(9999, 12, 31))]
+TurningDay: TypeAlias = Annotated[date, Between(FIRST_DAY, date(9999, 12, 31))]
 """A day on which an answer changes: an age or interval after the latest day of a fact."""
 DoseDay: TypeAlias = Annotated[date, Between(FIRST_DOSE, LAST_DAY)]
 """The day of a dose that somebody alive may have had."""
@@ -753,7 +753,7 @@ def with_fixed_offset(value: Any) -> Any:
     between them. Anything else stays as it is.
     """
     kind = type(value)
-    if kind is datetime or isinstance(value, datetime):
+    if isinstance(value, datetime):
         if type(value.tzinfo) is timezone or (offset := value.utcoffset()) is None:
             return value
         return value.replace(tzinfo=timezone(offset), fold=0)

@@ -52,6 +52,7 @@ AFTERNOON = Slot("site", DAY, "afternoon", "BNT", 1)
 POOL = tuple(Slot("site", DAY, "morning", it, 1, pool="people") for it in ("BNT", "AZ"))
 """Two vaccines of a site that counts people."""
 OLD_ENOUGH = date(1980, 1, 1)
+PEOPLE = ("anna", "bert", "carl", "dora")
 
 CLAIM = check_form(
     IdentityForm(id_number="A123456789", nhi_card="000012345678", captcha_passed=True),

@@ -15,6 +15,7 @@ from tests.desk.desks import (
     ON_THE_DAY,
     OPEN,
     OPENS,
+    PEOPLE,
     POOL,
     ROUND,
     a_booking,
@@ -28,6 +29,7 @@ from tests.desk.desks import (
     ref,
     register,
 )
+from tests.helpers import code_of
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.slots import Slot
 from vaxpolicy.days import DaySet
@@ -35,7 +37,6 @@ from vaxpolicy.desk import BookingService, Leak, MemoryStore, slot_stream
 from vaxpolicy.reservation import Actor, Book, Change, CheckIn, Rejected, Status, Vaccinate
 
 BNT, AZ = POOL
-PEOPLE = ("anna", "bert", "carl", "dora")
 
 
 @pytest.fixture
@@ -54,12 +55,6 @@ def with_pool(places: int) -> BookingService:
 def refusals(service: BookingService, subject: str, now: datetime = OPEN) -> dict[str, Any]:
     answers = service.slots_for(subject, ROUND.id, now=now, **facts())
     return {it.slot.vaccine: it.refusal and it.refusal.code for it in answers}
-
-
-def code_of(call: Any, *args: Any, **kwargs: Any) -> str:
-    with pytest.raises(Rejected) as refused:
-        call(*args, **kwargs)
-    return refused.value.code
 
 
 def test_both_vaccines_take_from_one_count(service: BookingService) -> None:

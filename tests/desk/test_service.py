@@ -32,6 +32,7 @@ from tests.desk.desks import (
     ref,
     register,
 )
+from tests.helpers import code_of
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.slots import Capacity, Slot, SlotStatus
 from vaxpolicy.days import DaySet
@@ -70,12 +71,6 @@ from vaxpolicy.reservation import (
     WalkIn,
     Withdraw,
 )
-
-
-def code_of(call: Any, *args: Any, **kwargs: Any) -> str:
-    with pytest.raises(Rejected) as refused:
-        call(*args, **kwargs)
-    return refused.value.code
 
 
 def at_desk(kind: Any, subject: str = "anna", actor: Actor = Actor.SITE, **more: Any) -> Any:

@@ -13,6 +13,7 @@ from tests.desk.desks import (
     MORNING,
     ON_THE_DAY,
     OPEN,
+    PEOPLE,
     ROUND,
     a_booking,
     a_cancellation,
@@ -25,22 +26,15 @@ from tests.desk.desks import (
     ref,
     register,
 )
+from tests.helpers import code_of
 from vaxpolicy.booking.slots import BookingRef, Slot
 from vaxpolicy.desk import BookingService, MemoryStore
 from vaxpolicy.eligibility import Dose
 from vaxpolicy.reservation import Actor, RecordDose, Rejected, WalkIn, Withdraw
 
-PEOPLE = ("anna", "bert", "carl", "dora")
-
 
 def later(minutes: int) -> datetime:
     return OPEN + timedelta(minutes=minutes)
-
-
-def code_of(call: Any, *args: Any, **kwargs: Any) -> str:
-    with pytest.raises(Rejected) as refused:
-        call(*args, **kwargs)
-    return refused.value.code
 
 
 def a_desk(places: int = 1) -> BookingService:

@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve as altered
 from attrs import field, frozen
 
-from tests.helpers import append
+from tests.helpers import append, code_of
 from vaxpolicy import reservation
 from vaxpolicy.booking import slots
 from vaxpolicy.booking.slots import (
@@ -180,12 +180,6 @@ def portal() -> Portal:
     portal.register("anna")
     portal.register("bert")
     return portal
-
-
-def code_of(call: Any, *args: Any, **kwargs: Any) -> str:
-    with pytest.raises(Rejected) as refused:
-        call(*args, **kwargs)
-    return refused.value.code
 
 
 def test_check_then_act_oversell(portal: Portal) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from vaxpolicy._values import looks_like_a_number
+from vaxpolicy._values import HIDDEN, looks_like_a_number
 
 __all__ = ["DECISIONS", "OFFER", "PEOPLE", "PROBLEMS", "ColumnError"]
 
@@ -79,7 +79,7 @@ _DIGITS: Final = re.compile(r"\d{5}")
 def shown(text: object) -> str:
     """The name or type of a column, unless it could hold a person's number."""
     said = str(text)
-    return "(hidden)" if _DIGITS.search(said) or looks_like_a_number(said) else said
+    return HIDDEN if _DIGITS.search(said) or looks_like_a_number(said) else said
 
 
 class ColumnError(TypeError):
