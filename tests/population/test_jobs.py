@@ -27,6 +27,7 @@ from matplotlib.patches import StepPatch
 
 from tests.population.people_tables import expected
 from tests.population.test_streams import BAD, BAD_ROWS, EXPECTED, PEOPLE, POLICY, TABLE
+from tests.population.workers import counted_threads, for_each_core
 from vaxpolicy import catalog
 from vaxpolicy.population import BadRowError, ColumnError, UnreadableError, jobs
 from vaxpolicy.population.charts import comparison_chart, outcome_chart, save_chart
@@ -406,7 +407,7 @@ def test_a_worker_decides_its_part(parts: Job) -> None:
     assert summary.rows == len(EXPECTED)
 
 
-@pytest.mark.parametrize(("workers", "cores", "count"), [(None, 3, 3), (None, None, 1), (2, 3, 2)])
+@for_each_core
 def test_a_job_has_a_worker_for_each_core_unless_told_otherwise(
     parts: Job,
     monkeypatch: pytest.MonkeyPatch,
@@ -430,7 +431,7 @@ def test_a_job_has_a_worker_for_each_core_unless_told_otherwise(
     assert counts == [count, 1]  # never more than parts
 
 
-@pytest.mark.parametrize(("workers", "cores", "count"), [(None, 3, 3), (None, None, 1), (2, 3, 2)])
+@for_each_core
 def test_one_file_has_a_thread_for_each_core_unless_told_otherwise(
     job: Job,
     monkeypatch: pytest.MonkeyPatch,
@@ -438,14 +439,7 @@ def test_one_file_has_a_thread_for_each_core_unless_told_otherwise(
     cores: int | None,
     count: int,
 ) -> None:
-    counts: list[int] = []
-
-    def counted(_: object, deciders: list[Any], *__: object) -> Any:
-        counts.append(len(deciders))
-        return iter(())
-
-    monkeypatch.setattr(os, "cpu_count", lambda: cores)
-    monkeypatch.setattr(jobs, "decided", counted)
+    counts = counted_threads(monkeypatch, jobs, cores)
     run_job(attrs.evolve(job, workers=workers))
     assert counts == [count]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -17,6 +16,7 @@ import pytest
 
 from tests.population.people_tables import SCHEMA, anybody, batch_of, expected, row_of
 from tests.population.test_id_numbers import Lends
+from tests.population.workers import counted_threads, for_each_core
 from vaxpolicy import catalog
 from vaxpolicy.numbers.counties import COUNTIES
 from vaxpolicy.population import (
@@ -77,18 +77,11 @@ def test_arguments_that_say_nothing_are_refused_before_anything_is_read() -> Non
         decide_table(POLICY, TABLE, bad_rows=wrong)
 
 
-@pytest.mark.parametrize(("workers", "cores", "count"), [(None, 3, 3), (None, None, 1), (2, 3, 2)])
+@for_each_core
 def test_a_table_has_a_thread_for_each_core_unless_told_otherwise(
     monkeypatch: pytest.MonkeyPatch, workers: int | None, cores: int | None, count: int
 ) -> None:
-    counts: list[int] = []
-
-    def counted(_: object, deciders: list[Any], *__: object) -> Any:
-        counts.append(len(deciders))
-        return iter(())
-
-    monkeypatch.setattr(os, "cpu_count", lambda: cores)
-    monkeypatch.setattr(streams, "decided", counted)
+    counts = counted_threads(monkeypatch, streams, cores)
     decide_table(POLICY, TABLE, workers=workers)
     assert counts == [count]
 
