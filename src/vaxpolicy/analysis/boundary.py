@@ -449,11 +449,10 @@ class _Edges:
         kept = [it for it in self.history if it.on >= self.season]
         for count in range(max(number - 1, 0), number + 1):
             days = (self.season - timedelta(days=200 + 100 * n) for n in range(count))
-            vaccine = self._some_vaccine()
-            earlier = [if_possible(partial(Dose, vaccine, day)) for day in days]
-            given = [dose for dose in earlier if dose is not None]
-            if len(given) == count:
-                yield f"{_doses(count)} before the season", self._with([*given, *kept])
+            given = map(partial(Dose, self._some_vaccine()), days)
+            earlier = if_possible(partial(list[Dose], given))
+            if earlier is not None:
+                yield f"{_doses(count)} before the season", self._with([*earlier, *kept])
 
     def _vaccines(self, named: tuple[str, ...]) -> Iterator[Variant]:
         """Each vaccine as the dose before, and one that is not named."""

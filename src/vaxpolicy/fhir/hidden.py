@@ -28,7 +28,6 @@ _IMMUNIZATIONS: Final = "11369-6"
 _EMPTY: Final = "http://terminology.hl7.org/CodeSystem/list-empty-reason"
 _GLOBAL: Final = ("http:", "https:", "urn:")
 """The beginnings of addresses that are the same in every Bundle."""
-_ONE: Final = 1
 
 
 def codings_of(concept: object) -> list[Mapping[Any, Any]]:
@@ -185,4 +184,4 @@ class Search:
 def _means_none(reason: object) -> bool:
     """Whether a section says that it is empty because nothing exists."""
     codings = codings_of(reason)
-    return len(codings) == _ONE and codes_in(codings, _EMPTY) == ("nilknown",)
+    return len(codings) == 1 and codes_in(codings, _EMPTY) == ("nilknown",)
